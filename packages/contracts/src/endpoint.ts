@@ -1,0 +1,80 @@
+import type { z } from 'zod';
+import type { ErrorCode } from './errors.ts';
+import type { ErrorStyle } from './problem.ts';
+
+/** The service that serves an endpoint. */
+export type Owner = 'auth' | 'users' | 'credits' | 'edge' | 'example';
+
+/** Who may call. `user` takes a session's access token, and an API key where `scope` is set. */
+export type Access = 'public' | 'user' | 'service' | 'admin';
+
+/** The families of routes; each has its own response style. */
+export type Family = 'gateway' | 'account' | 'internal' | 'well-known' | 'downstream';
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+/** A limit of its own, beside the caller's tier. */
+export interface EndpointRateLimit {
+  /** What the window counts by: the client's address, or the authenticated principal. */
+  readonly per: 'address' | 'principal';
+  readonly perMinute: number;
+}
+
+/** Method, path, who may call, shapes and error codes of one endpoint: what servers, clients, tests and the OpenAPI document share. */
+export interface EndpointSpec {
+  /** `<owner>.<operation>`, unique; becomes the OpenAPI operationId. */
+  readonly id: string;
+  readonly owner: Owner;
+  readonly family: Family;
+  readonly method: Method;
+  /** Absolute, with `:name` parameters. A trailing slash is ignored when matching. */
+  readonly path: string;
+  readonly access: Access;
+  /** The scope an API key needs here; without it API keys are refused (`auth.scope_missing`). */
+  readonly scope?: string;
+  readonly rateLimit?: EndpointRateLimit;
+  /** The route moves credits or creates a key, so it honours `Idempotency-Key`. */
+  readonly idempotent?: true;
+  /** The response carries a token, key or personal data, so it is sent with `Cache-Control: no-store`. */
+  readonly noStore?: true;
+  readonly summary: string;
+  readonly description?: string;
+  readonly params?: z.ZodObject;
+  readonly query?: z.ZodObject;
+  readonly headers?: z.ZodObject;
+  readonly body?: z.ZodType;
+  /** Where a body may be left out altogether (an absent body is validated as `{}`). */
+  readonly bodyOptional?: true;
+  /** Body media types accepted besides JSON. */
+  readonly bodyTypes?: readonly 'application/x-www-form-urlencoded'[];
+  /** Largest accepted body, in bytes; 64 KiB unless told. */
+  readonly bodyBytesMax?: number;
+  /** Success statuses and their bodies; `null` for an empty or non-JSON body. */
+  readonly responses: Readonly<Record<number, z.ZodType | null>>;
+  readonly errors: readonly ErrorCode[];
+}
+
+/** Declares an endpoint, keeping the exact types of its schemas for servers and clients. */
+export function defineEndpoint<const E extends EndpointSpec>(spec: E): E {
+  return spec;
+}
+
+/** The error style of a family. */
+export function styleOf(family: Family): ErrorStyle {
+  if (family === 'account') return 'envelope';
+  return family === 'downstream' ? 'detail' : 'problem';
+}
+
+type Parsed<T> = T extends z.ZodType ? z.output<T> : undefined;
+type Sent<T> = T extends z.ZodType ? z.input<T> : undefined;
+
+/** What a handler receives of a part of the request (`params`, `query`, `headers`, `body`). */
+export type Input<E extends EndpointSpec, Part extends 'params' | 'query' | 'headers' | 'body'> = Parsed<E[Part]>;
+
+/** What a client sends as a part of the request. */
+export type Outgoing<E extends EndpointSpec, Part extends 'params' | 'query' | 'headers' | 'body'> = Sent<E[Part]>;
+
+/** The JSON body of any success response of the endpoint. */
+export type Output<E extends EndpointSpec> = {
+  [S in keyof E['responses']]: E['responses'][S] extends z.ZodType ? z.output<E['responses'][S]> : undefined;
+}[keyof E['responses']];

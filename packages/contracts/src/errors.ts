@@ -1,0 +1,64 @@
+/**
+ * Every error code a client may read, with its HTTP status and title. The list is closed: servers throw these and no others, and the
+ * OpenAPI document is made from it. `detail` is a sentence for people; `code` is what programmes branch on.
+ */
+export const ERRORS = {
+  'request.malformed': { status: 400, title: 'Malformed request' },
+  'request.invalid': { status: 422, title: 'Validation failed' },
+  'request.too_large': { status: 413, title: 'Request body too large' },
+  'request.headers_too_large': { status: 431, title: 'Request header fields too large' },
+  'request.unsupported_media_type': { status: 415, title: 'Unsupported media type' },
+  'request.timeout': { status: 408, title: 'Request timed out' },
+  'route.not_found': { status: 404, title: 'Not found' },
+  'route.method_not_allowed': { status: 405, title: 'Method not allowed' },
+  'resource.not_found': { status: 404, title: 'Not found' },
+  'resource.gone': { status: 410, title: 'Gone' },
+  'resource.conflict': { status: 409, title: 'Conflict' },
+  'auth.missing': { status: 401, title: 'Authentication required' },
+  'auth.jwt_invalid': { status: 401, title: 'Invalid access token' },
+  'auth.jwt_expired': { status: 401, title: 'Access token expired' },
+  'auth.session_revoked': { status: 401, title: 'Session ended' },
+  'auth.refresh_invalid': { status: 401, title: 'Invalid refresh token' },
+  'auth.credential_invalid': { status: 401, title: 'Sign-in failed' },
+  'auth.code_invalid': { status: 401, title: 'Invalid code' },
+  'auth.key_invalid': { status: 401, title: 'Invalid API key' },
+  'auth.key_revoked': { status: 401, title: 'API key revoked' },
+  'auth.key_expired': { status: 401, title: 'API key expired' },
+  'auth.ambiguous': { status: 400, title: 'Ambiguous credentials' },
+  'auth.scope_missing': { status: 403, title: 'Scope missing' },
+  'auth.forbidden': { status: 403, title: 'Forbidden' },
+  'auth.service_key_invalid': { status: 403, title: 'Invalid service key' },
+  'auth.service_key_unconfigured': { status: 503, title: 'Service key not configured' },
+  'auth.admin_key_invalid': { status: 403, title: 'Invalid admin key' },
+  'auth.provider_unconfigured': { status: 503, title: 'Sign-in provider not configured' },
+  'auth.provider_unavailable': { status: 503, title: 'Sign-in provider unavailable' },
+  'auth.last_identity': { status: 409, title: 'Last way to sign in' },
+  'auth.identity_taken': { status: 409, title: 'Identity belongs to another account' },
+  'auth.insufficient_credits': { status: 402, title: 'Insufficient credits' },
+  'credits.account_closed': { status: 423, title: 'Account closed' },
+  'credits.reservation_resolved': { status: 409, title: 'Reservation already resolved' },
+  'credits.reservation_gone': { status: 410, title: 'Reservation was released' },
+  'credits.operation_unknown': { status: 422, title: 'Unknown operation' },
+  'idempotency.conflict': { status: 409, title: 'Idempotency conflict' },
+  'idempotency.in_progress': { status: 409, title: 'First request still running' },
+  'rate_limit.exceeded': { status: 429, title: 'Rate limit exceeded' },
+  'upstream.unavailable': { status: 503, title: 'Upstream unavailable' },
+  'upstream.bad_gateway': { status: 502, title: 'Upstream unavailable' },
+  'upstream.timeout': { status: 504, title: 'Upstream timed out' },
+  'service.unavailable': { status: 503, title: 'Service unavailable' },
+  'service.internal': { status: 500, title: 'Internal error' },
+} as const satisfies Record<string, { readonly status: number; readonly title: string }>;
+
+/** A stable, dotted error code: the closed union of the keys of `ERRORS`. */
+export type ErrorCode = keyof typeof ERRORS;
+
+/**
+ * The code a client reads. Two internal codes share one public name, because the contract lets one code answer with several statuses
+ * (`upstream.unavailable` is 502 when the upstream was reached and failed, 503 when it was not tried; conflicts of an idempotency key are
+ * one code whether the first request has ended or not).
+ */
+export function publicCode(code: ErrorCode): string {
+  if (code === 'upstream.bad_gateway') return 'upstream.unavailable';
+  if (code === 'idempotency.in_progress') return 'idempotency.conflict';
+  return code;
+}

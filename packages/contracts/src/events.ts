@@ -1,0 +1,52 @@
+import { z } from 'zod';
+
+/**
+ * Events between services: payload schema and consuming services of each type. They leave through the producer's outbox table in the
+ * same transaction as the change, and arrive at least once; a consumer remembers the event id.
+ */
+export const EVENTS = {
+  'user.created': {
+    payload: z.object({ user_id: z.uuid(), signup_credits: z.number().int().nonnegative() }),
+    consumers: ['credits'],
+  },
+  'user.updated': {
+    payload: z.object({ user_id: z.uuid(), tier: z.string() }),
+    consumers: ['auth'],
+  },
+  'user.disabled': {
+    payload: z.object({ user_id: z.uuid() }),
+    consumers: ['auth'],
+  },
+  'account.deletion_requested': {
+    payload: z.object({ user_id: z.uuid(), receipt_id: z.uuid() }),
+    consumers: ['users'],
+  },
+} as const satisfies Record<string, { payload: z.ZodType; consumers: readonly EventConsumerName[] }>;
+
+export type EventConsumerName = 'auth' | 'users' | 'credits';
+export type EventType = keyof typeof EVENTS;
+export type EventPayload<T extends EventType> = z.output<(typeof EVENTS)[T]['payload']>;
+
+/** One event as it travels through a queue. */
+export interface EventEnvelope<T extends EventType = EventType> {
+  readonly id: string;
+  readonly type: T;
+  readonly payload: EventPayload<T>;
+  /** RFC 3339, the producer's database clock. */
+  readonly created_at: string;
+}
+
+/** BullMQ queue that a consuming service reads. The hash tag keeps its keys on one Redis Cluster slot. */
+export function eventQueueName(consumer: EventConsumerName): string {
+  return `events-${consumer}`;
+}
+
+/** Prefix of all BullMQ keys. */
+export const QUEUE_PREFIX = '{turnpike}';
+
+/** Redis stream on which auth announces what has lost access: fields `kind`, `id`, `at` (RFC 3339). */
+export const REVOCATION_STREAM = '{turnpike}:revocations';
+
+/** What a revocation names: one session, one API key, or everything of a user. */
+export const revocationKind = z.enum(['session', 'key', 'principal']);
+export type RevocationKind = z.output<typeof revocationKind>;

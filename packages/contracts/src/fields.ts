@@ -1,0 +1,43 @@
+import { z } from 'zod';
+
+/** Longest display name, in characters. */
+const DISPLAY_NAME_CHARS_MAX = 120;
+/** Longest e-mail address, in characters (RFC 5321 §4.5.3.1.3). */
+const EMAIL_CHARS_MAX = 254;
+/** Longest token, code or key that a request may carry, in characters. */
+const CREDENTIAL_CHARS_MAX = 8192;
+
+/** Field schemas that several endpoints share; each states its limit. */
+export const field = {
+  id: z.uuid().describe('UUID; ours are version 7, so they sort by time.'),
+  timestamp: z.iso.datetime().describe('RFC 3339, UTC.'),
+  email: z.email().max(EMAIL_CHARS_MAX).describe(`E-mail address, at most ${EMAIL_CHARS_MAX} characters.`),
+  displayName: z
+    .string()
+    .trim()
+    .min(1)
+    .max(DISPLAY_NAME_CHARS_MAX)
+    .describe(`Name shown to people, 1–${DISPLAY_NAME_CHARS_MAX} characters.`),
+  credential: z.string().min(1).max(CREDENTIAL_CHARS_MAX).describe(`At most ${CREDENTIAL_CHARS_MAX} characters.`),
+  tier: z.string().regex(/^[a-z][a-z0-9_-]{0,31}$/).describe('Rate-limit tier: free, pro, enterprise, or one of the configured names.'),
+  limit: z.coerce.number().int().min(1).max(100).default(20).describe('Rows per page, 1–100, default 20.'),
+  offset: z.coerce.number().int().min(0).max(1_000_000).default(0).describe('Rows to skip, 0–1,000,000.'),
+} as const;
+
+/** The pair of tokens, wherever one is issued. */
+export const tokenResponse = z
+  .object({
+    access_token: z.string().describe('Signed JWT, at most 15 minutes old.'),
+    refresh_token: z.string().describe('Opaque; rotates with each use.'),
+    token_type: z.literal('bearer'),
+    expires_in: z.number().int().positive().describe('Life of the access token, in seconds.'),
+  })
+  .describe('Token response');
+
+/** `{"detail": "…"}`, the answer of acts that have nothing else to say. */
+export const detailResponse = z.object({ detail: z.string() });
+
+/** The Account API's envelope around `data`. */
+export function envelope<T extends z.ZodType>(data: T) {
+  return z.object({ success: z.literal(true), data, error: z.null() });
+}

@@ -1,0 +1,30 @@
+/** Header names on the wire, lower case as Node delivers them. Source: the HTTP contract's "Credentials" and "What the edge does". */
+export const HEADER = {
+  adminKey: 'x-admin-key',
+  apiKey: 'x-api-key',
+  creditsCharged: 'x-credits-charged',
+  creditsCost: 'x-credits-cost',
+  creditsRemaining: 'x-credits-remaining',
+  gatewayCaller: 'x-gateway-caller',
+  gatewayKeyId: 'x-gateway-key-id',
+  gatewayMetered: 'x-gateway-metered',
+  gatewayScopes: 'x-gateway-scopes',
+  gatewaySessionId: 'x-gateway-session-id',
+  gatewaySignature: 'x-gateway-signature',
+  gatewayTimestamp: 'x-gateway-timestamp',
+  idempotencyKey: 'idempotency-key',
+  idempotencyReplayed: 'idempotency-replayed',
+  inactiveReason: 'x-inactive-reason',
+  projectId: 'x-project-id',
+  requestId: 'x-request-id',
+  serviceKey: 'x-service-key',
+  traceparent: 'traceparent',
+  userId: 'x-user-id',
+  userTier: 'x-user-tier',
+} as const;
+
+/** Longest accepted `Idempotency-Key`, in characters. */
+export const IDEMPOTENCY_KEY_CHARS_MAX = 255;
+
+/** A request id taken from a caller: 1–128 visible ASCII characters; anything else is replaced by a generated one. */
+export const REQUEST_ID_PATTERN = /^[\x21-\x7e]{1,128}$/;
