@@ -5,3 +5,4 @@ export * from './fields.ts';
 export * from './gateway-signature.ts';
 export * from './headers.ts';
 export * from './problem.ts';
+export * from './users/index.ts';
