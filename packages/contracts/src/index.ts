@@ -4,5 +4,6 @@ export * from './events.ts';
 export * from './fields.ts';
 export * from './gateway-signature.ts';
 export * from './headers.ts';
+export * from './key-match.ts';
 export * from './problem.ts';
 export * from './users/index.ts';
