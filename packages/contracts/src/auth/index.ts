@@ -1,0 +1,30 @@
+import { eraseAuthData, exportAuthData, introspect, listRevocations } from './internal.ts';
+import { deleteMe, getMe, updateMe } from './me.ts';
+import { deleteSession, listSessions, logout, refresh } from './sessions.ts';
+import { demoSignIn, devToken, serviceToken } from './sign-in.ts';
+import { jwks } from './well-known.ts';
+
+export * from './internal.ts';
+export * from './me.ts';
+export * from './sessions.ts';
+export * from './sign-in.ts';
+export * from './well-known.ts';
+
+/** Every endpoint the auth service serves. */
+export const authEndpoints = [
+  demoSignIn,
+  devToken,
+  serviceToken,
+  refresh,
+  logout,
+  getMe,
+  updateMe,
+  deleteMe,
+  listSessions,
+  deleteSession,
+  jwks,
+  introspect,
+  listRevocations,
+  eraseAuthData,
+  exportAuthData,
+] as const;

@@ -1,0 +1,85 @@
+import { z } from 'zod';
+import { defineEndpoint } from '../endpoint.ts';
+import { revocationKind } from '../events.ts';
+import { field } from '../fields.ts';
+import { erasureEndpoint, exportEndpoint } from '../users/personal-data.ts';
+
+/** Why a credential is not active, sent beside the answer in `X-Inactive-Reason` so that the body says no more than RFC 7662 allows. */
+export const inactiveReason = z.enum([
+  'jwt_invalid',
+  'jwt_expired',
+  'session_revoked',
+  'key_invalid',
+  'key_revoked',
+  'key_expired',
+]);
+export type InactiveReason = z.output<typeof inactiveReason>;
+
+/** Scope of a session: everything its user may do. API keys carry named scopes only. */
+export const SCOPE_ALL = '*';
+
+/** A live credential and whom it stands for. */
+export const activePrincipal = z.object({
+  active: z.literal(true),
+  /** `organisation` and others may follow. */
+  principal: z.literal('user'),
+  token_type: z.enum(['access_token', 'api_key']),
+  sub: field.id.describe('The user.'),
+  sid: field.id.optional().describe('The session of an access token.'),
+  key_id: field.id.optional().describe('The API key.'),
+  project_id: field.id.optional().describe('The project an API key belongs to.'),
+  tier: field.tier,
+  scopes: z.array(z.string()).describe(`\`${SCOPE_ALL}\` on a session: whatever its user may do.`),
+  rate_limit_per_minute: z.number().int().positive().optional().describe("An API key's own limit."),
+  iat: z.number().int().optional().describe('Epoch seconds.'),
+  exp: z.number().int().optional().describe('Epoch seconds; absent where the credential does not expire.'),
+});
+export type ActivePrincipal = z.output<typeof activePrincipal>;
+
+export const introspect = defineEndpoint({
+  id: 'auth.introspect',
+  owner: 'auth',
+  family: 'internal',
+  method: 'POST',
+  path: '/internal/auth/introspect',
+  access: 'service',
+  noStore: true,
+  summary: 'Whether a token or API key is active, and whose it is',
+  description:
+    'RFC 7662 style. An inactive credential of any sort is answered `{"active":false}` and nothing else; the response header ' +
+    '`X-Inactive-Reason` tells the edge which 401 to give.',
+  body: z.object({ token: field.credential }),
+  responses: { 200: z.discriminatedUnion('active', [activePrincipal, z.strictObject({ active: z.literal(false) })]) },
+  errors: ['request.invalid', 'auth.service_key_invalid', 'auth.service_key_unconfigured', 'service.unavailable'],
+});
+
+/** One thing that lost access. Applying it twice is harmless. */
+export const revocation = z.object({
+  kind: revocationKind,
+  id: field.id.describe('The session, key or user.'),
+  at: field.timestamp.describe("When, on auth's database clock."),
+});
+export type RevocationNotice = z.output<typeof revocation>;
+
+/** Most revocations in one answer; a longer list continues from its last `at`. */
+export const REVOCATIONS_PER_PAGE_MAX = 1_000;
+
+export const listRevocations = defineEndpoint({
+  id: 'auth.listRevocations',
+  owner: 'auth',
+  family: 'internal',
+  method: 'GET',
+  path: '/internal/auth/revocations',
+  access: 'service',
+  noStore: true,
+  summary: 'What has lost access since a moment',
+  description:
+    'For edges while the stream is away. The server looks back a little further than asked, so that an act committed late is not missed; ' +
+    'pass the `until` of one answer as `since` of the next. With `more`, ask again at once.',
+  query: z.object({ since: field.timestamp }),
+  responses: { 200: z.object({ items: z.array(revocation), until: field.timestamp, more: z.boolean() }) },
+  errors: ['request.invalid', 'auth.service_key_invalid', 'auth.service_key_unconfigured', 'service.unavailable'],
+});
+
+export const eraseAuthData = erasureEndpoint('auth');
+export const exportAuthData = exportEndpoint('auth');

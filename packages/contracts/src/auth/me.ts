@@ -1,0 +1,55 @@
+import { z } from 'zod';
+import { defineEndpoint } from '../endpoint.ts';
+import { detailResponse, field } from '../fields.ts';
+
+/** The signed-in user as they see themselves. */
+const meView = z.object({
+  id: field.id,
+  email: field.email.nullable(),
+  display_name: field.displayName.nullable(),
+  tier: field.tier,
+  created_at: field.timestamp,
+  last_login_at: field.timestamp.nullable(),
+  identities: z.array(z.object({ provider: z.string(), linked_at: field.timestamp })),
+});
+
+export const getMe = defineEndpoint({
+  id: 'auth.getMe',
+  owner: 'auth',
+  family: 'gateway',
+  method: 'GET',
+  path: '/api/v1/auth/me',
+  access: 'user',
+  scope: 'account:read',
+  noStore: true,
+  summary: 'The signed-in user',
+  responses: { 200: meView },
+  errors: ['auth.missing', 'auth.scope_missing', 'resource.gone', 'service.unavailable'],
+});
+
+export const updateMe = defineEndpoint({
+  id: 'auth.updateMe',
+  owner: 'auth',
+  family: 'gateway',
+  method: 'PATCH',
+  path: '/api/v1/auth/me',
+  access: 'user',
+  noStore: true,
+  summary: 'Change the own display name',
+  body: z.object({ display_name: field.displayName }),
+  responses: { 200: meView },
+  errors: ['request.invalid', 'auth.missing', 'auth.scope_missing', 'resource.gone', 'service.unavailable'],
+});
+
+export const deleteMe = defineEndpoint({
+  id: 'auth.deleteMe',
+  owner: 'auth',
+  family: 'gateway',
+  method: 'DELETE',
+  path: '/api/v1/auth/me',
+  access: 'user',
+  summary: 'Delete the own account and all data',
+  description: 'All access ends before the answer. Every service then erases what it holds, and a receipt records it.',
+  responses: { 200: detailResponse },
+  errors: ['auth.missing', 'auth.scope_missing', 'service.unavailable'],
+});

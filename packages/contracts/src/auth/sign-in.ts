@@ -1,0 +1,59 @@
+import { z } from 'zod';
+import { defineEndpoint } from '../endpoint.ts';
+import { field, tokenResponse } from '../fields.ts';
+import { externalKey } from '../users/user.ts';
+
+/** Demo sign-ins per minute and client address. */
+const DEMO_PER_MINUTE = 10;
+
+export const demoSignIn = defineEndpoint({
+  id: 'auth.demo',
+  owner: 'auth',
+  family: 'gateway',
+  method: 'POST',
+  path: '/api/v1/auth/demo',
+  access: 'public',
+  rateLimit: { per: 'address', perMinute: DEMO_PER_MINUTE },
+  noStore: true,
+  summary: 'Sign in to the demo account',
+  description: 'One account shared by everybody who tries the service. Off in production unless `DEMO_LOGIN_ENABLED=true`; then 404.',
+  bodyOptional: true,
+  responses: { 200: tokenResponse },
+  errors: ['route.not_found', 'rate_limit.exceeded', 'service.unavailable'],
+});
+
+export const devToken = defineEndpoint({
+  id: 'auth.devToken',
+  owner: 'auth',
+  family: 'gateway',
+  method: 'POST',
+  path: '/api/v1/auth/dev/token',
+  access: 'admin',
+  noStore: true,
+  summary: 'Tokens of a development user',
+  description:
+    'Finds or creates the user of this address among the development users; accounts of people who signed in with a provider are never ' +
+    'matched. A tier that differs is set. Refused in production.',
+  body: z.object({
+    email: field.email,
+    display_name: field.displayName.nullish(),
+    tier: field.tier.nullish(),
+  }),
+  responses: { 200: tokenResponse },
+  errors: ['request.invalid', 'auth.admin_key_invalid', 'auth.forbidden', 'service.unavailable'],
+});
+
+export const serviceToken = defineEndpoint({
+  id: 'auth.serviceToken',
+  owner: 'auth',
+  family: 'gateway',
+  method: 'POST',
+  path: '/api/v1/auth/service-token',
+  access: 'admin',
+  noStore: true,
+  summary: 'Tokens of a user, for an operator',
+  description: 'Opens a session of the user. It is listed among their sessions with the method `service`, and recorded in the audit trail.',
+  body: z.object({ user_id: externalKey.describe('Our id of the user, or an external id.') }),
+  responses: { 200: tokenResponse },
+  errors: ['request.invalid', 'auth.admin_key_invalid', 'resource.not_found', 'service.unavailable'],
+});
