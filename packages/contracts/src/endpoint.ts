@@ -35,8 +35,6 @@ export interface EndpointSpec {
   readonly rateLimit?: EndpointRateLimit;
   /** The route moves credits or creates a key, so it honours `Idempotency-Key`. */
   readonly idempotent?: true;
-  /** The response carries a token, key or personal data, so it is sent with `Cache-Control: no-store`. */
-  readonly noStore?: true;
   readonly summary: string;
   readonly description?: string;
   readonly params?: z.ZodObject;

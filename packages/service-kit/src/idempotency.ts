@@ -1,0 +1,136 @@
+import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto';
+import { HEADER } from '@turnpike/contracts';
+import { AppError } from './errors.ts';
+import type { Query } from './sql.ts';
+
+/** How long a first request may run before a repetition takes over, in seconds. The operation itself must be safe to repeat. */
+const LEASE_SECONDS = 30;
+/** How long answers are kept, in hours. */
+export const IDEMPOTENCY_KEPT_HOURS = 48;
+
+/**
+ * Table that `idempotent` needs; put it into the service's migration. `answer` is sealed with a key that only the client's own
+ * `Idempotency-Key` yields, so a stored answer that holds a secret (a new API key) cannot be read from the database.
+ */
+export const IDEMPOTENCY_TABLE = `CREATE TABLE idempotency (
+  scope text NOT NULL, key_digest bytea NOT NULL, request_digest bytea NOT NULL, attempt uuid NOT NULL,
+  locked_until timestamptz NOT NULL, answer bytea, created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  PRIMARY KEY (scope, key_digest))`;
+
+export interface IdempotentRequest {
+  /** Who and what the key belongs to, such as `user:<id>:keys.create`; equal keys of different callers never meet. */
+  readonly scope: string;
+  readonly key: string | undefined;
+  /** What makes two requests the same: operation and body. */
+  readonly request: unknown;
+}
+
+export interface StoredReply<S extends number, B> {
+  readonly status: S;
+  readonly body: B;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Runs `work` once per key: a repetition with the same request gets the first answer with `Idempotency-Replayed: true`; another request
+ * under the key is 409; a repetition while the first runs is 409 with `Retry-After`. Refusals (thrown errors) are not kept, so a caller
+ * may try again. `work` receives an operation id that is the same for every attempt under the key: use it as the effect's own unique
+ * reference, so a crash between effect and answer cannot double it.
+ */
+export async function idempotent<S extends number, B>(
+  query: Query,
+  { scope, key, request }: IdempotentRequest,
+  newId: () => string,
+  work: (operationId: string) => Promise<StoredReply<S, B>>,
+): Promise<StoredReply<S, B>> {
+  if (key === undefined) return work(newId());
+  const keyDigest = sha256(`${scope}\n${key}`);
+  const requestDigest = sha256(JSON.stringify(request));
+  const attempt = newId();
+  const claimed = await query(
+    `INSERT INTO idempotency AS i (scope, key_digest, request_digest, attempt, locked_until)
+     VALUES ($1, $2::bytea, $3::bytea, $4::uuid, clock_timestamp() + $5::int * interval '1 second')
+     ON CONFLICT (scope, key_digest) DO UPDATE SET attempt = excluded.attempt, locked_until = excluded.locked_until
+     WHERE i.answer IS NULL AND i.request_digest = excluded.request_digest AND i.locked_until < clock_timestamp()
+     RETURNING scope`,
+    scope,
+    keyDigest,
+    requestDigest,
+    attempt,
+    LEASE_SECONDS,
+  );
+  if (claimed.length === 0) return replay(query, scope, key, keyDigest, requestDigest);
+  try {
+    const reply = await work(operationIdOf(keyDigest));
+    const answer = seal(key, JSON.stringify(reply));
+    await query('UPDATE idempotency SET answer = $3::bytea WHERE scope = $1 AND key_digest = $2::bytea', scope, keyDigest, answer);
+    return reply;
+  } catch (error) {
+    const release = query('DELETE FROM idempotency WHERE scope = $1 AND key_digest = $2::bytea AND attempt = $3::uuid AND answer IS NULL', scope, keyDigest, attempt);
+    await release.catch(() => {});
+    throw error;
+  }
+}
+
+/** A UUID (version 8, RFC 9562 §5.8) derived from the key, so each attempt under it names the same operation. */
+function operationIdOf(keyDigest: Buffer): string {
+  const bytes = Buffer.from(keyDigest.subarray(0, 16));
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x80;
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
+  return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+}
+
+async function replay<S extends number, B>(
+  query: Query,
+  scope: string,
+  key: string,
+  keyDigest: Buffer,
+  requestDigest: Buffer,
+): Promise<StoredReply<S, B>> {
+  const [row] = await query<{ request_digest: Uint8Array; answer: Uint8Array | null }>(
+    'SELECT request_digest, answer FROM idempotency WHERE scope = $1 AND key_digest = $2::bytea',
+    scope,
+    keyDigest,
+  );
+  if (row && !requestDigest.equals(row.request_digest)) {
+    throw new AppError('idempotency.conflict', { detail: 'This Idempotency-Key was used with a different request.' });
+  }
+  if (!row?.answer) {
+    throw new AppError('idempotency.in_progress', {
+      detail: 'The first request with this Idempotency-Key is still running.',
+      headers: { 'Retry-After': '1' },
+    });
+  }
+  const reply = JSON.parse(open(key, Buffer.from(row.answer))) as StoredReply<S, B>;
+  return { ...reply, headers: { ...reply.headers, [HEADER.idempotencyReplayed]: 'true' } };
+}
+
+/** Forgets answers older than `IDEMPOTENCY_KEPT_HOURS`; gives how many. */
+export async function sweepIdempotency(query: Query): Promise<number> {
+  const rows = await query(
+    "DELETE FROM idempotency WHERE created_at < clock_timestamp() - $1::int * interval '1 hour' RETURNING scope",
+    IDEMPOTENCY_KEPT_HOURS,
+  );
+  return rows.length;
+}
+
+function sha256(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}
+
+function sealingKey(key: string, salt: Buffer): Buffer {
+  return Buffer.from(hkdfSync('sha256', key, salt, 'turnpike idempotency answer', 32));
+}
+
+function seal(key: string, text: string): Buffer {
+  const salt = randomBytes(16);
+  const cipher = createCipheriv('aes-256-gcm', sealingKey(key, salt), Buffer.alloc(12));
+  const sealed = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
+  return Buffer.concat([salt, cipher.getAuthTag(), sealed]);
+}
+
+function open(key: string, sealed: Buffer): string {
+  const decipher = createDecipheriv('aes-256-gcm', sealingKey(key, sealed.subarray(0, 16)), Buffer.alloc(12));
+  decipher.setAuthTag(sealed.subarray(16, 32));
+  return Buffer.concat([decipher.update(sealed.subarray(32)), decipher.final()]).toString('utf8');
+}

@@ -1,0 +1,156 @@
+import { ERRORS, HEADER, type EndpointSpec, type ErrorCode, type Outgoing, type Output } from '@turnpike/contracts';
+import { Agent, type Dispatcher } from 'undici';
+import { AppError, unavailable } from './errors.ts';
+import { uuidv7 } from './ids.ts';
+import { currentRequest } from './request-context.ts';
+
+export interface InternalClientOptions {
+  /** The called service's name, for messages. */
+  readonly service: string;
+  readonly baseUrl: string;
+  /** Sent as `X-Service-Key`. */
+  readonly serviceKey: string | undefined;
+  /** How long one attempt may take, in milliseconds. */
+  readonly timeoutMs?: number;
+  /** Attempts of a call that is safe to repeat. */
+  readonly attemptsMax?: number;
+  /** Connections kept to the service. */
+  readonly connectionsMax?: number;
+}
+
+type Part<E extends EndpointSpec, P extends 'params' | 'query' | 'headers' | 'body'> = E[P] extends undefined
+  ? { readonly [K in P]?: undefined }
+  : undefined extends Outgoing<E, P>
+    ? { readonly [K in P]?: Outgoing<E, P> }
+    : { readonly [K in P]: Outgoing<E, P> };
+
+/** Arguments of a call: the parts that the endpoint's contract declares. */
+export type CallArguments<E extends EndpointSpec> = Part<E, 'params'> &
+  Part<E, 'query'> &
+  Part<E, 'body'> & {
+    readonly idempotencyKey?: string;
+    readonly signal?: AbortSignal;
+    /** The call may be repeated though it is not a GET (it is idempotent by its arguments). */
+    readonly repeatable?: boolean;
+  };
+
+export interface InternalClient {
+  /**
+   * Calls an endpoint of another service and gives the success body. A refusal of the other service (4xx) is thrown as an `AppError` with
+   * its code, `detail` and extra members; an outage, a time-out or a 5xx as `service.unavailable` (503).
+   */
+  call<E extends EndpointSpec>(endpoint: E, args: CallArguments<E>): Promise<Output<E>>;
+  close(): Promise<void>;
+}
+
+const TIMEOUT_MS = 3_000;
+const ATTEMPTS_MAX = 2;
+const CONNECTIONS_MAX = 64;
+
+/** A client for one service's internal routes, typed by the contract. Request id and trace context are passed on by themselves. */
+export function createInternalClient(options: InternalClientOptions): InternalClient {
+  const { timeoutMs = TIMEOUT_MS, attemptsMax = ATTEMPTS_MAX } = options;
+  const agent = new Agent({ connections: options.connectionsMax ?? CONNECTIONS_MAX, connect: { timeout: timeoutMs } });
+  return {
+    async call(endpoint, args) {
+      const attempts = endpoint.method === 'GET' || args.repeatable ? attemptsMax : 1;
+      const request = requestOf(endpoint, args, options);
+      for (let attempt = 1; ; attempt += 1) {
+        try {
+          return await once(agent, request, endpoint, options, timeoutMs, args.signal);
+        } catch (error) {
+          const outage = error instanceof AppError && error.status === 503;
+          if (!outage || attempt >= attempts || args.signal?.aborted) throw error;
+        }
+      }
+    },
+    close: () => agent.close(),
+  };
+}
+
+interface WireRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: Record<string, string>;
+  readonly body: string | null;
+}
+
+function requestOf(
+  endpoint: EndpointSpec,
+  args: { params?: unknown; query?: unknown; body?: unknown; idempotencyKey?: string },
+  options: InternalClientOptions,
+): WireRequest {
+  const current = currentRequest();
+  const query = new URLSearchParams(
+    Object.entries((args.query ?? {}) as Record<string, unknown>)
+      .filter(([, value]) => value !== undefined)
+      .map(([name, value]) => [name, String(value)]),
+  ).toString();
+  return {
+    method: endpoint.method,
+    path: fillPath(endpoint.path, (args.params ?? {}) as Record<string, unknown>) + (query === '' ? '' : `?${query}`),
+    headers: {
+      accept: 'application/json',
+      [HEADER.requestId]: current?.requestId ?? uuidv7(),
+      ...(current?.traceparent ? { [HEADER.traceparent]: current.traceparent } : {}),
+      ...(options.serviceKey ? { [HEADER.serviceKey]: options.serviceKey } : {}),
+      ...(args.idempotencyKey ? { [HEADER.idempotencyKey]: args.idempotencyKey } : {}),
+      ...(args.body === undefined ? {} : { 'content-type': 'application/json' }),
+    },
+    body: args.body === undefined ? null : JSON.stringify(args.body),
+  };
+}
+
+/** Puts encoded parameters into a path pattern. */
+export function fillPath(pattern: string, params: Readonly<Record<string, unknown>>): string {
+  return pattern.replace(/:([a-z_]+)/gi, (_match, name: string) => {
+    const value = params[name];
+    if (typeof value !== 'string' || value === '') throw new TypeError(`path parameter ${name} of ${pattern} is missing`);
+    return encodeURIComponent(value);
+  });
+}
+
+async function once<E extends EndpointSpec>(
+  agent: Agent,
+  request: WireRequest,
+  endpoint: E,
+  { service, baseUrl }: InternalClientOptions,
+  timeoutMs: number,
+  signal: AbortSignal | undefined,
+): Promise<Output<E>> {
+  const deadline = AbortSignal.timeout(timeoutMs);
+  let response: Dispatcher.ResponseData;
+  let text: string;
+  try {
+    const both = signal ? AbortSignal.any([signal, deadline]) : deadline;
+    response = await agent.request({ origin: baseUrl, ...request, signal: both } as Dispatcher.RequestOptions);
+    text = await response.body.text();
+  } catch (cause) {
+    throw unavailable(`The ${service} service`, cause);
+  }
+  if (response.statusCode >= 500) throw unavailable(`The ${service} service`, `${endpoint.id} answered ${response.statusCode}: ${text.slice(0, 500)}`);
+  const body = parse(text);
+  if (response.statusCode >= 400) throw refusal(service, endpoint, response.statusCode, body);
+  const schema = endpoint.responses[response.statusCode];
+  if (schema === undefined) throw unavailable(`The ${service} service`, `${endpoint.id} answered ${response.statusCode}`);
+  return (schema === null ? undefined : schema.parse(body)) as Output<E>;
+}
+
+function parse(text: string): unknown {
+  try {
+    return text === '' ? undefined : JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A neighbour's 4xx as our own error. One that refuses *us* (its service key check) is our outage, not the caller's fault. */
+function refusal(service: string, endpoint: EndpointSpec, status: number, body: unknown): AppError {
+  const { code, detail, type: _type, title: _title, status: _status, request_id: _id, errors, ...extra } = (body ?? {}) as Record<string, unknown>;
+  const known = typeof code === 'string' && code in ERRORS ? (code as ErrorCode) : undefined;
+  const text = typeof detail === 'string' ? detail : `status ${status}`;
+  if (known === undefined || known.startsWith('auth.service_key')) {
+    return unavailable(`The ${service} service`, `${endpoint.id} refused the call: ${status} ${text}`);
+  }
+  return new AppError(known, { detail: text, extra, ...(Array.isArray(errors) ? { errors } : {}) });
+}

@@ -1,0 +1,163 @@
+import { EVENTS, eventQueueName, QUEUE_PREFIX, type EventConsumerName, type EventEnvelope, type EventPayload, type EventType } from '@turnpike/contracts';
+import { Queue } from 'bullmq';
+import { Gauge } from 'prom-client';
+import { uuidv7 } from './ids.ts';
+import type { Logger } from './logger.ts';
+import type { Metrics } from './metrics.ts';
+import { createQueueConnection } from './redis.ts';
+import type { Query, SqlDatabase } from './sql.ts';
+
+/** Events handed over per transaction. */
+const BATCH_MAX = 100;
+/** How often the table is looked at when nobody calls `kick`, in milliseconds. */
+const POLL_MS = 500;
+/** Longest pause after a failure, in milliseconds. */
+const BACKOFF_MS_MAX = 5_000;
+/** How long Redis may take to accept a batch, in milliseconds. */
+const ENQUEUE_TIMEOUT_MS = 5_000;
+/** Attempts of a consumer before an event is parked as failed (about a day and a half with the back-off below). */
+const DELIVERY_ATTEMPTS_MAX = 30;
+
+/**
+ * Writes an event in the caller's transaction. The table is
+ * `outbox(id uuid primary key, type text, payload jsonb, created_at timestamptz default clock_timestamp(), delivered_at timestamptz)`.
+ */
+export async function writeEvent<T extends EventType>(query: Query, type: T, payload: EventPayload<T>): Promise<void> {
+  await query('INSERT INTO outbox (id, type, payload) VALUES ($1::uuid, $2, $3::jsonb)', uuidv7(), type, JSON.stringify(payload));
+}
+
+interface OutboxRow {
+  readonly id: string;
+  readonly type: EventType;
+  readonly payload: EventPayload<EventType>;
+  readonly created_at: Date | string;
+}
+
+/** The running relay of one process. Any number of processes may relay one outbox. */
+export interface OutboxRelay {
+  /** Looks at once, after a commit that wrote an event. */
+  kick(): void;
+  close(): Promise<void>;
+}
+
+export interface OutboxRelayOptions {
+  readonly database: SqlDatabase;
+  readonly redisUrl: string;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+/**
+ * Moves events from the outbox table into the consumers' BullMQ queues, at least once: rows are locked (SKIP LOCKED), enqueued under the
+ * event's id, then marked. A crash in between enqueues again; the queue drops the double while it remembers the id, the consumer after.
+ */
+export function createOutboxRelay({ database, redisUrl, logger, metrics }: OutboxRelayOptions): OutboxRelay {
+  const connection = createQueueConnection(redisUrl, logger);
+  const queues = new Map<EventConsumerName, Queue>();
+  const lag = new Gauge({
+    name: 'outbox_oldest_pending_seconds',
+    help: 'Age of the oldest event that has not been handed to the queue.',
+    registers: [metrics.registry],
+  });
+  let closed = false;
+  let wake: (() => void) | undefined;
+  let kicked = false;
+
+  function queueFor(consumer: EventConsumerName): Queue {
+    const existing = queues.get(consumer);
+    if (existing) return existing;
+    const queue = new Queue(eventQueueName(consumer), { connection, prefix: QUEUE_PREFIX });
+    queue.on('error', () => {});
+    queues.set(consumer, queue);
+    return queue;
+  }
+
+  async function relayBatch(): Promise<number> {
+    if (connection.status !== 'ready') throw new Error('redis is not connected');
+    return database.transaction(async (query) => {
+      const rows = await query<OutboxRow>(
+        'SELECT id, type, payload, created_at FROM outbox WHERE delivered_at IS NULL ORDER BY created_at LIMIT $1::int FOR UPDATE SKIP LOCKED',
+        BATCH_MAX,
+      );
+      if (rows.length === 0) return 0;
+      await within(ENQUEUE_TIMEOUT_MS, Promise.all(rows.map((row) => enqueue(row))));
+      await query('UPDATE outbox SET delivered_at = clock_timestamp() WHERE id = ANY($1::uuid[])', rows.map((row) => row.id));
+      return rows.length;
+    });
+  }
+
+  async function enqueue(row: OutboxRow): Promise<void> {
+    const event: EventEnvelope = { id: row.id, type: row.type, payload: row.payload, created_at: new Date(row.created_at).toISOString() };
+    const options = {
+      jobId: row.id,
+      attempts: DELIVERY_ATTEMPTS_MAX,
+      backoff: { type: 'event' },
+      removeOnComplete: { age: 3_600, count: 10_000 },
+      removeOnFail: false,
+    };
+    await Promise.all(EVENTS[row.type].consumers.map((consumer) => queueFor(consumer).add(row.type, event, options)));
+  }
+
+  async function measure(): Promise<void> {
+    const [row] = await database.query<{ age: number | null }>(
+      'SELECT extract(epoch FROM clock_timestamp() - min(created_at))::float8 AS age FROM outbox WHERE delivered_at IS NULL',
+    );
+    lag.set(Math.max(0, row?.age ?? 0));
+  }
+
+  async function run(): Promise<void> {
+    let failures = 0;
+    while (!closed) {
+      kicked = false;
+      let moved = 0;
+      try {
+        moved = await relayBatch();
+        if (moved < BATCH_MAX) await measure();
+        failures = 0;
+      } catch (err) {
+        failures += 1;
+        if (failures === 1 && !closed) logger.warn({ err }, 'outbox relay is waiting');
+      }
+      if (moved === BATCH_MAX || kicked || closed) continue;
+      await pause(failures === 0 ? POLL_MS : Math.min(POLL_MS * 2 ** failures, BACKOFF_MS_MAX));
+    }
+  }
+
+  function pause(milliseconds: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, milliseconds);
+      wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  const running = run();
+  return {
+    kick() {
+      kicked = true;
+      wake?.();
+    },
+    async close() {
+      closed = true;
+      wake?.();
+      await running;
+      await Promise.all([...queues.values()].map((queue) => queue.close().catch(() => {})));
+      connection.disconnect();
+    },
+  };
+}
+
+/** Rejects when the work takes longer than `timeoutMs`; the work itself is not cancelled. */
+async function within<T>(timeoutMs: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`took longer than ${timeoutMs} ms`)), timeoutMs);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,83 @@
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import { ConfigError } from './config.ts';
+import { AppError } from './errors.ts';
+import { matchKey } from './keys.ts';
+
+/** What a service key may do besides calling internal routes: `act_as_user` lets it set `X-User-ID`. */
+const serviceGrant = z.enum(['internal', 'act_as_user', 'resolve']);
+export type ServiceGrant = z.output<typeof serviceGrant>;
+
+/** Shortest key accepted in a keys file, in characters. */
+const KEY_CHARS_MIN = 16;
+
+const keysFile = z.object({
+  keys: z.array(
+    z.object({
+      name: z.string().regex(/^[a-z][a-z0-9-]{0,62}$/, 'must be lower-case letters, digits and dashes'),
+      /** One value, or two while it rotates. */
+      values: z.array(z.string().min(KEY_CHARS_MIN)).min(1).max(2),
+      grants: z.array(serviceGrant).default(['internal', 'resolve']),
+    }),
+  ),
+});
+
+/** The caller that a service key names, for decisions and for the audit log. */
+export interface ServiceCaller {
+  readonly name: string;
+  readonly grants: ReadonlySet<ServiceGrant>;
+}
+
+const ALL_GRANTS: ReadonlySet<ServiceGrant> = new Set(serviceGrant.options);
+
+/** The service keys of one process: those of the plain variable (unnamed, all grants) and those of the keys file. */
+export class ServiceKeys {
+  readonly #values: readonly string[];
+  readonly #callers: readonly ServiceCaller[];
+
+  constructor(entries: readonly { value: string; caller: ServiceCaller }[]) {
+    this.#values = entries.map((entry) => entry.value);
+    this.#callers = entries.map((entry) => entry.caller);
+  }
+
+  get configured(): boolean {
+    return this.#values.length > 0;
+  }
+
+  /**
+   * The caller behind a presented key. Throws 503 when no key is configured (an operator's omission, not the caller's fault) and 403
+   * when the key is missing or wrong.
+   */
+  identify(presented: string | undefined): ServiceCaller {
+    if (!this.configured) throw new AppError('auth.service_key_unconfigured', { detail: 'Service key not configured' });
+    const caller = presented ? this.#callers[matchKey(presented, this.#values)] : undefined;
+    if (!caller) throw new AppError('auth.service_key_invalid', { detail: 'Invalid service key' });
+    return caller;
+  }
+}
+
+/** Reads service keys from `SERVICE_API_KEY` and, where named, `SERVICE_KEYS_FILE` (JSON). Throws `ConfigError` on an unusable file. */
+export function loadServiceKeys(config: {
+  readonly SERVICE_API_KEY: readonly string[];
+  readonly SERVICE_KEYS_FILE?: string | undefined;
+}): ServiceKeys {
+  const plain = config.SERVICE_API_KEY.map((value) => ({ value, caller: { name: 'internal', grants: ALL_GRANTS } }));
+  if (config.SERVICE_KEYS_FILE === undefined) return new ServiceKeys(plain);
+  const named = readKeysFile(config.SERVICE_KEYS_FILE).keys.flatMap(({ name, values, grants }) =>
+    values.map((value) => ({ value, caller: { name, grants: new Set(grants) } })),
+  );
+  return new ServiceKeys([...plain, ...named]);
+}
+
+function readKeysFile(path: string): z.output<typeof keysFile> {
+  let json: unknown;
+  try {
+    json = JSON.parse(readFileSync(path, 'utf8'));
+  } catch (cause) {
+    throw new ConfigError(`SERVICE_KEYS_FILE: ${path} cannot be read as JSON`, { cause });
+  }
+  const result = keysFile.safeParse(json);
+  if (result.success) return result.data;
+  const faults = result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+  throw new ConfigError(`SERVICE_KEYS_FILE: ${path} is not usable.\n  ${faults.join('\n  ')}`);
+}

@@ -1,0 +1,115 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { ConfigError } from './config.ts';
+import { createLogger, type Logger } from './logger.ts';
+import { createMetrics, type Metrics } from './metrics.ts';
+import { startTracing } from './tracing.ts';
+
+/** Exit code of a process whose configuration is not usable (EX_CONFIG of sysexits.h). */
+const EXIT_CONFIG = 78;
+
+/** Settings that running a service needs; see `commonSettings`. */
+interface RunnableConfig {
+  readonly LOG_LEVEL: string;
+  readonly HOST: string;
+  readonly SERVICE_VERSION: string;
+  readonly SHUTDOWN_TIMEOUT_MS: number;
+  readonly OTEL_EXPORTER_OTLP_ENDPOINT?: string | undefined;
+}
+
+/** What a process brings along for its service. */
+export interface ServiceTools {
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+/** A service made ready to listen. */
+export interface PreparedService {
+  readonly handler: RequestListener;
+  /** 0 for a free port. */
+  readonly port: number;
+  /** Releases everything the service opened; called once, after the last request. */
+  readonly dispose: () => Promise<void>;
+}
+
+export interface RunOptions<C extends RunnableConfig> {
+  readonly service: string;
+  readonly load: () => C;
+  readonly prepare: (config: C, tools: ServiceTools) => Promise<PreparedService>;
+}
+
+/**
+ * The life of a service process: load the configuration, prepare, listen, wait for SIGTERM, SIGINT or the end of the supervising parent,
+ * let open requests finish within `SHUTDOWN_TIMEOUT_MS`, dispose, exit. Writes one line with `"msg":"listening"` and the `url`.
+ */
+export async function runService<C extends RunnableConfig>({ service, load, prepare }: RunOptions<C>): Promise<void> {
+  const config = loadOrExit(load);
+  const logger = createLogger(service, config.LOG_LEVEL);
+  exitOnUnexpected(logger);
+  const stopTracing = startTracing(service, config.SERVICE_VERSION, config.OTEL_EXPORTER_OTLP_ENDPOINT);
+  const stopping = stopSignal();
+  const prepared = await prepare(config, { logger, metrics: createMetrics(service) });
+  const server = createServer({ requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 65_000 }, prepared.handler);
+  const url = await listen(server, prepared.port, config.HOST);
+  logger.info({ url }, 'listening');
+  const reason = await stopping;
+  logger.info({ reason }, 'stopping');
+  await closeServer(server, config.SHUTDOWN_TIMEOUT_MS);
+  await prepared.dispose();
+  await stopTracing();
+  logger.info('stopped');
+  process.exit(0);
+}
+
+/** Runs `load`; a broken configuration is printed as it is, without a stack, and ends the process with 78. */
+export function loadOrExit<C>(load: () => C): C {
+  try {
+    return load();
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exit(EXIT_CONFIG);
+  }
+}
+
+/** An error that nobody caught leaves unknown state behind: say so and let the supervisor start a fresh process. */
+export function exitOnUnexpected(logger: Logger): void {
+  const fatal = (err: unknown): void => {
+    logger.fatal({ err }, 'unexpected error');
+    process.exit(1);
+  };
+  process.on('uncaughtException', fatal);
+  process.on('unhandledRejection', fatal);
+}
+
+/** Resolves with the first reason to stop. A supervised child also stops when its parent's IPC channel closes. */
+export function stopSignal(): Promise<string> {
+  return new Promise((resolve) => {
+    process.once('SIGTERM', () => resolve('SIGTERM'));
+    process.once('SIGINT', () => resolve('SIGINT'));
+    if (process.channel) {
+      process.once('disconnect', () => resolve('parent ended'));
+      process.channel.unref();
+    }
+  });
+}
+
+/** Starts listening; gives the URL. Rejects when the port is taken. */
+export async function listen(server: Server, port: number, host: string): Promise<string> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, resolve);
+  });
+  const address = server.address() as AddressInfo;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${address.port}`;
+}
+
+/** Stops accepting, lets open requests finish, and cuts what is left after the time limit. */
+export async function closeServer(server: Server, timeoutMs: number): Promise<void> {
+  const cut = setTimeout(() => server.closeAllConnections(), timeoutMs);
+  await new Promise<void>((resolve) => {
+    server.close(() => resolve());
+    server.closeIdleConnections();
+  });
+  clearTimeout(cut);
+}
