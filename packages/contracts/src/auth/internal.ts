@@ -43,7 +43,6 @@ export const introspect = defineEndpoint({
   method: 'POST',
   path: '/internal/auth/introspect',
   access: 'service',
-  noStore: true,
   summary: 'Whether a token or API key is active, and whose it is',
   description:
     'RFC 7662 style. An inactive credential of any sort is answered `{"active":false}` and nothing else; the response header ' +
@@ -71,7 +70,6 @@ export const listRevocations = defineEndpoint({
   method: 'GET',
   path: '/internal/auth/revocations',
   access: 'service',
-  noStore: true,
   summary: 'What has lost access since a moment',
   description:
     'For edges while the stream is away. The server looks back a little further than asked, so that an act committed late is not missed; ' +

@@ -9,7 +9,6 @@ export const refresh = defineEndpoint({
   method: 'POST',
   path: '/api/v1/auth/refresh',
   access: 'public',
-  noStore: true,
   summary: 'Exchange a refresh token for a new pair',
   description:
     'The refresh token rotates. For 30 seconds the token just replaced is answered with the same successor, so that a lost answer or ' +
@@ -56,7 +55,6 @@ export const listSessions = defineEndpoint({
   method: 'GET',
   path: '/api/v1/auth/sessions',
   access: 'user',
-  noStore: true,
   summary: 'List own live sessions, newest first',
   query: z.object({ limit: field.limit, offset: field.offset }),
   responses: {

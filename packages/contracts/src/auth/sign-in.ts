@@ -14,7 +14,6 @@ export const demoSignIn = defineEndpoint({
   path: '/api/v1/auth/demo',
   access: 'public',
   rateLimit: { per: 'address', perMinute: DEMO_PER_MINUTE },
-  noStore: true,
   summary: 'Sign in to the demo account',
   description: 'One account shared by everybody who tries the service. Off in production unless `DEMO_LOGIN_ENABLED=true`; then 404.',
   bodyOptional: true,
@@ -29,7 +28,6 @@ export const devToken = defineEndpoint({
   method: 'POST',
   path: '/api/v1/auth/dev/token',
   access: 'admin',
-  noStore: true,
   summary: 'Tokens of a development user',
   description:
     'Finds or creates the user of this address among the development users; accounts of people who signed in with a provider are never ' +
@@ -50,7 +48,6 @@ export const serviceToken = defineEndpoint({
   method: 'POST',
   path: '/api/v1/auth/service-token',
   access: 'admin',
-  noStore: true,
   summary: 'Tokens of a user, for an operator',
   description: 'Opens a session of the user. It is listed among their sessions with the method `service`, and recorded in the audit trail.',
   body: z.object({ user_id: externalKey.describe('Our id of the user, or an external id.') }),
