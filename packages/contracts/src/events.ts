@@ -17,6 +17,10 @@ export const EVENTS = {
     payload: z.object({ user_id: z.uuid() }),
     consumers: ['auth'],
   },
+  'user.enabled': {
+    payload: z.object({ user_id: z.uuid() }),
+    consumers: ['auth'],
+  },
   'account.deletion_requested': {
     payload: z.object({ user_id: z.uuid(), receipt_id: z.uuid() }),
     consumers: ['users'],

@@ -8,3 +8,4 @@ export * from './headers.ts';
 export * from './key-match.ts';
 export * from './problem.ts';
 export * from './users/index.ts';
+export * from './example/index.ts';
