@@ -36,7 +36,6 @@ export function exportEndpoint<const O extends PersonalDataOwner>(owner: O) {
     method: 'GET',
     path: `/internal/${owner}/export`,
     access: 'service',
-    noStore: true,
     summary: `A person's data in ${owner}`,
     query: z.object({ user_id: field.id }),
     responses: { 200: z.record(z.string(), z.unknown()) },

@@ -11,7 +11,6 @@ export const resolveUser = defineEndpoint({
   method: 'POST',
   path: '/api/v1/users/resolve',
   access: 'service',
-  noStore: true,
   summary: 'Find or create a user by external id',
   description:
     'External ids form one namespace for all services of a deployment, apart from the identities people sign in with: the same ' +
@@ -37,7 +36,6 @@ export const exportUser = defineEndpoint({
   path: '/api/v1/users/me/export',
   access: 'user',
   scope: 'users:export',
-  noStore: true,
   summary: 'Download all of my data',
   description:
     'A JSON object sent as an attachment: `user`, `identities`, `sessions`, `api_keys`, `credit_history`, `timepoints` and every ' +
