@@ -84,7 +84,7 @@ function requestOf(
   const query = new URLSearchParams(
     Object.entries((args.query ?? {}) as Record<string, unknown>)
       .filter(([, value]) => value !== undefined)
-      .map(([name, value]) => [name, String(value)]),
+      .map(([name, value]): [string, string] => [name, String(value)]),
   ).toString();
   return {
     method: endpoint.method,

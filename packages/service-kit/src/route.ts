@@ -51,6 +51,6 @@ export interface Route {
  * Binds a handler to its contract. The server validates every part of the request with the endpoint's schemas before it calls the
  * handler, which is what makes the one narrowing here sound.
  */
-export function route<E extends EndpointSpec>(endpoint: E, handler: Handler<E>): Route {
+export function route<const E extends EndpointSpec>(endpoint: E, handler: NoInfer<Handler<E>>): Route {
   return { endpoint, handle: handler as unknown as Route['handle'] };
 }

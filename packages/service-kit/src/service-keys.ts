@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
+import { matchKey } from '@turnpike/contracts';
 import { z } from 'zod';
 import { ConfigError } from './config.ts';
 import { AppError } from './errors.ts';
-import { matchKey } from './keys.ts';
 
 /** What a service key may do besides calling internal routes: `act_as_user` lets it set `X-User-ID`. */
 const serviceGrant = z.enum(['internal', 'act_as_user', 'resolve']);

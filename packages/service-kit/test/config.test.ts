@@ -1,0 +1,49 @@
+import { describe, expect, test } from '@jest/globals';
+import { z } from 'zod';
+import { commonSettings, databaseSettings, env, loadConfig, serviceDatabaseUrl } from '../src/index.ts';
+
+const schema = z.object({ ...commonSettings, ...databaseSettings('turnpike_auth'), A_PORT: env.port(8081), A_FLAG: env.flag(false), A_URL: env.url() });
+const good = { DATABASE_URL: 'postgresql://u:p@localhost:5432/postgres', A_URL: 'http://localhost:1/' };
+const strong = 'k3J9s8dF7gH6jK5lZ4xC3vB2nM1qW0eR';
+const production = { ...good, NODE_ENV: 'production', SERVICE_API_KEY: strong, ADMIN_API_KEY: strong, GATEWAY_SIGNING_SECRET: `${strong},${strong}2` };
+
+describe('settings', () => {
+  test('are parsed, defaulted and frozen', () => {
+    const config = loadConfig(schema, { ...good, A_FLAG: 'true', SERVICE_API_KEY: 'a, b,' });
+    expect(config).toMatchObject({ A_PORT: 8081, A_FLAG: true, A_URL: 'http://localhost:1', SERVICE_API_KEY: ['a', 'b'], DATABASE_NAME: 'turnpike_auth' });
+    expect(Object.isFrozen(config)).toBe(true);
+  });
+
+  test.each([
+    ['a missing variable', { A_URL: good.A_URL }, 'DATABASE_URL: is not set'],
+    ['an empty one, which counts as missing', { ...good, A_URL: '' }, 'A_URL: is not set'],
+    ['a port out of range', { ...good, A_PORT: '70000' }, 'A_PORT:'],
+    ['a word for a flag', { ...good, A_FLAG: 'maybe' }, 'A_FLAG: must be true or false'],
+    ['a database of another kind', { ...good, DATABASE_URL: 'mysql://x' }, 'DATABASE_URL: must be a postgresql:// URL'],
+  ])('%s is named', (_name, environment, message) => {
+    expect(() => loadConfig(schema, environment)).toThrow(message);
+  });
+
+  test('a database name replaces the path of the server URL only', () => {
+    expect(serviceDatabaseUrl('postgresql://u:p@h:1/postgres?sslmode=require', 'turnpike_auth')).toBe('postgresql://u:p@h:1/turnpike_auth?sslmode=require');
+  });
+});
+
+describe('secrets in production', () => {
+  test('strong ones are accepted', () => {
+    expect(() => loadConfig(schema, production)).not.toThrow();
+  });
+
+  test.each([
+    ['missing', undefined, 'is not set, and production needs it'],
+    ['short', 'abc123', 'must be at least 32 bytes'],
+    ['repeated', 'a'.repeat(40), 'placeholder'],
+    ['well known', 'change-me-change-me-change-me-change-me', 'placeholder'],
+    ['weak in its second value', `${strong},short`, 'must be at least 32 bytes'],
+  ])('a %s one stops the start and names the variable, not the value', (_name, value, message) => {
+    const attempt = () => loadConfig(schema, { ...production, ADMIN_API_KEY: value });
+    expect(attempt).toThrow(`ADMIN_API_KEY: ${message.startsWith('is') ? message : ''}`);
+    expect(attempt).toThrow(message);
+    if (value) expect(attempt).not.toThrow(value);
+  });
+});

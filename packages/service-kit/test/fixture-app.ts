@@ -1,0 +1,79 @@
+import { createServer } from 'node:http';
+import { defineEndpoint, HEADER, signGatewayRequest } from '@turnpike/contracts';
+import { z } from 'zod';
+import {
+  AppError,
+  closeServer,
+  createLogger,
+  createMetrics,
+  createServiceApp,
+  listen,
+  route,
+  ServiceKeys,
+  type ReadinessChecks,
+} from '../src/index.ts';
+
+export const SERVICE_KEY = 'service-key-of-the-fixture';
+export const ADMIN_KEY = 'admin-key-of-the-fixture';
+export const SIGNING_SECRET = 'signing-secret-of-the-fixture';
+export const USER_ID = '0190b6a4-0000-7000-8000-000000000001';
+
+const base = { owner: 'edge', family: 'gateway', summary: 'fixture', errors: [] } as const;
+const echoBody = z.object({ name: z.string().min(1).max(20), count: z.number().int().optional() });
+
+const echo = defineEndpoint({ ...base, id: 'f.echo', method: 'POST', path: '/echo', access: 'public', body: echoBody, responses: { 200: echoBody } });
+const whoAmI = defineEndpoint({ ...base, id: 'f.me', method: 'GET', path: '/me', access: 'user', responses: { 200: z.object({ user_id: z.string() }) } });
+const inner = defineEndpoint({ ...base, id: 'f.inner', method: 'GET', path: '/inner', access: 'service', responses: { 200: z.object({ caller: z.string() }) } });
+const admin = defineEndpoint({ ...base, id: 'f.admin', method: 'GET', path: '/admin', access: 'admin', responses: { 200: z.object({}) } });
+const broken = defineEndpoint({ ...base, id: 'f.broken', method: 'GET', path: '/broken', access: 'public', responses: { 200: z.object({ n: z.number() }) } });
+const account = defineEndpoint({ ...base, id: 'f.account', family: 'account', method: 'GET', path: '/auth/things/:id', access: 'public', params: z.object({ id: z.uuid() }), responses: { 200: z.object({}) } });
+const failing = defineEndpoint({ ...base, id: 'f.failing', method: 'GET', path: '/failing', access: 'public', query: z.object({ how: z.string() }), responses: { 200: z.object({}) } });
+
+const FAILURES: Readonly<Record<string, () => Error>> = {
+  bug: () => new TypeError('secret internals at /srv/app'),
+  refused: () => Object.assign(new Error('connect'), { code: 'ECONNREFUSED' }),
+  wrapped: () => new Error('query failed', { cause: { kind: 'DatabaseNotReachable' } }),
+  known: () => new AppError('auth.insufficient_credits', { detail: 'Insufficient credits.', extra: { cost: 5, balance: 3 } }),
+};
+
+/** A small service of fixture endpoints on a free port, with the kit's whole pipeline in front of them. */
+export async function startFixture(options: { serviceKeys?: ServiceKeys; readiness?: ReadinessChecks } = {}) {
+  const caller = { name: 'fixture', grants: new Set(['internal'] as const) };
+  const app = createServiceApp({
+    service: 'fixture',
+    version: '1.2.3',
+    routes: [
+      route(echo, ({ body }) => ({ status: 200, body })),
+      route(whoAmI, ({ identity }) => ({ status: 200, body: { user_id: identity.userId } })),
+      route(inner, (call) => ({ status: 200, body: { caller: call.caller.name } })),
+      route(admin, () => ({ status: 200, body: {} })),
+      route(broken, () => ({ status: 200, body: JSON.parse('{"n":"not a number"}') })),
+      route(account, () => ({ status: 200, body: {} })),
+      route(failing, ({ query }) => {
+        throw FAILURES[query.how]?.() ?? new Error('unknown failure');
+      }),
+    ],
+    keys: {
+      serviceKeys: options.serviceKeys ?? new ServiceKeys([{ value: SERVICE_KEY, caller }]),
+      adminKeys: [ADMIN_KEY],
+      gatewaySecrets: [SIGNING_SECRET],
+    },
+    readiness: options.readiness ?? {},
+    logger: createLogger('fixture', 'silent'),
+    metrics: createMetrics('fixture'),
+    checkResponses: true,
+  });
+  const server = createServer(app);
+  const url = await listen(server, 0, '127.0.0.1');
+  return { url, close: () => closeServer(server, 100) };
+}
+
+/** The headers by which the edge vouches for a user. */
+export function vouchedFor(userId: string, method: string, path: string, timestamp = Math.floor(Date.now() / 1000)): Record<string, string> {
+  return {
+    [HEADER.serviceKey]: SERVICE_KEY,
+    [HEADER.userId]: userId,
+    [HEADER.gatewayTimestamp]: String(timestamp),
+    [HEADER.gatewaySignature]: signGatewayRequest(SIGNING_SECRET, { method, path, userId, timestamp }),
+  };
+}
