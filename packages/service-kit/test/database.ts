@@ -1,0 +1,38 @@
+import { createEmptyDatabase } from '@turnpike/test-kit';
+import pg from 'pg';
+import { IDEMPOTENCY_TABLE, type Query, type SqlDatabase } from '../src/index.ts';
+
+const OUTBOX_TABLE = `CREATE TABLE outbox (id uuid PRIMARY KEY, type text NOT NULL, payload jsonb NOT NULL,
+  created_at timestamptz NOT NULL DEFAULT clock_timestamp(), delivered_at timestamptz)`;
+
+/** A database of this test file with the kit's own tables, and nothing else. */
+export async function openDatabase(): Promise<SqlDatabase & { close(): Promise<void> }> {
+  const database = await createEmptyDatabase();
+  const pool = new pg.Pool({ connectionString: database.url, max: 20 });
+  await pool.query(`${IDEMPOTENCY_TABLE}; ${OUTBOX_TABLE}`);
+  return {
+    query: queryOf(pool),
+    async transaction(work) {
+      const client = await pool.connect();
+      try {
+        await client.query('BEGIN');
+        const result = await work(queryOf(client));
+        await client.query('COMMIT');
+        return result;
+      } catch (error) {
+        await client.query('ROLLBACK');
+        throw error;
+      } finally {
+        client.release();
+      }
+    },
+    async close() {
+      await pool.end();
+      await database.drop();
+    },
+  };
+}
+
+function queryOf(client: pg.Pool | pg.PoolClient): Query {
+  return async <Row extends object>(sql: string, ...params: readonly unknown[]) => (await client.query<Row & pg.QueryResultRow>(sql, [...params])).rows;
+}
