@@ -1,0 +1,82 @@
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { withDatabase } from '@turnpike/migrate';
+import type { MigratedApp } from '@turnpike/migrate';
+import pg from 'pg';
+import { storeUrl } from './jest/store-urls.ts';
+
+/** A database of one test file, with an app's migrations applied. */
+export interface TestDatabase {
+  name: string;
+  /** This very database, with every right. */
+  url: string;
+  /** The two variables that make a service use it. */
+  env: { DATABASE_URL: string; DATABASE_NAME: string };
+  /** Removes it, ending whatever sessions are left. */
+  drop: () => Promise<void>;
+}
+
+/** Migrations are applied outside of Jest: they need WebAssembly modules, which its module loader does not know. */
+const migrateCli = path.join(path.dirname(createRequire(import.meta.url).resolve('@turnpike/migrate')), 'cli.ts');
+const migrateTimeoutMs = 60_000;
+
+/**
+ * A new database with the migrations of `app`, cloned from a template that is migrated once per run.
+ *
+ * @param serverUrl another server, such as one from `startPostgres`; default: the run's own
+ */
+export async function createTestDatabase(app: MigratedApp, serverUrl = storeUrl('postgres')): Promise<TestDatabase> {
+  const template = `template_${app.replaceAll('-', '_')}`;
+  const name = `test_${app.replaceAll('-', '_')}_${randomBytes(6).toString('hex')}`;
+  await withServer(serverUrl, async (server) => {
+    await ensureTemplate(server, serverUrl, app, template);
+    await server.query(`CREATE DATABASE ${name} TEMPLATE ${template}`);
+  });
+  const url = withDatabase(serverUrl, name);
+  return { name, url, env: { DATABASE_URL: serverUrl, DATABASE_NAME: name }, drop: () => dropDatabase(serverUrl, name) };
+}
+
+/** A new database without any table, for what belongs to no app. */
+export async function createEmptyDatabase(serverUrl = storeUrl('postgres')): Promise<Omit<TestDatabase, 'env'>> {
+  const name = `test_empty_${randomBytes(6).toString('hex')}`;
+  await withServer(serverUrl, async (server) => await server.query(`CREATE DATABASE ${name}`));
+  return { name, url: withDatabase(serverUrl, name), drop: () => dropDatabase(serverUrl, name) };
+}
+
+async function dropDatabase(serverUrl: string, name: string): Promise<void> {
+  await withServer(serverUrl, async (server) => await server.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`));
+}
+
+/** The advisory lock makes the first test file migrate and the others wait. `IS_TEMPLATE` marks a finished template. */
+async function ensureTemplate(server: pg.Client, serverUrl: string, app: MigratedApp, template: string): Promise<void> {
+  await server.query('SELECT pg_advisory_lock(hashtext($1))', [template]);
+  try {
+    const { rowCount } = await server.query('SELECT FROM pg_database WHERE datname = $1 AND datistemplate', [template]);
+    if (rowCount !== 0) return;
+    // What a failed attempt left would hide the reason from the next file.
+    await server.query(`DROP DATABASE IF EXISTS ${template}`);
+    await migrateInOtherProcess(serverUrl, app, template);
+    await server.query(`ALTER DATABASE ${template} IS_TEMPLATE true`);
+  } finally {
+    await server.query('SELECT pg_advisory_unlock(hashtext($1))', [template]);
+  }
+}
+
+async function migrateInOtherProcess(serverUrl: string, app: MigratedApp, databaseName: string): Promise<void> {
+  const env = { PATH: process.env['PATH'], DATABASE_URL: serverUrl, DATABASE_NAME: databaseName };
+  const args = ['--disable-warning=ExperimentalWarning', migrateCli, app];
+  await promisify(execFile)(process.execPath, args, { env, timeout: migrateTimeoutMs });
+}
+
+async function withServer(serverUrl: string, use: (server: pg.Client) => Promise<unknown>): Promise<void> {
+  const server = new pg.Client({ connectionString: serverUrl });
+  await server.connect();
+  try {
+    await use(server);
+  } finally {
+    await server.end();
+  }
+}

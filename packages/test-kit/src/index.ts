@@ -1,0 +1,10 @@
+export { freePort } from '@turnpike/local-stack';
+export { createEmptyDatabase, createTestDatabase } from './databases.ts';
+export type { TestDatabase } from './databases.ts';
+export { startPostgres, startRedis } from './own-stores.ts';
+export type { OwnStore } from './own-stores.ts';
+export { createTestRedis } from './redis-databases.ts';
+export type { TestRedis } from './redis-databases.ts';
+export { startApp } from './start-app.ts';
+export type { RunningApp } from './start-app.ts';
+export { waitFor } from './wait-for.ts';
