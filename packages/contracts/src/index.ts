@@ -1,4 +1,5 @@
 export * from './auth/index.ts';
+export * from './credits/index.ts';
 export * from './endpoint.ts';
 export * from './errors.ts';
 export * from './events.ts';

@@ -1,0 +1,50 @@
+import { z } from 'zod';
+import { field } from '../fields.ts';
+
+/** Largest amount of one request, in credits. */
+export const CREDITS_MAX = 1_000_000_000;
+/** Longest description of an entry, in characters. */
+const DESCRIPTION_CHARS_MAX = 500;
+
+/** What an entry of the history is for. */
+export const transactionType = z.enum([
+  'signup_bonus',
+  'generation',
+  'chat',
+  'temporal',
+  'admin_grant',
+  'apple_iap',
+  'stripe_purchase',
+  'subscription_grant',
+  'refund',
+  'expiry',
+  'adjustment',
+]);
+export type TransactionType = z.output<typeof transactionType>;
+
+/** Field schemas of the credit routes. */
+export const creditField = {
+  /** A JSON number without a fraction. Strings, `NaN` and anything beyond the limit are refused. */
+  amount: z.number().int().min(1).max(CREDITS_MAX).describe(`Whole credits, 1–${CREDITS_MAX}.`),
+  balance: z.number().int().describe('Whole credits, rounded down.'),
+  operation: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9_.:-]{0,63}$/, 'Must be 1–64 lower-case letters, digits, and _ . : -')
+    .describe('An operation of the price list.'),
+  description: z.string().trim().min(1).max(DESCRIPTION_CHARS_MAX).describe(`1–${DESCRIPTION_CHARS_MAX} characters.`),
+  userId: field.id.toLowerCase().describe('The user whose credits move.'),
+} as const;
+
+/** One entry of an account's history. */
+export const historyEntry = z
+  .object({
+    amount: z.number().int().describe('Whole credits; negative where credits went out, then rounded up.'),
+    balance_after: z
+      .number()
+      .int()
+      .describe('What the owner had after this entry: credits (held ones included) less debt. Every entry adds to the one before.'),
+    type: transactionType,
+    description: z.string(),
+    created_at: field.timestamp,
+  })
+  .describe('Credit history entry');

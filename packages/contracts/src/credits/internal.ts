@@ -1,0 +1,98 @@
+import { z } from 'zod';
+import { defineEndpoint } from '../endpoint.ts';
+import { field } from '../fields.ts';
+import { erasureEndpoint, exportEndpoint } from '../users/personal-data.ts';
+import { creditField, transactionType } from './amounts.ts';
+
+/** Longest source name and source reference, in characters. */
+const SOURCE_CHARS_MAX = 64;
+const SOURCE_REF_CHARS_MAX = 255;
+
+const internalErrors = ['request.invalid', 'auth.service_key_invalid', 'auth.service_key_unconfigured', 'service.unavailable'] as const;
+
+export const checkCredits = defineEndpoint({
+  id: 'credits.check',
+  owner: 'credits',
+  family: 'internal',
+  method: 'GET',
+  path: '/internal/credits/check',
+  access: 'service',
+  summary: 'Whether a user could pay a cost now',
+  description: 'A look, not a promise: reserve to be sure.',
+  query: z.object({
+    user_id: creditField.userId,
+    cost: z.string().regex(/^[1-9]\d{0,9}$/, 'Must be a whole number of credits').transform(Number).describe('Whole credits, in plain digits.'),
+  }),
+  responses: { 200: z.object({ sufficient: z.boolean(), balance: creditField.balance }) },
+  errors: [...internalErrors],
+});
+
+export const spendCredits = defineEndpoint({
+  id: 'credits.spend',
+  owner: 'credits',
+  family: 'internal',
+  method: 'POST',
+  path: '/internal/credits/spend',
+  access: 'service',
+  idempotent: true,
+  summary: 'Charge at once',
+  description: 'For charges that need no hold. Too few credits is an answer (`success` false), not an error, and changes nothing.',
+  body: z.object({
+    user_id: creditField.userId,
+    cost: creditField.amount,
+    transaction_type: transactionType.extract(['generation', 'chat', 'temporal', 'adjustment']).default('generation'),
+    description: creditField.description.nullish(),
+  }),
+  responses: {
+    200: z.discriminatedUnion('success', [
+      z.object({ success: z.literal(true), transaction_id: field.id, balance_after: creditField.balance }),
+      z.object({ success: z.literal(false), error: z.literal('insufficient_credits'), balance_after: creditField.balance }),
+    ]),
+  },
+  errors: [...internalErrors, 'credits.account_closed', 'idempotency.conflict', 'idempotency.in_progress'],
+});
+
+export const grantCredits = defineEndpoint({
+  id: 'credits.grant',
+  owner: 'credits',
+  family: 'internal',
+  method: 'POST',
+  path: '/internal/credits/grants',
+  access: 'service',
+  idempotent: true,
+  summary: 'Grant credits once per source and reference',
+  description:
+    'A sign-up, a purchase or a webhook delivered twice grants once: the second answer has `created` false and the first amount. ' +
+    'Lower `priority` is spent first; among equals, what expires earlier.',
+  body: z.object({
+    user_id: creditField.userId,
+    amount: creditField.amount,
+    source: z.string().regex(/^[a-z][a-z0-9_.:-]*$/).max(SOURCE_CHARS_MAX).describe('Where the credits come from, such as `signup_bonus` or `stripe`.'),
+    source_ref: z.string().min(1).max(SOURCE_REF_CHARS_MAX).describe('The one thing at the source that is granted for: a user id, a payment id.'),
+    transaction_type: transactionType.exclude(['generation', 'chat', 'temporal', 'expiry']).describe('How the history shows it.'),
+    description: creditField.description.nullish(),
+    priority: z.number().int().min(0).max(1_000).default(100),
+    expires_at: field.timestamp.nullish().describe('In the future; exclusive. Never, unless told.'),
+  }),
+  responses: {
+    200: z.object({ grant_id: field.id, granted: z.number().int(), balance: creditField.balance, created: z.boolean() }),
+  },
+  errors: [...internalErrors, 'resource.gone', 'credits.account_closed', 'idempotency.conflict', 'idempotency.in_progress'],
+});
+
+export const closeAccount = defineEndpoint({
+  id: 'credits.closeAccount',
+  owner: 'credits',
+  family: 'internal',
+  method: 'POST',
+  path: '/internal/credits/accounts/close',
+  access: 'service',
+  summary: "Close a user's credit account",
+  description: 'New holds, charges and grants are 423 from then on; holds already made resolve as ever. Repeating it changes nothing.',
+  body: z.object({ user_id: creditField.userId }),
+  responses: { 200: z.object({ closed: z.boolean().describe('False where the user has no account.'), open_reservations: z.number().int() }) },
+  errors: [...internalErrors],
+});
+
+export const eraseCredits = erasureEndpoint('credits');
+export const exportCredits = exportEndpoint('credits');

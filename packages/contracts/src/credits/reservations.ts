@@ -1,0 +1,119 @@
+import { z } from 'zod';
+import { defineEndpoint } from '../endpoint.ts';
+import { field } from '../fields.ts';
+import { IDEMPOTENCY_KEY_CHARS_MAX } from '../headers.ts';
+import { creditField, transactionType } from './amounts.ts';
+
+/** Longest hold that one call may ask for, in seconds; a stream extends its hold while it runs. */
+const TTL_SECONDS_MAX = 3_600;
+
+const ttlSeconds = z.number().int().min(1).max(TTL_SECONDS_MAX);
+const callerKey = z.string().min(1).max(IDEMPOTENCY_KEY_CHARS_MAX);
+
+const reservationParams = z.object({
+  id: callerKey.describe('The `reservation_id`, or the `idempotency_key` it was reserved with: a caller that never saw the answer has only that.'),
+});
+/** A service that acts for a user names them here or in the body; another user's reservation is then not found. */
+const actingFor = z.object({ 'x-user-id': creditField.userId.optional() });
+const ofUser = { user_id: creditField.userId.optional().describe("If given, another user's reservation is not found.") };
+const available = creditField.balance.describe('What the owner can spend afterwards, in whole credits, rounded down.');
+
+const internalErrors = ['request.invalid', 'auth.service_key_invalid', 'auth.service_key_unconfigured', 'service.unavailable'] as const;
+const idempotencyErrors = ['idempotency.conflict', 'idempotency.in_progress'] as const;
+
+export const reserveCredits = defineEndpoint({
+  id: 'credits.reserve',
+  owner: 'credits',
+  family: 'internal',
+  method: 'POST',
+  path: '/internal/credits/reservations',
+  access: 'service',
+  idempotent: true,
+  summary: 'Hold credits for a call',
+  description:
+    'The `idempotency_key` names the hold: repeating the request gives the first answer with `Idempotency-Replayed: true`, another request ' +
+    'under the key is 409, and a key that was already released is 410.',
+  body: z
+    .object({
+      user_id: creditField.userId,
+      operation: creditField.operation.optional(),
+      amount: creditField.amount.optional(),
+      idempotency_key: callerKey,
+      ttl_seconds: ttlSeconds.optional().describe(`1–${TTL_SECONDS_MAX}; 300 unless configured otherwise.`),
+      transaction_type: transactionType.extract(['generation', 'chat', 'temporal', 'adjustment']).optional().describe('With `amount`; `generation` unless told.'),
+    })
+    .refine((body) => (body.operation === undefined) !== (body.amount === undefined), { error: 'Give either operation or amount', path: ['amount'] }),
+  responses: {
+    201: z.object({
+      reservation_id: field.id,
+      amount: creditField.amount.describe('What is held, in whole credits, rounded up.'),
+      balance_after: available,
+      expires_at: field.timestamp,
+    }),
+  },
+  errors: [
+    ...internalErrors,
+    ...idempotencyErrors,
+    'auth.insufficient_credits',
+    'credits.account_closed',
+    'credits.operation_unknown',
+    'credits.reservation_gone',
+  ],
+});
+
+export const settleReservation = defineEndpoint({
+  id: 'credits.settle',
+  owner: 'credits',
+  family: 'internal',
+  method: 'POST',
+  path: '/internal/credits/reservations/:id/settle',
+  access: 'service',
+  idempotent: true,
+  summary: 'Charge what a call cost',
+  description:
+    'Without `amount` the whole hold. Less returns the rest. More, and any settlement of a hold that has expired, takes what is free and ' +
+    'makes debt of what is missing: a call that was made is charged. Repeating it gives the first answer, whatever `amount` says then.',
+  params: reservationParams,
+  headers: actingFor,
+  bodyOptional: true,
+  body: z.object({ amount: creditField.amount.min(0).optional(), ...ofUser }),
+  responses: {
+    200: z.object({ transaction_id: field.id, charged: z.number().int(), balance_after: available }),
+  },
+  errors: [...internalErrors, ...idempotencyErrors, 'resource.not_found', 'credits.reservation_resolved'],
+});
+
+export const releaseReservation = defineEndpoint({
+  id: 'credits.release',
+  owner: 'credits',
+  family: 'internal',
+  method: 'POST',
+  path: '/internal/credits/reservations/:id/release',
+  access: 'service',
+  idempotent: true,
+  summary: 'Give a hold back',
+  description:
+    'Releasing an unknown id is remembered (`released` 0), so that a reserve which arrives after it is refused with 410 rather than held for nobody.',
+  params: reservationParams,
+  headers: actingFor,
+  bodyOptional: true,
+  body: z.object(ofUser),
+  responses: { 200: z.object({ released: z.number().int(), balance_after: available }) },
+  errors: [...internalErrors, ...idempotencyErrors, 'resource.not_found', 'credits.reservation_resolved'],
+});
+
+export const extendReservation = defineEndpoint({
+  id: 'credits.extend',
+  owner: 'credits',
+  family: 'internal',
+  method: 'POST',
+  path: '/internal/credits/reservations/:id/extend',
+  access: 'service',
+  summary: 'Keep a hold while its call runs',
+  description: 'The hold will not expire before `ttl_seconds` from now, and never later than a day after it was made. Never shortens.',
+  params: reservationParams,
+  headers: actingFor,
+  body: z.object({ ttl_seconds: ttlSeconds, ...ofUser }),
+  responses: { 200: z.object({ reservation_id: field.id, expires_at: field.timestamp }) },
+  errors: [...internalErrors, 'resource.not_found', 'credits.reservation_resolved'],
+});
