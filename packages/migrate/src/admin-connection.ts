@@ -1,76 +1,80 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import pg from 'pg'
-import { withDatabase } from './database-url.ts'
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import { withDatabase } from './database-url.ts';
 
 /** How long a server that is still starting is waited for. */
-const connectDeadlineMs = 30_000
-const connectRetryDelayMs = 250
+const connectDeadlineMs = 30_000;
+const connectRetryDelayMs = 250;
 
 /**
  * Any fixed number: all migrators of one server take this advisory lock in the maintenance database. Roles belong to
  * the whole server, so two services migrating at once could otherwise both find a role missing and both create it.
  */
-const migrationLockKey = 7_867_301
+const migrationLockKey = 7_867_301;
 
 /**
  * Runs `use` with a connection to the server's maintenance database (the one the URL names, else `postgres`), while
  * no other migrator works on that server.
  */
 export async function withMigrationLock<T>(serverUrl: string, use: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = await connect(serverUrl)
+  const client = await connect(serverUrl);
   try {
-    await client.query('SELECT pg_advisory_lock($1)', [migrationLockKey])
-    return await use(client)
+    await client.query('SELECT pg_advisory_lock($1)', [migrationLockKey]);
+    return await use(client);
   } finally {
     // The lock ends with its session.
-    await client.end()
+    await client.end();
   }
 }
 
 /** Creates the database unless it exists. Safe against others doing the same at the same moment. */
 export async function createDatabaseIfMissing(client: pg.Client, databaseName: string): Promise<void> {
-  const { rowCount } = await client.query('SELECT FROM pg_database WHERE datname = $1', [databaseName])
-  if (rowCount !== 0) return
+  const { rowCount } = await client.query('SELECT FROM pg_database WHERE datname = $1', [databaseName]);
+  if (rowCount !== 0) return;
   try {
     // template0, because template1 may hold an encoding other than UTF-8.
-    await client.query(`CREATE DATABASE ${client.escapeIdentifier(databaseName)} TEMPLATE template0 ENCODING 'UTF8'`)
+    await client.query(`CREATE DATABASE ${client.escapeIdentifier(databaseName)} TEMPLATE template0 ENCODING 'UTF8'`);
   } catch (error) {
-    if (!isDuplicate(error)) throw error
+    if (!isDuplicate(error)) throw error;
   }
 }
 
 async function connect(serverUrl: string): Promise<pg.Client> {
-  const connectionString = hasDatabase(serverUrl) ? serverUrl : withDatabase(serverUrl, 'postgres')
-  const giveUpAt = Date.now() + connectDeadlineMs
+  const connectionString = hasDatabase(serverUrl) ? serverUrl : withDatabase(serverUrl, 'postgres');
+  const giveUpAt = Date.now() + connectDeadlineMs;
   for (;;) {
-    const client = new pg.Client({ connectionString, connectionTimeoutMillis: 5_000, application_name: 'turnpike-migrate' })
+    const client = new pg.Client({
+      connectionString,
+      connectionTimeoutMillis: 5_000,
+      application_name: 'turnpike-migrate',
+    });
     try {
-      await client.connect()
-      return client
+      await client.connect();
+      return client;
     } catch (error) {
-      await client.end().catch(() => undefined)
-      if (!isStillStarting(error) || Date.now() > giveUpAt) throw error
-      await sleep(connectRetryDelayMs)
+      await client.end().catch(() => undefined);
+      if (!isStillStarting(error) || Date.now() > giveUpAt) throw error;
+      await sleep(connectRetryDelayMs);
     }
   }
 }
 
 function hasDatabase(serverUrl: string): boolean {
-  return new URL(serverUrl).pathname.length > 1
+  return new URL(serverUrl).pathname.length > 1;
 }
 
 function codeOf(error: unknown): unknown {
-  return error instanceof Error && 'code' in error ? error.code : undefined
+  return error instanceof Error && 'code' in error ? error.code : undefined;
 }
 
 /** 42P04 duplicate_database, or 23505 unique_violation when two sessions raced to the catalogue row. */
 function isDuplicate(error: unknown): boolean {
-  const code = codeOf(error)
-  return code === '42P04' || code === '23505'
+  const code = codeOf(error);
+  return code === '42P04' || code === '23505';
 }
 
 /** Refused while nothing listens yet; 57P03 cannot_connect_now while the server recovers. */
 function isStillStarting(error: unknown): boolean {
-  const code = codeOf(error)
-  return code === 'ECONNREFUSED' || code === '57P03'
+  const code = codeOf(error);
+  return code === 'ECONNREFUSED' || code === '57P03';
 }

@@ -1,14 +1,16 @@
-import { readdir, readFile } from 'node:fs/promises'
-import path from 'node:path'
-import { PrismaPg } from '@prisma/adapter-pg'
-import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils'
-import type { SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils'
-// Prisma's own engine as WebAssembly. The CLI would download a native one from a host that not every machine can reach.
-import { SchemaEngine } from '@prisma/schema-engine-wasm'
-import type { MigrationDirectory, SchemaContainer } from '@prisma/schema-engine-wasm'
-import { schemaOnlyAdapter } from './schema-only-adapter.ts'
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
 
-const noFilters = { externalTables: [], externalEnums: [] }
+import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
+import type { SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils';
+// Prisma's own engine as WebAssembly. The CLI would download a native one from a host that not every machine can reach.
+import { SchemaEngine } from '@prisma/schema-engine-wasm';
+import pg from 'pg';
+import type { MigrationDirectory, SchemaContainer } from '@prisma/schema-engine-wasm';
+import { scriptAdapter } from './script-adapter.ts';
+import { schemaOnlyAdapter } from './schema-only-adapter.ts';
+
+const noFilters = { externalTables: [], externalEnums: [] };
 
 /**
  * Applies the migrations of a folder that the database has not seen, and records them in `_prisma_migrations` the way
@@ -17,19 +19,24 @@ const noFilters = { externalTables: [], externalEnums: [] }
  * @returns the names of the migrations applied by this call
  */
 export async function applyMigrations(databaseUrl: string, folder: string): Promise<string[]> {
-  const migrationDirectories = await readMigrations(folder)
-  return await withEngine(new PrismaPg({ connectionString: databaseUrl }), async (engine) => {
-    const { appliedMigrationNames } = await engine.applyMigrations({
-      migrationsList: {
-        baseDir: folder,
-        lockfile: { path: 'migration_lock.toml', content: 'provider = "postgresql"\n' },
-        shadowDbInitScript: '',
-        migrationDirectories,
-      },
-      filters: noFilters,
-    })
-    return appliedMigrationNames
-  })
+  const migrationDirectories = await readMigrations(folder);
+  const pool = new pg.Pool({ connectionString: databaseUrl });
+  try {
+    return await withEngine(scriptAdapter(pool), async (engine) => {
+      const { appliedMigrationNames } = await engine.applyMigrations({
+        migrationsList: {
+          baseDir: folder,
+          lockfile: { path: 'migration_lock.toml', content: 'provider = "postgresql"\n' },
+          shadowDbInitScript: '',
+          migrationDirectories,
+        },
+        filters: noFilters,
+      });
+      return appliedMigrationNames;
+    });
+  } finally {
+    await pool.end();
+  }
 }
 
 /** The SQL that turns a database of schema `from` into one of schema `to`. An empty `from` means an empty database. */
@@ -41,15 +48,15 @@ export async function diffSchemas(from: readonly SchemaContainer[], to: readonly
       script: true,
       exitCode: null,
       filters: noFilters,
-    })
-    return stdout ?? ''
-  })
+    });
+    return stdout ?? '';
+  });
 }
 
 /** Migrations apply in the order of their names, which begin with a 14-digit timestamp. */
 async function readMigrations(folder: string): Promise<MigrationDirectory[]> {
-  const entries = await readdir(folder, { withFileTypes: true })
-  const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name)
+  const entries = await readdir(folder, { withFileTypes: true });
+  const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
   return await Promise.all(
     names.sort().map(async (name) => ({
       path: name,
@@ -58,18 +65,18 @@ async function readMigrations(folder: string): Promise<MigrationDirectory[]> {
         content: { tag: 'ok' as const, value: await readFile(path.join(folder, name, 'migration.sql'), 'utf8') },
       },
     })),
-  )
+  );
 }
 
 async function withEngine<T>(
   adapter: SqlMigrationAwareDriverAdapterFactory,
   use: (engine: SchemaEngine) => Promise<T>,
 ): Promise<T> {
-  const bound = bindMigrationAwareSqlAdapterFactory(adapter)
-  const engine = await SchemaEngine.new({ datamodels: undefined }, () => undefined, bound)
+  const bound = bindMigrationAwareSqlAdapterFactory(adapter);
+  const engine = await SchemaEngine.new({ datamodels: undefined }, () => undefined, bound);
   try {
-    return await use(engine)
+    return await use(engine);
   } finally {
-    engine.free()
+    engine.free();
   }
 }

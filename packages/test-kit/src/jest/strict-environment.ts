@@ -1,0 +1,44 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { TestEnvironment } from 'jest-environment-node';
+
+/** How long a file's last handles may take to close; most are gone at once. */
+const graceMs = 3_000;
+const pollMs = 10;
+
+/**
+ * The Node environment, with one rule on top: when a file ends, whatever it opened is closed. An open socket, server,
+ * child process or timer fails the file and is named.
+ */
+export default class StrictEnvironment extends TestEnvironment {
+  #before: ReadonlyMap<string, number> = new Map();
+
+  override async setup(): Promise<void> {
+    await super.setup();
+    this.#before = countResources();
+  }
+
+  override async teardown(): Promise<void> {
+    const giveUpAt = Date.now() + graceMs;
+    let left = newResources(this.#before);
+    while (left.length > 0 && Date.now() < giveUpAt) {
+      await sleep(pollMs, undefined, { ref: false });
+      left = newResources(this.#before);
+    }
+    await super.teardown();
+    if (left.length > 0) throw new Error(`This file left handles open: ${left.join(', ')}. Close what it opened.`);
+  }
+}
+
+/** Resources that keep the process alive, by kind. Those that do not (`unref`) are not counted. */
+function countResources(): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const kind of process.getActiveResourcesInfo()) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  return counts;
+}
+
+function newResources(before: ReadonlyMap<string, number>): string[] {
+  return [...countResources()]
+    .map(([kind, count]) => ({ kind, extra: count - (before.get(kind) ?? 0) }))
+    .filter(({ extra }) => extra > 0)
+    .map(({ kind, extra }) => `${extra} × ${kind}`);
+}

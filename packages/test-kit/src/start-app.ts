@@ -1,0 +1,61 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { startNodeService } from '@turnpike/local-stack';
+
+const stopTimeoutMs = 10_000;
+const readyTimeoutMs = 30_000;
+
+/** A neighbouring service, run as it really is: its own process, spoken to over HTTP. */
+export interface RunningApp {
+  url: string;
+  pid: number;
+  /** Every line it has written so far. */
+  logs: () => string[];
+  /** Asks it to end and waits. */
+  stop: () => Promise<void>;
+  /** Ends it with a signal, by default SIGKILL, and waits. */
+  kill: (signal?: NodeJS.Signals) => Promise<void>;
+  /** Settles when it has ended. */
+  exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+}
+
+/**
+ * Starts `apps/<name>/src/main.ts` on a free port and waits until it listens.
+ *
+ * @param env the variables the service reads; only `PATH` and what is given here reach it
+ */
+export async function startApp(name: string, env: Readonly<Record<string, string>> = {}): Promise<RunningApp> {
+  const entry = fileURLToPath(new URL(`../../../apps/${name}/src/main.ts`, import.meta.url));
+  if (!existsSync(entry)) throw new Error(`There is no app "${name}"`);
+  const lines: string[] = [];
+  const service = await startNodeService({
+    entry,
+    env: { PATH: process.env['PATH'], NODE_ENV: 'test', HOST: '127.0.0.1', PORT: '0', ...env },
+    onLine: (line) => lines.push(line),
+    stopTimeoutMs,
+  });
+  const overdue = setTimeout(() => service.signal('SIGKILL'), readyTimeoutMs);
+  try {
+    const url = await service.listening;
+    return {
+      url,
+      pid: service.pid,
+      logs: () => [...lines],
+      stop: async () => {
+        await service.stop();
+      },
+      kill: async (signal = 'SIGKILL') => {
+        service.signal(signal);
+        await service.exited;
+      },
+      exited: service.exited,
+    };
+  } catch (cause) {
+    throw new Error(
+      `${name} ${cause instanceof Error ? cause.message : String(cause)}:\n${lines.slice(-20).join('\n')}`,
+      { cause },
+    );
+  } finally {
+    clearTimeout(overdue);
+  }
+}
