@@ -1,0 +1,128 @@
+import { z } from 'zod';
+import { defineEndpoint } from '../endpoint.ts';
+import { envelope, field } from '../fields.ts';
+import { HEADER } from '../headers.ts';
+import { pageOf, pageQuery } from './pagination.ts';
+import { apiKeyScopes } from './scopes.ts';
+
+/** Longest key name, in characters. */
+const KEY_NAME_CHARS_MAX = 120;
+/** Longest life of a key that expires, in days. */
+const KEY_LIFE_DAYS_MAX = 3_650;
+/** Longest time that a rotated key goes on working, in seconds: a week. */
+const OVERLAP_SECONDS_MAX = 7 * 86_400;
+/** Highest limit that a key may be given, in requests per minute. */
+const KEY_PER_MINUTE_MAX = 100_000;
+
+const projectHeaders = z.object({ [HEADER.projectId]: field.id });
+const keyParams = z.object({ key_id: field.id });
+
+/** An API key as its owner sees it. */
+export const apiKeyView = z.object({
+  id: field.id,
+  prefix: z.string().describe('First characters of the key, to tell keys apart.'),
+  name: z.string(),
+  full_key: z.string().nullable().describe('The key itself, in the answer that made it and never again.'),
+  scopes: z.array(z.string()),
+  rate_limit_per_minute: z.number().int().positive().nullable().describe("The key's own limit, besides its owner's tier."),
+  last_used_at: field.timestamp.nullable().describe('Within about a minute.'),
+  expires_at: field.timestamp.nullable().describe('When it stops working, unless deleted before; a rotated key stops at the end of the overlap.'),
+  is_active: z.boolean(),
+  created_at: field.timestamp,
+  updated_at: field.timestamp,
+});
+export type ApiKeyView = z.output<typeof apiKeyView>;
+
+export const listApiKeys = defineEndpoint({
+  id: 'account.listApiKeys',
+  owner: 'auth',
+  family: 'account',
+  method: 'GET',
+  path: '/auth/api-keys',
+  access: 'user',
+  summary: 'API keys of a project, newest first',
+  headers: projectHeaders,
+  query: pageQuery,
+  responses: { 200: envelope(pageOf(apiKeyView)) },
+  errors: ['request.invalid', 'auth.missing', 'auth.scope_missing', 'resource.not_found', 'service.unavailable'],
+});
+
+export const createApiKey = defineEndpoint({
+  id: 'account.createApiKey',
+  owner: 'auth',
+  family: 'account',
+  method: 'POST',
+  path: '/auth/api-keys',
+  access: 'user',
+  idempotent: true,
+  summary: 'Make an API key',
+  description:
+    'The key is in this answer and nowhere else. Only a session can make one, always for its own user. Without `scopes` the key gets ' +
+    'every scope but the download of all personal data; with an empty list it gets none.',
+  headers: projectHeaders,
+  body: z.object({
+    name: z.string().trim().min(1).max(KEY_NAME_CHARS_MAX).describe(`1–${KEY_NAME_CHARS_MAX} characters.`),
+    expires_in_days: z.number().int().min(1).max(KEY_LIFE_DAYS_MAX).nullish().describe(`1–${KEY_LIFE_DAYS_MAX}; without it the key does not expire.`),
+    scopes: apiKeyScopes.nullish(),
+    rate_limit_per_minute: z.number().int().min(1).max(KEY_PER_MINUTE_MAX).nullish().describe(`A limit of its own, 1–${KEY_PER_MINUTE_MAX}.`),
+  }),
+  responses: { 201: envelope(apiKeyView) },
+  errors: [
+    'request.invalid',
+    'auth.missing',
+    'auth.forbidden',
+    'auth.scope_missing',
+    'resource.not_found',
+    'resource.conflict',
+    'idempotency.conflict',
+    'idempotency.in_progress',
+    'service.unavailable',
+  ],
+});
+
+export const rotateApiKey = defineEndpoint({
+  id: 'account.rotateApiKey',
+  owner: 'auth',
+  family: 'account',
+  method: 'POST',
+  path: '/auth/api-keys/:key_id/rotate',
+  access: 'user',
+  idempotent: true,
+  summary: 'Replace an API key',
+  description:
+    'Gives a new key with the same name, scopes, limit and length of life. The old one works until the overlap ends; without an overlap ' +
+    'it ends at once. A key that is no longer active, or was rotated before, is 409.',
+  headers: projectHeaders,
+  params: keyParams,
+  body: z.object({
+    overlap_seconds: z.number().int().min(0).max(OVERLAP_SECONDS_MAX).nullish().describe(`0–${OVERLAP_SECONDS_MAX}, default 0.`),
+  }),
+  bodyOptional: true,
+  responses: { 201: envelope(apiKeyView) },
+  errors: [
+    'request.invalid',
+    'auth.missing',
+    'auth.forbidden',
+    'auth.scope_missing',
+    'resource.not_found',
+    'resource.conflict',
+    'idempotency.conflict',
+    'idempotency.in_progress',
+    'service.unavailable',
+  ],
+});
+
+export const deleteApiKey = defineEndpoint({
+  id: 'account.deleteApiKey',
+  owner: 'auth',
+  family: 'account',
+  method: 'DELETE',
+  path: '/auth/api-keys/:key_id',
+  access: 'user',
+  summary: 'End an API key',
+  description: 'It stops working at every edge within a second. Deleting it again gives the same answer.',
+  headers: projectHeaders,
+  params: keyParams,
+  responses: { 200: envelope(z.object({ id: field.id, is_active: z.literal(false), deactivated_at: field.timestamp })) },
+  errors: ['request.invalid', 'auth.missing', 'auth.scope_missing', 'resource.not_found', 'service.unavailable'],
+});

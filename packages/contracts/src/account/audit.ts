@@ -1,0 +1,95 @@
+import { z } from 'zod';
+import { defineEndpoint } from '../endpoint.ts';
+import { field } from '../fields.ts';
+
+/** Most entries in one report of another service. */
+const REPORT_ITEMS_MAX = 100;
+
+/** What happened: dotted, such as `key.created` or `session.opened`. */
+const auditAction = z.string().regex(/^[a-z][a-z_]*(?:\.[a-z][a-z_]*)+$/).max(64);
+const auditActor = z.enum(['user', 'operator', 'service', 'system']);
+/** Facts of the act, by name; never a credential. */
+const auditDetail = z.record(z.string().max(64), z.union([z.string().max(512), z.number(), z.boolean(), z.null(), z.array(z.string().max(128)).max(64)]));
+
+/** An entry of the audit trail as the person it concerns sees it. */
+const ownAuditEntry = z.object({
+  id: z.string(),
+  at: field.timestamp,
+  action: auditAction,
+  actor: auditActor.describe('Who acted: the user, an operator, a service, or the system itself.'),
+  method: z.string().nullable().describe('Way of signing in.'),
+  address: z.string().nullable(),
+  user_agent: z.string().nullable(),
+  session_id: field.id.nullable(),
+  detail: z.record(z.string(), z.unknown()),
+});
+
+const auditEntry = ownAuditEntry.extend({ user_id: field.id.nullable(), request_id: z.string().nullable() });
+
+function auditPage<T extends z.ZodType>(item: T) {
+  return z.object({ items: z.array(item), total: z.number().int(), limit: z.number().int(), offset: z.number().int() });
+}
+
+export const listOwnAudit = defineEndpoint({
+  id: 'auth.listOwnAudit',
+  owner: 'auth',
+  family: 'gateway',
+  method: 'GET',
+  path: '/api/v1/auth/audit',
+  access: 'user',
+  summary: 'What was done with the own account, newest first',
+  query: z.object({ limit: field.limit, offset: field.offset }),
+  responses: { 200: auditPage(ownAuditEntry) },
+  errors: ['request.invalid', 'auth.missing', 'auth.scope_missing', 'service.unavailable'],
+});
+
+export const listAudit = defineEndpoint({
+  id: 'auth.listAudit',
+  owner: 'auth',
+  family: 'gateway',
+  method: 'GET',
+  path: '/api/v1/auth/admin/audit',
+  access: 'admin',
+  summary: 'The audit trail, newest first',
+  query: z.object({
+    user_id: field.id.optional(),
+    action: auditAction.optional(),
+    since: field.timestamp.optional(),
+    until: field.timestamp.optional(),
+    limit: field.limit,
+    offset: field.offset,
+  }),
+  responses: { 200: auditPage(auditEntry) },
+  errors: ['request.invalid', 'auth.admin_key_invalid', 'service.unavailable'],
+});
+
+/** One act that another service reports. */
+export const auditReport = z.object({
+  id: field.id.describe('Made by the reporter; an act reported twice is recorded once.'),
+  at: field.timestamp,
+  action: auditAction,
+  actor: auditActor,
+  user_id: field.id.nullish(),
+  address: z.string().max(45).nullish(),
+  request_id: z.string().max(128).nullish(),
+  detail: auditDetail.default({}),
+});
+export type AuditReport = z.input<typeof auditReport>;
+
+/** The action of a service that acted for a user by `X-User-ID`; `detail` holds `caller`, `method` and `path` (the pattern, not the path itself). */
+export const SERVICE_ACTED_FOR_USER = 'service.acted_for_user';
+
+export const reportAudit = defineEndpoint({
+  id: 'auth.reportAudit',
+  owner: 'auth',
+  family: 'internal',
+  method: 'POST',
+  path: '/internal/auth/audit',
+  access: 'service',
+  summary: 'Record acts of other services in the audit trail',
+  description: 'Safe to repeat: entries are known by their id.',
+  bodyBytesMax: 256 * 1024,
+  body: z.object({ items: z.array(auditReport).min(1).max(REPORT_ITEMS_MAX).describe(`1–${REPORT_ITEMS_MAX} acts.`) }),
+  responses: { 200: z.object({ recorded: z.number().int().nonnegative() }) },
+  errors: ['request.invalid', 'auth.service_key_invalid', 'auth.service_key_unconfigured', 'service.unavailable'],
+});

@@ -1,0 +1,38 @@
+import { createApiKey, deleteApiKey, listApiKeys, rotateApiKey } from './api-keys.ts';
+import { listAudit, listOwnAudit, reportAudit } from './audit.ts';
+import { getAccountUser } from './me.ts';
+import { listFailedMail, revokeLeakedKey, validateKey } from './operator.ts';
+import { createProject, deleteProject, listProjects, updateProject } from './projects.ts';
+import { refreshToken, revokeToken, sendCode, verifyCode } from './verification.ts';
+
+export * from './api-keys.ts';
+export * from './audit.ts';
+export * from './key-format.ts';
+export * from './me.ts';
+export * from './operator.ts';
+export * from './projects.ts';
+export * from './scopes.ts';
+export * from './verification.ts';
+
+/** The Account API, API keys and the audit trail: served by auth, beside `authEndpoints`. */
+export const accountEndpoints = [
+  sendCode,
+  verifyCode,
+  refreshToken,
+  revokeToken,
+  getAccountUser,
+  listProjects,
+  createProject,
+  updateProject,
+  deleteProject,
+  listApiKeys,
+  createApiKey,
+  rotateApiKey,
+  deleteApiKey,
+  listOwnAudit,
+  listAudit,
+  reportAudit,
+  revokeLeakedKey,
+  validateKey,
+  listFailedMail,
+] as const;

@@ -1,0 +1,55 @@
+import { crc32 } from 'node:zlib';
+
+/** First characters of every API key; what tells one from an access token. */
+export const API_KEY_START = 'sk_';
+
+const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+/** Random characters of a key: 30 base62 digits are 178 bits. */
+export const API_KEY_RANDOM_CHARS = 30;
+/** Digits of the checksum: enough for 32 bits. */
+const CHECKSUM_CHARS = 6;
+
+/**
+ * An API key: `sk_`, the environment, `_`, 30 random base62 digits, and 6 that are a checksum of all before them. Secret scanners search
+ * for it; see docs/api-keys.md.
+ */
+const API_KEY_PATTERN = /^sk_[a-z][a-z0-9]{1,11}_[0-9A-Za-z]{36}$/;
+
+/** The environment part of a key: `live`, `test`, or a name of the operator's. */
+export const API_KEY_ENVIRONMENT_PATTERN = /^[a-z][a-z0-9]{1,11}$/;
+
+/**
+ * Whether a text has the form of an API key and its checksum fits. One that does not was mistyped, cut short or made up, and is refused
+ * without a look-up; one that does may still be unknown.
+ */
+export function isWellFormedApiKey(text: string): boolean {
+  if (!API_KEY_PATTERN.test(text)) return false;
+  const body = text.slice(0, -CHECKSUM_CHARS);
+  return text.slice(-CHECKSUM_CHARS) === checksumOf(body);
+}
+
+/** A key from its environment and its random base62 digits. */
+export function composeApiKey(environment: string, random: string): string {
+  const body = `${API_KEY_START}${environment}_${random}`;
+  return body + checksumOf(body);
+}
+
+/** One base62 digit for each byte below 248 (4 × 62), so that every digit is equally likely; other bytes give none. */
+export function base62Digits(bytes: Uint8Array): string {
+  let text = '';
+  for (const byte of bytes) {
+    if (byte < 4 * DIGITS.length) text += DIGITS.charAt(byte % DIGITS.length);
+  }
+  return text;
+}
+
+/** CRC-32 of the text in base62, padded to six digits. It finds mistakes; it is no secret. */
+function checksumOf(text: string): string {
+  let rest = crc32(text);
+  let digits = '';
+  for (let place = 0; place < CHECKSUM_CHARS; place += 1) {
+    digits = DIGITS.charAt(rest % DIGITS.length) + digits;
+    rest = Math.floor(rest / DIGITS.length);
+  }
+  return digits;
+}

@@ -1,0 +1,73 @@
+import { z } from 'zod';
+import { defineEndpoint } from '../endpoint.ts';
+import { envelope, field } from '../fields.ts';
+import { pageOf, pageQuery } from './pagination.ts';
+
+/** Longest project name, in characters. */
+const PROJECT_NAME_CHARS_MAX = 120;
+
+const projectName = z.string().trim().min(1).max(PROJECT_NAME_CHARS_MAX).describe(`1–${PROJECT_NAME_CHARS_MAX} characters.`);
+
+const projectView = z.object({
+  id: field.id,
+  name: projectName,
+  created_at: field.timestamp,
+  updated_at: field.timestamp,
+});
+
+const projectParams = z.object({ id: field.id });
+
+export const listProjects = defineEndpoint({
+  id: 'account.listProjects',
+  owner: 'auth',
+  family: 'account',
+  method: 'GET',
+  path: '/auth/projects',
+  access: 'user',
+  summary: 'Own projects, oldest first',
+  description: 'There is always one: sign-up makes a default project.',
+  query: pageQuery,
+  responses: { 200: envelope(pageOf(projectView)) },
+  errors: ['request.invalid', 'auth.missing', 'auth.scope_missing', 'service.unavailable'],
+});
+
+export const createProject = defineEndpoint({
+  id: 'account.createProject',
+  owner: 'auth',
+  family: 'account',
+  method: 'POST',
+  path: '/auth/projects',
+  access: 'user',
+  summary: 'Make a project',
+  body: z.object({ name: projectName }),
+  responses: { 201: envelope(projectView) },
+  errors: ['request.invalid', 'auth.missing', 'auth.scope_missing', 'resource.conflict', 'service.unavailable'],
+});
+
+export const updateProject = defineEndpoint({
+  id: 'account.updateProject',
+  owner: 'auth',
+  family: 'account',
+  method: 'PATCH',
+  path: '/auth/projects/:id',
+  access: 'user',
+  summary: 'Rename a project',
+  params: projectParams,
+  body: z.object({ name: projectName }),
+  responses: { 200: envelope(projectView) },
+  errors: ['request.invalid', 'auth.missing', 'auth.scope_missing', 'resource.not_found', 'service.unavailable'],
+});
+
+export const deleteProject = defineEndpoint({
+  id: 'account.deleteProject',
+  owner: 'auth',
+  family: 'account',
+  method: 'DELETE',
+  path: '/auth/projects/:id',
+  access: 'user',
+  summary: 'Delete a project and end its keys',
+  description: 'The last project cannot be deleted (409).',
+  params: projectParams,
+  responses: { 200: envelope(z.object({ id: field.id, deleted_at: field.timestamp, keys_deactivated: z.number().int().nonnegative() })) },
+  errors: ['request.invalid', 'auth.missing', 'auth.scope_missing', 'resource.not_found', 'resource.conflict', 'service.unavailable'],
+});

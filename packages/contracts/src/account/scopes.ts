@@ -1,0 +1,39 @@
+import { z } from 'zod';
+
+/**
+ * Scopes that first-party routes and the default routes file ask of API keys. A session has every scope of its user; a key has those it
+ * was made with. Operators may name further ones in their routes file.
+ */
+export const API_SCOPES = {
+  'account:read': "Read the profile of the key's owner",
+  'credits:read': 'Read the balance and the history of credits',
+  'timepoints:read': 'Read timepoints, interactions and temporal links',
+  'timepoints:write': 'Generate timepoints, chat and jump; these cost credits',
+  'clockchain:read': 'Read moments',
+  'clockchain:write': 'Create and change moments',
+  'billing:read': 'Read invoices and subscriptions',
+  'billing:write': 'Buy credits and change subscriptions',
+  'users:export': "Download everything that is stored about the key's owner",
+} as const satisfies Record<string, string>;
+
+export type ApiScope = keyof typeof API_SCOPES;
+
+/** Scopes of a key whose creator named none: all that {@link API_SCOPES} lists, but for the download of all personal data. */
+export const DEFAULT_API_KEY_SCOPES: readonly ApiScope[] = (Object.keys(API_SCOPES) as ApiScope[]).filter((scope) => scope !== 'users:export');
+
+/** Longest scope name, in characters. */
+const SCOPE_CHARS_MAX = 64;
+/** Most scopes of one key. */
+const SCOPES_MAX = 32;
+
+/** The scopes of a key. A name that no route asks for is accepted and opens nothing: the routes file may come to name it. */
+export const apiKeyScopes = z
+  .array(
+    z
+      .string()
+      .max(SCOPE_CHARS_MAX)
+      .regex(/^[a-z][a-z0-9_-]*(?:[:.][a-z0-9_-]+)*$/, 'must be lower-case words joined by colons, such as timepoints:read')
+      .describe(`At most ${SCOPE_CHARS_MAX} characters.`),
+  )
+  .max(SCOPES_MAX)
+  .describe(`At most ${SCOPES_MAX} scopes.`);

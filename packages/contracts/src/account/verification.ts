@@ -1,0 +1,81 @@
+import { z } from 'zod';
+import { defineEndpoint } from '../endpoint.ts';
+import { envelope, field, tokenResponse } from '../fields.ts';
+
+/** Longest address that can sign in, in characters: with `email:` before it, it must fit an identity's key. */
+const SIGN_IN_EMAIL_CHARS_MAX = 249;
+/** Digits of a code. */
+export const CODE_DIGITS = 6;
+
+const signInEmail = z
+  .string()
+  .trim()
+  .toLowerCase()
+  .pipe(z.email().max(SIGN_IN_EMAIL_CHARS_MAX))
+  .describe(`E-mail address, at most ${SIGN_IN_EMAIL_CHARS_MAX} characters; letter case is ignored.`);
+
+/** An answer that has nothing to say. */
+const nothing = envelope(z.strictObject({}));
+
+export const sendCode = defineEndpoint({
+  id: 'account.sendCode',
+  owner: 'auth',
+  family: 'account',
+  method: 'POST',
+  path: '/auth/verification/send-code',
+  access: 'public',
+  summary: 'Mail a sign-in code',
+  description:
+    'A code of six digits, good for ten minutes. Answered alike, and in the same time, whether the address is known or not: a first ' +
+    'sign-in makes the account. One code a minute for each address (429 with `Retry-After`); a new code replaces the one before.',
+  body: z.object({ email: signInEmail }),
+  responses: { 202: nothing },
+  errors: ['request.invalid', 'rate_limit.exceeded', 'service.unavailable'],
+});
+
+export const verifyCode = defineEndpoint({
+  id: 'account.verifyCode',
+  owner: 'auth',
+  family: 'account',
+  method: 'POST',
+  path: '/auth/verification/verify-code',
+  access: 'public',
+  summary: 'Sign in with a mailed code',
+  description:
+    'The first sign-in makes the account. A code works once; five wrong tries burn it. A wrong, used, burnt, outdated or never sent code ' +
+    'is answered alike.',
+  body: z.object({
+    email: signInEmail,
+    code: z.string().regex(new RegExp(`^[0-9]{${CODE_DIGITS}}$`), `must be ${CODE_DIGITS} digits`),
+  }),
+  responses: { 200: envelope(tokenResponse.extend({ user_uuid: field.id })) },
+  errors: ['request.invalid', 'auth.code_invalid', 'auth.forbidden', 'service.unavailable'],
+});
+
+export const refreshToken = defineEndpoint({
+  id: 'account.refreshToken',
+  owner: 'auth',
+  family: 'account',
+  method: 'POST',
+  path: '/auth/verification/refresh-token',
+  access: 'public',
+  summary: 'Exchange a refresh token for a new pair',
+  description: 'A `user_uuid` that does not own the token is 401, and the token stays as it was.',
+  body: z.object({ refresh_token: field.credential, user_uuid: field.id }),
+  responses: { 200: envelope(tokenResponse) },
+  errors: ['request.invalid', 'auth.refresh_invalid', 'auth.session_revoked', 'service.unavailable'],
+});
+
+export const revokeToken = defineEndpoint({
+  id: 'account.revokeToken',
+  owner: 'auth',
+  family: 'account',
+  method: 'POST',
+  path: '/auth/verification/revoke-token',
+  access: 'public',
+  summary: 'End the session of a refresh token',
+  description: 'RFC 7009: 200 whether or not there was one.',
+  body: z.object({ refresh_token: field.credential }),
+  responses: { 200: nothing },
+  errors: ['request.invalid', 'service.unavailable'],
+});
