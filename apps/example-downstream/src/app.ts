@@ -1,0 +1,47 @@
+import { requireAdminKey, requireServiceKey, verifyGatewaySignature } from '@turnpike/downstream-kit';
+import { createServiceApp, ServiceKeys, type Logger, type Metrics } from '@turnpike/service-kit';
+import express, { type Express } from 'express';
+import { acceptedServiceKeys, type Config } from './config.ts';
+import type { Context } from './context.ts';
+import { gatewayRoutes, momentRoutes } from './routes/index.ts';
+
+/** Paths that holders of a service key may call without the gateway, as seed clients do. All others need the gateway's signature. */
+const DIRECT = /^\/api\/v1\/(?:moments|generate|bulk-generate|stats)(?:\/|$)/;
+
+export interface AppOptions {
+  readonly config: Config;
+  readonly context: Context;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly ready: () => Promise<unknown>;
+}
+
+/** The example as an Express app: the downstream kit's checks first, as any backend would add them, then the routes. */
+export function createApp({ config, context, logger, metrics, ready }: AppOptions): Express {
+  const serviceKeys = acceptedServiceKeys(config);
+  const app = express();
+  app.disable('x-powered-by');
+  app.enable('case sensitive routing');
+  app.get('/', (_request, response) => void response.json({ service: 'turnpike-example', docs: 'docs/downstream.md' }));
+  app.use(requireServiceKey(serviceKeys));
+  const signed = verifyGatewaySignature(config.GATEWAY_SIGNING_SECRET);
+  app.use((request, response, next) => (DIRECT.test(request.path) ? next() : signed(request, response, next)));
+  app.use('/api/v1/bulk-generate', requireAdminKey(config.ADMIN_API_KEY));
+  app.use(
+    createServiceApp({
+      service: 'turnpike-example',
+      version: config.SERVICE_VERSION,
+      routes: [...gatewayRoutes(context), ...momentRoutes(context)],
+      keys: {
+        serviceKeys: new ServiceKeys(serviceKeys.map((value) => ({ value, caller: { name: 'gateway', grants: new Set() } }))),
+        adminKeys: config.ADMIN_API_KEY,
+        gatewaySecrets: config.GATEWAY_SIGNING_SECRET,
+      },
+      readiness: { database: ready },
+      logger,
+      metrics,
+      checkResponses: config.NODE_ENV !== 'production',
+    }),
+  );
+  return app;
+}

@@ -1,0 +1,96 @@
+import type { Logger, SqlDatabase } from '@turnpike/service-kit';
+import { render } from '../domain/render.ts';
+
+/** Scenes finished per round. */
+const BATCH_MAX = 20;
+/** How often the tables are looked at when nobody calls `kick`, in milliseconds. */
+const POLL_MS = 1_000;
+
+/** The running background renderer of one process. Any number of processes may work on one database. */
+export interface Finisher {
+  /** Looks at once, after something was taken on. */
+  kick(): void;
+  close(): Promise<void>;
+}
+
+interface Pending {
+  readonly id: string;
+  readonly query: string;
+  readonly preset: string;
+  readonly generate_image: boolean;
+}
+
+/** Finishes what was taken on in the background. The table is the queue, so what a stopped process left is finished by the next one. */
+export function startFinisher(database: SqlDatabase, logger: Logger): Finisher {
+  let closed = false;
+  let kicked = false;
+  let wake: (() => void) | undefined;
+
+  async function finishScenes(): Promise<number> {
+    return database.transaction(async (query) => {
+      const rows = await query<Pending>(
+        "SELECT id, query, preset, generate_image FROM timepoint WHERE status = 'processing' ORDER BY id LIMIT $1::int FOR UPDATE SKIP LOCKED",
+        BATCH_MAX,
+      );
+      for (const row of rows) {
+        const scene = render({ query: row.query, preset: row.preset, generateImage: row.generate_image });
+        await query(
+          `UPDATE timepoint SET status = 'completed', title = $2, slug = $3, year = $4::int, scene = $5, image_url = $6,
+             completed_at = clock_timestamp() WHERE id = $1::uuid`,
+          row.id,
+          scene.title,
+          scene.slug,
+          scene.year,
+          scene.scene,
+          scene.imageUrl,
+        );
+      }
+      return rows.length;
+    });
+  }
+
+  async function finishMoments(): Promise<number> {
+    const rows = await database.query(
+      `UPDATE moment SET status = 'completed' WHERE id IN (
+         SELECT id FROM moment WHERE status = 'processing' ORDER BY id LIMIT $1::int FOR UPDATE SKIP LOCKED) RETURNING id`,
+      BATCH_MAX,
+    );
+    return rows.length;
+  }
+
+  async function run(): Promise<void> {
+    let failing = false;
+    while (!closed) {
+      kicked = false;
+      let finished = 0;
+      try {
+        finished = Math.max(await finishScenes(), await finishMoments());
+        failing = false;
+      } catch (err) {
+        if (!failing) logger.warn({ err }, 'background rendering is waiting');
+        failing = true;
+      }
+      if (finished === BATCH_MAX || kicked || closed) continue;
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, POLL_MS);
+        wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+  }
+
+  const running = run();
+  return {
+    kick() {
+      kicked = true;
+      wake?.();
+    },
+    async close() {
+      closed = true;
+      wake?.();
+      await running;
+    },
+  };
+}

@@ -1,0 +1,14 @@
+import { generateTimepointSync } from '@turnpike/contracts';
+import { userId } from '@turnpike/downstream-kit';
+import { route } from '@turnpike/service-kit';
+import type { Context } from '../context.ts';
+import { misbehave } from '../simulate.ts';
+import { timepointView } from './views.ts';
+
+export const generateTimepointSyncRoute = ({ timepoints, simulate }: Context) =>
+  route(generateTimepointSync, async (call) => {
+    const { body, request } = call;
+    if (simulate && (await misbehave(body.simulate, call))) return 'handled';
+    const row = await timepoints.complete({ ...body, generateImage: body.generate_image, userId: userId(request) });
+    return { status: 200, body: timepointView(row) };
+  });

@@ -1,0 +1,87 @@
+import { uuidv7 } from '@turnpike/service-kit';
+import type { Moment as MomentView, Visibility } from '@turnpike/contracts';
+import type { PrismaClient, Moment as MomentRow } from '../generated/prisma/client.ts';
+import { asRefusal } from './refusals.ts';
+
+/** A moment with its checked columns typed as what they hold. */
+export type Moment = Omit<MomentRow, 'visibility' | 'status'> & { visibility: Visibility; status: MomentView['status'] };
+
+export interface NewMoment {
+  readonly path: string;
+  readonly name: string;
+  readonly oneLiner: string;
+  readonly year: number | null;
+  readonly visibility: Visibility;
+  readonly createdBy: string | undefined;
+  readonly status: MomentView['status'];
+}
+
+interface Page {
+  readonly limit: number;
+  readonly offset: number;
+}
+
+export interface MomentStore {
+  /** Throws `resource.conflict` where the path is taken in its namespace. */
+  create(fresh: NewMoment): Promise<Moment>;
+  /** What the caller sees at a path: its own private moment before the public one. */
+  findVisible(path: string, caller: string | undefined): Promise<Moment | undefined>;
+  /** What the caller made at a path, the one whose visibility differs from the wanted one first. */
+  findOwn(path: string, caller: string | undefined, wanted: Visibility): Promise<Moment | undefined>;
+  setVisibility(id: string, visibility: Visibility): Promise<Moment>;
+  listVisible(caller: string | undefined, page: Page): Promise<{ items: Moment[]; total: number }>;
+  listOwn(caller: string, page: Page): Promise<{ items: Moment[]; total: number }>;
+  publicStats(): Promise<{ total: number; earliestYear: number | null; latestYear: number | null }>;
+}
+
+const typed = (row: MomentRow): Moment => row as Moment;
+
+export function createMomentStore(prisma: PrismaClient): MomentStore {
+  async function list(where: object, { limit, offset }: Page): Promise<{ items: Moment[]; total: number }> {
+    const [items, total] = await Promise.all([
+      prisma.moment.findMany({ where, orderBy: { id: 'desc' }, take: limit, skip: offset }),
+      prisma.moment.count({ where }),
+    ]);
+    return { items: items.map(typed), total };
+  }
+  const visibleTo = (caller: string | undefined) => ({
+    OR: [{ visibility: 'public' }, ...(caller === undefined ? [] : [{ visibility: 'private', createdBy: caller }])],
+  });
+  return {
+    async create({ createdBy, ...fresh }) {
+      try {
+        return typed(await prisma.moment.create({ data: { ...fresh, id: uuidv7(), createdBy: createdBy ?? null } }));
+      } catch (error) {
+        throw asRefusal(error);
+      }
+    },
+    async findVisible(path, caller) {
+      // 'private' sorts before 'public'.
+      const row = await prisma.moment.findFirst({ where: { path, ...visibleTo(caller) }, orderBy: { visibility: 'asc' } });
+      return row ? typed(row) : undefined;
+    },
+    async findOwn(path, caller, wanted) {
+      const rows = await prisma.moment.findMany({ where: { path, createdBy: caller ?? null }, take: 2 });
+      const row = rows.find((own) => own.visibility !== wanted) ?? rows[0];
+      return row ? typed(row) : undefined;
+    },
+    async setVisibility(id, visibility) {
+      try {
+        return typed(await prisma.moment.update({ where: { id }, data: { visibility } }));
+      } catch (error) {
+        throw asRefusal(error);
+      }
+    },
+    listVisible: (caller, page) => list(visibleTo(caller), page),
+    listOwn: (createdBy, page) => list({ createdBy }, page),
+    async publicStats() {
+      const { _count, _min, _max } = await prisma.moment.aggregate({
+        where: { visibility: 'public' },
+        _count: true,
+        _min: { year: true },
+        _max: { year: true },
+      });
+      return { total: _count, earliestYear: _min.year, latestYear: _max.year };
+    },
+  };
+}
