@@ -15,10 +15,10 @@ export const demoSignIn = defineEndpoint({
   access: 'public',
   rateLimit: { per: 'address', perMinute: DEMO_PER_MINUTE },
   summary: 'Sign in to the demo account',
-  description: 'One account shared by everybody who tries the service. Off in production unless `DEMO_LOGIN_ENABLED=true`; then 404.',
+  description: 'One account shared by everybody who tries the service. Off in production unless `DEMO_LOGIN_ENABLED=true`.',
   bodyOptional: true,
   responses: { 200: tokenResponse },
-  errors: ['route.not_found', 'rate_limit.exceeded', 'service.unavailable'],
+  errors: ['auth.forbidden', 'rate_limit.exceeded', 'service.unavailable'],
 });
 
 export const devToken = defineEndpoint({

@@ -1,0 +1,26 @@
+import { createServiceApp, loadServiceKeys, type Metrics } from '@turnpike/service-kit';
+import type { Express } from 'express';
+import type { Context } from './context.ts';
+import { routes } from './routes/index.ts';
+
+/** The service's HTTP application over a context. */
+export function createApp(context: Context, metrics: Metrics): Express {
+  const { config, database, logger, redis } = context;
+  return createServiceApp({
+    service: 'turnpike-auth',
+    version: config.SERVICE_VERSION,
+    routes: routes(context),
+    keys: {
+      serviceKeys: loadServiceKeys(config),
+      adminKeys: config.ADMIN_API_KEY,
+      gatewaySecrets: config.GATEWAY_SIGNING_SECRET,
+    },
+    readiness: {
+      postgres: () => database.query('SELECT 1'),
+      redis: () => redis.ping(),
+    },
+    logger,
+    metrics,
+    checkResponses: config.NODE_ENV !== 'production',
+  });
+}

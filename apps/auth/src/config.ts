@@ -1,0 +1,77 @@
+import { commonSettings, ConfigError, databaseSettings, env, loadConfig, redisSettings } from '@turnpike/service-kit';
+import { z } from 'zod';
+import { ACCESS_TOKEN_TTL_SECONDS_MAX } from './domain/access-token.ts';
+
+/** Longest life of a session, in days: a typo must not make one eternal. */
+const SESSION_DAYS_MAX = 400;
+/** Shortest secret that signs or seals, in bytes: RFC 7518 §3.2 asks it of HS256, AES-256 has it as key size. */
+const SECRET_BYTES_MIN = 32;
+/** Longest grace of a replaced refresh token, in seconds. */
+const REFRESH_GRACE_SECONDS_MAX = 30;
+
+const days = (fallback: number) =>
+  z.coerce.number({ error: 'must be a number of days' }).positive().max(SESSION_DAYS_MAX).default(fallback);
+
+const secret = z.string().refine((text) => Buffer.byteLength(text) >= SECRET_BYTES_MIN, `must be at least ${SECRET_BYTES_MIN} bytes long`);
+
+const schema = z.object({
+  ...commonSettings,
+  ...databaseSettings('turnpike_auth'),
+  ...redisSettings,
+  AUTH_PORT: env.port(8081).describe('Port to listen on, default 8081; 0 picks a free one.'),
+  USERS_URL: env.url('http://127.0.0.1:8082').describe('Internal address of the users service.'),
+  AUTH_ENCRYPTION_KEY: env
+    .list()
+    .pipe(z.array(secret).min(1, 'is not set'))
+    .describe('Key-encryption keys: seal signing keys and provider tokens. The first seals, all open.'),
+  JWT_ALGORITHM: z.enum(['ES256', 'RS256', 'HS256']).default('ES256').describe('How access tokens are signed, default ES256.'),
+  JWT_SECRET_KEY: secret.optional().describe('The shared secret of HS256, at least 32 bytes; not used otherwise.'),
+  JWT_ISSUER: z.string().trim().min(1, 'must not be empty').default('turnpike').describe('`iss` of access tokens.'),
+  JWT_AUDIENCE: z.string().trim().min(1, 'must not be empty').default('turnpike').describe('`aud` of access tokens.'),
+  ACCESS_TOKEN_TTL_SECONDS: env
+    .int(ACCESS_TOKEN_TTL_SECONDS_MAX, 1, ACCESS_TOKEN_TTL_SECONDS_MAX)
+    .describe('Life of an access token, in seconds, default and most 900.'),
+  REFRESH_TOKEN_TTL_DAYS: days(30).describe('Life of a session from its sign-in, in days, default 30; refreshing never extends it.'),
+  SESSION_IDLE_TTL_DAYS: days(14).describe('Life of a session that is not refreshed, in days, default 14.'),
+  REFRESH_GRACE_SECONDS: env
+    .int(REFRESH_GRACE_SECONDS_MAX, 0, REFRESH_GRACE_SECONDS_MAX)
+    .describe('How long a replaced refresh token is answered with its successor, in seconds, default and most 30.'),
+  SIGNING_KEY_ROTATION_DAYS: days(30).describe('Age at which a signing key is replaced, in days, default 30.'),
+  SIGNING_KEY_PUBLISH_SECONDS: env
+    .int(600, 60, 86_400)
+    .describe('How long a new key is published before it signs, in seconds, default 600; longer than verifiers cache the key set.'),
+  AUDIT_RETENTION_DAYS: env.int(400, 1, 3_650).describe('How long sign-ins and security acts are kept, in days, default 400.'),
+  DEMO_LOGIN_ENABLED: env.flag(false).describe('Allows the demo sign-in in production; elsewhere it is on unless this is false.'),
+});
+
+export type AuthConfig = Readonly<z.output<typeof schema>> & {
+  /** Whether `POST /api/v1/auth/demo` answers. */
+  readonly demoLogin: boolean;
+  /** Whether `POST /api/v1/auth/dev/token` answers. */
+  readonly devTokens: boolean;
+};
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Reads auth's settings. Throws `ConfigError` naming each variable at fault. The only place that reads the process's environment. */
+export function loadAuthConfig(environment: Environment = process.env): AuthConfig {
+  refuseBlank(environment, ['JWT_ISSUER', 'JWT_AUDIENCE']);
+  const production = environment['NODE_ENV'] === 'production';
+  const hs256 = environment['JWT_ALGORITHM'] === 'HS256';
+  const secrets = ['AUTH_ENCRYPTION_KEY', ...(hs256 ? ['JWT_SECRET_KEY'] : [])];
+  // AUTH_PORT where several services share an environment, PORT where a platform gives each its own.
+  const config = loadConfig(schema, { ...environment, AUTH_PORT: environment['AUTH_PORT'] || environment['PORT'] }, { secrets });
+  if (hs256 && config.JWT_SECRET_KEY === undefined) throw new ConfigError('JWT_SECRET_KEY: is not set, and HS256 needs it');
+  const demoSetting = environment['DEMO_LOGIN_ENABLED'];
+  return Object.freeze({
+    ...config,
+    demoLogin: production || demoSetting ? config.DEMO_LOGIN_ENABLED : true,
+    devTokens: !production,
+  });
+}
+
+/** An empty variable counts as absent elsewhere; an issuer or audience that somebody set to nothing is a mistake to be told of. */
+function refuseBlank(environment: Environment, names: readonly string[]): void {
+  const blank = names.filter((name) => environment[name]?.trim() === '');
+  if (blank.length > 0) throw new ConfigError(blank.map((name) => `${name}: must not be empty`).join('\n'));
+}

@@ -1,0 +1,117 @@
+import {
+  createInternalClient,
+  createOutboxRelay,
+  createRedis,
+  uuidv7,
+  type InternalClient,
+  type Logger,
+  type OutboxRelay,
+  type ServiceTools,
+} from '@turnpike/service-kit';
+import type { Redis } from 'ioredis';
+import type { AuthConfig } from './config.ts';
+import type { AccessTokenSettings } from './domain/access-token.ts';
+import { accessTokenKind, type CredentialKind } from './domain/introspection.ts';
+import { RefreshTokens } from './domain/refresh-token.ts';
+import { Sessions } from './domain/sessions.ts';
+import { signIn, type SignInRequest } from './domain/sign-in.ts';
+import type { IssuedTokens } from './domain/sessions.ts';
+import { sharedSecretKey } from './domain/signing-keys.ts';
+import { Vault } from './domain/vault.ts';
+import { sharedKeyRing, storedKeyRing, type KeyRing } from './security/key-ring.ts';
+import { createRevocationStream, type RevocationStream } from './security/revocation-stream.ts';
+import { createSignInPorts } from './security/sign-in-ports.ts';
+import { openDatabase, type Database } from './stores/database.ts';
+import { openSession, rotateRefreshToken, sessionState } from './stores/sessions.ts';
+import { loadSigningKeys } from './stores/signing-keys.ts';
+
+/** Everything that routes and jobs work with. */
+export interface Context {
+  readonly config: AuthConfig;
+  readonly logger: Logger;
+  readonly database: Database;
+  readonly redis: Redis;
+  readonly users: InternalClient;
+  readonly vault: Vault;
+  readonly keyRing: KeyRing;
+  readonly sessions: Sessions;
+  readonly revocations: RevocationStream;
+  readonly relay: Pick<OutboxRelay, 'kick'>;
+  /** Asked in order by introspection. */
+  readonly credentialKinds: readonly CredentialKind[];
+  /** Signs a proven identity in: finds or creates its user, opens a session, gives the pair. */
+  signIn(request: SignInRequest): Promise<IssuedTokens>;
+  close(): Promise<void>;
+}
+
+/** Opens what the service works with. Connections are made on demand; the key ring is still empty. */
+export function createContext(config: AuthConfig, { logger, metrics }: ServiceTools): Context {
+  const database = openDatabase(config);
+  const redis = createRedis(config.REDIS_URL, logger);
+  const relay = createOutboxRelay({ database, redisUrl: config.REDIS_URL, logger, metrics });
+  const users = createInternalClient({ service: 'users', baseUrl: config.USERS_URL, serviceKey: config.SERVICE_API_KEY[0] });
+  const vault = new Vault(config.AUTH_ENCRYPTION_KEY);
+  const keyRing = createKeyRing(config, database, vault);
+  const revocations = createRevocationStream(database, redis, logger);
+  const tokenSettings: AccessTokenSettings = {
+    issuer: config.JWT_ISSUER,
+    audience: config.JWT_AUDIENCE,
+    ttlSeconds: config.ACCESS_TOKEN_TTL_SECONDS,
+  };
+  const nowMs = (): number => Date.now();
+  const sessions = new Sessions(
+    {
+      open: (session) => openSession(database.query, session),
+      rotate: (rotation) => rotateRefreshToken(database.query, rotation),
+      announce: revocations.announce,
+      signingKey: () => keyRing.current(),
+      newId: uuidv7,
+      nowMs,
+    },
+    new RefreshTokens(vault),
+    { ...tokenSettings, ...sessionLives(config) },
+  );
+  const signInPorts = createSignInPorts(database.query, users, sessions);
+  const accessTokens = {
+    findKey: (kid: string) => keyRing.find(kid),
+    sessionState: (id: string) => sessionState(database.query, id),
+    nowMs,
+  };
+  return {
+    config,
+    logger,
+    database,
+    redis,
+    users,
+    vault,
+    keyRing,
+    sessions,
+    revocations,
+    relay,
+    credentialKinds: [accessTokenKind(accessTokens, tokenSettings)],
+    signIn: (request) => signIn(signInPorts, request),
+    async close() {
+      await relay.close();
+      await users.close();
+      redis.disconnect();
+      await database.close();
+    },
+  };
+}
+
+function createKeyRing(config: AuthConfig, database: Database, vault: Vault): KeyRing {
+  if (config.JWT_ALGORITHM === 'HS256') return sharedKeyRing(sharedSecretKey(config.JWT_SECRET_KEY ?? ''));
+  return storedKeyRing(
+    () => loadSigningKeys(database.query, vault),
+    () => performance.now(),
+  );
+}
+
+function sessionLives(config: AuthConfig): { absoluteMs: number; idleMs: number; graceMs: number } {
+  const dayMs = 86_400_000;
+  return {
+    absoluteMs: config.REFRESH_TOKEN_TTL_DAYS * dayMs,
+    idleMs: config.SESSION_IDLE_TTL_DAYS * dayMs,
+    graceMs: config.REFRESH_GRACE_SECONDS * 1_000,
+  };
+}

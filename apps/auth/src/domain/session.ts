@@ -1,0 +1,52 @@
+import type { RecordedRevocation } from './revocation.ts';
+
+/** Where a sign-in came from, for the owner's list of sessions and the audit trail. */
+export interface ClientInfo {
+  /** A name the app gave its device. */
+  readonly device?: string | undefined;
+  readonly userAgent?: string | undefined;
+  readonly address?: string | undefined;
+  readonly requestId?: string | undefined;
+}
+
+/** A session to be opened. */
+export interface NewSession {
+  readonly id: string;
+  readonly userId: string;
+  /** How: a provider's name, `demo`, `dev`, `service`, `email`. */
+  readonly method: string;
+  readonly actor: 'user' | 'operator';
+  /** Digest of its first refresh token. */
+  readonly digest: Buffer;
+  readonly client: ClientInfo;
+  readonly idleMs: number;
+  readonly absoluteMs: number;
+}
+
+export type OpenOutcome =
+  | { readonly outcome: 'opened'; readonly tier: string; readonly expiresAt: Date }
+  | { readonly outcome: 'unknown' | 'disabled' | 'deleted' };
+
+/** A refresh token presented, with the candidate for its successor. */
+export interface Rotation {
+  readonly sessionId: string;
+  /** Where the caller named the owner: nothing is rotated for another's token. */
+  readonly expectedUserId: string | undefined;
+  readonly presented: Buffer;
+  readonly next: Buffer;
+  readonly nextSealed: Buffer;
+  readonly graceMs: number;
+  readonly idleMs: number;
+}
+
+interface LiveSession {
+  readonly userId: string;
+  readonly tier: string;
+  readonly expiresAt: Date;
+}
+
+export type RotationOutcome =
+  | ({ readonly outcome: 'rotated' } & LiveSession)
+  | ({ readonly outcome: 'repeated'; readonly sealed: Uint8Array } & LiveSession)
+  | { readonly outcome: 'reused'; readonly revocation: RecordedRevocation }
+  | { readonly outcome: 'ended' | 'expired' | 'inactive' | 'unknown' | 'wrong_owner' };

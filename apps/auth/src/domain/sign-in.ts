@@ -1,0 +1,90 @@
+import type { User } from '@turnpike/contracts';
+import { SessionRefused, type IssuedTokens, type SessionRequest } from './sessions.ts';
+import type { ClientInfo } from './session.ts';
+
+/** One way in: provider and subject decide, the rest is what the provider said of the person. */
+export interface IdentityProfile {
+  readonly provider: string;
+  /** The provider's id of the person; never an e-mail address that could change hands. */
+  readonly subject: string;
+  readonly email?: string | undefined;
+  readonly emailVerified: boolean;
+  readonly displayName?: string | undefined;
+}
+
+/** The account an identity was linked to. */
+export interface Adoption {
+  readonly status: 'active' | 'disabled' | 'deleted';
+  readonly userId: string;
+}
+
+/** What a sign-in needs of the world. Outages are thrown through. */
+export interface SignInPorts {
+  /** The user of a known identity. */
+  useIdentity(provider: string, subject: string): Promise<string | undefined>;
+  /** Finds or creates the user at the users service. */
+  provisionUser(profile: IdentityProfile, tier: string | undefined): Promise<User>;
+  /** What users says of a user now; `undefined` once it is gone. */
+  readUser(userId: string): Promise<User | undefined>;
+  /** Gives the user another tier, at users and here. */
+  setTier(userId: string, tier: string): Promise<void>;
+  adoptIdentity(user: User, profile: IdentityProfile): Promise<Adoption>;
+  /** Takes note that an account is active. */
+  activate(user: User): Promise<void>;
+  openSession(request: SessionRequest): Promise<IssuedTokens>;
+  pause(milliseconds: number): Promise<void>;
+}
+
+/** A proven identity that asks for a session. */
+export interface SignInRequest extends IdentityProfile {
+  readonly client: ClientInfo;
+  /** The tier the user shall have; a new user's is `free` unless told, a known one's stays. */
+  readonly tier?: string | undefined;
+  readonly actor?: 'user' | 'operator';
+}
+
+/** How often and how long a sign-in waits for the erasure of its old account, in milliseconds. */
+const CLOSING_PAUSE_MS = 100;
+const CLOSING_PAUSES_MAX = 30;
+
+/**
+ * Signs a proven identity in: finds its user, or creates one, and opens a session. Concurrent first sign-ins of one identity make one
+ * user. Throws `SessionRefused`: `account_disabled`, or `account_deleted` while the old account of the identity is still being erased.
+ */
+export async function signIn(ports: SignInPorts, request: SignInRequest): Promise<IssuedTokens> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await openFor(ports, await resolveUser(ports, request), request);
+    } catch (error) {
+      const closing = error instanceof SessionRefused && error.reason === 'account_deleted';
+      if (!closing || attempt > CLOSING_PAUSES_MAX) throw error;
+      await ports.pause(CLOSING_PAUSE_MS);
+    }
+  }
+}
+
+async function resolveUser(ports: SignInPorts, request: SignInRequest): Promise<string> {
+  const known = await ports.useIdentity(request.provider, request.subject);
+  if (known !== undefined) return known;
+  const user = await ports.provisionUser(request, request.tier);
+  if (user.status !== 'active') throw new SessionRefused(`account_${user.status}`);
+  const adopted = await ports.adoptIdentity(user, request);
+  if (adopted.status === 'deleted') throw new SessionRefused('account_deleted');
+  return adopted.userId;
+}
+
+async function openFor(ports: SignInPorts, userId: string, request: SignInRequest): Promise<IssuedTokens> {
+  if (request.tier !== undefined) await ports.setTier(userId, request.tier);
+  const { provider, actor, client } = request;
+  const session: SessionRequest = { userId, method: provider, client, ...(actor === undefined ? {} : { actor }) };
+  try {
+    return await ports.openSession(session);
+  } catch (error) {
+    if (!(error instanceof SessionRefused) || error.reason !== 'account_disabled') throw error;
+    // The word that an operator brought the user back may still be under way: ask.
+    const user = await ports.readUser(userId);
+    if (user?.status !== 'active') throw error;
+    await ports.activate(user);
+    return ports.openSession(session);
+  }
+}

@@ -1,0 +1,101 @@
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto';
+
+/** What a sealed value or a code is for. Each purpose has a key of its own, so a value of one is never accepted as another. */
+export type VaultPurpose = 'signing-key' | 'refresh-token' | 'refresh-successor' | 'one-time-code' | 'provider-token';
+
+/** A sealed value that no configured key opens: wrong key, wrong purpose, wrong context, or a damaged value. */
+export class VaultError extends Error {
+  override readonly name = 'VaultError';
+}
+
+const VERSION = 1;
+const KEY_BYTES = 32;
+const KEY_ID_BYTES = 4;
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
+const HEADER_BYTES = 1 + KEY_ID_BYTES + NONCE_BYTES + TAG_BYTES;
+
+interface MasterKey {
+  readonly id: Buffer;
+  derive(label: string): Buffer;
+}
+
+/**
+ * Seals and authenticates with keys derived (HKDF-SHA256) from the key-encryption keys of the configuration. The first key is used for
+ * new values; all of them open old ones, so a key is replaced by putting the new one in front.
+ */
+export class Vault {
+  readonly #keys: readonly [MasterKey, ...MasterKey[]];
+
+  /** `secrets`: at least one, each 32 bytes or more; the configuration checks that. */
+  constructor(secrets: readonly string[]) {
+    const [first, ...rest] = secrets.map(masterKey);
+    if (first === undefined) throw new VaultError('No key-encryption key is configured');
+    this.#keys = [first, ...rest];
+  }
+
+  /**
+   * AES-256-GCM. `context` is authenticated and must be given again to open: the row the value belongs to. `pepper` goes into the key:
+   * without it the value cannot be opened, even with the configured keys.
+   */
+  seal(purpose: VaultPurpose, plaintext: Uint8Array, context: string, pepper?: Uint8Array): Buffer {
+    const key = this.#keys[0];
+    const nonce = randomBytes(NONCE_BYTES);
+    const cipher = createCipheriv('aes-256-gcm', sealingKey(key, purpose, pepper), nonce);
+    cipher.setAAD(Buffer.from(context));
+    const sealed = Buffer.concat([cipher.update(plaintext), cipher.final()]);
+    return Buffer.concat([Buffer.of(VERSION), key.id, nonce, cipher.getAuthTag(), sealed]);
+  }
+
+  /** The plaintext of a value made by `seal` with the same purpose, context and pepper. Throws `VaultError` otherwise. */
+  open(purpose: VaultPurpose, sealed: Uint8Array, context: string, pepper?: Uint8Array): Buffer {
+    const blob = Buffer.from(sealed);
+    const keyId = blob.subarray(1, 1 + KEY_ID_BYTES);
+    const key = blob.length >= HEADER_BYTES && blob[0] === VERSION ? this.#keys.find(({ id }) => id.equals(keyId)) : undefined;
+    if (key === undefined) throw new VaultError(`A sealed ${purpose} was sealed with a key that is not configured`);
+    const nonce = blob.subarray(1 + KEY_ID_BYTES, 1 + KEY_ID_BYTES + NONCE_BYTES);
+    const decipher = createDecipheriv('aes-256-gcm', sealingKey(key, purpose, pepper), nonce, { authTagLength: TAG_BYTES });
+    decipher.setAAD(Buffer.from(context));
+    decipher.setAuthTag(blob.subarray(HEADER_BYTES - TAG_BYTES, HEADER_BYTES));
+    try {
+      return Buffer.concat([decipher.update(blob.subarray(HEADER_BYTES)), decipher.final()]);
+    } catch (cause) {
+      throw new VaultError(`A sealed ${purpose} does not open`, { cause });
+    }
+  }
+
+  /** HMAC-SHA256 of `data` under the purpose's key: a proof that we made it, or a keyed hash of something short. */
+  mac(purpose: VaultPurpose, data: Uint8Array): Buffer {
+    return hmac(this.#keys[0], purpose, data);
+  }
+
+  /** Whether `mac` (whole, or its first bytes) is that of `data` under any configured key. Constant time per key. */
+  verifyMac(purpose: VaultPurpose, data: Uint8Array, mac: Uint8Array): boolean {
+    if (mac.length === 0) return false;
+    return this.#keys
+      .map((key) => hmac(key, purpose, data).subarray(0, mac.length))
+      .map((expected) => expected.length === mac.length && timingSafeEqual(expected, mac))
+      .includes(true);
+  }
+}
+
+function masterKey(secret: string): MasterKey {
+  const derived = new Map<string, Buffer>();
+  const derive = (label: string): Buffer => {
+    const known = derived.get(label);
+    if (known !== undefined) return known;
+    const key = Buffer.from(hkdfSync('sha256', secret, 'turnpike.auth', label, KEY_BYTES));
+    derived.set(label, key);
+    return key;
+  };
+  return { id: derive('key-id').subarray(0, KEY_ID_BYTES), derive };
+}
+
+function sealingKey(key: MasterKey, purpose: VaultPurpose, pepper: Uint8Array | undefined): Buffer {
+  const base = key.derive(`seal:${purpose}`);
+  return pepper === undefined ? base : createHmac('sha256', base).update(pepper).digest();
+}
+
+function hmac(key: MasterKey, purpose: VaultPurpose, data: Uint8Array): Buffer {
+  return createHmac('sha256', key.derive(`mac:${purpose}`)).update(data).digest();
+}

@@ -1,0 +1,44 @@
+import { getUser } from '@turnpike/contracts';
+import { AppError, createEventConsumer, type EventConsumer, type ServiceTools } from '@turnpike/service-kit';
+import type { Context } from './context.ts';
+import { setActive, stopAccount } from './stores/accounts.ts';
+
+/**
+ * Handles the events of other services. Events may repeat and overtake each other, so a change is taken as a hint: what users says of the
+ * user *now* is applied. Disabling is applied at once, without asking.
+ */
+export function consumeEvents(context: Context, { logger, metrics }: ServiceTools): EventConsumer {
+  return createEventConsumer({
+    consumer: 'auth',
+    redisUrl: context.config.REDIS_URL,
+    logger,
+    metrics,
+    handlers: {
+      'user.updated': ({ user_id: userId }) => applyUser(context, userId),
+      async 'user.disabled'({ user_id: userId }) {
+        await stop(context, userId, 'disabled');
+        await applyUser(context, userId);
+      },
+    },
+  });
+}
+
+async function applyUser(context: Context, userId: string): Promise<void> {
+  const user = await readUser(context, userId);
+  if (user === 'deleted') return stop(context, userId, 'deleted');
+  if (user.status !== 'active') return stop(context, userId, user.status);
+  await setActive(context.database.query, userId, user.tier);
+}
+
+async function readUser({ users }: Context, id: string) {
+  try {
+    return await users.call(getUser, { params: { id } });
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'resource.gone') return 'deleted' as const;
+    throw error;
+  }
+}
+
+async function stop(context: Context, userId: string, status: 'disabled' | 'deleted'): Promise<void> {
+  await context.revocations.announce(await stopAccount(context.database.query, userId, status));
+}

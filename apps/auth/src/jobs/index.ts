@@ -1,0 +1,35 @@
+import type { Context } from '../context.ts';
+import { rotateSigningKeys } from '../security/rotate-keys.ts';
+import { startJobs, type PeriodicJob, type RunningJobs } from './periodic.ts';
+import { sweep } from './sweep.ts';
+
+/** How often the key ring reads the store: many times within the minute that the shortest publication lasts, in milliseconds. */
+const KEY_RELOAD_MS = 15_000;
+const HOUR_MS = 3_600_000;
+/** How soon a revocation that Redis refused is tried again, in milliseconds. */
+const REVOCATION_RELAY_MS = 500;
+
+/** Starts the work that goes on beside requests. */
+export function startAuthJobs(context: Context): RunningJobs {
+  const { config, database, keyRing, logger, revocations } = context;
+  const jobs: PeriodicJob[] = [
+    { name: 'revocation-relay', everyMs: REVOCATION_RELAY_MS, run: () => revocations.relay() },
+    { name: 'key-reload', everyMs: KEY_RELOAD_MS, run: () => keyRing.reload() },
+    { name: 'key-rotation', everyMs: HOUR_MS, run: () => ensureSigningKeys(context) },
+    { name: 'sweep', everyMs: HOUR_MS, run: () => sweep(database.query, config.AUDIT_RETENTION_DAYS) },
+  ];
+  return startJobs(jobs, logger);
+}
+
+/** Publishes a new signing key where one is due (on the first start: the first), then reads the keys. `HS256` has none to publish. */
+export async function ensureSigningKeys({ config, database, keyRing, logger, vault }: Context): Promise<void> {
+  if (config.JWT_ALGORITHM !== 'HS256') {
+    const published = await rotateSigningKeys(database.query, vault, {
+      algorithm: config.JWT_ALGORITHM,
+      onlyIfOlderThanMs: config.SIGNING_KEY_ROTATION_DAYS * 24 * HOUR_MS,
+      publishMs: config.SIGNING_KEY_PUBLISH_SECONDS * 1_000,
+    });
+    if (published) logger.info({ kid: published.kid, signsFrom: published.signsFrom }, 'published a new signing key');
+  }
+  await keyRing.reload();
+}

@@ -1,0 +1,26 @@
+import { runService } from '@turnpike/service-kit';
+import { createApp } from './app.ts';
+import { loadAuthConfig } from './config.ts';
+import { createContext } from './context.ts';
+import { consumeEvents } from './events.ts';
+import { ensureSigningKeys, startAuthJobs } from './jobs/index.ts';
+
+await runService({
+  service: 'auth',
+  load: () => loadAuthConfig(),
+  async prepare(config, tools) {
+    const context = createContext(config, tools);
+    await ensureSigningKeys(context);
+    const jobs = startAuthJobs(context);
+    const consumer = consumeEvents(context, tools);
+    return {
+      handler: createApp(context, tools.metrics),
+      port: config.AUTH_PORT,
+      async dispose() {
+        await jobs.close();
+        await consumer.close();
+        await context.close();
+      },
+    };
+  },
+});

@@ -1,0 +1,56 @@
+/** How one table's rows of a person are erased and exported. `$1` is the user's id. */
+export interface PersonalTable {
+  readonly table: string;
+  /** Member of the export; `undefined` where the rows say nothing that another section does not. */
+  readonly section: string | undefined;
+  /** Rows as the person may read them: no secrets, no digests. */
+  readonly exportSql: string | undefined;
+  /** Deletes or blanks the rows. */
+  readonly eraseSql: string;
+}
+
+/**
+ * Every table of this database that holds personal data, in the order in which rows may go. A new table belongs here or in
+ * `IMPERSONAL_TABLES`; a test fails until it does.
+ */
+export const PERSONAL_TABLES: readonly PersonalTable[] = [
+  {
+    table: 'identity',
+    section: 'identities',
+    exportSql: `SELECT provider, subject, email, email_verified, display_name, linked_at, last_used_at
+                  FROM identity WHERE user_id = $1::uuid ORDER BY linked_at, id`,
+    eraseSql: 'DELETE FROM identity WHERE user_id = $1::uuid',
+  },
+  {
+    table: 'session',
+    section: 'sessions',
+    exportSql: `SELECT id, method, device, user_agent, address, created_at, last_used_at, expires_at, ended_at, end_reason
+                  FROM session WHERE user_id = $1::uuid ORDER BY created_at, id`,
+    eraseSql: 'DELETE FROM session WHERE user_id = $1::uuid',
+  },
+  {
+    table: 'audit_event',
+    section: 'security_log',
+    exportSql: `SELECT at, action, actor, method, session_id, address, user_agent, detail
+                  FROM audit_event WHERE user_id = $1::uuid ORDER BY id`,
+    // The act stays, for the operator's statistics; whose it was and from where does not.
+    eraseSql: `UPDATE audit_event
+                  SET user_id = NULL, session_id = NULL, address = NULL, user_agent = NULL, request_id = NULL, detail = '{}'
+                WHERE user_id = $1::uuid`,
+  },
+  {
+    table: 'account',
+    section: 'sign_in',
+    exportSql: 'SELECT status, tier, last_login_at, created_at FROM account WHERE user_id = $1::uuid',
+    // The bare id stays as a tombstone, so that nothing late brings the account back.
+    eraseSql: "UPDATE account SET last_login_at = NULL, tier = 'free' WHERE user_id = $1::uuid AND status = 'deleted'",
+  },
+];
+
+/** Tables without personal data, and why. */
+export const IMPERSONAL_TABLES: Readonly<Record<string, string>> = {
+  signing_key: 'keys of the service itself',
+  revocation: 'bare ids of sessions, keys and users, for two days',
+  outbox: 'bare user ids, until a week after delivery',
+  _prisma_migrations: 'names of migrations',
+};

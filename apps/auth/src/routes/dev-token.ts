@@ -1,0 +1,23 @@
+import { devToken } from '@turnpike/contracts';
+import { AppError, route } from '@turnpike/service-kit';
+import type { Context } from '../context.ts';
+import { clientInfoOf } from './client-info.ts';
+import { throwRefusal } from './refusals.ts';
+
+export const devTokenRoute = ({ config, signIn }: Context) =>
+  route(devToken, async (call) => {
+    if (!config.devTokens) throw new AppError('auth.forbidden', { detail: 'Development tokens are off in production.' });
+    const { email, display_name: displayName, tier } = call.body;
+    const tokens = await signIn({
+      provider: 'dev',
+      subject: email.toLowerCase(),
+      email,
+      // Nobody proved to own it: such an account must never link with the owner's.
+      emailVerified: false,
+      displayName: displayName ?? undefined,
+      tier: tier ?? undefined,
+      actor: 'operator',
+      client: clientInfoOf(call),
+    }).catch(throwRefusal);
+    return { status: 200, body: tokens.response };
+  });

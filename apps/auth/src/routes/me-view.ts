@@ -1,0 +1,35 @@
+import { getUser, updateUser, type Output, type User } from '@turnpike/contracts';
+import type { getMe } from '@turnpike/contracts';
+import { AppError } from '@turnpike/service-kit';
+import type { Context } from '../context.ts';
+import { findAccount } from '../stores/accounts.ts';
+import { listIdentities } from '../stores/identities.ts';
+
+/** The signed-in user: the profile from users, sign-ins from here. `displayName`: change it first. */
+export async function readMe({ database, users }: Context, id: string, displayName?: string): Promise<Output<typeof getMe>> {
+  const profile = displayName === undefined ? users.call(getUser, { params: { id } }) : rename(users, id, displayName);
+  const [user, account, identities] = await Promise.all([
+    profile.catch(goneIsSignedOut),
+    findAccount(database.query, id),
+    listIdentities(database.query, id),
+  ]);
+  return {
+    id: user.id,
+    email: user.email,
+    display_name: user.display_name,
+    tier: user.tier,
+    created_at: user.created_at,
+    last_login_at: account?.lastLoginAt?.toISOString() ?? null,
+    identities: identities.map(({ provider, linkedAt }) => ({ provider, linked_at: linkedAt.toISOString() })),
+  };
+}
+
+function rename(users: Context['users'], id: string, displayName: string): Promise<User> {
+  return users.call(updateUser, { params: { id }, body: { display_name: displayName }, repeatable: true });
+}
+
+/** A user deleted a moment ago has no session any more, whatever an edge still remembers. */
+function goneIsSignedOut(error: unknown): never {
+  const gone = error instanceof AppError && (error.code === 'resource.gone' || error.code === 'resource.not_found');
+  throw gone ? new AppError('auth.session_revoked', { cause: error }) : error;
+}

@@ -1,0 +1,51 @@
+import type { Query } from '@turnpike/service-kit';
+import type { RecordedRevocation } from '../domain/revocation.ts';
+
+/** What auth keeps of a user. */
+export interface Account {
+  readonly userId: string;
+  readonly status: 'active' | 'disabled' | 'deleted';
+  readonly tier: string;
+  readonly lastLoginAt: Date | null;
+}
+
+interface AccountRow {
+  readonly user_id: string;
+  readonly status: Account['status'];
+  readonly tier: string;
+  readonly last_login_at: Date | null;
+}
+
+/** The account of a user, or `undefined`. */
+export async function findAccount(query: Query, userId: string): Promise<Account | undefined> {
+  const rows = await query<AccountRow>('SELECT user_id, status, tier, last_login_at FROM account WHERE user_id = $1::uuid', userId);
+  return rows.map(accountOf)[0];
+}
+
+/** Takes note of a user; one that is known stays as it is. */
+export async function noteAccount(query: Query, userId: string, tier: string): Promise<void> {
+  await query('INSERT INTO account (user_id, tier) VALUES ($1::uuid, $2) ON CONFLICT (user_id) DO NOTHING', userId, tier);
+}
+
+/** Sets what users says of an active user: its tier, and that it may sign in again. A deleted account stays deleted. */
+export async function setActive(query: Query, userId: string, tier: string): Promise<void> {
+  await query(
+    `UPDATE account SET tier = $2, status = 'active'
+      WHERE user_id = $1::uuid AND status <> 'deleted' AND (tier <> $2 OR status <> 'active')`,
+    userId,
+    tier,
+  );
+}
+
+/** Disables or closes an account and ends all its sessions. Gives the revocation, or nothing where it was so already. */
+export async function stopAccount(
+  query: Query,
+  userId: string,
+  status: 'disabled' | 'deleted',
+): Promise<RecordedRevocation[]> {
+  return query<RecordedRevocation>('SELECT * FROM account_stop($1::uuid, $2, $3)', userId, status, `account_${status}`);
+}
+
+function accountOf(row: AccountRow): Account {
+  return { userId: row.user_id, status: row.status, tier: row.tier, lastLoginAt: row.last_login_at };
+}

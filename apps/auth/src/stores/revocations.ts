@@ -1,0 +1,49 @@
+import type { RevocationNotice } from '@turnpike/contracts';
+import type { Query } from '@turnpike/service-kit';
+import type { RecordedRevocation } from '../domain/revocation.ts';
+
+/** How far behind `since` the poll looks, in seconds: longer than any transaction that writes a revocation stays open. */
+const OVERLAP_SECONDS = 10;
+
+/** Marks revocations as published. */
+export async function markPublished(query: Query, ids: readonly bigint[]): Promise<void> {
+  await query('UPDATE revocation SET published_at = now() WHERE id = ANY($1::bigint[])', ids);
+}
+
+/** Unpublished revocations, oldest first, locked against other relays until the transaction ends. */
+export async function lockUnpublished(query: Query, limit: number): Promise<RecordedRevocation[]> {
+  return query<RecordedRevocation>(
+    'SELECT id, kind, target_id, at FROM revocation WHERE published_at IS NULL ORDER BY id LIMIT $1::int FOR UPDATE SKIP LOCKED',
+    limit,
+  );
+}
+
+/** Revocations since a moment (with the overlap), oldest first, and how far the answer reaches. */
+export async function revocationsSince(
+  query: Query,
+  since: string,
+  limit: number,
+): Promise<{ items: RevocationNotice[]; until: string; more: boolean }> {
+  const [clock] = await query<{ now: Date }>('SELECT clock_timestamp() AS now');
+  const rows = await query<RecordedRevocation>(
+    `SELECT id, kind, target_id, at FROM revocation
+      WHERE at >= $1::timestamptz - $2::int * interval '1 second' ORDER BY at, id LIMIT $3::int`,
+    since,
+    OVERLAP_SECONDS,
+    limit + 1,
+  );
+  const page = rows.slice(0, limit);
+  const more = rows.length > limit;
+  const end = more ? page.at(-1)?.at : clock?.now;
+  return { items: page.map(noticeOf), until: (end ?? new Date(since)).toISOString(), more };
+}
+
+/** Forgets revocations older than `days`: every credential they ended has expired since. */
+export async function sweepRevocations(query: Query, days: number): Promise<void> {
+  await query("DELETE FROM revocation WHERE at < now() - $1::int * interval '1 day' AND published_at IS NOT NULL", days);
+}
+
+/** A revocation as edges read it. */
+export function noticeOf({ kind, target_id: id, at }: RecordedRevocation): RevocationNotice {
+  return { kind, id, at: at.toISOString() };
+}
