@@ -1,0 +1,127 @@
+import { randomBytes } from 'node:crypto';
+import { createServer } from 'node:http';
+import { HEADER, signGatewayRequest } from '@turnpike/contracts';
+import { closeServer, createLogger, createMetrics, listen, uuidv7 } from '@turnpike/service-kit';
+import { createTestDatabase, createTestRedis, type TestDatabase, type TestRedis } from '@turnpike/test-kit';
+import { createApp } from '../src/app.ts';
+import { loadAuthConfig } from '../src/config.ts';
+import { createContext, type Context } from '../src/context.ts';
+import type { IssuedTokens } from '../src/domain/sessions.ts';
+import { ensureSigningKeys } from '../src/jobs/index.ts';
+import { noteAccount } from '../src/stores/accounts.ts';
+
+export const SERVICE_KEY = 'test-service-key-0123456789abcdef';
+export const ADMIN_KEY = 'test-admin-key-0123456789abcdef';
+export const GATEWAY_SECRET = 'test-gateway-secret-0123456789abcdef';
+const ENCRYPTION_KEY = randomBytes(32).toString('base64url');
+
+type Environment = Readonly<Record<string, string>>;
+
+/** The stores of one test file. */
+export interface Stores {
+  readonly database: TestDatabase;
+  readonly redis: TestRedis;
+  /** Variables of a service over these stores. */
+  readonly env: Environment;
+}
+
+/** A database and a Redis for one test file. */
+export async function createStores(): Promise<Stores> {
+  const [database, redis] = await Promise.all([createTestDatabase('auth'), createTestRedis()]);
+  const env = {
+    ...database.env,
+    REDIS_URL: redis.url,
+    NODE_ENV: 'test',
+    LOG_LEVEL: 'silent',
+    SERVICE_API_KEY: SERVICE_KEY,
+    ADMIN_API_KEY: ADMIN_KEY,
+    GATEWAY_SIGNING_SECRET: GATEWAY_SECRET,
+    AUTH_ENCRYPTION_KEY: ENCRYPTION_KEY,
+    JWT_ISSUER: 'https://auth.test',
+    JWT_AUDIENCE: 'turnpike-test',
+  };
+  return { database, redis, env };
+}
+
+/** An instance of auth in the test's own process. */
+export interface AuthInstance {
+  readonly url: string;
+  readonly context: Context;
+  close(): Promise<void>;
+}
+
+/** Starts an instance over the given stores; several can share them. */
+export async function startAuth(stores: Stores, overrides: Environment = {}): Promise<AuthInstance> {
+  const config = loadAuthConfig({ ...stores.env, ...overrides });
+  const tools = { logger: createLogger('auth', config.LOG_LEVEL), metrics: createMetrics('auth') };
+  const context = createContext(config, tools);
+  await ensureSigningKeys(context);
+  const server = createServer(createApp(context, tools.metrics));
+  const url = await listen(server, 0, '127.0.0.1');
+  return {
+    url,
+    context,
+    async close() {
+      await closeServer(server, 1_000);
+      await context.close();
+    },
+  };
+}
+
+/** A user that has never been here, with one session. */
+export async function openSession({ context }: AuthInstance, userId: string = uuidv7(), tier = 'free'): Promise<IssuedTokens> {
+  await noteAccount(context.database.query, userId, tier);
+  return context.sessions.open({ userId, method: 'google', client: { userAgent: 'test', address: '192.0.2.1' } });
+}
+
+/** An answer, read. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: Record<string, unknown>;
+}
+
+/** Calls an instance with JSON. */
+export async function call(
+  instance: Pick<AuthInstance, 'url'>,
+  method: string,
+  path: string,
+  options: { readonly body?: unknown; readonly headers?: Readonly<Record<string, string>> } = {},
+): Promise<Answer> {
+  const response = await fetch(instance.url + path, {
+    method,
+    headers: { ...(options.body === undefined ? {} : { 'content-type': 'application/json' }), ...options.headers },
+    ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
+  });
+  const text = await response.text();
+  return { status: response.status, headers: response.headers, body: (text === '' ? {} : JSON.parse(text)) as Record<string, unknown> };
+}
+
+/** Headers of an internal caller. */
+export const asService = { [HEADER.serviceKey]: SERVICE_KEY };
+/** Headers of an operator, as the edge forwards them. */
+export const asOperator = { [HEADER.adminKey]: ADMIN_KEY };
+
+/** Headers with which the edge vouches for a signed-in caller. */
+export function asUser(method: string, path: string, userId: string, sessionId?: string): Record<string, string> {
+  const timestamp = Math.floor(Date.now() / 1_000);
+  const signed = { method, path: path.split('?', 1)[0] ?? path, userId, timestamp };
+  return {
+    [HEADER.serviceKey]: SERVICE_KEY,
+    [HEADER.userId]: userId,
+    [HEADER.userTier]: 'free',
+    [HEADER.gatewayTimestamp]: String(timestamp),
+    [HEADER.gatewaySignature]: signGatewayRequest(GATEWAY_SECRET, signed),
+    ...(sessionId === undefined ? {} : { [HEADER.gatewaySessionId]: sessionId }),
+  };
+}
+
+/** Introspects a token the way the edge does. */
+export async function introspect(instance: Pick<AuthInstance, 'url'>, token: string): Promise<Answer> {
+  return call(instance, 'POST', '/internal/auth/introspect', { body: { token }, headers: asService });
+}
+
+/** Refreshes over HTTP. */
+export async function refresh(instance: Pick<AuthInstance, 'url'>, token: string): Promise<Answer> {
+  return call(instance, 'POST', '/api/v1/auth/refresh', { body: { refresh_token: token } });
+}
