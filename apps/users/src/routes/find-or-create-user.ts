@@ -1,0 +1,17 @@
+import { findOrCreateUser as endpoint } from '@turnpike/contracts';
+import { route } from '@turnpike/service-kit';
+import type { Context } from '../context.ts';
+import { DEFAULT_TIER, toUserView } from '../domain/user.ts';
+import { findOrCreateUser } from '../sign-up.ts';
+
+export const findOrCreateUserRoute = ({ signUp }: Context) =>
+  route(endpoint, async ({ body, log }) => {
+    const fresh = {
+      email: body.email ?? null,
+      emailVerified: body.email_verified,
+      displayName: body.display_name ?? null,
+      tier: body.tier ?? DEFAULT_TIER,
+    };
+    const { user, created } = await findOrCreateUser(signUp, 'identity', body.external_key, fresh, log);
+    return { status: 200, body: { user: toUserView(user), created } };
+  });

@@ -1,0 +1,12 @@
+import { lookupUser } from '@turnpike/contracts';
+import { AppError, route } from '@turnpike/service-kit';
+import type { Context } from '../context.ts';
+import { mayBeUserId, toUserView } from '../domain/user.ts';
+
+export const lookupUserRoute = ({ users }: Context) =>
+  route(lookupUser, async ({ query: { ref } }) => {
+    const byId = mayBeUserId(ref) ? await users.byId(ref) : undefined;
+    const user = byId ?? (await users.byKey('external', ref));
+    if (user?.status !== 'active') throw new AppError('resource.not_found', { detail: 'User not found' });
+    return { status: 200, body: toUserView(user) };
+  });

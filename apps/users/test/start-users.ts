@@ -1,0 +1,67 @@
+import { createTestDatabase, createTestRedis, startApp, type RunningApp, type TestDatabase, type TestRedis } from '@turnpike/test-kit';
+
+export const SERVICE_KEY = 'users-test-service-key-0123456789abcdef';
+export const ADMIN_KEY = 'users-test-admin-key-0123456789abcdef01';
+export const SECRET = 'users-test-signing-secret-0123456789abcd';
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: unknown;
+}
+
+/** Sends JSON with the service key unless other headers are given. */
+export async function call(
+  url: string,
+  method: string,
+  path: string,
+  body?: unknown,
+  headers: Readonly<Record<string, string>> = { 'x-service-key': SERVICE_KEY },
+): Promise<Answer> {
+  const response = await fetch(url + path, {
+    method,
+    headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  return { status: response.status, headers: response.headers, body: text === '' ? undefined : JSON.parse(text) };
+}
+
+export interface Users {
+  readonly app: RunningApp;
+  readonly database: TestDatabase;
+  readonly redis: TestRedis;
+  send(method: string, path: string, body?: unknown, headers?: Readonly<Record<string, string>>): Promise<Answer>;
+  stop(): Promise<void>;
+}
+
+/** An address where nothing listens: port 9 of this host (discard) is refused at once. */
+export const NOWHERE = 'http://127.0.0.1:9';
+
+/** The real users process on a database and a Redis of its own; its neighbours are away unless `env` names them. */
+export async function startUsers(env: Readonly<Record<string, string>> = {}): Promise<Users> {
+  const database = await createTestDatabase('users');
+  const redis = await createTestRedis();
+  const app = await startApp('users', {
+    ...database.env,
+    REDIS_URL: redis.url,
+    USERS_PORT: '0',
+    AUTH_URL: NOWHERE,
+    CREDITS_URL: NOWHERE,
+    SERVICE_API_KEY: SERVICE_KEY,
+    ADMIN_API_KEY: ADMIN_KEY,
+    GATEWAY_SIGNING_SECRET: SECRET,
+    ...env,
+  });
+  return {
+    app,
+    database,
+    redis,
+    send: (method, path, body, headers) => call(app.url, method, path, body, headers),
+    async stop() {
+      await app.stop();
+      await database.drop();
+      await redis.flush();
+    },
+  };
+}
