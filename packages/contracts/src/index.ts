@@ -2,6 +2,7 @@ export * from './account/index.ts';
 export * from './auth/index.ts';
 export * from './credits/index.ts';
 export * from './endpoint.ts';
+export * from './endpoints.ts';
 export * from './errors.ts';
 export * from './events.ts';
 export * from './fields.ts';

@@ -1,0 +1,48 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from '@jest/globals';
+import { firstPartyEndpoints } from '../src/endpoints.ts';
+import { openApiDocument, OPENAPI_FILE } from '../src/openapi-file.ts';
+import { signGatewayRequest, verifyGatewaySignature } from '../src/index.ts';
+
+describe('endpoints', () => {
+  test('have ids and method–path pairs of their own', () => {
+    const ids = firstPartyEndpoints.map((endpoint) => endpoint.id);
+    const targets = firstPartyEndpoints.map(({ method, path }) => `${method} ${path.replace(/:[a-z_]+/gi, ':').replace(/\/$/, '')}`);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(new Set(targets).size).toBe(targets.length);
+  });
+
+  test.each(firstPartyEndpoints.map((endpoint) => [endpoint.id, endpoint] as const))('%s declares what its path needs', (_id, endpoint) => {
+    const names = [...endpoint.path.matchAll(/:([a-z_]+)/gi)].map((match) => match[1]);
+    expect(Object.keys(endpoint.params?.shape ?? {}).sort()).toEqual([...names].sort());
+    expect(Object.keys(endpoint.responses).length).toBeGreaterThan(0);
+    if (endpoint.path.startsWith('/internal/')) expect(endpoint.access).toBe('service');
+    if (endpoint.family === 'account') expect(endpoint.path).toMatch(/^\/auth\//);
+  });
+
+  test('are what the committed OpenAPI document says (run `pnpm openapi` after a change)', () => {
+    expect(readFileSync(OPENAPI_FILE, 'utf8')).toBe(openApiDocument());
+  });
+});
+
+describe('gateway signature', () => {
+  const parts = { method: 'POST', path: '/api/v1/x', userId: 'u', timestamp: 1_700_000_000 };
+  const signature = signGatewayRequest('new secret', parts);
+  const check = (change: Partial<Parameters<typeof verifyGatewaySignature>[1]>, now = 1_700_000_000) =>
+    verifyGatewaySignature(['old secret', 'new secret'], { ...parts, timestamp: '1700000000', signature, ...change }, now);
+
+  test('covers method, path, user and time', () => {
+    expect(check({})).toBe('valid');
+    for (const change of [{ method: 'GET' }, { path: '/api/v1/y' }, { userId: 'v' }, { timestamp: '1700000001' }]) expect(check(change)).toBe('mismatch');
+  });
+
+  test('holds within 300 seconds either way', () => {
+    expect([check({}, 1_700_000_300), check({}, 1_699_999_700)]).toEqual(['valid', 'valid']);
+    expect([check({}, 1_700_000_301), check({}, 1_699_999_699)]).toEqual(['stale', 'stale']);
+  });
+
+  test('is refused without its parts or out of shape', () => {
+    expect([check({ signature: undefined }), check({ timestamp: undefined })]).toEqual(['missing', 'missing']);
+    expect([check({ signature: signature.toUpperCase() }), check({ timestamp: '1e9' })]).toEqual(['malformed', 'malformed']);
+  });
+});
