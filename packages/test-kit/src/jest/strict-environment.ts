@@ -14,6 +14,10 @@ export default class StrictEnvironment extends TestEnvironment {
 
   override async setup(): Promise<void> {
     await super.setup();
+    // Node opens these pipes when they are first used; that is not the file's doing.
+    void process.stdin;
+    void process.stdout;
+    void process.stderr;
     this.#before = countResources();
   }
 
