@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import { HEADER, signGatewayRequest } from '@turnpike/contracts';
 import { closeServer, createLogger, createMetrics, listen, uuidv7 } from '@turnpike/service-kit';
-import { createTestDatabase, createTestRedis, type TestDatabase, type TestRedis } from '@turnpike/test-kit';
+import { createTestDatabase, createTestRedis, startApp, type TestDatabase, type TestRedis } from '@turnpike/test-kit';
 import { createApp } from '../src/app.ts';
 import { loadAuthConfig } from '../src/config.ts';
 import { createContext, type Context } from '../src/context.ts';
@@ -124,4 +124,30 @@ export async function introspect(instance: Pick<AuthInstance, 'url'>, token: str
 /** Refreshes over HTTP. */
 export async function refresh(instance: Pick<AuthInstance, 'url'>, token: string): Promise<Answer> {
   return call(instance, 'POST', '/api/v1/auth/refresh', { body: { refresh_token: token } });
+}
+
+/** The real users service beside auth, over a database of its own and the same Redis. */
+export interface Neighbour {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+/** Starts `users`; nobody answers where it looks for credits. */
+export async function startUsers(stores: Stores): Promise<Neighbour> {
+  const database = await createTestDatabase('users');
+  const app = await startApp('users', {
+    ...stores.env,
+    ...database.env,
+    USERS_PORT: '0',
+    AUTH_URL: 'http://127.0.0.1:1',
+    CREDITS_URL: 'http://127.0.0.1:1',
+    LOG_LEVEL: 'info',
+  });
+  return {
+    url: app.url,
+    async stop() {
+      await app.stop();
+      await database.drop();
+    },
+  };
 }
