@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { auditReport } from './account/audit.ts';
 
 /**
  * Events between services: payload schema and consuming services of each type. They leave through the producer's outbox table in the
@@ -17,8 +18,8 @@ export const EVENTS = {
     payload: z.object({ user_id: z.uuid() }),
     consumers: ['auth'],
   },
-  'user.enabled': {
-    payload: z.object({ user_id: z.uuid() }),
+  'audit.recorded': {
+    payload: auditReport,
     consumers: ['auth'],
   },
   'account.deletion_requested': {
