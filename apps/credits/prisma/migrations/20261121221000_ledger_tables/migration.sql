@@ -1,0 +1,192 @@
+-- The ledger's tables and the role the service runs as. The rules behind them: apps/credits/README.md.
+
+-- Roles belong to the whole cluster, so another database's migration may be creating this one right now.
+DO $$
+BEGIN
+  CREATE ROLE turnpike_credits_service NOLOGIN;
+EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
+END
+$$;
+GRANT turnpike_credits_service TO CURRENT_USER;
+
+-- The clock of every expiry. A function of its own, so that a test can put its database at any moment.
+CREATE FUNCTION ledger_now() RETURNS timestamptz LANGUAGE sql VOLATILE AS $$ SELECT clock_timestamp() $$;
+
+-- UUID version 7 (RFC 9562 §5.7): ids that sort by time, on servers older than PostgreSQL 18 too.
+CREATE FUNCTION ledger_new_id() RETURNS uuid LANGUAGE sql VOLATILE AS $$
+  SELECT encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid())
+    PLACING substring(int8send((extract(epoch FROM clock_timestamp()) * 1000)::bigint) FROM 3) FROM 1 FOR 6), 52, 1), 53, 1), 'hex')::uuid
+$$;
+
+-- Amounts are micro-credits: 1 credit = 1,000,000. `entries` numbers the account's history without a gap.
+CREATE TABLE account (
+  id             uuid PRIMARY KEY,
+  owner_type     text NOT NULL DEFAULT 'user' CHECK (owner_type IN ('user', 'organisation')),
+  -- NULL once the owner was erased.
+  owner_id       uuid,
+  status         text NOT NULL DEFAULT 'open' CHECK (status IN ('open', 'closed')),
+  balance        bigint NOT NULL DEFAULT 0,
+  held           bigint NOT NULL DEFAULT 0,
+  debt           bigint NOT NULL DEFAULT 0 CHECK (debt >= 0),
+  earned         bigint NOT NULL DEFAULT 0 CHECK (earned >= 0),
+  spent          bigint NOT NULL DEFAULT 0 CHECK (spent >= 0),
+  entries        bigint NOT NULL DEFAULT 0,
+  -- No free credit of this account expires before this moment; NULL: none expires.
+  next_expiry_at timestamptz,
+  created_at     timestamptz NOT NULL DEFAULT clock_timestamp(),
+  closed_at      timestamptz,
+  erased_at      timestamptz,
+  UNIQUE (owner_type, owner_id),
+  CONSTRAINT account_held_within_balance CHECK (held >= 0 AND held <= balance),
+  CHECK ((status = 'closed') = (closed_at IS NOT NULL))
+) WITH (fillfactor = 50);
+CREATE INDEX account_next_expiry_idx ON account (next_expiry_at) WHERE next_expiry_at IS NOT NULL;
+
+-- What came in. `exhausted` rather than `remaining > 0` in the partial index keeps updates of `remaining` and `held` heap-only.
+CREATE TABLE "grant" (
+  id           uuid PRIMARY KEY,
+  account_id   uuid NOT NULL REFERENCES account (id),
+  amount       bigint NOT NULL CHECK (amount > 0),
+  remaining    bigint NOT NULL,
+  held         bigint NOT NULL DEFAULT 0,
+  priority     smallint NOT NULL DEFAULT 100,
+  effective_at timestamptz NOT NULL,
+  -- Exclusive: at this moment the grant is expired. NULL: never.
+  expires_at   timestamptz,
+  source       text NOT NULL CHECK (length(source) BETWEEN 1 AND 64),
+  source_ref   text NOT NULL CHECK (length(source_ref) BETWEEN 1 AND 255),
+  exhausted    boolean NOT NULL DEFAULT false,
+  voided_at    timestamptz,
+  created_at   timestamptz NOT NULL,
+  UNIQUE (account_id, source, source_ref),
+  CHECK (held >= 0 AND held <= remaining AND remaining <= amount),
+  CHECK (exhausted = (remaining = 0))
+) WITH (fillfactor = 50);
+CREATE INDEX grant_spending_order_idx ON "grant" (account_id, priority, expires_at, id) WHERE NOT exhausted;
+
+-- One per metered call. A row without an account is a tombstone: a release that came before its reserve.
+-- No foreign keys here and on transfer: their row locks cost a fifth of the throughput, and only the functions below write; `verify`
+-- looks for orphans.
+CREATE TABLE reservation (
+  id                 uuid PRIMARY KEY,
+  account_id         uuid,
+  amount             bigint NOT NULL CHECK (amount >= 0),
+  state              text NOT NULL CHECK (state IN ('open', 'settled', 'released', 'expired')),
+  transaction_type   text NOT NULL,
+  operation          text,
+  price_version      integer,
+  -- The grants it drew on, in spending order, and how much of each.
+  draw_grants        uuid[] NOT NULL DEFAULT '{}',
+  draw_amounts       bigint[] NOT NULL DEFAULT '{}',
+  request_hash       bytea,
+  actor              text NOT NULL,
+  available_after    bigint NOT NULL,
+  created_at         timestamptz NOT NULL,
+  expires_at         timestamptz NOT NULL,
+  -- When the hold went back or was charged, and by what.
+  ended_at           timestamptz,
+  ended_by           text CHECK (ended_by IN ('settle', 'release', 'expiry')),
+  settled_at         timestamptz,
+  settled_amount     bigint CHECK (settled_amount >= 0),
+  entry_id           uuid,
+  -- The answer that a repeated settle or release is given.
+  resolved_available bigint,
+  CHECK ((state = 'open') = (ended_at IS NULL)),
+  CHECK ((ended_at IS NULL) = (ended_by IS NULL)),
+  CHECK ((state = 'settled') = (settled_at IS NOT NULL)),
+  CHECK ((settled_at IS NULL) = (settled_amount IS NULL) AND (settled_at IS NULL) = (entry_id IS NULL)),
+  CHECK (account_id IS NOT NULL OR (state = 'released' AND amount = 0)),
+  CHECK (cardinality(draw_grants) = cardinality(draw_amounts))
+) WITH (fillfactor = 80);
+CREATE INDEX reservation_due_idx ON reservation (expires_at) WHERE state = 'open';
+
+-- Append-only double entry. Each row moves an amount from its debit to its credit side. `wallet` and `debt` are the account's own sides;
+-- the others belong to the system and have no row that could be locked. Rows of one act share `entry_id`; line 0 of an act that changes
+-- what the owner has carries its place in the history (`seq`), the whole change and what the owner had after it (balance less debt).
+CREATE TABLE transfer (
+  entry_id      uuid NOT NULL,
+  line          smallint NOT NULL,
+  account_id    uuid NOT NULL,
+  seq           bigint,
+  net_amount    bigint,
+  balance_after bigint,
+  kind          text NOT NULL CHECK (kind IN ('grant', 'charge', 'repayment', 'expiry', 'void', 'write_off')),
+  type          text NOT NULL,
+  debit         text NOT NULL CHECK (debit IN ('wallet', 'debt', 'issuance', 'revenue', 'breakage', 'write_off')),
+  credit        text NOT NULL CHECK (credit IN ('wallet', 'debt', 'issuance', 'revenue', 'breakage', 'write_off')),
+  amount        bigint NOT NULL CHECK (amount > 0),
+  grant_id      uuid,
+  reservation_id uuid,
+  operation     text,
+  price_version integer,
+  actor         text NOT NULL,
+  reason        text,
+  -- When the credits left their grant: the reservation's moment for a settled hold, the transfer's own otherwise.
+  drawn_at      timestamptz NOT NULL,
+  created_at    timestamptz NOT NULL,
+  PRIMARY KEY (entry_id, line),
+  CHECK (debit <> credit),
+  CHECK ((debit = 'wallet' OR credit = 'wallet') = (grant_id IS NOT NULL)),
+  CHECK (seq IS NULL OR (line = 0 AND net_amount IS NOT NULL AND balance_after IS NOT NULL))
+);
+CREATE UNIQUE INDEX transfer_history_idx ON transfer (account_id, seq) WHERE seq IS NOT NULL;
+
+CREATE FUNCTION transfer_is_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION 'transfer is append-only' USING ERRCODE = 'insufficient_privilege';
+END
+$$;
+CREATE TRIGGER transfer_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON transfer
+  FOR EACH STATEMENT EXECUTE FUNCTION transfer_is_append_only();
+
+-- Free text beside an entry. Kept apart from the transfers, since a person may ask for its erasure and transfers never change.
+CREATE TABLE entry_note (
+  entry_id    uuid PRIMARY KEY,
+  account_id  uuid NOT NULL,
+  description text NOT NULL CHECK (length(description) BETWEEN 1 AND 500)
+);
+CREATE INDEX entry_note_account_idx ON entry_note (account_id);
+
+-- The newest version is in force. A retired operation cannot be reserved any more.
+CREATE TABLE price (
+  operation        text NOT NULL CHECK (operation ~ '^[a-z0-9][a-z0-9_.:-]{0,63}$'),
+  version          integer NOT NULL CHECK (version > 0),
+  cost             bigint NOT NULL CHECK (cost > 0),
+  transaction_type text NOT NULL,
+  retired          boolean NOT NULL DEFAULT false,
+  source           text NOT NULL CHECK (source IN ('file', 'admin')),
+  created_at       timestamptz NOT NULL DEFAULT clock_timestamp(),
+  PRIMARY KEY (operation, version)
+);
+
+CREATE TABLE outbox (
+  id           uuid PRIMARY KEY,
+  type         text NOT NULL CHECK (length(type) BETWEEN 1 AND 64),
+  payload      jsonb NOT NULL,
+  created_at   timestamptz NOT NULL DEFAULT clock_timestamp(),
+  delivered_at timestamptz
+);
+CREATE INDEX outbox_undelivered_idx ON outbox (created_at) WHERE delivered_at IS NULL;
+
+-- First answers of requests that carried an Idempotency-Key. Keys are kept as digests only.
+CREATE TABLE idempotency (
+  scope        text NOT NULL,
+  key_digest   bytea NOT NULL CHECK (length(key_digest) = 32),
+  request_hash bytea NOT NULL CHECK (length(request_hash) = 32),
+  result       jsonb NOT NULL,
+  created_at   timestamptz NOT NULL DEFAULT clock_timestamp(),
+  PRIMARY KEY (scope, key_digest)
+);
+CREATE INDEX idempotency_created_at_idx ON idempotency (created_at);
+
+-- Owners that were erased, as digests: a late event must not open an account for them again.
+CREATE TABLE erased_owner (
+  owner_digest bytea PRIMARY KEY CHECK (length(owner_digest) = 32),
+  erased_at    timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+
+GRANT USAGE ON SCHEMA public TO turnpike_credits_service;
+GRANT SELECT, INSERT, UPDATE ON account, "grant", reservation TO turnpike_credits_service;
+GRANT SELECT, INSERT ON transfer, price, erased_owner TO turnpike_credits_service;
+GRANT SELECT, INSERT, DELETE ON entry_note, idempotency TO turnpike_credits_service;
+GRANT SELECT, INSERT, UPDATE, DELETE ON outbox TO turnpike_credits_service;

@@ -1,0 +1,48 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { commonSettings, ConfigError, databaseSettings, env, loadConfig, redisSettings } from '@turnpike/service-kit';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { readPriceList, type PriceEntry } from './domain/price-list.ts';
+
+const settings = z.object({
+  ...commonSettings,
+  ...databaseSettings('turnpike_credits'),
+  ...redisSettings,
+  CREDITS_PORT: env.port(8083).describe('Port to listen on, default 8083; 0 picks a free one.'),
+  USERS_URL: env.url('http://127.0.0.1:8082').describe('Where users answers.'),
+  PRICES_FILE: z
+    .string()
+    .default(fileURLToPath(new URL('../prices.yaml', import.meta.url)))
+    .describe('The price list (YAML), taken over at start. Default: prices.yaml beside the service.'),
+  RESERVATION_TTL_SECONDS: env.int(300, 1, 3_600).describe('Life of a hold that does not say, in seconds. Default 300.'),
+  LEDGER_LANES_MAX: env.int(4, 1, 100).describe('Statements of holds and settlements in flight at once; below DATABASE_POOL_MAX. Default 4.'),
+  LEDGER_BATCH_MAX: env.int(64, 1, 500).describe('Calls put together into one statement when a queue forms. Default 64.'),
+  LEDGER_PENDING_MAX: env.int(5_000, 1, 100_000).describe('Calls waiting for a statement; more are answered 503. Default 5000.'),
+  LEDGER_WAIT_MS_MAX: env.int(2_000, 50, 30_000).describe('How long a call may wait for a statement, in milliseconds; then it is 503. Default 2000.'),
+});
+
+export type Config = z.output<typeof settings>;
+
+/** Settings of the credits service; throws `ConfigError` naming what is wrong. The only place that reads the environment. */
+export function readConfig(): Config {
+  const environment = process.env;
+  // CREDITS_PORT where several services share an environment, PORT where a platform gives each its own.
+  return loadConfig(settings, { ...environment, CREDITS_PORT: environment['CREDITS_PORT'] || environment['PORT'] });
+}
+
+/** The price list named by `PRICES_FILE`; throws `ConfigError` with one sentence per fault. */
+export function readPrices(path: string): readonly PriceEntry[] {
+  const list = readPriceList(readYaml('PRICES_FILE', path));
+  if ('faults' in list) throw new ConfigError(`PRICES_FILE: ${path} is not usable.\n  ${list.faults.join('\n  ')}`);
+  return list.entries;
+}
+
+function readYaml(variable: string, path: string): unknown {
+  try {
+    return parse(readFileSync(path, 'utf8'));
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new ConfigError(`${variable}: ${path} cannot be read as YAML: ${reason}`, { cause });
+  }
+}

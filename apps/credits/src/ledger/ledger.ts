@@ -1,0 +1,91 @@
+import { isStoreOutage } from '@turnpike/service-kit';
+import type { Acts, ExtendArguments, ExtendResult, LedgerStore, OnceKey, OnceResult, ReserveItem, ReserveResult, ResolveItem, ResolveResult } from '../stores/ledger-store.ts';
+import { createLanes } from './lanes.ts';
+import { isLostRace, retryLostRaces } from './retry.ts';
+
+export interface LedgerOptions {
+  readonly store: LedgerStore;
+  /** Statements in flight at once; stay below the pool's size, so that reads find a connection. */
+  readonly lanesMax: number;
+  /** Calls put together into one statement. */
+  readonly batchMax: number;
+  /** Calls waiting for a statement; more are 503. */
+  readonly pendingMax: number;
+  /** How long a call may wait for a statement, in milliseconds; then it is 503. */
+  readonly waitMsMax: number;
+}
+
+/** The acts of the ledger, batched and retried. */
+export interface Ledger {
+  reserve(item: ReserveItem): Promise<ReserveResult>;
+  resolve(item: ResolveItem): Promise<ResolveResult>;
+  extend(extension: ExtendArguments): Promise<ExtendResult>;
+  grant(grant: Acts['grant'][0]): Promise<Acts['grant'][1]>;
+  spend(charge: Acts['spend'][0]): Promise<Acts['spend'][1]>;
+  /** An act at most once per key. Not batched: it holds the key's lock for its own transaction. */
+  once<A extends keyof Acts>(key: OnceKey, act: A, args: Acts[A][0]): Promise<OnceResult<Acts[A][1]>>;
+  /** Calls waiting for a statement. */
+  readonly pending: number;
+}
+
+/** Reservations whose owner is remembered, so that settling them queues with the owner's other calls. */
+const OWNERS_REMEMBERED_MAX = 50_000;
+
+type Item = ReserveItem | ResolveItem;
+type Result = ReserveResult | ResolveResult;
+
+export function createLedger({ store, ...limits }: LedgerOptions): Ledger {
+  const owners = new Map<string, string>();
+  const statements = {
+    reserve: (items: readonly Item[]): Promise<Result[]> => store.reserve(items as readonly ReserveItem[]),
+    resolve: (items: readonly Item[]): Promise<Result[]> => store.resolve(items as readonly ResolveItem[]),
+  };
+  const lanes = createLanes<'reserve' | 'resolve', Item, Result>({
+    ...limits,
+    kinds: ['reserve', 'resolve'],
+    run: (kind, items) => runApart(statements[kind], items),
+  });
+  return {
+    async reserve(item) {
+      const result = (await lanes.submit('reserve', item.owner_id, item.id, item)) as ReserveResult;
+      if (result.outcome === 'reserved') remember(owners, item.id, item.owner_id);
+      return result;
+    },
+    async resolve(item) {
+      const key = owners.get(item.id) ?? item.id;
+      const result = (await lanes.submit('resolve', key, item.id, item)) as ResolveResult;
+      owners.delete(item.id);
+      return result;
+    },
+    extend: (extension) => retryLostRaces(() => store.extend(extension)),
+    grant: (grant) => retryLostRaces(() => store.grant(grant)),
+    spend: (charge) => retryLostRaces(() => store.spend(charge)),
+    once: (key, act, args) => retryLostRaces(() => store.once(key, act, args)),
+    get pending() {
+      return lanes.pending;
+    },
+  };
+}
+
+function remember(owners: Map<string, string>, id: string, owner: string): void {
+  if (owners.size >= OWNERS_REMEMBERED_MAX) {
+    const [oldest] = owners.keys();
+    if (oldest !== undefined) owners.delete(oldest);
+  }
+  owners.set(id, owner);
+}
+
+/** Runs a batch; where it fails for a reason that one item may have caused, each item by itself, so that no call fails for another's. */
+async function runApart(
+  statement: (items: readonly Item[]) => Promise<Result[]>,
+  items: readonly Item[],
+): Promise<readonly PromiseSettledResult<Result>[]> {
+  try {
+    const results = await retryLostRaces(() => statement(items));
+    return results.map((value) => ({ status: 'fulfilled', value }));
+  } catch (reason) {
+    if (items.length === 1 || isStoreOutage(reason) || isLostRace(reason)) return items.map(() => ({ status: 'rejected', reason }));
+    const alone = await Promise.all(items.map((item) => runApart(statement, [item])));
+    return alone.flat();
+  }
+}

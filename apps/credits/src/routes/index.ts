@@ -1,0 +1,31 @@
+import type { Route } from '@turnpike/service-kit';
+import type { Context } from '../context.ts';
+import { adminGrantRoute } from './admin-grant.ts';
+import { checkCreditsRoute } from './check-credits.ts';
+import { extendReservationRoute } from './extend-reservation.ts';
+import { getBalanceRoute } from './get-balance.ts';
+import { getCostsRoute } from './get-costs.ts';
+import { getHistoryRoute } from './get-history.ts';
+import { grantCreditsRoute } from './grant-credits.ts';
+import { releaseReservationRoute } from './release-reservation.ts';
+import { reserveCreditsRoute } from './reserve-credits.ts';
+import { retireCostRoute, setCostRoute } from './set-cost.ts';
+import { settleReservationRoute } from './settle-reservation.ts';
+import { spendCreditsRoute } from './spend-credits.ts';
+
+/** Every route of the service. */
+export const routes = (context: Context): Route[] => [
+  getBalanceRoute(context),
+  getHistoryRoute(context),
+  getCostsRoute(context),
+  setCostRoute(context),
+  retireCostRoute(context),
+  adminGrantRoute(context),
+  grantCreditsRoute(context),
+  checkCreditsRoute(context),
+  spendCreditsRoute(context),
+  reserveCreditsRoute(context),
+  settleReservationRoute(context),
+  releaseReservationRoute(context),
+  extendReservationRoute(context),
+];

@@ -1,0 +1,25 @@
+import { AppError } from '@turnpike/service-kit';
+
+/** 402, with what it costs and what there is, in whole credits. */
+export function insufficientCredits(cost: number, balance: number): AppError {
+  const noun = cost === 1 ? 'credit' : 'credits';
+  return new AppError('auth.insufficient_credits', {
+    detail: `Insufficient credits. This operation costs ${cost} ${noun}.`,
+    extra: { cost, balance },
+  });
+}
+
+/** 423: the account was closed. */
+export function accountClosed(): AppError {
+  return new AppError('credits.account_closed', { detail: 'This credit account is closed.' });
+}
+
+/** 404, the same for a reservation that never was and one of another user. */
+export function reservationNotFound(): AppError {
+  return new AppError('resource.not_found', { detail: 'Reservation not found' });
+}
+
+/** 422 on one field of the body. */
+export function invalidField(name: string, message: string): AppError {
+  return new AppError('request.invalid', { detail: `body.${name}: ${message}`, errors: [{ path: `body.${name}`, message }] });
+}

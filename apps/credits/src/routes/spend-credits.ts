@@ -1,0 +1,35 @@
+import { spendCredits } from '@turnpike/contracts';
+import { route } from '@turnpike/service-kit';
+import type { Context } from '../context.ts';
+import { floorCredits, toMicro } from '../domain/amounts.ts';
+import { atMostOnce } from './at-most-once.ts';
+import { accountClosed } from './refusals.ts';
+
+export const spendCreditsRoute = ({ ledger }: Context) =>
+  route(spendCredits, async (call) => {
+    const { body, caller } = call;
+    const charge = {
+      owner_id: body.user_id,
+      amount: toMicro(body.cost).toString(),
+      transaction_type: body.transaction_type,
+      description: body.description,
+      actor: `service:${caller.name}`,
+    };
+    const { result, headers } = await atMostOnce(ledger, charge.actor, spendCredits.id, call, 'spend', charge, () => ledger.spend(charge));
+    switch (result.outcome) {
+      case 'spent':
+        return {
+          status: 200,
+          body: { success: true as const, transaction_id: result.transaction_id, balance_after: floorCredits(BigInt(result.available)) },
+          headers,
+        };
+      case 'insufficient':
+        return {
+          status: 200,
+          body: { success: false as const, error: 'insufficient_credits' as const, balance_after: floorCredits(BigInt(result.available)) },
+          headers,
+        };
+      case 'closed':
+        throw accountClosed();
+    }
+  });

@@ -1,0 +1,116 @@
+import { HEADER, signGatewayRequest } from '@turnpike/contracts';
+import { uuidv7 } from '@turnpike/service-kit';
+import { createTestDatabase, createTestRedis, startApp, type RunningApp, type TestDatabase, type TestRedis } from '@turnpike/test-kit';
+
+export const SERVICE_KEY = 'credits-test-service-key-0123456789abcdef';
+export const ADMIN_KEY = 'credits-test-admin-key-0123456789abcdef01';
+export const SECRET = 'credits-test-signing-secret-0123456789abcd';
+
+/** An address where nothing listens: port 9 of this host (discard) is refused at once. */
+export const NOWHERE = 'http://127.0.0.1:9';
+
+type Headers_ = Readonly<Record<string, string>>;
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  /** The JSON body; a test knows what it asked for. */
+  readonly body: Record<string, never> & Record<string, string | number | boolean | null>;
+}
+
+/** Sends JSON; with the service key unless other headers are given. */
+export async function call(url: string, method: string, path: string, body?: unknown, headers: Headers_ = {}): Promise<Answer> {
+  const response = await fetch(url + path, {
+    method,
+    headers: { [HEADER.serviceKey]: SERVICE_KEY, ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  return { status: response.status, headers: response.headers, body: (text === '' ? {} : JSON.parse(text)) as Answer['body'] };
+}
+
+/** Headers with which the edge vouches for a signed-in caller. */
+export function asUser(method: string, path: string, userId: string): Headers_ {
+  const timestamp = Math.floor(Date.now() / 1_000);
+  return {
+    [HEADER.userId]: userId,
+    [HEADER.userTier]: 'free',
+    [HEADER.gatewayTimestamp]: String(timestamp),
+    [HEADER.gatewaySignature]: signGatewayRequest(SECRET, { method, path: path.split('?', 1)[0] ?? path, userId, timestamp }),
+  };
+}
+
+/** A running credits service and the calls a test makes of it. */
+export interface Credits {
+  readonly app: RunningApp;
+  readonly database: TestDatabase;
+  readonly redis: TestRedis;
+  /** Settings it was started with, for a second process beside it. */
+  readonly env: Record<string, string>;
+  send(method: string, path: string, body?: unknown, headers?: Headers_): Promise<Answer>;
+  /** A GET as a signed-in user. */
+  get(userId: string, path: string): Promise<Answer>;
+  balance(userId: string): Promise<number>;
+  /** A new user's id, with that many credits. */
+  userWith(credits: number): Promise<string>;
+  grant(userId: string, amount: number, more?: object): Promise<Answer>;
+  reserve(userId: string, amount: number, more?: object): Promise<Answer>;
+  settle(id: unknown, body?: object): Promise<Answer>;
+  release(id: unknown, body?: object): Promise<Answer>;
+  stop(): Promise<void>;
+}
+
+/** Calls of a service that runs at `url`. */
+export function callsOf(url: string) {
+  const send = (method: string, path: string, body?: unknown, headers?: Headers_): Promise<Answer> => call(url, method, path, body, headers);
+  const get = (userId: string, path: string): Promise<Answer> => send('GET', path, undefined, asUser('GET', path, userId));
+  const grant = (userId: string, amount: number, more: object = {}): Promise<Answer> =>
+    send('POST', '/internal/credits/grants', { user_id: userId, amount, source: 'test', source_ref: uuidv7(), transaction_type: 'adjustment', ...more });
+  return {
+    send,
+    get,
+    grant,
+    async balance(userId: string): Promise<number> {
+      return Number((await get(userId, '/api/v1/credits/balance')).body['balance']);
+    },
+    async userWith(credits: number): Promise<string> {
+      const userId = uuidv7();
+      const answer = await grant(userId, credits, { source: 'signup_bonus', source_ref: userId, transaction_type: 'signup_bonus' });
+      if (answer.status !== 200) throw new Error(`grant answered ${answer.status}`);
+      return userId;
+    },
+    reserve: (userId: string, amount: number, more: object = {}): Promise<Answer> =>
+      send('POST', '/internal/credits/reservations', { user_id: userId, amount, idempotency_key: uuidv7(), ...more }),
+    settle: (id: unknown, body: object = {}): Promise<Answer> => send('POST', `/internal/credits/reservations/${encodeURIComponent(String(id))}/settle`, body),
+    release: (id: unknown, body: object = {}): Promise<Answer> => send('POST', `/internal/credits/reservations/${encodeURIComponent(String(id))}/release`, body),
+  };
+}
+
+/** The real credits process on a database and a Redis of its own; users is away unless `env` names it. */
+export async function startCredits(env: Headers_ = {}): Promise<Credits> {
+  const database = await createTestDatabase('credits');
+  const redis = await createTestRedis();
+  const settings = {
+    ...database.env,
+    REDIS_URL: redis.url,
+    CREDITS_PORT: '0',
+    USERS_URL: NOWHERE,
+    SERVICE_API_KEY: SERVICE_KEY,
+    ADMIN_API_KEY: ADMIN_KEY,
+    GATEWAY_SIGNING_SECRET: SECRET,
+    ...env,
+  };
+  const app = await startApp('credits', settings);
+  return {
+    app,
+    database,
+    redis,
+    env: settings,
+    ...callsOf(app.url),
+    async stop() {
+      await app.stop();
+      await database.drop();
+      await redis.flush();
+    },
+  };
+}
