@@ -29,6 +29,26 @@ export const PERSONAL_TABLES: readonly PersonalTable[] = [
     eraseSql: 'DELETE FROM session WHERE user_id = $1::uuid',
   },
   {
+    table: 'api_key',
+    section: 'api_keys',
+    exportSql: `SELECT id, project_id, name, prefix, scopes, rate_limit_per_minute, created_at, last_used_at,
+                       least(expires_at, retires_at) AS expires_at, revoked_at, revoke_reason
+                  FROM api_key WHERE user_id = $1::uuid ORDER BY created_at, id`,
+    eraseSql: 'DELETE FROM api_key WHERE user_id = $1::uuid',
+  },
+  {
+    table: 'project',
+    section: 'projects',
+    exportSql: 'SELECT id, name, created_at, updated_at, deleted_at FROM project WHERE user_id = $1::uuid ORDER BY created_at, id',
+    eraseSql: 'DELETE FROM project WHERE user_id = $1::uuid',
+  },
+  {
+    table: 'idempotency',
+    section: undefined,
+    exportSql: undefined,
+    eraseSql: "DELETE FROM idempotency WHERE scope LIKE 'user:' || $1::uuid || ':%'",
+  },
+  {
     table: 'audit_event',
     section: 'security_log',
     exportSql: `SELECT at, action, actor, method, session_id, address, user_agent, detail
@@ -51,6 +71,8 @@ export const PERSONAL_TABLES: readonly PersonalTable[] = [
 export const IMPERSONAL_TABLES: Readonly<Record<string, string>> = {
   signing_key: 'keys of the service itself',
   revocation: 'bare ids of sessions, keys and users, for two days',
+  verification_code: 'addresses and codes as keyed hashes, until a day after the code ends',
+  verification_window: 'counters by keyed hashes of addresses, for an hour',
   outbox: 'bare user ids, until a week after delivery',
   _prisma_migrations: 'names of migrations',
 };

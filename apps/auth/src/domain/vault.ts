@@ -1,7 +1,15 @@
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto';
 
 /** What a sealed value or a code is for. Each purpose has a key of its own, so a value of one is never accepted as another. */
-export type VaultPurpose = 'signing-key' | 'refresh-token' | 'refresh-successor' | 'one-time-code' | 'provider-token';
+export type VaultPurpose =
+  | 'signing-key'
+  | 'refresh-token'
+  | 'refresh-successor'
+  | 'one-time-code'
+  | 'provider-token'
+  | 'verification-code'
+  | 'verification-address'
+  | 'mail';
 
 /** A sealed value that no configured key opens: wrong key, wrong purpose, wrong context, or a damaged value. */
 export class VaultError extends Error {

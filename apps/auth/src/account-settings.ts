@@ -1,0 +1,31 @@
+import { API_KEY_ENVIRONMENT_PATTERN, apiKeyScopes, DEFAULT_API_KEY_SCOPES } from '@turnpike/contracts';
+import { env } from '@turnpike/service-kit';
+import { z } from 'zod';
+
+/** Settings of mailed codes, API keys and `/auth/users/me`; a part of auth's configuration. */
+export const accountSettings = {
+  CREDITS_URL: env.url('http://127.0.0.1:8083').describe('Internal address of the credits service.'),
+  SMTP_URL: z
+    .url({ protocol: /^smtps?$/, error: 'must be an smtp:// or smtps:// URL' })
+    .optional()
+    .describe('Where mail goes, with credentials and options (`?requireTLS=true`); without it no codes are mailed.'),
+  MAIL_FROM: env.string().default('Turnpike <no-reply@turnpike.localhost>').describe('Sender of mails.'),
+  MAIL_PRODUCT_NAME: env.string().max(60).default('Turnpike').describe('What mails call the product, default Turnpike.'),
+  CODES_PER_ADDRESS_PER_HOUR: env.int(10, 1, 60).describe('Codes mailed to one address in an hour, default 10; never more than one a minute.'),
+  CODES_PER_CLIENT_PER_HOUR: env
+    .int(300, 1, 1_000_000)
+    .describe('Codes asked for from one client address (IPv6: one /64) in an hour, default 300.'),
+  CODES_PER_MINUTE: env.int(1_000, 1, 1_000_000).describe('Codes mailed to anybody in a minute, default 1,000.'),
+  API_KEY_ENVIRONMENT: z
+    .string()
+    .regex(API_KEY_ENVIRONMENT_PATTERN, 'must be 2–12 lower-case letters and digits')
+    .optional()
+    .describe('Second part of new API keys (`sk_<environment>_…`); `live` in production and `test` elsewhere unless told.'),
+  API_KEY_DEFAULT_SCOPES: env
+    .list()
+    .pipe(apiKeyScopes)
+    .transform((scopes): readonly string[] => (scopes.length === 0 ? DEFAULT_API_KEY_SCOPES : scopes))
+    .describe('Scopes of a key whose creator names none; all but `users:export` unless told.'),
+  API_KEYS_PER_PROJECT: env.int(1_000, 1, 1_000_000).describe('Most live keys of one project, default 1,000.'),
+  PROJECTS_PER_USER: env.int(100, 1, 100_000).describe('Most projects of one user, default 100.'),
+} as const;

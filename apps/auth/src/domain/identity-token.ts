@@ -1,0 +1,186 @@
+import { createHash, type KeyObject } from 'node:crypto';
+import jwt from 'jsonwebtoken';
+
+/** Algorithms a provider may sign with. Each key is pinned to one of them by its type, so a token cannot choose. */
+export type ProviderAlgorithm = 'RS256' | 'ES256';
+
+/** A provider's public key. */
+export interface ProviderKey {
+  readonly kid: string;
+  readonly algorithm: ProviderAlgorithm;
+  readonly verifyWith: KeyObject;
+}
+
+/** Finds a provider's key by its id; `undefined` for one it does not publish. Rejects when the keys cannot be had (an outage). */
+export type FindProviderKey = (kid: string) => Promise<ProviderKey | undefined>;
+
+/** Whose tokens, issued to whom, are accepted. */
+export interface IdentityTokenSettings {
+  /** Every spelling of the issuer; at least one. */
+  readonly issuers: readonly string[];
+  /** Our client ids at the provider; at least one. */
+  readonly audiences: readonly string[];
+}
+
+/** The claims of a token whose signature, issuer, audience and times are right. */
+export interface ProviderClaims {
+  /** The client ids the token was issued to, all of them ours. */
+  readonly audiences: readonly string[];
+  readonly issuedAt: number;
+  readonly expiresAt: number;
+  readonly members: Readonly<Record<string, unknown>>;
+}
+
+export type ClaimsVerdict =
+  | { readonly valid: true; readonly claims: ProviderClaims }
+  | { readonly valid: false; readonly reason: string };
+
+/** What an identity token says of a person. */
+export interface IdentityClaims extends ProviderClaims {
+  readonly subject: string;
+  readonly email: string | undefined;
+  readonly emailVerified: boolean;
+  readonly name: string | undefined;
+  /** SHA-256 of the signed part; set where the token carries a nonce, and so may be used once. */
+  readonly singleUseDigest: Buffer | undefined;
+}
+
+export type IdentityVerdict =
+  | { readonly valid: true; readonly claims: IdentityClaims }
+  | { readonly valid: false; readonly reason: string };
+
+/** Longest token looked at, in characters. */
+const TOKEN_CHARS_MAX = 8_192;
+/** How far a token's `iat` or `nbf` may lie in our future, in seconds. Expiry is given no grace. */
+const SKEW_SECONDS_MAX = 30;
+/** Longest subject, in characters: with the provider's name before it, it is the key of a user (at most 255). */
+const SUBJECT_CHARS_MAX = 240;
+/** Longest e-mail address, in characters (RFC 5321 §4.5.3.1.3), and name. */
+const EMAIL_CHARS_MAX = 254;
+const NAME_CHARS_MAX = 120;
+
+const EMAIL = /^[^\s@<>"(),:;]+@[^\s@<>"(),:;]+\.[^\s@<>"(),:;]+$/;
+
+/**
+ * The one place where a JWT of a provider is judged (RFC 8725 §3): the key is found by `kid` among the provider's and pins the algorithm;
+ * issuer, audience, `iat` and `exp` are required. A token that also names an audience that is not ours is refused (OpenID Connect Core
+ * §3.1.3.7). `reason` is for the log, never for the caller.
+ */
+export async function verifyProviderToken(
+  token: string,
+  findKey: FindProviderKey,
+  settings: IdentityTokenSettings,
+  nowSeconds: number,
+): Promise<ClaimsVerdict> {
+  const header = readHeader(token);
+  if (header === undefined) return refused('not a JWT with alg and kid');
+  const key = await findKey(header.kid);
+  if (key === undefined) return refused('signed with a key the provider does not publish');
+  if (header.alg !== key.algorithm) return refused('alg is not that of the key');
+  return judge(token, key, settings, nowSeconds);
+}
+
+/**
+ * Verifies an identity token. `expectedNonce` is the nonce of the attempt: the token must carry it, as it is or as its SHA-256 (in hex, as
+ * Apple's sample code does it, or base64url). A token that carries a nonce is refused without it, so whoever stole one cannot leave it out.
+ */
+export async function verifyIdentityToken(
+  token: string,
+  expectedNonce: string | undefined,
+  findKey: FindProviderKey,
+  settings: IdentityTokenSettings,
+  nowSeconds: number,
+): Promise<IdentityVerdict> {
+  const verdict = await verifyProviderToken(token, findKey, settings, nowSeconds);
+  if (!verdict.valid) return verdict;
+  const { claims } = verdict;
+  const { sub, email, email_verified: verified, name, nonce } = claims.members;
+  if (typeof sub !== 'string' || sub === '' || sub.length > SUBJECT_CHARS_MAX) return refused('sub is missing or too long');
+  if (!nonceMatches(nonce, expectedNonce)) return refused('nonce does not match');
+  const address = readEmail(email);
+  return {
+    valid: true,
+    claims: {
+      ...claims,
+      subject: sub,
+      email: address,
+      // Apple sends a string where others send a boolean; only these two values mean yes.
+      emailVerified: address !== undefined && (verified === true || verified === 'true'),
+      name: readName(name),
+      singleUseDigest: nonce === undefined ? undefined : signedPartDigest(token),
+    },
+  };
+}
+
+/** An address as we keep it, or `undefined` for what is none. */
+export function readEmail(value: unknown): string | undefined {
+  return typeof value === 'string' && value.length <= EMAIL_CHARS_MAX && value.isWellFormed() && EMAIL.test(value) ? value : undefined;
+}
+
+/** A name as we keep it: trimmed and cut; `undefined` for nothing. */
+export function readName(value: unknown): string | undefined {
+  if (typeof value !== 'string') return undefined;
+  const name = value.replaceAll(/[\u0000-\u001f\u007f]/g, ' ').toWellFormed().trim().slice(0, NAME_CHARS_MAX).toWellFormed().trim();
+  return name === '' ? undefined : name;
+}
+
+function refused(reason: string) {
+  return { valid: false, reason } as const;
+}
+
+function readHeader(token: string): { alg: string; kid: string } | undefined {
+  if (token.length > TOKEN_CHARS_MAX) return undefined;
+  const segment = /^([A-Za-z0-9_-]+)\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/.exec(token)?.[1];
+  if (segment === undefined) return undefined;
+  try {
+    const header: unknown = JSON.parse(Buffer.from(segment, 'base64url').toString());
+    if (typeof header !== 'object' || header === null || 'crit' in header) return undefined;
+    const { alg, kid } = header as Record<string, unknown>;
+    return typeof alg === 'string' && typeof kid === 'string' && kid !== '' ? { alg, kid } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function judge(token: string, key: ProviderKey, { issuers, audiences }: IdentityTokenSettings, nowSeconds: number): ClaimsVerdict {
+  const members = checkSignature(token, key, nowSeconds);
+  if (members === undefined) return refused('signature or nbf');
+  const { iss, aud, iat, exp } = members;
+  if (typeof iss !== 'string' || !issuers.includes(iss)) return refused('iss is another');
+  const named: readonly unknown[] = Array.isArray(aud) ? aud : [aud];
+  const ours = named.filter((value) => typeof value === 'string').filter((value) => audiences.includes(value));
+  if (ours.length === 0 || ours.length !== named.length) return refused('aud is another app');
+  if (!isWhole(iat) || iat > nowSeconds + SKEW_SECONDS_MAX) return refused('iat is missing or in the future');
+  if (!isWhole(exp) || exp <= nowSeconds) return refused('exp is missing or past');
+  return { valid: true, claims: { audiences: ours, issuedAt: iat, expiresAt: exp, members } };
+}
+
+function checkSignature(token: string, key: ProviderKey, nowSeconds: number): Record<string, unknown> | undefined {
+  try {
+    const payload = jwt.verify(token, key.verifyWith, {
+      algorithms: [key.algorithm],
+      clockTimestamp: nowSeconds,
+      clockTolerance: SKEW_SECONDS_MAX,
+      ignoreExpiration: true,
+    });
+    return typeof payload === 'object' && payload !== null && !Array.isArray(payload) ? { ...payload } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function nonceMatches(claimed: unknown, expected: string | undefined): boolean {
+  if (claimed === undefined && expected === undefined) return true;
+  if (typeof claimed !== 'string' || claimed === '' || expected === undefined || expected === '') return false;
+  const digest = createHash('sha256').update(expected).digest();
+  return claimed === expected || claimed === digest.toString('hex') || claimed === digest.toString('base64url');
+}
+
+/** Taken over what is signed, not over the signature: a second spelling of the signature must not make a second token. */
+function signedPartDigest(token: string): Buffer {
+  return createHash('sha256').update(token.slice(0, token.lastIndexOf('.'))).digest();
+}
+
+function isWhole(value: unknown): value is number {
+  return Number.isSafeInteger(value);
+}
