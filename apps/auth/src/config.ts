@@ -12,7 +12,8 @@ const REFRESH_GRACE_SECONDS_MAX = 30;
 const days = (fallback: number) =>
   z.coerce.number({ error: 'must be a number of days' }).positive().max(SESSION_DAYS_MAX).default(fallback);
 
-const secret = z.string().refine((text) => Buffer.byteLength(text) >= SECRET_BYTES_MIN, `must be at least ${SECRET_BYTES_MIN} bytes long`);
+const isLong = (text: string): boolean => Buffer.byteLength(text) >= SECRET_BYTES_MIN;
+const tooShort = `must be at least ${SECRET_BYTES_MIN} bytes long`;
 
 const schema = z.object({
   ...commonSettings,
@@ -22,10 +23,11 @@ const schema = z.object({
   USERS_URL: env.url('http://127.0.0.1:8082').describe('Internal address of the users service.'),
   AUTH_ENCRYPTION_KEY: env
     .list()
-    .pipe(z.array(secret).min(1, 'is not set'))
+    .pipe(z.array(z.string()).min(1, 'is not set'))
+    .refine((keys) => keys.every(isLong), tooShort)
     .describe('Key-encryption keys: seal signing keys and provider tokens. The first seals, all open.'),
   JWT_ALGORITHM: z.enum(['ES256', 'RS256', 'HS256']).default('ES256').describe('How access tokens are signed, default ES256.'),
-  JWT_SECRET_KEY: secret.optional().describe('The shared secret of HS256, at least 32 bytes; not used otherwise.'),
+  JWT_SECRET_KEY: z.string().refine(isLong, tooShort).optional().describe('The shared secret of HS256, at least 32 bytes; not used otherwise.'),
   JWT_ISSUER: z.string().trim().min(1, 'must not be empty').default('turnpike').describe('`iss` of access tokens.'),
   JWT_AUDIENCE: z.string().trim().min(1, 'must not be empty').default('turnpike').describe('`aud` of access tokens.'),
   ACCESS_TOKEN_TTL_SECONDS: env

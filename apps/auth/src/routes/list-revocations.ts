@@ -4,7 +4,7 @@ import type { Context } from '../context.ts';
 import { revocationsSince } from '../stores/revocations.ts';
 
 export const listRevocationsRoute = ({ database }: Context) =>
-  route(listRevocations, async ({ query: { since } }) => ({
+  route(listRevocations, async ({ query: { since, cursor } }) => ({
     status: 200,
-    body: await revocationsSince(database.query, since, REVOCATIONS_PER_PAGE_MAX),
+    body: await revocationsSince(database.query, since, cursor, REVOCATIONS_PER_PAGE_MAX),
   }));

@@ -18,24 +18,25 @@ export async function lockUnpublished(query: Query, limit: number): Promise<Reco
   );
 }
 
-/** Revocations since a moment (with the overlap), oldest first, and how far the answer reaches. */
+/** Revocations since a moment (with the overlap) in the order they were recorded, from `cursor` on, and how far the answer reaches. */
 export async function revocationsSince(
   query: Query,
   since: string,
+  cursor: string | undefined,
   limit: number,
-): Promise<{ items: RevocationNotice[]; until: string; more: boolean }> {
+): Promise<{ items: RevocationNotice[]; until: string; cursor: string | null }> {
   const [clock] = await query<{ now: Date }>('SELECT clock_timestamp() AS now');
   const rows = await query<RecordedRevocation>(
     `SELECT id, kind, target_id, at FROM revocation
-      WHERE at >= $1::timestamptz - $2::int * interval '1 second' ORDER BY at, id LIMIT $3::int`,
+      WHERE at >= $1::timestamptz - $2::int * interval '1 second' AND id > $3::bigint ORDER BY id LIMIT $4::int`,
     since,
     OVERLAP_SECONDS,
+    BigInt(cursor ?? 0),
     limit + 1,
   );
   const page = rows.slice(0, limit);
-  const more = rows.length > limit;
-  const end = more ? page.at(-1)?.at : clock?.now;
-  return { items: page.map(noticeOf), until: (end ?? new Date(since)).toISOString(), more };
+  const last = rows.length > limit ? page.at(-1) : undefined;
+  return { items: page.map(noticeOf), until: clock?.now.toISOString() ?? since, cursor: last?.id.toString() ?? null };
 }
 
 /** Forgets revocations older than `days`: every credential they ended has expired since. */

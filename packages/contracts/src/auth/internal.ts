@@ -60,7 +60,7 @@ export const revocation = z.object({
 });
 export type RevocationNotice = z.output<typeof revocation>;
 
-/** Most revocations in one answer; a longer list continues from its last `at`. */
+/** Most revocations in one answer. */
 export const REVOCATIONS_PER_PAGE_MAX = 1_000;
 
 export const listRevocations = defineEndpoint({
@@ -72,10 +72,13 @@ export const listRevocations = defineEndpoint({
   access: 'service',
   summary: 'What has lost access since a moment',
   description:
-    'For edges while the stream is away. The server looks back a little further than asked, so that an act committed late is not missed; ' +
-    'pass the `until` of one answer as `since` of the next. With `more`, ask again at once.',
-  query: z.object({ since: field.timestamp }),
-  responses: { 200: z.object({ items: z.array(revocation), until: field.timestamp, more: z.boolean() }) },
+    'For edges while the stream is away. The server looks back a little further than asked, so that an act committed late is not missed. ' +
+    'While `cursor` is not null, ask again at once with the same `since` and that cursor; then keep `until` as the next `since`.',
+  query: z.object({
+    since: field.timestamp,
+    cursor: z.string().regex(/^\d{1,18}$/).optional().describe('From the answer before, where it was not the last.'),
+  }),
+  responses: { 200: z.object({ items: z.array(revocation), until: field.timestamp, cursor: z.string().nullable() }) },
   errors: ['request.invalid', 'auth.service_key_invalid', 'auth.service_key_unconfigured', 'service.unavailable'],
 });
 
