@@ -1,5 +1,15 @@
-import { commonSettings, databaseSettings, env, loadConfig, redisSettings } from '@turnpike/service-kit';
+import { commonSettings, ConfigError, databaseSettings, env, loadConfig, redisSettings } from '@turnpike/service-kit';
 import { z } from 'zod';
+
+const name = z.string().regex(/^[a-z][a-z0-9_-]{0,31}$/, 'must be lower-case letters, digits, dashes and underscores');
+const variable = z.string().regex(/^[A-Z][A-Z0-9_]*$/, 'must be the name of an environment variable');
+const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' });
+
+/** Backends that erase a user's data when told, by a POST signed like every call of the gateway. */
+const erasureWebhooks = z.array(z.object({ name, url: httpUrl, service_key_variable: variable.optional() }));
+
+/** Members of an export that backends hold: lists (`{"items":[…]}` or an array) that take `limit` and `offset`. */
+const exportSources = z.array(z.object({ section: name, url: httpUrl, service_key_variable: variable.optional() }));
 
 const settings = z.object({
   ...commonSettings,
@@ -8,12 +18,52 @@ const settings = z.object({
   USERS_PORT: env.port(8082).describe('Port of this service, default 8082.'),
   AUTH_URL: env.url('http://127.0.0.1:8081').describe('Where auth answers.'),
   CREDITS_URL: env.url('http://127.0.0.1:8083').describe('Where credits answers.'),
+  FLASH_URL: env.url('http://127.0.0.1:8090').describe('Where Flash answers, for the scenes in an export.'),
   SIGNUP_CREDITS: env.int(50, 0, 1_000_000).describe('Credits a new user receives once; 0 grants none. Default 50.'),
+  ERASURE_WEBHOOKS: env
+    .json(erasureWebhooks)
+    .default([])
+    .describe('JSON list of `{name, url, service_key_variable?}`: backends that are told to erase a user. Default none.'),
+  EXPORT_SOURCES: env
+    .json(exportSources)
+    .optional()
+    .describe("JSON list of `{section, url, service_key_variable?}`: lists of backends that belong into an export. Default: Flash's `timepoints`."),
+  ERASURE_STEP_TIMEOUT_MS: env.int(10_000, 100, 300_000).describe('How long one attempt to erase somewhere may take, in milliseconds. Default 10,000.'),
 });
 
-export type Config = z.output<typeof settings>;
+type Settings = z.output<typeof settings>;
+
+/** A place at a backend, with the key it takes. */
+interface ConfiguredBackend {
+  readonly name: string;
+  readonly url: string;
+  readonly serviceKey: string | undefined;
+}
+
+export interface Config extends Omit<Settings, 'ERASURE_WEBHOOKS' | 'EXPORT_SOURCES'> {
+  readonly erasureWebhooks: readonly ConfiguredBackend[];
+  /** `name` is the member of the export. */
+  readonly exportSources: readonly ConfiguredBackend[];
+}
 
 /** Settings of the users service; throws `ConfigError` naming what is wrong. The only place that reads the environment. */
-export function readConfig(): Config {
-  return loadConfig(settings, process.env);
+export function readConfig(environment: Readonly<Record<string, string | undefined>> = process.env): Config {
+  const config = loadConfig(settings, environment);
+  const sources = config.EXPORT_SOURCES ?? [
+    { section: 'timepoints', url: `${config.FLASH_URL}/api/v1/users/me/timepoints`, service_key_variable: 'FLASH_SERVICE_KEY' },
+  ];
+  return Object.freeze({
+    ...config,
+    erasureWebhooks: config.ERASURE_WEBHOOKS.map((webhook) => ({ ...webhook, serviceKey: keyFrom(webhook.service_key_variable, environment) })),
+    exportSources: sources.map(({ section, ...source }) => ({ ...source, name: section, serviceKey: keyFrom(source.service_key_variable, environment) })),
+  });
+}
+
+/** The first of the (comma-separated) keys in a variable that a setting names. In production it must be set. */
+function keyFrom(variableName: string | undefined, environment: Readonly<Record<string, string | undefined>>): string | undefined {
+  if (variableName === undefined) return undefined;
+  const [key] = (environment[variableName] ?? '').split(',').map((value) => value.trim());
+  if (key) return key;
+  if (environment['NODE_ENV'] === 'production') throw new ConfigError(`Configuration is not usable.\n  ${variableName}: is not set, and a backend is called with it`);
+  return undefined;
 }

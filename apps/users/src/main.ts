@@ -1,37 +1,62 @@
-import { createOutboxRelay, runService } from '@turnpike/service-kit';
+import { createInternalClient, createOutboxRelay, createRedis, runService } from '@turnpike/service-kit';
 import { createApp } from './app.ts';
+import { createBackends } from './backends.ts';
 import { createGrantClient, grantSignUpCredits } from './clients.ts';
 import { readConfig } from './config.ts';
+import type { Context } from './context.ts';
+import { createEraser } from './erasers.ts';
+import { consumeEvents } from './events.ts';
+import { createExportSources } from './export-sources.ts';
+import { startErasureWorker } from './jobs/erasure-worker.ts';
+import { startSweep } from './jobs/sweep.ts';
 import { openDatabase } from './stores/database.ts';
+import { eraseUserKeys } from './stores/redis-erasure.ts';
 import { createUserStore } from './stores/user-store.ts';
 
 await runService({
   service: 'users',
   load: readConfig,
-  async prepare(config, { logger, metrics }) {
+  async prepare(config, tools) {
+    const { logger, metrics } = tools;
     const [serviceKey] = config.SERVICE_API_KEY;
+    const [signingSecret] = config.GATEWAY_SIGNING_SECRET;
+    const stepTimeoutMs = config.ERASURE_STEP_TIMEOUT_MS;
     const database = openDatabase(config);
+    const redis = createRedis(config.REDIS_URL, logger);
     const relay = createOutboxRelay({ database: database.sql, redisUrl: config.REDIS_URL, logger, metrics });
-    const credits = createGrantClient(config.CREDITS_URL, serviceKey);
-    const users = createUserStore(database.prisma);
-    const signUp = {
+    const granting = createGrantClient(config.CREDITS_URL, serviceKey);
+    const auth = createInternalClient({ service: 'auth', baseUrl: config.AUTH_URL, serviceKey, timeoutMs: stepTimeoutMs, attemptsMax: 1 });
+    const credits = createInternalClient({ service: 'credits', baseUrl: config.CREDITS_URL, serviceKey, timeoutMs: stepTimeoutMs, attemptsMax: 1 });
+    const backends = createBackends({ erasureWebhooks: config.erasureWebhooks, signingSecret });
+    const exportSources = createExportSources({
+      authUrl: config.AUTH_URL,
+      creditsUrl: config.CREDITS_URL,
+      serviceKey,
+      backends,
+      lists: config.exportSources,
+    });
+    const eraseFromRedis = (userId: string, signal: AbortSignal) => eraseUserKeys(redis, userId, signal);
+    const erase = createEraser({ auth, credits, backends, eraseFromRedis });
+    const worker = startErasureWorker({ database: database.sql, erase, stepTimeoutMs, logger, metrics });
+    const sweep = startSweep(database.sql.query, logger);
+    const users = createUserStore(database);
+    const context: Context = {
+      config,
+      database,
       users,
       relay,
-      signupCredits: config.SIGNUP_CREDITS,
-      grantCredits: (userId: string, amount: number) => grantSignUpCredits(credits, userId, amount),
+      signUp: { users, relay, signupCredits: config.SIGNUP_CREDITS, grantCredits: (id, amount) => grantSignUpCredits(granting, id, amount) },
+      exportSources,
+      erasures: { backends: config.erasureWebhooks.map(({ name }) => name), kick: () => worker.kick() },
     };
+    const consumer = consumeEvents(context, tools);
     return {
-      handler: createApp({
-        config,
-        context: { users, relay, signUp },
-        readiness: { database: () => database.sql.query('SELECT 1') },
-        logger,
-        metrics,
-      }),
+      handler: createApp({ config, context, readiness: { database: () => database.sql.query('SELECT 1') }, logger, metrics }),
       port: config.USERS_PORT,
       async dispose() {
-        await relay.close();
-        await credits.close();
+        await Promise.all([consumer.close(), worker.close(), sweep.close(), relay.close()]);
+        await Promise.all([granting, auth, credits, backends, exportSources].map((client) => client.close()));
+        redis.disconnect();
         await database.close();
       },
     };

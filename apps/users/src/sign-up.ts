@@ -1,6 +1,6 @@
 import type { Logger, OutboxRelay } from '@turnpike/service-kit';
-import type { KeyNamespace, NewUser, User } from './domain/user.ts';
-import type { UserStore } from './stores/user-store.ts';
+import type { User } from './domain/user.ts';
+import type { FindOrCreate, UserStore } from './stores/user-store.ts';
 
 /** What signing up needs. */
 export interface SignUp {
@@ -18,12 +18,10 @@ export interface SignUp {
  */
 export async function findOrCreateUser(
   { users, relay, signupCredits, grantCredits }: SignUp,
-  namespace: KeyNamespace,
-  key: string,
-  fresh: NewUser,
+  request: Omit<FindOrCreate, 'signupCredits'>,
   log: Logger,
 ): Promise<{ user: User; created: boolean }> {
-  const result = await users.findOrCreate(namespace, key, fresh, signupCredits);
+  const result = await users.findOrCreate({ ...request, signupCredits });
   if (!result.created) return result;
   relay.kick();
   if (signupCredits > 0) {

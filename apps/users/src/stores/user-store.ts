@@ -1,6 +1,8 @@
-import { uuidv7 } from '@turnpike/service-kit';
+import { uuidv7, type SqlDatabase } from '@turnpike/service-kit';
 import type { KeyNamespace, NewUser, User } from '../domain/user.ts';
-import type { AppUser, PrismaClient } from '../generated/prisma/client.ts';
+import type { AppUser } from '../generated/prisma/client.ts';
+import { reportOf, writeAct, type Act } from './acts.ts';
+import type { Database } from './database.ts';
 
 interface UserRow {
   readonly id: string;
@@ -13,11 +15,33 @@ interface UserRow {
 }
 
 /** Members to change; those left out stay. */
-export interface UserChange {
+interface UserChange {
   readonly email?: string | null | undefined;
   readonly emailVerified?: boolean | undefined;
   readonly displayName?: string | null | undefined;
   readonly tier?: string | undefined;
+}
+
+export interface FindOrCreate {
+  readonly namespace: KeyNamespace;
+  readonly key: string;
+  readonly fresh: NewUser;
+  /** Whole credits that the event about a new user names. */
+  readonly signupCredits: number;
+  /** Recorded if a user is made. */
+  readonly act?: Act;
+}
+
+export interface UserStore {
+  /** One round trip; of N concurrent calls with one key exactly one creates. */
+  findOrCreate(request: FindOrCreate): Promise<{ user: User; created: boolean }>;
+  /** Whatever its status; `undefined` for an id never given out. */
+  byId(id: string): Promise<User | undefined>;
+  byKey(namespace: KeyNamespace, key: string): Promise<User | undefined>;
+  /** `act` is recorded if the tier changes. `undefined` for a user that is unknown or deleted. */
+  update(id: string, change: UserChange, act: Act): Promise<User | undefined>;
+  /** `act` is recorded if the status changes. `undefined` for a user that is unknown or deleted. */
+  setStatus(id: string, status: 'active' | 'disabled', act: Act): Promise<User | undefined>;
 }
 
 function toUser(row: UserRow): User {
@@ -37,27 +61,23 @@ function fromModel({ id, email, emailVerified, displayName, tier, status, create
   return { id, email, emailVerified, displayName, tier, status: status as User['status'], createdAt };
 }
 
-export interface UserStore {
-  /** One round trip; of N concurrent calls with one key exactly one creates. */
-  findOrCreate(namespace: KeyNamespace, key: string, fresh: NewUser, signupCredits: number): Promise<{ user: User; created: boolean }>;
-  /** Whatever its status; `undefined` for an id never given out. */
-  byId(id: string): Promise<User | undefined>;
-  byKey(namespace: KeyNamespace, key: string): Promise<User | undefined>;
-  /** `undefined` for a user that is unknown or deleted. */
-  update(id: string, change: UserChange): Promise<User | undefined>;
-  /** `undefined` for a user that is unknown or deleted. */
-  setStatus(id: string, status: 'active' | 'disabled'): Promise<User | undefined>;
-}
-
 /** Queries on users and their keys. */
-export function createUserStore(prisma: PrismaClient): UserStore {
+export function createUserStore({ prisma, sql }: Database): UserStore {
   return {
-    async findOrCreate(namespace, key, fresh, signupCredits) {
-      const [row] = await prisma.$queryRaw<(UserRow & { created: boolean })[]>`
-        SELECT * FROM user_find_or_create(
-          ${uuidv7()}::uuid, ${namespace}, ${key},
-          ${fresh.email}, ${fresh.emailVerified}, ${fresh.displayName}, ${fresh.tier},
-          ${uuidv7()}::uuid, ${signupCredits}::bigint)`;
+    async findOrCreate({ namespace, key, fresh, signupCredits, act }) {
+      const [row] = await sql.query<UserRow & { created: boolean }>(
+        'SELECT * FROM user_find_or_create($1::uuid, $2, $3, $4, $5::boolean, $6, $7, $8::uuid, $9::bigint, $10::jsonb)',
+        uuidv7(),
+        namespace,
+        key,
+        fresh.email,
+        fresh.emailVerified,
+        fresh.displayName,
+        fresh.tier,
+        uuidv7(),
+        signupCredits,
+        act ? JSON.stringify(reportOf(act)) : null,
+      );
       if (!row) throw new Error('user_find_or_create gave no row');
       return { user: toUser(row), created: row.created };
     },
@@ -69,18 +89,42 @@ export function createUserStore(prisma: PrismaClient): UserStore {
       const row = await prisma.externalIdentity.findUnique({ where: { namespace_key: { namespace, key } }, include: { user: true } });
       return row ? fromModel(row.user) : undefined;
     },
-    async update(id, change) {
-      const [row] = await prisma.$queryRaw<UserRow[]>`
-        SELECT * FROM user_update(
-          ${id}::uuid,
-          ${change.email !== undefined}, ${change.email ?? null}, ${change.emailVerified ?? null}::boolean,
-          ${change.displayName !== undefined}, ${change.displayName ?? null},
-          ${change.tier ?? null}, ${uuidv7()}::uuid)`;
-      return row ? toUser(row) : undefined;
-    },
-    async setStatus(id, status) {
-      const [row] = await prisma.$queryRaw<UserRow[]>`SELECT * FROM user_set_status(${id}::uuid, ${status}, ${uuidv7()}::uuid)`;
-      return row ? toUser(row) : undefined;
-    },
+    update: (id, change, act) => updateUser(sql, id, change, act),
+    setStatus: (id, status, act) => setStatus(sql, id, status, act),
   };
+}
+
+function updateUser(sql: SqlDatabase, id: string, change: UserChange, act: Act): Promise<User | undefined> {
+  return sql.transaction(async (query) => {
+    const [row] = await query<UserRow & { tier_before: string }>(
+      'SELECT * FROM user_update($1::uuid, $2::boolean, $3, $4::boolean, $5::boolean, $6, $7, $8::uuid)',
+      id,
+      change.email !== undefined,
+      change.email ?? null,
+      change.emailVerified ?? null,
+      change.displayName !== undefined,
+      change.displayName ?? null,
+      change.tier ?? null,
+      uuidv7(),
+    );
+    if (!row) return undefined;
+    if (row.tier !== row.tier_before) {
+      await writeAct(query, { ...act, detail: { ...act.detail, tier: row.tier, tier_before: row.tier_before } }, id);
+    }
+    return toUser(row);
+  });
+}
+
+function setStatus(sql: SqlDatabase, id: string, status: 'active' | 'disabled', act: Act): Promise<User | undefined> {
+  return sql.transaction(async (query) => {
+    const [row] = await query<UserRow & { changed: boolean }>(
+      'SELECT * FROM user_set_status($1::uuid, $2, $3::uuid)',
+      id,
+      status,
+      uuidv7(),
+    );
+    if (!row) return undefined;
+    if (row.changed) await writeAct(query, { ...act, detail: { ...act.detail, status } }, id);
+    return toUser(row);
+  });
 }

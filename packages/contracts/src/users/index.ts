@@ -1,15 +1,23 @@
+import { adminEraseUser, adminGetErasure, adminGetUser, adminListErasures, adminSetStatus, adminSetTier } from './admin.ts';
 import { findOrCreateUser, getUser, lookupUser, setUserStatus, updateUser } from './internal.ts';
 import { exportUser, resolveUser } from './public.ts';
 
+export * from './admin.ts';
 export * from './internal.ts';
 export * from './personal-data.ts';
 export * from './public.ts';
 export * from './user.ts';
 
-/** Every endpoint the users service serves; `lookup` stands before `:id`, which would match it too. */
+/** Every endpoint the users service serves; `lookup` and `erasures` stand before `:id`, which would match them too. */
 export const usersEndpoints = [
   resolveUser,
   exportUser,
+  adminListErasures,
+  adminGetErasure,
+  adminGetUser,
+  adminSetTier,
+  adminSetStatus,
+  adminEraseUser,
   findOrCreateUser,
   lookupUser,
   getUser,

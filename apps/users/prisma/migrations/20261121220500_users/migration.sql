@@ -58,11 +58,12 @@ CREATE TABLE outbox (
 CREATE INDEX outbox_pending_idx ON outbox (created_at) WHERE delivered_at IS NULL;
 
 -- Finds the user of a key, or creates it and says so to the other services. Of any number of concurrent calls with one key exactly one
--- creates: the others wait on the primary key and read what it committed. An existing user is returned as it is.
+-- creates: the others wait on the primary key and read what it committed. An existing user is returned as it is. `p_audit` is the act's
+-- entry for the audit trail, without the user.
 CREATE FUNCTION user_find_or_create(
   p_id uuid, p_namespace text, p_key text,
   p_email text, p_email_verified boolean, p_display_name text, p_tier text,
-  p_event_id uuid, p_signup_credits bigint
+  p_event_id uuid, p_signup_credits bigint, p_audit jsonb
 )
 RETURNS TABLE (
   created boolean, id uuid, email text, email_verified boolean, display_name text, tier text, status text, created_at timestamptz
@@ -83,6 +84,10 @@ BEGIN
     IF FOUND THEN
       INSERT INTO outbox (id, type, payload)
       VALUES (p_event_id, 'user.created', jsonb_build_object('user_id', p_id, 'signup_credits', p_signup_credits));
+      IF p_audit IS NOT NULL THEN
+        INSERT INTO outbox (id, type, payload)
+        VALUES ((p_audit ->> 'id')::uuid, 'audit.recorded', p_audit || jsonb_build_object('user_id', p_id));
+      END IF;
       RETURN QUERY
         INSERT INTO app_user AS u (id, email, email_verified, display_name, tier)
         VALUES (p_id, p_email, p_email IS NOT NULL AND p_email_verified, p_display_name, p_tier)
@@ -143,17 +148,20 @@ RETURNS TABLE (
 LANGUAGE plpgsql VOLATILE AS $$
 #variable_conflict use_column
 DECLARE
-  v_before text;
+  v_before app_user;
 BEGIN
-  SELECT u.status INTO v_before FROM app_user u WHERE u.id = p_id AND u.status <> 'deleted' FOR UPDATE;
+  SELECT * INTO v_before FROM app_user u WHERE u.id = p_id AND u.status <> 'deleted' FOR UPDATE;
   IF NOT FOUND THEN RETURN; END IF;
-  IF v_before <> p_status THEN
+  IF v_before.status <> p_status THEN
     UPDATE app_user AS u SET status = p_status, updated_at = now() WHERE u.id = p_id;
-    INSERT INTO outbox (id, type, payload)
-    VALUES (p_event_id, CASE p_status WHEN 'disabled' THEN 'user.disabled' ELSE 'user.enabled' END, jsonb_build_object('user_id', p_id));
+    INSERT INTO outbox (id, type, payload) VALUES (
+      p_event_id,
+      CASE p_status WHEN 'disabled' THEN 'user.disabled' ELSE 'user.updated' END,
+      jsonb_build_object('user_id', p_id) || CASE p_status WHEN 'disabled' THEN '{}' ELSE jsonb_build_object('tier', v_before.tier) END
+    );
   END IF;
   RETURN QUERY
-    SELECT v_before <> p_status, u.id, u.email, u.email_verified, u.display_name, u.tier, u.status, u.created_at
+    SELECT v_before.status <> p_status, u.id, u.email, u.email_verified, u.display_name, u.tier, u.status, u.created_at
     FROM app_user u WHERE u.id = p_id;
 END
 $$;

@@ -1,0 +1,32 @@
+/** Who asked for an erasure. */
+export type ErasureRequester = 'user' | 'operator';
+
+/**
+ * A place that must erase: one of our services, a backend by its webhook, or Redis. `users` is not among them: what this service holds
+ * goes in the transaction that records the request.
+ */
+export type ErasureTarget = 'auth' | 'credits' | 'redis' | `backend:${string}`;
+
+/** One step as it is stored when an erasure begins. */
+export interface PlannedStep {
+  readonly target: ErasureTarget;
+  readonly phase: number;
+}
+
+/**
+ * The steps of an erasure. Services and backends first, in any order; Redis after them, since until they are through they may still put
+ * something there.
+ */
+export function planErasure(backends: readonly string[]): PlannedStep[] {
+  const targets: ErasureTarget[] = ['auth', 'credits', ...backends.map((name) => `backend:${name}` as const)];
+  return [...targets.map((target) => ({ target, phase: 1 })), { target: 'redis', phase: 2 }];
+}
+
+/** First and longest pause before a failed step is tried again, in milliseconds. */
+const RETRY_MS_MIN = 500;
+const RETRY_MS_MAX = 5 * 60_000;
+
+/** How long to wait after the given number of failed attempts, in milliseconds. A step is never given up. */
+export function retryDelayMs(attempts: number): number {
+  return Math.min(RETRY_MS_MIN * 2 ** Math.max(0, attempts - 1), RETRY_MS_MAX);
+}

@@ -1,0 +1,20 @@
+import { createEventConsumer, type EventConsumer, type ServiceTools } from '@turnpike/service-kit';
+import type { Context } from './context.ts';
+import { beginErasure } from './stores/erasure-store.ts';
+
+/** Handles the events of other services. A receipt is recorded once, so an event that arrives again changes nothing. */
+export function consumeEvents({ config, database, relay, erasures }: Context, { logger, metrics }: ServiceTools): EventConsumer {
+  return createEventConsumer({
+    consumer: 'users',
+    redisUrl: config.REDIS_URL,
+    logger,
+    metrics,
+    handlers: {
+      async 'account.deletion_requested'({ user_id: userId, receipt_id: receiptId }) {
+        await beginErasure(database.sql, { receiptId, userId, requestedBy: 'user', backends: erasures.backends });
+        relay.kick();
+        erasures.kick();
+      },
+    },
+  });
+}

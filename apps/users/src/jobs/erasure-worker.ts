@@ -1,0 +1,111 @@
+import type { Logger, Metrics, SqlDatabase } from '@turnpike/service-kit';
+import { Gauge } from 'prom-client';
+import { retryDelayMs } from '../domain/erasure.ts';
+import { claimStep, completeStep, erasureBacklog, postponeStep, type ClaimedStep } from '../stores/erasure-store.ts';
+
+/** Steps performed at once per process. */
+const CONCURRENCY = 4;
+/** How often the table is looked at when nobody calls `kick`, in milliseconds. */
+const POLL_MS = 500;
+/** How much longer than a step may take its lease is, in milliseconds. */
+const LEASE_MARGIN_MS = 2_000;
+
+/** Performs one step; gives how many rows went, by table. Must be safe to repeat. Throws to be called again later. */
+export type Eraser = (step: ClaimedStep, signal: AbortSignal) => Promise<Readonly<Record<string, number>>>;
+
+/** Why a step failed, in words that an operator may read in the receipt; other errors are only logged. */
+export class ErasureRefusal extends Error {
+  override readonly name = 'ErasureRefusal';
+}
+
+export interface ErasureWorkerOptions {
+  readonly database: SqlDatabase;
+  readonly erase: Eraser;
+  /** How long one attempt at a step may take, in milliseconds. */
+  readonly stepTimeoutMs: number;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+/** The running worker of one process. Any number of processes may work on one database. */
+export interface ErasureWorker {
+  /** Looks at once, after an erasure began. */
+  kick(): void;
+  close(): Promise<void>;
+}
+
+/** Performs the steps of erasures until each is done, however often it fails and whoever dies in between. */
+export function startErasureWorker({ database, erase, stepTimeoutMs, logger, metrics }: ErasureWorkerOptions): ErasureWorker {
+  const closing = new AbortController();
+  const wakers = new Set<() => void>();
+  const open = new Gauge({ name: 'erasures_open', help: 'Erasures that are not complete.', registers: [metrics.registry] });
+  const oldest = new Gauge({
+    name: 'erasure_oldest_open_seconds',
+    help: 'Age of the oldest erasure that is not complete; an operator should look when it passes an hour.',
+    registers: [metrics.registry],
+  });
+
+  /** True when there was something to do. */
+  async function performNext(): Promise<boolean> {
+    const step = await claimStep(database.query, stepTimeoutMs + LEASE_MARGIN_MS);
+    if (!step) return false;
+    try {
+      const erased = await erase(step, AbortSignal.any([closing.signal, AbortSignal.timeout(stepTimeoutMs)]));
+      await completeStep(database, step, erased);
+      wakeAll();
+    } catch (err) {
+      logger.warn({ err, erasureId: step.erasureId, target: step.target, attempts: step.attempts }, 'erasure step failed; it will be tried again');
+      const reason = err instanceof ErasureRefusal ? err.message : 'It did not answer as it should.';
+      await postponeStep(database.query, step, reason, closing.signal.aborted ? 0 : retryDelayMs(step.attempts));
+    }
+    return true;
+  }
+
+  async function measure(): Promise<void> {
+    const backlog = await erasureBacklog(database.query);
+    open.set(backlog.open);
+    oldest.set(backlog.oldestSeconds);
+  }
+
+  async function run(): Promise<void> {
+    let failing = false;
+    while (!closing.signal.aborted) {
+      try {
+        if (await performNext()) continue;
+        await measure();
+        failing = false;
+      } catch (err) {
+        if (!failing && !closing.signal.aborted) logger.warn({ err }, 'erasure worker is waiting');
+        failing = true;
+      }
+      await pause();
+    }
+  }
+
+  function pause(): Promise<void> {
+    if (closing.signal.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      const wake = (): void => {
+        clearTimeout(timer);
+        wakers.delete(wake);
+        resolve();
+      };
+      const timer = setTimeout(wake, POLL_MS);
+      wakers.add(wake);
+    });
+  }
+
+  function wakeAll(): void {
+    for (const wake of [...wakers]) wake();
+  }
+
+  const running = Promise.all(Array.from({ length: CONCURRENCY }, run));
+  return {
+    kick: wakeAll,
+    async close() {
+      closing.abort();
+      wakeAll();
+      await running;
+    },
+  };
+}

@@ -1,0 +1,35 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { exportUser } from '@turnpike/contracts';
+import { AppError, route, uuidv7, writeEvent } from '@turnpike/service-kit';
+import type { Context } from '../context.ts';
+import { joinMembers, membersOf, type DocumentPart } from '../domain/export-document.ts';
+import { exportOwnTables } from '../stores/own-export.ts';
+
+export const exportUserRoute = ({ database, users, relay, exportSources }: Context) =>
+  route(exportUser, async ({ identity: { userId }, requestId, response, signal }) => {
+    const user = await users.byId(userId);
+    if (!user || user.status === 'deleted') throw new AppError('resource.gone', { detail: 'This account was deleted.' });
+    const [own, others] = await Promise.all([exportOwnTables(database.sql.query, userId), exportSources.open(userId, signal)]);
+    const now = new Date();
+    await writeEvent(database.sql.query, 'audit.recorded', {
+      id: uuidv7(),
+      at: now.toISOString(),
+      action: 'export.downloaded',
+      actor: 'user',
+      user_id: userId,
+      request_id: requestId,
+      detail: {},
+    });
+    relay.kick();
+    response.setHeader('Content-Type', 'application/json; charset=utf-8');
+    response.setHeader('Content-Disposition', `attachment; filename="export-${now.toISOString().slice(0, 10)}.json"`);
+    const document = joinMembers([inOnePiece({ exported_at: now.toISOString(), ...own }), ...others]);
+    // A source that breaks off breaks the download off too, so that nobody takes a part for the whole.
+    await pipeline(Readable.from(document), response);
+    return 'handled' as const;
+  });
+
+function inOnePiece(value: object): DocumentPart {
+  return () => membersOf(Readable.from([JSON.stringify(value)]));
+}

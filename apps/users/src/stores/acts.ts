@@ -1,0 +1,21 @@
+import type { EventPayload } from '@turnpike/contracts';
+import { uuidv7, writeEvent, type Query } from '@turnpike/service-kit';
+
+/** Who did something to a user, for the audit trail. */
+export interface Act {
+  readonly action: string;
+  readonly actor: EventPayload<'audit.recorded'>['actor'];
+  readonly requestId: string;
+  /** Facts that identify nobody: the calling service's name, the tier before. */
+  readonly detail?: Readonly<Record<string, string>>;
+}
+
+/** An act as the audit trail takes it. */
+export function reportOf({ action, actor, requestId, detail }: Act, userId?: string): EventPayload<'audit.recorded'> {
+  return { id: uuidv7(), at: new Date().toISOString(), action, actor, request_id: requestId, detail: { ...detail }, ...(userId ? { user_id: userId } : {}) };
+}
+
+/** Reports an act to the audit trail, in the caller's transaction. */
+export async function writeAct(query: Query, act: Act, userId: string): Promise<void> {
+  await writeEvent(query, 'audit.recorded', reportOf(act, userId));
+}

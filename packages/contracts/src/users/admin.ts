@@ -1,0 +1,107 @@
+import { z } from 'zod';
+import { defineEndpoint } from '../endpoint.ts';
+import { field } from '../fields.ts';
+import { userParams, userView } from './user.ts';
+
+const common = { owner: 'users', family: 'gateway', access: 'admin' } as const;
+const userErrors = ['auth.admin_key_invalid', 'resource.not_found', 'resource.gone', 'request.invalid'] as const;
+
+/** What remains of an erasure: that it was asked for, where it has been, and when it was complete. No personal data. */
+const erasureReceipt = z
+  .object({
+    id: field.id,
+    user_id: field.id,
+    requested_by: z.enum(['user', 'operator']),
+    requested_at: field.timestamp,
+    status: z.enum(['running', 'completed']),
+    completed_at: field.timestamp.nullable(),
+    steps: z.array(
+      z.object({
+        target: z.string().describe('`auth`, `credits`, `redis`, or `backend:<name>`; what `users` held went with the request.'),
+        status: z.enum(['pending', 'done']),
+        attempts: z.number().int().nonnegative(),
+        last_error: z.string().nullable(),
+        erased: z.record(z.string(), z.number().int().nonnegative()).nullable().describe('Rows or keys, by table, where the place tells.'),
+        done_at: field.timestamp.nullable(),
+      }),
+    ),
+  })
+  .describe('Erasure receipt');
+
+export const adminGetUser = defineEndpoint({
+  ...common,
+  id: 'users.adminGet',
+  method: 'GET',
+  path: '/api/v1/users/admin/:id',
+  summary: 'Read a user',
+  params: userParams,
+  responses: { 200: userView },
+  errors: userErrors,
+});
+
+export const adminSetTier = defineEndpoint({
+  ...common,
+  id: 'users.adminSetTier',
+  method: 'PUT',
+  path: '/api/v1/users/admin/:id/tier',
+  summary: "Set a user's rate-limit tier",
+  description: 'Takes effect when the edges next ask about a credential of the user, at the latest when their cache of it ends.',
+  params: userParams,
+  body: z.object({ tier: field.tier }),
+  responses: { 200: userView },
+  errors: userErrors,
+});
+
+export const adminSetStatus = defineEndpoint({
+  ...common,
+  id: 'users.adminSetStatus',
+  method: 'PUT',
+  path: '/api/v1/users/admin/:id/status',
+  summary: 'Disable a user, or bring one back',
+  description: 'Disabling ends all access within a second: sessions, keys, open streams. Nothing is erased.',
+  params: userParams,
+  body: z.object({ status: z.enum(['active', 'disabled']) }),
+  responses: { 200: userView },
+  errors: userErrors,
+});
+
+export const adminEraseUser = defineEndpoint({
+  ...common,
+  id: 'users.adminErase',
+  method: 'POST',
+  path: '/api/v1/users/admin/:id/erasures',
+  summary: 'Erase a user',
+  description: 'The same as when a user deletes the own account. Answers with the receipt; the erasure goes on until every place has erased.',
+  params: userParams,
+  responses: { 202: erasureReceipt },
+  errors: userErrors,
+});
+
+export const adminGetErasure = defineEndpoint({
+  ...common,
+  id: 'users.adminGetErasure',
+  method: 'GET',
+  path: '/api/v1/users/admin/erasures/:id',
+  summary: 'The receipt of an erasure',
+  params: z.object({ id: field.id }),
+  responses: { 200: erasureReceipt },
+  errors: ['auth.admin_key_invalid', 'resource.not_found', 'request.invalid'],
+});
+
+export const adminListErasures = defineEndpoint({
+  ...common,
+  id: 'users.adminListErasures',
+  method: 'GET',
+  path: '/api/v1/users/admin/erasures',
+  summary: 'Receipts of erasures, newest first',
+  query: z.object({
+    user_id: field.id.optional(),
+    status: z.enum(['running', 'all']).default('all'),
+    limit: field.limit,
+    offset: field.offset,
+  }),
+  responses: {
+    200: z.object({ items: z.array(erasureReceipt), total: z.number().int(), limit: z.number().int(), offset: z.number().int() }),
+  },
+  errors: ['auth.admin_key_invalid', 'request.invalid'],
+});
