@@ -1,17 +1,21 @@
-import { getBalance } from '@turnpike/contracts';
+import { getBalance, readBalance } from '@turnpike/contracts';
 import { route } from '@turnpike/service-kit';
 import type { Context } from '../context.ts';
 import { ceilCredits, floorCredits } from '../domain/amounts.ts';
 
+/** The caller's own balance. */
 export const getBalanceRoute = ({ accounts }: Context) =>
-  route(getBalance, async ({ identity }) => {
-    const balance = await accounts.balance(identity.userId);
-    return {
-      status: 200,
-      body: {
-        balance: floorCredits(balance?.available ?? 0n),
-        lifetime_earned: floorCredits(balance?.earned ?? 0n),
-        lifetime_spent: ceilCredits(balance?.spent ?? 0n),
-      },
-    };
-  });
+  route(getBalance, async ({ identity }) => ({ status: 200, body: await balanceOf(accounts, identity.userId) }));
+
+/** The same, for another service. */
+export const readBalanceRoute = ({ accounts }: Context) =>
+  route(readBalance, async ({ query }) => ({ status: 200, body: await balanceOf(accounts, query.user_id) }));
+
+async function balanceOf(accounts: Context['accounts'], userId: string) {
+  const balance = await accounts.balance(userId);
+  return {
+    balance: floorCredits(balance?.available ?? 0n),
+    lifetime_earned: floorCredits(balance?.earned ?? 0n),
+    lifetime_spent: ceilCredits(balance?.spent ?? 0n),
+  };
+}

@@ -3,7 +3,7 @@ import type { Context } from '../context.ts';
 import { adminGrantRoute } from './admin-grant.ts';
 import { checkCreditsRoute } from './check-credits.ts';
 import { extendReservationRoute } from './extend-reservation.ts';
-import { getBalanceRoute } from './get-balance.ts';
+import { getBalanceRoute, readBalanceRoute } from './get-balance.ts';
 import { getCostsRoute } from './get-costs.ts';
 import { getHistoryRoute } from './get-history.ts';
 import { grantCreditsRoute } from './grant-credits.ts';
@@ -23,6 +23,7 @@ export const routes = (context: Context): Route[] => [
   adminGrantRoute(context),
   grantCreditsRoute(context),
   checkCreditsRoute(context),
+  readBalanceRoute(context),
   spendCreditsRoute(context),
   reserveCreditsRoute(context),
   settleReservationRoute(context),

@@ -10,6 +10,8 @@ export interface User {
   readonly tier: string;
   readonly status: UserStatus;
   readonly createdAt: Date;
+  /** Known where the whole row was read. */
+  readonly updatedAt?: Date;
 }
 
 /** What a new user starts with. */
@@ -46,5 +48,6 @@ export function toUserView(user: User): z.input<typeof userView> {
     tier: user.tier,
     status: user.status,
     created_at: user.createdAt.toISOString(),
+    ...(user.updatedAt ? { updated_at: user.updatedAt.toISOString() } : {}),
   };
 }

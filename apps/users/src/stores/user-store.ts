@@ -57,8 +57,8 @@ function toUser(row: UserRow): User {
 }
 
 /** The status column has a check constraint; Prisma types it as text. */
-function fromModel({ id, email, emailVerified, displayName, tier, status, createdAt }: AppUser): User {
-  return { id, email, emailVerified, displayName, tier, status: status as User['status'], createdAt };
+function fromModel({ id, email, emailVerified, displayName, tier, status, createdAt, updatedAt }: AppUser): User {
+  return { id, email, emailVerified, displayName, tier, status: status as User['status'], createdAt, updatedAt };
 }
 
 /** Queries on users and their keys. */

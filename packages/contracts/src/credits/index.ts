@@ -1,4 +1,4 @@
-import { checkCredits, closeAccount, eraseCredits, exportCredits, grantCredits, spendCredits } from './internal.ts';
+import { checkCredits, closeAccount, eraseCredits, exportCredits, grantCredits, readBalance, spendCredits } from './internal.ts';
 import { adminGrant, getBalance, getCosts, getHistory, retireCost, setCost } from './public.ts';
 import { extendReservation, releaseReservation, reserveCredits, settleReservation } from './reservations.ts';
 
@@ -16,6 +16,7 @@ export const creditsEndpoints = [
   setCost,
   retireCost,
   checkCredits,
+  readBalance,
   spendCredits,
   reserveCredits,
   settleReservation,

@@ -27,6 +27,20 @@ export const checkCredits = defineEndpoint({
   errors: [...internalErrors],
 });
 
+export const readBalance = defineEndpoint({
+  id: 'credits.readBalance',
+  owner: 'credits',
+  family: 'internal',
+  method: 'GET',
+  path: '/internal/credits/balance',
+  access: 'service',
+  summary: "A user's balance",
+  description: 'The same as the user reads; zeros for a user without an account.',
+  query: z.object({ user_id: creditField.userId }),
+  responses: { 200: z.object({ balance: creditField.balance, lifetime_earned: creditField.balance, lifetime_spent: creditField.balance }) },
+  errors: [...internalErrors],
+});
+
 export const spendCredits = defineEndpoint({
   id: 'credits.spend',
   owner: 'credits',
