@@ -120,7 +120,9 @@ export function readEmail(value: unknown): string | undefined {
 /** A name as we keep it: trimmed and cut; `undefined` for nothing. */
 export function readName(value: unknown): string | undefined {
   if (typeof value !== 'string') return undefined;
-  const name = value.replaceAll(/[\u0000-\u001f\u007f]/g, ' ').toWellFormed().trim().slice(0, NAME_CHARS_MAX).toWellFormed().trim();
+  const plain = value.toWellFormed().replaceAll(/\p{Cc}/gu, ' ').trim();
+  // A cut must not leave half a character.
+  const name = plain.slice(0, NAME_CHARS_MAX).replace(/[\ud800-\udbff]$/, '').trim();
   return name === '' ? undefined : name;
 }
 

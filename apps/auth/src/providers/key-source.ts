@@ -42,7 +42,7 @@ interface KeySet {
 export function createKeySource({ url, http, nowMs }: KeySourceOptions): FindProviderKey {
   let current: KeySet | undefined;
   let fetching: Promise<KeySet> | undefined;
-  let miss: { readonly atMs: number; readonly failure?: unknown } | undefined;
+  let miss: { readonly atMs: number; readonly failure?: ProviderOutage } | undefined;
   let failedAtMs = Number.NEGATIVE_INFINITY;
 
   function refresh(): Promise<KeySet> {
@@ -94,7 +94,7 @@ export function createKeySource({ url, http, nowMs }: KeySourceOptions): FindPro
       miss = { atMs };
       return (await refresh()).keys.get(kid);
     } catch (failure) {
-      miss = { atMs, failure };
+      miss = failure instanceof ProviderOutage ? { atMs, failure } : undefined;
       throw failure;
     }
   }

@@ -6,6 +6,7 @@ import { jwks } from './well-known.ts';
 
 export * from './internal.ts';
 export * from './me.ts';
+export * from './providers.ts';
 export * from './sessions.ts';
 export * from './sign-in.ts';
 export * from './well-known.ts';

@@ -1,0 +1,31 @@
+import { createAppleClient, type AppleClient } from './apple-client.ts';
+import { createApple, type AppleProvider } from './apple.ts';
+import { createGithub, type GithubProvider } from './github.ts';
+import { createGoogle, type GoogleProvider } from './google.ts';
+import { createProviderHttp } from './http.ts';
+import { createKeySource } from './key-source.ts';
+import type { ProviderConfig } from './settings.ts';
+
+/** The providers, configured or not: one that is not says so when it is used. */
+export interface Providers {
+  readonly apple: AppleProvider;
+  readonly appleClient: AppleClient;
+  readonly google: GoogleProvider;
+  readonly github: GithubProvider;
+  close(): Promise<void>;
+}
+
+/** Nothing is fetched before it is needed. */
+export function createProviders(config: ProviderConfig): Providers {
+  const http = createProviderHttp();
+  const wallMs = (): number => Date.now();
+  const keySource = (url: string) => createKeySource({ url, http, nowMs: () => performance.now() });
+  const appleClient = createAppleClient(config, http, wallMs);
+  return {
+    apple: createApple(config, appleClient, keySource(config.APPLE_JWKS_URL), wallMs),
+    appleClient,
+    google: createGoogle(config, http, keySource(config.GOOGLE_JWKS_URL), wallMs),
+    github: createGithub(config, http),
+    close: () => http.close(),
+  };
+}
