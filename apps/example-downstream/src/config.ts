@@ -16,7 +16,8 @@ export type Config = z.output<typeof settings>;
 
 /** Settings of the example; throws `ConfigError` naming what is wrong. The only place that reads the environment. */
 export function readConfig(): Config {
-  return loadConfig(settings, process.env);
+  // DOWNSTREAM_PORT where several services share an environment, PORT where a platform gives each its own.
+  return loadConfig(settings, { ...process.env, DOWNSTREAM_PORT: process.env['DOWNSTREAM_PORT'] || process.env['PORT'] });
 }
 
 /** Every key under which a caller may come: the example stands in for several backends, each of which has its own. */

@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { createTestDatabase } from '@turnpike/test-kit';
+import pg from 'pg';
+import { IMPERSONAL_TABLES, PERSONAL_TABLES } from '../src/personal-data.ts';
 import { startExample, type Example } from './start-example.ts';
 
 const GONE = '01936f5e-7b1a-7c3e-9d2f-5a6b7c8d9e0f';
@@ -34,4 +37,16 @@ test('a signature for one user does not erase another', async () => {
   expect((await erase(STAYS, GONE)).status).toBe(403);
   const unsigned = await example.send('POST', '/webhooks/erasure', { user: STAYS, body: { type: 'user.erasure', user_id: STAYS, receipt_id: RECEIPT } });
   expect(unsigned.status).toBe(403);
+});
+
+test('every table says whether it holds personal data, and erasure reaches those that do', async () => {
+  const database = await createTestDatabase('example-downstream');
+  const client = new pg.Client({ connectionString: database.url });
+  await client.connect();
+  const tables = await client.query<{ table_name: string }>("SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'");
+  const erasing = await client.query<{ source: string }>("SELECT prosrc AS source FROM pg_proc WHERE proname = 'erase_user'");
+  await client.end();
+  await database.drop();
+  expect(tables.rows.map(({ table_name }) => table_name).sort()).toEqual([...PERSONAL_TABLES, ...Object.keys(IMPERSONAL_TABLES)].sort());
+  for (const table of PERSONAL_TABLES) expect(erasing.rows[0]?.source).toContain(`DELETE FROM ${table} `);
 });

@@ -36,7 +36,6 @@ export async function startExample(env: Readonly<Record<string, string>> = {}): 
   const database = await createTestDatabase('example-downstream');
   const app = await startApp('example-downstream', {
     ...database.env,
-    DOWNSTREAM_PORT: '0',
     LOG_LEVEL: 'info',
     FLASH_SERVICE_KEY: SERVICE_KEY,
     ADMIN_API_KEY: ADMIN_KEY,

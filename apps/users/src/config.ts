@@ -48,7 +48,8 @@ export interface Config extends Omit<Settings, 'ERASURE_WEBHOOKS' | 'EXPORT_SOUR
 
 /** Settings of the users service; throws `ConfigError` naming what is wrong. The only place that reads the environment. */
 export function readConfig(environment: Readonly<Record<string, string | undefined>> = process.env): Config {
-  const config = loadConfig(settings, environment);
+  // USERS_PORT where several services share an environment, PORT where a platform gives each its own.
+  const config = loadConfig(settings, { ...environment, USERS_PORT: environment['USERS_PORT'] || environment['PORT'] });
   const sources = config.EXPORT_SOURCES ?? [
     { section: 'timepoints', url: `${config.FLASH_URL}/api/v1/users/me/timepoints`, service_key_variable: 'FLASH_SERVICE_KEY' },
   ];

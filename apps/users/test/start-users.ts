@@ -45,7 +45,6 @@ export async function startUsers(env: Readonly<Record<string, string>> = {}): Pr
   const app = await startApp('users', {
     ...database.env,
     REDIS_URL: redis.url,
-    USERS_PORT: '0',
     AUTH_URL: NOWHERE,
     CREDITS_URL: NOWHERE,
     SERVICE_API_KEY: SERVICE_KEY,

@@ -27,6 +27,8 @@ export function openDatabase(config: DatabaseConfig): Database {
     max: config.DATABASE_POOL_MAX,
     connectionTimeoutMillis: config.DATABASE_TIMEOUT_MS,
     statement_timeout: config.DATABASE_TIMEOUT_MS,
+    // The server cancels a slow statement; this is for a server that has fallen silent.
+    query_timeout: config.DATABASE_TIMEOUT_MS + 1_000,
   });
   const prisma = new PrismaClient({ adapter });
   return { prisma, sql: sqlOf(prisma), close: () => prisma.$disconnect() };
