@@ -1,4 +1,3 @@
-export { isMigratedApp, migratedApps } from './apps.ts';
 export type { MigratedApp } from './apps.ts';
 export { withDatabase } from './database-url.ts';
-export { migrateService } from './migrate-service.ts';
+export { migrateAllServices, migrateService } from './migrate-service.ts';

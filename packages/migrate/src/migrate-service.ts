@@ -19,23 +19,31 @@ export interface MigrateServiceOptions {
  * Creates an app's database when it is missing and applies its committed migrations. Safe to run from several
  * processes at once, and again at any time.
  *
- * It happens in a process of its own: the engine is a WebAssembly module, which test runners' module loaders do not
- * know, and which need not stay in the memory of a supervisor.
- *
  * @returns what was done, in one line
  */
 export async function migrateService({ app, databaseUrl, databaseName }: MigrateServiceOptions): Promise<string> {
-  const env = {
-    PATH: process.env['PATH'],
-    DATABASE_URL: databaseUrl,
-    ...(databaseName === undefined ? {} : { DATABASE_NAME: databaseName }),
-  };
+  return await runCli([app], { DATABASE_URL: databaseUrl, ...(databaseName ? { DATABASE_NAME: databaseName } : {}) });
+}
+
+/** The same for every app that has a database, one after the other. Gives one line for each. */
+export async function migrateAllServices(databaseUrl: string): Promise<string> {
+  return await runCli([], { DATABASE_URL: databaseUrl });
+}
+
+/**
+ * In a process of its own: the engine is a WebAssembly module, which test runners' module loaders do not know, and which
+ * need not stay in the memory of a supervisor.
+ */
+async function runCli(apps: readonly string[], variables: Readonly<Record<string, string>>): Promise<string> {
+  const args = ['--disable-warning=ExperimentalWarning', cli, ...apps];
   try {
-    const args = ['--disable-warning=ExperimentalWarning', cli, app];
-    const { stdout } = await promisify(execFile)(process.execPath, args, { env, timeout: timeoutMs });
+    const { stdout } = await promisify(execFile)(process.execPath, args, {
+      env: { PATH: process.env['PATH'], ...variables },
+      timeout: timeoutMs,
+    });
     return stdout.trim();
   } catch (cause) {
     const detail = cause instanceof Error && 'stderr' in cause ? String(cause.stderr).trim() : String(cause);
-    throw new Error(`The migrations of ${app} failed: ${detail}`, { cause });
+    throw new Error(`The migrations of ${apps.join(', ') || 'the services'} failed: ${detail}`, { cause });
   }
 }

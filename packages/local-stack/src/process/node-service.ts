@@ -19,6 +19,8 @@ export interface NodeServiceOptions {
   cwd?: string;
   /** Every line the service writes, from both of its outputs. */
   onLine: (line: string) => void;
+  /** Called when no further line will come. */
+  onOutputEnd?: () => void;
   /** After this long, a service that was asked to stop is ended by force. */
   stopTimeoutMs: number;
 }
@@ -28,7 +30,7 @@ export interface NodeServiceOptions {
  * and the service stops itself then. Its process group is its own, so that Ctrl-C reaches it through us and in order.
  */
 export async function startNodeService(options: NodeServiceOptions): Promise<NodeService> {
-  const child = spawn(process.execPath, ['--enable-source-maps', options.entry], {
+  const child = spawn(process.execPath, [options.entry], {
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     env: options.env,
@@ -43,7 +45,9 @@ export async function startNodeService(options: NodeServiceOptions): Promise<Nod
       options.onLine(line);
     };
     for (const stream of [child.stdout, child.stderr]) eachLine(stream, readLine);
-    void service.exited.then(({ code, signal }) => {
+    // `close` comes after the last line, so that whoever is told of a failure has read why.
+    child.once('close', (code, signal) => {
+      options.onOutputEnd?.();
       reject(new Error(`ended before it was ready (${signal ?? `exit code ${code}`})`));
     });
   });

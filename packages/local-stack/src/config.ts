@@ -1,0 +1,81 @@
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { StackError } from './stack-error.ts';
+
+/** The root of the repository, where `.data` lies unless DATA_DIR says otherwise. */
+export const repositoryRoot = fileURLToPath(new URL('../../..', import.meta.url));
+
+/** Ports that people know by heart, and the variable that changes each. 0 picks a free one. */
+const portDefaults = {
+  EDGE_PORT: 8080,
+  AUTH_PORT: 8081,
+  USERS_PORT: 8082,
+  CREDITS_PORT: 8083,
+  DOWNSTREAM_PORT: 8090,
+  MAIL_UI_PORT: 8025,
+} as const;
+
+/** A variable that holds a port of the stack. */
+export type PortVariable = keyof typeof portDefaults;
+
+/** What the person starting the stack may decide. Everything else follows from it. */
+export interface StackConfig {
+  /** Folder for databases, logs and secrets. Default `.data` in the repository. */
+  dataDir: string;
+  /** A PostgreSQL server to use instead of an own one; it must allow creating databases and roles. */
+  databaseUrl: string | undefined;
+  /** A Redis server to use instead of an own one. */
+  redisUrl: string | undefined;
+  /** A mail server to use; without it mail lands in the inbox. */
+  smtpUrl: string | undefined;
+  ports: Readonly<Record<PortVariable, number>>;
+  /** Handed on to the services, so that all of their settings can be set from outside. */
+  environment: NodeJS.ProcessEnv;
+}
+
+/** Reads the configuration; throws a `StackError` that names the variable at fault. */
+export function readStackConfig(environment: NodeJS.ProcessEnv): StackConfig {
+  const ports = Object.fromEntries(
+    Object.entries(portDefaults).map(([name, fallback]) => [name, readPort(name, environment[name], fallback)]),
+  ) as Record<PortVariable, number>;
+  refuseSharedPorts(ports);
+  return Object.freeze({
+    dataDir: path.resolve(repositoryRoot, environment['DATA_DIR'] || '.data'),
+    databaseUrl: readUrl(
+      'DATABASE_URL',
+      environment['DATABASE_URL'],
+      /^postgres(ql)?:$/,
+      'postgresql://user:password@host:5432',
+    ),
+    redisUrl: readUrl('REDIS_URL', environment['REDIS_URL'], /^rediss?:$/, 'redis://host:6379'),
+    smtpUrl: readUrl('SMTP_URL', environment['SMTP_URL'], /^smtps?:$/, 'smtp://host:587'),
+    ports: Object.freeze(ports),
+    environment,
+  });
+}
+
+function readPort(name: string, text: string | undefined, fallback: number): number {
+  if (text === undefined || text === '') return fallback;
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port > 65_535)
+    throw new StackError(`${name} must be a port number from 0 to 65535; it is "${text}".`);
+  return port;
+}
+
+function refuseSharedPorts(ports: Readonly<Record<string, number>>): void {
+  const owners = new Map<number, string>();
+  for (const [name, port] of Object.entries(ports)) {
+    const other = owners.get(port);
+    if (port !== 0 && other !== undefined)
+      throw new StackError(`${other} and ${name} are both ${port}: give one of them another port.`);
+    owners.set(port, name);
+  }
+}
+
+function readUrl(name: string, text: string | undefined, protocol: RegExp, example: string): string | undefined {
+  if (text === undefined || text === '') return undefined;
+  // The value may hold a password, so it is not repeated.
+  if (!URL.canParse(text) || !protocol.test(new URL(text).protocol))
+    throw new StackError(`${name} must be a URL like ${example}.`);
+  return text;
+}

@@ -1,0 +1,56 @@
+import { mkdir, rename, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { StackError } from './stack-error.ts';
+
+/** Everything the stack keeps, by path. */
+export interface DataDir {
+  root: string;
+  postgres: string;
+  redis: string;
+  logs: string;
+  /** Made-up secrets of this machine; mode 0600. */
+  secretsFile: string;
+  /** Where other tools find the running stack; there while it runs. */
+  stackFile: string;
+  lockFile: string;
+}
+
+/** The layout below a data folder. */
+export function dataDirAt(root: string): DataDir {
+  const absolute = path.resolve(root);
+  const at = (name: string): string => path.join(absolute, name);
+  return {
+    root: absolute,
+    postgres: at('postgres'),
+    redis: at('redis'),
+    logs: at('logs'),
+    secretsFile: at('secrets.json'),
+    stackFile: at('stack.json'),
+    lockFile: at('stack.lock'),
+  };
+}
+
+/** Creates what is missing. PostgreSQL may run as another user, who must be able to pass through the folder. */
+export async function createDataDir(dataDir: DataDir): Promise<void> {
+  try {
+    await mkdir(dataDir.root, { recursive: true, mode: process.getuid?.() === 0 ? 0o711 : 0o700 });
+    await mkdir(dataDir.logs, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    throw new StackError(`DATA_DIR ${dataDir.root} cannot be used: ${String(cause)}`, { cause });
+  }
+}
+
+/** The log of one process. What the previous run wrote moves to `<name>.1.log`. */
+export async function freshLog(dataDir: DataDir, name: string): Promise<string> {
+  const file = path.join(dataDir.logs, `${name}.log`);
+  const previous = path.join(dataDir.logs, `${name}.1.log`);
+  const exists = await stat(file).then(
+    () => true,
+    () => false,
+  );
+  if (exists) {
+    await rm(previous, { force: true });
+    await rename(file, previous);
+  }
+  return file;
+}

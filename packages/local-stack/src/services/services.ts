@@ -1,0 +1,22 @@
+import type { PortVariable } from '../config.ts';
+
+/** A service of ours, as the stack runs it. */
+export interface ServiceSpec {
+  /** Its folder under `apps/`. */
+  name: string;
+  portVariable: PortVariable;
+}
+
+/**
+ * The services in the order they start. Those of one row need none of each other to become ready; the edge comes last,
+ * so that whoever can reach it finds everything behind it.
+ */
+export const serviceRows: readonly (readonly ServiceSpec[])[] = [
+  [
+    { name: 'auth', portVariable: 'AUTH_PORT' },
+    { name: 'users', portVariable: 'USERS_PORT' },
+    { name: 'credits', portVariable: 'CREDITS_PORT' },
+    { name: 'example-downstream', portVariable: 'DOWNSTREAM_PORT' },
+  ],
+  [{ name: 'edge-proxy', portVariable: 'EDGE_PORT' }],
+];

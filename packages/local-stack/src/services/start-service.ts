@@ -1,0 +1,43 @@
+import { createWriteStream } from 'node:fs';
+import path from 'node:path';
+import { repositoryRoot } from '../config.ts';
+import { startNodeService } from '../process/node-service.ts';
+import type { NodeService } from '../process/node-service.ts';
+import { StackError } from '../stack-error.ts';
+
+const readyTimeoutMs = 60_000;
+const stopTimeoutMs = 8_000;
+/** Lines of a service that are shown when it does not start. */
+const lastLinesMax = 5;
+/** Exit code of a service whose settings are not usable (EX_CONFIG of sysexits.h). */
+const exitConfig = 78;
+
+/** Starts `apps/<name>` and resolves when it listens. Its output goes to `logFile`. */
+export async function startService(name: string, env: NodeJS.ProcessEnv, logFile: string): Promise<NodeService> {
+  const log = createWriteStream(logFile, { flags: 'a', mode: 0o600 });
+  const lastLines: string[] = [];
+  const service = await startNodeService({
+    entry: path.join(repositoryRoot, 'apps', name, 'src', 'main.ts'),
+    env,
+    cwd: repositoryRoot,
+    onLine: (line) => {
+      log.write(`${line}\n`);
+      lastLines.push(line);
+      if (lastLines.length > lastLinesMax) lastLines.shift();
+    },
+    onOutputEnd: () => log.end(),
+    stopTimeoutMs,
+  });
+  const overdue = setTimeout(() => service.signal('SIGKILL'), readyTimeoutMs);
+  try {
+    await service.listening;
+    return service;
+  } catch (cause) {
+    const { code } = await service.exited;
+    const said = lastLines.join('\n');
+    if (code === exitConfig) throw new StackError(`${name}: ${said}`, { cause });
+    throw new StackError(`${name} did not start; it said:\n${said}\nMore in ${logFile}`, { cause });
+  } finally {
+    clearTimeout(overdue);
+  }
+}

@@ -1,0 +1,19 @@
+import { rename, writeFile } from 'node:fs/promises';
+
+/** How other tools find the running stack: the content of `DATA_DIR/stack.json`. */
+export interface StackInfo {
+  edge_url: string;
+  /** The PostgreSQL server, with the rights to look into every service's database. */
+  database_url: string;
+  redis_url: string;
+  mail_ui_url: string;
+  admin_api_key: string;
+  service_api_key: string;
+}
+
+/** Written beside and moved over: whoever sees the file sees all of it. It holds keys, so only its owner reads it. */
+export async function writeStackInfo(file: string, info: StackInfo): Promise<void> {
+  const beside = `${file}.new`;
+  await writeFile(beside, `${JSON.stringify(info, null, 2)}\n`, { mode: 0o600 });
+  await rename(beside, file);
+}

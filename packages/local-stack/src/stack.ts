@@ -1,0 +1,186 @@
+import { rm } from 'node:fs/promises';
+import { migrateAllServices } from '@turnpike/migrate';
+import { readStackConfig } from './config.ts';
+import type { PortVariable, StackConfig } from './config.ts';
+import { createDataDir, dataDirAt, freshLog } from './data-dir.ts';
+import type { DataDir } from './data-dir.ts';
+import { takeLock } from './lock.ts';
+import { startInbox } from './mail/inbox.ts';
+import { freePort } from './process/free-port.ts';
+import { settlePorts } from './process/ports.ts';
+import { supervise } from './process/supervisor.ts';
+import type { Supervised, SupervisionEvent } from './process/supervisor.ts';
+import { silentProgress } from './progress.ts';
+import type { Progress } from './progress.ts';
+import { loadSecrets } from './secrets.ts';
+import { serviceEnvironment } from './services/environment.ts';
+import { serviceRows } from './services/services.ts';
+import type { ServiceSpec } from './services/services.ts';
+import { startService } from './services/start-service.ts';
+import { StackError } from './stack-error.ts';
+import { writeStackInfo } from './stack-info.ts';
+import type { StackInfo } from './stack-info.ts';
+import { readyPostgres, readyRedis } from './stores/own-or-given.ts';
+
+/** How to start a stack. */
+export interface StackOptions {
+  /** The environment that decides everything: `DATA_DIR`, ports, URLs, secrets, settings of the services. */
+  environment: NodeJS.ProcessEnv;
+  progress?: Progress;
+  /** Aborted: the start ends after the step under way, everything is stopped, and an `AbortError` is thrown. */
+  signal?: AbortSignal;
+}
+
+/** A stack that runs. */
+export interface Stack {
+  info: StackInfo;
+  dataDir: string;
+  /** The processes under supervision by name (`auth`, `postgres`, …); an id is undefined while one is restarting. */
+  processes: () => Record<string, number | undefined>;
+  /** Ends everything that was started, the edge first and the stores last. */
+  stop: () => Promise<void>;
+}
+
+type Disposer = () => Promise<void>;
+
+/**
+ * Starts everything on this machine and resolves when the edge answers. What fails on the way is thrown after all that
+ * was started before it has ended; a `StackError` explains itself in one sentence.
+ */
+export async function startStack({ environment, progress = silentProgress, signal }: StackOptions): Promise<Stack> {
+  const config = readStackConfig(environment);
+  const dataDir = dataDirAt(config.dataDir);
+  const disposers: Disposer[] = [];
+  const stop = async (): Promise<void> => {
+    for (const dispose of disposers.splice(0).reverse()) await dispose();
+  };
+  try {
+    const { info, supervised } = await startAll(config, dataDir, abortable(progress, signal), (dispose) =>
+      disposers.push(dispose),
+    );
+    const processes = (): Record<string, number | undefined> =>
+      Object.fromEntries(supervised.map(({ name, pid }) => [name, pid()]));
+    return { info, dataDir: dataDir.root, processes, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function startAll(
+  config: StackConfig,
+  dataDir: DataDir,
+  progress: Progress,
+  onStop: (dispose: Disposer) => void,
+): Promise<{ info: StackInfo; supervised: Supervised[] }> {
+  await createDataDir(dataDir);
+  onStop(await takeLock(dataDir.lockFile));
+  const ports = await settlePorts(config.ports);
+  const secrets = await loadSecrets(dataDir.secretsFile, config.environment);
+  const supervised: Supervised[] = [];
+  const keep = (item: Supervised): void => {
+    supervised.push(item);
+    onStop(item.stop);
+  };
+  const onEvent = (name: string, event: SupervisionEvent): void => progress.note(describe(name, event));
+
+  const context = { config, dataDir, secrets, progress, onEvent };
+  const postgres = await readyPostgres(context);
+  if (postgres.supervised) keep(postgres.supervised);
+  const redis = await readyRedis(context);
+  if (redis.supervised) keep(redis.supervised);
+
+  await progress.step('Databases', async () => {
+    await migrateAllServices(postgres.url);
+  });
+
+  const smtpPort = await freePort();
+  const inbox = await startInbox({ smtpPort, uiPort: ports.MAIL_UI_PORT });
+  onStop(inbox.stop);
+
+  const env = serviceEnvironment(config, {
+    ports,
+    secrets,
+    databaseUrl: postgres.url,
+    redisUrl: redis.url,
+    smtpUrl: config.smtpUrl ?? `smtp://127.0.0.1:${smtpPort}`,
+  });
+  for (const row of serviceRows) {
+    await progress.step(row.map(({ name }) => name).join(', '), async () => {
+      await startRow(row, env, dataDir, keep, onEvent);
+    });
+  }
+
+  const info = {
+    edge_url: localUrl(ports, 'EDGE_PORT'),
+    database_url: postgres.url,
+    redis_url: redis.url,
+    mail_ui_url: localUrl(ports, 'MAIL_UI_PORT'),
+    admin_api_key: firstOf(secrets.ADMIN_API_KEY),
+    service_api_key: firstOf(secrets.SERVICE_API_KEY),
+  };
+  onStop(async () => await rm(dataDir.stackFile, { force: true }));
+  await writeStackInfo(dataDir.stackFile, info);
+  return { info, supervised };
+}
+
+/** Every step looks whether it is still wanted before it begins. */
+function abortable(progress: Progress, signal: AbortSignal | undefined): Progress {
+  return {
+    ...progress,
+    step: async (name, run) => {
+      signal?.throwIfAborted();
+      return await progress.step(name, run);
+    },
+  };
+}
+
+/** Starts services together. When one fails, those that did start are kept, so that they are stopped with the rest. */
+async function startRow(
+  row: readonly ServiceSpec[],
+  env: NodeJS.ProcessEnv,
+  dataDir: DataDir,
+  keep: (item: Supervised) => void,
+  onEvent: (name: string, event: SupervisionEvent) => void,
+): Promise<void> {
+  const results = await Promise.allSettled(
+    row.map(async ({ name, portVariable }) => {
+      const logFile = await freshLog(dataDir, name);
+      const own = { ...env, PORT: env[portVariable], HOST: portVariable === 'EDGE_PORT' ? env['HOST'] : '127.0.0.1' };
+      keep(
+        await supervise(
+          name,
+          () => startService(name, own, logFile),
+          (event) => onEvent(name, event),
+        ),
+      );
+    }),
+  );
+  const failures = results.filter((result) => result.status === 'rejected').map(({ reason }) => reason as unknown);
+  if (failures.length === 1) throw failures[0];
+  if (failures.length > 1) throw new StackError(failures.map(messageOf).join('\n'), { cause: failures });
+}
+
+function localUrl(ports: Readonly<Record<PortVariable, number>>, variable: PortVariable): string {
+  return `http://127.0.0.1:${ports[variable]}`;
+}
+
+/** Several values of a key rotate it; the first is the one to use. */
+function firstOf(keys: string): string {
+  return keys.split(',')[0]?.trim() ?? '';
+}
+
+function describe(name: string, event: SupervisionEvent): string {
+  switch (event.kind) {
+    case 'died':
+      return `${name} ended (${event.exit.signal ?? `exit code ${event.exit.code}`}); starting it again`;
+    case 'restarted':
+      return `${name} is back`;
+    case 'restart-failed':
+      return `${name} could not be started again: ${messageOf(event.error)}; next try in ${event.restartInMs / 1_000} s`;
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,139 @@
+import path from 'node:path';
+import { Redis } from 'ioredis';
+import pg from 'pg';
+import type { StackConfig } from '../config.ts';
+import { freshLog } from '../data-dir.ts';
+import type { DataDir } from '../data-dir.ts';
+import { freePort } from '../process/free-port.ts';
+import { supervise } from '../process/supervisor.ts';
+import type { Supervised, SupervisionEvent } from '../process/supervisor.ts';
+import type { Progress } from '../progress.ts';
+import type { Secrets } from '../secrets.ts';
+import { StackError } from '../stack-error.ts';
+import { findRedis } from './find-redis.ts';
+import { startPostgres } from './postgres.ts';
+import { startRedis } from './redis.ts';
+
+const connectTimeoutMs = 5_000;
+
+/** A store that is ready: where it is, and its process when it is ours. */
+export interface ReadyStore {
+  url: string;
+  supervised?: Supervised;
+}
+
+/** What starting a store needs to know. */
+export interface StoreContext {
+  config: StackConfig;
+  dataDir: DataDir;
+  secrets: Secrets;
+  progress: Progress;
+  onEvent: (name: string, event: SupervisionEvent) => void;
+}
+
+/** The PostgreSQL server of `DATABASE_URL` where that is set, otherwise one of our own. */
+export async function readyPostgres({
+  config,
+  dataDir,
+  secrets,
+  progress,
+  onEvent,
+}: StoreContext): Promise<ReadyStore> {
+  const { databaseUrl } = config;
+  if (databaseUrl !== undefined) {
+    return await progress.step('PostgreSQL of DATABASE_URL', async () => {
+      await assertPostgresAnswers(databaseUrl);
+      return { url: databaseUrl };
+    });
+  }
+  return await progress.step('PostgreSQL', async () => {
+    const options = {
+      dataDir: dataDir.postgres,
+      logFile: await freshLog(dataDir, 'postgres'),
+      port: await freePort(),
+      password: secrets.POSTGRES_PASSWORD,
+    };
+    let url = '';
+    const start = async (): ReturnType<typeof startPostgres> => {
+      const server = await startPostgres(options);
+      ({ url } = server);
+      return server;
+    };
+    const supervised = await supervise('postgres', start, (event) => onEvent('postgres', event));
+    return { url, supervised };
+  });
+}
+
+/** The Redis server of `REDIS_URL` where that is set, otherwise one of our own. */
+export async function readyRedis({ config, dataDir, secrets, progress, onEvent }: StoreContext): Promise<ReadyStore> {
+  const { redisUrl } = config;
+  if (redisUrl !== undefined) {
+    return await progress.step('Redis of REDIS_URL', async () => {
+      await assertRedisAnswers(redisUrl);
+      return { url: redisUrl };
+    });
+  }
+  return await progress.step('Redis', async () => {
+    const program = await findRedis({
+      path: config.environment['PATH'],
+      onInstall: (manager) => progress.note(`Redis is not installed here; installing it with ${manager} …`),
+    });
+    const options = {
+      program: path.resolve(program),
+      dataDir: dataDir.redis,
+      logFile: await freshLog(dataDir, 'redis'),
+      port: await freePort(),
+      password: secrets.REDIS_PASSWORD,
+      persistent: true,
+    };
+    let url = '';
+    const start = async (): ReturnType<typeof startRedis> => {
+      const server = await startRedis(options);
+      ({ url } = server);
+      return server;
+    };
+    const supervised = await supervise('redis', start, (event) => onEvent('redis', event));
+    return { url, supervised };
+  });
+}
+
+async function assertPostgresAnswers(url: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: connectTimeoutMs });
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+  } catch (cause) {
+    throw new StackError(`DATABASE_URL: PostgreSQL at ${hostOf(url)} cannot be used: ${messageOf(cause)}.`, { cause });
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+async function assertRedisAnswers(url: string): Promise<void> {
+  const client = new Redis(url, { lazyConnect: true, connectTimeout: connectTimeoutMs, retryStrategy: () => null });
+  let failure: unknown;
+  client.on('error', (error) => {
+    failure = error;
+  });
+  try {
+    await client.connect();
+    await client.ping();
+  } catch (cause) {
+    throw new StackError(`REDIS_URL: Redis at ${hostOf(url)} cannot be used: ${messageOf(failure ?? cause)}.`, {
+      cause,
+    });
+  } finally {
+    client.disconnect();
+  }
+}
+
+/** Without credentials. */
+function hostOf(url: string): string {
+  return new URL(url).host;
+}
+
+function messageOf(error: unknown): string {
+  // Node reports the refusals of several addresses together, without a message of its own.
+  if (error instanceof AggregateError && error.message === '') return error.errors.map(messageOf).join(', ');
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,25 @@
+import path from 'node:path';
+import type { StackInfo } from './stack-info.ts';
+
+/** What to read when everything runs: where things are, and three calls that work when pasted into another terminal. */
+export function welcomeText(info: StackInfo, dataDir: string): string {
+  const shownDataDir = path.relative(process.cwd(), dataDir) || '.';
+  const bearer = '-H "Authorization: Bearer $TOKEN"';
+  return `
+Turnpike is running.
+
+  Edge         ${info.edge_url}
+  Mail inbox   ${info.mail_ui_url}
+  Admin key    ${info.admin_api_key}
+  Service key  ${info.service_api_key}
+  Data         ${shownDataDir} (logs in ${path.join(shownDataDir, 'logs')})
+
+Try it: sign in with the demo account, call a backend that costs 5 credits, see what is left.
+
+TOKEN=$(curl -s -X POST ${info.edge_url}/api/v1/auth/demo | sed 's/.*"access_token":"\\([^"]*\\)".*/\\1/')
+curl -s -X POST ${info.edge_url}/api/v1/timepoints/generate/sync ${bearer} -H 'Content-Type: application/json' -d '{"query":"Apollo 11 lands, 1969"}'
+curl -s ${info.edge_url}/api/v1/credits/balance ${bearer}
+
+Ctrl-C stops everything and keeps the data.
+`;
+}
