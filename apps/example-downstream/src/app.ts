@@ -33,7 +33,7 @@ export function createApp({ config, context, logger, metrics, ready }: AppOption
       version: config.SERVICE_VERSION,
       routes: [...gatewayRoutes(context), ...momentRoutes(context)],
       keys: {
-        serviceKeys: new ServiceKeys(serviceKeys.map((value) => ({ value, caller: { name: 'gateway', grants: new Set() } }))),
+        serviceKeys: new ServiceKeys(serviceKeys.map((value) => ({ value, caller: { name: 'gateway', grants: new Set(['act_as_user']) } }))),
         adminKeys: config.ADMIN_API_KEY,
         gatewaySecrets: config.GATEWAY_SIGNING_SECRET,
       },

@@ -25,7 +25,7 @@ export function admit(endpoint: EndpointSpec, request: Request, keys: AdmissionK
     case 'public':
       return { identity: undefined, caller: undefined };
     case 'service':
-      return { identity: undefined, caller: namedCaller(request, keys.serviceKeys) };
+      return { identity: undefined, caller: namedCaller(endpoint, request, keys.serviceKeys) };
     case 'admin':
       checkAdminKey(request.get(HEADER.adminKey), keys.adminKeys);
       return { identity: undefined, caller: undefined };
@@ -36,10 +36,19 @@ export function admit(endpoint: EndpointSpec, request: Request, keys: AdmissionK
   }
 }
 
-/** The edge calls with its own key on behalf of an outside service and names it; the name is believed because the key is. */
-function namedCaller(request: Request, keys: ServiceKeys): ServiceCaller {
+/**
+ * The calling service, if its key allows what it asks. The edge has checked that for the outside service on whose behalf it calls, and names
+ * it; the name is believed because the key is the deployment's own.
+ */
+function namedCaller(endpoint: EndpointSpec, request: Request, keys: ServiceKeys): ServiceCaller {
   const caller = keys.identify(request.get(HEADER.serviceKey));
-  const onBehalfOf = request.get(HEADER.gatewayCaller);
+  if (endpoint.family === 'internal' && !caller.grants.has('internal')) {
+    throw new AppError('auth.forbidden', { detail: 'This service key may not call internal routes.' });
+  }
+  if (request.headers[HEADER.userId] !== undefined && !caller.grants.has('act_as_user')) {
+    throw new AppError('auth.forbidden', { detail: 'This service key may not act for users.' });
+  }
+  const onBehalfOf = caller.grants.has('gateway') ? request.get(HEADER.gatewayCaller) : undefined;
   return onBehalfOf === undefined ? caller : { ...caller, name: onBehalfOf };
 }
 

@@ -4,9 +4,14 @@ import { z } from 'zod';
 import { ConfigError } from './config.ts';
 import { AppError } from './errors.ts';
 
-/** What a service key may do besides calling internal routes: `act_as_user` lets it set `X-User-ID`. */
+/**
+ * What a key of the keys file may be allowed: `internal` calls internal routes, `resolve` finds and creates users by external id,
+ * `act_as_user` names the user it acts for in `X-User-ID`.
+ */
 const serviceGrant = z.enum(['internal', 'act_as_user', 'resolve']);
-export type ServiceGrant = z.output<typeof serviceGrant>;
+
+/** `gateway` is for the deployment's own keys alone: it names the outside service on whose behalf it calls, and is believed. */
+export type ServiceGrant = z.output<typeof serviceGrant> | 'gateway';
 
 /** Shortest key accepted in a keys file, in characters. */
 const KEY_CHARS_MIN = 16;
@@ -28,7 +33,7 @@ export interface ServiceCaller {
   readonly grants: ReadonlySet<ServiceGrant>;
 }
 
-const ALL_GRANTS: ReadonlySet<ServiceGrant> = new Set(serviceGrant.options);
+const ALL_GRANTS: ReadonlySet<ServiceGrant> = new Set([...serviceGrant.options, 'gateway']);
 
 /** The service keys of one process: those of the plain variable (unnamed, all grants) and those of the keys file. */
 export class ServiceKeys {
