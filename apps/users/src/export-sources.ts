@@ -1,5 +1,6 @@
+import { Readable } from 'node:stream';
 import { exportAuthData, exportCredits, HEADER } from '@turnpike/contracts';
-import { currentRequest, unavailable, uuidv7 } from '@turnpike/service-kit';
+import { currentRequest, unavailable as outage, uuidv7, type Logger } from '@turnpike/service-kit';
 import { Agent, type Dispatcher } from 'undici';
 import type { BackendEndpoint, Backends } from './backends.ts';
 import { arrayMember, membersOf, type DocumentPart } from './domain/export-document.ts';
@@ -19,13 +20,19 @@ export interface ExportSourcesOptions {
   readonly lists: readonly BackendEndpoint[];
 }
 
-/** What other places hold of a person. */
+/** What other places hold of a person, ready to be read. */
+export interface OpenedSources {
+  readonly parts: readonly DocumentPart[];
+  /** Sections of backends that did not answer; their members are null. */
+  readonly unavailable: readonly string[];
+}
+
 export interface ExportSources {
   /**
-   * Asks every source at once and waits until each has begun to answer. Throws 503 when one does not: a download that lacks something would
-   * be taken for everything. Reading the parts may still fail, if a source breaks off.
+   * Asks every source at once and waits until each has begun to answer. Throws 503 when a service of ours does not; a backend that does not
+   * is named as unavailable, so that it cannot keep people from the rest. Reading the parts may still fail, if a source breaks off.
    */
-  open(userId: string, signal: AbortSignal): Promise<DocumentPart[]>;
+  open(userId: string, signal: AbortSignal, log: Logger): Promise<OpenedSources>;
   close(): Promise<void>;
 }
 
@@ -62,16 +69,24 @@ export function createExportSources({ authUrl, creditsUrl, serviceKey, backends,
   }
 
   return {
-    async open(userId, signal) {
-      // One failing source ends the others, which would wait for a reader for ever.
+    async open(userId, signal, log) {
+      // One failing service ends the other sources, which would wait for a reader for ever.
       const failed = new AbortController();
       const both = AbortSignal.any([signal, failed.signal]);
+      const unavailable: string[] = [];
+      const openOrName = (list: BackendEndpoint): Promise<DocumentPart> =>
+        openList(list, userId, both).catch((err: unknown) => {
+          log.warn({ err, section: list.name }, 'a backend did not answer for an export');
+          unavailable.push(list.name);
+          return () => Readable.from([`${JSON.stringify(list.name)}:null`]);
+        });
       try {
-        return await Promise.all([
+        const parts = await Promise.all([
           openService('auth', authUrl, exportAuthData.path, userId, both),
           openService('credits', creditsUrl, exportCredits.path, userId, both),
-          ...lists.map((list) => openList(list, userId, both)),
+          ...lists.map(openOrName),
         ]);
+        return { parts, unavailable };
       } catch (error) {
         failed.abort();
         throw error;
@@ -86,11 +101,11 @@ async function answering(source: string, request: () => Promise<Dispatcher.Respo
   try {
     response = await request();
   } catch (cause) {
-    throw unavailable(`The export of ${source}`, cause);
+    throw outage(`The export of ${source}`, cause);
   }
   if (response.statusCode === 200) return response;
   await response.body.dump();
-  throw unavailable(`The export of ${source}`, `it answered ${response.statusCode}`);
+  throw outage(`The export of ${source}`, `it answered ${response.statusCode}`);
 }
 
 async function readPage({ body }: Dispatcher.ResponseData): Promise<ListPage> {

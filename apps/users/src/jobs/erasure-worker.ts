@@ -96,7 +96,7 @@ export function startErasureWorker({ database, erase, stepTimeoutMs, logger, met
   }
 
   function wakeAll(): void {
-    for (const wake of [...wakers]) wake();
+    for (const wake of wakers) wake();
   }
 
   const running = Promise.all(Array.from({ length: CONCURRENCY }, run));

@@ -7,10 +7,10 @@ import { joinMembers, membersOf, type DocumentPart } from '../domain/export-docu
 import { exportOwnTables } from '../stores/own-export.ts';
 
 export const exportUserRoute = ({ database, users, relay, exportSources }: Context) =>
-  route(exportUser, async ({ identity: { userId }, requestId, response, signal }) => {
+  route(exportUser, async ({ identity: { userId }, requestId, response, signal, log }) => {
     const user = await users.byId(userId);
     if (!user || user.status === 'deleted') throw new AppError('resource.gone', { detail: 'This account was deleted.' });
-    const [own, others] = await Promise.all([exportOwnTables(database.sql.query, userId), exportSources.open(userId, signal)]);
+    const [own, { parts, unavailable }] = await Promise.all([exportOwnTables(database.sql.query, userId), exportSources.open(userId, signal, log)]);
     const now = new Date();
     await writeEvent(database.sql.query, 'audit.recorded', {
       id: uuidv7(),
@@ -24,7 +24,7 @@ export const exportUserRoute = ({ database, users, relay, exportSources }: Conte
     relay.kick();
     response.setHeader('Content-Type', 'application/json; charset=utf-8');
     response.setHeader('Content-Disposition', `attachment; filename="export-${now.toISOString().slice(0, 10)}.json"`);
-    const document = joinMembers([inOnePiece({ exported_at: now.toISOString(), ...own }), ...others]);
+    const document = joinMembers([inOnePiece({ exported_at: now.toISOString(), unavailable, ...own }), ...parts]);
     // A source that breaks off breaks the download off too, so that nobody takes a part for the whole.
     await pipeline(Readable.from(document), response);
     return 'handled' as const;

@@ -39,7 +39,8 @@ export const exportUser = defineEndpoint({
   summary: 'Download all of my data',
   description:
     'A JSON object sent as an attachment: `user`, `identities`, `sessions`, `api_keys`, `credit_history`, `timepoints` and every ' +
-    'other table that holds something about the caller. No secrets. Where a source cannot be read the answer is 503, never a part.',
+    'other table that holds something about the caller. No secrets. `unavailable` names the sections of backends that could not be read ' +
+    'just now, which are null. A download that breaks off is not valid JSON.',
   responses: { 200: null },
   errors: ['auth.missing', 'auth.scope_missing', 'resource.gone', 'service.unavailable'],
 });

@@ -20,6 +20,8 @@ export interface Settled {
 export function serviceEnvironment(config: StackConfig, settled: Settled): NodeJS.ProcessEnv {
   const at = (variable: PortVariable): string => `http://127.0.0.1:${settled.ports[variable]}`;
   const { POSTGRES_PASSWORD: _postgres, REDIS_PASSWORD: _redis, ...secrets } = settled.secrets;
+  const example = at('DOWNSTREAM_PORT');
+  const withFlashKey = { service_key_variable: 'FLASH_SERVICE_KEY' };
   const defaults = {
     NODE_ENV: 'development',
     SHUTDOWN_TIMEOUT_MS: String(shutdownTimeoutMs),
@@ -27,9 +29,16 @@ export function serviceEnvironment(config: StackConfig, settled: Settled): NodeJ
     USERS_URL: at('USERS_PORT'),
     CREDITS_URL: at('CREDITS_PORT'),
     // The example stands in for the backends of one's own.
-    FLASH_URL: at('DOWNSTREAM_PORT'),
-    CLOCKCHAIN_URL: at('DOWNSTREAM_PORT'),
-    BILLING_URL: at('DOWNSTREAM_PORT'),
+    FLASH_URL: example,
+    CLOCKCHAIN_URL: example,
+    BILLING_URL: example,
+    // What somebody made with the example is in their export, and goes with their account.
+    EXPORT_SOURCES: JSON.stringify([
+      { section: 'timepoints', url: `${config.environment['FLASH_URL'] || example}/api/v1/users/me/timepoints`, ...withFlashKey },
+      { section: 'moments', url: `${example}/api/v1/users/me/moments`, ...withFlashKey },
+    ]),
+    ERASURE_WEBHOOKS: JSON.stringify([{ name: 'example', url: `${example}/webhooks/erasure`, ...withFlashKey }]),
+    EXAMPLE_SIMULATE: 'true',
   };
   const ports = Object.fromEntries(Object.entries(settled.ports).map(([name, port]) => [name, String(port)]));
   return {
