@@ -15,6 +15,26 @@ export interface PersonalTable {
  */
 export const PERSONAL_TABLES: readonly PersonalTable[] = [
   {
+    table: 'provider_grant',
+    section: 'provider_connections',
+    exportSql: `SELECT provider, client_id, created_at FROM provider_grant WHERE user_id = $1::uuid ORDER BY created_at, client_id`,
+    // The connection is ended at the provider too: the token moves, without a name, to where the job finds it.
+    eraseSql: `WITH gone AS (DELETE FROM provider_grant WHERE user_id = $1::uuid RETURNING provider, client_id, token_sealed)
+               INSERT INTO provider_revocation (provider, client_id, token_sealed) SELECT provider, client_id, token_sealed FROM gone`,
+  },
+  {
+    table: 'unlinked_identity',
+    section: 'removed_identities',
+    exportSql: `SELECT provider, subject, unlinked_at FROM unlinked_identity WHERE user_id = $1::uuid ORDER BY unlinked_at, id`,
+    eraseSql: 'DELETE FROM unlinked_identity WHERE user_id = $1::uuid',
+  },
+  {
+    table: 'sign_in_code',
+    section: undefined,
+    exportSql: undefined,
+    eraseSql: 'DELETE FROM sign_in_code WHERE user_id = $1::uuid',
+  },
+  {
     table: 'identity',
     section: 'identities',
     exportSql: `SELECT provider, subject, email, email_verified, display_name, linked_at, last_used_at
@@ -74,5 +94,8 @@ export const IMPERSONAL_TABLES: Readonly<Record<string, string>> = {
   verification_code: 'addresses and codes as keyed hashes, until a day after the code ends',
   verification_window: 'counters by keyed hashes of addresses, for an hour',
   outbox: 'bare user ids, until a week after delivery',
+  browser_sign_in: 'attempts that nobody has finished, as digests and sealed, for ten minutes',
+  used_proof: 'digests of tokens, while those live',
+  provider_revocation: 'sealed tokens without a name, until they are revoked',
   _prisma_migrations: 'names of migrations',
 };

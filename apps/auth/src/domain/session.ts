@@ -9,18 +9,22 @@ export interface ClientInfo {
   readonly requestId?: string | undefined;
 }
 
-/** A session to be opened. */
-export interface NewSession {
+/** What every new session has, whoever it is for. */
+export interface SessionDraft {
   readonly id: string;
+  /** Digest of its first refresh token. */
+  readonly digest: Buffer;
+  readonly idleMs: number;
+  readonly absoluteMs: number;
+}
+
+/** A session to be opened. */
+export interface NewSession extends SessionDraft {
   readonly userId: string;
   /** How: a provider's name, `demo`, `dev`, `service`, `email`. */
   readonly method: string;
   readonly actor: 'user' | 'operator';
-  /** Digest of its first refresh token. */
-  readonly digest: Buffer;
   readonly client: ClientInfo;
-  readonly idleMs: number;
-  readonly absoluteMs: number;
 }
 
 export type OpenOutcome =
@@ -39,7 +43,8 @@ export interface Rotation {
   readonly idleMs: number;
 }
 
-interface LiveSession {
+/** Whose session, with which tier, until when at most. */
+export interface LiveSession {
   readonly userId: string;
   readonly tier: string;
   readonly expiresAt: Date;

@@ -1,7 +1,7 @@
 import { signAccessToken, type AccessTokenSettings } from './access-token.ts';
 import type { RefreshTokens } from './refresh-token.ts';
 import type { RecordedRevocation } from './revocation.ts';
-import type { ClientInfo, NewSession, OpenOutcome, Rotation, RotationOutcome } from './session.ts';
+import type { ClientInfo, LiveSession, NewSession, OpenOutcome, Rotation, RotationOutcome, SessionDraft } from './session.ts';
 import type { SigningKey } from './signing-keys.ts';
 
 /** Why no tokens were given. */
@@ -76,13 +76,21 @@ export class Sessions {
   }
 
   /** A new session of an account, with its first pair. Throws `SessionRefused` with `account_*`. */
-  async open({ userId, method, actor = 'user', client }: SessionRequest): Promise<IssuedTokens> {
+  open({ userId, method, actor = 'user', client }: SessionRequest): Promise<IssuedTokens> {
+    return this.openBy(async (draft) => {
+      const opened = await this.#ports.open({ ...draft, userId, method, actor, client });
+      if (opened.outcome !== 'opened') throw new SessionRefused(`account_${opened.outcome}`);
+      return { userId, ...opened };
+    });
+  }
+
+  /** A new session that `write` records together with something else, such as the code that it is opened by. */
+  async openBy(write: (draft: SessionDraft) => Promise<LiveSession>): Promise<IssuedTokens> {
     const id = this.#ports.newId();
     const refreshToken = this.#refreshTokens.issue(id);
     const { idleMs, absoluteMs } = this.#settings;
-    const opened = await this.#ports.open({ id, userId, method, actor, digest: refreshToken.digest, client, idleMs, absoluteMs });
-    if (opened.outcome !== 'opened') throw new SessionRefused(`account_${opened.outcome}`);
-    return this.#issue({ userId, sessionId: id, ...opened }, refreshToken.text);
+    const session = await write({ id, digest: refreshToken.digest, idleMs, absoluteMs });
+    return this.#issue({ ...session, sessionId: id }, refreshToken.text);
   }
 
   /**

@@ -18,12 +18,19 @@ export interface Adoption {
   readonly userId: string;
 }
 
+/** What is known of an identity. */
+export interface Recognition {
+  /** The user it belongs to, or was just linked to because both sides proved one address. */
+  readonly userId: string | undefined;
+  /** The latest time somebody removed it from their account; its next user must be another. */
+  readonly removalId: string | undefined;
+}
+
 /** What a sign-in needs of the world. Outages are thrown through. */
 export interface SignInPorts {
-  /** The user of a known identity. */
-  useIdentity(provider: string, subject: string): Promise<string | undefined>;
-  /** Finds or creates the user at the users service. */
-  provisionUser(profile: IdentityProfile, tier: string | undefined): Promise<User>;
+  recognise(profile: IdentityProfile): Promise<Recognition>;
+  /** Finds or creates the user at the users service, which knows it by this key. */
+  provisionUser(externalKey: string, profile: IdentityProfile, tier: string | undefined): Promise<User>;
   /** What users says of a user now; `undefined` once it is gone. */
   readUser(userId: string): Promise<User | undefined>;
   /** Gives the user another tier, at users and here. */
@@ -51,10 +58,20 @@ const CLOSING_PAUSES_MAX = 30;
  * Signs a proven identity in: finds its user, or creates one, and opens a session. Concurrent first sign-ins of one identity make one
  * user. Throws `SessionRefused`: `account_disabled`, or `account_deleted` while the old account of the identity is still being erased.
  */
-export async function signIn(ports: SignInPorts, request: SignInRequest): Promise<IssuedTokens> {
+export function signIn(ports: SignInPorts, request: SignInRequest): Promise<IssuedTokens> {
+  return onceClosed(ports, async () => openSessionFor(ports, await findUser(ports, request, request.tier), request));
+}
+
+/** The first half of a sign-in: the user of a proven identity, found, linked or created, without a session. Throws like `signIn`. */
+export function identify(ports: SignInPorts, profile: IdentityProfile): Promise<string> {
+  return onceClosed(ports, () => findUser(ports, profile, undefined));
+}
+
+/** Tries again while the old account of an identity is being erased: that takes a moment, and then a new one can be made. */
+async function onceClosed<T>(ports: SignInPorts, work: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await openFor(ports, await resolveUser(ports, request), request);
+      return await work();
     } catch (error) {
       const closing = error instanceof SessionRefused && error.reason === 'account_deleted';
       if (!closing || attempt > CLOSING_PAUSES_MAX) throw error;
@@ -63,17 +80,20 @@ export async function signIn(ports: SignInPorts, request: SignInRequest): Promis
   }
 }
 
-async function resolveUser(ports: SignInPorts, request: SignInRequest): Promise<string> {
-  const known = await ports.useIdentity(request.provider, request.subject);
-  if (known !== undefined) return known;
-  const user = await ports.provisionUser(request, request.tier);
+async function findUser(ports: SignInPorts, profile: IdentityProfile, tier: string | undefined): Promise<string> {
+  const { userId, removalId } = await ports.recognise(profile);
+  if (userId !== undefined) return userId;
+  // The users service knows the account that this identity once opened by its key; after a removal the key must lead elsewhere.
+  const externalKey = removalId === undefined ? `${profile.provider}:${profile.subject}` : `removed:${removalId}`;
+  const user = await ports.provisionUser(externalKey, profile, tier);
   if (user.status !== 'active') throw new SessionRefused(`account_${user.status}`);
-  const adopted = await ports.adoptIdentity(user, request);
+  const adopted = await ports.adoptIdentity(user, profile);
   if (adopted.status === 'deleted') throw new SessionRefused('account_deleted');
   return adopted.userId;
 }
 
-async function openFor(ports: SignInPorts, userId: string, request: SignInRequest): Promise<IssuedTokens> {
+/** The second half of a sign-in: a session of a user that is known here. Throws `SessionRefused` with `account_*`. */
+export async function openSessionFor(ports: SignInPorts, userId: string, request: SignInRequest): Promise<IssuedTokens> {
   if (request.tier !== undefined) await ports.setTier(userId, request.tier);
   const { provider, actor, client } = request;
   const session: SessionRequest = { userId, method: provider, client, ...(actor === undefined ? {} : { actor }) };

@@ -4,15 +4,16 @@ import { AppError, uuidv7, type InternalClient, type Query } from '@turnpike/ser
 import type { Sessions } from '../domain/sessions.ts';
 import type { SignInPorts } from '../domain/sign-in.ts';
 import { findAccount, setActive } from '../stores/accounts.ts';
-import { adoptIdentity, useIdentity } from '../stores/identities.ts';
+import { adoptIdentity } from '../stores/identities.ts';
+import { recogniseIdentity } from '../stores/identity-links.ts';
 
 /** Connects a sign-in to the database, the users service and the sessions. */
 export function createSignInPorts(query: Query, users: InternalClient, sessions: Sessions): SignInPorts {
   return {
-    useIdentity: (provider, subject) => useIdentity(query, provider, subject),
-    async provisionUser({ provider, subject, email, emailVerified, displayName }, tier) {
+    recognise: (profile) => recogniseIdentity(query, uuidv7(), profile),
+    async provisionUser(externalKey, { email, emailVerified, displayName }, tier) {
       const body = {
-        external_key: `${provider}:${subject}`,
+        external_key: externalKey,
         email: email ?? null,
         email_verified: emailVerified,
         display_name: displayName ?? null,

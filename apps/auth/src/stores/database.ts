@@ -28,6 +28,8 @@ export function openDatabase(config: DatabaseConfig): Database {
     // The server cancels a slow statement; this is for a server that has fallen silent.
     query_timeout: config.DATABASE_TIMEOUT_MS + 1_000,
   });
-  const prisma = new PrismaClient({ adapter });
+  // Prisma's own limits (2 s for a connection, 5 s for all) would turn a burst into errors before the pool does.
+  const transactionOptions = { maxWait: config.DATABASE_TIMEOUT_MS, timeout: 2 * config.DATABASE_TIMEOUT_MS };
+  const prisma = new PrismaClient({ adapter, transactionOptions });
   return { ...sqlOf(prisma), close: () => prisma.$disconnect() };
 }

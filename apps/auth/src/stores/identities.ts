@@ -7,16 +7,6 @@ export interface LinkedIdentity {
   readonly linkedAt: Date;
 }
 
-/** The user an identity belongs to; takes note of its use. */
-export async function useIdentity(query: Query, provider: string, subject: string): Promise<string | undefined> {
-  const rows = await query<{ user_id: string }>(
-    'UPDATE identity SET last_used_at = now() WHERE provider = $1 AND subject = $2 RETURNING user_id',
-    provider,
-    subject,
-  );
-  return rows[0]?.user_id;
-}
-
 /** Takes note of a user and links an identity to it: see `identity_adopt` in the migration. */
 export async function adoptIdentity(query: Query, id: string, user: { id: string; tier: string }, profile: IdentityProfile): Promise<Adoption> {
   const rows = await query<{ status: Adoption['status']; user_id: string }>(

@@ -4,7 +4,7 @@ import type { SessionState } from '../domain/introspection.ts';
 import type { NewSession, OpenOutcome, Rotation, RotationOutcome } from '../domain/session.ts';
 
 /** Longest user agent kept, in characters. */
-const USER_AGENT_CHARS_MAX = 256;
+export const USER_AGENT_CHARS_MAX = 256;
 
 /** Opens a session of an active account: see `session_open` in the migration. */
 export async function openSession(query: Query, session: NewSession): Promise<OpenOutcome> {

@@ -1,0 +1,69 @@
+import type { Query } from '@turnpike/service-kit';
+import type { IdentityProfile, Recognition } from '../domain/sign-in.ts';
+
+/** Providers that a person can sign in with by themselves, and that prove an address where they say so. */
+const WAYS_TO_SIGN_IN = ['apple', 'google', 'github', 'email'];
+
+/** Looks up or links the account of a proven identity: see `identity_recognise` in the migration. `id`: of a new link. */
+export async function recogniseIdentity(query: Query, id: string, profile: IdentityProfile): Promise<Recognition> {
+  const rows = await query<{ outcome: string; user_id: string | null; unlinked_id: string | null }>(
+    'SELECT * FROM identity_recognise($1::uuid, $2, $3, $4, $5, $6, $7::text[])',
+    id,
+    profile.provider,
+    profile.subject,
+    profile.email ?? null,
+    profile.emailVerified,
+    profile.displayName ?? null,
+    WAYS_TO_SIGN_IN,
+  );
+  const [row] = rows;
+  if (row === undefined) throw new Error('identity_recognise gave no row');
+  return { userId: row.user_id ?? undefined, removalId: row.unlinked_id ?? undefined };
+}
+
+export type LinkOutcome = 'linked' | 'already' | 'taken' | 'occupied' | 'inactive';
+
+/** Links an identity to an account: see `identity_link` in the migration. */
+export async function linkIdentity(query: Query, id: string, userId: string, profile: IdentityProfile): Promise<LinkOutcome> {
+  const rows = await query<{ outcome: LinkOutcome }>(
+    'SELECT identity_link($1::uuid, $2::uuid, $3, $4, $5, $6, $7) AS outcome',
+    id,
+    userId,
+    profile.provider,
+    profile.subject,
+    profile.email ?? null,
+    profile.emailVerified,
+    profile.displayName ?? null,
+  );
+  return outcomeOf(rows);
+}
+
+export type UnlinkOutcome = 'unlinked' | 'last' | 'none';
+
+/** Removes a provider from an account: see `identity_unlink` in the migration. */
+export async function unlinkProvider(query: Query, userId: string, provider: string): Promise<UnlinkOutcome> {
+  const rows = await query<{ outcome: UnlinkOutcome }>(
+    'SELECT identity_unlink($1::uuid, $2, $3::text[]) AS outcome',
+    userId,
+    provider,
+    WAYS_TO_SIGN_IN,
+  );
+  return outcomeOf(rows);
+}
+
+/** The user of an identity, without taking note of a use. */
+export async function findIdentityOwner(query: Query, provider: string, subject: string): Promise<string | undefined> {
+  const rows = await query<{ user_id: string }>('SELECT user_id FROM identity WHERE provider = $1 AND subject = $2', provider, subject);
+  return rows[0]?.user_id;
+}
+
+/** Takes note of what a provider says of an identity's address. */
+export async function setIdentityEmail(query: Query, provider: string, subject: string, email: string, verified: boolean): Promise<void> {
+  await query('UPDATE identity SET email = $3, email_verified = $4 WHERE provider = $1 AND subject = $2', provider, subject, email, verified);
+}
+
+function outcomeOf<T>(rows: readonly { readonly outcome: T }[]): T {
+  const [row] = rows;
+  if (row === undefined) throw new Error('a function that always gives a row gave none');
+  return row.outcome;
+}
