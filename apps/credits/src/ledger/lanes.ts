@@ -39,7 +39,7 @@ interface KeyQueue<Kind extends string, Item, Result> {
   readonly waiting: Map<Kind, Waiting<Item, Result>[]>;
 }
 
-/** Puts concurrent calls together into batches when a queue forms. Without a queue every call is its own statement, at once. */
+/** Puts concurrent calls together into batches: those that arrive together, and those that queue while all lanes are busy. */
 export function createLanes<Kind extends string, Item, Result>(options: LanesOptions<Kind, Item, Result>): Lanes<Kind, Item, Result> {
   const { kinds, lanesMax, batchMax, pendingMax, waitMsMax, run } = options;
   const queues = new Map<string, KeyQueue<Kind, Item, Result>>();
@@ -48,6 +48,7 @@ export function createLanes<Kind extends string, Item, Result>(options: LanesOpt
   let pending = 0;
   let inFlight = 0;
   let turn = 0;
+  let scheduled = false;
   let overdueTimer: NodeJS.Timeout | undefined;
 
   function queueOf(key: string): KeyQueue<Kind, Item, Result> {
@@ -87,6 +88,16 @@ export function createLanes<Kind extends string, Item, Result>(options: LanesOpt
     return { keys, batch };
   }
 
+  /** After the sockets that are readable now have been read: calls that arrived together go together. */
+  function schedule(): void {
+    if (scheduled) return;
+    scheduled = true;
+    setImmediate(() => {
+      scheduled = false;
+      dispatch();
+    });
+  }
+
   function dispatch(): void {
     for (let tried = 0; inFlight < lanesMax && pending > 0 && tried < kinds.length; tried += 1) {
       const kind = kinds[turn++ % kinds.length] as Kind;
@@ -102,9 +113,10 @@ export function createLanes<Kind extends string, Item, Result>(options: LanesOpt
           queue.busy = false;
           markReady(key, queue);
         }
-        dispatch();
+        schedule();
       });
     }
+    if (pending > 0) watchOverdue();
   }
 
   async function perform(kind: Kind, batch: readonly Waiting<Item, Result>[]): Promise<void> {
@@ -145,8 +157,7 @@ export function createLanes<Kind extends string, Item, Result>(options: LanesOpt
         queue.waiting.set(kind, waiting);
         pending += 1;
         if (!queue.busy) ready.get(kind)?.add(key);
-        dispatch();
-        if (pending > 0) watchOverdue();
+        schedule();
       });
     },
     get pending() {

@@ -22,7 +22,9 @@ export interface DatabaseConfig {
 export function openDatabase(config: DatabaseConfig): Database {
   const adapter = new PrismaPg({
     connectionString: serviceDatabaseUrl(config.DATABASE_URL, config.DATABASE_NAME),
-    options: `-c role=${ROLE}`,
+    // Every statement is a look-up by key. On a table that was empty when it was last analysed the planner would rather read all of it, and
+    // keep that plan while the table grows.
+    options: `-c role=${ROLE} -c enable_seqscan=off -c jit=off`,
     application_name: 'turnpike-credits',
     max: config.DATABASE_POOL_MAX,
     connectionTimeoutMillis: config.DATABASE_TIMEOUT_MS,

@@ -108,11 +108,11 @@ export function createLedgerStore({ prisma }: Database): LedgerStore {
   return {
     async reserve(items) {
       const [row] = await prisma.$queryRaw<[Answer<Numbered<ReserveResult>[]>]>`SELECT ledger_reserve(${JSON.stringify(items)}::jsonb) AS answer`;
-      return inOrder(row.answer, items.length);
+      return inOrder(row.answer);
     },
     async resolve(items) {
       const [row] = await prisma.$queryRaw<[Answer<Numbered<ResolveResult>[]>]>`SELECT ledger_resolve(${JSON.stringify(items)}::jsonb) AS answer`;
-      return inOrder(row.answer, items.length);
+      return inOrder(row.answer);
     },
     async extend({ id, ownerId, ttlMs, lifeMsMax }) {
       const [row] = await prisma.$queryRaw<[Answer<ExtendResult>]>`
@@ -137,9 +137,7 @@ export function createLedgerStore({ prisma }: Database): LedgerStore {
 
 type Numbered<R> = R & { readonly ord: number };
 
-/** The function answers account by account; callers want the order they asked in. `ord` counts from 1. */
-function inOrder<R>(results: readonly Numbered<R>[], count: number): R[] {
-  const ordered = new Array<R>(count);
-  for (const result of results) ordered[result.ord - 1] = result;
-  return ordered;
+/** The function answers account by account; callers want the order they asked in. */
+function inOrder<R>(results: readonly Numbered<R>[]): R[] {
+  return results.toSorted((left, right) => left.ord - right.ord);
 }

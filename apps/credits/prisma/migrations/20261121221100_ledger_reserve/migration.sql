@@ -16,12 +16,12 @@ BEGIN
     UPDATE "grant" SET remaining = held, exhausted = (held = 0) WHERE id = v_grant.id;
     v_total := v_total + v_grant.free;
     v_account.entries := v_account.entries + 1;
-    INSERT INTO transfer (entry_id, line, account_id, seq, net_amount, balance_after, kind, type, debit, credit, amount, grant_id, actor, drawn_at, created_at)
+    INSERT INTO transfer (entry_id, line, account_id, seq, net_amount, balance_after, kind, type, debit, credit, amount, grant_id, actor, reason, drawn_at, created_at)
     VALUES (ledger_new_id(), 0, p_account_id, v_account.entries, -v_grant.free, v_account.balance - v_total - v_account.debt,
       CASE WHEN v_grant.voided_at IS NULL THEN 'expiry' ELSE 'void' END,
       CASE WHEN v_grant.voided_at IS NULL THEN 'expiry' ELSE 'adjustment' END,
       'wallet', CASE WHEN v_grant.voided_at IS NULL THEN 'breakage' ELSE 'issuance' END,
-      v_grant.free, v_grant.id, 'system:expiry', p_now, p_now);
+      v_grant.free, v_grant.id, 'system:expiry', CASE WHEN v_grant.voided_at IS NULL THEN 'expired' ELSE 'voided' END, p_now, p_now);
   END LOOP;
   UPDATE account SET
     balance = balance - v_total,
@@ -171,6 +171,17 @@ BEGIN
 END
 $$;
 
+-- The price in force; NULL for an operation that is unknown or retired.
+CREATE FUNCTION ledger_price(p_operation text) RETURNS price LANGUAGE plpgsql STABLE AS $$
+DECLARE
+  v_newest price%ROWTYPE;
+BEGIN
+  SELECT * INTO v_newest FROM price WHERE operation = p_operation ORDER BY version DESC LIMIT 1;
+  IF v_newest.retired THEN RETURN NULL; END IF;
+  RETURN v_newest;
+END
+$$;
+
 -- Reserves a batch, in one round trip. Items: {id, owner_id, owner_type?, amount | operation, transaction_type?, ttl_ms, request_hash, actor}.
 -- Gives one result per item with its `ord`: reserved | gone | conflict | closed | insufficient | operation_unknown. Ids within a batch differ.
 CREATE FUNCTION ledger_reserve(p_items jsonb) RETURNS jsonb LANGUAGE plpgsql AS $$
@@ -179,17 +190,16 @@ DECLARE
   v_results jsonb[] := '{}';
 BEGIN
   FOR v_group IN
-    SELECT a.id AS account_id, array_agg(ROW(
-        i.ordinality, (i.item->>'id')::uuid, coalesce((i.item->>'amount')::bigint, p.cost), i.item->>'operation', p.version,
-        coalesce(p.transaction_type, i.item->>'transaction_type', 'generation'), make_interval(secs => (i.item->>'ttl_ms')::numeric / 1000),
-        decode(i.item->>'request_hash', 'hex'), i.item->>'actor')::reserve_item ORDER BY i.ordinality) AS items
-      FROM jsonb_array_elements(p_items) WITH ORDINALITY AS i (item)
-      LEFT JOIN LATERAL (
-        SELECT newest.* FROM (SELECT * FROM price WHERE operation = i.item->>'operation' ORDER BY version DESC LIMIT 1) newest
-         WHERE NOT newest.retired
-      ) p ON true
-      LEFT JOIN account a ON a.owner_type = coalesce(i.item->>'owner_type', 'user') AND a.owner_id = (i.item->>'owner_id')::uuid
-     GROUP BY a.id ORDER BY a.id
+    -- Look-ups as scalar subqueries: always by index, whatever the planner guesses of the batch.
+    SELECT (SELECT a.id FROM account a WHERE a.owner_type = coalesce(i.item->>'owner_type', 'user') AND a.owner_id = (i.item->>'owner_id')::uuid) AS account_id,
+        array_agg(ROW(i.ordinality, (i.item->>'id')::uuid, coalesce((i.item->>'amount')::bigint, (i.price).cost), i.item->>'operation', (i.price).version,
+          coalesce((i.price).transaction_type, i.item->>'transaction_type', 'generation'), make_interval(secs => (i.item->>'ttl_ms')::numeric / 1000),
+          decode(i.item->>'request_hash', 'hex'), i.item->>'actor')::reserve_item ORDER BY i.ordinality) AS items
+      FROM (
+        SELECT item, ordinality, CASE WHEN item ? 'operation' THEN ledger_price(item->>'operation') END AS price
+          FROM jsonb_array_elements(p_items) WITH ORDINALITY AS e (item) OFFSET 0
+      ) i
+     GROUP BY 1 ORDER BY 1
   LOOP
     v_results := v_results || ARRAY(SELECT ledger_reserve_for_account(v_group.account_id, v_group.items));
   END LOOP;

@@ -23,17 +23,23 @@ $$;
 -- outcome: granted (with `created` false where the reference was granted before) | closed | erased | expired | limit
 CREATE FUNCTION ledger_grant(p_args jsonb) RETURNS jsonb LANGUAGE plpgsql AS $$
 DECLARE
+  v_account_id uuid := ledger_open_account(coalesce(p_args->>'owner_type', 'user'), (p_args->>'owner_id')::uuid);
+BEGIN
+  IF v_account_id IS NULL THEN RETURN jsonb_build_object('outcome', 'erased'); END IF;
+  RETURN ledger_grant_to(v_account_id, p_args);
+END
+$$;
+
+-- The same to an account whose row the caller has locked.
+CREATE FUNCTION ledger_grant_to(v_account_id uuid, p_args jsonb) RETURNS jsonb LANGUAGE plpgsql AS $$
+DECLARE
   v_account account%ROWTYPE;
-  v_account_id uuid;
   v_amount bigint := (p_args->>'amount')::bigint;
   v_type text := p_args->>'transaction_type';
   v_id uuid := ledger_new_id();
-  v_now timestamptz;
+  v_now timestamptz := ledger_now();
   v_known record;
 BEGIN
-  v_account_id := ledger_open_account(coalesce(p_args->>'owner_type', 'user'), (p_args->>'owner_id')::uuid);
-  IF v_account_id IS NULL THEN RETURN jsonb_build_object('outcome', 'erased'); END IF;
-  v_now := ledger_now();
   SELECT * INTO STRICT v_account FROM account WHERE id = v_account_id;
   IF v_account.next_expiry_at <= v_now THEN
     PERFORM ledger_expire_account(v_account_id, v_now);

@@ -1,0 +1,33 @@
+import pg from 'pg';
+
+/** Credits of a measured account: more than any run can spend. */
+const CREDITS_EACH = 900_000_000;
+
+/** Owners are numbered, so that SQL and HTTP load name the same ones without a list. */
+export function ownerId(index: number): string {
+  return `00000000-0000-7000-8000-${index.toString(16).padStart(12, '0')}`;
+}
+
+/** Gives `count` owners an account with plenty of credits; safe to repeat. */
+export async function fillAccounts(databaseUrl: string, count: number): Promise<void> {
+  await withDatabase(databaseUrl, async (client) => {
+    await client.query(
+      `SELECT ledger_grant(jsonb_build_object('owner_id', ('00000000-0000-7000-8000-' || lpad(to_hex(i), 12, '0')), 'amount', $2::text,
+          'source', 'bench', 'source_ref', 'bench', 'transaction_type', 'adjustment', 'actor', 'bench'))
+         FROM generate_series(0, $1::int - 1) AS i`,
+      [count, `${CREDITS_EACH}000000`],
+    );
+    await client.query('VACUUM ANALYZE');
+  });
+}
+
+/** Runs with one connection to the measured database, with every right. */
+export async function withDatabase<T>(databaseUrl: string, use: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
+    return await use(client);
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,55 @@
+import { randomUUID } from 'node:crypto';
+import { Pool } from 'undici';
+import { ownerId } from './accounts.ts';
+
+export interface HttpLoadOptions {
+  readonly creditsUrl: string;
+  readonly serviceKey: string;
+  /** Pairs under way at once. */
+  readonly inFlight: number;
+  readonly seconds: number;
+  /** Accounts the load is spread over; 1 is the hot account. */
+  readonly accounts: number;
+}
+
+export interface Measured {
+  readonly pairsPerSecond: number;
+  /** Answers other than 201 and 200; any voids the round. */
+  readonly errors: number;
+  /** Latency of a pair, in milliseconds. */
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+}
+
+/** Reserve and settle pairs through the service, over HTTP with kept connections. */
+export async function measureHttp({ creditsUrl, serviceKey, inFlight, seconds, accounts }: HttpLoadOptions): Promise<Measured> {
+  const pool = new Pool(creditsUrl, { connections: inFlight, pipelining: 1 });
+  const headers = { 'content-type': 'application/json', 'x-service-key': serviceKey };
+  const latencies: number[] = [];
+  let errors = 0;
+
+  async function post(path: string, body: string, expected: number): Promise<void> {
+    const response = await pool.request({ method: 'POST', path, headers, body });
+    await response.body.dump();
+    if (response.statusCode !== expected) errors += 1;
+  }
+
+  async function pairs(until: number): Promise<void> {
+    while (performance.now() < until) {
+      const started = performance.now();
+      const id = randomUUID();
+      const owner = ownerId(Math.floor(Math.random() * accounts));
+      await post('/internal/credits/reservations', JSON.stringify({ user_id: owner, operation: 'generate_balanced', idempotency_key: id }), 201);
+      await post(`/internal/credits/reservations/${id}/settle`, '{}', 200);
+      latencies.push(performance.now() - started);
+    }
+  }
+
+  const started = performance.now();
+  await Promise.all(Array.from({ length: inFlight }, () => pairs(started + seconds * 1_000)));
+  const elapsedSeconds = (performance.now() - started) / 1_000;
+  await pool.close();
+  latencies.sort((left, right) => left - right);
+  const at = (share: number): number => latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * share))] ?? Number.NaN;
+  return { pairsPerSecond: latencies.length / elapsedSeconds, errors, p50Ms: at(0.5), p99Ms: at(0.99) };
+}

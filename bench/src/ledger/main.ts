@@ -1,0 +1,72 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { fillAccounts } from './accounts.ts';
+import { measureHttp, type Measured } from './http-load.ts';
+import { startLedgerStack } from './stack.ts';
+import { measureStatements } from './statements.ts';
+
+/** Reserve and settle pairs per second: through the service and as bare statements, spread and on one account, in one run. */
+const { values } = parseArgs({
+  options: {
+    seconds: { type: 'string', default: '10' },
+    rounds: { type: 'string', default: '5' },
+    'in-flight': { type: 'string', default: '64' },
+    accounts: { type: 'string', default: '10000' },
+  },
+});
+const seconds = Number(values.seconds);
+const rounds = Number(values.rounds);
+const inFlight = Number(values['in-flight']);
+const accounts = Number(values.accounts);
+
+interface Case {
+  readonly name: string;
+  readonly accounts: number;
+  readonly goal: number;
+  readonly http: Measured[];
+  readonly bare: number[];
+}
+
+const cases: Case[] = [
+  { name: `spread over ${accounts} accounts`, accounts, goal: 1_000, http: [], bare: [] },
+  { name: 'one hot account', accounts: 1, goal: 2_500, http: [], bare: [] },
+];
+
+const stack = await startLedgerStack();
+let bareBy = '';
+try {
+  await fillAccounts(stack.databaseUrl, accounts);
+  // The JIT's first seconds count half; warm both paths up before measuring.
+  for (const { accounts: spread } of cases) await measureHttp({ ...stack, inFlight, seconds: Math.min(seconds, 5), accounts: spread });
+  for (let round = 1; round <= rounds; round += 1) {
+    for (const one of cases) {
+      one.http.push(await measureHttp({ ...stack, inFlight, seconds, accounts: one.accounts }));
+      const bare = await measureStatements({ databaseUrl: stack.databaseUrl, clients: inFlight, seconds, accounts: one.accounts });
+      bareBy = bare.by;
+      one.bare.push(bare.pairsPerSecond);
+      process.stderr.write(`round ${round}, ${one.name}: ${Math.round(one.http.at(-1)?.pairsPerSecond ?? 0)} pairs/s, bare ${Math.round(bare.pairsPerSecond)}\n`);
+    }
+  }
+} finally {
+  await stack.stop();
+}
+
+const median = (numbers: readonly number[]): number => numbers.toSorted((left, right) => left - right)[Math.floor(numbers.length / 2)] ?? Number.NaN;
+const rows = cases.map(({ name, goal, http, bare }) => {
+  const rates = http.map((one) => one.pairsPerSecond);
+  return {
+    case: name,
+    'pairs/s over HTTP (median)': Math.round(median(rates)),
+    spread: `${Math.round(Math.min(...rates))}–${Math.round(Math.max(...rates))}`,
+    'goal ≥': goal,
+    [`bare statements (${bareBy})`]: Math.round(median(bare)),
+    'p50 ms': Number(median(http.map((one) => one.p50Ms)).toFixed(1)),
+    'p99 ms': Number(median(http.map((one) => one.p99Ms)).toFixed(1)),
+    errors: http.reduce((sum, one) => sum + one.errors, 0),
+  };
+});
+console.table(rows);
+const results = fileURLToPath(new URL('../../results/', import.meta.url));
+await mkdir(results, { recursive: true });
+await writeFile(`${results}ledger.json`, `${JSON.stringify({ seconds, rounds, inFlight, accounts, rows, cases }, null, 2)}\n`);
