@@ -1,5 +1,6 @@
 import { commonSettings, ConfigError, databaseSettings, env, loadConfig, redisSettings } from '@turnpike/service-kit';
 import { z } from 'zod';
+import { accountSettings } from './account-settings.ts';
 import { ACCESS_TOKEN_TTL_SECONDS_MAX } from './domain/access-token.ts';
 
 /** Longest life of a session, in days: a typo must not make one eternal. */
@@ -42,6 +43,7 @@ const schema = z.object({
   SIGNING_KEY_PUBLISH_SECONDS: env
     .int(600, 60, 86_400)
     .describe('How long a new key is published before it signs, in seconds, default 600; longer than verifiers cache the key set.'),
+  ...accountSettings,
   AUDIT_RETENTION_DAYS: env.int(400, 1, 3_650).describe('How long sign-ins and security acts are kept, in days, default 400.'),
   DEMO_LOGIN_ENABLED: env.flag(false).describe('Allows the demo sign-in in production; elsewhere it is on unless this is false.'),
 });
@@ -51,6 +53,8 @@ export type AuthConfig = Readonly<z.output<typeof schema>> & {
   readonly demoLogin: boolean;
   /** Whether `POST /api/v1/auth/dev/token` answers. */
   readonly devTokens: boolean;
+  /** Second part of new API keys. */
+  readonly apiKeyEnvironment: string;
 };
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -69,6 +73,7 @@ export function loadAuthConfig(environment: Environment = process.env): AuthConf
     ...config,
     demoLogin: production || demoSetting ? config.DEMO_LOGIN_ENABLED : true,
     devTokens: !production,
+    apiKeyEnvironment: config.API_KEY_ENVIRONMENT ?? (production ? 'live' : 'test'),
   });
 }
 

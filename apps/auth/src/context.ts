@@ -9,6 +9,7 @@ import {
   type ServiceTools,
 } from '@turnpike/service-kit';
 import type { Redis } from 'ioredis';
+import { createAccountTools, type AccountTools } from './account/index.ts';
 import type { AuthConfig } from './config.ts';
 import type { AccessTokenSettings } from './domain/access-token.ts';
 import { accessTokenKind, type CredentialKind } from './domain/introspection.ts';
@@ -39,6 +40,8 @@ export interface Context {
   readonly relay: Pick<OutboxRelay, 'kick'>;
   /** Asked in order by introspection. */
   readonly credentialKinds: readonly CredentialKind[];
+  /** Mailed codes, API keys, and short-tempered clients. */
+  readonly account: AccountTools;
   /** Signs a proven identity in: finds or creates its user, opens a session, gives the pair. */
   signIn(request: SignInRequest): Promise<IssuedTokens>;
   close(): Promise<void>;
@@ -58,6 +61,7 @@ export function createContext(config: AuthConfig, { logger, metrics }: ServiceTo
     audience: config.JWT_AUDIENCE,
     ttlSeconds: config.ACCESS_TOKEN_TTL_SECONDS,
   };
+  const account = createAccountTools(config, database, redis, vault);
   const nowMs = (): number => Date.now();
   const sessions = new Sessions(
     {
@@ -88,10 +92,12 @@ export function createContext(config: AuthConfig, { logger, metrics }: ServiceTo
     sessions,
     revocations,
     relay,
-    credentialKinds: [accessTokenKind(accessTokens, tokenSettings)],
+    credentialKinds: [account.apiKeys, accessTokenKind(accessTokens, tokenSettings)],
+    account,
     signIn: (request) => signIn(signInPorts, request),
     async close() {
       await relay.close();
+      await account.close();
       await users.close();
       redis.disconnect();
       await database.close();

@@ -2,6 +2,7 @@ import { getUser } from '@turnpike/contracts';
 import { AppError, createEventConsumer, type EventConsumer, type ServiceTools } from '@turnpike/service-kit';
 import type { Context } from './context.ts';
 import { setActive, stopAccount } from './stores/accounts.ts';
+import { recordReports } from './stores/audit-trail.ts';
 
 /**
  * Handles the events of other services. Events may repeat and overtake each other, so a change is taken as a hint: what users says of the
@@ -14,6 +15,9 @@ export function consumeEvents(context: Context, { logger, metrics }: ServiceTool
     logger,
     metrics,
     handlers: {
+      async 'audit.recorded'(report) {
+        await recordReports(context.database.query, [report]);
+      },
       'user.updated': ({ user_id: userId }) => applyUser(context, userId),
       async 'user.disabled'({ user_id: userId }) {
         await stop(context, userId, 'disabled');

@@ -4,6 +4,7 @@ import { loadAuthConfig } from './config.ts';
 import { createContext } from './context.ts';
 import { consumeEvents } from './events.ts';
 import { ensureSigningKeys, startAuthJobs } from './jobs/index.ts';
+import { sendMail } from './mail/index.ts';
 
 await runService({
   service: 'auth',
@@ -13,12 +14,14 @@ await runService({
     await ensureSigningKeys(context);
     const jobs = startAuthJobs(context);
     const consumer = consumeEvents(context, tools);
+    const mail = sendMail(context, tools);
     return {
       handler: createApp(context, tools.metrics),
       port: config.AUTH_PORT,
       async dispose() {
         await jobs.close();
         await consumer.close();
+        await mail.close();
         await context.close();
       },
     };

@@ -70,8 +70,8 @@ export function apiKeyKind(ports: ApiKeyPorts): CredentialKind {
         scopes: [...key.scopes],
         ...(key.perMinute === undefined ? {} : { rate_limit_per_minute: key.perMinute }),
         iat: Math.floor(key.createdAtMs / 1_000),
-        // Rounded up: the edge asks again then, and is told exactly.
-        ...(key.endsAtMs === undefined ? {} : { exp: Math.ceil(key.endsAtMs / 1_000) }),
+        // Rounded down: within its last second the edge asks again on each call, and is told exactly.
+        ...(key.endsAtMs === undefined ? {} : { exp: Math.floor(key.endsAtMs / 1_000) }),
       };
     },
   };

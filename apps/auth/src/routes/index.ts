@@ -1,5 +1,6 @@
 import type { Route } from '@turnpike/service-kit';
 import type { Context } from '../context.ts';
+import { accountRoutes } from './account.ts';
 import { deleteMeRoute } from './delete-me.ts';
 import { deleteSessionRoute } from './delete-session.ts';
 import { demoSignInRoute } from './demo-sign-in.ts';
@@ -31,6 +32,7 @@ export const routes = (context: Context): Route[] => [
   getMeRoute(context),
   updateMeRoute(context),
   deleteMeRoute(context),
+  ...accountRoutes(context),
   // Keys for whoever verifies tokens
   jwksRoute(context),
   // For the edge and the other services

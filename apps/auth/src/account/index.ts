@@ -1,0 +1,63 @@
+import { createInternalClient, uuidv7, type InternalClient } from '@turnpike/service-kit';
+import type { Redis } from 'ioredis';
+import type { AuthConfig } from '../config.ts';
+import { apiKeyKind } from '../domain/api-key.ts';
+import type { CredentialKind } from '../domain/introspection.ts';
+import type { Vault } from '../domain/vault.ts';
+import { Verification } from '../domain/verification.ts';
+import { createMailQueue, type MailQueue } from '../mail/mail-queue.ts';
+import { findApiKey, recordKeyUse } from '../stores/api-keys.ts';
+import type { Database } from '../stores/database.ts';
+import { issueCode, reopenCode, useCode, withdrawCode } from '../stores/verification.ts';
+import { KeyUse } from './key-use.ts';
+
+/** How long `/auth/users/me` waits for a part that another service gives, in milliseconds. */
+const PART_TIMEOUT_MS = 1_500;
+
+/** What mailed codes, API keys and `/auth/users/me` work with. */
+export interface AccountTools {
+  readonly verification: Verification;
+  readonly mailQueue: MailQueue;
+  readonly keyUse: KeyUse;
+  readonly apiKeys: CredentialKind;
+  /** Clients with a short deadline and one attempt, for answers that can do without them. */
+  readonly brief: { readonly users: InternalClient; readonly credits: InternalClient };
+  close(): Promise<void>;
+}
+
+/** Makes the tools over auth's connections; nothing connects here. */
+export function createAccountTools(config: AuthConfig, { query }: Database, redis: Redis, vault: Vault): AccountTools {
+  const mailQueue = createMailQueue(redis, vault);
+  const keyUse = new KeyUse((uses) => recordKeyUse(query, uses), Date.now);
+  const verification = new Verification(
+    {
+      record: (code) => issueCode(query, code),
+      withdraw: (code) => withdrawCode(query, code),
+      send: ({ id, ...mail }) => mailQueue.add(id, { template: 'sign_in_code', ...mail }),
+      use: (...attempt) => useCode(query, ...attempt),
+      reopen: (id) => reopenCode(query, id),
+      newId: uuidv7,
+    },
+    vault,
+    {
+      perAddressPerHour: config.CODES_PER_ADDRESS_PER_HOUR,
+      perClientPerHour: config.CODES_PER_CLIENT_PER_HOUR,
+      perMinute: config.CODES_PER_MINUTE,
+    },
+  );
+  const clientOf = (service: string, baseUrl: string) =>
+    createInternalClient({ service, baseUrl, serviceKey: config.SERVICE_API_KEY[0], timeoutMs: PART_TIMEOUT_MS, attemptsMax: 1 });
+  const brief = { users: clientOf('users', config.USERS_URL), credits: clientOf('credits', config.CREDITS_URL) };
+  return {
+    verification,
+    mailQueue,
+    keyUse,
+    apiKeys: apiKeyKind({ find: (digest) => findApiKey(query, digest), noteUse: (keyId) => keyUse.note(keyId) }),
+    brief,
+    async close() {
+      // The last uses are worth a try, not a failed shutdown.
+      await keyUse.flush().catch(() => {});
+      await Promise.all([mailQueue.close(), brief.users.close(), brief.credits.close()]);
+    },
+  };
+}

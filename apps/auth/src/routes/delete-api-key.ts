@@ -1,0 +1,25 @@
+import { deleteApiKey, HEADER } from '@turnpike/contracts';
+import { route } from '@turnpike/service-kit';
+import type { Context } from '../context.ts';
+import { endApiKey } from '../stores/api-keys.ts';
+import { recordAct } from '../stores/audit.ts';
+import { enveloped, keyNotFound } from './account-replies.ts';
+import { actOf } from './acts.ts';
+import { requireSession } from './session-caller.ts';
+
+export const deleteApiKeyRoute = ({ database, revocations }: Context) =>
+  route(deleteApiKey, async (call) => {
+    requireSession(call.identity);
+    const owner = { userId: call.identity.userId, projectId: call.headers[HEADER.projectId] };
+    const ended = await database.transaction(async (query) => {
+      const done = await endApiKey(query, call.params.key_id, owner, 'deleted');
+      if (done && done.revocations.length > 0) {
+        await recordAct(query, actOf(call, 'key.delete', { key_id: done.key.id, project_id: owner.projectId, prefix: done.key.prefix }));
+      }
+      return done;
+    });
+    if (ended === undefined) throw keyNotFound();
+    await revocations.announce(ended.revocations);
+    const at = ended.key.revoked_at ?? ended.key.updated_at;
+    return { status: 200, body: enveloped({ id: ended.key.id, is_active: false, deactivated_at: at.toISOString() }) };
+  });

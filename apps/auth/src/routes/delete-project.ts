@@ -1,0 +1,28 @@
+import { deleteProject } from '@turnpike/contracts';
+import { AppError, route } from '@turnpike/service-kit';
+import type { Context } from '../context.ts';
+import { recordAct } from '../stores/audit.ts';
+import { deleteProject as endProject } from '../stores/projects.ts';
+import { enveloped, projectNotFound } from './account-replies.ts';
+import { actOf } from './acts.ts';
+import { requireSession } from './session-caller.ts';
+
+export const deleteProjectRoute = ({ database, revocations }: Context) =>
+  route(deleteProject, async (call) => {
+    requireSession(call.identity);
+    const { id } = call.params;
+    const deletion = await database.transaction(async (query) => {
+      const done = await endProject(query, id, call.identity.userId);
+      if (done.outcome === 'deleted') {
+        await recordAct(query, actOf(call, 'project.delete', { project_id: id, keys: done.revocations.length }));
+      }
+      return done;
+    });
+    if (deletion.outcome !== 'deleted') {
+      if (deletion.outcome === 'not_found') throw projectNotFound();
+      throw new AppError('resource.conflict', { detail: 'This is your last project; one must remain.' });
+    }
+    await revocations.announce(deletion.revocations);
+    const body = { id, deleted_at: deletion.deletedAt.toISOString(), keys_deactivated: deletion.revocations.length };
+    return { status: 200, body: enveloped(body) };
+  });

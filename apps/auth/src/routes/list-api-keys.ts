@@ -1,0 +1,17 @@
+import { HEADER, listApiKeys } from '@turnpike/contracts';
+import { route } from '@turnpike/service-kit';
+import type { Context } from '../context.ts';
+import { listApiKeys as readApiKeys } from '../stores/api-keys.ts';
+import { hasProject } from '../stores/projects.ts';
+import { enveloped, paged, projectNotFound } from './account-replies.ts';
+import { apiKeyView } from './api-key-view.ts';
+import { requireSession } from './session-caller.ts';
+
+export const listApiKeysRoute = ({ database }: Context) =>
+  route(listApiKeys, async ({ headers, identity, query }) => {
+    requireSession(identity);
+    const projectId = headers[HEADER.projectId];
+    if (!(await hasProject(database.query, identity.userId, projectId))) throw projectNotFound();
+    const { items, total } = await readApiKeys(database.query, projectId, query.limit, (query.page - 1) * query.limit);
+    return { status: 200, body: enveloped(paged(items.map((key) => apiKeyView(key)), total, query)) };
+  });

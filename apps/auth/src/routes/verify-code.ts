@@ -1,0 +1,21 @@
+import { verifyCode } from '@turnpike/contracts';
+import { AppError, isStoreOutage, route } from '@turnpike/service-kit';
+import type { Context } from '../context.ts';
+import { enveloped } from './account-replies.ts';
+import { clientInfoOf } from './client-info.ts';
+import { throwRefusal } from './refusals.ts';
+
+export const verifyCodeRoute = ({ account, signIn }: Context) =>
+  route(verifyCode, async (call) => {
+    const { email, code } = call.body;
+    // Whoever reads the code reads the mailbox, so the address is verified, and is the identity's subject.
+    const profile = { provider: 'email', subject: email, email, emailVerified: true };
+    const open = () => signIn({ ...profile, client: clientInfoOf(call) }).catch(throwRefusal);
+    const tokens = await account.verification.redeem('sign_in', email, code, open, isOutage);
+    if (tokens === undefined) throw new AppError('auth.code_invalid', { detail: 'The code is wrong or has expired. Ask for a new one.' });
+    return { status: 200, body: enveloped({ ...tokens.response, user_uuid: tokens.userId }) };
+  });
+
+function isOutage(error: unknown): boolean {
+  return isStoreOutage(error) || (error instanceof AppError && error.status === 503);
+}
