@@ -1,6 +1,6 @@
 import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { StackError } from './stack-error.ts';
+import { errorMessage, StackError } from './stack-error.ts';
 
 /** Everything the stack keeps, by path. */
 export interface DataDir {
@@ -36,7 +36,7 @@ export async function createDataDir(dataDir: DataDir): Promise<void> {
     await mkdir(dataDir.root, { recursive: true, mode: process.getuid?.() === 0 ? 0o711 : 0o700 });
     await mkdir(dataDir.logs, { recursive: true, mode: 0o700 });
   } catch (cause) {
-    throw new StackError(`DATA_DIR ${dataDir.root} cannot be used: ${String(cause)}`, { cause });
+    throw new StackError(`DATA_DIR ${dataDir.root} cannot be used: ${errorMessage(cause)}`, { cause });
   }
 }
 

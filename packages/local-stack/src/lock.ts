@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { commandLineOf } from './process/process-table.ts';
-import { StackError } from './stack-error.ts';
+import { errorCode, StackError } from './stack-error.ts';
 
 /** Attempts to take over locks of runs that are gone; more than one only when several starts race for it. */
 const attemptsMax = 5;
@@ -33,7 +33,7 @@ async function linkAs(source: string, name: string): Promise<boolean> {
     await link(source, name);
     return true;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    if (errorCode(error) === 'EEXIST') return false;
     throw error;
   }
 }

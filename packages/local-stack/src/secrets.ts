@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { chmod, readFile, rename, writeFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { StackError } from './stack-error.ts';
+import { errorCode, errorMessage, StackError } from './stack-error.ts';
 
 /** 256 bits, as URL-safe text: long enough for every check that production makes. */
 const secretBytes = 32;
@@ -46,8 +46,8 @@ async function readSecrets(file: string): Promise<Record<string, string>> {
   try {
     text = await readFile(file, 'utf8');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return {};
-    throw new StackError(`The secrets in ${file} cannot be read: ${String(error)}`, { cause: error });
+    if (errorCode(error) === 'ENOENT') return {};
+    throw new StackError(`The secrets in ${file} cannot be read: ${errorMessage(error)}`, { cause: error });
   }
   try {
     return secretsFile.parse(JSON.parse(text));

@@ -17,7 +17,7 @@ import { serviceEnvironment } from './services/environment.ts';
 import { serviceRows } from './services/services.ts';
 import type { ServiceSpec } from './services/services.ts';
 import { startService } from './services/start-service.ts';
-import { StackError } from './stack-error.ts';
+import { errorMessage, StackError } from './stack-error.ts';
 import { writeStackInfo } from './stack-info.ts';
 import type { StackInfo } from './stack-info.ts';
 import { readyPostgres, readyRedis } from './stores/own-or-given.ts';
@@ -158,7 +158,7 @@ async function startRow(
   );
   const failures = results.filter((result) => result.status === 'rejected').map(({ reason }) => reason as unknown);
   if (failures.length === 1) throw failures[0];
-  if (failures.length > 1) throw new StackError(failures.map(messageOf).join('\n'), { cause: failures });
+  if (failures.length > 1) throw new StackError(failures.map(errorMessage).join('\n'), { cause: failures });
 }
 
 function localUrl(ports: Readonly<Record<PortVariable, number>>, variable: PortVariable): string {
@@ -177,10 +177,6 @@ function describe(name: string, event: SupervisionEvent): string {
     case 'restarted':
       return `${name} is back`;
     case 'restart-failed':
-      return `${name} could not be started again: ${messageOf(event.error)}; next try in ${event.restartInMs / 1_000} s`;
+      return `${name} could not be started again: ${errorMessage(event.error)}; next try in ${event.restartInMs / 1_000} s`;
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -43,7 +43,13 @@ async function runCli(apps: readonly string[], variables: Readonly<Record<string
     });
     return stdout.trim();
   } catch (cause) {
-    const detail = cause instanceof Error && 'stderr' in cause ? String(cause.stderr).trim() : String(cause);
-    throw new Error(`The migrations of ${apps.join(', ') || 'the services'} failed: ${detail}`, { cause });
+    throw new Error(`The migrations of ${apps.join(', ') || 'the services'} failed: ${reasonOf(cause)}`, { cause });
   }
+}
+
+/** What the process said, or why it could not run. Asks for the member, not the class: each realm has its own `Error`. */
+function reasonOf(failure: unknown): string {
+  const said =
+    typeof failure === 'object' && failure !== null && 'stderr' in failure ? String(failure.stderr).trim() : '';
+  return said || String(failure);
 }

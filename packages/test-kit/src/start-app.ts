@@ -2,6 +2,15 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { startNodeService } from '@turnpike/local-stack';
 
+/** Every service has a port variable of its own, and 0 lets each pick a free one. */
+const freePorts = {
+  PORT: '0',
+  EDGE_PORT: '0',
+  AUTH_PORT: '0',
+  USERS_PORT: '0',
+  CREDITS_PORT: '0',
+  DOWNSTREAM_PORT: '0',
+};
 const stopTimeoutMs = 10_000;
 const readyTimeoutMs = 30_000;
 
@@ -30,7 +39,7 @@ export async function startApp(name: string, env: Readonly<Record<string, string
   const lines: string[] = [];
   const service = await startNodeService({
     entry,
-    env: { PATH: process.env['PATH'], NODE_ENV: 'test', HOST: '127.0.0.1', PORT: '0', ...env },
+    env: { PATH: process.env['PATH'], NODE_ENV: 'test', HOST: '127.0.0.1', ...freePorts, ...env },
     onLine: (line) => lines.push(line),
     stopTimeoutMs,
   });

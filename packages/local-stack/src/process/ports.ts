@@ -1,5 +1,5 @@
 import { createServer } from 'node:net';
-import { StackError } from '../stack-error.ts';
+import { errorCode, StackError } from '../stack-error.ts';
 import { freePort } from './free-port.ts';
 
 /**
@@ -24,8 +24,7 @@ async function assertFree(name: string, port: number): Promise<void> {
   try {
     await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, '127.0.0.1', resolve));
   } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
-    const problem = code === 'EACCES' ? 'may not be used by you' : 'is already in use';
+    const problem = errorCode(cause) === 'EACCES' ? 'may not be used by you' : 'is already in use';
     throw new StackError(`Port ${port} ${problem}: free it, or set ${name} to another port.`, { cause });
   }
   await new Promise((resolve) => server.close(resolve));

@@ -34,7 +34,11 @@ export function serviceEnvironment(config: StackConfig, settled: Settled): NodeJ
     BILLING_URL: example,
     // What somebody made with the example is in their export, and goes with their account.
     EXPORT_SOURCES: JSON.stringify([
-      { section: 'timepoints', url: `${config.environment['FLASH_URL'] || example}/api/v1/users/me/timepoints`, ...withFlashKey },
+      {
+        section: 'timepoints',
+        url: `${config.environment['FLASH_URL'] || example}/api/v1/users/me/timepoints`,
+        ...withFlashKey,
+      },
       { section: 'moments', url: `${example}/api/v1/users/me/moments`, ...withFlashKey },
     ]),
     ERASURE_WEBHOOKS: JSON.stringify([{ name: 'example', url: `${example}/webhooks/erasure`, ...withFlashKey }]),

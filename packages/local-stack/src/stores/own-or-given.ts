@@ -9,7 +9,7 @@ import { supervise } from '../process/supervisor.ts';
 import type { Supervised, SupervisionEvent } from '../process/supervisor.ts';
 import type { Progress } from '../progress.ts';
 import type { Secrets } from '../secrets.ts';
-import { StackError } from '../stack-error.ts';
+import { errorMessage, StackError } from '../stack-error.ts';
 import { findRedis } from './find-redis.ts';
 import { startPostgres } from './postgres.ts';
 import { startRedis } from './redis.ts';
@@ -135,5 +135,5 @@ function hostOf(url: string): string {
 function messageOf(error: unknown): string {
   // Node reports the refusals of several addresses together, without a message of its own.
   if (error instanceof AggregateError && error.message === '') return error.errors.map(messageOf).join(', ');
-  return error instanceof Error ? error.message : String(error);
+  return errorMessage(error);
 }

@@ -8,7 +8,7 @@ import pg from 'pg';
 import { startManagedProcess } from '../process/managed-process.ts';
 import type { ManagedProcess } from '../process/managed-process.ts';
 import { stopLeftOver } from '../process/stop-left-over.ts';
-import { StackError } from '../stack-error.ts';
+import { errorCode, errorMessage, StackError } from '../stack-error.ts';
 import { tailOf } from './log-tail.ts';
 import { findPostgresBinaries } from './postgres-binaries.ts';
 import { unprivilegedUser } from './run-as.ts';
@@ -98,7 +98,7 @@ async function createCluster(initdb: string, options: PostgresOptions, runAs: Ru
     ]);
     await promisify(execFile)(command, args, { cwd: options.dataDir, ...user });
   } catch (cause) {
-    const detail = cause instanceof Error && 'stderr' in cause ? String(cause.stderr).trim() : String(cause);
+    const detail = stderrOf(cause);
     throw new StackError(`PostgreSQL could not create its files in ${options.dataDir}: ${detail}`, { cause });
   } finally {
     await rm(passwordFile, { force: true });
@@ -114,6 +114,11 @@ async function stopServerOfEarlierRun(dataDir: string): Promise<void> {
   await rm(lockFile, { force: true });
 }
 
+function stderrOf(error: unknown): string {
+  const said = typeof error === 'object' && error !== null && 'stderr' in error ? String(error.stderr).trim() : '';
+  return said || errorMessage(error);
+}
+
 async function untilReady(url: string, server: ManagedProcess, logFile: string): Promise<void> {
   const giveUpAt = Date.now() + readyTimeoutMs;
   while (server.isRunning() && Date.now() < giveUpAt) {
@@ -123,7 +128,7 @@ async function untilReady(url: string, server: ManagedProcess, logFile: string):
       await client.connect();
       return;
     } catch (error) {
-      if (error instanceof pg.DatabaseError && error.code === '28P01') {
+      if (errorCode(error) === '28P01') {
         await server.stop();
         throw new StackError(
           'PostgreSQL refuses the password in DATA_DIR/secrets.json: that file is not the one this data folder was made with.',
