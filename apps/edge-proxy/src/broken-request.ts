@@ -1,0 +1,41 @@
+import { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { renderProblem, type ErrorCode } from '@turnpike/contracts';
+import { uuidv7 } from '@turnpike/service-kit';
+import { ANONYMOUS } from './domain/principal.ts';
+import { limitHeaders } from './domain/windows.ts';
+import type { Edge } from './edge.ts';
+
+const STATUS_TEXT: Readonly<Record<number, string>> = { 400: 'Bad Request', 408: 'Request Timeout', 429: 'Too Many Requests', 431: 'Request Header Fields Too Large' };
+
+/** How long a connection that sent nonsense may take to read its answer, in milliseconds. */
+const GOODBYE_MS = 1_000;
+
+/**
+ * Answers what never became a request: bytes that the parser refused, headers that did not end in time, CONNECT. Nothing of it reaches a
+ * stage, let alone an upstream, and the connection closes, since nobody can say where a next request would begin (RFC 9112 §11.2).
+ */
+export async function answerBrokenRequest(edge: Edge, socket: Duplex, { code }: { readonly code?: string | undefined }): Promise<void> {
+  const answering = [...edge.live].some((exchange) => exchange.request.socket === socket && exchange.response.headersSent);
+  if (!socket.writable || code === 'ECONNRESET' || answering) {
+    socket.destroy();
+    return;
+  }
+  const address = socket instanceof Socket ? edge.addresses.peer(socket.remoteAddress) : 'unknown';
+  const decision = await edge.limiter.consume(edge.plans.planFor(ANONYMOUS, undefined, address));
+  const requestId = uuidv7();
+  const problem = decision.admitted ? problemOf(code) : { code: 'rate_limit.exceeded' as const, detail: 'Rate limit exceeded.' };
+  const { status, contentType, body } = renderProblem({ ...problem, requestId }, 'problem');
+  const headers = ['X-Request-ID', requestId, ...limitHeaders(decision), 'Content-Type', contentType, 'Cache-Control', 'no-store', 'Connection', 'close'];
+  let head = `HTTP/1.1 ${status} ${STATUS_TEXT[status] ?? 'Error'}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n`;
+  for (let index = 0; index + 1 < headers.length; index += 2) head += `${headers[index]}: ${headers[index + 1]}\r\n`;
+  socket.end(`${head}\r\n${body}`);
+  setTimeout(() => socket.destroy(), GOODBYE_MS).unref();
+}
+
+function problemOf(code: string | undefined): { readonly code: ErrorCode; readonly detail: string } {
+  if (code === 'HPE_HEADER_OVERFLOW') return { code: 'request.headers_too_large', detail: 'The request line and headers are too large.' };
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return { code: 'request.timeout', detail: 'The request did not arrive in time.' };
+  if (code === 'CONNECT') return { code: 'request.malformed', detail: 'This server is not a forward proxy.' };
+  return { code: 'request.malformed', detail: 'The request is not well-formed HTTP/1.1.' };
+}

@@ -1,0 +1,26 @@
+/** The credentials a request carries. At most one of each; which ones count depends on the route. */
+export interface PresentedCredentials {
+  /** From `Authorization: Bearer`: an access token or an API key. */
+  readonly bearer: string | undefined;
+  /** From `X-API-Key`. */
+  readonly apiKey: string | undefined;
+}
+
+/** b64token of RFC 6750 §2.1, which JWTs and our keys are made of. */
+const BEARER = /^bearer +(?<token>[A-Za-z0-9\-._~+/]+=*)$/i;
+const KEY = /^[\x21-\x7e]+$/;
+/** Longest credential looked at, in characters; auth accepts no longer one. */
+const CREDENTIAL_CHARS_MAX = 8_192;
+
+/**
+ * Reads the caller's credentials. Another scheme than Bearer is no credential of ours. `malformed` stands for a Bearer header without a
+ * usable token, which is refused rather than taken for an anonymous request.
+ */
+export function readCredentials(authorization: string | undefined, apiKeyHeader: string | undefined): PresentedCredentials | 'malformed' {
+  const apiKey = apiKeyHeader === undefined || apiKeyHeader === '' ? undefined : apiKeyHeader;
+  if (apiKey !== undefined && (apiKey.length > CREDENTIAL_CHARS_MAX || !KEY.test(apiKey))) return 'malformed';
+  if (authorization === undefined || !/^bearer(?: |$)/i.test(authorization)) return { bearer: undefined, apiKey };
+  const token = BEARER.exec(authorization)?.groups?.['token'];
+  if (token === undefined || token.length > CREDENTIAL_CHARS_MAX) return 'malformed';
+  return { bearer: token, apiKey };
+}

@@ -1,0 +1,34 @@
+import type { ChargeRule } from './route.ts';
+import { topLevelMembers, UnreadableBody } from './top-level-members.ts';
+
+/** What a placeholder may be filled with: what an operation of the price list can be called. */
+const PARAMETER_VALUE = /^[a-z0-9][a-z0-9_-]{0,63}$/;
+
+/**
+ * The operation a request is charged for. `body` is the whole request body, empty if there is none; it is read only by rules with
+ * parameters. Throws `UnreadableBody` where no price can be decided.
+ */
+export function operationOf(rule: ChargeRule, body: Buffer): string {
+  if (rule.parameters.length === 0) return rule.operation;
+  const members = body.length === 0 ? new Map<string, unknown>() : topLevelMembers(utf8(body));
+  let operation = rule.operation;
+  for (const { name, member, fallback } of rule.parameters) {
+    const value = members.get(member) ?? fallback;
+    if (typeof value !== 'string' || !PARAMETER_VALUE.test(value)) {
+      throw new UnreadableBody('value', `body.${member} must be a name of lower-case letters, digits, dashes and underscores.`);
+    }
+    operation = operation.replace(`{${name}}`, value);
+  }
+  return operation;
+}
+
+/** Strict, so that what is priced here cannot be read otherwise by a server that guesses encodings. A byte order mark is refused. */
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+function utf8(body: Buffer): string {
+  try {
+    return decoder.decode(body);
+  } catch {
+    throw new UnreadableBody('syntax', 'The body is not valid UTF-8.');
+  }
+}

@@ -1,0 +1,32 @@
+import type { LimitPlan } from './windows.ts';
+
+/** A signed-in caller, as auth names it. */
+export interface Principal {
+  readonly userId: string;
+  readonly tier: string;
+  /** Set when an access token was presented. */
+  readonly sessionId: string | undefined;
+  /** Set when an API key was presented. */
+  readonly keyId: string | undefined;
+  readonly scopes: readonly string[];
+  /** When the credential ends by itself, epoch milliseconds; infinite for a key without an end. */
+  readonly expiresAtMs: number;
+  /** What is counted for this caller: the user's tier, and a key's own limit. */
+  readonly limits: LimitPlan;
+}
+
+/** Who is calling. */
+export type Caller =
+  | { readonly kind: 'anonymous' }
+  | { readonly kind: 'user'; readonly principal: Principal }
+  /** A backend with a service key; `actingFor` names the user it acts for. */
+  | { readonly kind: 'service'; readonly name: string; readonly actingFor: string | undefined }
+  | { readonly kind: 'admin' };
+
+export const ANONYMOUS: Caller = { kind: 'anonymous' };
+
+/** The user a request is made for, if any. */
+export function userOf(caller: Caller): string | undefined {
+  if (caller.kind === 'user') return caller.principal.userId;
+  return caller.kind === 'service' ? caller.actingFor : undefined;
+}

@@ -1,0 +1,38 @@
+import { isDroppedFromResponse, nominatedBy, rememberByName } from './header-rules.ts';
+
+/** Distinct header names remembered with their rule. */
+const NAMES_MAX = 2_048;
+
+interface Rule {
+  readonly dropped: boolean;
+  readonly lower: string;
+}
+
+const ruleOf = rememberByName<Rule>((name) => ({ dropped: isDroppedFromResponse(name), lower: name.toLowerCase() }), NAMES_MAX);
+
+export interface ResponseHeaderOptions {
+  /** The upstream's parsed `Connection` value, whose nominated headers end here. */
+  readonly connection: string | undefined;
+  /** Names (lower case) that the edge sets itself on this response, such as those of CORS. */
+  readonly replaced: ReadonlySet<string>;
+}
+
+/**
+ * The upstream's response headers that a client may see, as a new flat list. `raw` holds undici's buffers or strings, alternating name
+ * and value; bytes past ASCII are kept as they came (latin1 both ways).
+ */
+export function cleanResponseHeaders(raw: readonly (Buffer | string)[], options: ResponseHeaderOptions): string[] {
+  const nominees = nominatedBy(options.connection?.toLowerCase());
+  const kept: string[] = [];
+  for (let index = 0; index + 1 < raw.length; index += 2) {
+    const name = text(raw[index]);
+    const rule = ruleOf(name);
+    if (rule.dropped || options.replaced.has(rule.lower) || nominees?.has(rule.lower)) continue;
+    kept.push(name, text(raw[index + 1]));
+  }
+  return kept;
+}
+
+function text(part: Buffer | string | undefined): string {
+  return typeof part === 'string' ? part : (part?.toString('latin1') ?? '');
+}

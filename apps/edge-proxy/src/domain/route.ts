@@ -1,0 +1,47 @@
+import type { ErrorStyle } from '@turnpike/contracts';
+import type { PathPattern } from './path-pattern.ts';
+import type { Window } from './windows.ts';
+
+/**
+ * Who may call a route. `public`: credentials are not looked at. `optional`: a valid credential names the caller, none is fine, a bad one
+ * is refused. `user`: a session or an API key is required. `service`, `admin`: an operator's key is.
+ */
+export type RouteAccess = 'public' | 'optional' | 'user' | 'service' | 'admin';
+
+/** What a metered route charges for: an operation of the price list, its name built from members of the JSON body. */
+export interface ChargeRule {
+  /** `chat`, or a template such as `generate_{preset}`. */
+  readonly operation: string;
+  /** The template's placeholders: which top-level member of the body fills each, and the value of one that is absent. */
+  readonly parameters: readonly { readonly name: string; readonly member: string; readonly fallback: string }[];
+}
+
+/** A limit beside the caller's tier. */
+export interface RouteLimit {
+  readonly per: 'address' | 'principal';
+  readonly windows: readonly Window[];
+}
+
+/** One admission decision: everything the pipeline needs to know about a kind of request before it is forwarded. */
+export interface Route {
+  readonly id: string;
+  readonly pattern: PathPattern;
+  /** Upper case; `undefined` admits every method that may be forwarded. */
+  readonly methods: ReadonlySet<string> | undefined;
+  readonly access: RouteAccess;
+  /** Whether an API key may be used at all, and the scope it needs. */
+  readonly apiKeys: boolean;
+  readonly scope: string | undefined;
+  /** Name of the upstream. */
+  readonly upstream: string;
+  /** `undefined` where using the route costs nothing. */
+  readonly charge: ChargeRule | undefined;
+  readonly limit: RouteLimit | undefined;
+  readonly bodyBytesMax: number;
+  readonly webSocket: boolean;
+  /** Longest wait for the response's first byte, in milliseconds; the upstream's unless the route has its own. */
+  readonly headersTimeoutMs: number | undefined;
+  /** Pause after which a comment is sent on a silent event stream, in milliseconds; `undefined` sends none. */
+  readonly heartbeatMs: number | undefined;
+  readonly errorStyle: ErrorStyle;
+}

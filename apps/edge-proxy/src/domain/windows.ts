@@ -1,0 +1,112 @@
+/**
+ * Counting windows of a rate limit. A window opens with its first request and lasts its whole length, so a limit of 10 a minute admits
+ * exactly 10 in the minute after any first request. The same algorithm runs inside Redis (stores/limit-script.ts), on its clock; here it
+ * decides alone when Redis is away.
+ */
+
+/** One window of a subject. `name` appears in `RateLimit-Policy`. */
+export interface Window {
+  readonly name: string;
+  readonly limit: number;
+  readonly lengthMs: number;
+}
+
+/** Something that is counted: a user, a key, an address, or one of these on one route. */
+export interface Subject {
+  /** Unique name, used as the key in the store. */
+  readonly key: string;
+  readonly windows: readonly Window[];
+}
+
+/** What one request is counted against, decided in one step. Requests with equal ids in one tick share a decision. */
+export interface LimitPlan {
+  readonly id: string;
+  readonly subjects: readonly Subject[];
+}
+
+/** Puts subjects together. All must be of one slot of the store, as `subjectKey` makes them for one caller. */
+export function planOf(subjects: readonly Subject[]): LimitPlan {
+  const parts = subjects.map(({ key, windows }) => `${key}=${windows.map((window) => window.limit).join(',')}`);
+  return { id: parts.join('|'), subjects };
+}
+
+/** Slots that limits are spread over. More than any cluster has nodes; few enough that a tick's decisions still share calls. */
+const SLOTS = 64;
+
+/**
+ * The store's key of something counted. Everything counted for one caller lies in one slot of a Redis Cluster, which the part in braces
+ * decides, so that one script decides it all.
+ */
+export function subjectKey(caller: string, what = ''): string {
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < caller.length; index += 1) hash = Math.imul(hash ^ caller.charCodeAt(index), 0x01000193);
+  return `{limit:${(hash >>> 0) % SLOTS}}:${caller}${what === '' ? '' : `:${what}`}`;
+}
+
+/** Where one window stands after a decision. */
+export interface WindowState {
+  readonly window: Window;
+  /** Requests still admitted in this window, ≥ 0. */
+  readonly remaining: number;
+  /** When the window ends, epoch milliseconds on the deciding clock. */
+  readonly resetAtMs: number;
+}
+
+/** The outcome for one request over all windows of all its subjects. A refused request was counted nowhere. */
+export interface Decision {
+  readonly admitted: boolean;
+  readonly states: readonly WindowState[];
+  /** The deciding clock at the decision, epoch milliseconds. */
+  readonly nowMs: number;
+  /** Decided by this process alone, against its share of the limit. */
+  readonly degraded: boolean;
+}
+
+/** The state whose window has the fewest requests left; of equals the one that takes longest to open again. */
+export function tightest(states: readonly WindowState[]): WindowState | undefined {
+  let found: WindowState | undefined;
+  for (const state of states) {
+    const closer = found === undefined || state.remaining < found.remaining;
+    if (closer || (state.remaining === found?.remaining && state.resetAtMs > found.resetAtMs)) found = state;
+  }
+  return found;
+}
+
+/** Whole seconds from `nowMs` until `atMs`, at least 1, as `Retry-After` wants them. */
+export function secondsUntil(atMs: number, nowMs: number): number {
+  return Math.max(1, Math.ceil((atMs - nowMs) / 1_000));
+}
+
+/** Seconds to wait after a refusal: until the last of the exhausted windows opens again. */
+export function retryAfterSeconds(decision: Decision): number {
+  const exhausted = decision.states.filter((state) => state.remaining === 0).map((state) => state.resetAtMs);
+  return secondsUntil(Math.max(...exhausted, decision.nowMs), decision.nowMs);
+}
+
+/**
+ * The rate-limit headers of a response, as a flat list: the `X-RateLimit-*` trio for the tightest window (reset in epoch seconds), and
+ * `RateLimit-Policy`/`RateLimit` for all (draft-ietf-httpapi-ratelimit-headers: reset in seconds from now).
+ */
+export function limitHeaders(decision: Decision): string[] {
+  const nearest = tightest(decision.states);
+  if (nearest === undefined) return [];
+  let policy = '';
+  let limits = '';
+  for (const { window, remaining, resetAtMs } of decision.states) {
+    const separator = policy === '' ? '' : ', ';
+    policy += `${separator}"${window.name}";q=${window.limit};w=${Math.round(window.lengthMs / 1_000)}`;
+    limits += `${separator}"${window.name}";r=${remaining};t=${secondsUntil(resetAtMs, decision.nowMs)}`;
+  }
+  return [
+    'X-RateLimit-Limit',
+    String(nearest.window.limit),
+    'X-RateLimit-Remaining',
+    String(nearest.remaining),
+    'X-RateLimit-Reset',
+    String(Math.ceil(nearest.resetAtMs / 1_000)),
+    'RateLimit-Policy',
+    policy,
+    'RateLimit',
+    limits,
+  ];
+}

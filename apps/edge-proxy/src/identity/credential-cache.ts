@@ -1,0 +1,98 @@
+import { hash } from 'node:crypto';
+import type { InactiveReason } from '@turnpike/contracts';
+import { unavailable } from '@turnpike/service-kit';
+import { LRUCache } from 'lru-cache';
+import type { Principal } from '../domain/principal.ts';
+import type { Verdict } from '../neighbours/introspection.ts';
+import type { RevokedIds } from './revoked-ids.ts';
+
+export interface CredentialCacheOptions {
+  /** Longest life of an answer, in milliseconds. */
+  readonly ttlMs: number;
+  readonly entriesMax: number;
+  readonly revoked: RevokedIds;
+  /** Monotonic enough: epoch milliseconds. */
+  readonly now: () => number;
+}
+
+interface Known {
+  readonly principal: Principal;
+  readonly askedAtMs: number;
+  readonly expiresAtMs: number;
+}
+
+interface Refused {
+  readonly reason: InactiveReason;
+  readonly expiresAtMs: number;
+}
+
+/** Life of the answer that a credential is not active, in milliseconds: short, because a new key set may make a token valid. */
+const REFUSED_TTL_MS = 5_000;
+const REFUSED_ENTRIES_MAX = 10_000;
+/** Credentials asked about at the same time. */
+const PENDING_MAX = 2_048;
+
+/**
+ * What auth said about credentials, by the SHA-256 digest of the whole credential. Callers that wait for one credential share one
+ * question. Refusals live apart, so a flood of bad credentials evicts no good one.
+ */
+export class CredentialCache {
+  readonly #known: LRUCache<string, Known>;
+  readonly #refused = new LRUCache<string, Refused>({ max: REFUSED_ENTRIES_MAX });
+  readonly #pending = new Map<string, Promise<Verdict>>();
+  readonly #options: CredentialCacheOptions;
+
+  constructor(options: CredentialCacheOptions) {
+    this.#options = options;
+    this.#known = new LRUCache({ max: options.entriesMax });
+  }
+
+  get size(): number {
+    return this.#known.size;
+  }
+
+  /** The remembered answer, or `undefined` when auth must be asked. */
+  find(digest: string): Verdict | undefined {
+    const now = this.#options.now();
+    const known = this.#known.get(digest);
+    if (known !== undefined) {
+      if (known.expiresAtMs > now && !this.#options.revoked.endedSince(known.principal, known.askedAtMs)) return known;
+      this.#known.delete(digest);
+      return undefined;
+    }
+    const refused = this.#refused.get(digest);
+    return refused !== undefined && refused.expiresAtMs > now ? { inactive: refused.reason } : undefined;
+  }
+
+  /**
+   * Asks once however many wait, and remembers the answer. An answer that was on its way while its session or key was revoked is not
+   * remembered, since auth may have given it before. Throws what `ask` throws.
+   */
+  async learn(digest: string, ask: () => Promise<Verdict>): Promise<Verdict> {
+    const waiting = this.#pending.get(digest);
+    if (waiting !== undefined) return waiting;
+    if (this.#pending.size >= PENDING_MAX) throw unavailable('The auth service', 'too many credentials are being asked about');
+    const askedAtMs = this.#options.now();
+    const asking = ask().finally(() => this.#pending.delete(digest));
+    this.#pending.set(digest, asking);
+    const verdict = await asking;
+    this.#remember(digest, verdict, askedAtMs);
+    return verdict;
+  }
+
+  #remember(digest: string, verdict: Verdict, askedAtMs: number): void {
+    if ('inactive' in verdict) {
+      this.#refused.set(digest, { reason: verdict.inactive, expiresAtMs: askedAtMs + REFUSED_TTL_MS });
+      return;
+    }
+    const { principal } = verdict;
+    if (this.#options.revoked.endedSince(principal, askedAtMs)) return;
+    this.#refused.delete(digest);
+    this.#known.set(digest, { principal, askedAtMs, expiresAtMs: Math.min(principal.expiresAtMs, askedAtMs + this.#options.ttlMs) });
+  }
+}
+
+/** The cache key of a credential. A digest of all of it: a key made of a prefix would let two credentials pass for one. */
+export function digestOf(credential: string): string {
+  return hash('sha256', credential, 'base64url');
+}

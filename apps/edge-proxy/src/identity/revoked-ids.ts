@@ -1,0 +1,49 @@
+import type { RevocationKind } from '@turnpike/contracts';
+import type { Principal } from '../domain/principal.ts';
+
+/** Sessions, keys and users whose revocation is remembered one by one; far more than one cache life usually sees. */
+const IDS_MAX = 200_000;
+
+/**
+ * When each session, key or user last lost access, by this process's clock at the moment it heard of it. An answer of auth's that was
+ * asked for before that moment is void. Only as many moments as the credential cache's life are needed.
+ */
+export class RevokedIds {
+  readonly #heardAtMs = new Map<string, number>();
+  readonly #keptMs: number;
+  readonly #now: () => number;
+  /** Past `IDS_MAX` the oldest are forgotten, and every answer as old as they are is void instead. */
+  #forgottenAtMs = Number.NEGATIVE_INFINITY;
+
+  /** `keptMs`: the longest life of a cached answer, plus that of a question under way. */
+  constructor(keptMs: number, now: () => number) {
+    this.#keptMs = keptMs;
+    this.#now = now;
+  }
+
+  add(kind: RevocationKind, id: string): void {
+    const now = this.#now();
+    const name = `${kind}:${id}`;
+    // Deleting first moves the id to the end, so the map stays in order of time.
+    this.#heardAtMs.delete(name);
+    this.#heardAtMs.set(name, now);
+    for (const [oldest, heardAtMs] of this.#heardAtMs) {
+      const outlived = heardAtMs <= now - this.#keptMs;
+      if (!outlived && this.#heardAtMs.size <= IDS_MAX) break;
+      if (!outlived) this.#forgottenAtMs = heardAtMs;
+      this.#heardAtMs.delete(oldest);
+    }
+  }
+
+  /** Whether the principal's session, key or user lost access at or after `sinceMs`. */
+  endedSince({ userId, sessionId, keyId }: Principal, sinceMs: number): boolean {
+    if (this.#heardAtMs.size === 0) return false;
+    if (sinceMs <= this.#forgottenAtMs) return true;
+    const ended = (name: string): boolean => (this.#heardAtMs.get(name) ?? Number.NEGATIVE_INFINITY) >= sinceMs;
+    return (
+      ended(`principal:${userId}`) ||
+      (sessionId !== undefined && ended(`session:${sessionId}`)) ||
+      (keyId !== undefined && ended(`key:${keyId}`))
+    );
+  }
+}

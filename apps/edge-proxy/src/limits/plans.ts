@@ -1,0 +1,61 @@
+import { LRUCache } from 'lru-cache';
+import { limitedAddress } from '../domain/client-address.ts';
+import type { Caller } from '../domain/principal.ts';
+import type { Route } from '../domain/route.ts';
+import { perMinute, type Tiers } from '../domain/tiers.ts';
+import { planOf, subjectKey, type LimitPlan } from '../domain/windows.ts';
+
+/** Plans of callers without an account that are remembered, so a busy address is not hashed again and again. */
+const REMEMBERED_MAX = 20_000;
+
+/** What each request is counted against. */
+export class Plans {
+  readonly #tiers: Tiers;
+  readonly #remembered = new LRUCache<string, LimitPlan>({ max: REMEMBERED_MAX });
+
+  constructor(tiers: Tiers) {
+    this.#tiers = tiers;
+  }
+
+  /** The caller's limits (tier, key, address, or an operator's generous tier), and the route's own. */
+  planFor(caller: Caller, route: Route | undefined, address: string): LimitPlan {
+    const own = this.#callerPlan(caller, address);
+    const { limit, id } = route ?? {};
+    if (limit === undefined) return own;
+    const name = limit.per === 'address' ? addressName(address) : callerName(caller, address);
+    return planOf([...own.subjects, { key: subjectKey(name, `route:${id}`), windows: limit.windows }]);
+  }
+
+  /** Wrong credentials of an address: as many a minute as it may make anonymous requests. */
+  failurePlan(address: string): LimitPlan {
+    const limit = this.#tiers.windowsOf('anonymous')[0]?.limit ?? 1;
+    return planOf([{ key: subjectKey(addressName(address), 'failures'), windows: [perMinute(limit, 'failures')] }]);
+  }
+
+  #callerPlan(caller: Caller, address: string): LimitPlan {
+    if (caller.kind === 'user') return caller.principal.limits;
+    const name = callerName(caller, address);
+    const known = this.#remembered.get(name);
+    if (known !== undefined) return known;
+    const plan = planOf([{ key: subjectKey(name), windows: this.#tiers.windowsOf(caller.kind) }]);
+    this.#remembered.set(name, plan);
+    return plan;
+  }
+}
+
+function callerName(caller: Caller, address: string): string {
+  switch (caller.kind) {
+    case 'user':
+      return `user:${caller.principal.userId}`;
+    case 'service':
+      return `service:${caller.name}`;
+    case 'admin':
+      return 'admin';
+    case 'anonymous':
+      return addressName(address);
+  }
+}
+
+function addressName(address: string): string {
+  return `address:${limitedAddress(address)}`;
+}

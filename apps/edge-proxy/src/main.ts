@@ -1,0 +1,23 @@
+import { createLogger, createMetrics, exitOnUnexpected, loadOrExit, listen, startTracing, stopSignal } from '@turnpike/service-kit';
+import { loadEdgeConfig } from './config.ts';
+import { createEdge } from './edge.ts';
+import { createEdgeServer } from './server.ts';
+
+const config = loadOrExit(loadEdgeConfig);
+const logger = createLogger('edge-proxy', config.LOG_LEVEL);
+exitOnUnexpected(logger);
+const stopTracing = startTracing('edge-proxy', config.SERVICE_VERSION, config.OTEL_EXPORTER_OTLP_ENDPOINT);
+const stopping = stopSignal();
+const edge = loadOrExit(() => createEdge(config, logger, createMetrics('edge-proxy')));
+const server = createEdgeServer(edge);
+const url = await listen(server, config.EDGE_PORT, config.HOST);
+logger.info({ url }, 'listening');
+const reason = await stopping;
+logger.info({ reason }, 'stopping');
+edge.draining = true;
+server.close();
+server.closeIdleConnections();
+await edge.dispose();
+await stopTracing();
+logger.info('stopped');
+process.exit(0);

@@ -1,0 +1,74 @@
+import {
+  ERRORS,
+  extendReservation,
+  HEADER,
+  releaseReservation,
+  reserveCredits,
+  settleReservation,
+  type ErrorCode,
+} from '@turnpike/contracts';
+import { AppError, fillPath, unavailable } from '@turnpike/service-kit';
+import type { Cause, InternalAnswer, InternalHttp } from './internal-http.ts';
+
+export interface ReserveRequest {
+  readonly userId: string;
+  readonly operation: string;
+  /** Names the hold; the same key is the same hold. */
+  readonly key: string;
+  readonly ttlSeconds: number;
+}
+
+/** A hold as the ledger recorded it, in whole credits. */
+export interface Reserved {
+  readonly id: string;
+  readonly amount: number;
+  readonly balanceAfter: number;
+  /** The key had reserved before; this is the same hold, whatever became of it. */
+  readonly replayed: boolean;
+}
+
+/** What becomes of a hold in the end. */
+export type Resolution = { readonly action: 'settle'; readonly amount: number } | { readonly action: 'release' };
+
+/** The ledger, as the edge uses it. Every method throws `service.unavailable` when credits does not answer. */
+export class Ledger {
+  readonly #http: InternalHttp;
+
+  constructor(http: InternalHttp) {
+    this.#http = http;
+  }
+
+  /** Holds credits. Throws the ledger's refusal: 402 with `cost` and `balance`, 410 for a released key, 422, 423. */
+  async reserve({ userId, operation, key, ttlSeconds }: ReserveRequest, cause: Cause): Promise<Reserved> {
+    const body = { user_id: userId, operation, idempotency_key: key, ttl_seconds: ttlSeconds };
+    const answer = await this.#http.call(reserveCredits.path, body, cause);
+    if (answer.status !== 201) throw refusal(answer);
+    const hold = reserveCredits.responses[201].safeParse(answer.body);
+    if (!hold.success) throw unavailable('The credits service', 'a reservation broke its contract');
+    const { reservation_id, amount, balance_after } = hold.data;
+    return { id: reservation_id, amount, balanceAfter: balance_after, replayed: answer.headers[HEADER.idempotencyReplayed] === 'true' };
+  }
+
+  /** Charges or gives back a hold, named by its id or its key. Repeating it is safe. Throws 404 and 409 as the ledger gives them. */
+  async resolve(id: string, resolution: Resolution, cause: Cause): Promise<void> {
+    const settling = resolution.action === 'settle';
+    const path = fillPath(settling ? settleReservation.path : releaseReservation.path, { id });
+    const answer = await this.#http.call(path, settling ? { amount: resolution.amount } : {}, cause);
+    if (answer.status !== 200) throw refusal(answer);
+  }
+
+  /** Keeps a hold for `ttlSeconds` from now. */
+  async extend(id: string, ttlSeconds: number, cause: Cause): Promise<void> {
+    const answer = await this.#http.call(fillPath(extendReservation.path, { id }), { ttl_seconds: ttlSeconds }, cause);
+    if (answer.status !== 200) throw refusal(answer);
+  }
+}
+
+/** The ledger's refusal as ours. One that is about the edge itself, such as a wrong service key, is an outage to the caller. */
+function refusal({ status, body }: InternalAnswer): AppError {
+  const { code, detail, type: _type, title: _title, status: _status, request_id: _id, errors: _errors, ...extra } = (body ?? {}) as Record<string, unknown>;
+  const known = typeof code === 'string' && Object.hasOwn(ERRORS, code) ? (code as ErrorCode) : undefined;
+  const text = typeof detail === 'string' ? detail : `status ${status}`;
+  if (known === undefined || known.startsWith('auth.service_key')) return unavailable('The credits service', `refused the call: ${status} ${text}`);
+  return new AppError(known, { detail: text, extra });
+}

@@ -1,0 +1,77 @@
+import { renderProblem } from '@turnpike/contracts';
+import { AppError } from '@turnpike/service-kit';
+import { limitHeaders } from '../domain/windows.ts';
+import type { Edge } from '../edge.ts';
+import type { Exchange, Reply } from './exchange.ts';
+
+/** How long, and for how many bytes, a request body that nobody wants is still read, so that its sender sees the answer and not a reset. */
+const UNWANTED_MS_MAX = 1_000;
+const UNWANTED_BYTES_MAX = 1_048_576;
+
+/** Headers on every answer: request id, rate limits, CORS. Flat list. */
+export function commonHeaders({ requestId, decision, corsHeaders }: Exchange): string[] {
+  const headers = ['X-Request-ID', requestId, ...(decision === undefined ? [] : limitHeaders(decision))];
+  return corsHeaders.length === 0 ? headers : headers.concat(corsHeaders);
+}
+
+/** Headers that tell what a metered request cost. */
+export function creditHeaders(charged: number, remaining: number): string[] {
+  return ['X-Credits-Charged', String(charged), 'X-Credits-Remaining', String(remaining)];
+}
+
+/** Writes an answer of the edge's own. */
+export function sendReply(exchange: Exchange, reply: Reply, extra: readonly string[] = []): void {
+  const { response, request } = exchange;
+  if (response.headersSent || response.destroyed) {
+    response.destroy();
+    return;
+  }
+  const headers = [...commonHeaders(exchange), ...reply.headers, ...extra];
+  if (reply.status !== 204) headers.push('Content-Length', String(Buffer.byteLength(reply.body)));
+  if (!mentions(headers, 'cache-control')) headers.push('Cache-Control', 'no-store');
+  const unread = !request.complete;
+  if (unread && !mentions(headers, 'connection')) headers.push('Connection', 'close');
+  response.writeHead(reply.status, headers);
+  if (!unread) {
+    response.end(reply.body);
+    return;
+  }
+  response.write(reply.body);
+  endAfterUnreadBody(exchange);
+}
+
+function mentions(headers: readonly string[], name: string): boolean {
+  return headers.some((part, index) => index % 2 === 0 && part.toLowerCase() === name);
+}
+
+/** Ends a response whose request is still being sent: a connection closed with unread bytes is reset, and the answer may be lost with it. */
+export function endAfterUnreadBody({ request, response }: Exchange): void {
+  let bytes = 0;
+  const finish = (): void => {
+    clearTimeout(timer);
+    request.off('data', count);
+    response.end();
+  };
+  const count = (chunk: Buffer): void => {
+    bytes += chunk.length;
+    if (bytes > UNWANTED_BYTES_MAX) finish();
+  };
+  const timer = setTimeout(finish, UNWANTED_MS_MAX);
+  request.on('data', count).once('end', finish).once('close', finish);
+  request.resume();
+}
+
+/** Turns whatever a stage threw into the answer of the route's family. What a 5xx was about is logged and never sent. */
+export function sendError(exchange: Exchange, thrown: unknown, edge: Edge): void {
+  const error = thrown instanceof AppError ? thrown : new AppError('service.internal', { detail: 'Something went wrong on our side.', cause: thrown });
+  const { requestId, route, errorStyle, hold } = exchange;
+  if (error.status >= 500) {
+    const level = error.code === 'service.internal' ? 'error' : 'warn';
+    edge.logger[level]({ err: thrown, requestId, route: route?.id }, error.detail);
+  }
+  const { code, detail, errors, extra } = error;
+  const rendered = renderProblem({ code, detail, requestId, ...(errors ? { errors } : {}), ...(extra ? { extra } : {}) }, errorStyle);
+  const headers = ['Content-Type', rendered.contentType, ...Object.entries(error.headers).flat()];
+  const credits = hold === undefined ? [] : creditHeaders(0, hold.balanceAfter + hold.amount);
+  sendReply(exchange, { status: rendered.status, headers, body: rendered.body }, credits);
+}

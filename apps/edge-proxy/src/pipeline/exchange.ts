@@ -1,0 +1,99 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { ErrorStyle } from '@turnpike/contracts';
+import { AppError } from '@turnpike/service-kit';
+import type { ClientOrigin } from '../domain/client-address.ts';
+import { ANONYMOUS, type Caller } from '../domain/principal.ts';
+import type { RequestHeaders } from '../domain/request-headers.ts';
+import type { RequestTarget } from '../domain/request-target.ts';
+import type { Route } from '../domain/route.ts';
+import type { Decision } from '../domain/windows.ts';
+import type { Hold } from '../charging/hold.ts';
+import type { Upstream } from '../upstream/upstream.ts';
+
+/** An answer that the edge gives itself. */
+export interface Reply {
+  readonly status: number;
+  /** Flat list. */
+  readonly headers: readonly string[];
+  readonly body: string | Buffer;
+}
+
+/** A client's wish to speak another protocol on this connection, as Node's `upgrade` event hands it over. */
+export interface UpgradeWish {
+  readonly socket: Duplex;
+  /** Bytes that came with the request. */
+  readonly head: Buffer;
+}
+
+/** One request on its way through the stages; each stage fills in what it decides. */
+export class Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly upgrade: UpgradeWish | undefined;
+  readonly startedMs: number;
+  /** The client announced a body and waits for leave to send it. */
+  readonly expectsContinue: boolean;
+
+  // parse
+  requestId = '';
+  traceparent = '';
+  headers!: RequestHeaders;
+  origin!: ClientOrigin;
+  target!: RequestTarget;
+  errorStyle: ErrorStyle = 'problem';
+  /** Headers that let a browser's page read the answer; flat list. */
+  corsHeaders: readonly string[] = [];
+  // match
+  route: Route | undefined;
+  upstream: Upstream | undefined;
+  // identify
+  caller: Caller = ANONYMOUS;
+  // limit
+  decision: Decision | undefined;
+  // reserve
+  hold: Hold | undefined;
+  /** The whole body, where a stage had to read it; otherwise it is streamed. */
+  body: Buffer | undefined;
+  // sign
+  forwardHeaders: string[] = [];
+  /** Set by a stage that answers itself; later stages have nothing to do. */
+  reply: Reply | undefined;
+  // forward
+  /** Called when the client's connection has closed; whoever works for the client stops. */
+  onGone: (() => void) | undefined;
+  /** The connection now carries another protocol, and has left the HTTP server. */
+  upgraded = false;
+  /** The caller lost access after it was let in. */
+  revoked = false;
+
+  constructor(request: IncomingMessage, response: ServerResponse, startedMs: number, upgrade?: UpgradeWish, expectsContinue = false) {
+    this.request = request;
+    this.response = response;
+    this.startedMs = startedMs;
+    this.upgrade = upgrade;
+    this.expectsContinue = expectsContinue;
+  }
+
+  /** Ends what the caller lost access to: a begun answer breaks off at once, one that has not begun becomes a 401. */
+  revoke(): void {
+    this.revoked = true;
+    if (this.upgraded || this.response.headersSent) this.request.socket.destroy();
+  }
+
+  revokedError(): AppError {
+    return new AppError('auth.session_revoked', { detail: 'The session has ended.' });
+  }
+
+  /** Whether the client has gone, so nobody waits for what is still to be done. */
+  get abandoned(): boolean {
+    return this.response.destroyed || this.request.socket.destroyed;
+  }
+
+  /** The matched route and its upstream; only for stages after matching. */
+  get destination(): { readonly route: Route; readonly upstream: Upstream } {
+    const { route, upstream } = this;
+    if (route === undefined || upstream === undefined) throw new Error('the exchange has no route yet');
+    return { route, upstream };
+  }
+}

@@ -1,0 +1,86 @@
+import { AppError } from '@turnpike/service-kit';
+import type { Dispatcher } from 'undici';
+import type { Edge } from '../edge.ts';
+import { answerTo, mayRetry, type Failure } from '../upstream/failure.ts';
+import { RequestBody } from '../upstream/request-body.ts';
+import type { Target, Upstream } from '../upstream/upstream.ts';
+import { sendReply } from './answer.ts';
+import type { Exchange } from './exchange.ts';
+import { tooLarge } from './read-body.ts';
+import { Relay, type AttemptOutcome } from './relay.ts';
+import { UpgradeRelay } from './upgrade-relay.ts';
+
+/** Sends the request on and streams the answer back; or writes the answer an earlier stage or the edge itself has. */
+export async function forward(exchange: Exchange, edge: Edge): Promise<void> {
+  const { route, reply } = exchange;
+  const local = route === undefined ? undefined : edge.routing.current.local.get(route.id);
+  if (reply !== undefined || local !== undefined) {
+    sendReply(exchange, reply ?? (await local?.()) ?? { status: 404, headers: [], body: '' });
+    return;
+  }
+  const { upstream, route: matched } = exchange.destination;
+  refuseLargeBody(exchange, matched.bodyBytesMax);
+  const tried = new Set<Target>();
+  let failure: Failure | undefined;
+  for (let attempt = 0; attempt <= upstream.definition.retriesMax; attempt += 1) {
+    const target = upstream.pick(tried, edge.now()) ?? (failure === undefined ? undefined : upstream.pick(new Set(), edge.now()));
+    if (target === undefined) break;
+    tried.add(target);
+    const body = bodyOf(exchange, edge, matched.bodyBytesMax);
+    const outcome = await attemptOn(target, exchange, edge, body);
+    if (outcome === 'answered') return;
+    failure = outcome;
+    edge.metrics.upstreamFailures.inc({ upstream: upstream.definition.name, kind: outcome.kind });
+    const bodyUsed = body instanceof RequestBody && body.started;
+    if (!mayRetry(outcome, { method: exchange.request.method ?? '', bodyUsed, metered: exchange.hold !== undefined })) break;
+  }
+  throw failure === undefined ? refusedBy(upstream, edge) : answerTo(failure);
+}
+
+function refuseLargeBody({ headers }: Exchange, bytesMax: number): void {
+  const length = headers.get('content-length');
+  if (length !== undefined && Number(length) > bytesMax) throw tooLarge(bytesMax);
+}
+
+/** The body to send: what a stage has read, the client's stream, or none. */
+function bodyOf(exchange: Exchange, edge: Edge, bytesMax: number): Buffer | RequestBody | null {
+  if (exchange.body !== undefined) return exchange.body;
+  const { headers, request, response } = exchange;
+  const length = headers.get('content-length');
+  if (headers.get('transfer-encoding') === undefined && (length === undefined || length === '0')) return null;
+  const continueOn = exchange.expectsContinue ? response : undefined;
+  return new RequestBody(request, { bytesMax, idleTimeoutMs: edge.config.BODY_IDLE_TIMEOUT_MS, continueOn });
+}
+
+async function attemptOn(target: Target, exchange: Exchange, edge: Edge, body: Buffer | RequestBody | null): Promise<AttemptOutcome> {
+  const { upstream, route } = exchange.destination;
+  const { request, target: path, forwardHeaders } = exchange;
+  const options: Dispatcher.DispatchOptions = {
+    path: path.path + path.query,
+    method: request.method ?? 'GET',
+    headers: forwardHeaders,
+    body,
+    headersTimeout: route.headersTimeoutMs ?? upstream.definition.headersTimeoutMs,
+    ...(exchange.upgrade === undefined ? {} : { upgrade: 'websocket' }),
+  };
+  target.breaker.begin(edge.now());
+  target.inFlight += 1;
+  const outcome = await new Promise<AttemptOutcome>((conclude) => {
+    const relay = exchange.upgrade === undefined ? new Relay(exchange, edge, conclude) : new UpgradeRelay(exchange, edge, exchange.upgrade, conclude);
+    target.pool.dispatch(options, relay);
+  });
+  target.inFlight -= 1;
+  if (outcome === 'answered') target.breaker.success();
+  else if (outcome.kind === 'client') target.breaker.unknown();
+  else target.breaker.failure(edge.now());
+  return outcome;
+}
+
+function refusedBy(upstream: Upstream, edge: Edge): AppError {
+  edge.metrics.upstreamFailures.inc({ upstream: upstream.definition.name, kind: 'breaker' });
+  const seconds = Math.max(1, Math.ceil(upstream.definition.breaker.openMs / 1_000));
+  return new AppError('upstream.unavailable', {
+    detail: 'The service behind this route is not available at the moment.',
+    headers: { 'Retry-After': String(seconds) },
+  });
+}

@@ -1,0 +1,31 @@
+import type { ServerResponse } from 'node:http';
+
+/** A comment of the event stream format, which every reader ignores (HTML standard, §9.2.5). */
+const COMMENT = ': keep-alive\n\n';
+
+/** Keeps a silent event stream from looking dead to proxies in between. Comments go out only between events, never inside one. */
+export class Heartbeat {
+  readonly #response: ServerResponse;
+  readonly #timer: NodeJS.Timeout;
+  #tail = '\n\n';
+
+  constructor(response: ServerResponse, intervalMs: number) {
+    this.#response = response;
+    this.#timer = setInterval(() => this.#beat(), intervalMs);
+  }
+
+  /** A piece of the stream goes out. */
+  saw(chunk: Buffer): void {
+    this.#tail = (this.#tail + chunk.subarray(-4).toString('latin1')).slice(-4);
+    this.#timer.refresh();
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  #beat(): void {
+    const between = /(?:\n\n|\r\r|\r\n\r\n)$/.test(this.#tail);
+    if (between && !this.#response.writableNeedDrain) this.#response.write(COMMENT);
+  }
+}

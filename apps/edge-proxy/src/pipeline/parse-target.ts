@@ -1,0 +1,66 @@
+import { randomBytes } from 'node:crypto';
+import { errorStyleOf, REQUEST_ID_PATTERN } from '@turnpike/contracts';
+import { AppError, uuidv7 } from '@turnpike/service-kit';
+import { RequestHeaders } from '../domain/request-headers.ts';
+import { parseTarget as parse } from '../domain/request-target.ts';
+import type { Edge } from '../edge.ts';
+import type { Exchange } from './exchange.ts';
+
+/** W3C trace parent, version 00. */
+const TRACEPARENT = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
+const HOST = /^(?:[A-Za-z0-9.\-_~]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/;
+/** Header lines of one request. Node's own limit drops what is past it silently, so it is off and this one refuses. */
+const HEADER_LINES_MAX = 100;
+
+/** Reads request id, headers, client address and target once, and refuses what servers could read in two ways. */
+export function parseTarget(exchange: Exchange, edge: Edge): void {
+  const { request } = exchange;
+  const headers = new RequestHeaders(request.rawHeaders);
+  exchange.headers = headers;
+  const requestId = headers.get('x-request-id');
+  exchange.requestId = requestId !== undefined && REQUEST_ID_PATTERN.test(requestId) ? requestId : uuidv7();
+  const traceparent = headers.get('traceparent');
+  exchange.traceparent = traceparent !== undefined && TRACEPARENT.test(traceparent) ? traceparent : newTraceparent();
+  exchange.errorStyle = errorStyleOf(request.url ?? '');
+  exchange.origin = edge.addresses.originOf(request.socket.remoteAddress, false, {
+    forwardedFor: headers.get('x-forwarded-for'),
+    forwarded: headers.get('forwarded'),
+    forwardedProto: headers.get('x-forwarded-proto'),
+    forwardedHost: headers.get('x-forwarded-host'),
+    host: headers.get('host') ?? '',
+  });
+  refuseAmbiguousFraming(exchange);
+  const target = parse(request.url ?? '');
+  if ('fault' in target) throw malformed(target.fault);
+  exchange.target = target;
+}
+
+/** What Node's parser lets pass and a server behind might read otherwise (RFC 9112 §6.1, §11.2). */
+function refuseAmbiguousFraming({ request, headers }: Exchange): void {
+  if (request.rawHeaders.length > HEADER_LINES_MAX * 2) {
+    throw new AppError('request.headers_too_large', { detail: `A request may have ${HEADER_LINES_MAX} header lines.`, headers: CLOSE });
+  }
+  if (headers.repeated === 'authorization') throw new AppError('auth.ambiguous', { detail: 'The Authorization header was sent twice.' });
+  if (headers.repeated !== undefined) throw malformed(`The ${headers.repeated} header was sent twice.`);
+  const encoding = headers.get('transfer-encoding');
+  const length = headers.get('content-length');
+  if (encoding !== undefined) {
+    if (encoding.toLowerCase() !== 'chunked') throw malformed('The only transfer encoding understood here is chunked.');
+    if (length !== undefined) throw malformed('A request has a Content-Length or a Transfer-Encoding, not both.');
+    if (request.httpVersion !== '1.1') throw malformed('Transfer-Encoding needs HTTP/1.1.');
+  }
+  if (length !== undefined && !/^\d{1,15}$/.test(length)) throw malformed('The Content-Length is not a number.');
+  const host = headers.get('host');
+  if (host === undefined ? request.httpVersion === '1.1' : !HOST.test(host)) throw malformed('The Host header is missing or malformed.');
+}
+
+const CLOSE = { Connection: 'close' } as const;
+
+function malformed(detail: string): AppError {
+  return new AppError('request.malformed', { detail, headers: CLOSE });
+}
+
+function newTraceparent(): string {
+  const hex = randomBytes(24).toString('hex');
+  return `00-${hex.slice(0, 32)}-${hex.slice(32)}-00`;
+}

@@ -1,0 +1,39 @@
+import { AppError } from '@turnpike/service-kit';
+import type { Exchange } from './exchange.ts';
+
+/**
+ * Reads a whole request body of at most `bytesMax` bytes. Throws 413 for a longer one, 408 when it stops coming, and
+ * `request.malformed` when the client leaves in the middle.
+ */
+export async function readBody(exchange: Exchange, bytesMax: number, idleTimeoutMs: number): Promise<Buffer> {
+  const { request, response, headers } = exchange;
+  const length = headers.get('content-length');
+  if (length !== undefined && Number(length) > bytesMax) throw tooLarge(bytesMax);
+  if (length === undefined && headers.get('transfer-encoding') === undefined) return Buffer.alloc(0);
+  if (exchange.expectsContinue) response.writeContinue();
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => finish(new AppError('request.timeout', { detail: 'The request body stopped coming.', headers: { Connection: 'close' } })), idleTimeoutMs);
+    const finish = (outcome: Buffer | AppError): void => {
+      clearTimeout(timer);
+      request.off('data', onData).off('end', onEnd).off('close', onClose);
+      request.pause();
+      if (Buffer.isBuffer(outcome)) resolve(outcome);
+      else reject(outcome);
+    };
+    const onData = (chunk: Buffer): void => {
+      timer.refresh();
+      bytes += chunk.length;
+      if (bytes > bytesMax) finish(tooLarge(bytesMax));
+      else chunks.push(chunk);
+    };
+    const onEnd = (): void => finish(Buffer.concat(chunks));
+    const onClose = (): void => finish(new AppError('request.malformed', { detail: 'The request ended before its body did.' }));
+    request.on('data', onData).on('end', onEnd).on('close', onClose);
+  });
+}
+
+export function tooLarge(bytesMax: number): AppError {
+  return new AppError('request.too_large', { detail: `The body may have at most ${bytesMax} bytes.` });
+}

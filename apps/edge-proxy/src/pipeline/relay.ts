@@ -1,0 +1,165 @@
+import type { Dispatcher } from 'undici';
+import { chargeFor, parseCost, type Charge } from '../charging/charge.ts';
+import { CORS_HEADERS } from '../domain/cors.ts';
+import { cleanResponseHeaders } from '../domain/response-headers.ts';
+import type { Edge } from '../edge.ts';
+import { failureOf, type Failure } from '../upstream/failure.ts';
+import { commonHeaders, creditHeaders, endAfterUnreadBody } from './answer.ts';
+import type { Exchange } from './exchange.ts';
+import { Heartbeat } from './heartbeat.ts';
+import { within } from './within.ts';
+
+/** How an attempt ended: the response was begun (and is being streamed, or was), or it never came. */
+export type AttemptOutcome = 'answered' | Failure;
+
+type Headers = Readonly<Record<string, string | string[] | undefined>>;
+
+/** How long a client may leave its receive window full, in milliseconds. */
+const STALLED_CLIENT_MS = 60_000;
+const NONE: ReadonlySet<string> = new Set();
+
+/**
+ * Streams one upstream response to the client as it arrives, each piece at once, and resolves the hold of a metered request. Only the end
+ * is held back, until the settlement is recorded: the last piece of a body with a length, the terminator of one without.
+ */
+export class Relay implements Dispatcher.DispatchHandler {
+  readonly #exchange: Exchange;
+  readonly #edge: Edge;
+  readonly #conclude: (outcome: AttemptOutcome) => void;
+  #controller: Dispatcher.DispatchController | undefined;
+  #begun = false;
+  #sent = false;
+  #charge: Charge = { action: 'release' };
+  /** Bytes still to come of a body with a length. */
+  #expected = Number.POSITIVE_INFINITY;
+  #last: Buffer | undefined;
+  #stall: NodeJS.Timeout | undefined;
+  #heartbeat: Heartbeat | undefined;
+
+  constructor(exchange: Exchange, edge: Edge, conclude: (outcome: AttemptOutcome) => void) {
+    this.#exchange = exchange;
+    this.#edge = edge;
+    this.#conclude = conclude;
+    exchange.onGone = () => this.#clientGone();
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    this.#sent = true;
+    if (this.#exchange.abandoned) controller.abort(new Error('the client left'));
+  }
+
+  onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: Headers): void {
+    if (status < 200) return;
+    const { response, hold, destination, request } = this.#exchange;
+    if (this.#exchange.revoked) {
+      controller.abort(this.#exchange.revokedError());
+      return;
+    }
+    const cost = destination.upstream.definition.trusted ? single(headers['x-credits-cost']) : undefined;
+    if (hold !== undefined) this.#charge = chargeFor({ status, held: hold.amount, cost });
+    const list = cleanResponseHeaders(rawHeadersOf(controller), {
+      connection: single(headers['connection']),
+      replaced: this.#edge.cors.enabled ? CORS_HEADERS : NONE,
+    });
+    list.push(...commonHeaders(this.#exchange));
+    if (hold !== undefined) {
+      const charged = this.#charge.action === 'settle' ? this.#charge.amount : 0;
+      list.push(...creditHeaders(charged, hold.balanceAfter + hold.amount - charged));
+    }
+    if (this.#edge.draining) list.push('Connection', 'close');
+    response.writeHead(status, list);
+    this.#begun = true;
+    const length = single(headers['content-length']);
+    if (length !== undefined && request.method !== 'HEAD') this.#expected = Number(length);
+    else if (request.method !== 'HEAD') response.flushHeaders();
+    const beat = destination.route.heartbeatMs;
+    if (beat !== undefined && single(headers['content-type'])?.startsWith('text/event-stream')) this.#heartbeat = new Heartbeat(response, beat);
+    this.#conclude('answered');
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    const { response } = this.#exchange;
+    this.#expected -= chunk.length;
+    if (this.#expected <= 0) {
+      this.#last = chunk;
+      return;
+    }
+    this.#heartbeat?.saw(chunk);
+    if (response.write(chunk) || response.destroyed) return;
+    controller.pause();
+    this.#stall ??= setTimeout(() => response.destroy(), STALLED_CLIENT_MS);
+    response.once('drain', () => {
+      clearTimeout(this.#stall);
+      this.#stall = undefined;
+      controller.resume();
+    });
+  }
+
+  onResponseEnd(_controller: Dispatcher.DispatchController, trailers: Headers): void {
+    this.#stopTimers();
+    const { hold, destination } = this.#exchange;
+    if (hold === undefined) {
+      this.#end();
+      return;
+    }
+    if (this.#charge.action === 'settle') {
+      // A stream knows its true cost only at its end, so a trusted upstream may name it in a trailer.
+      const cost = destination.upstream.definition.trusted ? parseCost(single(trailers['x-credits-cost'])) : undefined;
+      if (cost !== undefined) this.#charge = { action: 'settle', amount: cost };
+    }
+    void within(this.#resolveHold(), this.#edge.config.SETTLE_WAIT_MS).then(() => this.#end());
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
+    this.#stopTimers();
+    if (!this.#begun) {
+      this.#conclude(failureOf(error, this.#sent));
+      return;
+    }
+    // The client has part of the answer: only a broken connection tells it that the rest is missing. Nothing is charged for a part,
+    // unless the client itself had left, in which case the hold is resolved already.
+    void this.#exchange.hold?.release();
+    this.#exchange.response.destroy();
+  }
+
+  /** The client closed its connection, or we did after a failure. */
+  #clientGone(): void {
+    this.#stopTimers();
+    const { response } = this.#exchange;
+    if (response.writableEnded) return;
+    // What was streamed so far was work done: it is charged by what the upstream named, or by the hold. Before the first byte it costs nothing.
+    if (this.#begun) void this.#resolveHold();
+    this.#controller?.abort(new Error('the client left'));
+  }
+
+  async #resolveHold(): Promise<void> {
+    const { hold } = this.#exchange;
+    if (hold === undefined) return;
+    await (this.#charge.action === 'settle' ? hold.settle(this.#charge.amount) : hold.release());
+  }
+
+  #end(): void {
+    const { response, request } = this.#exchange;
+    if (request.complete) {
+      response.end(this.#last);
+      return;
+    }
+    if (this.#last !== undefined) response.write(this.#last);
+    endAfterUnreadBody(this.#exchange);
+  }
+
+  #stopTimers(): void {
+    clearTimeout(this.#stall);
+    this.#heartbeat?.stop();
+  }
+}
+
+function single(value: string | string[] | undefined): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** undici's buffers, in the order they came. */
+function rawHeadersOf(controller: Dispatcher.DispatchController): readonly (Buffer | string)[] {
+  return Array.isArray(controller.rawHeaders) ? controller.rawHeaders : [];
+}

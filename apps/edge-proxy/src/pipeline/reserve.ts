@@ -1,0 +1,83 @@
+import { createHash } from 'node:crypto';
+import { IDEMPOTENCY_KEY_CHARS_MAX } from '@turnpike/contracts';
+import { AppError, uuidv7 } from '@turnpike/service-kit';
+import { operationOf } from '../domain/operation.ts';
+import { userOf } from '../domain/principal.ts';
+import type { ChargeRule } from '../domain/route.ts';
+import { UnreadableBody } from '../domain/top-level-members.ts';
+import { Hold } from '../charging/hold.ts';
+import type { Edge } from '../edge.ts';
+import type { Reserved } from '../neighbours/ledger.ts';
+import type { Exchange } from './exchange.ts';
+import { readBody } from './read-body.ts';
+
+/** Largest body that a price is picked from, in bytes. It is read whole, so the price and the work are decided by the same bytes. */
+const PRICED_BODY_BYTES_MAX = 262_144;
+/** Holds that one `Idempotency-Key` may have had that ended in a refusal, before it is refused itself. */
+const ATTEMPTS_PER_KEY_MAX = 8;
+
+/** Holds what a metered request will cost. Throws 402 with the price and the balance, and 503 when the ledger is away: nothing unpaid is forwarded. */
+export async function reserve(exchange: Exchange, edge: Edge): Promise<void> {
+  const { route, caller } = exchange;
+  if (route?.charge === undefined) return;
+  const userId = userOf(caller);
+  if (userId === undefined) throw new Error(`metered route ${route.id} let an unnamed caller pass`);
+  const operation = await priced(exchange, route.charge, Math.min(route.bodyBytesMax, PRICED_BODY_BYTES_MAX), edge);
+  const reserved = await hold(exchange, edge, userId, operation);
+  const cause = { requestId: exchange.requestId, traceparent: exchange.traceparent };
+  exchange.hold = new Hold(reserved, cause, edge.holds);
+}
+
+/** The operation to charge; reads the body only if the rule looks at it. */
+async function priced(exchange: Exchange, rule: ChargeRule, bytesMax: number, edge: Edge): Promise<string> {
+  if (rule.parameters.length === 0) return rule.operation;
+  const { headers } = exchange;
+  const encoding = headers.get('content-encoding');
+  if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
+    throw new AppError('request.unsupported_media_type', { detail: 'The body of this request must not be compressed.' });
+  }
+  exchange.body = await readBody(exchange, bytesMax, edge.config.BODY_IDLE_TIMEOUT_MS);
+  const type = headers.get('content-type');
+  if (exchange.body.length > 0 && !/^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i.test(type ?? '')) {
+    throw new AppError('request.unsupported_media_type', { detail: 'The body of this request must be JSON.' });
+  }
+  try {
+    return operationOf(rule, exchange.body);
+  } catch (error) {
+    if (!(error instanceof UnreadableBody)) throw error;
+    throw new AppError(error.fault === 'syntax' ? 'request.malformed' : 'request.invalid', { detail: error.message });
+  }
+}
+
+/**
+ * Reserves under the client's `Idempotency-Key`, so that a repeated request finds its own hold and is charged once. A key whose hold was
+ * given back may try again, with a hold of its own.
+ */
+async function hold(exchange: Exchange, edge: Edge, userId: string, operation: string): Promise<Reserved> {
+  const { headers, requestId, traceparent, request, target } = exchange;
+  const clientKey = headers.get('idempotency-key');
+  const cause = { requestId, traceparent };
+  const ttlSeconds = edge.config.HOLD_TTL_SECONDS;
+  if (clientKey === undefined) {
+    const key = `edge:${uuidv7()}`;
+    try {
+      return await edge.ledger.reserve({ userId, operation, key, ttlSeconds }, cause);
+    } catch (error) {
+      // Whether the hold was made is unknown; giving it back by its key is right in both cases.
+      if (error instanceof AppError && error.code === 'service.unavailable') void edge.settlements.resolve({ id: key, resolution: { action: 'release' }, cause });
+      throw error;
+    }
+  }
+  if (clientKey === '' || clientKey.length > IDEMPOTENCY_KEY_CHARS_MAX) {
+    throw new AppError('request.invalid', { detail: `Idempotency-Key must have 1–${IDEMPOTENCY_KEY_CHARS_MAX} characters.` });
+  }
+  const digest = createHash('sha256').update(`${userId}\n${request.method}\n${target.path}\n${clientKey}`).digest('base64url');
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await edge.ledger.reserve({ userId, operation, key: `edge:${digest}:${attempt}`, ttlSeconds }, cause);
+    } catch (error) {
+      const givenBack = error instanceof AppError && error.code === 'credits.reservation_gone';
+      if (!givenBack || attempt >= ATTEMPTS_PER_KEY_MAX) throw error;
+    }
+  }
+}

@@ -1,0 +1,50 @@
+import { signGatewayRequest } from '@turnpike/contracts';
+import { userOf } from '../domain/principal.ts';
+import type { Edge } from '../edge.ts';
+import type { Exchange } from './exchange.ts';
+
+/**
+ * Adds what the upstream may believe, and signs it. The list was stripped when it was read, so these are the only headers of their names;
+ * a `Connection` header of the client's has no power over them, as its nominees are already gone.
+ */
+export function sign(exchange: Exchange, edge: Edge): void {
+  if (exchange.reply !== undefined || exchange.upstream === undefined) return;
+  const { caller, headers, origin, target, request, upstream, hold } = exchange;
+  const { serviceKey, firstParty } = upstream.definition;
+  const list = headers.forward;
+  const userId = userOf(caller) ?? '';
+  if (userId !== '') list.push('X-User-ID', userId);
+  if (caller.kind === 'user') list.push('X-User-Tier', caller.principal.tier);
+  if (firstParty) addFirstPartyHeaders(list, exchange, edge);
+  if (serviceKey !== undefined) list.push('X-Service-Key', serviceKey);
+  if (hold !== undefined) list.push('X-Gateway-Metered', 'true');
+  list.push('X-Request-ID', exchange.requestId, 'traceparent', exchange.traceparent);
+  list.push('X-Forwarded-For', origin.address, 'X-Forwarded-Proto', origin.proto);
+  if (origin.host !== '') list.push('X-Forwarded-Host', origin.host);
+  const timestamp = Math.floor(Date.now() / 1_000);
+  const signature = signGatewayRequest(edge.signingKey, { method: request.method ?? '', path: target.path, userId, timestamp });
+  list.push('X-Gateway-Timestamp', String(timestamp), 'X-Gateway-Signature', signature);
+  exchange.forwardHeaders = list;
+}
+
+/** Turnpike's own services are told how the caller proved who they are; backends need not know. */
+function addFirstPartyHeaders(list: string[], { caller }: Exchange, edge: Edge): void {
+  switch (caller.kind) {
+    case 'user': {
+      const { sessionId, keyId, scopes } = caller.principal;
+      if (sessionId !== undefined) list.push('X-Gateway-Session-ID', sessionId);
+      if (keyId !== undefined) list.push('X-Gateway-Key-ID', keyId);
+      list.push('X-Gateway-Scopes', scopes.join(' '));
+      return;
+    }
+    case 'service':
+      list.push('X-Gateway-Caller', caller.name);
+      return;
+    case 'admin': {
+      const [adminKey] = edge.adminKeys;
+      if (adminKey !== undefined) list.push('X-Admin-Key', adminKey);
+      return;
+    }
+    case 'anonymous':
+  }
+}

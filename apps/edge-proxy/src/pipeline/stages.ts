@@ -1,0 +1,26 @@
+import type { Edge } from '../edge.ts';
+import type { Exchange } from './exchange.ts';
+import { forward } from './forward.ts';
+import { identify } from './identify.ts';
+import { limit } from './limit.ts';
+import { matchRoute } from './match-route.ts';
+import { parseTarget } from './parse-target.ts';
+import { reserve } from './reserve.ts';
+import { sign } from './sign.ts';
+
+/** One step of admission. It fills in the exchange, or throws an `AppError` that becomes the answer. */
+export type Stage = (exchange: Exchange, edge: Edge) => void | Promise<void>;
+
+/**
+ * What every request passes, in this order:
+ *
+ * 1. `parseTarget` first, so that all later stages see one reading of path and headers. Reading the headers is also the strip: what
+ *    is not to be forwarded leaves the list here, before any stage could use it.
+ * 2. `matchRoute` before `identify`, since the route says which credentials count.
+ * 3. `identify` before `limit`, since the limits are the caller's.
+ * 4. `limit` before `reserve`, so that a flood costs Redis one line and the ledger nothing.
+ * 5. `reserve` before `sign`, as the upstream is told whether it is paid; and before `forward`, as nothing unpaid is sent on.
+ * 6. `sign` last of all before `forward`, so that nothing is changed once it is signed.
+ * 7. `forward` sends, streams back, and settles or releases what was reserved (charging/).
+ */
+export const STAGES: readonly Stage[] = [parseTarget, matchRoute, identify, limit, reserve, sign, forward];

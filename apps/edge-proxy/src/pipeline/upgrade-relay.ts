@@ -1,0 +1,77 @@
+import type { Duplex } from 'node:stream';
+import type { Dispatcher } from 'undici';
+import { cleanResponseHeaders } from '../domain/response-headers.ts';
+import type { Edge } from '../edge.ts';
+import { commonHeaders, creditHeaders } from './answer.ts';
+import type { Exchange, UpgradeWish } from './exchange.ts';
+import { Relay, type AttemptOutcome } from './relay.ts';
+
+type Headers = Readonly<Record<string, string | string[] | undefined>>;
+
+/**
+ * A request to speak WebSocket. The upstream's 101 joins the two connections, byte by byte and both ways; any other response is relayed
+ * like that of an ordinary request. A metered socket is charged when it ends, once.
+ */
+export class UpgradeRelay extends Relay {
+  readonly #exchange: Exchange;
+  readonly #edge: Edge;
+  readonly #wish: UpgradeWish;
+  readonly #conclude: (outcome: AttemptOutcome) => void;
+
+  constructor(exchange: Exchange, edge: Edge, wish: UpgradeWish, conclude: (outcome: AttemptOutcome) => void) {
+    super(exchange, edge, conclude);
+    this.#exchange = exchange;
+    this.#edge = edge;
+    this.#wish = wish;
+    this.#conclude = conclude;
+  }
+
+  onRequestUpgrade(controller: Dispatcher.DispatchController, _status: number, headers: Headers, upstream: Duplex): void {
+    const { socket, head } = this.#wish;
+    const { hold, response } = this.#exchange;
+    const raw = Array.isArray(controller.rawHeaders) ? controller.rawHeaders : [];
+    const list = cleanResponseHeaders(raw, { connection: typeof headers['connection'] === 'string' ? headers['connection'] : undefined, replaced: new Set() });
+    list.push('Upgrade', 'websocket', 'Connection', 'Upgrade', ...commonHeaders(this.#exchange));
+    if (hold !== undefined) list.push(...creditHeaders(hold.amount, hold.balanceAfter));
+    response.detachSocket(this.#exchange.request.socket);
+    this.#exchange.upgraded = true;
+    socket.write(head101(list), 'latin1');
+    if (head.length > 0) upstream.write(head);
+    join(socket, upstream, () => {
+      void hold?.settle(hold.amount);
+      this.#edge.finished(this.#exchange, 101);
+    });
+    this.#exchange.onGone = () => {
+      socket.destroy();
+      upstream.destroy();
+    };
+    this.#conclude('answered');
+  }
+}
+
+function head101(list: readonly string[]): string {
+  let text = 'HTTP/1.1 101 Switching Protocols\r\n';
+  for (let index = 0; index + 1 < list.length; index += 2) text += `${list[index]}: ${list[index + 1]}\r\n`;
+  return `${text}\r\n`;
+}
+
+/** Pipes two connections into each other until either ends; then both are gone. `onEnd` runs once. */
+function join(client: Duplex, upstream: Duplex, onEnd: () => void): void {
+  let ended = false;
+  const end = (): void => {
+    if (ended) return;
+    ended = true;
+    client.destroy();
+    upstream.destroy();
+    onEnd();
+  };
+  for (const [from, to] of [
+    [client, upstream],
+    [upstream, client],
+  ] as const) {
+    from.on('error', end).on('close', end);
+    // A half-closed socket has said all it will; the other side still may answer before it closes as well.
+    from.on('end', () => to.end());
+    from.pipe(to, { end: false });
+  }
+}

@@ -1,0 +1,121 @@
+import { errorStyleOf } from '@turnpike/contracts';
+import { compilePattern } from '../domain/path-pattern.ts';
+import type { ChargeRule, Route, RouteAccess, RouteLimit } from '../domain/route.ts';
+import { perMinute } from '../domain/tiers.ts';
+import type { UpstreamDefinition } from '../domain/upstream-definition.ts';
+import type { RoutesFault } from './read-routes-file.ts';
+import type { RouteSettings, RoutesFile, UpstreamSettings } from './routes-file-schema.ts';
+
+/** Variables that the file's upstreams name. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+const ACCESS: Readonly<Record<RouteSettings['auth'], RouteAccess>> = { required: 'user', optional: 'optional', public: 'public' };
+const PLACEHOLDER = /\{([a-z]+)\}/g;
+
+/** What the shape of a routes file does not show: unknown upstreams, bad patterns, unusable addresses, unfilled placeholders. */
+export function checkRoutesFile(file: RoutesFile, environment: Environment, production: boolean): RoutesFault[] {
+  const ids = new Set<string>();
+  const routeFaults = file.routes.flatMap((route, index) => {
+    const repeated = ids.has(route.id) ? [{ path: ['routes', index, 'id'], message: `${route.id} is used twice` }] : [];
+    ids.add(route.id);
+    return [...repeated, ...faultsOfRoute(route, index, file)];
+  });
+  const upstreamFaults = Object.entries(file.upstreams).flatMap(([name, settings]) => faultsOfUpstream(name, settings, environment, production));
+  return [...upstreamFaults, ...routeFaults];
+}
+
+function faultsOfRoute(route: RouteSettings, index: number, file: RoutesFile): RoutesFault[] {
+  const faults: RoutesFault[] = [];
+  const fault = (key: string, message: string): void => void faults.push({ path: ['routes', index, key], message });
+  if (!(route.upstream in file.upstreams)) fault('upstream', `there is no upstream ${route.upstream}`);
+  try {
+    compilePattern(route.path);
+  } catch (error) {
+    fault('path', error instanceof Error ? error.message : 'is no pattern');
+  }
+  if (route.charge !== 'none') {
+    if (route.auth !== 'required') fault('charge', 'a route that costs credits needs auth: required, or nobody could be charged');
+    const used = [...route.charge.operation.matchAll(PLACEHOLDER)].map((match) => match[1]);
+    for (const name of used) if (!(String(name) in route.charge.from)) fault('charge', `nothing fills the placeholder {${name}}`);
+    for (const name of Object.keys(route.charge.from)) if (!used.includes(name)) fault('charge', `the operation has no placeholder {${name}}`);
+  }
+  if (route.scope !== undefined && route.auth === 'public') fault('scope', 'a public route looks at no credential, so a scope cannot be asked for');
+  return faults;
+}
+
+function faultsOfUpstream(name: string, settings: UpstreamSettings, environment: Environment, production: boolean): RoutesFault[] {
+  const faults: RoutesFault[] = [];
+  const addresses = addressesOf(settings, environment);
+  if (addresses.length === 0) faults.push({ path: ['upstreams', name, 'url'], message: `${settings.url} is not set, and there is no defaultUrl` });
+  for (const address of addresses) {
+    if (originOf(address) === undefined) faults.push({ path: ['upstreams', name, 'url'], message: `${settings.url} must hold http(s) origins without path or credentials` });
+  }
+  if (production && !environment[settings.serviceKey]) {
+    faults.push({ path: ['upstreams', name, 'serviceKey'], message: `${settings.serviceKey} is not set, and production needs it` });
+  }
+  return faults;
+}
+
+function addressesOf(settings: UpstreamSettings, environment: Environment): string[] {
+  const text = environment[settings.url] || settings.defaultUrl || '';
+  return text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
+}
+
+/** The origin of a URL that names nothing but one, or `undefined`. */
+export function originOf(text: string): string | undefined {
+  if (!URL.canParse(text)) return undefined;
+  const url = new URL(text);
+  const bare = url.pathname === '/' && url.search === '' && url.hash === '' && url.username === '' && url.password === '';
+  return bare && (url.protocol === 'http:' || url.protocol === 'https:') ? url.origin : undefined;
+}
+
+/** The routes of a checked file. */
+export function routesOf(file: RoutesFile): Route[] {
+  return file.routes.map((settings) => ({
+    id: settings.id,
+    pattern: compilePattern(settings.path),
+    methods: settings.methods === 'any' ? undefined : new Set(settings.methods),
+    access: ACCESS[settings.auth],
+    apiKeys: true,
+    scope: settings.scope,
+    upstream: settings.upstream,
+    charge: chargeOf(settings),
+    limit: limitOf(settings),
+    bodyBytesMax: settings.bodyBytesMax,
+    webSocket: settings.webSocket,
+    headersTimeoutMs: settings.headersTimeoutMs,
+    heartbeatMs: settings.heartbeatMs,
+    errorStyle: errorStyleOf(settings.path),
+  }));
+}
+
+function chargeOf({ charge }: RouteSettings): ChargeRule | undefined {
+  if (charge === 'none') return undefined;
+  const parameters = Object.entries(charge.from).map(([name, source]) => ({ name, member: source.body, fallback: source.default }));
+  return { operation: charge.operation, parameters };
+}
+
+function limitOf({ limit, id }: RouteSettings): RouteLimit | undefined {
+  return limit === 'tier' ? undefined : { per: limit.per, windows: [perMinute(limit.perMinute, id)] };
+}
+
+/** The upstreams of a checked file, with addresses and keys taken from the environment. */
+export function upstreamsOf(file: RoutesFile, environment: Environment): UpstreamDefinition[] {
+  return Object.entries(file.upstreams).map(([name, settings]) => ({
+    name,
+    addresses: addressesOf(settings, environment).flatMap((address) => originOf(address) ?? []),
+    serviceKey: environment[settings.serviceKey] || undefined,
+    firstParty: false,
+    trusted: settings.trusted,
+    connectTimeoutMs: settings.connectTimeoutMs,
+    headersTimeoutMs: settings.headersTimeoutMs,
+    idleTimeoutMs: settings.idleTimeoutMs,
+    retriesMax: settings.retries,
+    connectionsMax: settings.connectionsMax,
+    breaker: { failuresMax: settings.breaker.failures, openMs: settings.breaker.openMs },
+    healthCheck: settings.healthCheck,
+  }));
+}

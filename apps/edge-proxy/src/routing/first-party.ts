@@ -1,0 +1,67 @@
+import { firstPartyEndpoints, styleOf, type EndpointSpec, type Owner } from '@turnpike/contracts';
+import { compilePattern } from '../domain/path-pattern.ts';
+import type { Route } from '../domain/route.ts';
+import { perMinute } from '../domain/tiers.ts';
+import type { UpstreamDefinition } from '../domain/upstream-definition.ts';
+
+/** Largest request body of an endpoint that states none, in bytes. */
+const BODY_BYTES_MAX = 65_536;
+
+/** The names under which Turnpike's own services are upstreams; a routes file cannot use them, since its names have no colon. */
+export const firstPartyUpstream = (owner: Owner): string => `turnpike:${owner}`;
+
+/**
+ * The routes of Turnpike's own services, made from their contracts, so an endpoint is public the moment it is declared and never
+ * otherwise. They cost nothing: what moves credits there does so inside credits. Internal endpoints are for service callers, and absent
+ * when `exposeInternal` is false.
+ */
+export function firstPartyRoutes(exposeInternal: boolean): Route[] {
+  return firstPartyEndpoints.filter((endpoint) => exposeInternal || endpoint.family !== 'internal').map(routeOf);
+}
+
+function routeOf(endpoint: EndpointSpec): Route {
+  const { rateLimit } = endpoint;
+  return {
+    id: endpoint.id,
+    pattern: compilePattern(endpoint.path),
+    methods: new Set([endpoint.method]),
+    access: endpoint.access,
+    apiKeys: endpoint.access === 'user' && endpoint.scope !== undefined,
+    scope: endpoint.scope,
+    upstream: firstPartyUpstream(endpoint.owner),
+    charge: undefined,
+    limit: rateLimit === undefined ? undefined : { per: rateLimit.per, windows: [perMinute(rateLimit.perMinute, endpoint.id)] },
+    bodyBytesMax: endpoint.bodyBytesMax ?? BODY_BYTES_MAX,
+    webSocket: false,
+    headersTimeoutMs: undefined,
+    heartbeatMs: undefined,
+    errorStyle: styleOf(endpoint.family),
+  };
+}
+
+export interface FirstPartyAddresses {
+  readonly AUTH_URL: string;
+  readonly USERS_URL: string;
+  readonly CREDITS_URL: string;
+}
+
+const CONNECTIONS_MAX = 256;
+
+/** Turnpike's own services as upstreams. A timed-out call of theirs is not repeated: they answer fast or not at all. */
+export function firstPartyUpstreams(urls: FirstPartyAddresses, serviceKey: string | undefined): UpstreamDefinition[] {
+  const addresses = { auth: urls.AUTH_URL, users: urls.USERS_URL, credits: urls.CREDITS_URL } as const;
+  return (['auth', 'users', 'credits'] as const).map((owner) => ({
+    name: firstPartyUpstream(owner),
+    addresses: [addresses[owner]],
+    serviceKey,
+    firstParty: true,
+    trusted: false,
+    connectTimeoutMs: 1_000,
+    headersTimeoutMs: 15_000,
+    idleTimeoutMs: 15_000,
+    retriesMax: 1,
+    connectionsMax: CONNECTIONS_MAX,
+    breaker: { failuresMax: 10, openMs: 1_000 },
+    healthCheck: undefined,
+  }));
+}

@@ -1,0 +1,73 @@
+import { isMap, isScalar, LineCounter, parseDocument, type Document, type Node } from 'yaml';
+import type { z } from 'zod';
+import { routesFileSchema, type RoutesFile } from './routes-file-schema.ts';
+
+/** A routes file that cannot be used. The message has one line per fault, each with the line number it is about. */
+export class RoutesFileError extends Error {
+  override readonly name = 'RoutesFileError';
+}
+
+/** A fault and the path of the value it is about, such as `['routes', 3, 'auth']`. */
+export interface RoutesFault {
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+}
+
+/** Most faults listed in one message. */
+const FAULTS_MAX = 20;
+
+/**
+ * Reads a routes file. `check` looks for faults that the shape alone does not show, such as a route to an upstream that is not there.
+ * Throws `RoutesFileError` naming the line of every fault.
+ */
+export function readRoutesFile(text: string, fileName: string, check: (file: RoutesFile) => readonly RoutesFault[]): RoutesFile {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, merge: true });
+  const at = (offset: number): string => `${fileName}:${lines.linePos(offset).line}`;
+  const refuse = (faults: readonly string[]): never => {
+    throw new RoutesFileError(faults.slice(0, FAULTS_MAX).join('\n'));
+  };
+  if (document.errors.length > 0) {
+    return refuse(document.errors.map((error) => `${at(error.pos[0])}: ${error.message.split('\n', 1)[0] ?? 'is not YAML'}`));
+  }
+  const describe = ({ path, message }: RoutesFault): string => `${at(offsetOf(document, path))}: ${path.map(String).join('.')}: ${message}`;
+  const parsed = routesFileSchema.safeParse(document.toJS());
+  if (!parsed.success) return refuse(parsed.error.issues.flatMap(faultsOf).map(describe));
+  const faults = check(parsed.data);
+  return faults.length > 0 ? refuse(faults.map(describe)) : parsed.data;
+}
+
+/** A union's issue says little; its closest branch says what is wrong with the value that was written. */
+function faultsOf(issue: z.core.$ZodIssue): RoutesFault[] {
+  if (issue.code === 'invalid_union' && issue.errors.length > 0) {
+    const closest = issue.errors.toSorted((a, b) => Math.max(...b.map(depthOf)) - Math.max(...a.map(depthOf)))[0] ?? [];
+    return closest.flatMap((inner) => faultsOf({ ...inner, path: [...issue.path, ...inner.path] }));
+  }
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({ path: [...issue.path, key], message: 'is not a known setting' }));
+  }
+  const missing = issue.code === 'invalid_type' && issue.input === undefined;
+  return [{ path: issue.path, message: missing ? 'is missing' : issue.message }];
+}
+
+function depthOf(issue: z.core.$ZodIssue): number {
+  return issue.path.length;
+}
+
+/** Where a value stands in the text; for one that is missing, where what should hold it begins. */
+function offsetOf(document: Document, path: readonly PropertyKey[]): number {
+  for (let length = path.length; length >= 0; length -= 1) {
+    const part = path.slice(0, length);
+    const key = length === 0 ? undefined : keyNode(document.getIn(part.slice(0, -1), true), part.at(-1));
+    const node = key ?? (length === 0 ? document.contents : (document.getIn(part, true) as Node | undefined));
+    if (node?.range) return node.range[0];
+  }
+  return 0;
+}
+
+/** The key of a mapping's entry, which stands on the line a reader looks for even if its value starts below. */
+function keyNode(parent: unknown, key: PropertyKey | undefined): Node | undefined {
+  if (!isMap(parent)) return undefined;
+  const pair = parent.items.find((item) => isScalar(item.key) && item.key.value === key);
+  return isScalar(pair?.key) ? pair.key : undefined;
+}

@@ -1,0 +1,86 @@
+import { z } from 'zod';
+
+/** The shape of the routes file. Auth, charge and limit have no defaults: each route says what it decides (see CONTRIBUTING.md). */
+
+const NAME = /^[a-z][a-z0-9_.-]{0,62}$/;
+const name = z.string().regex(NAME, 'must be lower-case letters, digits, dots, dashes and underscores, starting with a letter');
+const variable = z.string().regex(/^[A-Z][A-Z0-9_]*$/, 'must be the name of an environment variable');
+const milliseconds = (max: number) => z.number().int().min(1).max(max);
+
+const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
+
+const upstream = z.strictObject({
+  /** Environment variable with the base URL, or several separated by commas. */
+  url: variable,
+  /** The address where the variable is not set. */
+  defaultUrl: z.url({ protocol: /^https?$/ }).optional(),
+  /** Environment variable with the key sent as `X-Service-Key`; the gateway's own is never sent to an upstream of this file. */
+  serviceKey: variable,
+  /** May name the true cost in `X-Credits-Cost`. */
+  trusted: z.boolean().default(false),
+  connectTimeoutMs: milliseconds(MINUTE_MS).default(2_000),
+  /** Longest wait for the first byte of the response. */
+  headersTimeoutMs: milliseconds(HOUR_MS).default(30_000),
+  /** Longest pause inside a response's body. */
+  idleTimeoutMs: milliseconds(HOUR_MS).default(60_000),
+  /** Further attempts of a request that is safe to repeat. */
+  retries: z.number().int().min(0).max(5).default(1),
+  connectionsMax: z.number().int().min(1).max(10_000).default(512),
+  healthCheck: z
+    .strictObject({
+      path: z.string().startsWith('/'),
+      intervalMs: milliseconds(HOUR_MS).default(5_000),
+      timeoutMs: milliseconds(MINUTE_MS).default(1_000),
+    })
+    .optional(),
+  breaker: z
+    .strictObject({
+      /** Failures in a row that open it. */
+      failures: z.number().int().min(1).max(1_000).default(5),
+      /** How long an open breaker refuses before it lets one request try. */
+      openMs: milliseconds(HOUR_MS).default(5_000),
+    })
+    .prefault({}),
+});
+
+const charge = z.union([
+  z.literal('none'),
+  z.strictObject({
+    operation: z.string().regex(/^[a-z][a-z0-9_]*(?:\{[a-z]+\}[a-z0-9_]*)*$/, 'must be an operation, with placeholders such as generate_{preset}'),
+    /** Placeholders by name: the body member that fills each. */
+    from: z.record(z.string().regex(/^[a-z]+$/), z.strictObject({ body: z.string().min(1), default: z.string().min(1) })).default({}),
+  }),
+]);
+
+const limit = z.union([
+  /** Only what the caller's tier allows. */
+  z.literal('tier'),
+  z.strictObject({ per: z.enum(['address', 'principal']), perMinute: z.number().int().min(1) }),
+]);
+
+const route = z.strictObject({
+  id: name,
+  path: z.string().startsWith('/'),
+  methods: z.union([z.literal('any'), z.array(z.enum(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])).min(1)]),
+  upstream: name,
+  auth: z.enum(['required', 'optional', 'public']),
+  charge,
+  limit,
+  /** What an API key must be allowed; any key may use the route without it. */
+  scope: z.string().min(1).max(64).optional(),
+  bodyBytesMax: z.number().int().min(0).max(10_737_418_240).default(10_485_760),
+  webSocket: z.boolean().default(false),
+  headersTimeoutMs: milliseconds(HOUR_MS).optional(),
+  heartbeatMs: milliseconds(HOUR_MS).optional(),
+});
+
+export const routesFileSchema = z.strictObject({
+  version: z.literal(1),
+  upstreams: z.record(name, upstream),
+  routes: z.array(route).min(1),
+});
+
+export type RoutesFile = z.output<typeof routesFileSchema>;
+export type UpstreamSettings = RoutesFile['upstreams'][string];
+export type RouteSettings = RoutesFile['routes'][number];

@@ -1,0 +1,107 @@
+import { readFileSync } from 'node:fs';
+import type { Logger } from '@turnpike/service-kit';
+import type { EdgeConfig } from '../config.ts';
+import type { Route } from '../domain/route.ts';
+import { RouteTable } from '../domain/route-table.ts';
+import type { UpstreamDefinition } from '../domain/upstream-definition.ts';
+import type { Reply } from '../pipeline/exchange.ts';
+import { startHealthChecks } from '../upstream/health-check.ts';
+import { Upstream } from '../upstream/upstream.ts';
+import { checkRoutesFile, routesOf, upstreamsOf } from './compile-routes-file.ts';
+import { firstPartyRoutes, firstPartyUpstreams } from './first-party.ts';
+import { readRoutesFile, RoutesFileError } from './read-routes-file.ts';
+
+/** A route that the edge answers itself. */
+export interface OwnRoute {
+  readonly route: Route;
+  readonly answer: () => Reply | Promise<Reply>;
+  /** Whether requests count against the caller's limits. */
+  readonly counted: boolean;
+}
+
+/** Everything that decides where a request goes, swapped as a whole. */
+export interface RoutingState {
+  readonly table: RouteTable;
+  readonly upstreams: ReadonlyMap<string, Upstream>;
+  readonly local: ReadonlyMap<string, () => Reply | Promise<Reply>>;
+  readonly uncounted: ReadonlySet<string>;
+}
+
+/** The routes in force, and their replacement by a new routes file while requests run. */
+export class Routing {
+  readonly #config: EdgeConfig;
+  readonly #own: readonly OwnRoute[];
+  readonly #logger: Logger;
+  readonly #stopChecks = new Map<Upstream, () => void>();
+  #current: RoutingState;
+
+  /** Throws `RoutesFileError` when the file cannot be used. */
+  constructor(config: EdgeConfig, own: readonly OwnRoute[], logger: Logger) {
+    this.#config = config;
+    this.#own = own;
+    this.#logger = logger;
+    this.#current = this.#build(new Map());
+  }
+
+  get current(): RoutingState {
+    return this.#current;
+  }
+
+  /**
+   * Reads the routes file again. Requests under way keep the route and the connections they have; upstreams that did not change keep
+   * theirs. Throws `RoutesFileError` and changes nothing when the new file cannot be used.
+   */
+  reload(): void {
+    const before = this.#current.upstreams;
+    this.#current = this.#build(before);
+    const kept = new Set(this.#current.upstreams.values());
+    for (const upstream of before.values()) {
+      if (kept.has(upstream)) continue;
+      this.#stopChecks.get(upstream)?.();
+      this.#stopChecks.delete(upstream);
+      void upstream.close();
+    }
+  }
+
+  async close(): Promise<void> {
+    for (const stop of this.#stopChecks.values()) stop();
+    await Promise.all([...this.#current.upstreams.values()].map((upstream) => upstream.destroy()));
+  }
+
+  #build(before: ReadonlyMap<string, Upstream>): RoutingState {
+    const { ROUTES_FILE, environment, production, EXPOSE_INTERNAL, SERVICE_API_KEY } = this.#config;
+    const file = readRoutesFile(readText(ROUTES_FILE), ROUTES_FILE, (parsed) => checkRoutesFile(parsed, environment, production));
+    const routes = [...this.#own.map(({ route }) => route), ...firstPartyRoutes(EXPOSE_INTERNAL), ...routesOf(file)];
+    const table = tableOf(routes, ROUTES_FILE);
+    const definitions = [...firstPartyUpstreams(this.#config, SERVICE_API_KEY[0]), ...upstreamsOf(file, environment)];
+    return {
+      table,
+      upstreams: new Map(definitions.map((definition) => [definition.name, this.#upstream(definition, before.get(definition.name))])),
+      local: new Map(this.#own.map(({ route, answer }) => [route.id, answer])),
+      uncounted: new Set(this.#own.filter(({ counted }) => !counted).map(({ route }) => route.id)),
+    };
+  }
+
+  #upstream(definition: UpstreamDefinition, before: Upstream | undefined): Upstream {
+    if (before !== undefined && JSON.stringify(before.definition) === JSON.stringify(definition)) return before;
+    const upstream = new Upstream(definition);
+    this.#stopChecks.set(upstream, startHealthChecks(upstream, this.#logger));
+    return upstream;
+  }
+}
+
+function readText(fileName: string): string {
+  try {
+    return readFileSync(fileName, 'utf8');
+  } catch (cause) {
+    throw new RoutesFileError(`${fileName}: cannot be read`, { cause });
+  }
+}
+
+function tableOf(routes: readonly Route[], fileName: string): RouteTable {
+  try {
+    return new RouteTable(routes);
+  } catch (error) {
+    throw new RoutesFileError(`${fileName}: ${error instanceof Error ? error.message : 'has conflicting routes'}`, { cause: error });
+  }
+}

@@ -1,0 +1,102 @@
+import { createServer, ServerResponse, type IncomingMessage, type Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { AppError } from '@turnpike/service-kit';
+import { answerBrokenRequest } from './broken-request.ts';
+import type { Edge } from './edge.ts';
+import { exceeded } from './limits/exceeded.ts';
+import { sendError } from './pipeline/answer.ts';
+import { Exchange, type UpgradeWish } from './pipeline/exchange.ts';
+import { STAGES } from './pipeline/stages.ts';
+import { within } from './pipeline/within.ts';
+
+/** Largest request line and headers, in bytes. */
+const HEADER_BYTES_MAX = 16_384;
+/** How often Node looks for connections past their time limits, in milliseconds. */
+const CHECK_INTERVAL_MS = 500;
+
+/**
+ * The HTTP server of an edge. Raw node:http rather than Express, since every request takes the same few steps and pays for each of them
+ * (docs/adr/0005). Its parser is strict: what RFC 9112 calls an error is one.
+ */
+export function createEdgeServer(edge: Edge): Server {
+  const { HEADERS_TIMEOUT_MS, REQUEST_TIMEOUT_MS, KEEP_ALIVE_TIMEOUT_MS } = edge.config;
+  const server = createServer({
+    insecureHTTPParser: false,
+    maxHeaderSize: HEADER_BYTES_MAX,
+    headersTimeout: HEADERS_TIMEOUT_MS,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+    connectionsCheckingInterval: CHECK_INTERVAL_MS,
+    noDelay: true,
+    // Anything but WebSocket is answered as the plain request it also is (RFC 9110 §7.8).
+    shouldUpgradeCallback: (request) => request.headers.upgrade?.toLowerCase() === 'websocket' && request.method === 'GET',
+  });
+  // Node would drop header lines past its own limit without a word; the first stage counts them and refuses.
+  server.maxHeadersCount = 0;
+  server.on('request', (request, response) => handle(edge, request, response));
+  server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => handle(edge, request, response, { expectsContinue: true }));
+  server.on('checkExpectation', (_request: IncomingMessage, response: ServerResponse) => {
+    response.writeHead(417, ['Connection', 'close', 'Content-Length', '0']).end();
+  });
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    const response = new ServerResponse(request);
+    response.assignSocket(request.socket);
+    response.on('finish', () => socket.end());
+    response.shouldKeepAlive = false;
+    handle(edge, request, response, { upgrade: { socket, head } });
+  });
+  server.on('connect', (_request: IncomingMessage, socket: Duplex) => void answerBrokenRequest(edge, socket, { code: 'CONNECT' }));
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => void answerBrokenRequest(edge, socket, error));
+  return server;
+}
+
+interface Manner {
+  readonly upgrade?: UpgradeWish;
+  readonly expectsContinue?: boolean;
+}
+
+function handle(edge: Edge, request: IncomingMessage, response: ServerResponse, manner: Manner = {}): void {
+  const exchange = new Exchange(request, response, performance.now(), manner.upgrade, manner.expectsContinue);
+  edge.live.add(exchange);
+  const closed = manner.upgrade === undefined ? response : manner.upgrade.socket;
+  closed.once('close', () => {
+    exchange.onGone?.();
+    if (!exchange.upgraded) edge.finished(exchange, response.writableFinished ? response.statusCode : 499);
+  });
+  void run(edge, exchange);
+}
+
+/** Takes an exchange through the stages; whatever one throws becomes the answer. */
+async function run(edge: Edge, exchange: Exchange): Promise<void> {
+  try {
+    for (const stage of STAGES) {
+      // Nobody waits for the answer any more: what is held is given back, and nothing is sent on.
+      if (exchange.abandoned) throw new Error('the client left');
+      const pending = stage(exchange, edge);
+      if (pending !== undefined) await pending;
+    }
+  } catch (error) {
+    await refuse(edge, exchange, error).catch((err: unknown) => {
+      edge.logger.error({ err, requestId: exchange.requestId }, 'a refusal could not be answered');
+      exchange.response.destroy();
+    });
+  }
+}
+
+/** An error is an answer like any other: it counts against the caller's limits and carries them, and it gives a hold back first. */
+async function refuse(edge: Edge, exchange: Exchange, thrown: unknown): Promise<void> {
+  const { hold } = exchange;
+  if (hold !== undefined) await within(hold.release(), edge.config.SETTLE_WAIT_MS);
+  if (exchange.abandoned) {
+    exchange.response.destroy();
+    return;
+  }
+  let error = thrown;
+  if (exchange.decision === undefined && exchange.origin !== undefined) {
+    const plan = edge.plans.planFor(exchange.caller, undefined, exchange.origin.address);
+    exchange.decision = await edge.limiter.consume(plan);
+    const refused = !exchange.decision.admitted && thrown instanceof AppError && thrown.status < 500;
+    if (refused) error = exceeded(exchange.decision);
+  }
+  sendError(exchange, error, edge);
+}

@@ -1,0 +1,53 @@
+import { createQueueConnection, createRedis, type Logger } from '@turnpike/service-kit';
+import { Cluster, type Redis } from 'ioredis';
+
+/** One Redis or a Redis Cluster; the edge's keys carry hash tags, so both serve it alike. */
+export type Store = Redis | Cluster;
+
+export interface StoreOptions {
+  readonly url: string;
+  readonly cluster: boolean;
+  readonly logger: Logger;
+}
+
+/** Longest pause between attempts to reconnect, in milliseconds. */
+const RECONNECT_MS_MAX = 500;
+/** How long a command may take before it fails, in milliseconds. */
+const COMMAND_TIMEOUT_MS = 2_000;
+
+/** A connection for decisions that cannot wait: commands fail at once while the store is away. */
+export function openStore({ url, cluster, logger }: StoreOptions): Store {
+  if (!cluster) return createRedis(url, logger);
+  const store = new Cluster([url], {
+    enableOfflineQueue: false,
+    clusterRetryStrategy: (attempt) => Math.min(50 * attempt, RECONNECT_MS_MAX),
+    slotsRefreshTimeout: 2_000,
+    redisOptions: { commandTimeout: COMMAND_TIMEOUT_MS, connectTimeout: COMMAND_TIMEOUT_MS, maxRetriesPerRequest: 0 },
+  });
+  quiet(store, logger);
+  return store;
+}
+
+/** A connection for what may wait: blocking reads and queues. Commands wait until the store is back. */
+export function openPatientStore({ url, cluster, logger }: StoreOptions): Store {
+  if (!cluster) return createQueueConnection(url, logger);
+  const store = new Cluster([url], {
+    clusterRetryStrategy: (attempt) => Math.min(50 * attempt, RECONNECT_MS_MAX),
+    redisOptions: { maxRetriesPerRequest: null },
+  });
+  quiet(store, logger);
+  return store;
+}
+
+/** Logs the start and the end of an outage; without a listener an error event would end the process. */
+function quiet(store: Cluster, logger: Logger): void {
+  let down = false;
+  store.on('error', (error: Error) => {
+    if (!down) logger.warn({ err: error }, 'redis cluster connection lost');
+    down = true;
+  });
+  store.on('ready', () => {
+    if (down) logger.info('redis cluster connection restored');
+    down = false;
+  });
+}

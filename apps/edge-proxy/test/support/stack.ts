@@ -1,0 +1,110 @@
+import { createTestDatabase, createTestRedis, freePort, startApp, type RunningApp, type TestDatabase, type TestRedis } from '@turnpike/test-kit';
+import { KEYS } from './keys.ts';
+import { startRawUpstream, type RawUpstream } from './raw-upstream.ts';
+import { send, type Answer, type Sending } from './send.ts';
+
+type Env = Readonly<Record<string, string>>;
+type Service = 'auth' | 'users' | 'credits';
+
+/** A signed-in user. */
+export interface SignedIn {
+  readonly token: string;
+  readonly refreshToken: string;
+  readonly userId: string;
+}
+
+/** The edge with the real services behind it, and a raw upstream in the place of Flash, Clockchain and Billing. */
+export interface EdgeStack {
+  readonly edge: RunningApp;
+  readonly upstream: RawUpstream;
+  readonly redis: TestRedis;
+  readonly env: Env;
+  readonly urls: Readonly<Record<Service, string>>;
+  readonly apps: Record<Service, RunningApp>;
+  send(target: string, sending?: Sending): Promise<Answer>;
+  /** A new user, signed in, with the sign-up credits. */
+  signIn(tier?: string): Promise<SignedIn>;
+  balance(user: SignedIn): Promise<number>;
+  /** Starts a service again at its address, after it was killed. */
+  restart(service: Service): Promise<void>;
+  /** Another edge on the same services. */
+  startEdge(env?: Env): Promise<RunningApp>;
+  stop(): Promise<void>;
+}
+
+/** Limits that a test file does not run into by itself. */
+export const WIDE_LIMITS = JSON.stringify({
+  free: { per_minute: 100_000, per_day: 1_000_000 },
+  anonymous: { per_minute: 100_000 },
+});
+
+/** Starts the stack. `env` reaches the edge, over what the stack sets; `serviceEnv` the services as well. */
+export async function startStack(env: Env = {}, serviceEnv: Env = {}): Promise<EdgeStack> {
+  const redis = await createTestRedis();
+  const upstream = await startRawUpstream();
+  const services = ['auth', 'users', 'credits'] as const;
+  const ports = Object.fromEntries(await Promise.all(services.map(async (name) => [name, await freePort()]))) as Record<Service, number>;
+  const databases = Object.fromEntries(await Promise.all(services.map(async (name) => [name, await createTestDatabase(name)]))) as Record<Service, TestDatabase>;
+  const urlOf = (name: Service): string => `http://127.0.0.1:${ports[name]}`;
+  const urls = { auth: urlOf('auth'), users: urlOf('users'), credits: urlOf('credits') };
+  const shared = {
+    ...KEYS,
+    LOG_LEVEL: 'info',
+    REDIS_URL: redis.url,
+    AUTH_URL: urls.auth,
+    USERS_URL: urls.users,
+    CREDITS_URL: urls.credits,
+    FLASH_URL: upstream.url,
+    CLOCKCHAIN_URL: upstream.url,
+    BILLING_URL: upstream.url,
+    ...serviceEnv,
+  };
+  const launch = (name: Service): Promise<RunningApp> => startApp(name, { ...shared, ...databases[name].env, [`${name.toUpperCase()}_PORT`]: String(ports[name]) });
+  const apps = Object.fromEntries(await Promise.all(services.map(async (name) => [name, await launch(name)]))) as Record<Service, RunningApp>;
+  const edgeEnv = { ...shared, RATE_LIMIT_TIERS: WIDE_LIMITS, SHUTDOWN_TIMEOUT_MS: '2000', ...env };
+  const edges: RunningApp[] = [];
+  const startEdge = async (more: Env = {}): Promise<RunningApp> => {
+    const started = await startApp('edge-proxy', { ...edgeEnv, EDGE_PORT: '0', ...more });
+    edges.push(started);
+    return started;
+  };
+  const edge = await startEdge();
+  let users = 0;
+  return {
+    edge,
+    upstream,
+    redis,
+    env: edgeEnv,
+    urls,
+    apps,
+    send: (target, sending) => send(edge.url, target, sending),
+    async signIn(tier = 'free') {
+      users += 1;
+      const answer = await send(edge.url, '/api/v1/auth/dev/token', {
+        method: 'POST',
+        headers: { 'X-Admin-Key': KEYS.ADMIN_API_KEY },
+        json: { email: `user-${process.pid}-${users}@edge.example`, tier },
+      });
+      if (answer.status !== 200) throw new Error(`dev/token answered ${answer.status}: ${answer.text}`);
+      const token = String(answer.body['access_token']);
+      const claims = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as { sub: string };
+      return { token, refreshToken: String(answer.body['refresh_token']), userId: claims.sub };
+    },
+    async balance({ token }) {
+      const answer = await send(edge.url, '/api/v1/credits/balance', { token });
+      if (answer.status !== 200) throw new Error(`balance answered ${answer.status}: ${answer.text}`);
+      return Number(answer.body['balance']);
+    },
+    async restart(service) {
+      apps[service] = await launch(service);
+    },
+    startEdge,
+    async stop() {
+      await Promise.all(edges.map((each) => each.stop()));
+      await Promise.all(services.map((name) => apps[name].stop()));
+      await upstream.close();
+      await Promise.all(services.map((name) => databases[name].drop()));
+      await redis.flush();
+    },
+  };
+}
