@@ -7,6 +7,13 @@ export type Member = 'users' | 'auth' | 'credits' | 'example-downstream';
 
 const MEMBERS: readonly Member[] = ['users', 'auth', 'credits', 'example-downstream'];
 
+const PORT_OF: Readonly<Record<Member, string>> = {
+  users: 'USERS_PORT',
+  auth: 'AUTH_PORT',
+  credits: 'CREDITS_PORT',
+  'example-downstream': 'DOWNSTREAM_PORT',
+};
+
 /** Every service that knows something about a person, as real processes at addresses that stay the same when one is started again. */
 export interface Stack {
   readonly apps: Record<Member, RunningApp>;
@@ -58,7 +65,7 @@ export async function startStack(env: Readonly<Record<string, string>> = {}): Pr
     ]),
     ...env,
   };
-  const launch = (member: Member) => startApp(member, { ...shared, ...databases[member].env, PORT: String(ports.get(member)) });
+  const launch = (member: Member) => startApp(member, { ...shared, ...databases[member].env, [PORT_OF[member]]: String(ports.get(member)) });
   const started = await Promise.all(MEMBERS.map(async (member) => [member, await launch(member)] as const));
   const apps = Object.fromEntries(started) as Record<Member, RunningApp>;
   return {
