@@ -17,7 +17,7 @@ Turnpike is running.
 Try it: sign in with the demo account, call a backend that costs 5 credits, see what is left.
 
 TOKEN=$(curl -s -X POST ${info.edge_url}/api/v1/auth/demo | sed 's/.*"access_token":"\\([^"]*\\)".*/\\1/')
-curl -s -X POST ${info.edge_url}/api/v1/timepoints/generate/sync ${bearer} -H 'Content-Type: application/json' -d '{"query":"Apollo 11 lands, 1969"}'
+curl -s -X POST ${info.edge_url}/api/v1/timepoints/generate/sync ${bearer} -H 'Content-Type: application/json' -d '{"query":"Moon landing, July 20 1969"}'
 curl -s ${info.edge_url}/api/v1/credits/balance ${bearer}
 
 Ctrl-C stops everything and keeps the data.

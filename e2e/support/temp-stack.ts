@@ -1,0 +1,64 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { startStack } from '@turnpike/local-stack';
+import type { Stack } from '@turnpike/local-stack';
+import { clientOf } from './client.ts';
+import type { Client } from './client.ts';
+
+/** Everything on free ports. */
+const freePorts = {
+  EDGE_PORT: '0',
+  AUTH_PORT: '0',
+  USERS_PORT: '0',
+  CREDITS_PORT: '0',
+  DOWNSTREAM_PORT: '0',
+  MAIL_UI_PORT: '0',
+};
+
+/** Limits that a test does not meet by accident. */
+const generousLimits = JSON.stringify({
+  free: { per_minute: 10_000, per_day: 100_000 },
+  anonymous: { per_minute: 10_000 },
+});
+
+/** The environment of a stack of one's own in `dataDir`: nothing of the machine's settings but the way to its programs. */
+export function stackEnvironment(dataDir: string, more: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
+  return {
+    PATH: process.env['PATH'],
+    HOME: process.env['HOME'],
+    DATA_DIR: dataDir,
+    ...freePorts,
+    RATE_LIMIT_TIERS: generousLimits,
+    ...more,
+  };
+}
+
+/** A new folder for a stack; PostgreSQL's own user must be able to pass through it. */
+export async function tempDataDir(): Promise<{ dataDir: string; remove: () => Promise<void> }> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'turnpike-e2e-'));
+  return { dataDir: path.join(folder, 'data'), remove: async () => await rm(folder, { recursive: true, force: true }) };
+}
+
+/** A running stack with an empty data folder, which goes when the stack goes. */
+export interface TempStack {
+  stack: Stack;
+  client: Client;
+  dispose: () => Promise<void>;
+}
+
+/** Starts the whole stack as `pnpm start` does. */
+export async function startTempStack(more: Readonly<Record<string, string>> = {}): Promise<TempStack> {
+  const { dataDir, remove } = await tempDataDir();
+  try {
+    const stack = await startStack({ environment: stackEnvironment(dataDir, more) });
+    const dispose = async (): Promise<void> => {
+      await stack.stop();
+      await remove();
+    };
+    return { stack, client: clientOf(stack.info.edge_url), dispose };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}

@@ -1,0 +1,142 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { readFile, stat } from 'node:fs/promises';
+import { connect, createServer } from 'node:net';
+import path from 'node:path';
+import { waitFor } from '@turnpike/test-kit';
+import { paste, runStart } from '../support/cli.ts';
+import type { CommandRun } from '../support/cli.ts';
+import { balanceOf, clientOf, signInAsDemo } from '../support/client.ts';
+import { stackEnvironment, tempDataDir } from '../support/temp-stack.ts';
+
+const timeoutMs = 120_000;
+const running = 'Ctrl-C stops everything';
+
+let dataDir = '';
+let removeDataDir: () => Promise<void>;
+let run: CommandRun | undefined;
+
+beforeAll(async () => {
+  ({ dataDir, remove: removeDataDir } = await tempDataDir());
+});
+afterAll(async () => {
+  run?.child.kill('SIGKILL');
+  await run?.ended;
+  await removeDataDir();
+});
+
+async function start(): Promise<CommandRun> {
+  run = runStart(stackEnvironment(dataDir));
+  await run.shows(running);
+  return run;
+}
+
+async function stackFile(): Promise<Record<string, string>> {
+  return JSON.parse(await readFile(path.join(dataDir, 'stack.json'), 'utf8')) as Record<string, string>;
+}
+
+async function listens(url: string): Promise<boolean> {
+  const { hostname, port } = new URL(url);
+  return await new Promise((resolve) => {
+    const socket = connect(Number(port), hostname);
+    socket
+      .once('connect', () => resolve(true))
+      .once('error', () => resolve(false))
+      .once('close', () => resolve(false));
+    socket.setTimeout(1_000, () => socket.destroy());
+    socket.once('connect', () => socket.destroy());
+  });
+}
+
+/** Addresses of the stack that still answer. */
+async function answering(info: Readonly<Record<string, string>>): Promise<string[]> {
+  const names = ['edge_url', 'database_url', 'redis_url', 'mail_ui_url'];
+  const states = await Promise.all(names.map(async (name) => await listens(info[name] ?? '')));
+  return names.filter((_name, index) => states[index]);
+}
+
+describe('the start command', () => {
+  test(
+    'prints three lines that work when pasted, writes stack.json, and ends all it started on Ctrl-C',
+    async () => {
+      const first = await start();
+      const info = await stackFile();
+      expect(Object.keys(info).sort()).toEqual(
+        ['admin_api_key', 'database_url', 'edge_url', 'mail_ui_url', 'redis_url', 'service_api_key'].sort(),
+      );
+      expect((await stat(path.join(dataDir, 'stack.json'))).mode & 0o777).toBe(0o600);
+      expect((await stat(path.join(dataDir, 'secrets.json'))).mode & 0o777).toBe(0o600);
+      const screen = first.screen();
+      for (const name of ['edge_url', 'mail_ui_url', 'admin_api_key', 'service_api_key'])
+        expect(screen).toContain(info[name]);
+
+      const lines = screen.split('\n').filter((line) => /^(TOKEN=|curl )/.test(line));
+      expect(lines).toHaveLength(3);
+      expect(await paste(lines.join('\n'))).toContain('{"balance":45,"lifetime_earned":50,"lifetime_spent":5}');
+
+      const second = runStart(stackEnvironment(dataDir));
+      expect(await second.ended).toBe(1);
+      expect(second.screen()).toContain('A stack is already running on this data folder');
+      expect(second.screen()).not.toMatch(/^\s+at /m);
+
+      expect(await answering(info)).toHaveLength(4);
+      first.child.kill('SIGINT');
+      expect(await first.ended).toBe(0);
+      expect(await answering(info)).toEqual([]);
+      await expect(stackFile()).rejects.toThrow('ENOENT');
+    },
+    timeoutMs,
+  );
+
+  test(
+    'keeps users, balances and keys for the next start, also after it was killed by force',
+    async () => {
+      const again = await start();
+      const info = await stackFile();
+      const demo = await signInAsDemo(clientOf(info['edge_url'] ?? ''));
+      expect(await balanceOf(demo)).toBe(45);
+      expect((await demo.post('/api/v1/timepoints/generate/sync', { query: 'Once more' })).status).toBe(200);
+
+      again.child.kill('SIGKILL');
+      await again.ended;
+      // Nobody told them, and yet nothing is left running.
+      await waitFor(async () => (await answering(info)).length === 0, { timeoutMs: 20_000, intervalMs: 200 });
+
+      const third = await start();
+      const infoNow = await stackFile();
+      expect(infoNow['admin_api_key']).toBe(info['admin_api_key']);
+      const client = clientOf(infoNow['edge_url'] ?? '');
+      expect(await balanceOf(await signInAsDemo(client))).toBe(40);
+      third.child.kill('SIGTERM');
+      expect(await third.ended).toBe(0);
+      expect(await answering(infoNow)).toEqual([]);
+    },
+    timeoutMs,
+  );
+
+  test('says in one sentence which port is in use and how to change it', async () => {
+    const squatter = createServer();
+    await new Promise<void>((resolve) => squatter.listen(0, '127.0.0.1', resolve));
+    const address = squatter.address();
+    const port = String(typeof address === 'object' ? address?.port : '');
+    const { dataDir: other, remove } = await tempDataDir();
+    const busy = runStart(stackEnvironment(other, { EDGE_PORT: port }));
+    expect(await busy.ended).toBe(1);
+    expect(busy.screen()).toContain(`Port ${port} is already in use: free it, or set EDGE_PORT to another port.`);
+    expect(busy.screen()).not.toMatch(/^\s+at /m);
+    await new Promise((resolve) => squatter.close(resolve));
+    await remove();
+  });
+
+  test(
+    'says in one sentence which setting of a service is not usable',
+    async () => {
+      const { dataDir: other, remove } = await tempDataDir();
+      const broken = runStart(stackEnvironment(other, { ACCESS_TOKEN_TTL_SECONDS: 'soon' }));
+      expect(await broken.ended).toBe(1);
+      expect(broken.screen()).toContain('ACCESS_TOKEN_TTL_SECONDS');
+      expect(broken.screen()).not.toMatch(/^\s+at /m);
+      await remove();
+    },
+    timeoutMs,
+  );
+});
