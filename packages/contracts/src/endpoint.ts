@@ -14,11 +14,14 @@ export type Family = 'gateway' | 'account' | 'internal' | 'well-known' | 'downst
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 /** A limit of its own, beside the caller's tier. */
-export interface EndpointRateLimit {
-  /** What the window counts by: the client's address, or the authenticated principal. */
-  readonly per: 'address' | 'principal';
-  readonly perMinute: number;
-}
+export type EndpointRateLimit =
+  /** Counted by the client's address or the authenticated principal, on top of the caller's own limits. */
+  | { readonly per: 'address' | 'principal'; readonly perMinute: number }
+  /**
+   * The secret in this member of the JSON body is what the caller is known by. It is counted in place of the client's address, since many
+   * clients share an address; the address pays only for secrets that turn out to be wrong (401).
+   */
+  | { readonly per: 'credential'; readonly member: string; readonly perMinute: number };
 
 /** Method, path, who may call, shapes and error codes of one endpoint: what servers, clients, tests and the OpenAPI document share. */
 export interface EndpointSpec {

@@ -16,11 +16,13 @@ export interface ChargeRule {
   readonly parameters: readonly { readonly name: string; readonly member: string; readonly fallback: string }[];
 }
 
-/** A limit beside the caller's tier. */
-export interface RouteLimit {
-  readonly per: 'address' | 'principal';
-  readonly windows: readonly Window[];
-}
+/**
+ * A limit of the route. Per address or principal it counts beside the caller's own; per credential (a secret in a member of the JSON
+ * body) it counts instead of the address's, which then pays only for wrong secrets.
+ */
+export type RouteLimit =
+  | { readonly per: 'address' | 'principal'; readonly windows: readonly Window[] }
+  | { readonly per: 'credential'; readonly member: string; readonly windows: readonly Window[] };
 
 /** One admission decision: everything the pipeline needs to know about a kind of request before it is forwarded. */
 export interface Route {

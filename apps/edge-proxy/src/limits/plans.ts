@@ -3,7 +3,7 @@ import { limitedAddress } from '../domain/client-address.ts';
 import type { Caller } from '../domain/principal.ts';
 import type { Route } from '../domain/route.ts';
 import { perMinute, type Tiers } from '../domain/tiers.ts';
-import { planOf, subjectKey, type LimitPlan } from '../domain/windows.ts';
+import { planOf, subjectKey, type LimitPlan, type Window } from '../domain/windows.ts';
 
 /** Plans of callers without an account that are remembered, so a busy address is not hashed again and again. */
 const REMEMBERED_MAX = 20_000;
@@ -21,9 +21,14 @@ export class Plans {
   planFor(caller: Caller, route: Route | undefined, address: string): LimitPlan {
     const own = this.#callerPlan(caller, address);
     const { limit, id } = route ?? {};
-    if (limit === undefined) return own;
+    if (limit === undefined || limit.per === 'credential') return own;
     const name = limit.per === 'address' ? addressName(address) : callerName(caller, address);
     return planOf([...own.subjects, { key: subjectKey(name, `route:${id}`), windows: limit.windows }]);
+  }
+
+  /** The limit of a secret that a request's body carries, by its digest. */
+  credentialPlan(digest: string, route: Route, windows: readonly Window[]): LimitPlan {
+    return planOf([{ key: subjectKey(`credential:${digest}`, `route:${route.id}`), windows }]);
   }
 
   /** Wrong credentials of an address: as many a minute as it may make anonymous requests. */

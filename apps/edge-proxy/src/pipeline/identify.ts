@@ -1,13 +1,13 @@
 import type { InactiveReason } from '@turnpike/contracts';
 import { AppError, checkAdminKey } from '@turnpike/service-kit';
 import { readCredentials } from '../domain/credential.ts';
-import { ANONYMOUS, type Caller, type Principal } from '../domain/principal.ts';
+import type { Caller, Principal } from '../domain/principal.ts';
 import type { Route } from '../domain/route.ts';
 import type { Edge } from '../edge.ts';
 import { digestOf } from '../identity/credential-cache.ts';
-import { exceeded } from '../limits/exceeded.ts';
 import { askAuth, type Verdict } from '../neighbours/introspection.ts';
 import type { Exchange } from './exchange.ts';
+import { countFailure, refuseFloods } from './failed-credentials.ts';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
@@ -111,18 +111,3 @@ async function resolve(exchange: Exchange, edge: Edge, credential: string): Prom
   await countFailure(exchange, edge);
   throw new AppError(`auth.${verdict.inactive}`, { detail: INACTIVE_DETAIL[verdict.inactive] });
 }
-
-/** An address that keeps presenting bad credentials is turned away before another one is looked up (RFC 9700 has no number; ours is the anonymous limit). */
-async function refuseFloods(exchange: Exchange, edge: Edge): Promise<void> {
-  const decision = await edge.limiter.look(edge.plans.failurePlan(exchange.origin.address));
-  if (decision.states.every((state) => state.remaining > 0)) return;
-  exchange.decision = decision;
-  exchange.caller = ANONYMOUS;
-  throw exceeded(decision, 'Too many invalid credentials from this address.');
-}
-
-async function countFailure(exchange: Exchange, edge: Edge): Promise<void> {
-  edge.metrics.authFailures.inc();
-  await edge.limiter.consume(edge.plans.failurePlan(exchange.origin.address));
-}
-

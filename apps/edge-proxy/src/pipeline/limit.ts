@@ -1,11 +1,16 @@
+import { topLevelMembers } from '../domain/top-level-members.ts';
+import type { LimitPlan } from '../domain/windows.ts';
 import type { Edge } from '../edge.ts';
+import { digestOf } from '../identity/credential-cache.ts';
 import { exceeded } from '../limits/exceeded.ts';
 import type { Exchange } from './exchange.ts';
+import { refuseFloods } from './failed-credentials.ts';
+import { readBody } from './read-body.ts';
 
 /** Counts the request against every limit it falls under, in one decision. Throws 429, and then it was counted nowhere. */
 export async function limit(exchange: Exchange, edge: Edge): Promise<void> {
   const { caller, route, origin } = exchange;
-  const plan = edge.plans.planFor(caller, route, origin.address);
+  const plan = (await credentialPlan(exchange, edge)) ?? edge.plans.planFor(caller, route, origin.address);
   // Probes by load balancers come for ever and from one address; they see the limits and use none of them.
   if (route !== undefined && edge.routing.current.uncounted.has(route.id)) {
     exchange.decision = await edge.limiter.look(plan);
@@ -16,4 +21,27 @@ export async function limit(exchange: Exchange, edge: Edge): Promise<void> {
   if (decision.admitted) return;
   edge.metrics.limited.inc();
   throw exceeded(decision);
+}
+
+/**
+ * The plan of a request that is known by a secret in its body. Without one (or with a body that is no JSON) the address is what counts,
+ * and the service behind says what is wrong.
+ */
+async function credentialPlan(exchange: Exchange, edge: Edge): Promise<LimitPlan | undefined> {
+  const { route } = exchange;
+  if (route?.limit?.per !== 'credential') return undefined;
+  exchange.body = await readBody(exchange, route.bodyBytesMax, edge.config.BODY_IDLE_TIMEOUT_MS);
+  const secret = memberOf(exchange.body, route.limit.member);
+  if (secret === undefined) return undefined;
+  await refuseFloods(exchange, edge);
+  return edge.plans.credentialPlan(digestOf(secret), route, route.limit.windows);
+}
+
+function memberOf(body: Buffer, member: string): string | undefined {
+  try {
+    const value = topLevelMembers(body.toString()).get(member);
+    return typeof value === 'string' && value !== '' ? value : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -3,11 +3,12 @@ import { chargeFor, parseCost, type Charge } from '../charging/charge.ts';
 import { CORS_HEADERS } from '../domain/cors.ts';
 import { cleanResponseHeaders } from '../domain/response-headers.ts';
 import type { Edge } from '../edge.ts';
+import { within } from '../time.ts';
 import { failureOf, type Failure } from '../upstream/failure.ts';
 import { commonHeaders, creditHeaders, endAfterUnreadBody } from './answer.ts';
 import type { Exchange } from './exchange.ts';
+import { countFailure } from './failed-credentials.ts';
 import { Heartbeat } from './heartbeat.ts';
-import { within } from './within.ts';
 
 /** How an attempt ended: the response was begun (and is being streamed, or was), or it never came. */
 export type AttemptOutcome = 'answered' | Failure;
@@ -56,6 +57,7 @@ export class Relay implements Dispatcher.DispatchHandler {
       controller.abort(this.#exchange.revokedError());
       return;
     }
+    if (status === 401 && destination.route.limit?.per === 'credential') void countFailure(this.#exchange, this.#edge);
     const cost = destination.upstream.definition.trusted ? single(headers['x-credits-cost']) : undefined;
     if (hold !== undefined) this.#charge = chargeFor({ status, held: hold.amount, cost });
     const list = cleanResponseHeaders(rawHeadersOf(controller), {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { REFRESH_PER_MINUTE } from '../auth/sessions.ts';
 import { defineEndpoint } from '../endpoint.ts';
 import { envelope, field, tokenResponse } from '../fields.ts';
 
@@ -59,6 +60,7 @@ export const refreshToken = defineEndpoint({
   method: 'POST',
   path: '/auth/verification/refresh-token',
   access: 'public',
+  rateLimit: { per: 'credential', member: 'refresh_token', perMinute: REFRESH_PER_MINUTE },
   summary: 'Exchange a refresh token for a new pair',
   description: 'A `user_uuid` that does not own the token is 401, and the token stays as it was.',
   body: z.object({ refresh_token: field.credential, user_uuid: field.id }),

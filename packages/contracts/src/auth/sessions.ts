@@ -2,6 +2,9 @@ import { z } from 'zod';
 import { defineEndpoint } from '../endpoint.ts';
 import { detailResponse, field, tokenResponse } from '../fields.ts';
 
+/** Refreshes per minute with one refresh token: parallel clients of one session do it at the same moment. */
+export const REFRESH_PER_MINUTE = 100;
+
 export const refresh = defineEndpoint({
   id: 'auth.refresh',
   owner: 'auth',
@@ -9,6 +12,7 @@ export const refresh = defineEndpoint({
   method: 'POST',
   path: '/api/v1/auth/refresh',
   access: 'public',
+  rateLimit: { per: 'credential', member: 'refresh_token', perMinute: REFRESH_PER_MINUTE },
   summary: 'Exchange a refresh token for a new pair',
   description:
     'The refresh token rotates. For 30 seconds the token just replaced is answered with the same successor, so that a lost answer or ' +
