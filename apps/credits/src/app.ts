@@ -1,28 +1,25 @@
-import { createServiceApp, loadServiceKeys, type Logger, type Metrics, type ReadinessChecks } from '@turnpike/service-kit';
+import { createServiceApp, loadServiceKeys, type Route, type ServiceTools } from '@turnpike/service-kit';
 import type { Config } from './config.ts';
 import type { Context } from './context.ts';
-import { routes } from './routes/index.ts';
 
-export interface AppOptions {
+export interface AppOptions extends ServiceTools {
   readonly config: Config;
   readonly context: Context;
-  readonly readiness: ReadinessChecks;
-  readonly logger: Logger;
-  readonly metrics: Metrics;
+  readonly routes: readonly Route[];
 }
 
 /** The credits service as an Express app. Nothing connects here. */
-export function createApp({ config, context, readiness, logger, metrics }: AppOptions) {
+export function createApp({ config, context, routes, logger, metrics }: AppOptions) {
   return createServiceApp({
     service: 'turnpike-credits',
     version: config.SERVICE_VERSION,
-    routes: routes(context),
+    routes,
     keys: {
       serviceKeys: loadServiceKeys(config),
       adminKeys: config.ADMIN_API_KEY,
       gatewaySecrets: config.GATEWAY_SIGNING_SECRET,
     },
-    readiness,
+    readiness: { database: () => context.database.sql.query('SELECT 1') },
     logger,
     metrics,
     checkResponses: config.NODE_ENV !== 'production',

@@ -1,14 +1,67 @@
-import type { InternalClient } from '@turnpike/service-kit';
-import type { Ledger } from './ledger/ledger.ts';
-import type { AccountStore } from './stores/account-store.ts';
-import type { PriceStore } from './stores/price-store.ts';
+import { createInternalClient, type InternalClient, type ServiceTools } from '@turnpike/service-kit';
+import type { Config } from './config.ts';
+import type { PriceEntry } from './domain/price-list.ts';
+import type { Plan } from './domain/plans.ts';
+import { exposeLedgerState, observeBatches } from './jobs/ledger-metrics.ts';
+import { createLedger, type Ledger } from './ledger/ledger.ts';
+import { createAccountStore, type AccountStore } from './stores/account-store.ts';
+import { createAllowanceStore, type AllowanceStore } from './stores/allowance-store.ts';
+import { createClosingStore, type ClosingStore } from './stores/closing-store.ts';
+import { openDatabase, type Database } from './stores/database.ts';
+import { createExportStore, type ExportStore } from './stores/export-store.ts';
+import { createLedgerStore } from './stores/ledger-store.ts';
+import { createPriceStore, type PriceStore } from './stores/price-store.ts';
+import { createUpkeepStore, type UpkeepStore } from './stores/upkeep-store.ts';
 
-/** What the routes work with. */
+/** What the routes and jobs work with. */
 export interface Context {
+  readonly database: Database;
   readonly ledger: Ledger;
   readonly accounts: AccountStore;
   readonly prices: PriceStore;
-  readonly users: Pick<InternalClient, 'call'>;
+  readonly allowances: AllowanceStore;
+  readonly closing: ClosingStore;
+  readonly exports: ExportStore;
+  readonly upkeep: UpkeepStore;
+  readonly users: InternalClient;
   /** Life of a hold that does not say, in seconds. */
   readonly reservationTtlSeconds: number;
+  close(): Promise<void>;
+}
+
+/** Builds everything from the configuration. Connections are made on demand. */
+export function createContext(config: Config, { logger, metrics }: ServiceTools): Context {
+  const database = openDatabase(config);
+  const upkeep = createUpkeepStore(database);
+  const users = createInternalClient({ service: 'users', baseUrl: config.USERS_URL, serviceKey: config.SERVICE_API_KEY[0] });
+  exposeLedgerState(upkeep, metrics, logger);
+  return {
+    database,
+    ledger: createLedger({
+      store: createLedgerStore(database),
+      observer: observeBatches(metrics),
+      lanesMax: config.LEDGER_LANES_MAX,
+      batchMax: config.LEDGER_BATCH_MAX,
+      pendingMax: config.LEDGER_PENDING_MAX,
+      waitMsMax: config.LEDGER_WAIT_MS_MAX,
+    }),
+    accounts: createAccountStore(database),
+    prices: createPriceStore(database),
+    allowances: createAllowanceStore(database),
+    closing: createClosingStore(database),
+    exports: createExportStore(database),
+    upkeep,
+    users,
+    reservationTtlSeconds: config.RESERVATION_TTL_SECONDS,
+    async close() {
+      await users.close();
+      await database.close();
+    },
+  };
+}
+
+/** Takes over the price list and the plans of the configuration. Any number of instances may do so at once. */
+export async function takeOverLists({ prices, allowances }: Context, lists: { prices: readonly PriceEntry[]; plans: readonly Plan[] }): Promise<void> {
+  await prices.load(lists.prices);
+  await allowances.load(lists.plans);
 }

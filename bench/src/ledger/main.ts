@@ -1,3 +1,4 @@
+import { Console } from 'node:console';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -66,7 +67,7 @@ const rows = cases.map(({ name, goal, http, bare }) => {
     errors: http.reduce((sum, one) => sum + one.errors, 0),
   };
 });
-console.table(rows);
+new Console(process.stdout).table(rows);
 const results = fileURLToPath(new URL('../../results/', import.meta.url));
 await mkdir(results, { recursive: true });
 await writeFile(`${results}ledger.json`, `${JSON.stringify({ seconds, rounds, inFlight, accounts, rows, cases }, null, 2)}\n`);

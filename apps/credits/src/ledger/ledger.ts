@@ -1,10 +1,18 @@
 import { isStoreOutage } from '@turnpike/service-kit';
+import { ceilCredits } from '../domain/amounts.ts';
 import type { Acts, ExtendArguments, ExtendResult, LedgerStore, OnceKey, OnceResult, ReserveItem, ReserveResult, ResolveItem, ResolveResult } from '../stores/ledger-store.ts';
 import { createLanes } from './lanes.ts';
 import { isLostRace, retryLostRaces } from './retry.ts';
 
+/** Told of every statement and of every debt. */
+export interface BatchObserver {
+  batch(kind: 'reserve' | 'resolve', calls: number): void;
+  debt(credits: number): void;
+}
+
 export interface LedgerOptions {
   readonly store: LedgerStore;
+  readonly observer?: BatchObserver;
   /** Statements in flight at once; stay below the pool's size, so that reads find a connection. */
   readonly lanesMax: number;
   /** Calls put together into one statement. */
@@ -34,7 +42,7 @@ const OWNERS_REMEMBERED_MAX = 50_000;
 type Item = ReserveItem | ResolveItem;
 type Result = ReserveResult | ResolveResult;
 
-export function createLedger({ store, ...limits }: LedgerOptions): Ledger {
+export function createLedger({ store, observer, ...limits }: LedgerOptions): Ledger {
   const owners = new Map<string, string>();
   const statements = {
     reserve: (items: readonly Item[]): Promise<Result[]> => store.reserve(items as readonly ReserveItem[]),
@@ -43,7 +51,10 @@ export function createLedger({ store, ...limits }: LedgerOptions): Ledger {
   const lanes = createLanes<'reserve' | 'resolve', Item, Result>({
     ...limits,
     kinds: ['reserve', 'resolve'],
-    run: (kind, items) => runApart(statements[kind], items),
+    run: (kind, items) => {
+      observer?.batch(kind, items.length);
+      return runApart(statements[kind], items);
+    },
   });
   return {
     async reserve(item) {
@@ -55,6 +66,7 @@ export function createLedger({ store, ...limits }: LedgerOptions): Ledger {
       const key = owners.get(item.id) ?? item.id;
       const result = (await lanes.submit('resolve', key, item.id, item)) as ResolveResult;
       owners.delete(item.id);
+      if (result.outcome === 'settled' && !result.replayed && result.became_debt !== '0') observer?.debt(ceilCredits(BigInt(result.became_debt ?? 0)));
       return result;
     },
     extend: (extension) => retryLostRaces(() => store.extend(extension)),

@@ -2,6 +2,10 @@ import type { Route } from '@turnpike/service-kit';
 import type { Context } from '../context.ts';
 import { adminGrantRoute } from './admin-grant.ts';
 import { checkCreditsRoute } from './check-credits.ts';
+import { closeAccountRoute } from './close-account.ts';
+import { endAllowanceRoute } from './end-allowance.ts';
+import { eraseCreditsRoute } from './erase-credits.ts';
+import { exportCreditsRoute } from './export-credits.ts';
 import { extendReservationRoute } from './extend-reservation.ts';
 import { getBalanceRoute, readBalanceRoute } from './get-balance.ts';
 import { getCostsRoute } from './get-costs.ts';
@@ -12,6 +16,9 @@ import { reserveCreditsRoute } from './reserve-credits.ts';
 import { retireCostRoute, setCostRoute } from './set-cost.ts';
 import { settleReservationRoute } from './settle-reservation.ts';
 import { spendCreditsRoute } from './spend-credits.ts';
+import { startAllowanceRoute } from './start-allowance.ts';
+import { voidGrantRoute } from './void-grant.ts';
+import { writeOffDebtRoute } from './write-off-debt.ts';
 
 /** Every route of the service. */
 export const routes = (context: Context): Route[] => [
@@ -21,7 +28,11 @@ export const routes = (context: Context): Route[] => [
   setCostRoute(context),
   retireCostRoute(context),
   adminGrantRoute(context),
+  writeOffDebtRoute(context),
   grantCreditsRoute(context),
+  voidGrantRoute(context),
+  startAllowanceRoute(context),
+  endAllowanceRoute(context),
   checkCreditsRoute(context),
   readBalanceRoute(context),
   spendCreditsRoute(context),
@@ -29,4 +40,7 @@ export const routes = (context: Context): Route[] => [
   settleReservationRoute(context),
   releaseReservationRoute(context),
   extendReservationRoute(context),
+  closeAccountRoute(context),
+  eraseCreditsRoute(context),
+  exportCreditsRoute(context),
 ];

@@ -1,5 +1,16 @@
-import { checkCredits, closeAccount, eraseCredits, exportCredits, grantCredits, readBalance, spendCredits } from './internal.ts';
-import { adminGrant, getBalance, getCosts, getHistory, retireCost, setCost } from './public.ts';
+import {
+  checkCredits,
+  closeAccount,
+  endAllowance,
+  eraseCredits,
+  exportCredits,
+  grantCredits,
+  readBalance,
+  spendCredits,
+  startAllowance,
+  voidGrant,
+} from './internal.ts';
+import { adminGrant, getBalance, getCosts, getHistory, retireCost, setCost, writeOffDebt } from './public.ts';
 import { extendReservation, releaseReservation, reserveCredits, settleReservation } from './reservations.ts';
 
 export * from './amounts.ts';
@@ -15,6 +26,7 @@ export const creditsEndpoints = [
   adminGrant,
   setCost,
   retireCost,
+  writeOffDebt,
   checkCredits,
   readBalance,
   spendCredits,
@@ -23,6 +35,9 @@ export const creditsEndpoints = [
   releaseReservation,
   extendReservation,
   grantCredits,
+  voidGrant,
+  startAllowance,
+  endAllowance,
   closeAccount,
   eraseCredits,
   exportCredits,

@@ -94,6 +94,60 @@ export const grantCredits = defineEndpoint({
   errors: [...internalErrors, 'resource.gone', 'credits.account_closed', 'idempotency.conflict', 'idempotency.in_progress'],
 });
 
+export const voidGrant = defineEndpoint({
+  id: 'credits.voidGrant',
+  owner: 'credits',
+  family: 'internal',
+  method: 'POST',
+  path: '/internal/credits/grants/:id/void',
+  access: 'service',
+  summary: 'Take back what is left of a grant',
+  description:
+    'For a payment that was reversed. What was spent stays spent; what is held stays held and goes back when its hold ends. Repeating it ' +
+    'takes nothing more.',
+  params: z.object({ id: field.id }),
+  responses: { 200: z.object({ voided: z.number().int(), balance: creditField.balance }) },
+  errors: [...internalErrors, 'resource.not_found'],
+});
+
+/** Name of a plan in the configuration. */
+const planId = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,31}$/);
+
+export const startAllowance = defineEndpoint({
+  id: 'credits.startAllowance',
+  owner: 'credits',
+  family: 'internal',
+  method: 'PUT',
+  path: '/internal/credits/allowances/:plan',
+  access: 'service',
+  summary: 'Put a user on a plan',
+  description:
+    'The periods that have begun are granted at once, later ones when they begin; each once, however often the schedule runs or is missed. ' +
+    'A user who is on the plan already stays as they are. One who left it returns to the old anchor and is granted from the next period on.',
+  params: z.object({ plan: planId }),
+  body: z.object({
+    user_id: creditField.userId,
+    anchor_at: field.timestamp.optional().describe('Start of the first period; now, unless told. At most ten years back.'),
+  }),
+  responses: { 200: z.object({ plan: planId, anchor_at: field.timestamp, next_grant_at: field.timestamp }) },
+  errors: [...internalErrors, 'resource.not_found', 'resource.gone', 'credits.account_closed'],
+});
+
+export const endAllowance = defineEndpoint({
+  id: 'credits.endAllowance',
+  owner: 'credits',
+  family: 'internal',
+  method: 'DELETE',
+  path: '/internal/credits/allowances/:plan',
+  access: 'service',
+  summary: 'Take a user off a plan',
+  description: 'What was granted stays.',
+  params: z.object({ plan: planId }),
+  query: z.object({ user_id: creditField.userId }),
+  responses: { 200: z.object({ ended: z.boolean().describe('False where the user was not on the plan.') }) },
+  errors: [...internalErrors],
+});
+
 export const closeAccount = defineEndpoint({
   id: 'credits.closeAccount',
   owner: 'credits',

@@ -133,3 +133,17 @@ export const retireCost = defineEndpoint({
   responses: { 200: priceView },
   errors: ['request.invalid', 'resource.not_found', 'auth.admin_key_invalid', 'service.unavailable'],
 });
+
+export const writeOffDebt = defineEndpoint({
+  id: 'credits.writeOffDebt',
+  owner: 'credits',
+  family: 'gateway',
+  method: 'POST',
+  path: '/api/v1/credits/admin/write-off',
+  access: 'admin',
+  summary: "Forgive a user's debt",
+  description: 'An account in debt can hold and spend nothing until a grant has paid it. Repeating it forgives nothing more.',
+  body: z.object({ user_id: creditField.userId, reason: creditField.description.describe('For the books, 1–500 characters; name nobody in it.') }),
+  responses: { 200: z.object({ written_off: z.number().int().describe('Whole credits, rounded up.') }) },
+  errors: ['request.invalid', 'resource.not_found', 'auth.admin_key_invalid', 'service.unavailable'],
+});

@@ -139,3 +139,11 @@ BEGIN
   RETURN jsonb_build_object('account', (v_id IS NOT NULL)::integer, 'entry_note', v_notes, 'grant', v_grants);
 END
 $$;
+
+-- What the last scheduled verification found, for every process's metrics.
+CREATE TABLE verification (
+  invariant  text PRIMARY KEY,
+  violations bigint NOT NULL CHECK (violations >= 0),
+  checked_at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+GRANT SELECT, INSERT, UPDATE ON verification TO turnpike_credits_service;

@@ -1,0 +1,18 @@
+import { createEventConsumer, createOutboxRelay, type ServiceTools } from '@turnpike/service-kit';
+import type { Config } from '../config.ts';
+import type { Context } from '../context.ts';
+import { createVerificationStore } from '../stores/verification-store.ts';
+import { startJobs } from './schedule.ts';
+import { signUpGrant } from './sign-up-grant.ts';
+import { jobTable } from './table.ts';
+
+/** Everything that runs beside requests: upkeep on its schedules, the outbox relay, the consumer of events. Gives how to stop it. */
+export function startUpkeep(config: Config, context: Context, { logger, metrics }: ServiceTools): () => Promise<void> {
+  const redisUrl = config.REDIS_URL;
+  const relay = createOutboxRelay({ database: context.database.sql, redisUrl, logger, metrics });
+  const consumer = createEventConsumer({ consumer: 'credits', redisUrl, handlers: signUpGrant(context.ledger), logger, metrics });
+  const jobs = startJobs({ jobs: jobTable(config, context.upkeep, createVerificationStore(context.database), logger), redisUrl, logger, metrics });
+  return async () => {
+    await Promise.all([jobs.close(), consumer.close(), relay.close()]);
+  };
+}

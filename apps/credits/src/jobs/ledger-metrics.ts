@@ -1,0 +1,60 @@
+import type { Logger, Metrics } from '@turnpike/service-kit';
+import { Gauge, Histogram } from 'prom-client';
+import type { BatchObserver } from '../ledger/ledger.ts';
+import type { UpkeepStore } from '../stores/upkeep-store.ts';
+
+/**
+ * What an operator watches, read from the database when metrics are scraped, so that every process tells the same and none goes stale.
+ * Alert on `ledger_invariant_violations > 0`, on `ledger_job_lag_seconds` of several periods, and on `ledger_verified_seconds_ago`.
+ */
+export function exposeLedgerState(upkeep: UpkeepStore, metrics: Metrics, logger: Logger): void {
+  const registers = [metrics.registry];
+  /** A database that is away must not take the other metrics with it. */
+  const reading = (read: () => Promise<void>) => async (): Promise<void> => {
+    try {
+      await read();
+    } catch (err) {
+      logger.debug({ err }, 'ledger metrics could not be read');
+    }
+  };
+  const lag = new Gauge({
+    name: 'ledger_job_lag_seconds',
+    help: 'How far behind the clock each kind of due work is.',
+    labelNames: ['job'],
+    registers,
+    collect: reading(async () => {
+      for (const { job, seconds } of await upkeep.lag()) lag.set({ job }, seconds);
+    }),
+  });
+  const age = new Gauge({ name: 'ledger_verified_seconds_ago', help: 'Age of the oldest verification of an invariant.', registers });
+  const violations = new Gauge({
+    name: 'ledger_invariant_violations',
+    help: 'Violations that the last scheduled verification found, by invariant. Anything above 0 needs a person.',
+    labelNames: ['invariant'],
+    registers,
+    collect: reading(async () => {
+      const found = await upkeep.verifications();
+      for (const finding of found) violations.set({ invariant: finding.invariant }, Number(finding.violations));
+      if (found.length > 0) age.set((Date.now() - Math.min(...found.map((finding) => finding.checkedAt.getTime()))) / 1_000);
+    }),
+  });
+}
+
+/** Counts the statements of holds and settlements and how many calls each carried. */
+export function observeBatches(metrics: Metrics): BatchObserver {
+  const registers = [metrics.registry];
+  const size = new Histogram({
+    name: 'ledger_batch_calls',
+    help: 'Calls put together into one statement.',
+    labelNames: ['kind'],
+    buckets: [1, 2, 4, 8, 16, 32, 64, 128],
+    registers,
+  });
+  const debts = new Histogram({
+    name: 'ledger_debt_incurred_credits',
+    help: 'Settlements that made debt, by how much.',
+    buckets: [1, 10, 100, 1_000, 10_000],
+    registers,
+  });
+  return { batch: (kind, calls) => size.observe({ kind }, calls), debt: (credits) => debts.observe(credits) };
+}

@@ -1,0 +1,77 @@
+import { QUEUE_PREFIX } from '@turnpike/contracts';
+import { createQueueConnection, type Logger, type Metrics } from '@turnpike/service-kit';
+import { Queue, Worker } from 'bullmq';
+import { Counter } from 'prom-client';
+import { retryLostRaces } from '../ledger/retry.ts';
+import type { Job } from './table.ts';
+
+/** BullMQ queue of the upkeep jobs, shared by all processes. */
+export const JOBS_QUEUE = 'credits-jobs';
+/** Jobs that one process runs at once. */
+const CONCURRENCY = 3;
+/** How often each process writes the schedules again, in milliseconds: a Redis that lost its data gets them back. */
+const RESCHEDULE_MS = 30_000;
+/** Failed runs kept for a look. */
+const FAILED_KEPT = 100;
+
+export interface RunningJobs {
+  close(): Promise<void>;
+}
+
+export interface ScheduleOptions {
+  readonly jobs: readonly Job[];
+  readonly redisUrl: string;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+/**
+ * Runs the jobs on their schedules. Any number of processes may: BullMQ hands each run to one of them, and a run that is handed out twice
+ * finds nothing due. While Redis is away nothing runs and nothing is lost, since what is due is in the database.
+ */
+export function startJobs({ jobs, redisUrl, logger, metrics }: ScheduleOptions): RunningJobs {
+  const table = new Map(jobs.map((job) => [job.name, job]));
+  const runs = new Counter({ name: 'ledger_job_runs_total', help: 'Upkeep runs by job and outcome.', labelNames: ['job', 'outcome'], registers: [metrics.registry] });
+  const connection = createQueueConnection(redisUrl, logger);
+  const queueConnection = createQueueConnection(redisUrl, logger);
+  const queue = new Queue(JOBS_QUEUE, { connection: queueConnection, prefix: QUEUE_PREFIX });
+  queue.on('error', () => {});
+  const worker = new Worker(
+    JOBS_QUEUE,
+    async ({ name }) => {
+      // A job of another release is somebody else's.
+      await retryLostRaces(async () => table.get(name)?.run());
+      runs.inc({ job: name, outcome: 'done' });
+    },
+    { connection, prefix: QUEUE_PREFIX, concurrency: CONCURRENCY },
+  );
+  worker.on('error', () => {});
+  worker.on('failed', (job, err) => {
+    runs.inc({ job: job?.name ?? 'unknown', outcome: 'failed' });
+    logger.warn({ err, job: job?.name }, 'upkeep failed; the next run takes over');
+  });
+
+  const options = { removeOnComplete: true, removeOnFail: FAILED_KEPT, attempts: 1 };
+  async function reschedule(): Promise<void> {
+    if (queueConnection.status !== 'ready') return;
+    for (const { name, everyMs } of jobs) await queue.upsertJobScheduler(name, { every: everyMs }, { name, opts: options });
+  }
+  let scheduling: Promise<void> = Promise.resolve();
+  const scheduleAgain = (): void => {
+    scheduling = scheduling.then(reschedule).catch((err: unknown) => logger.warn({ err }, 'upkeep could not be scheduled; it is tried again'));
+  };
+  queueConnection.on('ready', scheduleAgain);
+  const timer = setInterval(scheduleAgain, RESCHEDULE_MS);
+
+  return {
+    async close() {
+      clearInterval(timer);
+      queueConnection.off('ready', scheduleAgain);
+      await scheduling;
+      await worker.close(connection.status !== 'ready');
+      await queue.close();
+      connection.disconnect();
+      queueConnection.disconnect();
+    },
+  };
+}

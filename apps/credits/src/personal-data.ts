@@ -1,0 +1,57 @@
+/** How one table's rows of a person are exported. `$1` is the account's id. */
+export interface PersonalTable {
+  readonly table: string;
+  /** Member of the export; `undefined` where another section says it. */
+  readonly section: string | undefined;
+  readonly exportSql: string | undefined;
+  /** What an erasure does to the rows; `ledger_erase_owner` does it, in one transaction. */
+  readonly erasure: string;
+}
+
+/**
+ * Every table of this database that says something about a person, by way of the account they own. Amounts are kept when its owner is
+ * erased: without the owner they are nobody's, and the books must go on adding up. A new table belongs here or in `IMPERSONAL_TABLES`; a
+ * test fails until it does.
+ */
+export const PERSONAL_TABLES: readonly PersonalTable[] = [
+  {
+    table: 'account',
+    section: 'credit_account',
+    exportSql: `SELECT status, balance::text AS balance_micro, held::text AS held_micro, debt::text AS debt_micro, earned::text AS earned_micro,
+                       spent::text AS spent_micro, created_at, closed_at FROM account WHERE id = $1::uuid`,
+    erasure: 'the owner is forgotten, the account closed',
+  },
+  {
+    table: 'grant',
+    section: 'credit_grants',
+    exportSql: `SELECT id, amount::text AS amount_micro, remaining::text AS remaining_micro, priority, effective_at, expires_at, source, source_ref,
+                       voided_at, created_at FROM "grant" WHERE account_id = $1::uuid ORDER BY created_at, id`,
+    erasure: 'the source reference, which names the person or a payment of theirs, is replaced',
+  },
+  {
+    table: 'reservation',
+    section: 'credit_reservations',
+    // Resolved holds that charged something are entries of the history; the others moved nothing.
+    exportSql: `SELECT id, amount::text AS amount_micro, operation, created_at, expires_at FROM reservation
+                 WHERE account_id = $1::uuid AND state = 'open' ORDER BY created_at, id`,
+    erasure: 'nothing: it names the account only',
+  },
+  {
+    table: 'allowance',
+    section: 'credit_allowances',
+    exportSql: 'SELECT plan, anchor_at, next_due_at, ended_at, created_at FROM allowance WHERE account_id = $1::uuid ORDER BY plan',
+    erasure: 'it ends',
+  },
+  { table: 'transfer', section: 'credit_history', exportSql: undefined, erasure: 'nothing: it never changes, and names the account only' },
+  { table: 'entry_note', section: undefined, exportSql: undefined, erasure: 'the rows are deleted; until then they are part of the history' },
+];
+
+/** Tables without personal data, and why. */
+export const IMPERSONAL_TABLES: Readonly<Record<string, string>> = {
+  price: 'the price list',
+  plan: 'the plans',
+  outbox: 'ids of accounts and grants, and amounts, until a day after delivery',
+  idempotency: 'digests of keys, and ids and amounts of acts, for two days',
+  erased_owner: 'digests of the ids of users that are no more, so that nothing late brings their account back',
+  _prisma_migrations: 'names of migrations',
+};

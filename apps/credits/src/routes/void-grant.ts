@@ -1,0 +1,12 @@
+import { voidGrant } from '@turnpike/contracts';
+import { AppError, route } from '@turnpike/service-kit';
+import type { Context } from '../context.ts';
+import { retryLostRaces } from '../ledger/retry.ts';
+import { floorCredits } from '../domain/amounts.ts';
+
+export const voidGrantRoute = ({ closing }: Context) =>
+  route(voidGrant, async ({ params }) => {
+    const result = await retryLostRaces(() => closing.voidGrant(params.id));
+    if (result.outcome === 'not_found') throw new AppError('resource.not_found', { detail: 'Grant not found' });
+    return { status: 200, body: { voided: floorCredits(BigInt(result.voided)), balance: floorCredits(BigInt(result.available)) } };
+  });

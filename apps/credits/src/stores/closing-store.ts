@@ -1,0 +1,35 @@
+import type { Database } from './database.ts';
+
+export type VoidResult = { outcome: 'voided'; voided: string; held: string; available: string } | { outcome: 'not_found' };
+export type WriteOffResult = { outcome: 'written_off'; amount: string } | { outcome: 'not_found' };
+
+/** What ends: accounts, owners, reversed grants, forgiven debt. Amounts are micro-credits. */
+export interface ClosingStore {
+  /** Open holds of the closed account; `undefined` without an account. */
+  close(ownerId: string): Promise<number | undefined>;
+  /** Rows erased or anonymised, by table. */
+  erase(ownerId: string): Promise<Record<string, number>>;
+  voidGrant(grantId: string): Promise<VoidResult>;
+  writeOff(ownerId: string, actor: string, reason: string): Promise<WriteOffResult>;
+}
+
+export function createClosingStore({ prisma }: Database): ClosingStore {
+  return {
+    async close(ownerId) {
+      const [row] = await prisma.$queryRaw<[{ open: number | null }]>`SELECT ledger_close_account(${ownerId}::uuid) AS open`;
+      return row.open ?? undefined;
+    },
+    async erase(ownerId) {
+      const [row] = await prisma.$queryRaw<[{ erased: Record<string, number> }]>`SELECT ledger_erase_owner(${ownerId}::uuid) AS erased`;
+      return row.erased;
+    },
+    async voidGrant(grantId) {
+      const [row] = await prisma.$queryRaw<[{ answer: VoidResult }]>`SELECT ledger_void_grant(${grantId}::uuid) AS answer`;
+      return row.answer;
+    },
+    async writeOff(ownerId, actor, reason) {
+      const [row] = await prisma.$queryRaw<[{ answer: WriteOffResult }]>`SELECT ledger_write_off(${ownerId}::uuid, ${actor}, ${reason}) AS answer`;
+      return row.answer;
+    },
+  };
+}
