@@ -73,7 +73,8 @@ export function createOutboxRelay({ database, redisUrl, logger, metrics }: Outbo
   }
 
   async function relayBatch(): Promise<number> {
-    if (connection.status !== 'ready') throw new Error('redis is not connected');
+    // The connection says itself when Redis is away; until it is back the rows wait where they are.
+    if (connection.status !== 'ready') return 0;
     return database.transaction(async (query) => {
       const rows = await query<OutboxRow>(
         'SELECT id, type, payload, created_at FROM outbox WHERE delivered_at IS NULL ORDER BY created_at LIMIT $1::int FOR UPDATE SKIP LOCKED',
