@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import { HEADER, signGatewayRequest } from '@turnpike/contracts';
 import { closeServer, createLogger, createMetrics, listen, uuidv7 } from '@turnpike/service-kit';
-import { createTestDatabase, createTestRedis, startApp, type TestDatabase, type TestRedis } from '@turnpike/test-kit';
+import { createTestDatabase, createTestRedis, startApp, type RunningApp, type TestDatabase, type TestRedis } from '@turnpike/test-kit';
 import { createApp } from '../src/app.ts';
 import { loadAuthConfig } from '../src/config.ts';
 import { createContext, type Context } from '../src/context.ts';
@@ -150,4 +150,10 @@ export async function startUsers(stores: Stores): Promise<Neighbour> {
       await database.drop();
     },
   };
+}
+
+/** Starts auth as its own process, jobs and event consumer included. */
+export function startAuthProcess(env: Environment): Promise<RunningApp> {
+  // The process is known to listen by the line it logs.
+  return startApp('auth', { ...env, LOG_LEVEL: 'info' });
 }

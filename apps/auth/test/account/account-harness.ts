@@ -1,7 +1,8 @@
+import { expect } from '@jest/globals';
 import { HEADER } from '@turnpike/contracts';
 import { createLogger, createMetrics, uuidv7 } from '@turnpike/service-kit';
 import { sendMail } from '../../src/mail/index.ts';
-import { asUser, call, openSession, startAuth, type Answer, type AuthInstance, type Stores } from '../harness.ts';
+import { asUser, call, introspect, openSession, startAuth, type Answer, type AuthInstance, type Stores } from '../harness.ts';
 
 /** An instance that also sends mail. */
 export async function startAuthWithMail(stores: Stores, overrides: Readonly<Record<string, string>>): Promise<AuthInstance> {
@@ -69,4 +70,29 @@ export async function makeKey(developer: Developer, body: Record<string, unknown
   if (answer.status !== 201) throw new Error(`no key: ${answer.status} ${JSON.stringify(answer.body)}`);
   const data = dataOf(answer);
   return { id: String(data['id']), text: String(data['full_key']), data };
+}
+
+/** The keys of a project. */
+export function keyRows({ context }: AuthInstance, projectId: string): Promise<{ id: string }[]> {
+  return context.database.query('SELECT id FROM api_key WHERE project_id = $1::uuid', projectId);
+}
+
+/** What the edges were told of a key. */
+export function keyRevocations({ context }: AuthInstance, keyId: string): Promise<object[]> {
+  return context.database.query("SELECT target_id FROM revocation WHERE kind = 'key' AND target_id = $1::uuid", keyId);
+}
+
+/** Expects that introspection refuses a credential, for this reason. */
+export async function expectInactive(auth: AuthInstance, token: string, reason: string): Promise<void> {
+  const answer = await introspect(auth, token);
+  expect(answer.status).toBe(200);
+  expect(answer.body).toEqual({ active: false });
+  expect(answer.headers.get('x-inactive-reason')).toBe(reason);
+}
+
+/** Expects that introspection accepts a credential, and gives what it says. */
+export async function expectActive(auth: AuthInstance, token: string): Promise<Record<string, unknown>> {
+  const answer = await introspect(auth, token);
+  expect(answer.body).toMatchObject({ active: true });
+  return answer.body;
 }
