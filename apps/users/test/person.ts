@@ -4,6 +4,7 @@ import { waitFor } from '@turnpike/test-kit';
 import pg from 'pg';
 import { searchDatabase, searchRedis } from './canary.ts';
 import type { Stack } from './stack.ts';
+import { call } from './start-users.ts';
 
 /** A made-up person whose every value is found nowhere else. */
 export interface Person {
@@ -14,24 +15,27 @@ export interface Person {
   readonly sessionId: string;
 }
 
-/** Signs a person up and leaves traces of it in every service: profile, identity, session, credits, scenes, moments. */
+/** Signs a person up and leaves traces of it in every service: profile, session, key, mail, credits, scenes, moments. */
 export async function makePerson(stack: Stack): Promise<Person> {
   const canary = `canary${randomBytes(6).toString('hex')}`;
-  const signIn = await stack.asOperator('auth', 'POST', '/api/v1/auth/dev/token', {
-    email: `${canary}@example.com`,
-    display_name: `Name of ${canary}`,
-    tier: 'pro',
-  });
+  const profile = { email: `${canary}@example.com`, display_name: `Name of ${canary}`, tier: 'pro' };
+  const signIn = await stack.asOperator('auth', 'POST', '/api/v1/auth/dev/token', profile, { 'user-agent': `Browser of ${canary}` });
   expect(signIn.status).toBe(200);
   const { access_token: accessToken } = signIn.body as { access_token: string };
   const principal = await stack.asService('auth', 'POST', '/internal/auth/introspect', { token: accessToken });
   const { sub: userId, sid: sessionId } = principal.body as { sub: string; sid: string };
+  const session = { 'x-gateway-session-id': sessionId };
+  const project = await stack.asUser(userId, 'auth', 'POST', '/auth/projects', { name: `Project of ${canary}` }, session);
+  const { data } = project.body as { data: { id: string } };
+  const withProject = { ...session, 'x-project-id': data.id, 'idempotency-key': `key for ${canary}` };
   const steps = [
+    await stack.asUser(userId, 'auth', 'POST', '/auth/api-keys', { name: `Key of ${canary}` }, withProject),
+    await call(stack.urls.auth, 'POST', '/auth/verification/send-code', { email: profile.email }, {}),
     await stack.asOperator('credits', 'POST', '/api/v1/credits/admin/grant', { user_id: userId, amount: 7, description: `For ${canary}` }),
     await stack.asUser(userId, 'example-downstream', 'POST', '/api/v1/timepoints/generate/sync', { query: `What ${canary} saw` }),
     await stack.asUser(userId, 'example-downstream', 'POST', '/api/v1/moments', { path: `private/${canary}`, name: canary }),
   ];
-  for (const step of steps) expect([200, 201]).toContain(step.status);
+  for (const step of steps) expect([200, 201, 202]).toContain(step.status);
   return { userId, canary, accessToken, sessionId };
 }
 

@@ -25,7 +25,7 @@ export interface Stack {
   /** A call as the edge makes it for a user. */
   asUser(userId: string, member: Member, method: string, path: string, body?: unknown, headers?: Readonly<Record<string, string>>): Promise<Answer>;
   asService(member: Member, method: string, path: string, body?: unknown): Promise<Answer>;
-  asOperator(member: Member, method: string, path: string, body?: unknown): Promise<Answer>;
+  asOperator(member: Member, method: string, path: string, body?: unknown, headers?: Readonly<Record<string, string>>): Promise<Answer>;
   stop(): Promise<void>;
 }
 
@@ -59,6 +59,8 @@ export async function startStack(env: Readonly<Record<string, string>> = {}): Pr
     ADMIN_API_KEY: ADMIN_KEY,
     GATEWAY_SIGNING_SECRET: SECRET,
     AUTH_ENCRYPTION_KEY: 'stack-encryption-key-0123456789abcdef',
+    // Nobody listens there: mail waits in the queue and is tried again.
+    SMTP_URL: 'smtp://127.0.0.1:9',
     ERASURE_STEP_TIMEOUT_MS: '2000',
     ERASURE_WEBHOOKS: JSON.stringify([
       { name: 'example', url: `${urlOf('example-downstream')}/webhooks/erasure`, service_key_variable: 'FLASH_SERVICE_KEY' },
@@ -79,7 +81,8 @@ export async function startStack(env: Readonly<Record<string, string>> = {}): Pr
     asUser: (userId, member, method, path, body, headers) =>
       call(urlOf(member), method, path, body, { ...vouchFor(userId, method, path), ...headers }),
     asService: (member, method, path, body) => call(urlOf(member), method, path, body),
-    asOperator: (member, method, path, body) => call(urlOf(member), method, path, body, { [HEADER.adminKey]: ADMIN_KEY }),
+    asOperator: (member, method, path, body, headers) =>
+      call(urlOf(member), method, path, body, { [HEADER.adminKey]: ADMIN_KEY, ...headers }),
     async stop() {
       await Promise.all(MEMBERS.map((member) => apps[member].stop()));
       await Promise.all(MEMBERS.map((member) => databases[member].drop()));
