@@ -11,11 +11,16 @@ const STATUS_TEXT: Readonly<Record<number, string>> = { 400: 'Bad Request', 408:
 /** How long a connection that sent nonsense may take to read its answer, in milliseconds. */
 const GOODBYE_MS = 1_000;
 
+/** Connections that are being told goodbye; the parser may complain about their later bytes as well. */
+const leaving = new WeakSet<Duplex>();
+
 /**
  * Answers what never became a request: bytes that the parser refused, headers that did not end in time, CONNECT. Nothing of it reaches a
  * stage, let alone an upstream, and the connection closes, since nobody can say where a next request would begin (RFC 9112 §11.2).
  */
 export async function answerBrokenRequest(edge: Edge, socket: Duplex, { code }: { readonly code?: string | undefined }): Promise<void> {
+  if (leaving.has(socket)) return;
+  leaving.add(socket);
   const answering = [...edge.live].some((exchange) => exchange.request.socket === socket && exchange.response.headersSent);
   if (!socket.writable || code === 'ECONNRESET' || answering) {
     socket.destroy();

@@ -1,23 +1,22 @@
-import { createLogger, createMetrics, exitOnUnexpected, loadOrExit, listen, startTracing, stopSignal } from '@turnpike/service-kit';
+import cluster from 'node:cluster';
+import { createLogger, createMetrics, exitOnUnexpected, loadOrExit } from '@turnpike/service-kit';
+import { AggregatorRegistry } from 'prom-client';
 import { loadEdgeConfig } from './config.ts';
-import { createEdge } from './edge.ts';
-import { createEdgeServer } from './server.ts';
+import { runPrimary } from './run-primary.ts';
+import { runWorker } from './run-worker.ts';
 
 const config = loadOrExit(loadEdgeConfig);
 const logger = createLogger('edge-proxy', config.LOG_LEVEL);
 exitOnUnexpected(logger);
-const stopTracing = startTracing('edge-proxy', config.SERVICE_VERSION, config.OTEL_EXPORTER_OTLP_ENDPOINT);
-const stopping = stopSignal();
-const edge = loadOrExit(() => createEdge(config, logger, createMetrics('edge-proxy')));
-const server = createEdgeServer(edge);
-const url = await listen(server, config.EDGE_PORT, config.HOST);
-logger.info({ url }, 'listening');
-const reason = await stopping;
-logger.info({ reason }, 'stopping');
-edge.draining = true;
-server.close();
-server.closeIdleConnections();
-await edge.dispose();
-await stopTracing();
-logger.info('stopped');
+if (cluster.isPrimary && config.EDGE_WORKERS > 1) {
+  await runPrimary(config, logger);
+} else {
+  const metrics = createMetrics('edge-proxy');
+  if (cluster.isWorker) {
+    // Answers the primary when it collects the metrics of all workers.
+    new AggregatorRegistry();
+    AggregatorRegistry.setRegistries([metrics.registry]);
+  }
+  await runWorker(config, logger, metrics, cluster.isPrimary);
+}
 process.exit(0);

@@ -7,7 +7,7 @@ import { exceeded } from './limits/exceeded.ts';
 import { sendError } from './pipeline/answer.ts';
 import { Exchange, type UpgradeWish } from './pipeline/exchange.ts';
 import { STAGES } from './pipeline/stages.ts';
-import { within } from './pipeline/within.ts';
+import { within } from './time.ts';
 
 /** Largest request line and headers, in bytes. */
 const HEADER_BYTES_MAX = 16_384;
@@ -22,6 +22,8 @@ export function createEdgeServer(edge: Edge): Server {
   const { HEADERS_TIMEOUT_MS, REQUEST_TIMEOUT_MS, KEEP_ALIVE_TIMEOUT_MS } = edge.config;
   const server = createServer({
     insecureHTTPParser: false,
+    // The first stage refuses a missing Host itself, with the headers that every answer has.
+    requireHostHeader: false,
     maxHeaderSize: HEADER_BYTES_MAX,
     headersTimeout: HEADERS_TIMEOUT_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,

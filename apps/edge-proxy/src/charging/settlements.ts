@@ -4,6 +4,7 @@ import { Queue, Worker } from 'bullmq';
 import type { Cause } from '../neighbours/internal-http.ts';
 import type { Ledger, Resolution } from '../neighbours/ledger.ts';
 import type { Store } from '../stores/redis.ts';
+import { deadline } from '../time.ts';
 
 /** The end of one hold, as it must be told to the ledger. */
 export interface Settlement {
@@ -115,10 +116,7 @@ export class Settlements {
       delay: BACKOFF_MS_MIN,
       removeOnComplete: true,
     });
-    const late = new Promise<never>((_resolve, reject) => {
-      setTimeout(() => reject(new Error('the queue took too long')), ENQUEUE_TIMEOUT_MS).unref();
-    });
-    await Promise.race([adding, late]);
+    await deadline(adding, ENQUEUE_TIMEOUT_MS, 'adding to the queue');
   }
 
   #retryLater(): void {

@@ -1,3 +1,4 @@
+import type { RevocationKind } from '@turnpike/contracts';
 import type { LimitPlan } from './windows.ts';
 
 /** A signed-in caller, as auth names it. */
@@ -29,4 +30,11 @@ export const ANONYMOUS: Caller = { kind: 'anonymous' };
 export function userOf(caller: Caller): string | undefined {
   if (caller.kind === 'user') return caller.principal.userId;
   return caller.kind === 'service' ? caller.actingFor : undefined;
+}
+
+/** Whether a revocation of this kind and id ends the caller's access. */
+export function isEndedBy(caller: Caller, kind: RevocationKind, id: string): boolean {
+  if (caller.kind !== 'user') return false;
+  const { userId, sessionId, keyId } = caller.principal;
+  return { principal: userId, session: sessionId, key: keyId }[kind] === id;
 }

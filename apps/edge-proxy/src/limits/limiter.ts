@@ -1,5 +1,6 @@
 import type { Decision, LimitPlan } from '../domain/windows.ts';
 import type { Store } from '../stores/redis.ts';
+import { deadline } from '../time.ts';
 import { answerBatch, encodeBatch, type Waiting } from './batch.ts';
 import { LIMIT_SCRIPT, LIMIT_SCRIPT_SHA1 } from './limit-script.ts';
 import { LocalWindows } from './local-windows.ts';
@@ -81,7 +82,7 @@ export class Limiter {
     const { now, onBatch, edges } = this.#options;
     if (now() >= this.#degradedUntilMs) {
       try {
-        const reply = await within(this.#options.timeoutMs, this.#ask(batch));
+        const reply = await deadline(this.#ask(batch), this.#options.timeoutMs, 'a decision by redis');
         if (this.#degraded) this.#local.clear();
         this.#degraded = false;
         onBatch(batch.length, 'store');
@@ -108,14 +109,6 @@ export class Limiter {
       return (await store.eval(LIMIT_SCRIPT, keys.length, ...keys, ...args)) as number[];
     }
   }
-}
-
-/** The promise's outcome, or an error when it takes longer. */
-function within<T>(timeoutMs: number, promise: Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`redis gave no decision within ${timeoutMs} ms`)), timeoutMs);
-    promise.then(resolve, reject).finally(() => clearTimeout(timer));
-  });
 }
 
 /** The part of a key in braces decides its slot; all keys of one plan share it. */

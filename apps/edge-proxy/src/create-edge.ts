@@ -1,0 +1,150 @@
+import { createSecretKey } from 'node:crypto';
+import { ConfigError, loadServiceKeys, type Logger, type Metrics } from '@turnpike/service-kit';
+import { AccessLog } from './access-log.ts';
+import { Settlements } from './charging/settlements.ts';
+import type { EdgeConfig } from './config.ts';
+import { ClientAddresses } from './domain/client-address.ts';
+import { corsPolicy } from './domain/cors.ts';
+import { isEndedBy } from './domain/principal.ts';
+import { Tiers } from './domain/tiers.ts';
+import type { Edge } from './edge.ts';
+import { CredentialCache } from './identity/credential-cache.ts';
+import { RevocationFeed } from './identity/revocation-feed.ts';
+import { RevokedIds } from './identity/revoked-ids.ts';
+import { EdgeCount } from './limits/edge-count.ts';
+import { Limiter } from './limits/limiter.ts';
+import { Plans } from './limits/plans.ts';
+import { createEdgeMetrics, registerGauges } from './metrics.ts';
+import { InternalHttp } from './neighbours/internal-http.ts';
+import { Ledger } from './neighbours/ledger.ts';
+import type { Exchange } from './pipeline/exchange.ts';
+import { ownRoutes } from './routing/own-routes.ts';
+import { RoutesFileError } from './routing/read-routes-file.ts';
+import { Routing } from './routing/routing.ts';
+import { openPatientStore, openStore } from './stores/redis.ts';
+
+const CONNECTIONS_MAX = 128;
+
+/** Builds the edge. Throws `ConfigError` for secrets or a routes file that cannot be used. Connections open in the background. */
+export function createEdge(config: EdgeConfig, logger: Logger, metrics: Metrics): Edge {
+  const [signingSecret] = config.GATEWAY_SIGNING_SECRET;
+  if (signingSecret === undefined) throw new ConfigError('GATEWAY_SIGNING_SECRET: is not set, and every forwarded request is signed with it');
+  const now = Date.now;
+  const counts = createEdgeMetrics(metrics);
+  const tiers = new Tiers(config.RATE_LIMIT_TIERS);
+  const stores = { url: config.REDIS_URL, cluster: config.REDIS_CLUSTER, logger };
+  const store = openStore(stores);
+  const patientStore = openPatientStore(stores);
+  const [serviceKey] = config.SERVICE_API_KEY;
+  const neighbour = (service: string, origin: string, timeoutMs: number): InternalHttp =>
+    new InternalHttp({ service, origin, serviceKey, timeoutMs, connectionsMax: CONNECTIONS_MAX });
+  const auth = neighbour('auth', config.AUTH_URL, config.AUTH_TIMEOUT_MS);
+  const credits = neighbour('credits', config.CREDITS_URL, config.CREDITS_TIMEOUT_MS);
+  const users = neighbour('users', config.USERS_URL, config.AUTH_TIMEOUT_MS);
+  const ledger = new Ledger(credits);
+  const onOutcome = (outcome: 'recorded' | 'queued' | 'kept' | 'refused'): void => counts.settlements.inc({ outcome });
+  const settlements = new Settlements({ ledger, store, patientStore, logger, onOutcome });
+  const edgeCount = new EdgeCount(store, now);
+  const onBatch = (_requests: number, outcome: 'store' | 'local', err?: unknown): void => {
+    counts.limitBatches.inc({ outcome });
+    if (err !== undefined) logger.warn({ err }, 'rate limits are decided by this edge alone');
+  };
+  const limiter = new Limiter({
+    store,
+    cluster: config.REDIS_CLUSTER,
+    timeoutMs: config.REDIS_TIMEOUT_MS,
+    edges: () => edgeCount.edges,
+    now,
+    onBatch,
+  });
+  const ttlMs = config.CREDENTIAL_CACHE_SECONDS * 1_000;
+  const revoked = new RevokedIds(ttlMs + config.AUTH_TIMEOUT_MS * 2, now);
+  const credentials = new CredentialCache({ ttlMs, entriesMax: config.CREDENTIAL_CACHE_ENTRIES, revoked, now });
+  const accessLog = new AccessLog(config.ACCESS_LOG, (text) => void process.stdout.write(text));
+  const live = new Set<Exchange>();
+  let onEnd: (() => void) | undefined;
+  const feedStore = openPatientStore(stores);
+  const feed = new RevocationFeed({
+    store: feedStore,
+    auth,
+    pollMs: config.REVOCATION_POLL_MS,
+    logger,
+    now,
+    onRevocation: ({ kind, id }, source) => {
+      counts.revocations.inc({ source });
+      revoked.add(kind, id);
+      for (const exchange of live) if (isEndedBy(exchange.caller, kind, id)) exchange.revoke();
+    },
+  });
+  const healthOf = (http: InternalHttp) => () => http.call('/health', undefined, { requestId: 'readiness', traceparent: undefined });
+  const readiness = { redis: () => store.ping(), auth: healthOf(auth), users: healthOf(users), credits: healthOf(credits) };
+  const own = ownRoutes({ service: config.SERVICE_NAME, version: config.SERVICE_VERSION, readiness, accepting: () => !edge.draining });
+  const routing = startRouting(config, own, logger);
+  const edge: Edge = {
+    config,
+    logger,
+    metrics: counts,
+    addresses: new ClientAddresses(config.TRUSTED_PROXIES),
+    cors: corsPolicy(config.CORS_ORIGINS),
+    routing,
+    tiers,
+    plans: new Plans(tiers),
+    limiter,
+    credentials,
+    revoked,
+    auth,
+    ledger,
+    settlements,
+    holds: {
+      ledger,
+      settlements,
+      ttlSeconds: config.HOLD_TTL_SECONDS,
+      logger,
+      onOpen: () => counts.holdsOpened.inc(),
+      onResolve: (action) => counts.holdsResolved.inc({ action }),
+    },
+    serviceKeys: loadServiceKeys(config),
+    adminKeys: config.ADMIN_API_KEY,
+    signingKey: createSecretKey(Buffer.from(signingSecret)),
+    live,
+    draining: false,
+    now,
+    finished(exchange, status) {
+      live.delete(exchange);
+      onEnd?.();
+      const durationMs = performance.now() - exchange.startedMs;
+      metrics.observeRequest({ route: exchange.route?.id ?? 'none', method: exchange.request.method ?? '', status }, durationMs / 1_000);
+      accessLog.add(exchange, status, durationMs, now());
+    },
+    async idle() {
+      while (live.size > 0) await new Promise<void>((resolve) => (onEnd = resolve));
+    },
+    async dispose() {
+      edgeCount.stop();
+      feed.close();
+      await settlements.close();
+      await Promise.all([routing.close(), auth.close(), credits.close(), users.close()]);
+      store.disconnect();
+      patientStore.disconnect();
+      feedStore.disconnect();
+      accessLog.flush();
+    },
+  };
+  registerGauges(metrics, {
+    cachedCredentials: () => credentials.size,
+    liveExchanges: () => live.size,
+    keptSettlements: () => settlements.kept,
+    limiterDegraded: () => (limiter.degraded ? 1 : 0),
+    revocationAgeSeconds: () => feed.ageSeconds,
+  });
+  return edge;
+}
+
+function startRouting(...args: ConstructorParameters<typeof Routing>): Routing {
+  try {
+    return new Routing(...args);
+  } catch (error) {
+    if (error instanceof RoutesFileError) throw new ConfigError(`ROUTES_FILE is not usable.\n  ${error.message.replaceAll('\n', '\n  ')}`);
+    throw error;
+  }
+}

@@ -1,0 +1,21 @@
+import { createServer, type Server } from 'node:http';
+
+/** Where the metrics text comes from. */
+export interface MetricsSource {
+  readonly contentType: string;
+  read(): Promise<string>;
+}
+
+/** `/metrics` on a port of its own, so that the public port never shows it. */
+export function createMetricsServer(source: MetricsSource): Server {
+  return createServer({ requestTimeout: 5_000 }, (request, response) => {
+    if (request.url !== '/metrics') {
+      response.writeHead(404).end();
+      return;
+    }
+    source.read().then(
+      (text) => response.writeHead(200, { 'Content-Type': source.contentType }).end(text),
+      () => response.writeHead(500).end(),
+    );
+  });
+}

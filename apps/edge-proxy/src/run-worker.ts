@@ -1,0 +1,59 @@
+import type { Server } from 'node:http';
+import { listen, loadOrExit, startTracing, stopSignal, type Logger, type Metrics } from '@turnpike/service-kit';
+import type { EdgeConfig } from './config.ts';
+import { createEdge } from './create-edge.ts';
+import type { Edge } from './edge.ts';
+import { createMetricsServer } from './metrics-server.ts';
+import { RoutesFileError } from './routing/read-routes-file.ts';
+import { createEdgeServer } from './server.ts';
+import { within } from './time.ts';
+
+/** Serves until told to stop, then lets what is under way finish. `alone`: it is not one of several workers. */
+export async function runWorker(config: EdgeConfig, logger: Logger, metrics: Metrics, alone: boolean): Promise<void> {
+  const stopTracing = startTracing('edge-proxy', config.SERVICE_VERSION, config.OTEL_EXPORTER_OTLP_ENDPOINT);
+  const stopping = stopSignal();
+  const edge = loadOrExit(() => createEdge(config, logger, metrics));
+  process.on('SIGHUP', () => reload(edge));
+  const server = createEdgeServer(edge);
+  const url = await listen(server, config.EDGE_PORT, config.HOST);
+  const metricsServer = alone ? await startMetrics(config, metrics, logger) : undefined;
+  logger.info({ url }, alone ? 'listening' : 'worker listening');
+  const reason = await stopping;
+  logger.info({ reason, live: edge.live.size }, 'stopping');
+  await drain(edge, server);
+  metricsServer?.close();
+  await edge.dispose();
+  await stopTracing();
+  logger.info('stopped');
+}
+
+/** A routes file with a fault is refused with its lines named, and the old routes stay in force. */
+function reload(edge: Edge): void {
+  try {
+    edge.routing.reload();
+    edge.metrics.reloads.inc({ outcome: 'taken' });
+    edge.logger.info({ file: edge.config.ROUTES_FILE }, 'routes file reloaded');
+  } catch (error) {
+    if (!(error instanceof RoutesFileError)) throw error;
+    edge.metrics.reloads.inc({ outcome: 'refused' });
+    edge.logger.error({ file: edge.config.ROUTES_FILE, faults: error.message.split('\n') }, 'routes file refused; the old one stays in force');
+  }
+}
+
+/** Takes no new connections, tells clients to close theirs, and waits for requests, streams and sockets; what is left then is cut. */
+async function drain(edge: Edge, server: Server): Promise<void> {
+  edge.draining = true;
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeIdleConnections();
+  await within(edge.idle(), edge.config.SHUTDOWN_TIMEOUT_MS);
+  for (const exchange of edge.live) exchange.request.socket.destroy();
+  server.closeAllConnections();
+  await closed;
+}
+
+async function startMetrics(config: EdgeConfig, { registry }: Metrics, logger: Logger): Promise<Server | undefined> {
+  if (config.METRICS_PORT === undefined) return undefined;
+  const server = createMetricsServer({ contentType: registry.contentType, read: () => registry.metrics() });
+  logger.info({ url: await listen(server, config.METRICS_PORT, config.HOST) }, 'metrics');
+  return server;
+}
