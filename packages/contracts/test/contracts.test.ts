@@ -21,7 +21,8 @@ describe('endpoints', () => {
   });
 
   test('are what the committed OpenAPI document says (run `pnpm openapi` after a change)', () => {
-    expect(readFileSync(OPENAPI_FILE, 'utf8')).toBe(openApiDocument());
+    // Compared as a whole: the difference of two such documents would bury the rest of the output.
+    expect(readFileSync(OPENAPI_FILE, 'utf8') === openApiDocument()).toBe(true);
   });
 });
 
