@@ -95,7 +95,7 @@ describe('killing any one process by force', () => {
       const made = await waitFor(
         async () => {
           const answer = await user.post(generate, { query: 'after' });
-          return answer.status === 200 && answer;
+          return answer.status === 200 ? answer : undefined;
         },
         { timeoutMs: 30_000, intervalMs: 200 },
       );

@@ -1,4 +1,5 @@
 import { PrismaPg } from '@prisma/adapter-pg';
+import { DriverAdapterError } from '@prisma/driver-adapter-utils';
 import type { SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils';
 import pg from 'pg';
 
@@ -17,7 +18,7 @@ export function scriptAdapter(pool: pg.Pool): SqlMigrationAwareDriverAdapterFact
         try {
           await pool.query(script);
         } catch (error) {
-          throw withLine(error, script);
+          throw asDriverError(error, script);
         }
       };
       return adapter;
@@ -26,9 +27,20 @@ export function scriptAdapter(pool: pg.Pool): SqlMigrationAwareDriverAdapterFact
   };
 }
 
-/** PostgreSQL counts characters; people count lines. */
-function withLine(error: unknown, script: string): unknown {
-  if (!(error instanceof pg.DatabaseError) || error.position === undefined) return error;
-  const line = script.slice(0, Number(error.position)).split('\n').length;
-  return new Error(`${error.message} (line ${line})`, { cause: error });
+/**
+ * The shape in which the engine shows a failure of PostgreSQL; of any other it would only say that there was one.
+ * PostgreSQL counts characters, people count lines.
+ */
+function asDriverError(error: unknown, script: string): unknown {
+  if (!(error instanceof pg.DatabaseError)) return error;
+  const line = error.position === undefined ? undefined : script.slice(0, Number(error.position)).split('\n').length;
+  return new DriverAdapterError({
+    kind: 'postgres',
+    code: error.code ?? 'XX000',
+    severity: error.severity ?? 'ERROR',
+    message: line === undefined ? error.message : `${error.message} (line ${line})`,
+    detail: error.detail,
+    column: error.column,
+    hint: error.hint,
+  });
 }

@@ -1,0 +1,70 @@
+import { describe, expect, test } from '@jest/globals';
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import pg from 'pg';
+import { migrateService, withDatabase } from '../src/index.ts';
+// By path: the test kit depends on this package, and packages must not depend on each other in a circle.
+import { startPostgres } from '../../test-kit/src/index.ts';
+
+const cli = fileURLToPath(new URL('../src/cli.ts', import.meta.url));
+
+async function run(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<string> {
+  const all = ['--disable-warning=ExperimentalWarning', cli, ...args];
+  return (await promisify(execFile)(process.execPath, all, { env: { PATH: process.env['PATH'], ...env } })).stdout;
+}
+
+describe('migrating', () => {
+  test('from many places at once, roles of the whole server included, is done once', async () => {
+    const server = await startPostgres();
+    // Every app, twice, on a server that has neither the databases nor the roles yet.
+    const apps = ['auth', 'users', 'credits', 'example-downstream'] as const;
+    const said = await Promise.all([...apps, ...apps].map((app) => migrateService({ app, databaseUrl: server.url })));
+    expect(said.filter((line) => line.includes(': applied '))).toHaveLength(apps.length);
+    expect(said.filter((line) => line.endsWith(': up to date'))).toHaveLength(apps.length);
+
+    const client = new pg.Client({ connectionString: withDatabase(server.url, 'turnpike_credits') });
+    await client.connect();
+    const { rows } = await client.query("SELECT rolcanlogin FROM pg_roles WHERE rolname LIKE 'turnpike\\_%\\_service'");
+    expect(rows).toHaveLength(apps.length);
+    expect(rows).not.toContainEqual({ rolcanlogin: true });
+    await client.end();
+    await server.dispose();
+  }, 60_000);
+
+  test.each([
+    { args: ['auth'], env: {}, message: 'DATABASE_URL is not set' },
+    { args: ['payments'], env: { DATABASE_URL: 'postgresql://127.0.0.1/x' }, message: '"payments" has no database' },
+    {
+      args: [],
+      env: { DATABASE_URL: 'postgresql://127.0.0.1/x', DATABASE_NAME: 'one' },
+      message: 'DATABASE_NAME needs exactly one app',
+    },
+  ])('$message', async ({ args, env, message }) => {
+    await expect(run(args, env)).rejects.toThrow(message);
+  });
+});
+
+describe('draft', () => {
+  test('prints the SQL between two schemas, several files each, without a database', async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), `turnpike-draft-${randomBytes(3).toString('hex')}-`));
+    const [before, after] = [path.join(folder, 'before'), path.join(folder, 'after')];
+    const base = 'datasource db {\n  provider = "postgresql"\n}\n';
+    const user = (fields: string): string => `model User {\n  id String @id @db.Uuid\n${fields}}\n`;
+    for (const [schema, fields] of [
+      [before, ''],
+      [after, '  email String?\n'],
+    ] as const) {
+      await mkdir(schema);
+      await writeFile(path.join(schema, 'schema.prisma'), base);
+      await writeFile(path.join(schema, 'user.prisma'), user(fields));
+    }
+    expect(await run(['draft', before, after])).toContain('ALTER TABLE "User" ADD COLUMN     "email" TEXT;');
+    expect(await run(['draft', 'empty', after])).toContain('CREATE TABLE "User"');
+    await rm(folder, { recursive: true });
+  });
+});
