@@ -18,12 +18,16 @@ import { createEdgeMetrics, registerGauges } from './metrics.ts';
 import { InternalHttp } from './neighbours/internal-http.ts';
 import { Ledger } from './neighbours/ledger.ts';
 import type { Exchange } from './pipeline/exchange.ts';
+import { firstPartyUpstream } from './routing/first-party.ts';
 import { ownRoutes } from './routing/own-routes.ts';
 import { RoutesFileError } from './routing/read-routes-file.ts';
 import { Routing } from './routing/routing.ts';
 import { openPatientStore, openStore } from './stores/redis.ts';
 
 const CONNECTIONS_MAX = 128;
+
+/** Auth is who ends access, so its answer to the very request that did (a logout, a deletion) must still arrive. */
+const isAnsweredByAuth = ({ route }: Exchange): boolean => route?.upstream === firstPartyUpstream('auth');
 
 /** Builds the edge. Throws `ConfigError` for secrets or a routes file that cannot be used. Connections open in the background. */
 export function createEdge(config: EdgeConfig, logger: Logger, metrics: Metrics): Edge {
@@ -73,7 +77,7 @@ export function createEdge(config: EdgeConfig, logger: Logger, metrics: Metrics)
     onRevocation: ({ kind, id }, source) => {
       counts.revocations.inc({ source });
       revoked.add(kind, id);
-      for (const exchange of live) if (isEndedBy(exchange.caller, kind, id)) exchange.revoke();
+      for (const exchange of live) if (isEndedBy(exchange.caller, kind, id) && !isAnsweredByAuth(exchange)) exchange.revoke();
     },
   });
   const healthOf = (http: InternalHttp) => () => http.call('/health', undefined, { requestId: 'readiness', traceparent: undefined });
