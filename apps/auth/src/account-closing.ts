@@ -16,13 +16,16 @@ export interface ClosedAccount {
  * starts the erasure everywhere is written. A second call finds it closed and starts nothing.
  */
 export function closeAccount(database: SqlDatabase, userId: string, receiptId: string): Promise<ClosedAccount> {
-  return database.transaction(async (query) => {
-    const closed = await close(query, userId, receiptId);
-    if (closed.revocations.length > 0) {
-      await writeEvent(query, 'account.deletion_requested', { user_id: userId, receipt_id: receiptId });
-    }
-    return closed;
-  });
+  return database.transaction((query) => closeAccountIn(query, userId, receiptId));
+}
+
+/** The same in a transaction that is open already. */
+export async function closeAccountIn(query: Query, userId: string, receiptId: string): Promise<ClosedAccount> {
+  const closed = await close(query, userId, receiptId);
+  if (closed.revocations.length > 0) {
+    await writeEvent(query, 'account.deletion_requested', { user_id: userId, receipt_id: receiptId });
+  }
+  return closed;
 }
 
 /** A step of an erasure that the users service runs: the same, without starting another. Safe to repeat. */

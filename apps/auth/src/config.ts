@@ -2,6 +2,7 @@ import { commonSettings, ConfigError, databaseSettings, env, loadConfig, redisSe
 import { z } from 'zod';
 import { accountSettings } from './account-settings.ts';
 import { ACCESS_TOKEN_TTL_SECONDS_MAX } from './domain/access-token.ts';
+import { providerSettings } from './providers/settings.ts';
 
 /** Longest life of a session, in days: a typo must not make one eternal. */
 const SESSION_DAYS_MAX = 400;
@@ -44,6 +45,7 @@ const schema = z.object({
     .int(600, 60, 86_400)
     .describe('How long a new key is published before it signs, in seconds, default 600; longer than verifiers cache the key set.'),
   ...accountSettings,
+  ...providerSettings,
   AUDIT_RETENTION_DAYS: env.int(400, 1, 3_650).describe('How long sign-ins and security acts are kept, in days, default 400.'),
   DEMO_LOGIN_ENABLED: env.flag(false).describe('Allows the demo sign-in in production; elsewhere it is on unless this is false.'),
 });

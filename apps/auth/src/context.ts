@@ -10,15 +10,17 @@ import {
 } from '@turnpike/service-kit';
 import type { Redis } from 'ioredis';
 import { createAccountTools, type AccountTools } from './account/index.ts';
+import { createBrowserFlow, type BrowserFlow } from './browser-flow/index.ts';
 import type { AuthConfig } from './config.ts';
 import type { AccessTokenSettings } from './domain/access-token.ts';
 import { accessTokenKind, type CredentialKind } from './domain/introspection.ts';
 import { RefreshTokens } from './domain/refresh-token.ts';
 import { Sessions } from './domain/sessions.ts';
-import { signIn, type SignInRequest } from './domain/sign-in.ts';
+import { identify, openSessionFor, signIn, type IdentityProfile, type SignInRequest } from './domain/sign-in.ts';
 import type { IssuedTokens } from './domain/sessions.ts';
 import { sharedSecretKey } from './domain/signing-keys.ts';
 import { Vault } from './domain/vault.ts';
+import { createProviders, type Providers } from './providers/index.ts';
 import { sharedKeyRing, storedKeyRing, type KeyRing } from './security/key-ring.ts';
 import { createRevocationStream, type RevocationStream } from './security/revocation-stream.ts';
 import { createSignInPorts } from './security/sign-in-ports.ts';
@@ -42,8 +44,14 @@ export interface Context {
   readonly credentialKinds: readonly CredentialKind[];
   /** Mailed codes, API keys, and short-tempered clients. */
   readonly account: AccountTools;
+  readonly providers: Providers;
+  readonly browserFlow: BrowserFlow;
   /** Signs a proven identity in: finds or creates its user, opens a session, gives the pair. */
   signIn(request: SignInRequest): Promise<IssuedTokens>;
+  /** The first half of it: the user, without a session. */
+  identify(profile: IdentityProfile): Promise<string>;
+  /** The second half. */
+  openSessionFor(userId: string, request: SignInRequest): Promise<IssuedTokens>;
   close(): Promise<void>;
 }
 
@@ -63,11 +71,12 @@ export function createContext(config: AuthConfig, { logger, metrics }: ServiceTo
   };
   const account = createAccountTools(config, database, redis, vault);
   const nowMs = (): number => Date.now();
+  const announce: RevocationStream['announce'] = (recorded) => revocations.announce(recorded);
   const sessions = new Sessions(
     {
       open: (session) => openSession(database.query, session),
       rotate: (rotation) => rotateRefreshToken(database.query, rotation),
-      announce: revocations.announce,
+      announce,
       signingKey: () => keyRing.current(),
       newId: uuidv7,
       nowMs,
@@ -75,6 +84,7 @@ export function createContext(config: AuthConfig, { logger, metrics }: ServiceTo
     new RefreshTokens(vault),
     { ...tokenSettings, ...sessionLives(config) },
   );
+  const providers = createProviders(config);
   const signInPorts = createSignInPorts(database.query, users, sessions);
   const accessTokens = {
     findKey: (kid: string) => keyRing.find(kid),
@@ -94,11 +104,16 @@ export function createContext(config: AuthConfig, { logger, metrics }: ServiceTo
     relay,
     credentialKinds: [account.apiKeys, accessTokenKind(accessTokens, tokenSettings)],
     account,
+    providers,
+    browserFlow: createBrowserFlow({ config, query: database.query, vault, providers, sessions, announce }),
     signIn: (request) => signIn(signInPorts, request),
+    identify: (profile) => identify(signInPorts, profile),
+    openSessionFor: (userId, request) => openSessionFor(signInPorts, userId, request),
     async close() {
       await relay.close();
       await account.close();
       await users.close();
+      await providers.close();
       redis.disconnect();
       await database.close();
     },

@@ -104,7 +104,7 @@ describe('times', () => {
     expect(await refusal(provider.sign({ iat: now() + 120 }))).toBe('iat is missing or in the future');
   });
   test('a token that is not valid yet (nbf) is refused', async () => {
-    expect(await refusal(provider.sign({ nbf: now() + 120 }))).toBe('signature or nbf');
+    expect(await refusal(provider.sign({ nbf: now() + 120 }))).toBe('signature, nbf or payload');
   });
 });
 
@@ -122,24 +122,35 @@ describe('forged signatures', () => {
   test('a key the provider does not publish is refused, also under a published kid', async () => {
     const stranger = newProviderKey();
     expect(await refusal(provider.sign({}, stranger))).toBe('signed with a key the provider does not publish');
-    expect(await refusal(provider.sign({}, { ...stranger, kid: provider.currentKey().kid }))).toBe('signature or nbf');
+    expect(await refusal(provider.sign({}, { ...stranger, kid: provider.currentKey().kid }))).toBe('signature, nbf or payload');
   });
   test('a key carried in the header (jwk, jku, x5u) is not used', async () => {
     const stranger = newProviderKey();
     const jwk = createPublicKey(stranger.privateKey).export({ format: 'jwk' });
     const header = { kid: provider.currentKey().kid, jwk, jku: 'https://evil.example/keys', x5u: 'https://evil.example/cert' };
-    expect(await refusal(provider.sign({}, stranger, header))).toBe('signature or nbf');
+    expect(await refusal(provider.sign({}, stranger, header))).toBe('signature, nbf or payload');
   });
   test('a critical extension that we do not know is refused', async () => {
     expect(await refusal(provider.sign({}, provider.currentKey(), { crit: ['b64'], b64: true }))).toBe('not a JWT with alg and kid');
+  });
+  test('what says itself that it is not for us causes no fetch of keys', async () => {
+    const strangers = [{ iss: 'https://evil.example' }, { aud: 'com.another.app' }, { exp: 1 }];
+    const asked: string[] = [];
+    for (const claims of strangers) {
+      const token = provider.sign(claims, newProviderKey());
+      const settings = { issuers: [provider.issuer], audiences: [provider.clientId] };
+      await verifyIdentityToken(token, undefined, async (kid) => void asked.push(kid), settings, now());
+    }
+    expect(asked).toEqual([]);
   });
   test.each(['', 'a.b', 'a.b.c', 'not a token', `${'a'.repeat(9_000)}.b.c`])('%p is refused', async (token) => {
     expect(await refusal(token)).toBe('not a JWT with alg and kid');
   });
   test('changed claims are refused', async () => {
     const [header, , signature] = provider.sign().split('.');
-    const payload = Buffer.from(JSON.stringify({ sub: 'somebody-else' })).toString('base64url');
-    expect(await refusal(`${header}.${payload}.${signature}`)).toBe('signature or nbf');
+    const claims = { iss: provider.issuer, aud: provider.clientId, iat: now(), exp: now() + 600, sub: 'somebody-else' };
+    const payload = Buffer.from(JSON.stringify(claims)).toString('base64url');
+    expect(await refusal(`${header}.${payload}.${signature}`)).toBe('signature, nbf or payload');
   });
   test('an encryption key of the set does not verify signatures', async () => {
     const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });

@@ -74,10 +74,13 @@ export async function verifyProviderToken(
 ): Promise<ClaimsVerdict> {
   const header = readHeader(token);
   if (header === undefined) return refused('not a JWT with alg and kid');
+  // What says itself that it is not for us is no reason to ask the provider for keys.
+  const claimed = judge(readPayload(token), settings, nowSeconds);
+  if (!claimed.valid) return claimed;
   const key = await findKey(header.kid);
   if (key === undefined) return refused('signed with a key the provider does not publish');
   if (header.alg !== key.algorithm) return refused('alg is not that of the key');
-  return judge(token, key, settings, nowSeconds);
+  return judge(checkSignature(token, key, nowSeconds), settings, nowSeconds);
 }
 
 /**
@@ -144,9 +147,17 @@ function readHeader(token: string): { alg: string; kid: string } | undefined {
   }
 }
 
-function judge(token: string, key: ProviderKey, { issuers, audiences }: IdentityTokenSettings, nowSeconds: number): ClaimsVerdict {
-  const members = checkSignature(token, key, nowSeconds);
-  if (members === undefined) return refused('signature or nbf');
+function readPayload(token: string): Record<string, unknown> | undefined {
+  const payload = jwt.decode(token);
+  return typeof payload === 'object' && payload !== null && !Array.isArray(payload) ? { ...payload } : undefined;
+}
+
+function judge(
+  members: Readonly<Record<string, unknown>> | undefined,
+  { issuers, audiences }: IdentityTokenSettings,
+  nowSeconds: number,
+): ClaimsVerdict {
+  if (members === undefined) return refused('signature, nbf or payload');
   const { iss, aud, iat, exp } = members;
   if (typeof iss !== 'string' || !issuers.includes(iss)) return refused('iss is another');
   const named: readonly unknown[] = Array.isArray(aud) ? aud : [aud];

@@ -7,6 +7,7 @@ export type VaultPurpose =
   | 'refresh-successor'
   | 'one-time-code'
   | 'provider-token'
+  | 'browser-sign-in'
   | 'verification-code'
   | 'verification-address'
   | 'mail';

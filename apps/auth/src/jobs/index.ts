@@ -2,6 +2,7 @@ import type { Context } from '../context.ts';
 import { rotateSigningKeys } from '../security/rotate-keys.ts';
 import { retireApiKeys } from '../stores/api-keys.ts';
 import { startJobs, type PeriodicJob, type RunningJobs } from './periodic.ts';
+import { revokeAtProviders } from './provider-revocations.ts';
 import { sweep } from './sweep.ts';
 
 /** How often the key ring reads the store: many times within the minute that the shortest publication lasts, in milliseconds. */
@@ -11,18 +12,22 @@ const HOUR_MS = 3_600_000;
 const KEY_RETIREMENT_MS = 500;
 /** How often the last uses of API keys are written, in milliseconds. */
 const KEY_USE_FLUSH_MS = 10_000;
+/** How soon after an account or identity is gone its connection at the provider is ended, in milliseconds. */
+const PROVIDER_REVOCATION_MS = 1_000;
 /** How soon a revocation that Redis refused is tried again, in milliseconds. */
 const REVOCATION_RELAY_MS = 500;
 
 /** Starts the work that goes on beside requests. */
 export function startAuthJobs(context: Context): RunningJobs {
-  const { account, config, database, keyRing, logger, revocations } = context;
+  const { account, config, database, keyRing, logger, providers, revocations, vault } = context;
+  const atProviders = { query: database.query, vault, apple: providers.appleClient, logger };
   const jobs: PeriodicJob[] = [
     { name: 'revocation-relay', everyMs: REVOCATION_RELAY_MS, run: () => revocations.relay() },
     { name: 'key-reload', everyMs: KEY_RELOAD_MS, run: () => keyRing.reload() },
     { name: 'key-rotation', everyMs: HOUR_MS, run: () => ensureSigningKeys(context) },
     { name: 'key-retirement', everyMs: KEY_RETIREMENT_MS, run: async () => revocations.announce(await retireApiKeys(database.query)) },
     { name: 'key-use', everyMs: KEY_USE_FLUSH_MS, run: () => account.keyUse.flush() },
+    { name: 'provider-revocation', everyMs: PROVIDER_REVOCATION_MS, run: () => revokeAtProviders(atProviders) },
     { name: 'sweep', everyMs: HOUR_MS, run: () => sweep(database.query, config.AUDIT_RETENTION_DAYS) },
   ];
   return startJobs(jobs, logger);

@@ -3,6 +3,7 @@ import { sweepApiKeys } from '../stores/api-keys.ts';
 import { sweepRevocations } from '../stores/revocations.ts';
 import { sweepSessions } from '../stores/sessions.ts';
 import { sweepSigningKeys } from '../stores/signing-keys.ts';
+import { sweepSignInLeftovers } from '../stores/sign-in-leftovers.ts';
 import { sweepVerification } from '../stores/verification.ts';
 
 /** How long ended and expired sessions are kept for their owner's audit, in days. */
@@ -23,6 +24,7 @@ export async function sweep(query: Query, auditRetentionDays: number): Promise<v
   await sweepSigningKeys(query);
   await sweepApiKeys(query, API_KEY_KEPT_DAYS);
   await sweepVerification(query);
+  await sweepSignInLeftovers(query);
   await sweepIdempotency(query);
   await query("DELETE FROM audit_event WHERE at < now() - $1::int * interval '1 day'", auditRetentionDays);
   await query("DELETE FROM outbox WHERE delivered_at < now() - $1::int * interval '1 day'", EVENT_KEPT_DAYS);

@@ -8,7 +8,9 @@ const FORBIDDEN_SCHEMES = new Set(['javascript:', 'data:', 'vbscript:', 'file:',
 
 const redirectUri = z.string().refine((text) => {
   const url = URL.parse(text);
-  return url !== null && url.hash === '' && !text.includes('#') && !FORBIDDEN_SCHEMES.has(url.protocol) && url.username === '' && url.password === '';
+  // It is sent as a header, as it stands here.
+  const printable = /^[\x21-\x7e]+$/.test(text);
+  return url !== null && printable && !text.includes('#') && !FORBIDDEN_SCHEMES.has(url.protocol) && url.username === '' && url.password === '';
 }, 'must hold absolute URIs without a fragment');
 
 /** An ES256 key as Apple hands it out (PEM). One line with `\\n` for line breaks, or the whole in base64, is accepted too. */
@@ -60,7 +62,7 @@ export const providerSettings = {
 } as const;
 
 /** The parsed settings. */
-export type ProviderConfig = { readonly [Name in keyof typeof providerSettings]: z.output<(typeof providerSettings)[Name]> };
+export type ProviderConfig = Readonly<z.output<z.ZodObject<typeof providerSettings>>>;
 
 /** Where browsers reach us. Never taken from a request: a forged `Host` must not decide where a provider sends its codes. */
 export function publicUrlOf(config: Pick<ProviderConfig, 'PUBLIC_URL' | 'EDGE_PORT'>): string {

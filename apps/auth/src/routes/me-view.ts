@@ -4,6 +4,7 @@ import { AppError } from '@turnpike/service-kit';
 import type { Context } from '../context.ts';
 import { findAccount } from '../stores/accounts.ts';
 import { listIdentities } from '../stores/identities.ts';
+import { identitiesView } from './identities-view.ts';
 
 /** The signed-in user: the profile from users, sign-ins from here. `displayName`: change it first. */
 export async function readMe({ database, users }: Context, id: string, displayName?: string): Promise<Output<typeof getMe>> {
@@ -20,7 +21,7 @@ export async function readMe({ database, users }: Context, id: string, displayNa
     tier: user.tier,
     created_at: user.created_at,
     last_login_at: account?.lastLoginAt?.toISOString() ?? null,
-    identities: identities.map(({ provider, linkedAt }) => ({ provider, linked_at: linkedAt.toISOString() })),
+    ...identitiesView(identities),
   };
 }
 

@@ -51,10 +51,18 @@ export async function unlinkProvider(query: Query, userId: string, provider: str
   return outcomeOf(rows);
 }
 
-/** The user of an identity, without taking note of a use. */
-export async function findIdentityOwner(query: Query, provider: string, subject: string): Promise<string | undefined> {
-  const rows = await query<{ user_id: string }>('SELECT user_id FROM identity WHERE provider = $1 AND subject = $2', provider, subject);
-  return rows[0]?.user_id;
+/** Whose an identity is, and its address; without taking note of a use. */
+export async function findIdentity(
+  query: Query,
+  provider: string,
+  subject: string,
+): Promise<{ readonly userId: string; readonly email: string | undefined } | undefined> {
+  const rows = await query<{ user_id: string; email: string | null }>(
+    'SELECT user_id, email FROM identity WHERE provider = $1 AND subject = $2',
+    provider,
+    subject,
+  );
+  return rows.map((row) => ({ userId: row.user_id, email: row.email ?? undefined }))[0];
 }
 
 /** Takes note of what a provider says of an identity's address. */

@@ -80,6 +80,17 @@ export async function endAllSessions(query: Query, userId: string, reason: strin
   return query<RecordedRevocation>('SELECT * FROM sessions_end_all($1::uuid, $2)', userId, reason);
 }
 
+/** Ends the live sessions of a user that were opened in one way. */
+export async function endSessionsByMethod(query: Query, userId: string, method: string, reason: string): Promise<RecordedRevocation[]> {
+  return query<RecordedRevocation>(
+    `SELECT e.* FROM session s CROSS JOIN LATERAL session_end(s.id, s.user_id, $3) e
+      WHERE s.user_id = $1::uuid AND s.method = $2 AND s.ended_at IS NULL`,
+    userId,
+    method,
+    reason,
+  );
+}
+
 /** The state of a session, or `undefined` for one that never was or is long over. */
 export async function sessionState(query: Query, id: string): Promise<SessionState | undefined> {
   const rows = await query<{ user_id: string; tier: string; live: boolean }>(

@@ -1,5 +1,6 @@
 import { eraseAuthData, exportAuthData, introspect, listRevocations } from './internal.ts';
 import { deleteMe, getMe, updateMe } from './me.ts';
+import { providerEndpoints } from './providers.ts';
 import { deleteSession, listSessions, logout, refresh } from './sessions.ts';
 import { demoSignIn, devToken, serviceToken } from './sign-in.ts';
 import { jwks } from './well-known.ts';
@@ -13,6 +14,7 @@ export * from './well-known.ts';
 
 /** Every endpoint the auth service serves. */
 export const authEndpoints = [
+  ...providerEndpoints,
   demoSignIn,
   devToken,
   serviceToken,

@@ -1,0 +1,73 @@
+import { createHash } from 'node:crypto';
+import { getUser, updateUser } from '@turnpike/contracts';
+import { AppError, uuidv7, type InternalClient, type Query } from '@turnpike/service-kit';
+import { closeAccountIn } from './account-closing.ts';
+import type { Context } from './context.ts';
+import type { AppleEvent, AppleNotification } from './domain/apple-notification.ts';
+import type { RecordedRevocation } from './domain/revocation.ts';
+import { recordAct } from './stores/audit.ts';
+import { findIdentity, setIdentityEmail, unlinkProvider } from './stores/identity-links.ts';
+import { forgetProviderGrants } from './stores/provider-grants.ts';
+import { endSessionsByMethod } from './stores/sessions.ts';
+import { useProof } from './stores/used-proofs.ts';
+
+/**
+ * Does what a notification of Apple asks for, once. Throws on an outage, so that Apple sends it again: whatever it tells the users
+ * service comes first and may repeat, everything here is one transaction with the note that the notification is done.
+ */
+export async function applyAppleNotification(context: Context, { id, expiresAt, events }: AppleNotification): Promise<void> {
+  const { database, relay, revocations, users } = context;
+  for (const event of events) if (event.kind === 'email') await tellUsers(database.query, users, event);
+  const digest = createHash('sha256').update(`apple-notification:${id}`).digest();
+  const ended = await database.transaction(async (query) => {
+    if (!(await useProof(query, digest, expiresAt))) return [];
+    const recorded: RecordedRevocation[] = [];
+    for (const event of events) recorded.push(...(await applyEvent(query, event)));
+    return recorded;
+  });
+  relay.kick();
+  await revocations.announce(ended);
+}
+
+async function applyEvent(query: Query, event: AppleEvent): Promise<readonly RecordedRevocation[]> {
+  if (event.kind === 'unknown') return [];
+  const identity = await findIdentity(query, 'apple', event.subject);
+  if (identity === undefined) return [];
+  const { userId } = identity;
+  switch (event.kind) {
+    case 'email':
+      await setIdentityEmail(query, 'apple', event.subject, event.email, event.delivered);
+      return [];
+    case 'consent-revoked': {
+      // The identity stays: signing in again at Apple gives consent anew, with the same subject.
+      await forgetProviderGrants(query, userId, 'apple');
+      await recordAct(query, { action: 'identity.consent_revoked', userId, actor: 'service', method: 'apple' });
+      return endSessionsByMethod(query, userId, 'apple', 'consent_revoked');
+    }
+    case 'account-deleted': {
+      await forgetProviderGrants(query, userId, 'apple');
+      await recordAct(query, { action: 'identity.account_deleted', userId, actor: 'service', method: 'apple' });
+      const ended = await endSessionsByMethod(query, userId, 'apple', 'apple_account_deleted');
+      if ((await unlinkProvider(query, userId, 'apple')) !== 'last') return ended;
+      // Nobody can sign in to it ever again, so it is deleted as its owner would delete it.
+      return [...ended, ...(await closeAccountIn(query, userId, uuidv7())).revocations];
+    }
+  }
+}
+
+/** The address in the profile follows, where it is the one that Apple gave. */
+async function tellUsers(query: Query, users: InternalClient, event: Extract<AppleEvent, { kind: 'email' }>): Promise<void> {
+  const identity = await findIdentity(query, 'apple', event.subject);
+  if (identity === undefined) return;
+  const params = { id: identity.userId };
+  const user = await users.call(getUser, { params }).catch(goneIsNobody);
+  const current = user?.email?.toLowerCase();
+  if (current === undefined || (current !== identity.email?.toLowerCase() && current !== event.email.toLowerCase())) return;
+  const body = { email: event.email, email_verified: event.delivered };
+  await users.call(updateUser, { params, body, repeatable: true }).catch(goneIsNobody);
+}
+
+function goneIsNobody(error: unknown): undefined {
+  if (error instanceof AppError && (error.code === 'resource.gone' || error.code === 'resource.not_found')) return undefined;
+  throw error;
+}

@@ -1,0 +1,119 @@
+import passportGithub from 'passport-github2';
+import passportGoogle from 'passport-google-oauth20';
+import OAuth2Strategy from 'passport-oauth2';
+import type { ProviderTokens } from '../providers/token-endpoint.ts';
+
+/** What a strategy sees in place of a request: only what it needs of the leg it drives. */
+export type StrategyLeg =
+  | {
+      readonly query: Record<string, never>;
+      readonly nonce: string;
+      /** Keeps the attempt with the PKCE verifier that the strategy made; gives the state. */
+      readonly keep: (verifier: string) => Promise<string>;
+    }
+  | { readonly query: { readonly code: string; readonly state: string }; readonly verifier: string };
+
+/** Exchanges a code at the provider, in our own bounded HTTP client. */
+export type Exchange = (code: string, redirectUri: string, codeVerifier: string) => Promise<ProviderTokens>;
+
+/** A provider's client and addresses in the browser flow. */
+export interface StrategyOptions {
+  readonly clientId: string;
+  readonly authorizationUrl: string;
+  readonly callbackUrl: string;
+  readonly scope: string[];
+  readonly exchange: Exchange;
+}
+
+/** passport-oauth2 calls it with five and four arguments, which it tells from the number of parameters. */
+const attemptStore = {
+  store(leg: StrategyLeg, verifier: string, _appState: unknown, _meta: unknown, done: (error: unknown, state?: string) => void): void {
+    if (!('keep' in leg)) return done(new Error('not the first leg'));
+    void answer(() => leg.keep(verifier), done);
+  },
+  /** The route has matched state and browser before; what is left is to hand over the verifier. */
+  verify(leg: StrategyLeg, _state: string, _meta: unknown, done: (error: unknown, verifier?: string) => void): void {
+    if (!('verifier' in leg)) return done(new Error('not the second leg'));
+    done(null, leg.verifier);
+  },
+};
+
+function optionsOf({ clientId, authorizationUrl, callbackUrl, scope }: StrategyOptions) {
+  return {
+    clientID: clientId,
+    // Neither is used: the exchange is ours.
+    clientSecret: '-',
+    tokenURL: authorizationUrl,
+    authorizationURL: authorizationUrl,
+    callbackURL: callbackUrl,
+    scope,
+    pkce: true,
+    store: attemptStore as unknown as OAuth2Strategy.StateStore,
+    skipUserProfile: true,
+  };
+}
+
+/** The strategy's user is what the token endpoint gave; who that is, our own verification says. */
+function giveTokens(_access: string, _refresh: string, tokens: object, _profile: unknown, done: OAuth2Strategy.VerifyCallback): void {
+  done(null, tokens);
+}
+
+/** Gives the outcome of a promise to a callback of Node's old kind; what the callback throws comes back to it as an error. */
+async function answer<T>(work: () => Promise<T>, done: (error: unknown, value?: T) => void): Promise<void> {
+  try {
+    done(null, await work());
+  } catch (error) {
+    done(error);
+  }
+}
+
+type TokenCallback = (error: unknown, accessToken?: string, refreshToken?: string, tokens?: ProviderTokens) => void;
+
+/**
+ * Puts our exchange in the place of node-oauth's, which has no deadline, no bound on the answer's size, follows none of our rules for what
+ * is an outage, and lets a garbled answer end the process.
+ */
+function useExchange(oauth2: object, exchange: Exchange): void {
+  const getOAuthAccessToken = (code: string, params: Readonly<Record<string, string>>, done: TokenCallback): void => {
+    void answer(
+      () => exchange(code, params['redirect_uri'] ?? '', params['code_verifier'] ?? ''),
+      // The strategies insist on an access token; only GitHub's is used.
+      (error, tokens) => (tokens === undefined ? done(error) : done(null, tokens.accessToken ?? '-', undefined, tokens)),
+    );
+  };
+  Object.assign(oauth2, { getOAuthAccessToken });
+}
+
+/** Sign in with Google: passport-google-oauth20, with the nonce that it does not know. */
+export class Google extends passportGoogle.Strategy {
+  constructor(options: StrategyOptions) {
+    super(optionsOf(options), giveTokens);
+    useExchange(this._oauth2, options.exchange);
+  }
+
+  override authorizationParams(options: { readonly nonce: string }): object {
+    return { ...super.authorizationParams({}), nonce: options.nonce };
+  }
+}
+
+/** Sign in with GitHub: passport-github2. Plain OAuth 2.0 has no nonce. */
+export class Github extends passportGithub.Strategy {
+  constructor(options: StrategyOptions) {
+    super({ ...optionsOf(options), scopeSeparator: ' ' }, giveTokens);
+    useExchange(this._oauth2, options.exchange);
+  }
+}
+
+/** Sign in with Apple, on passport-oauth2; docs/adr/0012-why-apple-has-a-strategy-of-our-own.md says why not passport-apple. */
+export class Apple extends OAuth2Strategy {
+  override name = 'apple';
+
+  constructor(options: StrategyOptions) {
+    super(optionsOf(options), giveTokens);
+    useExchange(this._oauth2, options.exchange);
+  }
+
+  override authorizationParams(options: { readonly nonce: string }): object {
+    return { response_mode: 'form_post', nonce: options.nonce };
+  }
+}
