@@ -1,7 +1,7 @@
-import { getUser } from '@turnpike/contracts';
-import { AppError, createEventConsumer, type EventConsumer, type ServiceTools } from '@turnpike/service-kit';
+import { createEventConsumer, type EventConsumer, type ServiceTools } from '@turnpike/service-kit';
 import type { Context } from './context.ts';
-import { setActive, stopAccount } from './stores/accounts.ts';
+import { refreshAccount } from './security/refresh-account.ts';
+import { stopAccount } from './stores/accounts.ts';
 import { recordReports } from './stores/audit-trail.ts';
 
 /**
@@ -28,19 +28,8 @@ export function consumeEvents(context: Context, { logger, metrics }: ServiceTool
 }
 
 async function applyUser(context: Context, userId: string): Promise<void> {
-  const user = await readUser(context, userId);
-  if (user === 'deleted') return stop(context, userId, 'deleted');
-  if (user.status !== 'active') return stop(context, userId, user.status);
-  await setActive(context.database.query, userId, user.tier);
-}
-
-async function readUser({ users }: Context, id: string) {
-  try {
-    return await users.call(getUser, { params: { id } });
-  } catch (error) {
-    if (error instanceof AppError && error.code === 'resource.gone') return 'deleted' as const;
-    throw error;
-  }
+  const status = await refreshAccount(context.database.query, context.users, userId);
+  if (status !== 'active') await stop(context, userId, status);
 }
 
 async function stop(context: Context, userId: string, status: 'disabled' | 'deleted'): Promise<void> {

@@ -76,7 +76,7 @@ describe('Redis away', () => {
     const polled = await call(app, 'GET', `/internal/auth/revocations?since=${since}`, { headers: asService });
     expect(JSON.stringify(polled.body)).toContain(session.sessionId);
     await redis.start();
-    const client = createRedis(redis.url, createLogger('test', 'silent'), { enableOfflineQueue: true });
+    const client = createRedis(redis.url, createLogger('test', 'silent'));
     await waitFor(async () => JSON.stringify(await client.xrange(REVOCATION_STREAM, '-', '+')).includes(session.sessionId));
     client.disconnect();
   });

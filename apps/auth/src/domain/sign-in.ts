@@ -31,13 +31,11 @@ export interface SignInPorts {
   recognise(profile: IdentityProfile): Promise<Recognition>;
   /** Finds or creates the user at the users service, which knows it by this key. */
   provisionUser(externalKey: string, profile: IdentityProfile, tier: string | undefined): Promise<User>;
-  /** What users says of a user now; `undefined` once it is gone. */
-  readUser(userId: string): Promise<User | undefined>;
   /** Gives the user another tier, at users and here. */
   setTier(userId: string, tier: string): Promise<void>;
   adoptIdentity(user: User, profile: IdentityProfile): Promise<Adoption>;
-  /** Takes note that an account is active. */
-  activate(user: User): Promise<void>;
+  /** Asks users whether a user may sign in now, and takes note of it. */
+  isActiveNow(userId: string): Promise<boolean>;
   openSession(request: SessionRequest): Promise<IssuedTokens>;
   pause(milliseconds: number): Promise<void>;
 }
@@ -96,15 +94,17 @@ async function findUser(ports: SignInPorts, profile: IdentityProfile, tier: stri
 export async function openSessionFor(ports: SignInPorts, userId: string, request: SignInRequest): Promise<IssuedTokens> {
   if (request.tier !== undefined) await ports.setTier(userId, request.tier);
   const { provider, actor, client } = request;
-  const session: SessionRequest = { userId, method: provider, client, ...(actor === undefined ? {} : { actor }) };
+  return openRevived(ports, { userId, method: provider, client, ...(actor === undefined ? {} : { actor }) });
+}
+
+/** Opens a session; where the account is noted as disabled, asks first whether it still is. Throws `SessionRefused` with `account_*`. */
+export async function openRevived(ports: Pick<SignInPorts, 'openSession' | 'isActiveNow'>, session: SessionRequest): Promise<IssuedTokens> {
   try {
     return await ports.openSession(session);
   } catch (error) {
     if (!(error instanceof SessionRefused) || error.reason !== 'account_disabled') throw error;
-    // The word that an operator brought the user back may still be under way: ask.
-    const user = await ports.readUser(userId);
-    if (user?.status !== 'active') throw error;
-    await ports.activate(user);
+    // The word that an operator brought the user back may still be under way.
+    if (!(await ports.isActiveNow(session.userId))) throw error;
     return ports.openSession(session);
   }
 }

@@ -1,24 +1,26 @@
 import { lookupUser, serviceToken } from '@turnpike/contracts';
 import { AppError, route } from '@turnpike/service-kit';
 import type { Context } from '../context.ts';
-import { noteAccount, setActive } from '../stores/accounts.ts';
+import { SessionRefused } from '../domain/sessions.ts';
+import { openRevived } from '../domain/sign-in.ts';
+import { createSignInPorts } from '../security/sign-in-ports.ts';
+import { noteAccount } from '../stores/accounts.ts';
 import { clientInfoOf } from './client-info.ts';
-import { throwRefusal } from './refusals.ts';
 
-export const serviceTokenRoute = ({ database, sessions, users }: Context) =>
-  route(serviceToken, async (call) => {
+export const serviceTokenRoute = ({ database, sessions, users }: Context) => {
+  const ports = createSignInPorts(database.query, users, sessions);
+  return route(serviceToken, async (call) => {
     const user = await users.call(lookupUser, { query: { ref: call.body.user_id } }).catch(hideWhy);
-    // Users made by another service have never signed in, and one brought back may still be noted as disabled.
+    // Users made by another service have never signed in.
     await noteAccount(database.query, user.id, user.tier);
-    await setActive(database.query, user.id, user.tier);
-    const tokens = await sessions
-      .open({ userId: user.id, method: 'service', actor: 'operator', client: clientInfoOf(call) })
-      .catch(throwRefusal);
+    const session = { userId: user.id, method: 'service', actor: 'operator', client: clientInfoOf(call) } as const;
+    const tokens = await openRevived(ports, session).catch(hideWhy);
     return { status: 200, body: tokens.response };
   });
+};
 
 /** Unknown, disabled and deleted are one answer. */
 function hideWhy(error: unknown): never {
-  const absent = error instanceof AppError && (error.code === 'resource.not_found' || error.code === 'resource.gone');
+  const absent = error instanceof SessionRefused || (error instanceof AppError && error.code === 'resource.not_found');
   throw absent ? new AppError('resource.not_found', { detail: 'User not found', cause: error }) : error;
 }

@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { findOrCreateUser, getUser, updateUser } from '@turnpike/contracts';
-import { AppError, uuidv7, type InternalClient, type Query } from '@turnpike/service-kit';
+import { findOrCreateUser, updateUser } from '@turnpike/contracts';
+import { uuidv7, type InternalClient, type Query } from '@turnpike/service-kit';
 import type { Sessions } from '../domain/sessions.ts';
 import type { SignInPorts } from '../domain/sign-in.ts';
-import { findAccount, setActive } from '../stores/accounts.ts';
+import { findAccount } from '../stores/accounts.ts';
 import { adoptIdentity } from '../stores/identities.ts';
 import { recogniseIdentity } from '../stores/identity-links.ts';
+import { refreshAccount } from './refresh-account.ts';
 
 /** Connects a sign-in to the database, the users service and the sessions. */
 export function createSignInPorts(query: Query, users: InternalClient, sessions: Sessions): SignInPorts {
@@ -22,22 +23,16 @@ export function createSignInPorts(query: Query, users: InternalClient, sessions:
       const { user } = await users.call(findOrCreateUser, { body, repeatable: true });
       return user;
     },
-    async readUser(id) {
-      try {
-        return await users.call(getUser, { params: { id } });
-      } catch (error) {
-        if (error instanceof AppError && (error.code === 'resource.not_found' || error.code === 'resource.gone')) return undefined;
-        throw error;
-      }
-    },
     async setTier(userId, tier) {
       const account = await findAccount(query, userId);
       if (account === undefined || account.status !== 'active' || account.tier === tier) return;
       await users.call(updateUser, { params: { id: userId }, body: { tier }, repeatable: true });
-      await setActive(query, userId, tier);
+      await refreshAccount(query, users, userId);
     },
     adoptIdentity: (user, profile) => adoptIdentity(query, uuidv7(), user, profile),
-    activate: (user) => setActive(query, user.id, user.tier),
+    async isActiveNow(userId) {
+      return (await refreshAccount(query, users, userId)) === 'active';
+    },
     openSession: (request) => sessions.open(request),
     pause: (milliseconds) => sleep(milliseconds),
   };

@@ -7,6 +7,8 @@ export interface Account {
   readonly status: 'active' | 'disabled' | 'deleted';
   readonly tier: string;
   readonly lastLoginAt: Date | null;
+  /** Grows each time the account is stopped. */
+  readonly revision: bigint;
 }
 
 interface AccountRow {
@@ -14,11 +16,15 @@ interface AccountRow {
   readonly status: Account['status'];
   readonly tier: string;
   readonly last_login_at: Date | null;
+  readonly revision: bigint;
 }
 
 /** The account of a user, or `undefined`. */
 export async function findAccount(query: Query, userId: string): Promise<Account | undefined> {
-  const rows = await query<AccountRow>('SELECT user_id, status, tier, last_login_at FROM account WHERE user_id = $1::uuid', userId);
+  const rows = await query<AccountRow>(
+    'SELECT user_id, status, tier, last_login_at, revision FROM account WHERE user_id = $1::uuid',
+    userId,
+  );
   return rows.map(accountOf)[0];
 }
 
@@ -27,14 +33,20 @@ export async function noteAccount(query: Query, userId: string, tier: string): P
   await query('INSERT INTO account (user_id, tier) VALUES ($1::uuid, $2) ON CONFLICT (user_id) DO NOTHING', userId, tier);
 }
 
-/** Sets what users says of an active user: its tier, and that it may sign in again. A deleted account stays deleted. */
-export async function setActive(query: Query, userId: string, tier: string): Promise<void> {
-  await query(
+/**
+ * Notes what users said of an active user: its tier, and that it may sign in. Gives false, changing nothing, where the account was stopped
+ * since `revision` was read. A deleted account stays deleted.
+ */
+export async function setActive(query: Query, userId: string, tier: string, revision: bigint): Promise<boolean> {
+  const rows = await query(
     `UPDATE account SET tier = $2, status = 'active'
-      WHERE user_id = $1::uuid AND status <> 'deleted' AND (tier <> $2 OR status <> 'active')`,
+      WHERE user_id = $1::uuid AND status <> 'deleted' AND revision = $3::bigint
+      RETURNING user_id`,
     userId,
     tier,
+    revision,
   );
+  return rows.length === 1;
 }
 
 /** Disables or closes an account and ends all its sessions. Gives the revocation, or nothing where it was so already. */
@@ -47,5 +59,5 @@ export async function stopAccount(
 }
 
 function accountOf(row: AccountRow): Account {
-  return { userId: row.user_id, status: row.status, tier: row.tier, lastLoginAt: row.last_login_at };
+  return { userId: row.user_id, status: row.status, tier: row.tier, lastLoginAt: row.last_login_at, revision: row.revision };
 }

@@ -1,0 +1,28 @@
+-- Counts the times an account was stopped. Whoever asks the users service and then notes "active" does so only if nothing stopped the
+-- account in between: an answer that was true when it was given must not undo a disabling that came after it.
+ALTER TABLE account ADD COLUMN revision bigint NOT NULL DEFAULT 0;
+
+-- As before, and: a user that never signed in here is noted as stopped too, so that a first sign-in under way finds it so; and every call
+-- counts, also where the account was stopped already.
+CREATE OR REPLACE FUNCTION account_stop(p_user_id uuid, p_status text, p_reason text)
+RETURNS TABLE (id bigint, kind text, target_id uuid, at timestamptz)
+LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+  was text;
+BEGIN
+  INSERT INTO account (user_id, tier) VALUES (p_user_id, 'free') ON CONFLICT DO NOTHING;
+  SELECT a.status INTO was FROM account a WHERE a.user_id = p_user_id FOR NO KEY UPDATE;
+  UPDATE account a SET revision = a.revision + 1 WHERE a.user_id = p_user_id;
+  IF was = 'deleted' OR was = p_status THEN RETURN; END IF;
+  UPDATE account a
+     SET status = p_status, deleted_at = CASE WHEN p_status = 'deleted' THEN clock_timestamp() END
+   WHERE a.user_id = p_user_id;
+  UPDATE session s
+     SET ended_at = clock_timestamp(), end_reason = p_reason, successor_sealed = NULL
+   WHERE s.user_id = p_user_id AND s.ended_at IS NULL;
+  INSERT INTO audit_event (action, user_id, actor) VALUES ('account.' || p_status, p_user_id, 'system');
+  RETURN QUERY
+    INSERT INTO revocation (kind, target_id) VALUES ('principal', p_user_id)
+    RETURNING revocation.id, revocation.kind, revocation.target_id, revocation.at;
+END
+$$;

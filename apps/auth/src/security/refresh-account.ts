@@ -1,0 +1,30 @@
+import { getUser, type User, type UserStatus } from '@turnpike/contracts';
+import { AppError, unavailable, type InternalClient, type Query } from '@turnpike/service-kit';
+import { findAccount, setActive } from '../stores/accounts.ts';
+
+/** How often an answer that was overtaken by a stop is asked for again. */
+const ATTEMPTS_MAX = 3;
+
+/**
+ * Asks users what a user is now. An active one's tier is noted, and that it may sign in, unless the account was stopped while we asked.
+ * The other answers are only given: ending access is the caller's to do. Throws when users is away.
+ */
+export async function refreshAccount(query: Query, users: InternalClient, userId: string): Promise<UserStatus> {
+  for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt += 1) {
+    const account = await findAccount(query, userId);
+    const user = await readUser(users, userId);
+    if (user?.status !== 'active') return user?.status ?? 'deleted';
+    if (account === undefined || account.status === 'deleted') return account?.status ?? 'active';
+    if (await setActive(query, userId, user.tier, account.revision)) return 'active';
+  }
+  throw unavailable('This account', `stopped ${ATTEMPTS_MAX} times while users was asked`);
+}
+
+async function readUser(users: InternalClient, id: string): Promise<User | undefined> {
+  try {
+    return await users.call(getUser, { params: { id } });
+  } catch (error) {
+    if (error instanceof AppError && (error.code === 'resource.not_found' || error.code === 'resource.gone')) return undefined;
+    throw error;
+  }
+}
