@@ -101,6 +101,7 @@ BEGIN
   SELECT id INTO v_account_id FROM account WHERE owner_type = 'user' AND owner_id = p_owner_id;
   IF NOT FOUND THEN v_account_id := ledger_open_account('user', p_owner_id); END IF;
   IF v_account_id IS NULL THEN RETURN jsonb_build_object('outcome', 'erased'); END IF;
+  IF (SELECT status FROM account WHERE id = v_account_id) = 'closed' THEN RETURN jsonb_build_object('outcome', 'closed'); END IF;
   INSERT INTO allowance (account_id, plan, anchor_at, next_due_at)
   VALUES (v_account_id, p_plan, coalesce(p_anchor_at, v_now), coalesce(p_anchor_at, v_now)) ON CONFLICT DO NOTHING;
   SELECT * INTO STRICT v_allowance FROM allowance WHERE account_id = v_account_id AND plan = p_plan FOR NO KEY UPDATE;
