@@ -21,8 +21,7 @@ const leaving = new WeakSet<Duplex>();
 export async function answerBrokenRequest(edge: Edge, socket: Duplex, { code }: { readonly code?: string | undefined }): Promise<void> {
   if (leaving.has(socket)) return;
   leaving.add(socket);
-  const answering = [...edge.live].some((exchange) => exchange.request.socket === socket && exchange.response.headersSent);
-  if (!socket.writable || code === 'ECONNRESET' || answering) {
+  if (!socket.writable || code === 'ECONNRESET') {
     socket.destroy();
     return;
   }

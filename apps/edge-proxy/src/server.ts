@@ -35,8 +35,13 @@ export function createEdgeServer(edge: Edge): Server {
   });
   // Node would drop header lines past its own limit without a word; the first stage counts them and refuses.
   server.maxHeadersCount = 0;
-  server.on('request', (request, response) => handle(edge, request, response));
-  server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => handle(edge, request, response, { expectsContinue: true }));
+  // The latest exchange of each connection, to which what the parser says afterwards belongs.
+  const latest = new WeakMap<Duplex, Exchange>();
+  const handle = (request: IncomingMessage, response: ServerResponse, manner: Manner = {}): void => {
+    latest.set(request.socket, begin(edge, request, response, manner));
+  };
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => handle(request, response));
+  server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => handle(request, response, { expectsContinue: true }));
   server.on('checkExpectation', (_request: IncomingMessage, response: ServerResponse) => {
     response.writeHead(417, ['Connection', 'close', 'Content-Length', '0']).end();
   });
@@ -45,10 +50,14 @@ export function createEdgeServer(edge: Edge): Server {
     response.assignSocket(request.socket);
     response.on('finish', () => socket.end());
     response.shouldKeepAlive = false;
-    handle(edge, request, response, { upgrade: { socket, head } });
+    handle(request, response, { upgrade: { socket, head } });
   });
   server.on('connect', (_request: IncomingMessage, socket: Duplex) => void answerBrokenRequest(edge, socket, { code: 'CONNECT' }));
-  server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => void answerBrokenRequest(edge, socket, error));
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
+    const exchange = latest.get(socket);
+    if (exchange !== undefined && edge.live.has(exchange)) exchange.breakOff();
+    else void answerBrokenRequest(edge, socket, error);
+  });
   return server;
 }
 
@@ -57,7 +66,7 @@ interface Manner {
   readonly expectsContinue?: boolean;
 }
 
-function handle(edge: Edge, request: IncomingMessage, response: ServerResponse, manner: Manner = {}): void {
+function begin(edge: Edge, request: IncomingMessage, response: ServerResponse, manner: Manner): Exchange {
   const exchange = new Exchange(request, response, performance.now(), manner.upgrade, manner.expectsContinue);
   edge.live.add(exchange);
   const closed = manner.upgrade === undefined ? response : manner.upgrade.socket;
@@ -66,14 +75,15 @@ function handle(edge: Edge, request: IncomingMessage, response: ServerResponse, 
     if (!exchange.upgraded) edge.finished(exchange, response.writableFinished ? response.statusCode : 499);
   });
   void run(edge, exchange);
+  return exchange;
 }
 
 /** Takes an exchange through the stages; whatever one throws becomes the answer. */
 async function run(edge: Edge, exchange: Exchange): Promise<void> {
   try {
     for (const stage of STAGES) {
-      // Nobody waits for the answer any more: what is held is given back, and nothing is sent on.
-      if (exchange.abandoned) throw new Error('the client left');
+      // What is held is given back, and nothing is sent on, for a client that left or whose bytes turned out to be nonsense.
+      exchange.throwIfOver();
       const pending = stage(exchange, edge);
       if (pending !== undefined) await pending;
     }

@@ -66,6 +66,8 @@ export class Exchange {
   upgraded = false;
   /** The caller lost access after it was let in. */
   revoked = false;
+  /** Bytes after the headers were refused by the parser, so where the request ends is unknown. */
+  #broken = false;
 
   constructor(request: IncomingMessage, response: ServerResponse, startedMs: number, upgrade?: UpgradeWish, expectsContinue = false) {
     this.request = request;
@@ -73,6 +75,18 @@ export class Exchange {
     this.startedMs = startedMs;
     this.upgrade = upgrade;
     this.expectsContinue = expectsContinue;
+  }
+
+  /** The parser gave up on this request's connection: it ends with a 400 while it can, and by closing once it is being forwarded. */
+  breakOff(): void {
+    this.#broken = true;
+    if (this.onGone !== undefined || this.response.headersSent) this.request.socket.destroy();
+  }
+
+  /** Throws when there is nobody left to answer, or only with a refusal. */
+  throwIfOver(): void {
+    if (this.abandoned) throw new Error('the client left');
+    if (this.#broken) throw new AppError('request.malformed', { detail: 'The request is not well-formed HTTP/1.1.', headers: { Connection: 'close' } });
   }
 
   /** Ends what the caller lost access to: a begun answer breaks off at once, one that has not begun becomes a 401. */

@@ -39,6 +39,9 @@ function faultsOfRoute(route: RouteSettings, index: number, file: RoutesFile): R
     for (const name of used) if (!(String(name) in route.charge.from)) fault('charge', `nothing fills the placeholder {${name}}`);
     for (const name of Object.keys(route.charge.from)) if (!used.includes(name)) fault('charge', `the operation has no placeholder {${name}}`);
   }
+  if (route.limit !== 'tier' && route.limit.per === 'address' && route.auth !== 'public') {
+    fault('limit', 'per: address is for public routes; where callers are known, count per: principal');
+  }
   if (route.scope !== undefined && route.auth === 'public') fault('scope', 'a public route looks at no credential, so a scope cannot be asked for');
   return faults;
 }

@@ -31,8 +31,12 @@ export function readRoutesFile(text: string, fileName: string, check: (file: Rou
     return refuse(document.errors.map((error) => `${at(error.pos[0])}: ${error.message.split('\n', 1)[0] ?? 'is not YAML'}`));
   }
   const describe = ({ path, message }: RoutesFault): string => `${at(offsetOf(document, path))}: ${path.map(String).join('.')}: ${message}`;
-  const parsed = routesFileSchema.safeParse(document.toJS());
-  if (!parsed.success) return refuse(parsed.error.issues.flatMap(faultsOf).map(describe));
+  const plain: unknown = document.toJS();
+  const parsed = routesFileSchema.safeParse(plain);
+  if (!parsed.success) {
+    const faults = parsed.error.issues.flatMap(faultsOf);
+    return refuse(faults.map((fault) => describe(isThere(plain, fault.path) ? fault : { ...fault, message: 'is missing' })));
+  }
   const faults = check(parsed.data);
   return faults.length > 0 ? refuse(faults.map(describe)) : parsed.data;
 }
@@ -46,8 +50,13 @@ function faultsOf(issue: z.core.$ZodIssue): RoutesFault[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({ path: [...issue.path, key], message: 'is not a known setting' }));
   }
-  const missing = issue.code === 'invalid_type' && issue.input === undefined;
-  return [{ path: issue.path, message: missing ? 'is missing' : issue.message }];
+  return [{ path: issue.path, message: issue.message }];
+}
+
+function isThere(value: unknown, path: readonly PropertyKey[]): boolean {
+  const [key, ...rest] = path;
+  if (key === undefined) return value !== undefined;
+  return typeof value === 'object' && value !== null && isThere(Reflect.get(value, key), rest);
 }
 
 function depthOf(issue: z.core.$ZodIssue): number {
