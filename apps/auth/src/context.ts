@@ -47,12 +47,12 @@ export interface Context {
   readonly providers: Providers;
   readonly browserFlow: BrowserFlow;
   /** Signs a proven identity in: finds or creates its user, opens a session, gives the pair. */
-  signIn(request: SignInRequest): Promise<IssuedTokens>;
+  readonly signIn: (request: SignInRequest) => Promise<IssuedTokens>;
   /** The first half of it: the user, without a session. */
-  identify(profile: IdentityProfile): Promise<string>;
+  readonly identify: (profile: IdentityProfile) => Promise<string>;
   /** The second half. */
-  openSessionFor(userId: string, request: SignInRequest): Promise<IssuedTokens>;
-  close(): Promise<void>;
+  readonly openSessionFor: (userId: string, request: SignInRequest) => Promise<IssuedTokens>;
+  readonly close: () => Promise<void>;
 }
 
 /** Opens what the service works with. Connections are made on demand; the key ring is still empty. */

@@ -63,6 +63,10 @@ export async function startMailbox(): Promise<Mailbox> {
     replyWith(code) {
       refuseWith = code;
     },
-    close: () => new Promise((resolve) => void server.close(resolve)),
+    async close() {
+      await new Promise<void>((resolve) => {
+        server.close(resolve);
+      });
+    },
   };
 }
