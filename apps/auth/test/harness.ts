@@ -11,8 +11,8 @@ import { ensureSigningKeys } from '../src/jobs/index.ts';
 import { noteAccount } from '../src/stores/accounts.ts';
 
 export const SERVICE_KEY = 'test-service-key-0123456789abcdef';
-export const ADMIN_KEY = 'test-admin-key-0123456789abcdef';
-export const GATEWAY_SECRET = 'test-gateway-secret-0123456789abcdef';
+const ADMIN_KEY = 'test-admin-key-0123456789abcdef';
+const GATEWAY_SECRET = 'test-gateway-secret-0123456789abcdef';
 const ENCRYPTION_KEY = randomBytes(32).toString('base64url');
 
 type Environment = Readonly<Record<string, string>>;

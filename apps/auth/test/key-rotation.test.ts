@@ -161,13 +161,13 @@ describe('HS256', () => {
 
 describe('the command', () => {
   async function cli(...args: string[]): Promise<{ stdout: string; stderr: string; code: number }> {
-    const run = promisify(execFile)(process.execPath, ['--disable-warning=ExperimentalWarning', CLI, ...args], {
-      env: { PATH: process.env['PATH'], ...stores.env },
-    });
-    return run.then(
-      ({ stdout, stderr }) => ({ stdout, stderr, code: 0 }),
-      (error: { stdout: string; stderr: string; code: number }) => error,
-    );
+    try {
+      const options = { env: { PATH: process.env['PATH'], ...stores.env } };
+      const { stdout, stderr } = await promisify(execFile)(process.execPath, ['--disable-warning=ExperimentalWarning', CLI, ...args], options);
+      return { stdout, stderr, code: 0 };
+    } catch (error) {
+      return z.object({ stdout: z.string(), stderr: z.string(), code: z.number() }).parse(error);
+    }
   }
 
   test('keys rotate publishes a key that running instances pick up, keys list shows both', async () => {
