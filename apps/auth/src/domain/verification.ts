@@ -3,9 +3,9 @@ import { CODE_DIGITS } from '@turnpike/contracts';
 import type { Vault } from './vault.ts';
 
 /** Life of a mailed code, in seconds. */
-export const CODE_LIFE_SECONDS = 600;
+const CODE_LIFE_SECONDS = 600;
 /** Wrong tries that burn a code. */
-export const WRONG_TRIES_MAX = 5;
+const WRONG_TRIES_MAX = 5;
 
 /** What a code is good for; a code of one purpose is never accepted for another. */
 export type CodePurpose = 'sign_in';
