@@ -34,6 +34,10 @@ export async function openLedger() {
   const database = openTestDatabase(test);
   const owner = new pg.Client({ connectionString: test.url });
   await owner.connect();
+  await owner.query(`CREATE TABLE test_clock AS SELECT NULL::timestamptz AS stopped_at;
+    GRANT SELECT ON test_clock TO turnpike_credits_service;
+    CREATE OR REPLACE FUNCTION ledger_now() RETURNS timestamptz LANGUAGE sql VOLATILE AS $$
+      SELECT coalesce((SELECT stopped_at FROM test_clock), clock_timestamp()) $$`);
   const store = createLedgerStore(database);
 
   async function sums(user: string): Promise<Sums> {
@@ -54,8 +58,7 @@ export async function openLedger() {
     sums,
     /** Stops the database's clock at a moment; `undefined` lets it run again. */
     async setNow(moment: string | undefined): Promise<void> {
-      const now = moment === undefined ? 'clock_timestamp()' : `timestamptz ${pg.escapeLiteral(moment)}`;
-      await owner.query(`CREATE OR REPLACE FUNCTION ledger_now() RETURNS timestamptz LANGUAGE sql VOLATILE AS $$ SELECT ${now} $$`);
+      await owner.query('UPDATE test_clock SET stopped_at = $1', [moment ?? null]);
     },
     async grant(user: string, credits: number, more: Partial<GrantArguments> = {}) {
       const amount = toMicro(credits).toString();

@@ -89,13 +89,14 @@ export const INVARIANTS: readonly Invariant[] = [
     id: 'drawn_before_expiry',
     number: 7,
     rule: 'nothing was drawn from a grant already expired when drawn',
+    // A grant may be voided in the very moment after it was drawn on.
     sql: `SELECT 'transfer ' || t.entry_id AS subject, 'before ' || g.expires_at AS expected, t.drawn_at::text AS found
             FROM transfer t JOIN "grant" g ON g.id = t.grant_id
-           WHERE t.kind IN ('charge', 'repayment') AND g.expires_at <= t.drawn_at
+           WHERE t.kind IN ('charge', 'repayment') AND (g.expires_at < t.drawn_at OR (g.expires_at = t.drawn_at AND g.voided_at IS NULL))
           UNION ALL
           SELECT 'reservation ' || r.id, 'before ' || g.expires_at, r.created_at::text
             FROM reservation r CROSS JOIN LATERAL unnest(r.draw_grants) AS d (grant_id) JOIN "grant" g ON g.id = d.grant_id
-           WHERE r.state = 'open' AND g.expires_at <= r.created_at`,
+           WHERE r.state = 'open' AND (g.expires_at < r.created_at OR (g.expires_at = r.created_at AND g.voided_at IS NULL))`,
   },
   {
     id: 'resolved_once',
