@@ -116,6 +116,12 @@ export function asUser(method: string, path: string, userId: string, sessionId?:
   };
 }
 
+/** A call of the session's own user. */
+export function act(instance: Pick<AuthInstance, 'url'>, session: IssuedTokens, method: string, path: string, body?: unknown): Promise<Answer> {
+  const headers = asUser(method, path, session.userId, session.sessionId);
+  return call(instance, method, path, { headers, ...(body === undefined ? {} : { body }) });
+}
+
 /** Introspects a token the way the edge does. */
 export async function introspect(instance: Pick<AuthInstance, 'url'>, token: string): Promise<Answer> {
   return call(instance, 'POST', '/internal/auth/introspect', { body: { token }, headers: asService });
