@@ -1,4 +1,4 @@
-import { activePrincipal, HEADER, inactiveReason, introspect, type InactiveReason } from '@turnpike/contracts';
+import { activePrincipal, API_KEY_START, HEADER, inactiveReason, introspect, isWellFormedApiKey, type InactiveReason } from '@turnpike/contracts';
 import { unavailable } from '@turnpike/service-kit';
 import type { Principal } from '../domain/principal.ts';
 import { perMinute, type Tiers } from '../domain/tiers.ts';
@@ -13,9 +13,11 @@ export type Verdict = { readonly principal: Principal } | { readonly inactive: I
  * `service.unavailable` when auth does not answer: an outage is never an invalid credential.
  */
 export async function askAuth(http: InternalHttp, credential: string, cause: Cause, tiers: Tiers): Promise<Verdict> {
+  // A key that is mistyped, cut short or made up shows it by its checksum.
+  if (credential.startsWith(API_KEY_START) && !isWellFormedApiKey(credential)) return { inactive: 'key_invalid' };
   const ask = () => http.call(introspect.path, { token: credential }, cause);
   const { status, headers, body } = await ask().catch(ask);
-  if (status === 422) return { inactive: credential.startsWith('sk_') ? 'key_invalid' : 'jwt_invalid' };
+  if (status === 422) return { inactive: 'jwt_invalid' };
   if (status !== 200) throw unavailable('The auth service', `introspection answered ${status}`);
   const active = activePrincipal.safeParse(body);
   if (active.success) return { principal: principalOf(active.data, tiers) };
