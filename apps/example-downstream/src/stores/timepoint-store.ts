@@ -27,7 +27,10 @@ export function createTimepointStore(prisma: PrismaClient): TimepointStore {
   }
   return {
     accept: (fresh) => insert(fresh, {}),
-    complete: (fresh) => insert(fresh, { ...render(fresh), status: 'completed', completedAt: new Date() }),
+    complete(fresh) {
+      const now = new Date();
+      return insert(fresh, { ...render(fresh), status: 'completed', createdAt: now, completedAt: now });
+    },
     async listOf(userId, { limit, offset }) {
       const where = { userId };
       const [items, total] = await Promise.all([

@@ -10,8 +10,7 @@ export interface User {
   readonly tier: string;
   readonly status: UserStatus;
   readonly createdAt: Date;
-  /** Known where the whole row was read. */
-  readonly updatedAt?: Date;
+  readonly updatedAt: Date;
 }
 
 /** What a new user starts with. */
@@ -48,6 +47,6 @@ export function toUserView(user: User): z.input<typeof userView> {
     tier: user.tier,
     status: user.status,
     created_at: user.createdAt.toISOString(),
-    ...(user.updatedAt ? { updated_at: user.updatedAt.toISOString() } : {}),
+    updated_at: user.updatedAt.toISOString(),
   };
 }

@@ -12,6 +12,7 @@ interface UserRow {
   readonly tier: string;
   readonly status: User['status'];
   readonly created_at: Date;
+  readonly updated_at: Date;
 }
 
 /** Members to change; those left out stay. */
@@ -53,6 +54,7 @@ function toUser(row: UserRow): User {
     tier: row.tier,
     status: row.status,
     createdAt: row.created_at,
+    updatedAt: row.updated_at,
   };
 }
 

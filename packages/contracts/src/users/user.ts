@@ -18,7 +18,7 @@ export const userView = z
     tier: field.tier,
     status: userStatus,
     created_at: field.timestamp,
-    updated_at: field.timestamp.optional().describe('Last change; given where one user is read.'),
+    updated_at: field.timestamp,
   })
   .describe('User');
 export type User = z.output<typeof userView>;

@@ -66,7 +66,7 @@ CREATE FUNCTION user_find_or_create(
   p_event_id uuid, p_signup_credits bigint, p_audit jsonb
 )
 RETURNS TABLE (
-  created boolean, id uuid, email text, email_verified boolean, display_name text, tier text, status text, created_at timestamptz
+  created boolean, id uuid, email text, email_verified boolean, display_name text, tier text, status text, created_at timestamptz, updated_at timestamptz
 )
 LANGUAGE plpgsql VOLATILE AS $$
 #variable_conflict use_column
@@ -75,7 +75,7 @@ DECLARE
 BEGIN
   LOOP
     RETURN QUERY
-      SELECT false, u.id, u.email, u.email_verified, u.display_name, u.tier, u.status, u.created_at
+      SELECT false, u.id, u.email, u.email_verified, u.display_name, u.tier, u.status, u.created_at, u.updated_at
       FROM external_identity e JOIN app_user u ON u.id = e.user_id
       WHERE e.namespace = p_namespace AND e.key = p_key;
     IF FOUND THEN RETURN; END IF;
@@ -91,7 +91,7 @@ BEGIN
       RETURN QUERY
         INSERT INTO app_user AS u (id, email, email_verified, display_name, tier)
         VALUES (p_id, p_email, p_email IS NOT NULL AND p_email_verified, p_display_name, p_tier)
-        RETURNING true, u.id, u.email, u.email_verified, u.display_name, u.tier, u.status, u.created_at;
+        RETURNING true, u.id, u.email, u.email_verified, u.display_name, u.tier, u.status, u.created_at, u.updated_at;
       RETURN;
     END IF;
 
@@ -110,7 +110,7 @@ CREATE FUNCTION user_update(
   p_tier text, p_event_id uuid
 )
 RETURNS TABLE (
-  id uuid, email text, email_verified boolean, display_name text, tier text, status text, created_at timestamptz, tier_before text
+  id uuid, email text, email_verified boolean, display_name text, tier text, status text, created_at timestamptz, updated_at timestamptz, tier_before text
 )
 LANGUAGE plpgsql VOLATILE AS $$
 #variable_conflict use_column
@@ -136,14 +136,14 @@ BEGIN
       tier = coalesce(p_tier, u.tier),
       updated_at = now()
     WHERE u.id = p_id
-    RETURNING u.id, u.email, u.email_verified, u.display_name, u.tier, u.status, u.created_at, v_before.tier;
+    RETURNING u.id, u.email, u.email_verified, u.display_name, u.tier, u.status, u.created_at, u.updated_at, v_before.tier;
 END
 $$;
 
 -- Disables a user, or brings one back, and tells the others. No row: unknown, or deleted. `changed` is false where it already was so.
 CREATE FUNCTION user_set_status(p_id uuid, p_status text, p_event_id uuid)
 RETURNS TABLE (
-  changed boolean, id uuid, email text, email_verified boolean, display_name text, tier text, status text, created_at timestamptz
+  changed boolean, id uuid, email text, email_verified boolean, display_name text, tier text, status text, created_at timestamptz, updated_at timestamptz
 )
 LANGUAGE plpgsql VOLATILE AS $$
 #variable_conflict use_column
@@ -161,7 +161,7 @@ BEGIN
     );
   END IF;
   RETURN QUERY
-    SELECT v_before.status <> p_status, u.id, u.email, u.email_verified, u.display_name, u.tier, u.status, u.created_at
+    SELECT v_before.status <> p_status, u.id, u.email, u.email_verified, u.display_name, u.tier, u.status, u.created_at, u.updated_at
     FROM app_user u WHERE u.id = p_id;
 END
 $$;
