@@ -1,0 +1,124 @@
+import { execFile } from 'node:child_process';
+import { copyFile, mkdir, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { describe, expect, test } from '@jest/globals';
+import { composeFile, composeService, variablesIn } from './compose-file.ts';
+import { apps, readSettings, readText, repositoryRoot, settingsOf, splitSetting } from './repository.ts';
+
+const stores = ['postgres', 'redis'];
+const names = Object.keys(composeFile.services);
+const containers = [...apps, 'migrate'];
+const variables = variablesIn(readText('docker-compose.yml'));
+const example = [...readSettings('.env.example')];
+const secrets = example.flatMap(([name, value]) => (value === '' ? [name] : []));
+const isSecretName = (name: string): boolean => /SECRET|PASSWORD|PRIVATE|_KEY$/.test(name);
+
+test('there is a service for each app, the migrations and the stores', () => {
+  expect(names.toSorted()).toEqual([...containers, ...stores].toSorted());
+  for (const app of apps) expect(composeService(app).working_dir).toBe(`/app/apps/${app}`);
+  expect(composeService('migrate')).toMatchObject({ working_dir: '/app/packages/migrate', command: ['src/cli.ts'], restart: 'no' });
+});
+
+describe.each(names)('%s', (name) => {
+  const service = composeService(name);
+
+  test('runs with no privilege, on a file system that it cannot write to', () => {
+    expect(service).toMatchObject({ read_only: true, cap_drop: ['ALL'], security_opt: ['no-new-privileges:true'] });
+    expect(service.privileged).toBeUndefined();
+    expect(service.network_mode).toBeUndefined();
+    for (const volume of service.volumes ?? []) {
+      if (typeof volume !== 'string') expect(volume.read_only).toBe(true);
+    }
+  });
+
+  test('can have any number of containers', () => {
+    expect(service.container_name).toBeUndefined();
+    expect(service.hostname).toBeUndefined();
+    const [mapping, ...others] = service.ports ?? [];
+    expect(others).toEqual([]);
+    if (mapping === undefined) return;
+    // Only the edge is published, on a range of host ports of which each container takes one.
+    expect(name).toBe('edge-proxy');
+    const range = /:\$\{EDGE_PORTS:-(\d+)-(\d+)\}:8080$/.exec(mapping);
+    expect(Number(range?.[2]) - Number(range?.[1])).toBeGreaterThanOrEqual(9);
+  });
+
+  test('names the version of its image', () => {
+    const [variable] = variablesIn(service.image);
+    expect(variable?.fallback ?? service.image).toMatch(/^[a-z]+:\d+\.\d+/);
+  });
+});
+
+describe.each(apps)('%s', (app) => {
+  const service = composeService(app);
+
+  test('is given only variables that it reads', () => {
+    const known = settingsOf(app);
+    expect(Object.keys(service.environment ?? {}).filter((name) => !known.has(name))).toEqual([]);
+  });
+
+  test('is restarted, is asked whether it is ready, and gets its signals and time to finish', () => {
+    expect(service).toMatchObject({ restart: 'unless-stopped', init: true });
+    expect(service.healthcheck?.test).toEqual(['CMD', 'node', '/app/infra/healthcheck.ts']);
+    const graceMs = Number.parseInt(service.stop_grace_period ?? '', 10) * 1_000;
+    expect(graceMs).toBeGreaterThan(Number(service.environment?.['SHUTDOWN_TIMEOUT_MS']));
+  });
+
+  test('starts when what it needs is ready', () => {
+    const databaseUrl = service.environment?.['DATABASE_URL'];
+    const redisUrl = service.environment?.['REDIS_URL'];
+    const conditions = {
+      ...(databaseUrl === undefined
+        ? {}
+        : { migrate: { condition: 'service_completed_successfully' }, postgres: { condition: 'service_healthy' } }),
+      ...(redisUrl === undefined ? {} : { redis: { condition: 'service_healthy' } }),
+    };
+    expect(service.depends_on).toMatchObject(conditions);
+  });
+});
+
+test('the stores are reachable from our containers only', () => {
+  for (const store of stores) expect(composeService(store).networks).toEqual(['stores']);
+  expect(composeFile.networks['stores']).toEqual({ internal: true });
+});
+
+describe('settings', () => {
+  test('no secret has a default', () => {
+    expect(secrets).not.toHaveLength(0);
+    for (const name of secrets) expect(variables.filter((use) => use.name === name && !use.required)).toEqual([]);
+    expect(variables.filter(({ name, fallback }) => isSecretName(name) && fallback !== '')).toEqual([]);
+    expect(example.filter(([name, value]) => isSecretName(name) && value !== '')).toEqual([]);
+  });
+
+  test('.env.example lists every variable of the file, and says what is used without it', () => {
+    const optional = readText('.env.example')
+      .split('\n')
+      .flatMap((line) => (/^#[A-Z_]+=/.test(line) ? [splitSetting(line.slice(1))] : []));
+    const documented = [...example, ...optional].map(([name]) => name);
+    expect(documented.toSorted()).toEqual([...new Set(variables.map(({ name }) => name))].toSorted());
+    const fallbacks = new Map(variables.map(({ name, fallback }) => [name, fallback]));
+    for (const [name, value] of optional) expect(`${name}=${value}`).toBe(`${name}=${fallbacks.get(name)}`);
+  });
+
+  test('new-env.sh makes a different value for each secret, for its owner only, and leaves an existing file alone', async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'turnpike-env-'));
+    try {
+      await mkdir(path.join(folder, 'infra'));
+      for (const file of ['.env.example', 'infra/new-env.sh']) await copyFile(path.join(repositoryRoot, file), path.join(folder, file));
+      const run = async () => await promisify(execFile)('sh', [path.join(folder, 'infra/new-env.sh')]);
+      await run();
+      const file = path.join(folder, '.env');
+      const written = await readFile(file, 'utf8');
+      const values = secrets.map((name) => new RegExp(`^${name}=([0-9a-f]{64})$`, 'm').exec(written)?.[1]);
+      expect(values).not.toContain(undefined);
+      expect(new Set(values).size).toBe(secrets.length);
+      expect((await stat(file)).mode & 0o077).toBe(0);
+      await expect(run()).rejects.toMatchObject({ code: 1, stderr: '.env exists already\n' });
+      expect(await readFile(file, 'utf8')).toBe(written);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+});
