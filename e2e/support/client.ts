@@ -10,6 +10,7 @@ export interface Answer {
 export interface Client {
   get: (path: string) => Promise<Answer>;
   post: (path: string, body?: unknown) => Promise<Answer>;
+  delete: (path: string) => Promise<Answer>;
   /** The same client, with further headers on every call. */
   with: (headers: Readonly<Record<string, string>>) => Client;
 }
@@ -31,6 +32,7 @@ export function clientOf(edgeUrl: string, headers: Readonly<Record<string, strin
   return {
     get: (path) => call('GET', path),
     post: (path, body) => call('POST', path, body),
+    delete: (path) => call('DELETE', path),
     with: (more) => clientOf(edgeUrl, { ...headers, ...more }),
   };
 }
