@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { createServer } from 'node:http';
 import type { RequestListener, Server } from 'node:http';
-import { freePort } from '@turnpike/test-kit';
+import { freePort, startPostgres, startRedis } from '@turnpike/test-kit';
+import type { OwnStore } from '@turnpike/test-kit';
 import { balanceOf, signInAs } from '../support/client.ts';
 import type { Client } from '../support/client.ts';
 import { startTempStack } from '../support/temp-stack.ts';
@@ -10,6 +11,8 @@ import type { TempStack } from '../support/temp-stack.ts';
 const generate = '/api/v1/timepoints/generate/sync';
 const startTimeoutMs = 120_000;
 
+let postgres: OwnStore;
+let redis: OwnStore;
 let temp: TempStack;
 let upstreamPort = 0;
 let upstream: Server | undefined;
@@ -17,9 +20,17 @@ let users = 0;
 
 beforeAll(async () => {
   upstreamPort = await freePort();
-  temp = await startTempStack({ FLASH_URL: `http://127.0.0.1:${upstreamPort}` });
+  [postgres, redis] = await Promise.all([startPostgres(), startRedis()]);
+  temp = await startTempStack({
+    FLASH_URL: `http://127.0.0.1:${upstreamPort}`,
+    DATABASE_URL: postgres.url,
+    REDIS_URL: redis.url,
+  });
 }, startTimeoutMs);
-afterAll(async () => await temp.dispose(), startTimeoutMs);
+afterAll(async () => {
+  await temp.dispose();
+  await Promise.all([postgres.dispose(), redis.dispose()]);
+}, startTimeoutMs);
 afterEach(async () => {
   upstream?.closeAllConnections();
   await new Promise((resolve) => (upstream ? upstream.close(resolve) : resolve(undefined)));
@@ -37,6 +48,12 @@ async function newUser(): Promise<Client> {
   users += 1;
   return await signInAs(temp.client, temp.stack.info.admin_api_key, `user-${users}@example.com`);
 }
+
+test('stores that the environment names are used, and no others started', () => {
+  expect(temp.stack.info).toMatchObject({ database_url: postgres.url, redis_url: redis.url });
+  expect(Object.keys(temp.stack.processes())).not.toContain('postgres');
+  expect(Object.keys(temp.stack.processes())).not.toContain('redis');
+});
 
 describe('a call that fails costs nothing and says why', () => {
   test('upstream 500: its answer is passed on', async () => {

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { commandLineOf } from '../src/process/process-table.ts';
 import { withTempFolder } from './temp-folder.ts';
 
-const holder = fileURLToPath(new URL('./fixtures/holder.ts', import.meta.url));
+const fixture = (name: string): string => fileURLToPath(new URL(`./fixtures/${name}`, import.meta.url));
 
 /** Looks again until there is something to see; the test's own deadline ends it. */
 async function until<T>(look: () => Promise<T>): Promise<T> {
@@ -19,15 +19,24 @@ async function until<T>(look: () => Promise<T>): Promise<T> {
   }
 }
 
-describe('a process started by one that is killed by force', () => {
-  test('ends as well', async () => {
+describe('when a parent is killed by force', () => {
+  test.each([
+    { what: 'a program that knows nothing of us', parent: 'holder.ts', child: '', commandLine: /^sleep 600$/ },
+    {
+      what: 'a service that hangs',
+      parent: 'service-holder.ts',
+      child: 'deaf-service.ts',
+      commandLine: /deaf-service/,
+    },
+  ])('$what ends as well', async ({ parent, child, commandLine }) => {
     await withTempFolder(async (folder) => {
       const pidFile = path.join(folder, 'pid');
-      const parent = spawn(process.execPath, [holder, path.join(folder, 'log'), pidFile], { stdio: 'ignore' });
-      const ended = once(parent, 'exit');
+      const subject = child === '' ? path.join(folder, 'log') : fixture(child);
+      const started = spawn(process.execPath, [fixture(parent), subject, pidFile], { stdio: 'ignore' });
+      const ended = once(started, 'exit');
       const pid = Number(await until(async () => await readFile(pidFile, 'utf8').catch(() => '')));
-      expect(await commandLineOf(pid)).toBe('sleep 600');
-      parent.kill('SIGKILL');
+      expect(await commandLineOf(pid)).toMatch(commandLine);
+      started.kill('SIGKILL');
       await ended;
       await until(async () => (await commandLineOf(pid)) === undefined);
     });

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { guardProcess } from './guard.ts';
 import { manage } from './managed-process.ts';
 import type { ManagedProcess } from './managed-process.ts';
 
@@ -37,7 +38,10 @@ export async function startNodeService(options: NodeServiceOptions): Promise<Nod
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
   });
   await new Promise<void>((resolve, reject) => child.once('spawn', resolve).once('error', reject));
-  const service = manage(child, { stopSignal: 'SIGTERM', stopTimeoutMs: options.stopTimeoutMs });
+  let releaseGuard: () => void = () => undefined;
+  const service = manage(child, { stopSignal: 'SIGTERM', stopTimeoutMs: options.stopTimeoutMs }, () => releaseGuard());
+  // The channel asks a service to end; the guard makes sure that it does.
+  releaseGuard = guardProcess(service.pid, 'SIGTERM');
   const listening = new Promise<string>((resolve, reject) => {
     const readLine = (line: string): void => {
       const url = listeningUrlIn(line);
