@@ -42,9 +42,7 @@ export function createEdgeServer(edge: Edge): Server {
   };
   server.on('request', (request: IncomingMessage, response: ServerResponse) => handle(request, response));
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => handle(request, response, { expectsContinue: true }));
-  server.on('checkExpectation', (_request: IncomingMessage, response: ServerResponse) => {
-    response.writeHead(417, ['Connection', 'close', 'Content-Length', '0']).end();
-  });
+  server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => handle(request, response));
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const response = new ServerResponse(request);
     response.assignSocket(request.socket);

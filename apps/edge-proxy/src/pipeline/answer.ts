@@ -29,8 +29,8 @@ export function sendReply(exchange: Exchange, reply: Reply, extra: readonly stri
   const headers = [...commonHeaders(exchange), ...reply.headers, ...extra];
   if (reply.status !== 204) headers.push('Content-Length', String(Buffer.byteLength(reply.body)));
   if (!mentions(headers, 'cache-control')) headers.push('Cache-Control', 'no-store');
-  const unread = !request.complete;
-  if (unread && !mentions(headers, 'connection')) headers.push('Connection', 'close');
+  const unread = exchange.bodyComing;
+  if (!request.complete && !mentions(headers, 'connection')) headers.push('Connection', 'close');
   response.writeHead(reply.status, headers);
   if (!unread) {
     response.end(reply.body);

@@ -33,7 +33,7 @@ export class Exchange {
   readonly upgrade: UpgradeWish | undefined;
   readonly startedMs: number;
   /** The client announced a body and waits for leave to send it. */
-  readonly expectsContinue: boolean;
+  #awaitsContinue: boolean;
 
   // parse
   requestId = '';
@@ -74,7 +74,7 @@ export class Exchange {
     this.response = response;
     this.startedMs = startedMs;
     this.upgrade = upgrade;
-    this.expectsContinue = expectsContinue;
+    this.#awaitsContinue = expectsContinue;
   }
 
   /** The parser gave up on this request's connection: it ends with a 400 while it can, and by closing once it is being forwarded. */
@@ -87,6 +87,18 @@ export class Exchange {
   throwIfOver(): void {
     if (this.abandoned) throw new Error('the client left');
     if (this.#broken) throw new AppError('request.malformed', { detail: 'The request is not well-formed HTTP/1.1.', headers: { Connection: 'close' } });
+  }
+
+  /** Tells a client that waits with its body to send it. Called by whoever is about to read. */
+  invite(): void {
+    if (!this.#awaitsContinue) return;
+    this.#awaitsContinue = false;
+    this.response.writeContinue();
+  }
+
+  /** Whether more of the request is on its way. A client that was never told to continue sends nothing. */
+  get bodyComing(): boolean {
+    return !this.request.complete && !this.#awaitsContinue;
   }
 
   /** Ends what the caller lost access to: a begun answer breaks off at once, one that has not begun becomes a 401. */

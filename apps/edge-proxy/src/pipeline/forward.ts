@@ -45,11 +45,10 @@ function refuseLargeBody({ headers }: Exchange, bytesMax: number): void {
 /** The body to send: what a stage has read, the client's stream, or none. */
 function bodyOf(exchange: Exchange, edge: Edge, bytesMax: number): Buffer | RequestBody | null {
   if (exchange.body !== undefined) return exchange.body;
-  const { headers, request, response } = exchange;
+  const { headers, request } = exchange;
   const length = headers.get('content-length');
   if (headers.get('transfer-encoding') === undefined && (length === undefined || length === '0')) return null;
-  const continueOn = exchange.expectsContinue ? response : undefined;
-  return new RequestBody(request, { bytesMax, idleTimeoutMs: edge.config.BODY_IDLE_TIMEOUT_MS, continueOn });
+  return new RequestBody(request, { bytesMax, idleTimeoutMs: edge.config.BODY_IDLE_TIMEOUT_MS, onStart: () => exchange.invite() });
 }
 
 async function attemptOn(target: Target, exchange: Exchange, edge: Edge, body: Buffer | RequestBody | null): Promise<AttemptOutcome> {

@@ -50,6 +50,8 @@ function refuseAmbiguousFraming({ request, headers }: Exchange): void {
     if (request.httpVersion !== '1.1') throw malformed('Transfer-Encoding needs HTTP/1.1.');
   }
   if (length !== undefined && !/^\d{1,15}$/.test(length)) throw malformed('The Content-Length is not a number.');
+  const expect = headers.get('expect');
+  if (expect !== undefined && expect.toLowerCase() !== '100-continue') throw malformed('The only expectation understood here is 100-continue.');
   const host = headers.get('host');
   if (host === undefined ? request.httpVersion === '1.1' : !HOST.test(host)) throw malformed('The Host header is missing or malformed.');
 }

@@ -6,11 +6,11 @@ import type { Exchange } from './exchange.ts';
  * `request.malformed` when the client leaves in the middle.
  */
 export async function readBody(exchange: Exchange, bytesMax: number, idleTimeoutMs: number): Promise<Buffer> {
-  const { request, response, headers } = exchange;
+  const { request, headers } = exchange;
   const length = headers.get('content-length');
   if (length !== undefined && Number(length) > bytesMax) throw tooLarge(bytesMax);
   if (length === undefined && headers.get('transfer-encoding') === undefined) return Buffer.alloc(0);
-  if (exchange.expectsContinue) response.writeContinue();
+  exchange.invite();
   const chunks: Buffer[] = [];
   let bytes = 0;
   return new Promise((resolve, reject) => {

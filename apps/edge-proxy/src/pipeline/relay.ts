@@ -18,6 +18,7 @@ type Headers = Readonly<Record<string, string | string[] | undefined>>;
 /** How long a client may leave its receive window full, in milliseconds. */
 const STALLED_CLIENT_MS = 60_000;
 const NONE: ReadonlySet<string> = new Set();
+const NOTHING = Buffer.alloc(0);
 
 /**
  * Streams one upstream response to the client as it arrives, each piece at once, and resolves the hold of a metered request. Only the end
@@ -74,7 +75,8 @@ export class Relay implements Dispatcher.DispatchHandler {
     this.#begun = true;
     const length = single(headers['content-length']);
     if (length !== undefined && request.method !== 'HEAD') this.#expected = Number(length);
-    else if (request.method !== 'HEAD') response.flushHeaders();
+    // An empty piece sends the head at once. `flushHeaders` would too, but as UTF-8, which changes bytes past ASCII.
+    else if (request.method !== 'HEAD') response.write(NOTHING);
     const beat = destination.route.heartbeatMs;
     if (beat !== undefined && single(headers['content-type'])?.startsWith('text/event-stream')) this.#heartbeat = new Heartbeat(response, beat);
     this.#conclude('answered');
@@ -142,8 +144,8 @@ export class Relay implements Dispatcher.DispatchHandler {
   }
 
   #end(): void {
-    const { response, request } = this.#exchange;
-    if (request.complete) {
+    const { response } = this.#exchange;
+    if (!this.#exchange.bodyComing) {
       response.end(this.#last);
       return;
     }

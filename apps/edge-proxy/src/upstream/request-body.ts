@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { AppError } from '@turnpike/service-kit';
 
@@ -6,8 +6,8 @@ export interface RequestBodyOptions {
   readonly bytesMax: number;
   /** Longest pause between two pieces, in milliseconds. */
   readonly idleTimeoutMs: number;
-  /** Where the client waits for `100 Continue` before it sends. */
-  readonly continueOn: ServerResponse | undefined;
+  /** Called before the first byte is read. */
+  readonly onStart: () => void;
 }
 
 /**
@@ -39,9 +39,8 @@ export class RequestBody extends Readable {
       return;
     }
     this.#started = true;
-    const { continueOn, idleTimeoutMs } = this.#options;
-    continueOn?.writeContinue();
-    this.#idle = setTimeout(() => this.#onIdle(), idleTimeoutMs);
+    this.#options.onStart();
+    this.#idle = setTimeout(() => this.#onIdle(), this.#options.idleTimeoutMs);
     this.#request.on('data', this.#onData).on('end', this.#onEnd).on('close', this.#onClose);
   }
 

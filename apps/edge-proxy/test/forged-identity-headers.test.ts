@@ -1,0 +1,126 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { verifyGatewaySignature } from '@turnpike/contracts';
+import { KEYS } from './support/keys.ts';
+import { startLoneEdge, type LoneEdge } from './support/lone-edge.ts';
+
+let lone: LoneEdge;
+beforeAll(async () => {
+  lone = await startLoneEdge();
+});
+afterAll(() => lone.stop());
+beforeEach(() => lone.upstream.reset());
+
+/** What the upstream received under a name in any spelling. */
+const valuesOf = (name: string): string[] => {
+  const raw = lone.upstream.received[0]?.rawHeaders ?? [];
+  return raw.filter((_value, index) => index % 2 === 1 && raw[index - 1]?.toLowerCase().replaceAll('_', '-') === name);
+};
+
+describe('a forged header of identity or trust does not arrive', () => {
+  test.each([
+    'x-user-id',
+    'x-user-email',
+    'x-user-tier',
+    'x-tenant-id',
+    'x-gateway-metered',
+    'x-gateway-session-id',
+    'x-gateway-caller',
+    'x-gateway-scopes',
+    'x-admin-key',
+    'x-api-key',
+    'authorization',
+    'forwarded',
+    'x-real-ip',
+    'x-original-url',
+    'x-http-method-override',
+    'x-credits-cost',
+  ])('%s', async (name) => {
+    const underscored = name.replaceAll('-', '_');
+    const spellings = [name, name.toUpperCase(), underscored, underscored.toUpperCase()];
+    // One at a time of those that may not be repeated.
+    for (const spelling of spellings) {
+      lone.upstream.reset();
+      const answer = await lone.send('/open/forged', { rawHeaders: [spelling, 'forged', 'X-Kept', '1'] });
+      expect(answer.status).toBe(200);
+      expect(valuesOf(name)).toEqual([]);
+      expect(valuesOf('x-kept')).toEqual(['1']);
+    }
+  });
+
+  test.each(['x-service-key', 'x-gateway-signature', 'x-gateway-timestamp', 'x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-host', 'x-request-id'])(
+    '%s arrives once, as the edge says',
+    async (name) => {
+      await lone.send('/open/forged', { rawHeaders: [name, 'forged value', name.replaceAll('-', '_'), 'forged value'] });
+      expect(valuesOf(name)).toHaveLength(1);
+      expect(valuesOf(name)).not.toContain('forged value');
+    },
+  );
+
+  test('repeated and nominated in Connection: neither the forged one nor the loss of ours', async () => {
+    await lone.send('/open/forged', {
+      rawHeaders: ['X-User-ID', 'a', 'x-user-id', 'b', 'Connection', 'close, X-User-ID, X-Gateway-Signature, X-Service-Key, X-Forwarded-For, X-Request-ID'],
+    });
+    expect(valuesOf('x-user-id')).toEqual([]);
+    expect(valuesOf('x-gateway-signature')).toHaveLength(1);
+    expect(valuesOf('x-service-key')).toEqual([lone.env['RAW_SERVICE_KEY']]);
+    expect(valuesOf('x-forwarded-for')).toEqual(['127.0.0.1']);
+    expect(valuesOf('x-request-id')).toHaveLength(1);
+  });
+});
+
+test('an anonymous request is signed for nobody, over the path that arrives', async () => {
+  await lone.send('/open/%73igned?q=1');
+  const [received] = lone.upstream.received;
+  const verdict = verifyGatewaySignature(
+    [KEYS.GATEWAY_SIGNING_SECRET],
+    {
+      signature: String(received?.headers['x-gateway-signature']),
+      timestamp: String(received?.headers['x-gateway-timestamp']),
+      method: 'GET',
+      path: String(received?.target.split('?', 1)[0]),
+      userId: '',
+    },
+    Math.floor(Date.now() / 1_000),
+  );
+  expect(verdict).toBe('valid');
+});
+
+test('a response cannot speak for the edge, nor give its keys away', async () => {
+  lone.upstream.respond = (request, response) => {
+    response.writeHead(200, {
+      'X-RateLimit-Remaining': '999999999',
+      'X-Credits-Charged': '0',
+      'X-Service-Key': String(request.headers['x-service-key']),
+      'X-Gateway-Signature': String(request.headers['x-gateway-signature']),
+      'X-Request-ID': 'forged',
+      'X-Powered-By': 'raw',
+      Connection: 'X-Private',
+      'X-Private': '1',
+    });
+    response.end('ok');
+  };
+  const answer = await lone.send('/open/echo', { headers: { 'X-Request-ID': 'mine' } });
+  expect(answer.headers['x-request-id']).toBe('mine');
+  expect(answer.headers['x-ratelimit-remaining']).not.toBe('999999999');
+  for (const name of ['x-credits-charged', 'x-service-key', 'x-gateway-signature', 'x-powered-by', 'x-private']) expect(answer.headers).not.toHaveProperty(name);
+});
+
+describe('request ids', () => {
+  test.each([
+    ['a well-formed one is kept', 'abc-123', true],
+    ['129 characters are too many', 'a'.repeat(129), false],
+    ['a space', 'a b', false],
+  ])('%s', async (_name, id, kept) => {
+    const answer = await lone.send('/open/id', { headers: { 'X-Request-ID': id } });
+    expect(answer.headers['x-request-id'] === id).toBe(kept);
+    expect(lone.upstream.received[0]?.headers['x-request-id']).toBe(answer.headers['x-request-id']);
+  });
+
+  test('a trace is continued, and a malformed one replaced', async () => {
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    await lone.send('/open/trace', { headers: { traceparent, tracestate: 'a=b' } });
+    await lone.send('/open/trace', { headers: { traceparent: '00-zz-zz-01' } });
+    expect(lone.upstream.received[0]?.headers).toMatchObject({ traceparent, tracestate: 'a=b' });
+    expect(lone.upstream.received[1]?.headers['traceparent']).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-00$/);
+  });
+});
