@@ -1,7 +1,7 @@
 import type { Mail } from './mailbox.ts';
 
 /** Text made safe for HTML, attribute values included. */
-export function escapeHtml(text: string): string {
+function escapeHtml(text: string): string {
   return text
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
