@@ -25,7 +25,7 @@ export const apiKeyView = z.object({
   full_key: z.string().nullable().describe('The key itself, in the answer that made it and never again.'),
   scopes: z.array(z.string()),
   rate_limit_per_minute: z.number().int().positive().nullable().describe("The key's own limit, besides its owner's tier."),
-  last_used_at: field.timestamp.nullable().describe('Within about a minute.'),
+  last_used_at: field.timestamp.nullable().describe('Good to about five minutes, the time an edge remembers a key.'),
   expires_at: field.timestamp.nullable().describe('When it stops working, unless deleted before; a rotated key stops at the end of the overlap.'),
   is_active: z.boolean(),
   created_at: field.timestamp,
