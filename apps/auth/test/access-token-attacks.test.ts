@@ -104,6 +104,19 @@ describe('algorithm attacks', () => {
   });
 });
 
+test.each(['RS384', 'RS512', 'PS256'] as const)('an RS256 key verifies no %s, though it could', async (algorithm) => {
+  const own = await createStores();
+  const instance = await startAuth(own, { JWT_ALGORITHM: 'RS256' });
+  const { userId: sub, sessionId: sid } = await openSession(instance);
+  const key = instance.context.keyRing.current();
+  const sign = (alg: jwt.Algorithm) =>
+    jwt.sign({ ...goodClaims(), sub, sid }, key.signWith, { algorithm: alg, header: { alg, typ: 'at+jwt', kid: key.kid } });
+  expect((await introspect(instance, sign('RS256'))).body['active']).toBe(true);
+  expect((await introspect(instance, sign(algorithm))).body).toEqual({ active: false });
+  await instance.close();
+  await own.database.drop();
+});
+
 describe('key attacks', () => {
   const foreign = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const forged = (header: object): string =>
@@ -216,6 +229,7 @@ describe('claims', () => {
 describe('time', () => {
   test('an expired token is told apart from an invalid one', async () => {
     expect(await verdict(signed({ ...goodClaims(), iat: now() - 901, exp: now() - 1 }))).toBe('jwt_expired');
+    expect(await verdict(signed({ ...goodClaims(), iat: now() - 90_000, exp: now() - 89_100 }))).toBe('jwt_expired');
     expect(await verdict(signed({ ...goodClaims(), iat: now() - 901, exp: now() - 1, aud: 'other' }))).toBe('jwt_invalid');
   });
 
