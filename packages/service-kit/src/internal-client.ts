@@ -123,7 +123,7 @@ async function once<E extends EndpointSpec>(
   let text: string;
   try {
     const both = signal ? AbortSignal.any([signal, deadline]) : deadline;
-    response = await agent.request({ origin: baseUrl, ...request, signal: both } as Dispatcher.RequestOptions);
+    response = await agent.request({ origin: baseUrl, ...request, signal: both });
     text = await response.body.text();
   } catch (cause) {
     throw unavailable(`The ${service} service`, cause);
