@@ -6,8 +6,9 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { publicJwk } from '@turnpike/contracts';
 import jwt from 'jsonwebtoken';
 import { z } from 'zod';
+import { newKeyPair } from '../src/domain/signing-keys.ts';
 import { rotateSigningKeys } from '../src/security/rotate-keys.ts';
-import { sweepSigningKeys } from '../src/stores/signing-keys.ts';
+import { publishSigningKey, sweepSigningKeys } from '../src/stores/signing-keys.ts';
 import { decodeAccessToken } from './decode.ts';
 import { call, createStores, introspect, openSession, startAuth, type AuthInstance, type Stores } from './harness.ts';
 
@@ -110,6 +111,16 @@ test('many instances on one schedule rotate once, and make one first key', async
   await passTime(first, 61);
   const due = await Promise.all(started.map((instance) => rotate(instance, 60_000)));
   expect(due.filter((result) => result !== undefined)).toHaveLength(1);
+});
+
+test('20 publications at the same moment, of which one is due, publish one key', async () => {
+  const { query } = (await start()).context.database;
+  await query('DELETE FROM signing_key');
+  const pairs = await Promise.all(Array.from({ length: 20 }, () => newKeyPair('ES256')));
+  const terms = { sealed: Buffer.of(1), onlyIfOlderThanMs: 60_000, delayMs: 0, verifyAfterRetirementMs: 1_000 };
+  const published = await Promise.all(pairs.map((pair) => publishSigningKey(query, { pair, ...terms })));
+  expect(published.filter((at) => at !== undefined)).toHaveLength(1);
+  expect(await query('SELECT kid FROM signing_key')).toHaveLength(1);
 });
 
 test('another algorithm is phased in like any other key', async () => {

@@ -237,19 +237,19 @@ describe('identity tokens are single-use where a nonce is used', () => {
 
 describe('422', () => {
   test.each([
-    ['apple', {}],
-    ['apple', { identity_token: '' }],
-    ['apple', { identity_token: 7 }],
-    ['apple', { identity_token: 'x', nonce: '' }],
-    ['apple', { identity_token: 'x', full_name: 'n'.repeat(121) }],
-    ['google', {}],
-    ['google', { id_token: 'x'.repeat(8_193) }],
-    ['github', {}],
-    ['github', { code: 'a', access_token: 'b' }],
-    ['github', { code: '' }],
-    ['github', { code: 'a', code_verifier: 'short' }],
-    ['github', { code: 'a', redirect_uri: 'not a uri' }],
-  ])('%s %j', async (provider, body) => {
+    ['apple', 'nothing', {}],
+    ['apple', 'an empty token', { identity_token: '' }],
+    ['apple', 'a number', { identity_token: 7 }],
+    ['apple', 'an empty nonce', { identity_token: 'x', nonce: '' }],
+    ['apple', 'an endless name', { identity_token: 'x', full_name: 'n'.repeat(121) }],
+    ['google', 'nothing', {}],
+    ['google', 'an endless token', { id_token: 'x'.repeat(8_193) }],
+    ['github', 'nothing', {}],
+    ['github', 'a code and a token', { code: 'a', access_token: 'b' }],
+    ['github', 'an empty code', { code: '' }],
+    ['github', 'a short verifier', { code: 'a', code_verifier: 'short' }],
+    ['github', 'a redirect URI that is none', { code: 'a', redirect_uri: 'not a uri' }],
+  ])('%s: %s', async (provider, _name, body) => {
     expect(outcome(await call(auth, 'POST', `/api/v1/auth/${provider}`, { body }))).toEqual([422, 'request.invalid']);
   });
 });

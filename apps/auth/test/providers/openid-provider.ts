@@ -42,9 +42,12 @@ export interface OpenIdProvider {
   denial: string | undefined;
   /** Replaces claims of the identity tokens that the token endpoint gives. */
   tokenClaims: Readonly<Record<string, unknown>>;
+  /** Replaces what the token endpoint answers. */
+  tokenAnswer: string | undefined;
   readonly received: Received[];
   /** Tokens that were revoked, in order. */
   readonly revoked: string[];
+  readonly issuedRefreshTokens: string[];
   readonly keyFetches: () => number;
   readonly currentKey: () => ProviderKeyPair;
   /** Replaces the key; the old one is no longer published. */
@@ -94,6 +97,7 @@ export async function startOpenIdProvider(options: ProviderOptions = {}): Promis
   }
 
   function token({ form }: Received): Answer {
+    if (provider.tokenAnswer !== undefined) return { status: 200, body: provider.tokenAnswer };
     const client = form.get('client_id') ?? '';
     if (!checkSecret(client, form.get('client_secret') ?? '')) return { status: 400, body: { error: 'invalid_client' } };
     const code = form.get('code') ?? '';
@@ -107,12 +111,14 @@ export async function startOpenIdProvider(options: ProviderOptions = {}): Promis
       issued.redirectUri === (form.get('redirect_uri') ?? undefined) &&
       issued.challenge === challenge;
     if (!good) return { status: 400, body: { error: 'invalid_grant' } };
+    const refreshToken = `rt-${issued.person.sub}-${randomBytes(8).toString('hex')}`;
+    provider.issuedRefreshTokens.push(refreshToken);
     const claims = { ...issued.person, aud: client, nonce: issued.nonce, ...provider.tokenClaims };
     return {
       status: 200,
       body: {
         access_token: randomBytes(16).toString('hex'),
-        refresh_token: `rt-${issued.person.sub}-${randomBytes(8).toString('hex')}`,
+        refresh_token: refreshToken,
         id_token: provider.sign(claims),
         token_type: 'bearer',
         expires_in: 3600,
@@ -153,8 +159,10 @@ export async function startOpenIdProvider(options: ProviderOptions = {}): Promis
     person: { sub: 'nobody' },
     denial: undefined,
     tokenClaims: {},
+    tokenAnswer: undefined,
     received: [],
     revoked: [],
+    issuedRefreshTokens: [],
     keyFetches: () => provider.received.filter(({ path }) => path === '/auth/keys').length,
     currentKey: () => key,
     rotate: () => {
