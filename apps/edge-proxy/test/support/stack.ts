@@ -13,6 +13,13 @@ export interface SignedIn {
   readonly userId: string;
 }
 
+/** An API key, and how to end it. */
+export interface ApiKey {
+  readonly id: string;
+  readonly key: string;
+  delete(): Promise<void>;
+}
+
 /** The edge with the real services behind it, and a raw upstream in the place of Flash, Clockchain and Billing. */
 export interface EdgeStack {
   readonly edge: RunningApp;
@@ -25,6 +32,8 @@ export interface EdgeStack {
   /** A new user, signed in, with the sign-up credits. */
   signIn(tier?: string): Promise<SignedIn>;
   balance(user: SignedIn): Promise<number>;
+  /** A new API key of the user. */
+  createKey(user: SignedIn, settings?: Readonly<Record<string, unknown>>): Promise<ApiKey>;
   /** Starts a service again at its address, after it was killed. */
   restart(service: Service): Promise<void>;
   /** Another edge on the same services. */
@@ -94,6 +103,21 @@ export async function startStack(env: Env = {}, serviceEnv: Env = {}): Promise<E
       const answer = await send(edge.url, '/api/v1/credits/balance', { token });
       if (answer.status !== 200) throw new Error(`balance answered ${answer.status}: ${answer.text}`);
       return Number(answer.body['balance']);
+    },
+    async createKey({ token }, settings = {}) {
+      const me = await send(edge.url, '/auth/users/me', { token });
+      const { projects } = me.body['data'] as { projects: { id: string }[] };
+      const headers = { 'X-Project-ID': projects[0]?.id ?? '' };
+      const made = await send(edge.url, '/auth/api-keys/', { method: 'POST', token, headers, json: { name: 'test', ...settings } });
+      if (made.status !== 201) throw new Error(`api-keys answered ${made.status}: ${made.text}`);
+      const { id, full_key: key } = made.body['data'] as { id: string; full_key: string };
+      return {
+        id,
+        key,
+        async delete() {
+          await send(edge.url, `/auth/api-keys/${id}`, { method: 'DELETE', token, headers });
+        },
+      };
     },
     async restart(service) {
       apps[service] = await launch(service);
