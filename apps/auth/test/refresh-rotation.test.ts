@@ -79,7 +79,7 @@ describe('the previous token', () => {
   test('within the grace is answered with the same successor', async () => {
     const { response, sessionId } = await openSession(auth);
     const successor = await rotated(response.refresh_token);
-    await age(sessionId, 29);
+    await age(sessionId, 20);
     expect(await rotated(response.refresh_token)).toBe(successor);
     expect(await rotated(response.refresh_token)).toBe(successor);
   });
