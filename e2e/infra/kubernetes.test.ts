@@ -72,7 +72,7 @@ describe.each(apps)('%s', (app) => {
     const given = container.env ?? [];
     expect(given.filter(({ name }) => !known.has(name))).toEqual([]);
     const plain = given.filter(({ valueFrom }) => valueFrom === undefined);
-    expect(plain).toEqual([{ name: expect.stringMatching(/^[A-Z]+_PORT$/), value: String(port) }]);
+    expect(plain).toEqual(container.ports?.map(({ containerPort }) => ({ name: expect.stringMatching(/^[A-Z]+_PORT$/), value: String(containerPort) })));
     for (const { name, valueFrom } of given) {
       if (valueFrom) expect(valueFrom.secretKeyRef).toMatchObject({ name: 'turnpike-secrets', key: name });
     }
