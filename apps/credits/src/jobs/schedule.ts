@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { QUEUE_PREFIX } from '@turnpike/contracts';
 import { createQueueConnection, type Logger, type Metrics } from '@turnpike/service-kit';
 import { Queue, Worker } from 'bullmq';
@@ -11,6 +12,8 @@ export const JOBS_QUEUE = 'credits-jobs';
 const CONCURRENCY = 3;
 /** How often each process writes the schedules again, in milliseconds: a Redis that lost its data gets them back. */
 const RESCHEDULE_MS = 30_000;
+/** How long closing waits for Redis, in milliseconds. */
+const CLOSE_TIMEOUT_MS = 2_000;
 /** Failed runs kept for a look. */
 const FAILED_KEPT = 100;
 
@@ -67,9 +70,10 @@ export function startJobs({ jobs, redisUrl, logger, metrics }: ScheduleOptions):
     async close() {
       clearInterval(timer);
       queueConnection.off('ready', scheduleAgain);
-      await scheduling;
+      // A command to a Redis that is away waits for ever; nothing here is worth that.
+      if (queueConnection.status !== 'ready') queueConnection.disconnect();
       await worker.close(connection.status !== 'ready');
-      await queue.close();
+      await Promise.race([scheduling.then(() => queue.close()), sleep(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
       connection.disconnect();
       queueConnection.disconnect();
     },

@@ -26,6 +26,8 @@ export type TransactionType = z.output<typeof transactionType>;
 export const creditField = {
   /** A JSON number without a fraction. Strings, `NaN` and anything beyond the limit are refused. */
   amount: z.number().int().min(1).max(CREDITS_MAX).describe(`Whole credits, 1–${CREDITS_MAX}.`),
+  /** What a call turned out to cost; it may be nothing. */
+  usage: z.number().int().min(0).max(CREDITS_MAX).describe(`Whole credits, 0–${CREDITS_MAX}.`),
   balance: z.number().int().describe('Whole credits, rounded down.'),
   operation: z
     .string()

@@ -76,7 +76,7 @@ export const settleReservation = defineEndpoint({
   params: reservationParams,
   headers: actingFor,
   bodyOptional: true,
-  body: z.object({ amount: creditField.amount.min(0).optional(), ...ofUser }),
+  body: z.object({ amount: creditField.usage.optional(), ...ofUser }),
   responses: {
     200: z.object({ transaction_id: field.id, charged: z.number().int(), balance_after: available }),
   },
