@@ -187,12 +187,18 @@ export async function findApiKey(query: Query, digest: Buffer): Promise<FoundApi
   }))[0];
 }
 
-/** Writes down when keys were last used, all in one statement; an earlier moment never replaces a later one. */
+/**
+ * Writes down when keys were last used, all in one statement; an earlier moment never replaces a later one. Rows are locked in one order,
+ * so that instances writing at the same time do not wait for each other in a circle.
+ */
 export async function recordKeyUse(query: Query, uses: ReadonlyMap<string, number>): Promise<void> {
   await query(
-    `UPDATE api_key k SET last_used_at = u.at
-       FROM jsonb_to_recordset($1::jsonb) AS u(id uuid, at timestamptz)
-      WHERE k.id = u.id AND (k.last_used_at IS NULL OR k.last_used_at < u.at)`,
+    `WITH locked AS (
+       SELECT k.id, u.at FROM api_key k JOIN jsonb_to_recordset($1::jsonb) AS u(id uuid, at timestamptz) ON u.id = k.id
+        WHERE k.last_used_at IS NULL OR k.last_used_at < u.at
+        ORDER BY k.id FOR NO KEY UPDATE OF k
+     )
+     UPDATE api_key k SET last_used_at = locked.at FROM locked WHERE k.id = locked.id`,
     JSON.stringify([...uses].map(([id, atMs]) => ({ id, at: new Date(atMs).toISOString() }))),
   );
 }
