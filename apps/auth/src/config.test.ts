@@ -40,6 +40,7 @@ describe('start-up is refused, naming the variable', () => {
     ['no encryption key', { AUTH_ENCRYPTION_KEY: '' }, 'AUTH_ENCRYPTION_KEY'],
     ['a short encryption key', { AUTH_ENCRYPTION_KEY: 'short' }, 'AUTH_ENCRYPTION_KEY'],
     ['a short old encryption key', { AUTH_ENCRYPTION_KEY: `${STRONG},short` }, 'AUTH_ENCRYPTION_KEY'],
+    ['a key that signs before cached key sets have gone', { SIGNING_KEY_PUBLISH_SECONDS: '300' }, 'SIGNING_KEY_PUBLISH_SECONDS'],
     ['an endless session', { REFRESH_TOKEN_TTL_DAYS: '100000' }, 'REFRESH_TOKEN_TTL_DAYS'],
     ['a session without length', { REFRESH_TOKEN_TTL_DAYS: '0' }, 'REFRESH_TOKEN_TTL_DAYS'],
   ])('%s', (_name, change, variable) => {

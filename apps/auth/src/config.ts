@@ -1,3 +1,4 @@
+import { JWKS_MAX_AGE_SECONDS } from '@turnpike/contracts';
 import { commonSettings, ConfigError, databaseSettings, env, loadConfig, redisSettings } from '@turnpike/service-kit';
 import { z } from 'zod';
 import { accountSettings } from './account-settings.ts';
@@ -8,6 +9,8 @@ import { providerSettings } from './providers/settings.ts';
 const SESSION_DAYS_MAX = 400;
 /** Shortest secret that signs or seals, in bytes: RFC 7518 §3.2 asks it of HS256, AES-256 has it as key size. */
 const SECRET_BYTES_MIN = 32;
+/** What a new key is published for beyond the time verifiers cache the set, in seconds: our own instances read the table in between. */
+const KEY_RELOAD_SLACK_SECONDS = 60;
 /** Longest grace of a replaced refresh token, in seconds. */
 const REFRESH_GRACE_SECONDS_MAX = 30;
 
@@ -42,7 +45,7 @@ const schema = z.object({
     .describe('How long a replaced refresh token is answered with its successor, in seconds, default and most 30.'),
   SIGNING_KEY_ROTATION_DAYS: days(30).describe('Age at which a signing key is replaced, in days, default 30.'),
   SIGNING_KEY_PUBLISH_SECONDS: env
-    .int(600, 60, 86_400)
+    .int(600, JWKS_MAX_AGE_SECONDS + KEY_RELOAD_SLACK_SECONDS, 86_400)
     .describe('How long a new key is published before it signs, in seconds, default 600; longer than verifiers cache the key set.'),
   ...accountSettings,
   ...providerSettings,

@@ -138,14 +138,14 @@ export interface Neighbour {
   stop(): Promise<void>;
 }
 
-/** Starts `users`; nobody answers where it looks for credits. */
-export async function startUsers(stores: Stores): Promise<Neighbour> {
+/** Starts `users`; nobody answers where it looks for credits, nor for auth unless told. */
+export async function startUsers(stores: Stores, authUrl = 'http://127.0.0.1:1'): Promise<Neighbour> {
   const database = await createTestDatabase('users');
   const app = await startApp('users', {
     ...stores.env,
     ...database.env,
     USERS_PORT: '0',
-    AUTH_URL: 'http://127.0.0.1:1',
+    AUTH_URL: authUrl,
     CREDITS_URL: 'http://127.0.0.1:1',
     LOG_LEVEL: 'info',
   });
