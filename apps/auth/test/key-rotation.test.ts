@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { publicJwk } from '@turnpike/contracts';
+import { waitFor } from '@turnpike/test-kit';
 import jwt from 'jsonwebtoken';
 import { z } from 'zod';
 import { newKeyPair } from '../src/domain/signing-keys.ts';
@@ -113,12 +114,21 @@ test('many instances on one schedule rotate once, and make one first key', async
   expect(due.filter((result) => result !== undefined)).toHaveLength(1);
 });
 
-test('20 publications at the same moment, of which one is due, publish one key', async () => {
-  const { query } = (await start()).context.database;
+test('publications at the same moment, of which one is due, publish one key', async () => {
+  const [a, b] = [await start(), await start()];
+  const { query } = a.context.database;
   await query('DELETE FROM signing_key');
-  const pairs = await Promise.all(Array.from({ length: 20 }, () => newKeyPair('ES256')));
+  const pairs = await Promise.all(Array.from({ length: 8 }, () => newKeyPair('ES256')));
   const terms = { sealed: Buffer.of(1), onlyIfOlderThanMs: 60_000, delayMs: 0, verifyAfterRetirementMs: 1_000 };
-  const published = await Promise.all(pairs.map((pair) => publishSigningKey(query, { pair, ...terms })));
+  // The table can be read and not written until all of them are under way, so each that does not wait for its turn sees no key.
+  const publishing = await b.context.database.transaction(async (blocker) => {
+    await blocker('LOCK TABLE signing_key IN SHARE MODE');
+    const calls = pairs.map((pair) => publishSigningKey(query, { pair, ...terms }));
+    const waiting = 'SELECT 1 FROM pg_locks WHERE NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())';
+    await waitFor(async () => (await blocker(waiting)).length === pairs.length);
+    return { calls };
+  });
+  const published = await Promise.all(publishing.calls);
   expect(published.filter((at) => at !== undefined)).toHaveLength(1);
   expect(await query('SELECT kid FROM signing_key')).toHaveLength(1);
 });
