@@ -1,6 +1,7 @@
 import { createSecretKey } from 'node:crypto';
 import { ConfigError, loadServiceKeys, type Logger, type Metrics } from '@turnpike/service-kit';
 import { AccessLog } from './access-log.ts';
+import { KeptAnswers } from './charging/kept-answers.ts';
 import { Settlements } from './charging/settlements.ts';
 import type { EdgeConfig } from './config.ts';
 import { ClientAddresses } from './domain/client-address.ts';
@@ -107,6 +108,7 @@ export function createEdge(config: EdgeConfig, logger: Logger, metrics: Metrics)
       onOpen: () => counts.holdsOpened.inc(),
       onResolve: (action) => counts.holdsResolved.inc({ action }),
     },
+    answers: new KeptAnswers(store, config.HOLD_TTL_SECONDS * 1_000),
     serviceKeys: loadServiceKeys(config),
     adminKeys: config.ADMIN_API_KEY,
     signingKey: createSecretKey(Buffer.from(signingSecret)),

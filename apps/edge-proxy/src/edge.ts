@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import type { Logger, ServiceKeys } from '@turnpike/service-kit';
 import type { HoldTools } from './charging/hold.ts';
+import type { KeptAnswers } from './charging/kept-answers.ts';
 import type { Settlements } from './charging/settlements.ts';
 import type { EdgeConfig } from './config.ts';
 import type { ClientAddresses } from './domain/client-address.ts';
@@ -33,6 +34,7 @@ export interface Edge {
   readonly ledger: Ledger;
   readonly settlements: Settlements;
   readonly holds: HoldTools;
+  readonly answers: KeptAnswers;
   readonly serviceKeys: ServiceKeys;
   readonly adminKeys: readonly string[];
   readonly signingKey: KeyObject;

@@ -95,8 +95,8 @@ async function run(edge: Edge, exchange: Exchange): Promise<void> {
 
 /** An error is an answer like any other: it counts against the caller's limits and carries them, and it gives a hold back first. */
 async function refuse(edge: Edge, exchange: Exchange, thrown: unknown): Promise<void> {
-  const { hold } = exchange;
-  if (hold !== undefined) await within(hold.release(), edge.config.SETTLE_WAIT_MS);
+  const { hold, attempt } = exchange;
+  if (hold !== undefined || attempt !== undefined) await within(Promise.all([hold?.release(), attempt?.drop()]), edge.config.SETTLE_WAIT_MS);
   if (exchange.abandoned) {
     exchange.response.destroy();
     return;

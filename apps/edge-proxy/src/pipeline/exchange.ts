@@ -8,6 +8,7 @@ import type { RequestHeaders } from '../domain/request-headers.ts';
 import type { RequestTarget } from '../domain/request-target.ts';
 import type { Route } from '../domain/route.ts';
 import type { Decision } from '../domain/windows.ts';
+import type { FirstAttempt } from '../charging/first-attempt.ts';
 import type { Hold } from '../charging/hold.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 
@@ -51,6 +52,11 @@ export class Exchange {
   caller: Caller = ANONYMOUS;
   // limit
   decision: Decision | undefined;
+  // replay
+  /** Digest of the request, where a client may repeat it under a key. */
+  fingerprint: string | undefined;
+  /** Set on the first request under a key. */
+  attempt: FirstAttempt | undefined;
   // reserve
   hold: Hold | undefined;
   /** The whole body, where a stage had to read it; otherwise it is streamed. */

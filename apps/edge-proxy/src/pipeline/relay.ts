@@ -1,5 +1,5 @@
 import type { Dispatcher } from 'undici';
-import { chargeFor, parseCost, type Charge } from '../charging/charge.ts';
+import { Meter } from '../charging/meter.ts';
 import { CORS_HEADERS } from '../domain/cors.ts';
 import { cleanResponseHeaders } from '../domain/response-headers.ts';
 import type { Edge } from '../edge.ts';
@@ -31,7 +31,7 @@ export class Relay implements Dispatcher.DispatchHandler {
   #controller: Dispatcher.DispatchController | undefined;
   #begun = false;
   #sent = false;
-  #charge: Charge = { action: 'release' };
+  readonly #meter: Meter | undefined;
   /** Bytes still to come of a body with a length. */
   #expected = Number.POSITIVE_INFINITY;
   #last: Buffer | undefined;
@@ -42,6 +42,9 @@ export class Relay implements Dispatcher.DispatchHandler {
     this.#exchange = exchange;
     this.#edge = edge;
     this.#conclude = conclude;
+    const { hold, attempt, destination } = exchange;
+    const { trusted } = destination.upstream.definition;
+    this.#meter = hold && new Meter({ hold, attempt, trusted, onUnusableCost: () => edge.metrics.costsUnusable.inc() });
     exchange.onGone = () => this.#clientGone();
   }
 
@@ -53,23 +56,23 @@ export class Relay implements Dispatcher.DispatchHandler {
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: Headers): void {
     if (status < 200) return;
-    const { response, hold, destination, request } = this.#exchange;
+    const { response, destination, request } = this.#exchange;
     if (this.#exchange.revoked) {
       controller.abort(this.#exchange.revokedError());
       return;
     }
     if (status === 401 && destination.route.limit?.per === 'credential') void countFailure(this.#exchange, this.#edge);
-    const cost = destination.upstream.definition.trusted ? single(headers['x-credits-cost']) : undefined;
-    if (hold !== undefined) this.#charge = chargeFor({ status, held: hold.amount, cost });
     const list = cleanResponseHeaders(rawHeadersOf(controller), {
       connection: single(headers['connection']),
       replaced: this.#edge.cors.enabled ? CORS_HEADERS : NONE,
     });
-    list.push(...commonHeaders(this.#exchange));
-    if (hold !== undefined) {
-      const charged = this.#charge.action === 'settle' ? this.#charge.amount : 0;
-      list.push(...creditHeaders(charged, hold.balanceAfter + hold.amount - charged));
+    const contentType = single(headers['content-type']);
+    if (this.#meter !== undefined) {
+      const { charged, remaining } = this.#meter.begin(status, single(headers['x-credits-cost']));
+      list.push(...creditHeaders(charged, remaining));
+      this.#exchange.attempt?.begin(status, list, contentType);
     }
+    list.push(...commonHeaders(this.#exchange));
     if (this.#edge.draining) list.push('Connection', 'close');
     response.writeHead(status, list);
     this.#begun = true;
@@ -78,12 +81,13 @@ export class Relay implements Dispatcher.DispatchHandler {
     // An empty piece sends the head at once. `flushHeaders` would too, but as UTF-8, which changes bytes past ASCII.
     else if (request.method !== 'HEAD') response.write(NOTHING);
     const beat = destination.route.heartbeatMs;
-    if (beat !== undefined && single(headers['content-type'])?.startsWith('text/event-stream')) this.#heartbeat = new Heartbeat(response, beat);
+    if (beat !== undefined && contentType?.startsWith('text/event-stream')) this.#heartbeat = new Heartbeat(response, beat);
     this.#conclude('answered');
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    const { response } = this.#exchange;
+    const { response, attempt } = this.#exchange;
+    attempt?.saw(chunk);
     this.#expected -= chunk.length;
     if (this.#expected <= 0) {
       this.#last = chunk;
@@ -102,17 +106,12 @@ export class Relay implements Dispatcher.DispatchHandler {
 
   onResponseEnd(_controller: Dispatcher.DispatchController, trailers: Headers): void {
     this.#stopTimers();
-    const { hold, destination } = this.#exchange;
-    if (hold === undefined) {
+    if (this.#meter === undefined) {
       this.#end();
       return;
     }
-    if (this.#charge.action === 'settle') {
-      // A stream knows its true cost only at its end, so a trusted upstream may name it in a trailer.
-      const cost = destination.upstream.definition.trusted ? parseCost(single(trailers['x-credits-cost'])) : undefined;
-      if (cost !== undefined) this.#charge = { action: 'settle', amount: cost };
-    }
-    void within(this.#resolveHold(), this.#edge.config.SETTLE_WAIT_MS).then(() => this.#end());
+    this.#meter.trailer(single(trailers['x-credits-cost']));
+    void within(this.#meter.complete(), this.#edge.config.SETTLE_WAIT_MS).then(() => this.#end());
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
@@ -123,7 +122,7 @@ export class Relay implements Dispatcher.DispatchHandler {
     }
     // The client has part of the answer: only a broken connection tells it that the rest is missing. Nothing is charged for a part,
     // unless the client itself had left, in which case the hold is resolved already.
-    void this.#exchange.hold?.release();
+    void this.#meter?.fail();
     this.#exchange.response.destroy();
   }
 
@@ -133,14 +132,8 @@ export class Relay implements Dispatcher.DispatchHandler {
     const { response } = this.#exchange;
     if (response.writableEnded) return;
     // What was streamed so far was work done: it is charged by what the upstream named, or by the hold. Before the first byte it costs nothing.
-    if (this.#begun) void this.#resolveHold();
+    if (this.#begun) void this.#meter?.abandon();
     this.#controller?.abort(new Error('the client left'));
-  }
-
-  async #resolveHold(): Promise<void> {
-    const { hold } = this.#exchange;
-    if (hold === undefined) return;
-    await (this.#charge.action === 'settle' ? hold.settle(this.#charge.amount) : hold.release());
   }
 
   #end(): void {

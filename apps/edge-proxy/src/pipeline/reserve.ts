@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { IDEMPOTENCY_KEY_CHARS_MAX } from '@turnpike/contracts';
 import { AppError, uuidv7 } from '@turnpike/service-kit';
 import { operationOf } from '../domain/operation.ts';
 import { userOf } from '../domain/principal.ts';
@@ -18,8 +17,8 @@ const ATTEMPTS_PER_KEY_MAX = 8;
 
 /** Holds what a metered request will cost. Throws 402 with the price and the balance, and 503 when the ledger is away: nothing unpaid is forwarded. */
 export async function reserve(exchange: Exchange, edge: Edge): Promise<void> {
-  const { route, caller } = exchange;
-  if (route?.charge === undefined) return;
+  const { route, caller, reply } = exchange;
+  if (route?.charge === undefined || reply !== undefined) return;
   const userId = userOf(caller);
   if (userId === undefined) throw new Error(`metered route ${route.id} let an unnamed caller pass`);
   const operation = await priced(exchange, route.charge, Math.min(route.bodyBytesMax, PRICED_BODY_BYTES_MAX), edge);
@@ -36,7 +35,7 @@ async function priced(exchange: Exchange, rule: ChargeRule, bytesMax: number, ed
   if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
     throw new AppError('request.unsupported_media_type', { detail: 'The body of this request must not be compressed.' });
   }
-  exchange.body = await readBody(exchange, bytesMax, edge.config.BODY_IDLE_TIMEOUT_MS);
+  exchange.body ??= await readBody(exchange, bytesMax, edge.config.BODY_IDLE_TIMEOUT_MS);
   const type = headers.get('content-type');
   if (exchange.body.length > 0 && !/^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i.test(type ?? '')) {
     throw new AppError('request.unsupported_media_type', { detail: 'The body of this request must be JSON.' });
@@ -54,7 +53,7 @@ async function priced(exchange: Exchange, rule: ChargeRule, bytesMax: number, ed
  * given back may try again, with a hold of its own.
  */
 async function hold(exchange: Exchange, edge: Edge, userId: string, operation: string): Promise<Reserved> {
-  const { headers, requestId, traceparent, request, target } = exchange;
+  const { headers, requestId, traceparent, fingerprint } = exchange;
   const clientKey = headers.get('idempotency-key');
   const cause = { requestId, traceparent };
   const ttlSeconds = edge.config.HOLD_TTL_SECONDS;
@@ -68,10 +67,7 @@ async function hold(exchange: Exchange, edge: Edge, userId: string, operation: s
       throw error;
     }
   }
-  if (clientKey === '' || clientKey.length > IDEMPOTENCY_KEY_CHARS_MAX) {
-    throw new AppError('request.invalid', { detail: `Idempotency-Key must have 1–${IDEMPOTENCY_KEY_CHARS_MAX} characters.` });
-  }
-  const digest = createHash('sha256').update(`${userId}\n${request.method}\n${target.path}\n${clientKey}`).digest('base64url');
+  const digest = createHash('sha256').update(`${userId}\n${clientKey}\n${fingerprint}`).digest('base64url');
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await edge.ledger.reserve({ userId, operation, key: `edge:${digest}:${attempt}`, ttlSeconds }, cause);

@@ -5,6 +5,7 @@ import { identify } from './identify.ts';
 import { limit } from './limit.ts';
 import { matchRoute } from './match-route.ts';
 import { parseTarget } from './parse-target.ts';
+import { replay } from './replay.ts';
 import { reserve } from './reserve.ts';
 import { sign } from './sign.ts';
 
@@ -19,8 +20,9 @@ export type Stage = (exchange: Exchange, edge: Edge) => void | Promise<void>;
  * 2. `matchRoute` before `identify`, since the route says which credentials count.
  * 3. `identify` before `limit`, since the limits are the caller's.
  * 4. `limit` before `reserve`, so that a flood costs Redis one line and the ledger nothing.
- * 5. `reserve` before `sign`, as the upstream is told whether it is paid; and before `forward`, as nothing unpaid is sent on.
- * 6. `sign` last of all before `forward`, so that nothing is changed once it is signed.
- * 7. `forward` sends, streams back, and settles or releases what was reserved (charging/).
+ * 5. `replay` before `reserve`, since an answer that was paid for is given again without paying.
+ * 6. `reserve` before `sign`, as the upstream is told whether it is paid; and before `forward`, as nothing unpaid is sent on.
+ * 7. `sign` last of all before `forward`, so that nothing is changed once it is signed.
+ * 8. `forward` sends, streams back, and settles or releases what was reserved (charging/).
  */
-export const STAGES: readonly Stage[] = [parseTarget, matchRoute, identify, limit, reserve, sign, forward];
+export const STAGES: readonly Stage[] = [parseTarget, matchRoute, identify, limit, replay, reserve, sign, forward];

@@ -1,0 +1,51 @@
+import type { KeptAnswers, RepeatableRequest } from './kept-answers.ts';
+
+/** Largest response body that is kept for repetitions, in bytes. A longer one, or a stream of events, is made again: charged once all the same. */
+const KEPT_BODY_BYTES_MAX = 262_144;
+
+/** Headers that each delivery has of its own. */
+const ANEW = new Set(['content-length', 'date', 'connection']);
+
+/** The first request under an `Idempotency-Key`: its answer is recorded while it streams by, and kept if it was charged. */
+export class FirstAttempt {
+  readonly #answers: KeptAnswers;
+  readonly #request: RepeatableRequest;
+  readonly #id: string;
+  readonly #prolonging: NodeJS.Timeout;
+  #head: { readonly status: number; readonly headers: readonly string[] } | undefined;
+  #chunks: Buffer[] = [];
+  #bytes = 0;
+
+  constructor(answers: KeptAnswers, request: RepeatableRequest, id: string, leaseMs: number) {
+    this.#answers = answers;
+    this.#request = request;
+    this.#id = id;
+    this.#prolonging = setInterval(() => void answers.prolong(request), leaseMs / 2);
+    this.#prolonging.unref();
+  }
+
+  /** A response begins. An event stream is not recorded, as nobody can say when it would have been complete. */
+  begin(status: number, headers: readonly string[], contentType: string | undefined): void {
+    if (contentType?.startsWith('text/event-stream')) return;
+    this.#head = { status, headers: headers.filter((_part, index) => !ANEW.has((headers[index - (index % 2)] ?? '').toLowerCase())) };
+  }
+
+  saw(chunk: Buffer): void {
+    this.#bytes += chunk.length;
+    if (this.#bytes <= KEPT_BODY_BYTES_MAX) this.#chunks.push(chunk);
+    else this.#chunks = [];
+  }
+
+  /** The response is complete and charged. */
+  async keep(): Promise<void> {
+    clearInterval(this.#prolonging);
+    if (this.#head === undefined || this.#bytes > KEPT_BODY_BYTES_MAX) await this.#answers.drop(this.#request, this.#id);
+    else await this.#answers.keep(this.#request, this.#id, { ...this.#head, body: Buffer.concat(this.#chunks) });
+  }
+
+  /** The request came to nothing, or was given up half-way. */
+  async drop(): Promise<void> {
+    clearInterval(this.#prolonging);
+    await this.#answers.drop(this.#request, this.#id);
+  }
+}

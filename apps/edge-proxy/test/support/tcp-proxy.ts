@@ -1,0 +1,55 @@
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+
+/** A way to a service that a test can break: slow it to a stand-still, cut it, and mend it again. */
+export interface TcpProxy {
+  readonly port: number;
+  /** `pass` forwards; `stall` accepts and forwards nothing either way; `refuse` closes every connection at once. */
+  set(mode: 'pass' | 'stall' | 'refuse'): void;
+  close(): Promise<void>;
+}
+
+export async function startTcpProxy(target: string): Promise<TcpProxy> {
+  const { hostname, port } = new URL(target);
+  let mode: 'pass' | 'stall' | 'refuse' = 'pass';
+  const pairs = new Set<readonly [Socket, Socket]>();
+  const server = createServer((incoming) => {
+    if (mode === 'refuse') {
+      incoming.resetAndDestroy();
+      return;
+    }
+    const outgoing = connect(Number(port), hostname);
+    const pair = [incoming, outgoing] as const;
+    pairs.add(pair);
+    for (const [from, to] of [
+      [incoming, outgoing],
+      [outgoing, incoming],
+    ] as const) {
+      from.on('error', () => {});
+      from.on('close', () => {
+        pairs.delete(pair);
+        to.destroy();
+      });
+      from.pipe(to);
+      if (mode === 'stall') from.pause();
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    port: (server.address() as AddressInfo).port,
+    set(next) {
+      mode = next;
+      for (const pair of pairs) {
+        for (const socket of pair) {
+          if (next === 'refuse') socket.resetAndDestroy();
+          else if (next === 'stall') socket.pause();
+          else socket.resume();
+        }
+      }
+    },
+    close: () =>
+      new Promise((resolve) => {
+        for (const pair of pairs) for (const socket of pair) socket.destroy();
+        server.close(() => resolve());
+      }),
+  };
+}
