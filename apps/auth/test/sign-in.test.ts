@@ -105,6 +105,17 @@ describe('development tokens', () => {
   });
 });
 
+test('what is kept of a sign-in’s origin is what can be kept', async () => {
+  const agent = `Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) ${'x'.repeat(2_000)}`;
+  for (const [address, kept] of [['2001:db8::7', '2001:db8::7'], ['y'.repeat(500), null], ["'; DROP TABLE session; --", null]] as const) {
+    const body = { email: 'origin@example.com' };
+    const headers = { ...asOperator, 'user-agent': agent, 'x-forwarded-for': address };
+    const session = await call(auth, 'POST', '/api/v1/auth/dev/token', { body, headers });
+    const listed = await asCaller(session, 'GET', '/api/v1/auth/sessions?limit=1');
+    expect(listed.body['items']).toMatchObject([{ address: kept, device: 'iPhone', user_agent: agent.slice(0, 256) }]);
+  }
+});
+
 describe('service tokens', () => {
   test('open a session of a user known by our id or an external id', async () => {
     const resolved = await call(users, 'POST', '/api/v1/users/resolve', { headers: asService, body: { external_id: 'crm-17' } });

@@ -2,7 +2,7 @@ import type { RecordedRevocation } from './revocation.ts';
 
 /** Where a sign-in came from, for the owner's list of sessions and the audit trail. */
 export interface ClientInfo {
-  /** A name the app gave its device. */
+  /** A word for the device, such as `iPhone`. */
   readonly device?: string | undefined;
   readonly userAgent?: string | undefined;
   readonly address?: string | undefined;

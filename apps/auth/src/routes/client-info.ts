@@ -1,3 +1,5 @@
+import { isIP } from 'node:net';
+import { deviceName } from '../domain/device-name.ts';
 import type { ClientInfo } from '../domain/session.ts';
 
 interface CallerFacts {
@@ -6,7 +8,8 @@ interface CallerFacts {
   readonly requestId: string;
 }
 
-/** What is kept of a sign-in's origin. `device` is the name an app gives its device. */
-export function clientInfoOf({ clientAddress, userAgent, requestId }: CallerFacts, device?: string): ClientInfo {
-  return { address: clientAddress, userAgent, requestId, device };
+/** What is kept of a sign-in's origin. An address that is none is not kept. */
+export function clientInfoOf({ clientAddress, userAgent, requestId }: CallerFacts): ClientInfo {
+  const address = isIP(clientAddress) === 0 ? undefined : clientAddress;
+  return { address, userAgent, requestId, device: deviceName(userAgent) };
 }
