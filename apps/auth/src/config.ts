@@ -73,6 +73,9 @@ export function loadAuthConfig(environment: Environment = process.env): AuthConf
   // AUTH_PORT where several services share an environment, PORT where a platform gives each its own.
   const config = loadConfig(schema, { ...environment, AUTH_PORT: environment['AUTH_PORT'] || environment['PORT'] }, { secrets });
   if (hs256 && config.JWT_SECRET_KEY === undefined) throw new ConfigError('JWT_SECRET_KEY: is not set, and HS256 needs it');
+  if (production && config.AUTH_REDIRECT_URIS.length > 0 && config.PUBLIC_URL === undefined) {
+    throw new ConfigError('PUBLIC_URL: is not set, and browser sign-ins (AUTH_REDIRECT_URIS) need it in production');
+  }
   const demoSetting = environment['DEMO_LOGIN_ENABLED'];
   return Object.freeze({
     ...config,

@@ -104,7 +104,7 @@ export class Github extends passportGithub.Strategy {
   }
 }
 
-/** Sign in with Apple, on passport-oauth2; docs/adr/0012-why-apple-has-a-strategy-of-our-own.md says why not passport-apple. */
+/** Sign in with Apple, on passport-oauth2; docs/adr/0010-why-passport-builds-the-request-and-no-more.md says why not passport-apple. */
 export class Apple extends OAuth2Strategy {
   override name = 'apple';
 
