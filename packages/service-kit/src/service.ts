@@ -8,6 +8,9 @@ import { startTracing } from './tracing.ts';
 /** Exit code of a process whose configuration is not usable (EX_CONFIG of sysexits.h). */
 const EXIT_CONFIG = 78;
 
+/** How long a stopping service may take to close its stores and queues after the last request, in milliseconds. */
+const DISPOSE_TIMEOUT_MS = 5_000;
+
 /** Settings that running a service needs; see `commonSettings`. */
 interface RunnableConfig {
   readonly LOG_LEVEL: string;
@@ -54,11 +57,21 @@ export async function runService<C extends RunnableConfig>({ service, load, prep
   logger.info({ url }, 'listening');
   const reason = await stopping;
   logger.info({ reason }, 'stopping');
+  endAnyway(logger, config.SHUTDOWN_TIMEOUT_MS + DISPOSE_TIMEOUT_MS);
   await closeServer(server, config.SHUTDOWN_TIMEOUT_MS);
   await prepared.dispose();
   await stopTracing();
   logger.info('stopped');
   process.exit(0);
+}
+
+/** A client of a store that is away may wait for it for ever; a process that was told to stop must not. */
+function endAnyway(logger: Logger, afterMs: number): void {
+  const end = (): never => {
+    logger.error({ afterMs }, 'stopped before everything was closed');
+    process.exit(1);
+  };
+  setTimeout(end, afterMs).unref();
 }
 
 /** Runs `load`; a broken configuration is printed as it is, without a stack, and ends the process with 78. */
