@@ -4,7 +4,6 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { publicJwk } from '@turnpike/contracts';
-import { waitFor } from '@turnpike/test-kit';
 import jwt from 'jsonwebtoken';
 import { z } from 'zod';
 import { newKeyPair } from '../src/domain/signing-keys.ts';
@@ -12,6 +11,7 @@ import { rotateSigningKeys } from '../src/security/rotate-keys.ts';
 import { publishSigningKey, sweepSigningKeys } from '../src/stores/signing-keys.ts';
 import { decodeAccessToken } from './decode.ts';
 import { call, createStores, introspect, openSession, startAuth, type AuthInstance, type Stores } from './harness.ts';
+import { queueBehind } from './queue-behind.ts';
 
 const PUBLISH_MS = 600_000;
 const CLI = fileURLToPath(new URL('../src/cli.ts', import.meta.url));
@@ -121,14 +121,12 @@ test('publications at the same moment, of which one is due, publish one key', as
   const pairs = await Promise.all(Array.from({ length: 8 }, () => newKeyPair('ES256')));
   const terms = { sealed: Buffer.of(1), onlyIfOlderThanMs: 60_000, delayMs: 0, verifyAfterRetirementMs: 1_000 };
   // The table can be read and not written until all of them are under way, so each that does not wait for its turn sees no key.
-  const publishing = await b.context.database.transaction(async (blocker) => {
-    await blocker('LOCK TABLE signing_key IN SHARE MODE');
-    const calls = pairs.map((pair) => publishSigningKey(query, { pair, ...terms }));
-    const waiting = 'SELECT 1 FROM pg_locks WHERE NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())';
-    await waitFor(async () => (await blocker(waiting)).length === pairs.length);
-    return { calls };
-  });
-  const published = await Promise.all(publishing.calls);
+  const settled = await queueBehind(
+    b.context.database,
+    (blocker) => blocker('LOCK TABLE signing_key IN SHARE MODE'),
+    () => pairs.map((pair) => publishSigningKey(query, { pair, ...terms })),
+  );
+  const published = settled.map((result) => (result.status === 'fulfilled' ? result.value : result.reason));
   expect(published.filter((at) => at !== undefined)).toHaveLength(1);
   expect(await query('SELECT kid FROM signing_key')).toHaveLength(1);
 });

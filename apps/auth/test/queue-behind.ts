@@ -1,0 +1,27 @@
+import type { Query, SqlDatabase } from '@turnpike/service-kit';
+import { waitFor } from '@turnpike/test-kit';
+
+/** Locks of this database that somebody waits for, rows and transactions included. */
+const WAITING = `SELECT 1 FROM pg_locks WHERE NOT granted AND (
+  database = (SELECT oid FROM pg_database WHERE datname = current_database()) OR transactionid::text = $1)`;
+
+/**
+ * Makes a race certain instead of likely: takes locks in a transaction, starts calls that need them, and commits once all of them wait.
+ * Whoever reads before waiting for its turn then acts on what is no longer so.
+ */
+export async function queueBehind<T>(
+  database: SqlDatabase,
+  hold: (query: Query) => Promise<unknown>,
+  start: () => readonly Promise<T>[],
+): Promise<PromiseSettledResult<T>[]> {
+  const { settled } = await database.transaction(async (query) => {
+    await hold(query);
+    const [own] = await query<{ id: string }>('SELECT pg_current_xact_id()::xid::text AS id');
+    const calls = start();
+    // In an object, so that the transaction does not wait for what waits for it.
+    const pending = { settled: Promise.allSettled(calls) };
+    await waitFor(async () => (await query(WAITING, own?.id)).length === calls.length);
+    return pending;
+  });
+  return settled;
+}
