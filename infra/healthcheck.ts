@@ -1,19 +1,21 @@
-// Asks the service of this container whether it is ready. Exits 0 when it is, 1 when it is not.
+// Asks the service of this container whether it is ready. Exits 0 when it is, 1 when it is not. Takes the name of a process that an app
+// has beside its service.
 import { basename } from 'node:path';
 
-/** The port variable of each service and its default, by the folder under `apps/` that the container works in. */
+/** The port variable of each process and its default; a service goes by the folder under `apps/` that the container works in. */
 const ports: Readonly<Record<string, readonly [variable: string, fallback: number]>> = {
   'edge-proxy': ['EDGE_PORT', 8080],
   auth: ['AUTH_PORT', 8081],
   users: ['USERS_PORT', 8082],
   credits: ['CREDITS_PORT', 8083],
+  'credits-worker': ['CREDITS_WORKER_PORT', 8183],
   'example-downstream': ['DOWNSTREAM_PORT', 8090],
 };
 
 /** Below the container's own time limit, so that the reason is told. */
 const timeoutMs = 4_000;
 
-const { ready, message } = await ask(basename(process.cwd()));
+const { ready, message } = await ask(process.argv[2] ?? basename(process.cwd()));
 process.stdout.write(`${message}\n`);
 process.exitCode = ready ? 0 : 1;
 

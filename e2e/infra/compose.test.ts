@@ -5,19 +5,22 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 import { composeFile, composeService, variablesIn } from './compose-file.ts';
-import { apps, readSettings, readText, repositoryRoot, settingsOf, splitSetting } from './repository.ts';
+import { processes, readSettings, readText, repositoryRoot, settingsOf, splitSetting } from './repository.ts';
 
 const stores = ['postgres', 'redis'];
 const names = Object.keys(composeFile.services);
-const containers = [...apps, 'migrate'];
+const containers = [...processes.map(({ name }) => name), 'migrate'];
 const variables = variablesIn(readText('docker-compose.yml'));
 const example = [...readSettings('.env.example')];
 const secrets = example.flatMap(([name, value]) => (value === '' ? [name] : []));
 const isSecretName = (name: string): boolean => /SECRET|PASSWORD|PRIVATE|_KEY$/.test(name);
 
-test('there is a service for each app, the migrations and the stores', () => {
+test('there is a service for each of our processes, the migrations and the stores', () => {
   expect(names.toSorted()).toEqual([...containers, ...stores].toSorted());
-  for (const app of apps) expect(composeService(app).working_dir).toBe(`/app/apps/${app}`);
+  for (const { name, app, entry } of processes) {
+    const { working_dir: folder, command = ['src/main.ts'] } = composeService(name);
+    expect({ folder, command }).toEqual({ folder: `/app/apps/${app}`, command: [entry] });
+  }
   expect(composeService('migrate')).toMatchObject({ working_dir: '/app/packages/migrate', command: ['src/cli.ts'], restart: 'no' });
 });
 
@@ -51,8 +54,8 @@ describe.each(names)('%s', (name) => {
   });
 });
 
-describe.each(apps)('%s', (app) => {
-  const service = composeService(app);
+describe.each(processes)('$name', ({ name: own, app }) => {
+  const service = composeService(own);
 
   test('is given only variables that it reads', () => {
     const known = settingsOf(app);
@@ -61,7 +64,7 @@ describe.each(apps)('%s', (app) => {
 
   test('is restarted, is asked whether it is ready, and gets its signals and time to finish', () => {
     expect(service).toMatchObject({ restart: 'unless-stopped', init: true });
-    expect(service.healthcheck?.test).toEqual(['CMD', 'node', '/app/infra/healthcheck.ts']);
+    expect(service.healthcheck?.test).toEqual(['CMD', 'node', '/app/infra/healthcheck.ts', ...(own === app ? [] : [own])]);
     const graceMs = Number.parseInt(service.stop_grace_period ?? '', 10) * 1_000;
     expect(graceMs).toBeGreaterThan(Number(service.environment?.['SHUTDOWN_TIMEOUT_MS']));
   });

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { composeService } from './compose-file.ts';
-import { apps, pins, readText, readYaml, repositoryRoot } from './repository.ts';
+import { apps, pins, processes, readText, readYaml, repositoryRoot } from './repository.ts';
 
 const dockerfile = readText('infra/Dockerfile');
 const allowed = readText('.dockerignore')
@@ -68,10 +68,10 @@ describe('the recipe', () => {
 describe('the health check', () => {
   const script = path.join(repositoryRoot, 'infra/healthcheck.ts');
 
-  async function check(app: string, env: NodeJS.ProcessEnv): Promise<{ code: unknown; output: string }> {
+  async function check(app: string, env: NodeJS.ProcessEnv, ...args: string[]): Promise<{ code: unknown; output: string }> {
     const cwd = path.join(repositoryRoot, 'apps', app);
     return await new Promise((resolve) => {
-      execFile(process.execPath, [script], { cwd, env }, (error, output) => resolve({ code: error?.code ?? 0, output }));
+      execFile(process.execPath, [script, ...args], { cwd, env }, (error, output) => resolve({ code: error?.code ?? 0, output }));
     });
   }
 
@@ -89,12 +89,14 @@ describe('the health check', () => {
     const asked = async (port: number) => await check('auth', { AUTH_PORT: String(port) });
     expect(await withServer(200, asked)).toEqual({ code: 0, output: '200 /health/ready\n' });
     expect(await withServer(503, asked)).toEqual({ code: 1, output: '503 /health/ready\n' });
+    const worker = async (port: number) => await check('credits', { CREDITS_WORKER_PORT: String(port) }, 'credits-worker');
+    expect(await withServer(200, worker)).toEqual({ code: 0, output: '200 /health/ready\n' });
     const closedPort = await withServer(200, async (port) => await Promise.resolve(port));
     expect(await asked(closedPort)).toEqual({ code: 1, output: expect.stringContaining('ECONNREFUSED') });
   });
 
-  test.each(apps)('knows the port of %s', (app) => {
-    const entry = new RegExp(`^ {2}'?${app}'?: \\['([A-Z]+_PORT)', (\\d+)\\],$`, 'm').exec(readText('infra/healthcheck.ts'));
+  test.each(processes)('knows the port of $name', ({ name, app }) => {
+    const entry = new RegExp(`^ {2}'?${name}'?: \\['([A-Z_]+_PORT)', (\\d+)\\],$`, 'm').exec(readText('infra/healthcheck.ts'));
     const [, variable, port] = entry ?? [];
     expect(readText(`apps/${app}/src/config.ts`)).toContain(`${variable}: env.port(${port})`);
     expect(dockerfile).toMatch(new RegExp(`^EXPOSE .*\\b${port}\\b`, 'm'));

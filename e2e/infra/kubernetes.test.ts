@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { composeService, variablesIn } from './compose-file.ts';
 import { folders, kustomizationOf, manifestFilesIn, manifestsIn, podOf, type Manifest } from './manifests.ts';
-import { apps, readSettings, readText, readYaml, settingsOf } from './repository.ts';
+import { apps, processes, readSettings, readText, readYaml, settingsOf } from './repository.ts';
 
 const settings = readSettings('infra/k8s/base/settings.env');
 const everything = folders.flatMap(manifestsIn);
@@ -40,27 +40,28 @@ test('no secret is committed', () => {
   expect([...settings.keys()].filter((name) => /SECRET|PASSWORD|_KEY$|PRIVATE|^(DATABASE|REDIS|SMTP)_URL$/.test(name))).toEqual([]);
 });
 
-describe.each(apps)('%s', (app) => {
-  const selector = { 'app.kubernetes.io/name': app };
-  const deployment = the('Deployment', app);
+describe.each(processes)('$name', ({ name: own, app, entry }) => {
+  const selector = { 'app.kubernetes.io/name': own };
+  const deployment = the('Deployment', own);
   const { container } = podOf(deployment);
   const port = container.ports?.[0]?.containerPort;
 
-  test('has a Deployment, a Service, an autoscaler and a disruption budget that belong together', () => {
+  test('has a Deployment, a Service if it is one, an autoscaler and a disruption budget that belong together', () => {
     expect(deployment.spec.selector).toEqual({ matchLabels: selector });
     expect(deployment.spec.template?.metadata?.labels).toEqual(selector);
     // The autoscaler decides; a number here would undo it at each apply.
     expect(deployment.spec.replicas).toBeUndefined();
-    expect(the('Service', app).spec).toMatchObject({ selector, ports: [{ name: 'http', port, targetPort: 'http' }] });
-    const { spec: scaler } = the('HorizontalPodAutoscaler', app);
-    expect(scaler.scaleTargetRef).toEqual({ apiVersion: 'apps/v1', kind: 'Deployment', name: app });
+    if (own === app) expect(the('Service', app).spec).toMatchObject({ selector, ports: [{ name: 'http', port, targetPort: 'http' }] });
+    const { spec: scaler } = the('HorizontalPodAutoscaler', own);
+    expect(scaler.scaleTargetRef).toEqual({ apiVersion: 'apps/v1', kind: 'Deployment', name: own });
     expect(scaler.minReplicas).toBeGreaterThanOrEqual(2);
     expect(scaler.maxReplicas).toBeGreaterThan(scaler.minReplicas ?? 0);
-    expect(the('PodDisruptionBudget', app).spec).toMatchObject({ maxUnavailable: 1, selector: { matchLabels: selector } });
+    expect(the('PodDisruptionBudget', own).spec).toMatchObject({ maxUnavailable: 1, selector: { matchLabels: selector } });
   });
 
   test('runs the service from the one image, within bounds', () => {
     expect(container).toMatchObject({ name: 'main', image: 'turnpike', workingDir: `/app/apps/${app}` });
+    expect(container.args ?? ['src/main.ts']).toEqual([entry]);
     expect(container.resources).toMatchObject({
       requests: { cpu: expect.any(String), memory: expect.any(String) },
       limits: { memory: expect.any(String) },
@@ -72,14 +73,14 @@ describe.each(apps)('%s', (app) => {
     const given = container.env ?? [];
     expect(given.filter(({ name }) => !known.has(name))).toEqual([]);
     const plain = given.filter(({ valueFrom }) => valueFrom === undefined);
-    expect(plain).toEqual(container.ports?.map(({ containerPort }) => ({ name: expect.stringMatching(/^[A-Z]+_PORT$/), value: String(containerPort) })));
+    expect(plain).toEqual(container.ports?.map(({ containerPort }) => ({ name: expect.stringMatching(/^[A-Z_]+_PORT$/), value: String(containerPort) })));
     for (const { name, valueFrom } of given) {
       if (valueFrom) expect(valueFrom.secretKeyRef).toMatchObject({ name: 'turnpike-secrets', key: name });
     }
   });
 
   test('has each secret that it has under docker compose, and must have the same ones', () => {
-    const required = Object.entries(composeService(app).environment ?? {}).flatMap(([name, value]) =>
+    const required = Object.entries(composeService(own).environment ?? {}).flatMap(([name, value]) =>
       variablesIn(String(value)).some((variable) => variable.required) ? [name] : [],
     );
     const given = (container.env ?? []).flatMap(({ name, valueFrom }) => (valueFrom?.secretKeyRef?.optional ? [] : valueFrom ? [name] : []));

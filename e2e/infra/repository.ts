@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse, parseAllDocuments } from 'yaml';
@@ -27,6 +27,22 @@ export function readYamlDocuments(file: string): unknown[] {
 
 /** The folders under `apps/`. */
 export const apps: readonly string[] = readdirSync(path.join(repositoryRoot, 'apps'));
+
+/** A process of ours that keeps running. */
+export interface OwnProcess {
+  name: string;
+  app: string;
+  /** What Node runs in the app's folder. */
+  entry: 'src/main.ts' | 'src/worker.ts';
+}
+
+/** The service of each app, and the worker of each app that has one. */
+export const processes: readonly OwnProcess[] = apps.flatMap((app): OwnProcess[] => [
+  { name: app, app, entry: 'src/main.ts' },
+  ...(existsSync(path.join(repositoryRoot, 'apps', app, 'src/worker.ts'))
+    ? [{ name: `${app}-worker`, app, entry: 'src/worker.ts' as const }]
+    : []),
+]);
 
 /** What the root's package.json pins. */
 export const pins = JSON.parse(readText('package.json')) as {
