@@ -53,5 +53,6 @@ export const IMPERSONAL_TABLES: Readonly<Record<string, string>> = {
   outbox: 'ids of accounts and grants, and amounts, until a day after delivery',
   idempotency: 'digests of keys, and ids and amounts of acts, for two days',
   erased_owner: 'digests of the ids of users that are no more, so that nothing late brings their account back',
+  verification: 'counts of what the last verification found',
   _prisma_migrations: 'names of migrations',
 };

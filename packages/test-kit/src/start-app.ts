@@ -32,10 +32,15 @@ export interface RunningApp {
  * Starts `apps/<name>/src/main.ts` on a free port and waits until it listens.
  *
  * @param env the variables the service reads; only `PATH` and what is given here reach it
+ * @param program another entry of the app, such as `worker` for `src/worker.ts`
  */
-export async function startApp(name: string, env: Readonly<Record<string, string>> = {}): Promise<RunningApp> {
-  const entry = fileURLToPath(new URL(`../../../apps/${name}/src/main.ts`, import.meta.url));
-  if (!existsSync(entry)) throw new Error(`There is no app "${name}"`);
+export async function startApp(
+  name: string,
+  env: Readonly<Record<string, string>> = {},
+  program = 'main',
+): Promise<RunningApp> {
+  const entry = fileURLToPath(new URL(`../../../apps/${name}/src/${program}.ts`, import.meta.url));
+  if (!existsSync(entry)) throw new Error(`There is no app "${name}" with a ${program}.ts`);
   const lines: string[] = [];
   const service = await startNodeService({
     entry,

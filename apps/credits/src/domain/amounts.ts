@@ -1,5 +1,5 @@
 /** The one place where credits and micro-credits meet. Inside, amounts are `bigint` micro-credits; the API speaks whole credits. */
-export const MICRO_PER_CREDIT = 1_000_000n;
+const MICRO_PER_CREDIT = 1_000_000n;
 
 /** Whole credits of a request, already checked to be an integer, as micro-credits. */
 export function toMicro(credits: number): bigint {
@@ -16,7 +16,8 @@ export function floorCredits(micro: bigint): number {
 
 /** A charge or a price in whole credits, rounded up. */
 export function ceilCredits(micro: bigint): number {
-  return -floorCredits(-micro);
+  const whole = micro / MICRO_PER_CREDIT;
+  return Number(micro % MICRO_PER_CREDIT > 0n ? whole + 1n : whole);
 }
 
 /** A decimal amount of a configuration file ("0.25", "5"), exact to a micro-credit; `undefined` where it is not one. */

@@ -7,10 +7,9 @@ import { retryLostRaces } from '../ledger/retry.ts';
 import type { Job } from './table.ts';
 
 /** BullMQ queue of the upkeep jobs, shared by all processes. */
-export const JOBS_QUEUE = 'credits-jobs';
+const JOBS_QUEUE = 'credits-jobs';
 /** Jobs that one process runs at once. */
 const CONCURRENCY = 3;
-/** How often each process writes the schedules again, in milliseconds: a Redis that lost its data gets them back. */
 const RESCHEDULE_MS = 30_000;
 /** How long closing waits for Redis, in milliseconds. */
 const CLOSE_TIMEOUT_MS = 2_000;
@@ -26,13 +25,15 @@ export interface ScheduleOptions {
   readonly redisUrl: string;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** How often the schedules are written again, in milliseconds: a Redis that lost its data gets them back. */
+  readonly rescheduleMs?: number;
 }
 
 /**
  * Runs the jobs on their schedules. Any number of processes may: BullMQ hands each run to one of them, and a run that is handed out twice
  * finds nothing due. While Redis is away nothing runs and nothing is lost, since what is due is in the database.
  */
-export function startJobs({ jobs, redisUrl, logger, metrics }: ScheduleOptions): RunningJobs {
+export function startJobs({ jobs, redisUrl, logger, metrics, rescheduleMs = RESCHEDULE_MS }: ScheduleOptions): RunningJobs {
   const table = new Map(jobs.map((job) => [job.name, job]));
   const runs = new Counter({ name: 'ledger_job_runs_total', help: 'Upkeep runs by job and outcome.', labelNames: ['job', 'outcome'], registers: [metrics.registry] });
   const connection = createQueueConnection(redisUrl, logger);
@@ -64,7 +65,7 @@ export function startJobs({ jobs, redisUrl, logger, metrics }: ScheduleOptions):
     scheduling = scheduling.then(reschedule).catch((err: unknown) => logger.warn({ err }, 'upkeep could not be scheduled; it is tried again'));
   };
   queueConnection.on('ready', scheduleAgain);
-  const timer = setInterval(scheduleAgain, RESCHEDULE_MS);
+  const timer = setInterval(scheduleAgain, rescheduleMs);
 
   return {
     async close() {

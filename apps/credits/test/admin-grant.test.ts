@@ -1,0 +1,78 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { uuidv7 } from '@turnpike/service-kit';
+import { createTestDatabase, startApp, type RunningApp, type TestDatabase } from '@turnpike/test-kit';
+import { call, NOWHERE, SERVICE_KEY, startCredits, type Answer, type Credits } from './start-credits.ts';
+
+/** The real users service beside credits: whether there is such a user is its knowledge. */
+let credits: Credits;
+let users: RunningApp;
+let usersDatabase: TestDatabase;
+beforeAll(async () => {
+  usersDatabase = await createTestDatabase('users');
+  // Users makes sign-up grants by events of its own Redis; here nobody listens to them.
+  users = await startApp('users', {
+    ...usersDatabase.env,
+    REDIS_URL: 'redis://127.0.0.1:9',
+    USERS_PORT: '0',
+    AUTH_URL: NOWHERE,
+    CREDITS_URL: NOWHERE,
+    SERVICE_API_KEY: SERVICE_KEY,
+  });
+  credits = await startCredits({ USERS_URL: users.url });
+}, 60_000);
+afterAll(async () => {
+  await credits.stop();
+  await users.stop();
+  await usersDatabase.drop();
+});
+
+async function newUser(): Promise<string> {
+  const answer = await call(users.url, 'POST', '/internal/users/find-or-create', { external_key: `apple:${uuidv7()}` });
+  return (answer.body as unknown as { user: { id: string } }).user.id;
+}
+
+const grant = (body: object, headers: Record<string, string> = {}): Promise<Answer> =>
+  credits.send('POST', '/api/v1/credits/admin/grant', body, { 'x-admin-key': String(credits.env['ADMIN_API_KEY']), ...headers });
+
+describe('success', () => {
+  test('gives what is granted and what the user can spend now', async () => {
+    const user = await newUser();
+    await credits.grant(user, 50);
+    const answer = await grant({ user_id: user, amount: 100 });
+    expect([answer.status, answer.body]).toEqual([200, { balance: 150, granted: 100 }]);
+    expect((await credits.get(user, '/api/v1/credits/history?limit=1')).body).toMatchObject([
+      { amount: 100, balance_after: 150, type: 'admin_grant', description: 'Granted by an operator' },
+    ]);
+  });
+
+  test('takes type, description and expiry', async () => {
+    const user = await newUser();
+    const expires_at = new Date(Date.now() + 3_600_000).toISOString();
+    await grant({ user_id: user, amount: 5, transaction_type: 'refund', description: 'Sorry about Tuesday', expires_at });
+    expect((await credits.get(user, '/api/v1/credits/history')).body).toMatchObject([{ amount: 5, type: 'refund', description: 'Sorry about Tuesday' }]);
+  });
+
+  test('grants anew with each call, and once per Idempotency-Key', async () => {
+    const user = await newUser();
+    const key = { 'idempotency-key': uuidv7() };
+    await grant({ user_id: user, amount: 5 });
+    await grant({ user_id: user, amount: 5 });
+    const first = await grant({ user_id: user, amount: 7 }, key);
+    const again = await grant({ user_id: user, amount: 7 }, key);
+    expect(again.body).toEqual(first.body);
+    expect([first.headers.get('idempotency-replayed'), again.headers.get('idempotency-replayed')]).toEqual([null, 'true']);
+    expect((await grant({ user_id: user, amount: 8 }, key)).status).toBe(409);
+    expect(await credits.balance(user)).toBe(17);
+  });
+});
+
+describe('refusals', () => {
+  test('404 for a user that users does not know', async () => {
+    const answer = await grant({ user_id: uuidv7(), amount: 5 });
+    expect([answer.status, answer.body['code'], answer.body['detail']]).toEqual([404, 'resource.not_found', 'User not found']);
+  });
+
+  test('422 for a type that no grant has', async () => {
+    expect((await grant({ user_id: await newUser(), amount: 5, transaction_type: 'expiry' })).status).toBe(422);
+  });
+});
