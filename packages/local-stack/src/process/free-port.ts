@@ -1,14 +1,32 @@
+import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
+import { errorCode } from '../stack-error.ts';
+
+/**
+ * Ports below those that systems give to outgoing connections (from 32768 on Linux, 49152 elsewhere). One from up there
+ * may be taken by any client between our look and the server's start, or while a server restarts.
+ */
+const portMin = 10_240;
+const portMax = 32_767;
+const attemptsMax = 100;
 
 /** A TCP port on 127.0.0.1 that was free a moment ago. */
 export async function freePort(): Promise<number> {
+  for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
+    const port = randomInt(portMin, portMax + 1);
+    if (await isFree(port)) return port;
+  }
+  throw new Error(`No free port found between ${portMin} and ${portMax}`);
+}
+
+async function isFree(port: number): Promise<boolean> {
   const server = createServer();
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const address = server.address();
+  try {
+    await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, '127.0.0.1', resolve));
+  } catch (error) {
+    if (errorCode(error) === 'EADDRINUSE' || errorCode(error) === 'EACCES') return false;
+    throw error;
+  }
   await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('A TCP server has no port');
-  return address.port;
+  return true;
 }
