@@ -15,7 +15,7 @@ const settings = z.object({
   REDIS_TIMEOUT_MS: env.int(250, 10, 10_000).describe('How long a limit decision waits for Redis before this edge decides alone, in milliseconds. Default 250.'),
   EDGE_PORT: env.port(8080).describe('Port of the edge, default 8080; 0 picks a free one.'),
   EDGE_WORKERS: env.int(1, 1, 256).describe('Processes that share the port, default 1.'),
-  METRICS_PORT: env.port(0).optional().describe('Port of a second listener with /metrics, for the inside only. None without it.'),
+  METRICS_PORT: env.optionalPort().describe('Port of a second listener with /metrics, for the inside only. None without it.'),
   SERVICE_NAME: z.string().min(1).max(100).default('timepoint-api-gateway').describe('Name in /health.'),
   AUTH_URL: env.url('http://127.0.0.1:8081').describe('Where auth answers.'),
   USERS_URL: env.url('http://127.0.0.1:8082').describe('Where users answers.'),

@@ -35,6 +35,8 @@ export const env = {
       .transform((text) => (text === undefined ? fallback : ['true', '1', 'yes'].includes(text))),
   /** 0 asks the system for a free port. */
   port: (fallback: number) => z.coerce.number({ error: 'must be a port number' }).int().min(0).max(65535).default(fallback),
+  /** A port of something that is off unless it is set. */
+  optionalPort: () => z.coerce.number({ error: 'must be a port number' }).int().min(0).max(65535).optional(),
   int: (fallback: number, min = 0, max = Number.MAX_SAFE_INTEGER) =>
     z.coerce.number({ error: 'must be a whole number' }).int().min(min).max(max).default(fallback),
   /** An http(s) URL without a trailing slash. */
@@ -89,14 +91,15 @@ export function loadConfig<S extends z.ZodObject>(
 ): Readonly<z.output<S>> {
   const present = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''));
   const result = schema.safeParse(present);
-  const faults = result.success ? [] : result.error.issues.map((issue) => `${issue.path.join('.')}: ${describe(issue)}`);
+  const faults = result.success ? [] : result.error.issues.map((issue) => `${issue.path.join('.')}: ${describe(issue, present)}`);
   if (present['NODE_ENV'] === 'production') faults.push(...weakSecrets(present, [...COMMON_SECRETS, ...(options.secrets ?? [])]));
   if (faults.length > 0 || !result.success) throw new ConfigError(`Configuration is not usable.\n  ${faults.join('\n  ')}`);
   return Object.freeze(result.data);
 }
 
-function describe(issue: z.core.$ZodIssue): string {
-  return issue.code === 'invalid_type' && issue.input === undefined ? 'is not set' : issue.message;
+function describe(issue: z.core.$ZodIssue, present: Readonly<Record<string, string | undefined>>): string {
+  const absent = issue.path.length === 1 && present[String(issue.path[0])] === undefined;
+  return issue.code === 'invalid_type' && absent ? 'is not set' : issue.message;
 }
 
 function weakSecrets(present: Readonly<Record<string, string | undefined>>, names: readonly string[]): string[] {

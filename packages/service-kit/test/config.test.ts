@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { commonSettings, databaseSettings, env, loadConfig, serviceDatabaseUrl } from '../src/index.ts';
 
-const schema = z.object({ ...commonSettings, ...databaseSettings('turnpike_auth'), A_PORT: env.port(8081), A_FLAG: env.flag(false), A_URL: env.url() });
+const schema = z.object({ ...commonSettings, ...databaseSettings('turnpike_auth'), A_PORT: env.port(8081), A_FLAG: env.flag(false), A_URL: env.url(), B_PORT: env.optionalPort() });
 const good = { DATABASE_URL: 'postgresql://u:p@localhost:5432/postgres', A_URL: 'http://localhost:1/' };
 const strong = 'k3J9s8dF7gH6jK5lZ4xC3vB2nM1qW0eR';
 const production = { ...good, NODE_ENV: 'production', SERVICE_API_KEY: strong, ADMIN_API_KEY: strong, GATEWAY_SIGNING_SECRET: `${strong},${strong}2` };
@@ -12,6 +12,11 @@ describe('settings', () => {
     const config = loadConfig(schema, { ...good, A_FLAG: 'true', SERVICE_API_KEY: 'a, b,' });
     expect(config).toMatchObject({ A_PORT: 8081, A_FLAG: true, A_URL: 'http://localhost:1', SERVICE_API_KEY: ['a', 'b'], DATABASE_NAME: 'turnpike_auth' });
     expect(Object.isFrozen(config)).toBe(true);
+  });
+
+  test('a port that is not set stays unset', () => {
+    expect(loadConfig(schema, good).B_PORT).toBeUndefined();
+    expect(loadConfig(schema, { ...good, B_PORT: '9090' }).B_PORT).toBe(9090);
   });
 
   test.each([
