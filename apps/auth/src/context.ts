@@ -20,6 +20,7 @@ import { identify, openSessionFor, signIn, type IdentityProfile, type SignInRequ
 import type { IssuedTokens } from './domain/sessions.ts';
 import { sharedSecretKey } from './domain/signing-keys.ts';
 import { Vault } from './domain/vault.ts';
+import { createAuthMetrics, type AuthMetrics } from './metrics.ts';
 import { createProviders, type Providers } from './providers/index.ts';
 import { sharedKeyRing, storedKeyRing, type KeyRing } from './security/key-ring.ts';
 import { createRevocationStream, type RevocationStream } from './security/revocation-stream.ts';
@@ -34,6 +35,7 @@ export interface Context {
   readonly logger: Logger;
   readonly database: Database;
   readonly redis: Redis;
+  readonly figures: AuthMetrics;
   readonly users: InternalClient;
   readonly vault: Vault;
   readonly keyRing: KeyRing;
@@ -63,7 +65,8 @@ export function createContext(config: AuthConfig, { logger, metrics }: ServiceTo
   const users = createInternalClient({ service: 'users', baseUrl: config.USERS_URL, serviceKey: config.SERVICE_API_KEY[0] });
   const vault = new Vault(config.AUTH_ENCRYPTION_KEY);
   const keyRing = createKeyRing(config, database, vault);
-  const revocations = createRevocationStream(database, redis, logger);
+  const figures = createAuthMetrics(metrics);
+  const revocations = createRevocationStream({ database, redis, logger, counter: figures.revocations });
   const tokenSettings: AccessTokenSettings = {
     issuer: config.JWT_ISSUER,
     audience: config.JWT_AUDIENCE,
@@ -75,7 +78,11 @@ export function createContext(config: AuthConfig, { logger, metrics }: ServiceTo
   const sessions = new Sessions(
     {
       open: (session) => openSession(database.query, session),
-      rotate: (rotation) => rotateRefreshToken(database.query, rotation),
+      async rotate(rotation) {
+        const result = await rotateRefreshToken(database.query, rotation);
+        figures.refreshes.inc({ outcome: result.outcome });
+        return result;
+      },
       announce,
       signingKey: () => keyRing.current(),
       newId: uuidv7,
@@ -96,6 +103,7 @@ export function createContext(config: AuthConfig, { logger, metrics }: ServiceTo
     logger,
     database,
     redis,
+    figures,
     users,
     vault,
     keyRing,

@@ -124,6 +124,8 @@ describe('reuse', () => {
     expect(entries[0]?.[1]).toEqual(['kind', 'session', 'id', sessionId, 'at', expect.any(String)]);
     const acts = await database.query('SELECT action, detail FROM audit_event WHERE session_id = $1::uuid ORDER BY id DESC LIMIT 1', sessionId);
     expect(acts).toEqual([{ action: 'session.end', detail: { reason: 'refresh_reuse' } }]);
+    const figures = await (await fetch(`${auth.url}/metrics`)).text();
+    expect(figures).toMatch(/^auth_refreshes_total\{.*outcome="reused".*\} [1-9]/m);
   });
 });
 

@@ -2,6 +2,7 @@ import { REVOCATION_STREAM } from '@turnpike/contracts';
 import type { Logger, SqlDatabase } from '@turnpike/service-kit';
 import type { Redis } from 'ioredis';
 import type { RecordedRevocation } from '../domain/revocation.ts';
+import type { AuthMetrics } from '../metrics.ts';
 import { lockUnpublished, markPublished, noticeOf } from '../stores/revocations.ts';
 
 /** Entries kept in the stream; an edge that missed more catches up by polling. */
@@ -17,8 +18,15 @@ export interface RevocationStream {
   relay(): Promise<number>;
 }
 
+export interface RevocationStreamOptions {
+  readonly database: SqlDatabase;
+  readonly redis: Redis;
+  readonly logger: Logger;
+  readonly counter: AuthMetrics['revocations'];
+}
+
 /** A stream writer over Redis and the revocation table. */
-export function createRevocationStream(database: SqlDatabase, redis: Redis, logger: Logger): RevocationStream {
+export function createRevocationStream({ database, redis, logger, counter }: RevocationStreamOptions): RevocationStream {
   async function publish(revocations: readonly RecordedRevocation[]): Promise<void> {
     const pipeline = redis.pipeline();
     for (const { kind, id, at } of revocations.map(noticeOf)) {
@@ -34,8 +42,10 @@ export function createRevocationStream(database: SqlDatabase, redis: Redis, logg
       if (revocations.length === 0) return;
       try {
         await publish(revocations);
+        counter.inc({ way: 'announced' }, revocations.length);
         await markPublished(database.query, revocations.map(({ id }) => id));
       } catch (err) {
+        counter.inc({ way: 'deferred' }, revocations.length);
         logger.warn({ err, revocations: revocations.length }, 'revocations will be published by the relay');
       }
     },
@@ -44,6 +54,7 @@ export function createRevocationStream(database: SqlDatabase, redis: Redis, logg
         const pending = await lockUnpublished(query, RELAY_BATCH_MAX);
         if (pending.length === 0) return 0;
         await publish(pending);
+        counter.inc({ way: 'relayed' }, pending.length);
         await markPublished(query, pending.map(({ id }) => id));
         return pending.length;
       }),

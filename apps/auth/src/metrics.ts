@@ -1,0 +1,27 @@
+import type { Metrics } from '@turnpike/service-kit';
+import { Counter } from 'prom-client';
+
+/** What an operator watches of the sessions, beside the figures every service has. */
+export interface AuthMetrics {
+  /** Refreshes that reached the database, by outcome; `reused` is somebody holding a token that was replaced long ago. */
+  readonly refreshes: Counter<'outcome'>;
+  /** Introspections, by result: `active`, or why not. */
+  readonly introspections: Counter<'result'>;
+  /** Revocations, by how they went: `announced` at once, `deferred` because Redis was away, `relayed` later. */
+  readonly revocations: Counter<'way'>;
+}
+
+/** Registers auth's own figures. */
+export function createAuthMetrics({ registry }: Metrics): AuthMetrics {
+  const registers = [registry];
+  return {
+    refreshes: new Counter({ name: 'auth_refreshes_total', help: 'Refreshes by outcome.', labelNames: ['outcome'], registers }),
+    introspections: new Counter({ name: 'auth_introspections_total', help: 'Introspections by result.', labelNames: ['result'], registers }),
+    revocations: new Counter({
+      name: 'auth_revocations_total',
+      help: 'Revocations by how the edges were told: announced, deferred, relayed.',
+      labelNames: ['way'],
+      registers,
+    }),
+  };
+}
