@@ -3,8 +3,8 @@ import { uuidv7 } from '@turnpike/service-kit';
 import { createTestDatabase, createTestRedis, startApp, type RunningApp, type TestDatabase, type TestRedis } from '@turnpike/test-kit';
 
 export const SERVICE_KEY = 'credits-test-service-key-0123456789abcdef';
-export const ADMIN_KEY = 'credits-test-admin-key-0123456789abcdef01';
-export const SECRET = 'credits-test-signing-secret-0123456789abcd';
+const ADMIN_KEY = 'credits-test-admin-key-0123456789abcdef01';
+const SECRET = 'credits-test-signing-secret-0123456789abcd';
 
 /** An address where nothing listens: port 9 of this host (discard) is refused at once. */
 export const NOWHERE = 'http://127.0.0.1:9';
@@ -30,7 +30,7 @@ export async function call(url: string, method: string, path: string, body?: unk
 }
 
 /** Headers with which the edge vouches for a signed-in caller. */
-export function asUser(method: string, path: string, userId: string): Headers_ {
+function asUser(method: string, path: string, userId: string): Headers_ {
   const timestamp = Math.floor(Date.now() / 1_000);
   return {
     [HEADER.userId]: userId,

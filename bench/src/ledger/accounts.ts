@@ -22,7 +22,7 @@ export async function fillAccounts(databaseUrl: string, count: number): Promise<
 }
 
 /** Runs with one connection to the measured database, with every right. */
-export async function withDatabase<T>(databaseUrl: string, use: (client: pg.Client) => Promise<T>): Promise<T> {
+async function withDatabase<T>(databaseUrl: string, use: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
   try {
