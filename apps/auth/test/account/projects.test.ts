@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { uuidv7 } from '@turnpike/service-kit';
-import { createStores, startAuth, type AuthInstance, type Stores } from '../harness.ts';
+import { waitFor } from '@turnpike/test-kit';
+import { createStores, startAuth, type Answer, type AuthInstance, type Stores } from '../harness.ts';
 import { dataOf, expectActive, expectInactive, keyRevocations, makeKey, signInDeveloper, type Developer } from './account-harness.ts';
 
 let stores: Stores;
@@ -66,6 +67,21 @@ describe('projects', () => {
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(3);
     expect(answers.filter(({ status }) => status === 409)).toHaveLength(1);
     expect((await list(owner)).items).toHaveLength(1);
+  });
+
+  test('a deletion waits for another that is under way, and sees what it did', async () => {
+    const owner = await signInDeveloper(auth);
+    const other = await create(owner, 'b');
+    const { database } = auth.context;
+    let answer: Answer | undefined;
+    const second = await database.transaction(async (query) => {
+      await query('SELECT * FROM project_delete($1::uuid, $2::uuid)', other, owner.userId);
+      const deleting = owner.send('DELETE', `/auth/projects/${owner.projectId}`).then((given) => (answer = given));
+      await waitFor(async () => answer !== undefined || (await database.query('SELECT 1 FROM pg_locks WHERE NOT granted')).length > 0);
+      return { deleting };
+    });
+    expect((await second.deleting).status).toBe(409);
+    expect((await list(owner)).items.map(({ id }) => id)).toEqual([owner.projectId]);
   });
 
   test('deleting a project while keys are made in it leaves no live key behind', async () => {
