@@ -41,7 +41,7 @@ export interface Stack {
   stop: () => Promise<void>;
 }
 
-type Disposer = () => Promise<void>;
+type Disposer = () => Promise<void> | void;
 
 /**
  * Starts everything on this machine and resolves when the edge answers. What fails on the way is thrown after all that
@@ -74,7 +74,7 @@ async function startAll(
   onStop: (dispose: Disposer) => void,
 ): Promise<{ info: StackInfo; supervised: Supervised[] }> {
   await createDataDir(dataDir);
-  onStop(await takeLock(dataDir.lockFile));
+  onStop(takeLock(dataDir.lockFile));
   const ports = await settlePorts(config.ports);
   const secrets = await loadSecrets(dataDir.secretsFile, config.environment);
   const supervised: Supervised[] = [];

@@ -1,47 +1,48 @@
 import { describe, expect, test } from '@jest/globals';
-import { readdir, writeFile } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { takeLock } from '../src/lock.ts';
 import { commandLineOf } from '../src/process/process-table.ts';
 import { withTempFolder } from './temp-folder.ts';
+
+const holder = fileURLToPath(new URL('./fixtures/lock-holder.ts', import.meta.url));
+const refusal = 'A stack is already running on this data folder: stop it, or set DATA_DIR to another folder.';
+
+/** Another process that tries to take the lock, and what it said about it. */
+async function otherStart(lockFile: string): Promise<{ child: ChildProcess; said: string; exited: Promise<unknown> }> {
+  const child = spawn(process.execPath, [holder, lockFile], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const exited = once(child, 'close');
+  const [chunk] = (await once(child.stdout, 'data')) as [Buffer];
+  return { child, said: chunk.toString().trim(), exited };
+}
 
 describe('the lock of a data folder', () => {
   test('is refused in one sentence while someone holds it, and free afterwards', async () => {
     await withTempFolder(async (folder) => {
       const lockFile = path.join(folder, 'stack.lock');
-      const release = await takeLock(lockFile);
-      await expect(takeLock(lockFile)).rejects.toThrow(`already running on this data folder (process ${process.pid})`);
-      await release();
-      expect(await readdir(folder)).toEqual([]);
+      const release = takeLock(lockFile);
+      expect(() => takeLock(lockFile)).toThrow(refusal);
+      const other = await otherStart(lockFile);
+      expect(other.said).toBe(refusal);
+      await other.exited;
+      release();
+      takeLock(lockFile)();
     });
   });
 
-  test('of many starts at once, one gets it', async () => {
+  test('goes to one of several starts at the same moment, also when the run before was killed', async () => {
     await withTempFolder(async (folder) => {
       const lockFile = path.join(folder, 'stack.lock');
-      const starts = await Promise.allSettled(Array.from({ length: 20 }, async () => await takeLock(lockFile)));
-      expect(starts.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
-    });
-  });
-
-  test.each([
-    { left: 'a process that is gone', pid: 2 ** 22 + 1, commandLine: 'node packages/local-stack/src/cli.ts' },
-    { left: 'a process id that another program has by now', pid: process.pid, commandLine: 'node something-else.ts' },
-  ])('left by $left does not block', async ({ pid, commandLine }) => {
-    await withTempFolder(async (folder) => {
-      const lockFile = path.join(folder, 'stack.lock');
-      await writeFile(lockFile, `${pid}\n${commandLine}\nx\n`);
-      const release = await takeLock(lockFile);
-      await release();
-    });
-  });
-
-  test('left by a killed run goes to one of many starts', async () => {
-    await withTempFolder(async (folder) => {
-      const lockFile = path.join(folder, 'stack.lock');
-      await writeFile(lockFile, `${2 ** 22 + 1}\nnode cli.ts\nx\n`);
-      const starts = await Promise.allSettled(Array.from({ length: 20 }, async () => await takeLock(lockFile)));
-      expect(starts.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+      for (const _round of ['on an empty folder', 'after a kill']) {
+        const starts = await Promise.all([1, 2, 3, 4].map(async () => await otherStart(lockFile)));
+        expect(starts.map(({ said }) => said).sort()).toEqual([refusal, refusal, refusal, 'got it']);
+        for (const { child } of starts) child.kill('SIGKILL');
+        await Promise.all(starts.map(async ({ exited }) => await exited));
+      }
+      takeLock(lockFile)();
     });
   });
 });
