@@ -3,7 +3,7 @@ import { loadAuthConfig, type AuthConfig } from './config.ts';
 import { Vault } from './domain/vault.ts';
 import { rotateSigningKeys } from './security/rotate-keys.ts';
 import { openDatabase, type Database } from './stores/database.ts';
-import { listSigningKeys } from './stores/signing-keys.ts';
+import { deleteSigningKey, listSigningKeys } from './stores/signing-keys.ts';
 
 const USAGE = `Usage: node apps/auth/src/cli.ts keys <command>
 
@@ -11,25 +11,38 @@ const USAGE = `Usage: node apps/auth/src/cli.ts keys <command>
   keys rotate            publish a new signing key; it signs after SIGNING_KEY_PUBLISH_SECONDS
   keys rotate --urgent   the same, but it signs as soon as every instance knows it (one minute); verifiers that cache
                          the key set for longer may refuse its first tokens
+  keys revoke <kid>      for a key that leaked: its tokens are refused within seconds, and a new key signs at once
 `;
 
 /** How long instances need to read a new key, in milliseconds: several of their reload periods. */
 const URGENT_PUBLISH_MS = 60_000;
+/** Exit codes of sysexits.h. */
+const EXIT_USAGE = 64;
 
 async function main(args: readonly string[]): Promise<number> {
-  const [subject, command, flag] = args;
-  const known = subject === 'keys' && (command === 'list' || command === 'rotate') && (flag === undefined || flag === '--urgent');
-  if (!known) {
+  const command = commandOf(args);
+  if (command === undefined) {
     process.stderr.write(USAGE);
-    return 64;
+    return EXIT_USAGE;
   }
   const config = loadOrExit(() => loadAuthConfig());
   const database = openDatabase(config);
   try {
-    return command === 'list' ? await list(database) : await rotate(database, config, flag === '--urgent');
+    return await command(database, config);
   } finally {
     await database.close();
   }
+}
+
+type Command = (database: Database, config: AuthConfig) => Promise<number>;
+
+function commandOf([subject, name, argument, ...rest]: readonly string[]): Command | undefined {
+  if (subject !== 'keys' || rest.length > 0) return undefined;
+  if (name === 'list' && argument === undefined) return list;
+  if (name === 'rotate' && argument === undefined) return (database, config) => rotate(database, config, config.SIGNING_KEY_PUBLISH_SECONDS * 1_000);
+  if (name === 'rotate' && argument === '--urgent') return (database, config) => rotate(database, config, URGENT_PUBLISH_MS);
+  if (name === 'revoke' && argument !== undefined) return (database, config) => revoke(database, config, argument);
+  return undefined;
 }
 
 async function list({ query }: Database): Promise<number> {
@@ -41,7 +54,7 @@ async function list({ query }: Database): Promise<number> {
   return 0;
 }
 
-async function rotate({ query }: Database, config: AuthConfig, urgent: boolean): Promise<number> {
+async function rotate({ query }: Database, config: AuthConfig, publishMs: number): Promise<number> {
   if (config.JWT_ALGORITHM === 'HS256') {
     process.stderr.write('With HS256 there is no key to rotate: change JWT_SECRET_KEY and restart.\n');
     return 1;
@@ -49,10 +62,24 @@ async function rotate({ query }: Database, config: AuthConfig, urgent: boolean):
   const published = await rotateSigningKeys(query, new Vault(config.AUTH_ENCRYPTION_KEY), {
     algorithm: config.JWT_ALGORITHM,
     onlyIfOlderThanMs: 0,
-    publishMs: urgent ? URGENT_PUBLISH_MS : config.SIGNING_KEY_PUBLISH_SECONDS * 1_000,
+    publishMs,
   });
   if (published) process.stdout.write(`Published ${published.kid}; it signs from ${published.signsFrom.toISOString()}.\n`);
   return published ? 0 : 1;
+}
+
+async function revoke(database: Database, config: AuthConfig, kid: string): Promise<number> {
+  const known = (await listSigningKeys(database.query)).some((key) => key.kid === kid);
+  if (!known) {
+    process.stderr.write(`There is no signing key ${kid}.\n`);
+    return 1;
+  }
+  // First the new key, so that there is one to sign with at every moment.
+  const rotated = await rotate(database, config, 0);
+  if (rotated !== 0) return rotated;
+  await deleteSigningKey(database.query, kid);
+  process.stdout.write(`Revoked ${kid}.\n`);
+  return 0;
 }
 
 process.exitCode = await main(process.argv.slice(2));

@@ -1,7 +1,4 @@
-import { execFile } from 'node:child_process';
 import { createPublicKey } from 'node:crypto';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { publicJwk } from '@turnpike/contracts';
 import jwt from 'jsonwebtoken';
@@ -14,7 +11,6 @@ import { call, createStores, introspect, openSession, startAuth, type AuthInstan
 import { queueBehind } from './queue-behind.ts';
 
 const PUBLISH_MS = 600_000;
-const CLI = fileURLToPath(new URL('../src/cli.ts', import.meta.url));
 
 let stores: Stores;
 let instances: AuthInstance[];
@@ -175,43 +171,5 @@ describe('HS256', () => {
     const asymmetric = (await openSession(es)).response.access_token;
     expect((await introspect(hs, asymmetric)).body).toEqual({ active: false });
     expect((await introspect(es, token)).body).toEqual({ active: false });
-  });
-});
-
-describe('the command', () => {
-  async function cli(...args: string[]): Promise<{ stdout: string; stderr: string; code: number }> {
-    try {
-      const options = { env: { PATH: process.env['PATH'], ...stores.env } };
-      const { stdout, stderr } = await promisify(execFile)(process.execPath, ['--disable-warning=ExperimentalWarning', CLI, ...args], options);
-      return { stdout, stderr, code: 0 };
-    } catch (error) {
-      return z.object({ stdout: z.string(), stderr: z.string(), code: z.number() }).parse(error);
-    }
-  }
-
-  test('keys rotate publishes a key that running instances pick up, keys list shows both', async () => {
-    const a = await start();
-    const [first] = await publishedKids(a);
-    const { stdout, code } = await cli('keys', 'rotate');
-    expect(code).toBe(0);
-    const kid = /Published (\S+); it signs from/.exec(stdout)?.[1];
-    await a.context.keyRing.reload();
-    expect(await publishedKids(a)).toEqual([first, kid]);
-    const list = (await cli('keys', 'list')).stdout.trim().split('\n');
-    expect(list.map((line) => line.split(' ')[0])).toEqual([kid, first]);
-  });
-
-  test('keys rotate --urgent signs after a minute', async () => {
-    const a = await start();
-    const signsFrom = /signs from (\S+)\./.exec((await cli('keys', 'rotate', '--urgent')).stdout)?.[1];
-    const [row] = await a.context.database.query<{ now: Date }>('SELECT clock_timestamp() AS now');
-    const aheadMs = new Date(signsFrom ?? '').getTime() - (row?.now.getTime() ?? 0);
-    expect(aheadMs).toBeGreaterThan(0);
-    expect(aheadMs).toBeLessThanOrEqual(60_000);
-  });
-
-  test('an unknown command prints the usage', async () => {
-    const { code, stderr } = await cli('keys', 'destroy');
-    expect([code, stderr]).toEqual([64, expect.stringContaining('keys rotate')]);
   });
 });

@@ -61,7 +61,7 @@ export class Vault {
     const blob = Buffer.from(sealed);
     const keyId = blob.subarray(1, 1 + KEY_ID_BYTES);
     const key = blob.length >= HEADER_BYTES && blob[0] === VERSION ? this.#keys.find(({ id }) => id.equals(keyId)) : undefined;
-    if (key === undefined) throw new VaultError(`A sealed ${purpose} was sealed with a key that is not configured`);
+    if (key === undefined) throw new VaultError(`A sealed ${purpose} was sealed with a key that is not configured (AUTH_ENCRYPTION_KEY)`);
     const nonce = blob.subarray(1 + KEY_ID_BYTES, 1 + KEY_ID_BYTES + NONCE_BYTES);
     const decipher = createDecipheriv('aes-256-gcm', sealingKey(key, purpose, pepper), nonce, { authTagLength: TAG_BYTES });
     decipher.setAAD(Buffer.from(context));

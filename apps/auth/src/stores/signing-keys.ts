@@ -100,6 +100,11 @@ export async function listSigningKeys(query: Query): Promise<KeyListing[]> {
   );
 }
 
+/** Removes a key: tokens that it signed verify no more. */
+export async function deleteSigningKey(query: Query, kid: string): Promise<void> {
+  await query('DELETE FROM signing_key WHERE kid = $1', kid);
+}
+
 /** Drops private halves that sign no more and keys that verify no more. */
 export async function sweepSigningKeys(query: Query): Promise<void> {
   await query("UPDATE signing_key SET private_sealed = NULL WHERE private_sealed IS NOT NULL AND retires_at < now() - interval '1 hour'");
