@@ -8,7 +8,7 @@ import type { CommandRun } from '../support/cli.ts';
 import { balanceOf, clientOf, signInAsDemo } from '../support/client.ts';
 import { stackEnvironment, tempDataDir } from '../support/temp-stack.ts';
 
-const timeoutMs = 120_000;
+const timeoutMs = 180_000;
 const running = 'Ctrl-C stops everything';
 
 let dataDir = '';
