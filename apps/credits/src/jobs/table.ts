@@ -16,8 +16,8 @@ export interface JobSettings {
   readonly VERIFY_MS: number;
 }
 
-/** Rows that one transaction takes. */
-const BITE = 200;
+/** Rows that one transaction takes, and the accounts it keeps others waiting for meanwhile. */
+const BITE = 100;
 /** Periods of one allowance that one transaction grants. */
 const PERIODS_MAX = 24;
 /** Transactions of one run; what is left then waits for the next. */

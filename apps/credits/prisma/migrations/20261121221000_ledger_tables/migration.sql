@@ -7,7 +7,14 @@ BEGIN
 EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
 END
 $$;
-GRANT turnpike_credits_service TO CURRENT_USER;
+DO $$
+BEGIN
+  GRANT turnpike_credits_service TO CURRENT_USER;
+EXCEPTION WHEN internal_error OR unique_violation THEN
+  -- Another database's migration granted it in this very moment.
+  IF NOT pg_has_role(current_user, 'turnpike_credits_service', 'MEMBER') THEN RAISE; END IF;
+END
+$$;
 
 -- The clock of every expiry. A function of its own, so that a test can put its database at any moment.
 CREATE FUNCTION ledger_now() RETURNS timestamptz LANGUAGE sql VOLATILE AS $$ SELECT clock_timestamp() $$;

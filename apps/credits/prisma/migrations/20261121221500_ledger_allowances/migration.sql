@@ -76,8 +76,11 @@ DECLARE
   v_count integer := 0;
 BEGIN
   FOR v_due IN
-    SELECT account_id, plan FROM allowance WHERE ended_at IS NULL AND next_due_at <= v_now
-     ORDER BY next_due_at LIMIT p_limit FOR NO KEY UPDATE SKIP LOCKED
+    -- Accounts in the order of their ids, as everybody locks them.
+    SELECT due.* FROM (
+      SELECT account_id, plan FROM allowance WHERE ended_at IS NULL AND next_due_at <= v_now
+       ORDER BY next_due_at LIMIT p_limit FOR NO KEY UPDATE SKIP LOCKED
+    ) due ORDER BY account_id
   LOOP
     PERFORM ledger_renew_one(v_due.account_id, v_due.plan, p_periods_max);
     v_count := v_count + 1;
