@@ -1,5 +1,6 @@
 export * from './app.ts';
 export * from './config.ts';
+export * from './database.ts';
 export * from './errors.ts';
 export * from './event-consumer.ts';
 export * from './gateway-identity.ts';

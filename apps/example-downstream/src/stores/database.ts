@@ -1,9 +1,6 @@
 import { PrismaPg } from '@prisma/adapter-pg';
-import { serviceDatabaseUrl, sqlOf, type SqlDatabase } from '@turnpike/service-kit';
+import { poolOptions, sqlOf, transactionOptions, type DatabaseConfig, type SqlDatabase } from '@turnpike/service-kit';
 import { PrismaClient } from '../generated/prisma/client.ts';
-
-/** Role with the least privileges this service needs; made by its migration. */
-const ROLE = 'turnpike_example_service';
 
 export interface Database {
   readonly prisma: PrismaClient;
@@ -11,25 +8,9 @@ export interface Database {
   close(): Promise<void>;
 }
 
-interface DatabaseConfig {
-  readonly DATABASE_URL: string;
-  readonly DATABASE_NAME: string;
-  readonly DATABASE_POOL_MAX: number;
-  readonly DATABASE_TIMEOUT_MS: number;
-}
-
 /** Opens the pool; connections are made on demand. */
 export function openDatabase(config: DatabaseConfig): Database {
-  const adapter = new PrismaPg({
-    connectionString: serviceDatabaseUrl(config.DATABASE_URL, config.DATABASE_NAME),
-    options: `-c role=${ROLE}`,
-    application_name: 'turnpike-example',
-    max: config.DATABASE_POOL_MAX,
-    connectionTimeoutMillis: config.DATABASE_TIMEOUT_MS,
-    statement_timeout: config.DATABASE_TIMEOUT_MS,
-    // The server cancels a slow statement; this is for a server that has fallen silent.
-    query_timeout: config.DATABASE_TIMEOUT_MS + 1_000,
-  });
-  const prisma = new PrismaClient({ adapter });
+  const adapter = new PrismaPg(poolOptions(config, { application: 'turnpike-example', role: 'turnpike_example_service' }));
+  const prisma = new PrismaClient({ adapter, transactionOptions: transactionOptions(config) });
   return { prisma, sql: sqlOf(prisma), close: () => prisma.$disconnect() };
 }
