@@ -28,8 +28,9 @@ export async function measureHttp({ creditsUrl, serviceKey, inFlight, seconds, a
   const latencies: number[] = [];
   let errors = 0;
 
-  async function post(path: string, body: string, expected: number): Promise<void> {
-    const response = await pool.request({ method: 'POST', path, headers, body });
+  async function post(path: string, id: string, body: string, expected: number): Promise<void> {
+    // The edge, too, passes on the id of the request that caused the call.
+    const response = await pool.request({ method: 'POST', path, headers: { ...headers, 'x-request-id': id }, body });
     await response.body.dump();
     if (response.statusCode !== expected) errors += 1;
   }
@@ -39,8 +40,8 @@ export async function measureHttp({ creditsUrl, serviceKey, inFlight, seconds, a
       const started = performance.now();
       const id = randomUUID();
       const owner = ownerId(Math.floor(Math.random() * accounts));
-      await post('/internal/credits/reservations', JSON.stringify({ user_id: owner, operation: 'generate_balanced', idempotency_key: id }), 201);
-      await post(`/internal/credits/reservations/${id}/settle`, '{}', 200);
+      await post('/internal/credits/reservations', id, JSON.stringify({ user_id: owner, operation: 'generate_balanced', idempotency_key: id }), 201);
+      await post(`/internal/credits/reservations/${id}/settle`, id, '{}', 200);
       latencies.push(performance.now() - started);
     }
   }

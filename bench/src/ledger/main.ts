@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { fillAccounts } from './accounts.ts';
+import { cpuSecondsOf } from './cpu.ts';
 import { measureHttp, type Measured } from './http-load.ts';
 import { startLedgerStack } from './stack.ts';
 import { measureStatements } from './statements.ts';
@@ -21,11 +22,18 @@ const rounds = Number(values.rounds);
 const inFlight = Number(values['in-flight']);
 const accounts = Number(values.accounts);
 
+/** CPU that a pair costs, in microseconds, by who spends it. */
+interface Cpu {
+  readonly service: number;
+  readonly postgres: number;
+  readonly load: number;
+}
+
 interface Case {
   readonly name: string;
   readonly accounts: number;
   readonly goal: number;
-  readonly http: Measured[];
+  readonly http: (Measured & { readonly cpuMicros: Cpu })[];
   readonly bare: number[];
 }
 
@@ -35,6 +43,21 @@ const cases: Case[] = [
 ];
 
 const stack = await startLedgerStack();
+
+async function measureWithCpu(spread: number): Promise<Case['http'][number]> {
+  const spent = async (): Promise<number[]> => [
+    (await cpuSecondsOf(stack.servicePid)) ?? Number.NaN,
+    (await cpuSecondsOf(stack.postgresPid)) ?? Number.NaN,
+    (process.cpuUsage().user + process.cpuUsage().system) / 1e6,
+  ];
+  const before = await spent();
+  const measured = await measureHttp({ ...stack, inFlight, seconds, accounts: spread });
+  const after = await spent();
+  const pairs = measured.pairsPerSecond * seconds;
+  const [service = Number.NaN, postgres = Number.NaN, load = Number.NaN] = after.map((total, index) => ((total - (before[index] ?? 0)) * 1e6) / pairs);
+  return { ...measured, cpuMicros: { service, postgres, load } };
+}
+
 let bareBy = '';
 try {
   await fillAccounts(stack.databaseUrl, accounts);
@@ -42,7 +65,7 @@ try {
   for (const { accounts: spread } of cases) await measureHttp({ ...stack, inFlight, seconds: Math.min(seconds, 5), accounts: spread });
   for (let round = 1; round <= rounds; round += 1) {
     for (const one of cases) {
-      one.http.push(await measureHttp({ ...stack, inFlight, seconds, accounts: one.accounts }));
+      one.http.push(await measureWithCpu(one.accounts));
       const bare = await measureStatements({ databaseUrl: stack.databaseUrl, clients: inFlight, seconds, accounts: one.accounts });
       bareBy = bare.by;
       one.bare.push(bare.pairsPerSecond);
@@ -64,6 +87,9 @@ const rows = cases.map(({ name, goal, http, bare }) => {
     [`bare statements (${bareBy})`]: Math.round(median(bare)),
     'p50 ms': Number(median(http.map((one) => one.p50Ms)).toFixed(1)),
     'p99 ms': Number(median(http.map((one) => one.p99Ms)).toFixed(1)),
+    'CPU µs/pair: service': Math.round(median(http.map((one) => one.cpuMicros.service))),
+    'PostgreSQL': Math.round(median(http.map((one) => one.cpuMicros.postgres))),
+    'load': Math.round(median(http.map((one) => one.cpuMicros.load))),
     errors: http.reduce((sum, one) => sum + one.errors, 0),
   };
 });

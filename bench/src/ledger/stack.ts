@@ -13,6 +13,8 @@ export interface LedgerStack {
   readonly creditsUrl: string;
   readonly serviceKey: string;
   readonly databaseUrl: string;
+  readonly servicePid: number;
+  readonly postgresPid: number;
   stop(): Promise<void>;
 }
 
@@ -65,6 +67,8 @@ export async function startLedgerStack(settings: Readonly<Record<string, string>
     creditsUrl,
     serviceKey,
     databaseUrl,
+    servicePid: credits.pid,
+    postgresPid: postgres.pid,
     async stop() {
       await credits.stop();
       await redis.stop();
