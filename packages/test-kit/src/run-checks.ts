@@ -16,7 +16,6 @@ const checks = [
 /** After its last line Jest only has its stores to stop. If it takes longer, something was left open. */
 const jestExitTimeoutMs = 30_000;
 const countPattern = /^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/m;
-const leakWarning = 'failed to exit gracefully';
 
 interface Outcome {
   exitCode: number;
@@ -44,9 +43,8 @@ const counts = countPattern.exec(tests.output);
 totals.passed += Number(counts?.[1] ?? 0);
 totals.failed += Number(counts?.[2] ?? 0);
 totals.skipped += Number(counts?.[3] ?? 0);
-const leaked = tests.output.includes(leakWarning);
-if (leaked) record('tests (a worker did not end by itself: something was left open)', false);
-else if (counts === null) record('tests (they ended without a result)', false);
+// What a file leaves open fails that file (jest/strict-environment.ts). Jest's own word on it is about half a second of a busy machine.
+if (counts === null) record('tests (they ended without a result)', false);
 else if (tests.exitCode !== 0) failures.push('tests');
 
 if (failures.length > 0) say(`\nFailed: ${failures.join(', ')}`);
