@@ -101,8 +101,10 @@ describe('a key', () => {
   test('has a limit of its own', async () => {
     const { text } = await makeKey(developer, { rate_limit_per_minute: 2 });
     const statuses: number[] = [];
-    for (let call = 0; call < 3; call += 1) statuses.push((await withKey(text).get('/api/v1/credits/balance')).status);
-    expect(statuses).toEqual([200, 200, 429]);
+    // Five calls touch two minutes at most.
+    for (let call = 0; call < 5; call += 1) statuses.push((await withKey(text).get('/api/v1/credits/balance')).status);
+    expect(statuses.slice(0, 2)).toEqual([200, 200]);
+    expect(statuses).toContain(429);
     expect((await developer.session.get('/api/v1/credits/balance')).status).toBe(200);
   });
 
