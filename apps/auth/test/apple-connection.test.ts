@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { waitFor } from '@turnpike/test-kit';
 import { decodeAccessToken } from './decode.ts';
-import { asUser, call, introspect, startAuth, type Answer } from './harness.ts';
+import { revokeAtProviders } from '../src/jobs/provider-revocations.ts';
+import { asUser, call, introspect, withAuth, type Answer } from './harness.ts';
 import { Browser } from './providers/browser.ts';
 import { codeOf, exchange, isLive, signIn, startStage, type Stage } from './providers/browser-stage.ts';
 
@@ -72,8 +73,6 @@ describe("Apple's refresh token", () => {
   });
 
   test('a second instance ends each connection once', async () => {
-    const second = await startAuth(stage.stores, stage.providers.env);
-    const { revokeAtProviders } = await import('../src/jobs/provider-revocations.ts');
     const before = stage.providers.apple.revoked.length;
     const signedIn = [];
     for (let i = 0; i < 8; i += 1) {
@@ -81,13 +80,13 @@ describe("Apple's refresh token", () => {
       signedIn.push(await appSignIn());
     }
     await Promise.all(signedIn.map(deleteAccount));
-    const { database, logger, providers, vault } = second.context;
-    const run = () => revokeAtProviders({ query: database.query, vault, apple: providers.appleClient, logger });
-    await Promise.all([run(), run()]);
-    await waitFor(() => stage.providers.apple.revoked.length >= before + 8);
+    await withAuth(stage.stores, stage.providers.env, async ({ context: { database, logger, providers, vault } }) => {
+      const run = () => revokeAtProviders({ query: database.query, vault, apple: providers.appleClient, logger });
+      await Promise.all([run(), run()]);
+      await waitFor(() => stage.providers.apple.revoked.length >= before + 8);
+    });
     const revoked = stage.providers.apple.revoked.slice(before);
     expect(new Set(revoked).size).toBe(revoked.length);
-    await second.close();
   });
 
   test('is revoked when Apple is unlinked', async () => {
@@ -127,14 +126,14 @@ describe('the authorisation code that an app posts', () => {
 
   test('without the developer key of Apple the identity token alone signs in', async () => {
     const { APPLE_PRIVATE_KEY: _key, ...env } = stage.providers.env;
-    const instance = await startAuth(stage.stores, { ...env, USERS_URL: stage.users.url });
     const { apple } = stage.providers;
-    const body = { identity_token: apple.sign(), authorization_code: apple.issueCode() };
-    expect((await call(instance, 'POST', '/api/v1/auth/apple', { body })).status).toBe(200);
-    const login = await call(instance, 'GET', '/api/v1/auth/apple/login?redirect_uri=https://app.example/signed-in');
-    expect([login.status, login.body['code']]).toEqual([503, 'auth.provider_unconfigured']);
-    expect(login.body['detail']).toContain('APPLE_PRIVATE_KEY');
-    await instance.close();
+    await withAuth(stage.stores, { ...env, USERS_URL: stage.users.url }, async (instance) => {
+      const body = { identity_token: apple.sign(), authorization_code: apple.issueCode() };
+      expect((await call(instance, 'POST', '/api/v1/auth/apple', { body })).status).toBe(200);
+      const login = await call(instance, 'GET', '/api/v1/auth/apple/login?redirect_uri=https://app.example/signed-in');
+      expect([login.status, login.body['code']]).toEqual([503, 'auth.provider_unconfigured']);
+      expect(login.body['detail']).toContain('APPLE_PRIVATE_KEY');
+    });
   });
 });
 

@@ -68,6 +68,16 @@ export async function startAuth(stores: Stores, overrides: Environment = {}): Pr
   };
 }
 
+/** One more instance for a part of a test; it is closed also when that fails. */
+export async function withAuth<T>(stores: Stores, overrides: Environment, use: (instance: AuthInstance) => Promise<T>): Promise<T> {
+  const instance = await startAuth(stores, overrides);
+  try {
+    return await use(instance);
+  } finally {
+    await instance.close();
+  }
+}
+
 /** A user that has never been here, with one session. */
 export async function openSession({ context }: AuthInstance, userId: string = uuidv7(), tier = 'free'): Promise<IssuedTokens> {
   await noteAccount(context.database.query, userId, tier);

@@ -1,7 +1,7 @@
 import { createHash, randomInt, randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { decodeAccessToken } from './decode.ts';
-import { asUser, call, createStores, startAuth, startUsers, type Answer, type AuthInstance, type Neighbour, type Stores } from './harness.ts';
+import { asUser, call, createStores, startAuth, startUsers, withAuth, type Answer, type AuthInstance, type Neighbour, type Stores } from './harness.ts';
 import type { GithubEmail } from './providers/github-server.ts';
 import { startProviders, type StandInProviders } from './providers/index.ts';
 
@@ -228,9 +228,8 @@ describe('identity tokens are single-use where a nonce is used', () => {
   test('an outage after the token was judged does not use it up', async () => {
     const raw = nonce();
     const id_token = providers.google.sign({ nonce: raw });
-    const cut = await startAuth(stores, { ...providers.env, USERS_URL: 'http://127.0.0.1:1' });
-    expect((await google({ id_token, nonce: raw }, cut)).status).toBe(503);
-    await cut.close();
+    const cut = { ...providers.env, USERS_URL: 'http://127.0.0.1:1' };
+    await withAuth(stores, cut, async (instance) => expect((await google({ id_token, nonce: raw }, instance)).status).toBe(503));
     expect((await google({ id_token, nonce: raw })).status).toBe(200);
   });
 });
@@ -257,16 +256,16 @@ describe('422', () => {
 describe('503, never 401: a provider that is away', () => {
   test.each(['failing', 'refusing'] as const)('Apple and Google keys %s', async (mode) => {
     // An instance that has no keys yet.
-    const fresh = await startAuth(stores, { ...providers.env, USERS_URL: users.url });
-    providers.apple.server.mode = mode;
-    providers.google.server.mode = mode;
-    const answer = await apple({ identity_token: providers.apple.sign() }, fresh);
-    expect(outcome(answer)).toEqual([503, 'auth.provider_unavailable']);
-    expect(answer.headers.get('retry-after')).toBe('5');
-    expect(outcome(await google({ id_token: providers.google.sign() }, fresh))).toEqual([503, 'auth.provider_unavailable']);
-    providers.apple.server.mode = 'up';
-    expect((await apple({ identity_token: providers.apple.sign() }, fresh)).status).toBe(200);
-    await fresh.close();
+    await withAuth(stores, { ...providers.env, USERS_URL: users.url }, async (fresh) => {
+      providers.apple.server.mode = mode;
+      providers.google.server.mode = mode;
+      const answer = await apple({ identity_token: providers.apple.sign() }, fresh);
+      expect(outcome(answer)).toEqual([503, 'auth.provider_unavailable']);
+      expect(answer.headers.get('retry-after')).toBe('5');
+      expect(outcome(await google({ id_token: providers.google.sign() }, fresh))).toEqual([503, 'auth.provider_unavailable']);
+      providers.apple.server.mode = 'up';
+      expect((await apple({ identity_token: providers.apple.sign() }, fresh)).status).toBe(200);
+    });
   });
 
   test('GitHub', async () => {
@@ -279,16 +278,16 @@ describe('503, never 401: a provider that is away', () => {
   });
 
   test('GitHub refuses our own secret', async () => {
-    const instance = await startAuth(stores, { ...providers.env, USERS_URL: users.url, GITHUB_CLIENT_SECRET: 'rotated' });
-    expect(outcome(await github({ code: providers.github.issueCode() }, instance))).toEqual([503, 'auth.provider_unavailable']);
-    expect(outcome(await github({ access_token: providers.github.issueToken() }, instance))).toEqual([503, 'auth.provider_unavailable']);
-    await instance.close();
+    await withAuth(stores, { ...providers.env, USERS_URL: users.url, GITHUB_CLIENT_SECRET: 'rotated' }, async (instance) => {
+      expect(outcome(await github({ code: providers.github.issueCode() }, instance))).toEqual([503, 'auth.provider_unavailable']);
+      expect(outcome(await github({ access_token: providers.github.issueToken() }, instance))).toEqual([503, 'auth.provider_unavailable']);
+    });
   });
 
   test('users is away', async () => {
-    const cut = await startAuth(stores, { ...providers.env, USERS_URL: 'http://127.0.0.1:1' });
-    expect(outcome(await google({ id_token: providers.google.sign() }, cut))).toEqual([503, 'service.unavailable']);
-    await cut.close();
+    await withAuth(stores, { ...providers.env, USERS_URL: 'http://127.0.0.1:1' }, async (cut) => {
+      expect(outcome(await google({ id_token: providers.google.sign() }, cut))).toEqual([503, 'service.unavailable']);
+    });
   });
 
   test('a key rotation of the provider goes unnoticed', async () => {
@@ -307,12 +306,12 @@ describe('503: a provider that is not configured', () => {
     ['github', { code: 'x' }, 'GITHUB_CLIENT_ID'],
     ['github', { access_token: 'x' }, 'GITHUB_CLIENT_SECRET'],
   ])('%s %j names %s, and the others work', async (provider, body, variable) => {
-    const instance = await startAuth(stores, { ...without(variable), USERS_URL: users.url });
-    const answer = await call(instance, 'POST', `/api/v1/auth/${provider}`, { body });
-    expect(outcome(answer)).toEqual([503, 'auth.provider_unconfigured']);
-    expect(answer.body['detail']).toContain(variable);
-    if (provider !== 'google') expect((await google({ id_token: providers.google.sign() }, instance)).status).toBe(200);
-    else expect((await github({ code: providers.github.issueCode() }, instance)).status).toBe(200);
-    await instance.close();
+    await withAuth(stores, { ...without(variable), USERS_URL: users.url }, async (instance) => {
+      const answer = await call(instance, 'POST', `/api/v1/auth/${provider}`, { body });
+      expect(outcome(answer)).toEqual([503, 'auth.provider_unconfigured']);
+      expect(answer.body['detail']).toContain(variable);
+      if (provider !== 'google') expect((await google({ id_token: providers.google.sign() }, instance)).status).toBe(200);
+      else expect((await github({ code: providers.github.issueCode() }, instance)).status).toBe(200);
+    });
   });
 });

@@ -19,6 +19,9 @@ export interface Stage {
   close(): Promise<void>;
 }
 
+/** Where the public calls: auth itself, or the edge before it. */
+type Public = { readonly auth: Pick<RunningApp, 'url'> };
+
 /** Starts auth as a process of its own; its public address is its own, as there is no edge before it. */
 export async function startStage(overrides: Readonly<Record<string, string>> = {}): Promise<Stage> {
   const stores = await createStores();
@@ -51,12 +54,12 @@ export async function startStage(overrides: Readonly<Record<string, string>> = {
 }
 
 /** The address that begins a sign-in. */
-export function loginUrl({ auth }: Pick<Stage, 'auth'>, provider: ProviderName, parameters: Readonly<Record<string, string>> = {}): string {
+export function loginUrl({ auth }: Public, provider: ProviderName, parameters: Readonly<Record<string, string>> = {}): string {
   return `${auth.url}/api/v1/auth/${provider}/login?${new URLSearchParams({ redirect_uri: APP_URI, ...parameters }).toString()}`;
 }
 
 /** Signs in with a browser, up to the redirect to the app. */
-export function signIn(stage: Stage, browser: Browser, provider: ProviderName, parameters?: Readonly<Record<string, string>>): Promise<Stop> {
+export function signIn(stage: Public, browser: Browser, provider: ProviderName, parameters?: Readonly<Record<string, string>>): Promise<Stop> {
   return browser.follow(loginUrl(stage, provider, parameters), parameters?.['redirect_uri']?.split(':', 1)[0] ?? APP_URI);
 }
 
@@ -73,17 +76,17 @@ export function codeOf(stop: Stop): string {
 }
 
 /** Exchanges a one-time code. */
-export function exchange({ auth }: Pick<Stage, 'auth'>, code: string, more: object = {}): Promise<Answer> {
+export function exchange({ auth }: Public, code: string, more: object = {}): Promise<Answer> {
   return call(auth, 'POST', '/api/v1/auth/exchange', { body: { code, ...more } });
 }
 
 /** Whose tokens these are. */
-export async function meOf({ auth }: Pick<Stage, 'auth'>, tokens: Answer): Promise<Answer['body']> {
+export async function meOf({ auth }: Public, tokens: Answer): Promise<Answer['body']> {
   const { sub, sid } = decodeAccessToken(String(tokens.body['access_token'])).payload;
   return (await call(auth, 'GET', '/api/v1/auth/me', { headers: asUser('GET', '/api/v1/auth/me', sub, sid) })).body;
 }
 
 /** Whether the access token of an answer works. */
-export async function isLive({ auth }: Pick<Stage, 'auth'>, tokens: Answer): Promise<boolean> {
+export async function isLive({ auth }: Public, tokens: Answer): Promise<boolean> {
   return (await introspect(auth, String(tokens.body['access_token']))).body['active'] === true;
 }
