@@ -13,7 +13,7 @@ const closing: (() => Promise<void>)[] = [];
 beforeAll(async () => {
   const port = await freePort();
   stage = await startStage({ PUBLIC_URL: `http://127.0.0.1:${port}` });
-  closing.push(stage.close);
+  closing.push(() => stage.close());
   edge = await startApp('edge-proxy', {
     ...stage.stores.env,
     EDGE_PORT: String(port),
