@@ -7,6 +7,7 @@ import type { Logger } from './logger.ts';
 import type { Metrics } from './metrics.ts';
 import { isStoreOutage } from './outage.ts';
 import { withRequestContext } from './request-context.ts';
+import { refuseMethod } from './refuse-method.ts';
 import { requestIdFrom } from './request-id.ts';
 import { addHealthRoutes, type ReadinessChecks } from './health.ts';
 import type { Call, Reply, Route } from './route.ts';
@@ -42,11 +43,7 @@ export function createServiceApp(options: ServiceAppOptions): Express {
     app[method.toLowerCase() as 'get' | 'post' | 'put' | 'patch' | 'delete'](path, ...steps(route, options));
   }
   for (const [path, methods] of methodsByPath(options.routes)) {
-    app.all(path, (_request, response) => {
-      const allow = methods.includes('GET') ? [...methods, 'HEAD'] : methods;
-      response.setHeader('Allow', allow.join(', '));
-      throw new AppError('route.method_not_allowed', { detail: `This path answers ${allow.join(', ')}.` });
-    });
+    app.all(path, (_request, response) => refuseMethod(response, methods.includes('GET') ? [...methods, 'HEAD'] : methods));
   }
   app.use(() => {
     throw new AppError('route.not_found', { detail: 'There is nothing at this path.' });

@@ -1,5 +1,6 @@
 import type { Express } from 'express';
 import type { Metrics } from './metrics.ts';
+import { refuseMethod } from './refuse-method.ts';
 
 /** Named dependencies and how to ask each whether it works; a check throws when it does not. */
 export type ReadinessChecks = Readonly<Record<string, () => Promise<unknown>>>;
@@ -31,6 +32,7 @@ export function addHealthRoutes(app: Express, { service, version, readiness, met
     response.setHeader('Content-Type', metrics.registry.contentType);
     response.end(await metrics.registry.metrics());
   });
+  app.all(['/health', '/health/ready', '/metrics'], (_request, response) => refuseMethod(response, ['GET', 'HEAD']));
 }
 
 /** Asks every dependency at once, each within the time limit. Says `up` or `down`, never why: that is for the log. */

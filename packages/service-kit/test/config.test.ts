@@ -22,6 +22,7 @@ describe('settings', () => {
   test.each([
     ['a missing variable', { A_URL: good.A_URL }, 'DATABASE_URL: is not set'],
     ['an empty one, which counts as missing', { ...good, A_URL: '' }, 'A_URL: is not set'],
+    ['a word for a number, which is not missing', { ...good, A_PORT: 'abc' }, 'A_PORT: must be a port number'],
     ['a port out of range', { ...good, A_PORT: '70000' }, 'A_PORT:'],
     ['a word for a flag', { ...good, A_FLAG: 'maybe' }, 'A_FLAG: must be true or false'],
     ['a database of another kind', { ...good, DATABASE_URL: 'mysql://x' }, 'DATABASE_URL: must be a postgresql:// URL'],

@@ -59,6 +59,8 @@ describe('bad input', () => {
     expect((await call('/nowhere')).status).toBe(404);
     const response = await call('/echo');
     expect([response.status, response.headers.get('allow')]).toEqual([405, 'POST']);
+    const health = await call('/health', { method: 'POST' });
+    expect([health.status, health.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
   });
 
   test('the account family answers in its envelope, before and after routing', async () => {
