@@ -88,6 +88,7 @@ describe('prices', () => {
     const user = await credits.userWith(50);
     const answer = await credits.send('POST', '/internal/credits/reservations', { user_id: user, operation: 'nothing', idempotency_key: uuidv7() });
     expect([answer.status, answer.body['code']]).toEqual([422, 'credits.operation_unknown']);
+    expect(answer.body['errors']).toEqual([{ path: 'body.operation', message: 'Not in the price list' }]);
   });
 });
 

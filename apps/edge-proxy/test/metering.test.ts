@@ -82,7 +82,9 @@ describe('a body that no price can be picked from goes nowhere and costs nothing
     ['a compressed body', 415, { body: 'x', headers: { 'Content-Type': 'application/json', 'Content-Encoding': 'gzip' } }],
     ['a body too long to be read', 413, { json: { query: 'x'.repeat(300_000) } }],
   ])('%s: %i', async (_name, status, sending) => {
-    expect((await stack.send(SYNC, { method: 'POST', token: user.token, ...sending })).status).toBe(status);
+    const answer = await stack.send(SYNC, { method: 'POST', token: user.token, ...sending });
+    expect(answer.status).toBe(status);
+    if (status === 422) expect(answer.body['errors']).toEqual([{ path: 'body.preset', message: expect.any(String) }]);
     expect(stack.upstream.received).toEqual([]);
     expect(await stack.balance(user)).toBe(50);
   });

@@ -41,6 +41,9 @@ export const reserveCreditsRoute = ({ ledger, reservationTtlSeconds }: Context) 
       case 'gone':
         throw new AppError('credits.reservation_gone', { detail: 'This reservation was released.' });
       case 'operation_unknown':
-        throw new AppError('credits.operation_unknown', { detail: `Unknown operation: ${body.operation}.` });
+        throw new AppError('credits.operation_unknown', {
+          detail: `Unknown operation: ${body.operation}.`,
+          errors: [{ path: 'body.operation', message: 'Not in the price list' }],
+        });
     }
   });

@@ -15,7 +15,7 @@ export function operationOf(rule: ChargeRule, body: Buffer): string {
   for (const { name, member, fallback } of rule.parameters) {
     const value = members.get(member) ?? fallback;
     if (typeof value !== 'string' || !PARAMETER_VALUE.test(value)) {
-      throw new UnreadableBody('value', `body.${member} must be a name of lower-case letters, digits, dashes and underscores.`);
+      throw new UnreadableBody('Must be a name of lower-case letters, digits, dashes and underscores', member);
     }
     operation = operation.replace(`{${name}}`, value);
   }
@@ -29,6 +29,6 @@ function utf8(body: Buffer): string {
   try {
     return decoder.decode(body);
   } catch {
-    throw new UnreadableBody('syntax', 'The body is not valid UTF-8.');
+    throw new UnreadableBody('The body is not valid UTF-8.');
   }
 }

@@ -1,11 +1,12 @@
-/** A JSON body that cannot be priced, with the reason as a sentence. `syntax`: it is no JSON to agree upon; `value`: a member is wrong. */
+/** A JSON body that cannot be priced, with the reason: a member is wrong, or there is no JSON to agree upon. */
 export class UnreadableBody extends Error {
   override readonly name = 'UnreadableBody';
-  readonly fault: 'syntax' | 'value';
+  /** The member at fault, where it is one. */
+  readonly member: string | undefined;
 
-  constructor(fault: 'syntax' | 'value', message: string) {
+  constructor(message: string, member?: string) {
     super(message);
-    this.fault = fault;
+    this.member = member;
   }
 }
 
@@ -18,11 +19,11 @@ export function topLevelMembers(text: string): ReadonlyMap<string, unknown> {
   try {
     value = JSON.parse(text);
   } catch {
-    throw new UnreadableBody('syntax', 'The body is not valid JSON.');
+    throw new UnreadableBody('The body is not valid JSON.');
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return new Map();
   const entries = Object.entries(value);
-  if (countMembers(text) !== entries.length) throw new UnreadableBody('syntax', 'The body names a member twice.');
+  if (countMembers(text) !== entries.length) throw new UnreadableBody('The body names a member twice.');
   return new Map(entries);
 }
 

@@ -22,7 +22,11 @@ export async function reserve(exchange: Exchange, edge: Edge): Promise<void> {
   const userId = userOf(caller);
   if (userId === undefined) throw new Error(`metered route ${route.id} let an unnamed caller pass`);
   const operation = await priced(exchange, route.charge, Math.min(route.bodyBytesMax, PRICED_BODY_BYTES_MAX), edge);
-  const reserved = await hold(exchange, edge, userId, operation);
+  const reserved = await hold(exchange, edge, userId, operation).catch((error: unknown) => {
+    const [parameter] = route.charge?.parameters ?? [];
+    const unknown = error instanceof AppError && error.code === 'credits.operation_unknown' && parameter !== undefined;
+    throw unknown ? invalidMember('credits.operation_unknown', parameter.member, `There is no operation ${operation}`) : error;
+  });
   const cause = { requestId: exchange.requestId, traceparent: exchange.traceparent };
   exchange.hold = new Hold(reserved, cause, edge.holds);
 }
@@ -44,8 +48,13 @@ async function priced(exchange: Exchange, rule: ChargeRule, bytesMax: number, ed
     return operationOf(rule, exchange.body);
   } catch (error) {
     if (!(error instanceof UnreadableBody)) throw error;
-    throw new AppError(error.fault === 'syntax' ? 'request.malformed' : 'request.invalid', { detail: error.message });
+    if (error.member === undefined) throw new AppError('request.malformed', { detail: error.message });
+    throw invalidMember('request.invalid', error.member, error.message);
   }
+}
+
+function invalidMember(code: 'request.invalid' | 'credits.operation_unknown', member: string, message: string): AppError {
+  return new AppError(code, { detail: `body.${member}: ${message}.`, errors: [{ path: `body.${member}`, message }] });
 }
 
 /**
