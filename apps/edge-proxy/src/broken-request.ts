@@ -6,7 +6,7 @@ import { ANONYMOUS } from './domain/principal.ts';
 import { limitHeaders } from './domain/windows.ts';
 import type { Edge } from './edge.ts';
 
-const STATUS_TEXT: Readonly<Record<number, string>> = { 400: 'Bad Request', 408: 'Request Timeout', 429: 'Too Many Requests', 431: 'Request Header Fields Too Large' };
+const STATUS_TEXT: Readonly<Record<number, string>> = { 400: 'Bad Request', 408: 'Request Timeout', 431: 'Request Header Fields Too Large' };
 
 /** How long a connection that sent nonsense may take to read its answer, in milliseconds. */
 const GOODBYE_MS = 1_000;
@@ -28,8 +28,7 @@ export async function answerBrokenRequest(edge: Edge, socket: Duplex, { code }: 
   const address = socket instanceof Socket ? edge.addresses.peer(socket.remoteAddress) : 'unknown';
   const decision = await edge.limiter.consume(edge.plans.planFor(ANONYMOUS, undefined, address));
   const requestId = uuidv7();
-  const problem = decision.admitted ? problemOf(code) : { code: 'rate_limit.exceeded' as const, detail: 'Rate limit exceeded.' };
-  const { status, contentType, body } = renderProblem({ ...problem, requestId }, 'problem');
+  const { status, contentType, body } = renderProblem({ ...problemOf(code), requestId }, 'problem');
   const headers = ['X-Request-ID', requestId, ...limitHeaders(decision), 'Content-Type', contentType, 'Cache-Control', 'no-store', 'Connection', 'close'];
   let head = `HTTP/1.1 ${status} ${STATUS_TEXT[status] ?? 'Error'}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n`;
   for (let index = 0; index + 1 < headers.length; index += 2) head += `${headers[index]}: ${headers[index + 1]}\r\n`;

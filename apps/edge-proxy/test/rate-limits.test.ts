@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { RunningApp } from '@turnpike/test-kit';
 import { KEYS } from './support/keys.ts';
+import { sendRaw } from './support/raw-socket.ts';
 import { send, type Answer } from './support/send.ts';
 import { startStack, type EdgeStack } from './support/stack.ts';
 
@@ -121,6 +122,13 @@ describe('callers without an account', () => {
     const addresses = Array.from({ length: 61 }, (_value, index) => `2001:db8:1:2::${index.toString(16)}`);
     const answers = await Promise.all(addresses.map((address) => stack.send('/api/v1/credits/costs', from(address))));
     expect(statuses(answers)).toEqual({ 200: 60, 429: 1 });
+  });
+
+  test('what is no readable request is 400 even past the limit, and says where the limit stands', async () => {
+    const bytes = Array.from({ length: 70 }, (_value, index) => (index % 2 === 0 ? 'GARBAGE\r\n\r\n' : 'GET / HTTP/1.1\r\nConnection: close\r\n\r\n'));
+    const answers = await Promise.all(bytes.map((text) => sendRaw(stack.edge.url, text)));
+    for (const answer of answers) expect(answer).toMatch(/^HTTP\/1\.1 400 [^]*x-ratelimit-remaining: \d+\r\n/i);
+    expect(answers.filter((answer) => /x-ratelimit-remaining: 0\r\n/i.test(answer)).length).toBeGreaterThanOrEqual(10);
   });
 
   test('probes of /health use nothing up', async () => {
