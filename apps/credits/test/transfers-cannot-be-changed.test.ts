@@ -27,6 +27,13 @@ describe("the service's own role", () => {
     await expect(ledger.database.sql.query(sql)).rejects.toThrow(/permission denied|must be owner/);
   });
 
+  test('has no right to change or remove a transfer, so that not even the trigger is asked', async () => {
+    const rows = await ledger.database.sql.query(
+      "SELECT privilege FROM unnest(ARRAY['INSERT', 'SELECT', 'UPDATE', 'DELETE', 'TRUNCATE', 'TRIGGER']) AS privilege WHERE has_table_privilege(current_user, 'transfer', privilege)",
+    );
+    expect(rows).toEqual([{ privilege: 'INSERT' }, { privilege: 'SELECT' }]);
+  });
+
   test('is what the service runs as, and is no superuser', async () => {
     const rows = await ledger.database.sql.query("SELECT current_user::text AS name, rolsuper FROM pg_roles WHERE rolname = current_user");
     expect(rows).toEqual([{ name: 'turnpike_credits_service', rolsuper: false }]);
