@@ -29,7 +29,7 @@ const settings = z.object({
   CREDENTIAL_CACHE_ENTRIES: env.int(100_000, 100, 10_000_000).describe('Answers kept per process. Default 100,000.'),
   AUTH_TIMEOUT_MS: env.int(2_000, 50, 60_000).describe('How long a request waits for auth, in milliseconds. Default 2,000.'),
   CREDITS_TIMEOUT_MS: env.int(2_000, 50, 60_000).describe('How long a request waits for credits, in milliseconds. Default 2,000.'),
-  REVOCATION_POLL_MS: env.int(500, 50, 60_000).describe('How often auth is asked for revocations while Redis is away, in milliseconds. Default 500.'),
+  REVOCATION_POLL_MS: env.int(250, 50, 60_000).describe('How often auth is asked for revocations while Redis is away, in milliseconds. Default 250.'),
   HOLD_TTL_SECONDS: env.int(120, 2, 3_600).describe('Life of a hold that nobody extends, in seconds; running requests extend theirs. Default 120.'),
   SETTLE_WAIT_MS: env.int(1_000, 0, 60_000).describe("How long a response's end waits for its settlement, in milliseconds. Default 1,000."),
   HEADERS_TIMEOUT_MS: env.int(10_000, 100, 600_000).describe("How long a client may take for a request's headers, in milliseconds. Default 10,000."),

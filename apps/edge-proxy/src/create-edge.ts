@@ -23,7 +23,7 @@ import { firstPartyUpstream } from './routing/first-party.ts';
 import { ownRoutes } from './routing/own-routes.ts';
 import { RoutesFileError } from './routing/read-routes-file.ts';
 import { Routing } from './routing/routing.ts';
-import { openPatientStore, openStore } from './stores/redis.ts';
+import { openPatientStore, openStore, openWaitingStore } from './stores/redis.ts';
 
 const CONNECTIONS_MAX = 128;
 
@@ -68,7 +68,7 @@ export function createEdge(config: EdgeConfig, logger: Logger, metrics: Metrics)
   const accessLog = new AccessLog(config.ACCESS_LOG, (text) => void process.stdout.write(text));
   const live = new Set<Exchange>();
   let onEnd: (() => void) | undefined;
-  const feedStore = openPatientStore(stores);
+  const feedStore = openWaitingStore(stores);
   const feed = new RevocationFeed({
     store: feedStore,
     auth,

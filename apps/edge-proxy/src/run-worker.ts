@@ -8,6 +8,9 @@ import { RoutesFileError } from './routing/read-routes-file.ts';
 import { createEdgeServer } from './server.ts';
 import { within } from './time.ts';
 
+/** How long closing connections to stores and services may take, in milliseconds. */
+const DISPOSE_TIMEOUT_MS = 3_000;
+
 /** Serves until told to stop, then lets what is under way finish. `alone`: it is not one of several workers. */
 export async function runWorker(config: EdgeConfig, logger: Logger, metrics: Metrics, alone: boolean): Promise<void> {
   const stopTracing = startTracing('edge-proxy', config.SERVICE_VERSION, config.OTEL_EXPORTER_OTLP_ENDPOINT);
@@ -22,8 +25,8 @@ export async function runWorker(config: EdgeConfig, logger: Logger, metrics: Met
   logger.info({ reason, live: edge.live.size }, 'stopping');
   await drain(edge, server);
   metricsServer?.close();
-  await edge.dispose();
-  await stopTracing();
+  // Stores that are away would keep their connections' last words waiting for ever.
+  await within(Promise.all([edge.dispose(), stopTracing()]), DISPOSE_TIMEOUT_MS);
   logger.info('stopped');
 }
 

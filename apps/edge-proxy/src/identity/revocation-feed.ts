@@ -18,9 +18,11 @@ export interface RevocationFeedOptions {
 }
 
 /** How long one read waits for news, in milliseconds. Its return without any proves that there were none. */
-const BLOCK_MS = 1_000;
+const BLOCK_MS = 300;
 /** A read that takes longer than this has lost its connection, in milliseconds. */
-const READ_TIMEOUT_MS = 3_000;
+const READ_TIMEOUT_MS = 1_500;
+/** Auth is asked as well when the last read is older than this, in milliseconds, long before the read itself is given up. */
+const DOUBTFUL_MS = 500;
 const ENTRIES_PER_READ = 1_000;
 /** How often auth is asked although the stream works, in milliseconds: for what was never published, and to know auth's clock. */
 const SAFETY_POLL_MS = 15_000;
@@ -39,6 +41,7 @@ export class RevocationFeed {
   /** Auth's clock at its last answer, RFC 3339. */
   #since: string | undefined;
   #streaming = false;
+  #readAtMs = Number.NEGATIVE_INFINITY;
   #polledAtMs = Number.NEGATIVE_INFINITY;
   #currentAtMs: number;
 
@@ -69,7 +72,8 @@ export class RevocationFeed {
           this.#polledAtMs = Number.NEGATIVE_INFINITY;
         }
         this.#streaming = true;
-        this.#currentAtMs = now();
+        this.#readAtMs = now();
+        this.#currentAtMs = this.#readAtMs;
       } catch (err) {
         if (this.#streaming) logger.warn({ err }, 'the revocation stream cannot be read; auth is asked instead');
         this.#streaming = false;
@@ -98,13 +102,14 @@ export class RevocationFeed {
   async #poll(): Promise<void> {
     const { pollMs, now } = this.#options;
     while (!this.#stop.signal.aborted) {
-      const due = !this.#streaming || now() - this.#polledAtMs >= SAFETY_POLL_MS;
+      const doubtful = !this.#streaming || now() - this.#readAtMs >= DOUBTFUL_MS;
+      const due = doubtful || now() - this.#polledAtMs >= SAFETY_POLL_MS;
       if (due) {
         try {
           const startedAtMs = now();
           await this.#askAuth();
           this.#polledAtMs = startedAtMs;
-          if (!this.#streaming) this.#currentAtMs = startedAtMs;
+          if (doubtful) this.#currentAtMs = startedAtMs;
         } catch {
           // Auth is away: nothing can be revoked there either. The age of what is known grows and is a metric.
         }

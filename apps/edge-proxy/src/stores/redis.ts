@@ -28,7 +28,19 @@ export function openStore({ url, cluster, logger }: StoreOptions): Store {
   return store;
 }
 
-/** A connection for what may wait: blocking reads and queues. Commands wait until the store is back. */
+/** A connection that waits inside the store for news. Like `openStore`, it fails at once when the store goes away, so the loss is noticed. */
+export function openWaitingStore({ url, cluster, logger }: StoreOptions): Store {
+  if (!cluster) return createRedis(url, logger, { blocking: true });
+  const store = new Cluster([url], {
+    enableOfflineQueue: false,
+    clusterRetryStrategy: (attempt) => Math.min(50 * attempt, RECONNECT_MS_MAX),
+    redisOptions: { connectTimeout: COMMAND_TIMEOUT_MS, maxRetriesPerRequest: 0 },
+  });
+  quiet(store, logger);
+  return store;
+}
+
+/** A connection for what may wait: queues. Commands wait until the store is back. */
 export function openPatientStore({ url, cluster, logger }: StoreOptions): Store {
   if (!cluster) return createQueueConnection(url, logger);
   const store = new Cluster([url], {

@@ -5,6 +5,7 @@ export interface RawSocket {
   readonly socket: Socket;
   /** Everything received so far, as latin1. */
   text(): string;
+  /** Text is sent as latin1, so any byte can be written. */
   write(bytes: string | Buffer): void;
   /** Resolves with all bytes received when the other side has closed. */
   closed: Promise<string>;
@@ -41,7 +42,7 @@ export function openRawSocket(url: string): Promise<RawSocket> {
     socket.once('error', reject);
     socket.once('connect', () => {
       socket.off('error', reject);
-      resolve({ socket, text: () => text, write: (bytes) => void socket.write(bytes), closed, until, destroy: () => void socket.destroy() });
+      resolve({ socket, text: () => text, write: (bytes) => void socket.write(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes), closed, until, destroy: () => void socket.destroy() });
     });
   });
 }
@@ -49,6 +50,6 @@ export function openRawSocket(url: string): Promise<RawSocket> {
 /** Sends bytes on a connection of their own and gives what came back until it was closed. */
 export async function sendRaw(url: string, bytes: string | Buffer): Promise<string> {
   const raw = await openRawSocket(url);
-  raw.write(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes);
+  raw.write(bytes);
   return raw.closed;
 }

@@ -50,7 +50,11 @@ export async function startRawUpstream(port = 0): Promise<RawUpstream> {
       upstream.respond(request, response, body);
     });
   });
+  const upgraded = new Set<Duplex>();
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    // The HTTP server forgets a connection that was upgraded.
+    upgraded.add(socket);
+    socket.on('close', () => upgraded.delete(socket));
     if (upstream.onUpgrade === undefined) socket.destroy();
     else upstream.onUpgrade(request, socket, head);
   });
@@ -76,6 +80,7 @@ export async function startRawUpstream(port = 0): Promise<RawUpstream> {
       new Promise((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();
+        for (const socket of upgraded) socket.destroy();
       }),
   };
   return upstream;
