@@ -91,7 +91,7 @@ export function createContext(config: AuthConfig, { logger, metrics }: ServiceTo
     new RefreshTokens(vault),
     { ...tokenSettings, ...sessionLives(config) },
   );
-  const providers = createProviders(config);
+  const providers = createProviders(config, metrics);
   const signInPorts = createSignInPorts(database.query, users, sessions);
   const accessTokens = {
     findKey: (kid: string) => keyRing.find(kid),
@@ -113,7 +113,7 @@ export function createContext(config: AuthConfig, { logger, metrics }: ServiceTo
     credentialKinds: [account.apiKeys, accessTokenKind(accessTokens, tokenSettings)],
     account,
     providers,
-    browserFlow: createBrowserFlow({ config, query: database.query, vault, providers, sessions, announce }),
+    browserFlow: createBrowserFlow({ config, query: database.query, vault, providers, sessions, announce, isActiveNow: (userId) => signInPorts.isActiveNow(userId) }),
     signIn: (request) => signIn(signInPorts, request),
     identify: (profile) => identify(signInPorts, profile),
     openSessionFor: (userId, request) => openSessionFor(signInPorts, userId, request),

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { refresh } from './harness.ts';
+import { asService, call, refresh } from './harness.ts';
 import { Browser } from './providers/browser.ts';
 import { codeOf, exchange, isLive, signIn, startStage, type Stage } from './providers/browser-stage.ts';
 
@@ -72,10 +72,17 @@ describe('a one-time code', () => {
     expect(await isLive(stage, tokens)).toBe(true);
   });
 
-  test('of an account that was disabled in between gives nothing', async () => {
+  test('of an account that was disabled in between gives nothing, until it is enabled again', async () => {
     const code = await newCode();
-    await stage.database.query("UPDATE account SET status = 'disabled' WHERE user_id = (SELECT user_id FROM sign_in_code WHERE session_id IS NULL AND expires_at > now())");
+    const owner = 'SELECT user_id FROM sign_in_code WHERE session_id IS NULL AND expires_at > now()';
+    const [row] = await stage.database.query<{ user_id: string }>(owner);
+    const setStatus = (status: string) =>
+      call(stage.users, 'PUT', `/internal/users/${row?.user_id}/status`, { body: { status }, headers: asService });
+    expect((await setStatus('disabled')).status).toBe(200);
+    await stage.database.query("UPDATE account SET status = 'disabled' WHERE user_id = $1::uuid", row?.user_id);
     const answer = await exchange(stage, code);
     expect([answer.status, answer.body['code']]).toEqual([403, 'auth.forbidden']);
+    expect((await setStatus('active')).status).toBe(200);
+    expect((await exchange(stage, code)).status).toBe(200);
   });
 });

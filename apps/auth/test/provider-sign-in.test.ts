@@ -275,6 +275,8 @@ describe('503, never 401: a provider that is away', () => {
     expect(outcome(await github({ access_token: token }))).toEqual([503, 'auth.provider_unavailable']);
     providers.github.server.mode = 'up';
     expect((await github({ code })).status).toBe(200);
+    const metrics = await (await fetch(`${auth.url}/metrics`)).text();
+    expect(metrics).toMatch(/provider_call_duration_seconds_count\{.*outcome="outage".*\} [1-9]/);
   });
 
   test('GitHub refuses our own secret', async () => {

@@ -25,14 +25,14 @@ export interface BrowserFlowOptions extends SignInCodesOptions {
   readonly providers: Providers;
 }
 
-export function createBrowserFlow({ config, query, vault, providers, sessions, announce }: BrowserFlowOptions): BrowserFlow {
+export function createBrowserFlow({ config, query, vault, providers, ...codes }: BrowserFlowOptions): BrowserFlow {
   const publicUrl = publicUrlOf(config);
   const allowed = new Set(config.AUTH_REDIRECT_URIS);
   return {
     attempts: createAttempts(query, vault),
     cookies: createAttemptCookies(publicUrl, ATTEMPT_TTL_SECONDS),
     strategies: createStrategyRunner(providers, publicUrl),
-    codes: createSignInCodes({ query, sessions, announce }),
+    codes: createSignInCodes({ query, ...codes }),
     isAllowedRedirect: (uri) => allowed.has(uri),
   };
 }

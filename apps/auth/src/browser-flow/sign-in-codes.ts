@@ -23,9 +23,11 @@ export interface SignInCodesOptions {
   readonly sessions: Pick<Sessions, 'openBy'>;
   /** Tells the edges; never rejects. */
   readonly announce: (revocations: readonly RecordedRevocation[]) => Promise<void>;
+  /** Asks users whether a user may sign in now, and takes note of it. */
+  readonly isActiveNow: (userId: string) => Promise<boolean>;
 }
 
-export function createSignInCodes({ query, sessions, announce }: SignInCodesOptions): SignInCodes {
+export function createSignInCodes({ query, sessions, announce, isActiveNow }: SignInCodesOptions): SignInCodes {
   return {
     async issue(userId, method, codeChallenge) {
       const code = randomText();
@@ -36,7 +38,11 @@ export function createSignInCodes({ query, sessions, announce }: SignInCodesOpti
       if (!CODE.test(code)) throw refused('malformed');
       const presented = { digest: digestOf(code), codeChallenge: challengeOf(codeVerifier) };
       return sessions.openBy(async (draft) => {
-        const redemption = await redeemSignInCode(query, presented, draft, client);
+        let redemption = await redeemSignInCode(query, presented, draft, client);
+        // The word that an operator brought the user back may still be under way.
+        if (redemption.outcome === 'disabled' && (await isActiveNow(redemption.userId))) {
+          redemption = await redeemSignInCode(query, presented, draft, client);
+        }
         if (redemption.outcome === 'opened') return redemption;
         if (redemption.outcome === 'disabled') throw new SessionRefused('account_disabled');
         if (redemption.outcome === 'reused') await announce(redemption.revocations);

@@ -37,6 +37,8 @@ export interface ProviderHttpOptions {
   readonly responseBytesMax?: number;
   /** Connections to one provider at once. */
   readonly connectionsMax?: number;
+  /** Told of each call: the provider's host, whether it gave an answer to work with, and how long it took. */
+  readonly observe?: (host: string, outcome: 'answered' | 'outage', seconds: number) => void;
 }
 
 /** GitHub refuses callers without one. */
@@ -47,7 +49,7 @@ const USER_AGENT = 'turnpike-auth';
  * kept, because a code that was sent on a connection the provider had just closed could not be sent again.
  */
 export function createProviderHttp(options: ProviderHttpOptions = {}): ProviderHttp {
-  const { timeoutMs = 5_000, connectTimeoutMs = 3_000, responseBytesMax = 1024 * 1024, connectionsMax = 64 } = options;
+  const { timeoutMs = 5_000, connectTimeoutMs = 3_000, responseBytesMax = 1024 * 1024, connectionsMax = 64, observe } = options;
   const dispatcher = new Agent({
     pipelining: 0,
     connections: connectionsMax,
@@ -81,11 +83,16 @@ export function createProviderHttp(options: ProviderHttpOptions = {}): ProviderH
 
   return {
     async send(call) {
+      const host = hostOf(call.url);
+      const startedMs = performance.now();
+      const note = (outcome: 'answered' | 'outage'): void => observe?.(host, outcome, (performance.now() - startedMs) / 1_000);
       try {
-        return await exchange(call);
+        const response = await exchange(call);
+        note('answered');
+        return response;
       } catch (cause) {
-        if (cause instanceof ProviderOutage) throw cause;
-        throw new ProviderOutage(`${hostOf(call.url)} could not be reached`, { cause });
+        note('outage');
+        throw cause instanceof ProviderOutage ? cause : new ProviderOutage(`${host} could not be reached`, { cause });
       }
     },
     close: () => dispatcher.close(),

@@ -1,3 +1,5 @@
+import type { Metrics } from '@turnpike/service-kit';
+import { Histogram } from 'prom-client';
 import { createAppleClient, type AppleClient } from './apple-client.ts';
 import { createApple, type AppleProvider } from './apple.ts';
 import { createGithub, type GithubProvider } from './github.ts';
@@ -16,8 +18,15 @@ export interface Providers {
 }
 
 /** Nothing is fetched before it is needed. */
-export function createProviders(config: ProviderConfig): Providers {
-  const http = createProviderHttp();
+export function createProviders(config: ProviderConfig, { registry }: Metrics): Providers {
+  const calls = new Histogram({
+    name: 'provider_call_duration_seconds',
+    help: "Calls to sign-in providers by host and outcome; an 'outage' was answered with 503.",
+    labelNames: ['host', 'outcome'],
+    buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+    registers: [registry],
+  });
+  const http = createProviderHttp({ observe: (host, outcome, seconds) => calls.observe({ host, outcome }, seconds) });
   const wallMs = (): number => Date.now();
   const keySource = (url: string) => createKeySource({ url, http, nowMs: () => performance.now() });
   const appleClient = createAppleClient(config, http, wallMs);

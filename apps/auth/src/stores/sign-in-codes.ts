@@ -28,7 +28,8 @@ export async function insertSignInCode(query: Query, code: NewSignInCode, ttlSec
 export type Redemption =
   | { readonly outcome: 'opened'; readonly userId: string; readonly tier: string; readonly expiresAt: Date }
   | { readonly outcome: 'reused'; readonly revocations: readonly RecordedRevocation[] }
-  | { readonly outcome: 'unknown' | 'expired' | 'challenge' | 'disabled' | 'deleted' };
+  | { readonly outcome: 'disabled'; readonly userId: string }
+  | { readonly outcome: 'unknown' | 'expired' | 'challenge' | 'deleted' };
 
 interface RedemptionRow {
   readonly outcome: Redemption['outcome'];
@@ -70,10 +71,11 @@ export async function redeemSignInCode(
       const { revocation_id: id, session_id: target, revocation_at: at } = row;
       return { outcome: 'reused', revocations: id === null ? [] : [{ id, kind: 'session', target_id: target, at }] };
     }
+    case 'disabled':
+      return { outcome: 'disabled', userId: row.user_id };
     case 'unknown':
     case 'expired':
     case 'challenge':
-    case 'disabled':
     case 'deleted':
       return { outcome: row.outcome };
   }
