@@ -50,7 +50,7 @@ export const PERSONAL_TABLES: readonly PersonalTable[] = [
 export const IMPERSONAL_TABLES: Readonly<Record<string, string>> = {
   price: 'the price list',
   plan: 'the plans',
-  outbox: 'ids of accounts and grants, and amounts, until a day after delivery',
+  outbox: 'ids of accounts and grants, amounts, and bare user ids in reports to the audit trail, until a day after delivery',
   idempotency: 'digests of keys, and ids and amounts of acts, for two days',
   erased_owner: 'digests of the ids of users that are no more, so that nothing late brings their account back',
   verification: 'counts of what the last verification found',

@@ -1,12 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { EVENTS } from '@turnpike/contracts';
 import { uuidv7 } from '@turnpike/service-kit';
 import { createTestDatabase, startApp, type RunningApp, type TestDatabase } from '@turnpike/test-kit';
+import pg from 'pg';
 import { call, NOWHERE, SERVICE_KEY, startCredits, type Answer, type Credits } from './start-credits.ts';
 
 /** The real users service beside credits: whether there is such a user is its knowledge. */
 let credits: Credits;
 let users: RunningApp;
 let usersDatabase: TestDatabase;
+let owner: pg.Client;
 beforeAll(async () => {
   usersDatabase = await createTestDatabase('users');
   // Users makes sign-up grants by events of its own Redis; here nobody listens to them.
@@ -19,8 +22,11 @@ beforeAll(async () => {
     SERVICE_API_KEY: SERVICE_KEY,
   });
   credits = await startCredits({ USERS_URL: users.url });
+  owner = new pg.Client({ connectionString: credits.database.url });
+  await owner.connect();
 }, 60_000);
 afterAll(async () => {
+  await owner.end();
   await credits.stop();
   await users.stop();
   await usersDatabase.drop();
@@ -29,6 +35,12 @@ afterAll(async () => {
 async function newUser(): Promise<string> {
   const answer = await call(users.url, 'POST', '/internal/users/find-or-create', { external_key: `apple:${uuidv7()}` });
   return (answer.body as unknown as { user: { id: string } }).user.id;
+}
+
+/** What was reported to the audit trail about a user. */
+async function reportsOf(user: string): Promise<unknown[]> {
+  const { rows } = await owner.query<{ payload: unknown }>("SELECT payload FROM outbox WHERE type = 'audit.recorded' AND payload->>'user_id' = $1", [user]);
+  return rows.map(({ payload }) => EVENTS['audit.recorded'].payload.parse(payload));
 }
 
 const grant = (body: object, headers: Record<string, string> = {}): Promise<Answer> =>
@@ -64,6 +76,21 @@ describe('success', () => {
     expect((await grant({ user_id: user, amount: 8 }, key)).status).toBe(409);
     expect(await credits.balance(user)).toBe(17);
   });
+
+  test('is reported to the audit trail, once for a request that is repeated', async () => {
+    const user = await newUser();
+    const headers = { 'idempotency-key': uuidv7(), 'x-request-id': 'grant-of-a-test' };
+    await grant({ user_id: user, amount: 7 }, headers);
+    await grant({ user_id: user, amount: 7 }, headers);
+    expect(await reportsOf(user)).toEqual([
+      expect.objectContaining({
+        action: 'credits.granted',
+        actor: 'operator',
+        request_id: 'grant-of-a-test',
+        detail: { amount: 7, transaction_type: 'admin_grant' },
+      }),
+    ]);
+  });
 });
 
 describe('refusals', () => {
@@ -74,5 +101,11 @@ describe('refusals', () => {
 
   test('422 for a type that no grant has', async () => {
     expect((await grant({ user_id: await newUser(), amount: 5, transaction_type: 'expiry' })).status).toBe(422);
+  });
+
+  test('a grant that is refused is not reported', async () => {
+    const user = await newUser();
+    await grant({ user_id: user, amount: 5, expires_at: '2020-01-01T00:00:00Z' });
+    expect(await reportsOf(user)).toEqual([]);
   });
 });

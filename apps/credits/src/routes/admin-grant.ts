@@ -1,5 +1,5 @@
 import { adminGrant, getUser } from '@turnpike/contracts';
-import { AppError, route } from '@turnpike/service-kit';
+import { AppError, route, uuidv7 } from '@turnpike/service-kit';
 import type { Context } from '../context.ts';
 import { floorCredits, toMicro } from '../domain/amounts.ts';
 import { atMostOnce } from './at-most-once.ts';
@@ -7,7 +7,7 @@ import { grantedOrRefused } from './grant-credits.ts';
 
 export const adminGrantRoute = ({ ledger, users }: Context) =>
   route(adminGrant, async (call) => {
-    const { body } = call;
+    const { body, requestId } = call;
     await mustExist(users, body.user_id);
     const grant = {
       owner_id: body.user_id,
@@ -17,6 +17,15 @@ export const adminGrantRoute = ({ ledger, users }: Context) =>
       description: body.description,
       expires_at: body.expires_at,
       actor: 'admin',
+      report: {
+        id: uuidv7(),
+        at: new Date().toISOString(),
+        action: 'credits.granted',
+        actor: 'operator' as const,
+        user_id: body.user_id,
+        request_id: requestId,
+        detail: { amount: body.amount, transaction_type: body.transaction_type },
+      },
     };
     const { result, headers } = await atMostOnce(ledger, 'admin', adminGrant.id, call, 'grant', grant, () => ledger.grant(grant));
     const granted = grantedOrRefused(result);

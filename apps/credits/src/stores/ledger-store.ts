@@ -1,4 +1,4 @@
-import type { TransactionType } from '@turnpike/contracts';
+import type { EventPayload, TransactionType } from '@turnpike/contracts';
 import type { Database } from './database.ts';
 
 /** A hold to make. Amounts are micro-credits; exactly one of `amount` and `operation` is given. */
@@ -46,6 +46,8 @@ export interface GrantArguments {
   readonly expires_at?: string | null | undefined;
   readonly description?: string | null | undefined;
   readonly actor: string;
+  /** Told to the audit trail, in the grant's own transaction. */
+  readonly report?: EventPayload<'audit.recorded'>;
 }
 
 export type GrantResult =
