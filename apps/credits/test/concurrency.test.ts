@@ -1,9 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { uuidv7 } from '@turnpike/service-kit';
+import { startApp, waitFor, type RunningApp } from '@turnpike/test-kit';
+import pg from 'pg';
+import type { Database } from '../src/stores/database.ts';
 import { expectInvariantsHold, openTestDatabase } from './open-ledger.ts';
 import { call, callsOf, startCredits, type Answer, type Credits } from './start-credits.ts';
-import { startApp, waitFor, type RunningApp } from '@turnpike/test-kit';
-import type { Database } from '../src/stores/database.ts';
 
 /** Two processes over one database: what holds in one process only would not hold here. */
 let credits: Credits;
@@ -65,6 +66,28 @@ describe('holds', () => {
     expect(new Set(answers.map((answer) => JSON.stringify(answer.body))).size).toBe(1);
     expect(answers.filter((answer) => answer.headers.get('idempotency-replayed') === null)).toHaveLength(1);
     expect(await credits.balance(user)).toBe(2);
+  });
+
+  test('the same id from two processes at one moment, with credits for one hold: both are told of the one hold', async () => {
+    const user = await credits.userWith(7);
+    const key = uuidv7();
+    const [owner, watcher] = [new pg.Client({ connectionString: credits.database.url }), new pg.Client({ connectionString: credits.database.url })];
+    await Promise.all([owner.connect(), watcher.connect()]);
+    try {
+      await owner.query('BEGIN');
+      await owner.query('SELECT FROM account WHERE owner_id = $1 FOR UPDATE', [user]);
+      const answers = spread(2, (url) => reserveAt(url, user, 5, key));
+      // Both have looked for the id, found nothing, and stand at the gate.
+      await waitFor(async () => {
+        const { rowCount } = await watcher.query("SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%ledger_reserve%'");
+        return rowCount === 2;
+      });
+      await owner.query('COMMIT');
+      expect((await answers).map((answer) => answer.status)).toEqual([201, 201]);
+      expect(await credits.balance(user)).toBe(2);
+    } finally {
+      await Promise.all([owner.end(), watcher.end()]);
+    }
   });
 
   test('the same id with another body or account: 409, and nothing written', async () => {
