@@ -175,6 +175,18 @@ describe('a reservation resolves once', () => {
     expect(await ledger.sums(user)).toEqual({ balance: 10, held: 0, debt: 0 });
   });
 
+  test('a hold that was given up is not handed out again to a reserve that comes late; one that was settled is answered as before', async () => {
+    const user = await ledger.userWith(10);
+    const [released, settled] = [uuidv7(), uuidv7()];
+    await ledger.reserve(user, 5, released);
+    await ledger.release(released);
+    expect(await ledger.reserve(user, 5, released)).toEqual({ ord: 1, outcome: 'gone' });
+    const first = await ledger.reserve(user, 5, settled);
+    await ledger.settle(settled);
+    expect(await ledger.reserve(user, 5, settled)).toEqual({ ...first, replayed: true });
+    expect(await ledger.sums(user)).toEqual({ balance: 5, held: 0, debt: 0 });
+  });
+
   test('a settlement of an id nobody knows is not found, and leaves nothing', async () => {
     const user = await ledger.userWith(10);
     const id = uuidv7();
