@@ -61,9 +61,12 @@ export function eventQueueName(consumer: EventConsumerName): string {
 /** Prefix of all BullMQ keys. */
 export const QUEUE_PREFIX = '{turnpike}';
 
-/** Redis stream on which auth announces what has lost access: fields `kind`, `id`, `at` (RFC 3339). */
+/** Redis stream on which auth announces what has lost access or is out of date: fields `kind`, `id`, `at` (RFC 3339). */
 export const REVOCATION_STREAM = '{turnpike}:revocations';
 
-/** What a revocation names: one session, one API key, or everything of a user. */
-export const revocationKind = z.enum(['session', 'key', 'principal']);
+/**
+ * What a revocation names: one session, one API key, everything of a user (`principal`), or what is remembered of a user (`account`): then
+ * nothing ends, but auth must be asked again, as the tier may be another.
+ */
+export const revocationKind = z.enum(['session', 'key', 'principal', 'account']);
 export type RevocationKind = z.output<typeof revocationKind>;

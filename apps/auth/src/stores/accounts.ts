@@ -35,18 +35,11 @@ export async function noteAccount(query: Query, userId: string, tier: string): P
 
 /**
  * Notes what users said of an active user: its tier, and that it may sign in. Gives false, changing nothing, where the account was stopped
- * since `revision` was read. A deleted account stays deleted.
+ * since `revision` was read. A deleted account stays deleted. A new tier is recorded for the edges; the relay tells them.
  */
 export async function setActive(query: Query, userId: string, tier: string, revision: bigint): Promise<boolean> {
-  const rows = await query(
-    `UPDATE account SET tier = $2, status = 'active'
-      WHERE user_id = $1::uuid AND status <> 'deleted' AND revision = $3::bigint
-      RETURNING user_id`,
-    userId,
-    tier,
-    revision,
-  );
-  return rows.length === 1;
+  const [row] = await query<{ noted: boolean }>('SELECT account_set_active($1::uuid, $2, $3::bigint) AS noted', userId, tier, revision);
+  return row?.noted === true;
 }
 
 /** Disables or closes an account and ends all its sessions. Gives the revocation, or nothing where it was so already. */

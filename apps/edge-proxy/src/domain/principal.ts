@@ -20,8 +20,8 @@ export interface Principal {
 export type Caller =
   | { readonly kind: 'anonymous' }
   | { readonly kind: 'user'; readonly principal: Principal }
-  /** A backend with a service key; `actingFor` names the user it acts for. */
-  | { readonly kind: 'service'; readonly name: string; readonly actingFor: string | undefined }
+  /** A backend with a service key. `actingFor` is the user it acts for, `tier` that user's, on the user's own routes. */
+  | { readonly kind: 'service'; readonly name: string; readonly actingFor: string | undefined; readonly tier: string | undefined }
   | { readonly kind: 'admin' };
 
 export const ANONYMOUS: Caller = { kind: 'anonymous' };
@@ -32,9 +32,16 @@ export function userOf(caller: Caller): string | undefined {
   return caller.kind === 'service' ? caller.actingFor : undefined;
 }
 
-/** Whether a revocation of this kind and id ends the caller's access. */
+/** The tier of that user, where it is known. */
+export function tierOf(caller: Caller): string | undefined {
+  if (caller.kind === 'user') return caller.principal.tier;
+  return caller.kind === 'service' ? caller.tier : undefined;
+}
+
+/** Whether a revocation of this kind and id ends the caller's access. A changed account ends nothing. */
 export function isEndedBy(caller: Caller, kind: RevocationKind, id: string): boolean {
+  if (caller.kind === 'service') return kind === 'principal' && id === caller.actingFor;
   if (caller.kind !== 'user') return false;
   const { userId, sessionId, keyId } = caller.principal;
-  return { principal: userId, session: sessionId, key: keyId }[kind] === id;
+  return { principal: userId, session: sessionId, key: keyId, account: undefined }[kind] === id;
 }

@@ -5,8 +5,8 @@ import type { Principal } from '../domain/principal.ts';
 const IDS_MAX = 200_000;
 
 /**
- * When each session, key or user last lost access, by this process's clock at the moment it heard of it. An answer of auth's that was
- * asked for before that moment is void. Only as many moments as the credential cache's life are needed.
+ * When each session, key or user last lost access or changed, by this process's clock at the moment it heard of it. An answer of auth's
+ * that was asked for before that moment is void. Only as many moments as the credential cache's life are needed.
  */
 export class RevokedIds {
   readonly #heardAtMs = new Map<string, number>();
@@ -35,13 +35,23 @@ export class RevokedIds {
     }
   }
 
-  /** Whether the principal's session, key or user lost access at or after `sinceMs`. */
+  /** Whether all access of the user ended at or after `sinceMs`. */
+  userEndedSince(userId: string, sinceMs: number): boolean {
+    return sinceMs <= this.#forgottenAtMs || this.#endedSince(`principal:${userId}`, sinceMs);
+  }
+
+  #endedSince(name: string, sinceMs: number): boolean {
+    return (this.#heardAtMs.get(name) ?? Number.NEGATIVE_INFINITY) >= sinceMs;
+  }
+
+  /** Whether the principal's session, key or user lost access, or its account changed, at or after `sinceMs`. */
   endedSince({ userId, sessionId, keyId }: Principal, sinceMs: number): boolean {
     if (this.#heardAtMs.size === 0) return false;
     if (sinceMs <= this.#forgottenAtMs) return true;
-    const ended = (name: string): boolean => (this.#heardAtMs.get(name) ?? Number.NEGATIVE_INFINITY) >= sinceMs;
+    const ended = (name: string): boolean => this.#endedSince(name, sinceMs);
     return (
       ended(`principal:${userId}`) ||
+      ended(`account:${userId}`) ||
       (sessionId !== undefined && ended(`session:${sessionId}`)) ||
       (keyId !== undefined && ended(`key:${keyId}`))
     );

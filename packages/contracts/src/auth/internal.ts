@@ -52,7 +52,7 @@ export const introspect = defineEndpoint({
   errors: ['request.invalid', 'auth.service_key_invalid', 'auth.service_key_unconfigured', 'service.unavailable'],
 });
 
-/** One thing that lost access. Applying it twice is harmless. */
+/** One thing that lost access, or an account that changed. Applying it twice is harmless. */
 export const revocation = z.object({
   kind: revocationKind,
   id: field.id.describe('The session, key or user.'),
