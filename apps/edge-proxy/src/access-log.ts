@@ -1,3 +1,4 @@
+import { userOf } from './domain/principal.ts';
 import type { Exchange } from './pipeline/exchange.ts';
 
 /** Lines wait this long, in milliseconds, or until this many characters are waiting; then they are written in one go. */
@@ -26,10 +27,12 @@ export class AccessLog {
     if (this.#mode === 'off' || (this.#mode === 'errors' && status < 500)) return;
     const { request, route, caller, requestId } = exchange;
     const path = JSON.stringify((request.url ?? '').split('?', 1)[0]);
-    const user = caller.kind === 'user' ? `,"user":"${caller.principal.userId}"` : '';
+    const userId = userOf(caller);
+    const user = userId === undefined ? '' : `,"user":"${userId}"`;
+    const service = caller.kind === 'service' ? `,"service":"${caller.name}"` : '';
     this.#waiting +=
       `{"level":"info","time":"${new Date(nowMs).toISOString()}","msg":"request","method":${JSON.stringify(request.method)},"path":${path},` +
-      `"status":${status},"ms":${durationMs.toFixed(1)},"route":"${route?.id ?? ''}","request_id":${JSON.stringify(requestId)}${user}}\n`;
+      `"status":${status},"ms":${durationMs.toFixed(1)},"route":"${route?.id ?? ''}","request_id":${JSON.stringify(requestId)}${user}${service}}\n`;
     if (this.#waiting.length >= FLUSH_CHARS) this.flush();
     else this.#timer ??= setTimeout(() => this.flush(), FLUSH_MS).unref();
   }

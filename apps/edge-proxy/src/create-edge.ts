@@ -1,6 +1,7 @@
 import { createSecretKey } from 'node:crypto';
 import { ConfigError, loadServiceKeys, type Logger, type Metrics } from '@turnpike/service-kit';
 import { AccessLog } from './access-log.ts';
+import { ActReports } from './audit/act-reports.ts';
 import { KeptAnswers } from './charging/kept-answers.ts';
 import { Settlements } from './charging/settlements.ts';
 import type { EdgeConfig } from './config.ts';
@@ -16,6 +17,7 @@ import { EdgeCount } from './limits/edge-count.ts';
 import { Limiter } from './limits/limiter.ts';
 import { Plans } from './limits/plans.ts';
 import { createEdgeMetrics, registerGauges } from './metrics.ts';
+import { HEARSAY_MS } from './neighbours/acted-for.ts';
 import { InternalHttp } from './neighbours/internal-http.ts';
 import { Ledger } from './neighbours/ledger.ts';
 import type { Exchange } from './pipeline/exchange.ts';
@@ -49,6 +51,7 @@ export function createEdge(config: EdgeConfig, logger: Logger, metrics: Metrics)
   const ledger = new Ledger(credits);
   const onOutcome = (outcome: 'recorded' | 'queued' | 'kept' | 'refused'): void => counts.settlements.inc({ outcome });
   const settlements = new Settlements({ ledger, store, patientStore, logger, onOutcome });
+  const acts = new ActReports({ auth, store, logger, onOutcome: (outcome, reports) => counts.acts.inc({ outcome }, reports) });
   const edgeCount = new EdgeCount(store, now);
   const onBatch = (_requests: number, outcome: 'store' | 'local', err?: unknown): void => {
     counts.limitBatches.inc({ outcome });
@@ -63,7 +66,7 @@ export function createEdge(config: EdgeConfig, logger: Logger, metrics: Metrics)
     onBatch,
   });
   const ttlMs = config.CREDENTIAL_CACHE_SECONDS * 1_000;
-  const revoked = new RevokedIds(ttlMs + config.AUTH_TIMEOUT_MS * 2, now);
+  const revoked = new RevokedIds(Math.max(ttlMs, HEARSAY_MS) + config.AUTH_TIMEOUT_MS * 2, now);
   const credentials = new CredentialCache({ ttlMs, entriesMax: config.CREDENTIAL_CACHE_ENTRIES, revoked, now });
   const accessLog = new AccessLog(config.ACCESS_LOG, (text) => void process.stdout.write(text));
   const live = new Set<Exchange>();
@@ -98,8 +101,10 @@ export function createEdge(config: EdgeConfig, logger: Logger, metrics: Metrics)
     credentials,
     revoked,
     auth,
+    users,
     ledger,
     settlements,
+    acts,
     holds: {
       ledger,
       settlements,
@@ -114,6 +119,7 @@ export function createEdge(config: EdgeConfig, logger: Logger, metrics: Metrics)
     signingKey: createSecretKey(Buffer.from(signingSecret)),
     live,
     draining: false,
+    ready: new Promise((resolve) => store.once('ready', () => resolve())),
     now,
     finished(exchange, status) {
       live.delete(exchange);
@@ -128,7 +134,7 @@ export function createEdge(config: EdgeConfig, logger: Logger, metrics: Metrics)
     async dispose() {
       edgeCount.stop();
       feed.close();
-      await settlements.close();
+      await Promise.all([settlements.close(), acts.close()]);
       await Promise.all([routing.close(), auth.close(), credits.close(), users.close()]);
       store.disconnect();
       patientStore.disconnect();
@@ -140,6 +146,7 @@ export function createEdge(config: EdgeConfig, logger: Logger, metrics: Metrics)
     cachedCredentials: () => credentials.size,
     liveExchanges: () => live.size,
     keptSettlements: () => settlements.kept,
+    waitingActs: () => acts.waiting,
     limiterDegraded: () => (limiter.degraded ? 1 : 0),
     revocationAgeSeconds: () => feed.ageSeconds,
   });

@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import type { Logger, ServiceKeys } from '@turnpike/service-kit';
+import type { ActReports } from './audit/act-reports.ts';
 import type { HoldTools } from './charging/hold.ts';
 import type { KeptAnswers } from './charging/kept-answers.ts';
 import type { Settlements } from './charging/settlements.ts';
@@ -31,6 +32,7 @@ export interface Edge {
   readonly credentials: CredentialCache;
   readonly revoked: RevokedIds;
   readonly auth: InternalHttp;
+  readonly users: InternalHttp;
   readonly ledger: Ledger;
   readonly settlements: Settlements;
   readonly holds: HoldTools;
@@ -43,8 +45,12 @@ export interface Edge {
   draining: boolean;
   /** Epoch milliseconds. */
   readonly now: () => number;
+  /** What services do in the name of users, on its way to the audit trail. */
+  readonly acts: ActReports;
   /** Records the end of an exchange. */
   readonly finished: (exchange: Exchange, status: number) => void;
+  /** Resolves when the store of limits can be asked. */
+  readonly ready: Promise<void>;
   /** Resolves when nothing is under way any more. */
   readonly idle: () => Promise<void>;
   readonly dispose: () => Promise<void>;

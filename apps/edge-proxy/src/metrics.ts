@@ -11,6 +11,7 @@ export interface EdgeMetrics {
   readonly holdsResolved: Counter<'action'>;
   readonly settlements: Counter<'outcome'>;
   readonly costsUnusable: Counter;
+  readonly acts: Counter<'outcome'>;
   readonly revocations: Counter<'source'>;
   readonly reloads: Counter<'outcome'>;
 }
@@ -20,6 +21,7 @@ export interface EdgeGauges {
   readonly cachedCredentials: () => number;
   readonly liveExchanges: () => number;
   readonly keptSettlements: () => number;
+  readonly waitingActs: () => number;
   readonly limiterDegraded: () => number;
   /** Seconds since the edge last knew that it had heard of every revocation. */
   readonly revocationAgeSeconds: () => number;
@@ -37,6 +39,7 @@ export function createEdgeMetrics({ registry }: Metrics): EdgeMetrics {
     holdsResolved: counter('edge_holds_resolved_total', 'Reservations decided, by what became of them.', ['action']),
     settlements: counter('edge_settlements_total', 'Settlements told to the ledger, by outcome of the attempt.', ['outcome']),
     costsUnusable: counter('edge_costs_unusable_total', 'Successful metered responses whose upstream named a cost that could not be used; the hold was charged.'),
+    acts: counter('edge_act_reports_total', 'Acts of services for users, told to the audit trail, by outcome of the attempt.', ['outcome']),
     revocations: counter('edge_revocations_total', 'Revocations heard of, by way.', ['source']),
     reloads: counter('edge_routes_reloads_total', 'Reloads of the routes file.', ['outcome']),
   };
@@ -57,6 +60,7 @@ export function registerGauges({ registry }: Metrics, gauges: EdgeGauges): void 
   gauge('edge_cached_credentials', 'Credentials whose answer is remembered.', gauges.cachedCredentials);
   gauge('edge_live_exchanges', 'Requests, streams and sockets under way.', gauges.liveExchanges);
   gauge('edge_kept_settlements', 'Settlements waiting in memory because credits and Redis are both away.', gauges.keptSettlements);
+  gauge('edge_waiting_act_reports', 'Acts of services for users that the audit trail has not taken yet.', gauges.waitingActs);
   gauge('edge_limiter_degraded', '1 while this edge decides rate limits alone.', gauges.limiterDegraded);
   gauge('edge_revocation_knowledge_age_seconds', 'Age of what this edge knows about revocations.', gauges.revocationAgeSeconds);
 }

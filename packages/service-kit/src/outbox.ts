@@ -26,6 +26,18 @@ export async function writeEvent<T extends EventType>(query: Query, type: T, pay
   await query('INSERT INTO outbox (id, type, payload) VALUES ($1::uuid, $2, $3::jsonb)', uuidv7(), type, JSON.stringify(payload));
 }
 
+/** An event as a job of a consumer's queue. One that is added twice is delivered once, as long as the queue remembers it. */
+export function eventJob(event: EventEnvelope) {
+  const opts = {
+    jobId: event.id,
+    attempts: DELIVERY_ATTEMPTS_MAX,
+    backoff: { type: 'event' },
+    removeOnComplete: { age: 3_600, count: 10_000 },
+    removeOnFail: false,
+  };
+  return { name: event.type, data: event, opts };
+}
+
 interface OutboxRow {
   readonly id: string;
   readonly type: EventType;
@@ -89,14 +101,8 @@ export function createOutboxRelay({ database, redisUrl, logger, metrics }: Outbo
 
   async function enqueue(row: OutboxRow): Promise<void> {
     const event: EventEnvelope = { id: row.id, type: row.type, payload: row.payload, created_at: new Date(row.created_at).toISOString() };
-    const options = {
-      jobId: row.id,
-      attempts: DELIVERY_ATTEMPTS_MAX,
-      backoff: { type: 'event' },
-      removeOnComplete: { age: 3_600, count: 10_000 },
-      removeOnFail: false,
-    };
-    await Promise.all(EVENTS[row.type].consumers.map((consumer) => queueFor(consumer).add(row.type, event, options)));
+    const { name, data, opts } = eventJob(event);
+    await Promise.all(EVENTS[row.type].consumers.map((consumer) => queueFor(consumer).add(name, data, opts)));
   }
 
   async function measure(): Promise<void> {

@@ -49,13 +49,18 @@ export class ServiceKeys {
     return this.#values.length > 0;
   }
 
+  /** The caller behind a presented key, or `undefined` where the key is nobody's. */
+  find(presented: string): ServiceCaller | undefined {
+    return this.#callers[matchKey(presented, this.#values)];
+  }
+
   /**
    * The caller behind a presented key. Throws 503 when no key is configured (an operator's omission, not the caller's fault) and 403
    * when the key is missing or wrong.
    */
   identify(presented: string | undefined): ServiceCaller {
     if (!this.configured) throw new AppError('auth.service_key_unconfigured', { detail: 'Service key not configured' });
-    const caller = presented ? this.#callers[matchKey(presented, this.#values)] : undefined;
+    const caller = presented ? this.find(presented) : undefined;
     if (!caller) throw new AppError('auth.service_key_invalid', { detail: 'Invalid service key' });
     return caller;
   }

@@ -1,4 +1,4 @@
-import { activePrincipal, API_KEY_START, HEADER, inactiveReason, introspect, isWellFormedApiKey, type InactiveReason } from '@turnpike/contracts';
+import { activePrincipal, API_KEY_START, HEADER, inactiveReason, introspect, isWellFormedApiKey, type ActivePrincipal, type InactiveReason } from '@turnpike/contracts';
 import { unavailable } from '@turnpike/service-kit';
 import type { Principal } from '../domain/principal.ts';
 import { perMinute, type Tiers } from '../domain/tiers.ts';
@@ -28,7 +28,11 @@ export async function askAuth(http: InternalHttp, credential: string, cause: Cau
   return { inactive: reason.success ? reason.data : 'jwt_invalid' };
 }
 
-function principalOf(active: ReturnType<typeof activePrincipal.parse>, tiers: Tiers): Principal {
+/** What a principal is made of. */
+type PrincipalFacts = Pick<ActivePrincipal, 'sub' | 'sid' | 'key_id' | 'tier' | 'scopes' | 'exp' | 'rate_limit_per_minute'>;
+
+/** The principal that auth, or users, describes; its limits are made once. */
+export function principalOf(active: PrincipalFacts, tiers: Tiers): Principal {
   const { sub, sid, key_id, tier, scopes, exp, rate_limit_per_minute } = active;
   const user = `user:${sub}`;
   const subjects: Subject[] = [{ key: subjectKey(user), windows: tiers.windowsOf(tier) }];

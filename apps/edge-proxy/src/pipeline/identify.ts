@@ -8,8 +8,7 @@ import { digestOf } from '../identity/credential-cache.ts';
 import { askAuth, type Verdict } from '../neighbours/introspection.ts';
 import type { Exchange } from './exchange.ts';
 import { countFailure, refuseFloods } from './failed-credentials.ts';
-
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+import { actingService, serviceCaller } from './identify-service.ts';
 
 const INACTIVE_DETAIL: Readonly<Record<InactiveReason, string>> = {
   jwt_invalid: 'The access token is not valid.',
@@ -51,27 +50,13 @@ async function identifyOperator(exchange: Exchange, edge: Edge, check: () => Cal
   }
 }
 
-function serviceCaller({ headers, target }: Exchange, route: Route, edge: Edge): Caller {
-  const { name, grants } = edge.serviceKeys.identify(headers.get('x-service-key'));
-  const needed = target.matchPath.startsWith('/internal/') ? 'internal' : 'resolve';
-  if (!grants.has(needed)) throw new AppError('auth.forbidden', { detail: `This service key may not call ${route.id}.` });
-  const actingFor = headers.get('x-user-id');
-  if (actingFor === undefined) return { kind: 'service', name, actingFor };
-  if (!grants.has('act_as_user')) throw new AppError('auth.forbidden', { detail: 'This service key may not act for users.' });
-  if (!UUID.test(actingFor)) throw new AppError('request.invalid', { detail: 'X-User-ID must be a UUID.', errors: [{ path: 'headers.x-user-id', message: 'Must be a UUID' }] });
-  return { kind: 'service', name, actingFor: actingFor.toLowerCase() };
-}
-
 function identifyUser(exchange: Exchange, route: Route, edge: Edge): void | Promise<void> {
   const { headers } = exchange;
   const presented = readCredentials(headers.get('authorization'), headers.get('x-api-key'));
   if (presented === 'malformed') throw new AppError('auth.jwt_invalid', { detail: INACTIVE_DETAIL.jwt_invalid });
   const { bearer, apiKey } = presented;
   const credential = bearer ?? apiKey;
-  if (credential === undefined) {
-    if (route.access === 'optional') return undefined;
-    throw new AppError('auth.missing', { detail: 'This route needs an access token or an API key.' });
-  }
+  if (credential === undefined) return identifyUncredentialed(exchange, route, edge);
   if (bearer !== undefined && apiKey !== undefined && bearer !== apiKey) return identifyBoth(exchange, route, edge, bearer, apiKey);
   const digest = digestOf(credential);
   const known = edge.credentials.find(digest);
@@ -80,6 +65,16 @@ function identifyUser(exchange: Exchange, route: Route, edge: Edge): void | Prom
     return undefined;
   }
   return resolve(exchange, edge, credential).then((principal) => admit(exchange, route, principal));
+}
+
+/** Without a credential of the user's own, a service may act for one; a route where credentials are optional is open to nobody in particular. */
+function identifyUncredentialed(exchange: Exchange, route: Route, edge: Edge): void | Promise<void> {
+  const decide = (service: Caller | undefined): void => {
+    if (service !== undefined) exchange.caller = service;
+    else if (route.access !== 'optional') throw new AppError('auth.missing', { detail: 'This route needs an access token or an API key.' });
+  };
+  if (exchange.headers.get('x-service-key') === undefined) return decide(undefined);
+  return actingService(exchange, route, edge).then(decide);
 }
 
 /** A token and a key together must stand for one user; then the token's session is who is calling. */

@@ -1,5 +1,5 @@
-import { signGatewayRequest } from '@turnpike/contracts';
-import { userOf } from '../domain/principal.ts';
+import { SCOPE_ALL, signGatewayRequest } from '@turnpike/contracts';
+import { tierOf, userOf } from '../domain/principal.ts';
 import type { Edge } from '../edge.ts';
 import type { Exchange } from './exchange.ts';
 
@@ -14,7 +14,8 @@ export function sign(exchange: Exchange, edge: Edge): void {
   const list = headers.forward;
   const userId = userOf(caller) ?? '';
   if (userId !== '') list.push('X-User-ID', userId);
-  if (caller.kind === 'user') list.push('X-User-Tier', caller.principal.tier);
+  const tier = tierOf(caller);
+  if (tier !== undefined) list.push('X-User-Tier', tier);
   if (firstParty) addFirstPartyHeaders(list, exchange, edge);
   if (serviceKey !== undefined) list.push('X-Service-Key', serviceKey);
   if (hold !== undefined) list.push('X-Gateway-Metered', 'true');
@@ -39,6 +40,8 @@ function addFirstPartyHeaders(list: string[], { caller }: Exchange, edge: Edge):
     }
     case 'service':
       list.push('X-Gateway-Caller', caller.name);
+      // On a user's own route the called service sees the user, who may do everything.
+      if (caller.tier !== undefined) list.push('X-Gateway-Scopes', SCOPE_ALL);
       return;
     case 'admin': {
       const [adminKey] = edge.adminKeys;

@@ -6,6 +6,7 @@ import { limit } from './limit.ts';
 import { matchRoute } from './match-route.ts';
 import { parseTarget } from './parse-target.ts';
 import { replay } from './replay.ts';
+import { reportAct } from './report-act.ts';
 import { reserve } from './reserve.ts';
 import { sign } from './sign.ts';
 
@@ -22,7 +23,8 @@ export type Stage = (exchange: Exchange, edge: Edge) => void | Promise<void>;
  * 4. `limit` before `reserve`, so that a flood costs Redis one line and the ledger nothing.
  * 5. `replay` before `reserve`, since an answer that was paid for is given again without paying.
  * 6. `reserve` before `sign`, as the upstream is told whether it is paid; and before `forward`, as nothing unpaid is sent on.
- * 7. `sign` last of all before `forward`, so that nothing is changed once it is signed.
- * 8. `forward` sends, streams back, and settles or releases what was reserved (charging/).
+ * 7. `reportAct` after all that may refuse, since a refused request is no act; and before `forward`, as nothing unrecorded is sent on.
+ * 8. `sign` last of all before `forward`, so that nothing is changed once it is signed.
+ * 9. `forward` sends, streams back, and settles or releases what was reserved (charging/).
  */
-export const STAGES: readonly Stage[] = [parseTarget, matchRoute, identify, limit, replay, reserve, sign, forward];
+export const STAGES: readonly Stage[] = [parseTarget, matchRoute, identify, limit, replay, reserve, reportAct, sign, forward];

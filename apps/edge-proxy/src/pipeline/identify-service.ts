@@ -1,0 +1,51 @@
+import { AppError, type ServiceCaller } from '@turnpike/service-kit';
+import type { Caller } from '../domain/principal.ts';
+import type { Route } from '../domain/route.ts';
+import type { Edge } from '../edge.ts';
+import { askUsers } from '../neighbours/acted-for.ts';
+import type { Exchange } from './exchange.ts';
+import { countFailure, refuseFloods } from './failed-credentials.ts';
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+/** The service that calls a route for services, in its own name or for a user. Throws 403, 422, and 503 where no key is configured. */
+export function serviceCaller({ headers, target }: Exchange, route: Route, edge: Edge): Caller {
+  const service = edge.serviceKeys.identify(headers.get('x-service-key'));
+  const needed = target.matchPath.startsWith('/internal/') ? 'internal' : 'resolve';
+  if (!service.grants.has(needed)) throw new AppError('auth.forbidden', { detail: `This service key may not call ${route.id}.` });
+  const named = headers.get('x-user-id');
+  const actingFor = named === undefined ? undefined : namedUser(service, named);
+  return { kind: 'service', name: service.name, actingFor, tier: undefined };
+}
+
+/**
+ * The service that calls a user's route for the user whom `X-User-ID` names. It may do what an API key of that user could do, whatever the
+ * scope; what needs a session (keys, sessions, the account itself) stays the user's own. `undefined` where no service asks to act: then
+ * `X-User-ID` is a client's invention, and a wrong key counts against the address like any wrong credential. Throws 403, 404, 422, and 503
+ * while users is away.
+ */
+export async function actingService(exchange: Exchange, route: Route, edge: Edge): Promise<Caller | undefined> {
+  const { headers, requestId, traceparent } = exchange;
+  const key = headers.get('x-service-key');
+  const named = headers.get('x-user-id');
+  if (key === undefined || named === undefined) return undefined;
+  const service = edge.serviceKeys.find(key);
+  if (service === undefined) {
+    await refuseFloods(exchange, edge);
+    await countFailure(exchange, edge);
+    return undefined;
+  }
+  const userId = namedUser(service, named);
+  if (!route.apiKeys) throw new AppError('auth.forbidden', { detail: 'A service cannot act for a user here; the user must sign in.' });
+  // No digest looks like this, so a credential and a user cannot be taken for each other.
+  const name = `acted-for:${userId}`;
+  const verdict = edge.credentials.find(name) ?? (await edge.credentials.learn(name, () => askUsers(edge, userId, { requestId, traceparent })));
+  if (!('principal' in verdict)) throw new Error('users gave no principal');
+  return { kind: 'service', name: service.name, actingFor: userId, tier: verdict.principal.tier };
+}
+
+function namedUser(service: ServiceCaller, named: string): string {
+  if (!service.grants.has('act_as_user')) throw new AppError('auth.forbidden', { detail: 'This service key may not act for users.' });
+  if (UUID.test(named)) return named.toLowerCase();
+  throw new AppError('request.invalid', { detail: 'X-User-ID must be a UUID.', errors: [{ path: 'headers.x-user-id', message: 'Must be a UUID' }] });
+}
