@@ -62,6 +62,15 @@ describe.each(PROVIDERS)('%s: state', (provider) => {
     expect((await exchange(stage, codeOf(await attacker.browser.go(attacker.back)))).status).toBe(200);
   });
 
+  test('a cookie of the right name with another value is 403, and does not use up the attempt', async () => {
+    const { browser, back, state, code } = await atProvider(provider);
+    const [name = ''] = Object.keys(browser.cookies(stage.auth.url));
+    const victim = new Browser();
+    victim.plant(stage.auth.url, name, randomBytes(32).toString('base64url'));
+    expectForbidden(await callback(victim, provider, { state, code }));
+    expect((await exchange(stage, codeOf(await browser.go(back)))).status).toBe(200);
+  });
+
   test('a state works once, also for 20 callbacks at the same time', async () => {
     const { browser, state, code } = await atProvider(provider);
     const stops = await Promise.all(Array.from({ length: 20 }, () => callback(browser, provider, { state, code })));
@@ -78,8 +87,15 @@ describe.each(PROVIDERS)('%s: state', (provider) => {
 
   test("another provider's state is 403", async () => {
     const other = provider === 'google' ? 'github' : 'google';
-    const { browser, state, code } = await atProvider(other);
+    const { browser, back, state, code } = await atProvider(other);
     expectForbidden(await callback(browser, provider, { state, code }));
+    // Nor with the cookie's value under this provider's name.
+    for (const [name, value] of Object.entries(browser.cookies(stage.auth.url))) {
+      const suffix = name.slice(name.lastIndexOf('-') + 1);
+      browser.plant(stage.auth.url, `${provider === 'apple' ? '__Host-' : ''}turnpike-sign-in-${provider}-${suffix}`, value);
+    }
+    expectForbidden(await callback(browser, provider, { state, code }));
+    expect((await exchange(stage, codeOf(await browser.go(back)))).status).toBe(200);
   });
 
   test('an error with a bogus state is 403: nobody can be sent to the app with it', async () => {

@@ -66,6 +66,13 @@ export class Browser {
     return Object.fromEntries([...(this.#jar.get(new URL(url).host) ?? [])].map(([name, { value }]) => [name, value]));
   }
 
+  /** Puts a cookie into the jar, as somebody could who can write cookies for the host. */
+  plant(url: string, name: string, value: string): void {
+    const { host } = new URL(url);
+    const jar = this.#jar.get(host) ?? new Map<string, StoredCookie>();
+    this.#jar.set(host, jar.set(name, { value, sameSite: 'none', secure: true, path: '/' }));
+  }
+
   #next(stop: Stop): string | undefined {
     return stop.location ?? formOf(stop.text)?.action;
   }
