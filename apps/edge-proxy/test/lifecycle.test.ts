@@ -63,6 +63,7 @@ describe('start-up', () => {
     ['a tier without a limit', { RATE_LIMIT_TIERS: '{"free":{}}' }, /RATE_LIMIT_TIERS/],
     ['a weak secret in production', { NODE_ENV: 'production', GATEWAY_SIGNING_SECRET: 'short' }, /GATEWAY_SIGNING_SECRET: must be at least 32 bytes/],
     ['an upstream key that production lacks', { NODE_ENV: 'production', RAW_SERVICE_KEY: '' }, /RAW_SERVICE_KEY is not set/],
+    ['an upstream key too weak for production', { NODE_ENV: 'production', RAW_SERVICE_KEY: 'short' }, /RAW_SERVICE_KEY must be at least 32 bytes/],
   ])('%s is one clear sentence', async (_name, env, message) => {
     expect(await failing(env)).toMatch(message);
   });

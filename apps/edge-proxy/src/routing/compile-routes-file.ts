@@ -1,4 +1,5 @@
 import { errorStyleOf } from '@turnpike/contracts';
+import { weakness } from '@turnpike/service-kit';
 import { compilePattern } from '../domain/path-pattern.ts';
 import type { ChargeRule, Route, RouteAccess, RouteLimit } from '../domain/route.ts';
 import { perMinute } from '../domain/tiers.ts';
@@ -53,8 +54,10 @@ function faultsOfUpstream(name: string, settings: UpstreamSettings, environment:
   for (const address of addresses) {
     if (originOf(address) === undefined) faults.push({ path: ['upstreams', name, 'url'], message: `${settings.url} must hold http(s) origins without path or credentials` });
   }
-  if (production && !environment[settings.serviceKey]) {
-    faults.push({ path: ['upstreams', name, 'serviceKey'], message: `${settings.serviceKey} is not set, and production needs it` });
+  const serviceKey = environment[settings.serviceKey];
+  const keyFault = serviceKey ? weakness(serviceKey) : 'is not set, and production needs it';
+  if (production && keyFault !== undefined) {
+    faults.push({ path: ['upstreams', name, 'serviceKey'], message: `${settings.serviceKey} ${keyFault}` });
   }
   return faults;
 }
