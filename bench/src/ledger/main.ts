@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { fillAccounts } from './accounts.ts';
-import { cpuSecondsOf } from './cpu.ts';
+import { cpuBetween, cpuSecondsOf } from './cpu.ts';
 import { measureHttp, type Measured } from './http-load.ts';
 import { startLedgerStack } from './stack.ts';
 import { measureStatements } from './statements.ts';
@@ -45,17 +45,15 @@ const cases: Case[] = [
 const stack = await startLedgerStack();
 
 async function measureWithCpu(spread: number): Promise<Case['http'][number]> {
-  const spent = async (): Promise<number[]> => [
-    (await cpuSecondsOf(stack.servicePid)) ?? Number.NaN,
-    (await cpuSecondsOf(stack.postgresPid)) ?? Number.NaN,
-    (process.cpuUsage().user + process.cpuUsage().system) / 1e6,
-  ];
-  const before = await spent();
+  const read = () => Promise.all([cpuSecondsOf(stack.servicePid), cpuSecondsOf(stack.postgresPid)]);
+  const before = await read();
+  const loadBefore = process.cpuUsage();
   const measured = await measureHttp({ ...stack, inFlight, seconds, accounts: spread });
-  const after = await spent();
-  const pairs = measured.pairsPerSecond * seconds;
-  const [service = Number.NaN, postgres = Number.NaN, load = Number.NaN] = after.map((total, index) => ((total - (before[index] ?? 0)) * 1e6) / pairs);
-  return { ...measured, cpuMicros: { service, postgres, load } };
+  const load = process.cpuUsage(loadBefore);
+  const after = await read();
+  const perPair = (cpuSeconds: number): number => (cpuSeconds * 1e6) / (measured.pairsPerSecond * seconds);
+  const [service, postgres] = [cpuBetween(before[0], after[0]), cpuBetween(before[1], after[1])];
+  return { ...measured, cpuMicros: { service: perPair(service), postgres: perPair(postgres), load: perPair((load.user + load.system) / 1e6) } };
 }
 
 let bareBy = '';

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
+import { v7 as uuidv7 } from 'uuid';
 
 const run = promisify(execFile);
 
@@ -38,7 +39,7 @@ async function withPgbench({ databaseUrl, clients, seconds, accounts }: Statemen
       script,
       [
         `\\set account random(0, ${accounts - 1})`,
-        'SELECT gen_random_uuid() AS id \\gset',
+        'SELECT ledger_new_id() AS id \\gset',
         `${RESERVE("':id'", OWNER(':account::int'))};`,
         `${SETTLE("':id'")};`,
       ].join('\n'),
@@ -62,7 +63,7 @@ async function withDriver({ databaseUrl, clients, seconds, accounts }: Statement
       const client = new pg.Client({ connectionString: databaseUrl });
       await client.connect();
       while (performance.now() < until) {
-        const id = crypto.randomUUID();
+        const id = uuidv7();
         const account = Math.floor(Math.random() * accounts);
         await client.query({ name: 'reserve', text: RESERVE('$1::text', OWNER('$2::int')), values: [id, account] });
         await client.query({ name: 'settle', text: SETTLE('$1::text'), values: [id] });
