@@ -1,6 +1,6 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { waitFor } from '@turnpike/test-kit';
+import { waitForBlocked } from './blocked-statements.ts';
 import { decodeAccessToken } from './decode.ts';
 import { asService, asUser, call, createStores, introspect, startAuth, startUsers, type Answer, type AuthInstance, type Neighbour, type Stores } from './harness.ts';
 import { startProviders, type StandInProviders } from './providers/index.ts';
@@ -157,13 +157,7 @@ describe('unlinking', () => {
       // Both have looked, and neither has removed anything yet, when this transaction lets go of the rows.
       await query('SELECT 1 AS row FROM identity WHERE user_id = $1::uuid FOR UPDATE', userOf(tokens));
       answers = Promise.all([unlink(tokens, 'google'), unlink(tokens, 'apple')]);
-      await waitFor(async () => {
-        const waiting = await database.query(
-          `SELECT DISTINCT l.pid FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
-            WHERE NOT l.granted AND a.datname = current_database()`,
-        );
-        return waiting.length === 2;
-      });
+      await waitForBlocked(database.query, 2);
     });
     const statuses = (await answers)?.map(({ status }) => status).toSorted((a, b) => a - b);
     expect(statuses).toEqual([200, 409]);

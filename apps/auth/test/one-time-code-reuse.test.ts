@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { asService, call, refresh } from './harness.ts';
+import { waitForBlocked } from './blocked-statements.ts';
+import { asService, call, refresh, type Answer } from './harness.ts';
 import { Browser } from './providers/browser.ts';
 import { codeOf, exchange, isLive, signIn, startStage, type Stage } from './providers/browser-stage.ts';
 
@@ -41,6 +42,21 @@ describe('a one-time code', () => {
     expect(given.length).toBe(1);
     expect(answers.filter(({ status }) => status === 401).length).toBe(29);
     for (const tokens of given) expect(await isLive(stage, tokens)).toBe(false);
+  });
+
+  test('used twice at the same moment gives one session, and that one ends', async () => {
+    const code = await newCode();
+    const { database } = stage;
+    let answers: Promise<Answer[]> | undefined;
+    await database.transaction(async (query) => {
+      // Neither use can open its session, and both have begun, when this transaction lets go of the account.
+      await query('SELECT 1 AS row FROM account WHERE user_id = (SELECT user_id FROM sign_in_code WHERE session_id IS NULL AND expires_at > now()) FOR UPDATE');
+      answers = Promise.all([exchange(stage, code), exchange(stage, code)]);
+      await waitForBlocked(database.query, 2);
+    });
+    const given = (await answers) ?? [];
+    expect(given.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 401]);
+    for (const tokens of given.filter(({ status }) => status === 200)) expect(await isLive(stage, tokens)).toBe(false);
   });
 
   test('lives at most 60 seconds', async () => {
