@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { fillAccounts } from './accounts.ts';
-import { cpuBetween, cpuSecondsOf } from './cpu.ts';
+import { cpuBetween, cpuSecondsOf } from '../cpu.ts';
 import { measureHttp, type Measured } from './http-load.ts';
 import { startLedgerStack } from './stack.ts';
 import { measureStatements } from './statements.ts';

@@ -1,0 +1,142 @@
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { devToken } from '@turnpike/contracts';
+import { freePort, startNodeService, startStack } from '@turnpike/local-stack';
+
+const STOP_TIMEOUT_MS = 10_000;
+const WAIT_MS = 20;
+const GRANT_TIMEOUT_MS = 30_000;
+/** Sign-ins under way at once. */
+const SIGN_INS = 8;
+
+/** The routes that are measured: a free one, a metered one, a stream. */
+const ROUTES = `
+version: 1
+upstreams:
+  bench: { url: FLASH_URL, serviceKey: FLASH_SERVICE_KEY, connectionsMax: 4096 }
+routes:
+  - { id: bench.free, path: /bench/free, methods: [GET], upstream: bench, auth: required, charge: none, limit: tier }
+  - { id: bench.metered, path: /bench/metered, methods: [POST], upstream: bench, auth: required, charge: { operation: generate_balanced }, limit: tier }
+  - { id: bench.events, path: /bench/events, methods: [GET], upstream: bench, auth: required, charge: none, limit: tier }
+`;
+
+/** A process that the bench started. */
+export interface Running {
+  readonly url: string;
+  readonly pid: number;
+  stop(): Promise<unknown>;
+}
+
+/** Turnpike on this machine as `pnpm start` starts it, with a bare upstream in the place of the backends. */
+export interface BenchStack {
+  /** A folder of the run, which nginx's workers may enter. */
+  readonly folder: string;
+  readonly edge: { readonly url: string; readonly pid: number };
+  readonly upstream: Running;
+  /** For programs that speak to the services themselves. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Every process of the stack but the edge, the upstream among them. */
+  readonly behindTheEdge: readonly number[];
+  /** New sessions of `count` users, the same users each time; an access token lives for 15 minutes. */
+  signIn(count: number): Promise<string[]>;
+  stop(): Promise<void>;
+}
+
+/** Starts one of `programs/`. */
+export async function startProgram(entry: string, env: Readonly<Record<string, string>> = {}): Promise<Running> {
+  const lines: string[] = [];
+  const service = await startNodeService({
+    entry: fileURLToPath(entry),
+    env: { PATH: process.env['PATH'], NODE_ENV: 'production', ...env },
+    onLine: (line) => lines.push(line),
+    stopTimeoutMs: STOP_TIMEOUT_MS,
+  });
+  const url = await service.listening.catch((cause: unknown) => {
+    throw new Error(`${entry} did not start:\n${lines.join('\n')}`, { cause });
+  });
+  return { url, pid: service.pid, stop: () => service.stop() };
+}
+
+export async function startBenchStack(): Promise<BenchStack> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'turnpike-bench-'));
+  await chmod(folder, 0o755);
+  const routesFile = path.join(folder, 'routes.yaml');
+  await writeFile(routesFile, ROUTES);
+  const upstream = await startProgram(import.meta.resolve('./programs/upstream.ts'));
+  const names = ['EDGE_PORT', 'AUTH_PORT', 'USERS_PORT', 'CREDITS_PORT', 'DOWNSTREAM_PORT', 'MAIL_UI_PORT'] as const;
+  const ports: Record<string, string> = {};
+  for (const name of names) ports[name] = String(await freePort());
+  const stack = await startStack({
+    environment: {
+      PATH: process.env['PATH'],
+      HOME: process.env['HOME'],
+      DATA_DIR: path.join(folder, 'data'),
+      ...ports,
+      ROUTES_FILE: routesFile,
+      FLASH_URL: upstream.url,
+      SIGNUP_CREDITS: '1000000',
+      // Two windows each, both exact in Redis, that no run fills.
+      RATE_LIMIT_TIERS: JSON.stringify({ free: { per_minute: 100_000_000, per_day: 10_000_000_000 }, admin: { per_minute: 100_000_000 } }),
+    },
+  });
+  const { edge_url: edgeUrl, redis_url: redisUrl, admin_api_key: adminKey, service_api_key: serviceKey } = stack.info;
+  const { 'edge-proxy': edgePid, ...others } = stack.processes();
+  if (edgePid === undefined) throw new Error('the edge is not running');
+  const signIn = (count: number): Promise<string[]> => signInUsers(edgeUrl, adminKey, count);
+  return {
+    folder,
+    edge: { url: edgeUrl, pid: edgePid },
+    upstream,
+    environment: {
+      UPSTREAM_URL: upstream.url,
+      AUTH_URL: `http://127.0.0.1:${ports['AUTH_PORT']}`,
+      CREDITS_URL: `http://127.0.0.1:${ports['CREDITS_PORT']}`,
+      REDIS_URL: redisUrl,
+      SERVICE_API_KEY: serviceKey,
+    },
+    behindTheEdge: [upstream.pid, ...Object.values(others).filter((pid) => pid !== undefined)],
+    signIn,
+    async stop() {
+      await stack.stop();
+      await upstream.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function signInUsers(edgeUrl: string, adminKey: string, count: number): Promise<string[]> {
+  const tokens: string[] = [];
+  let next = 0;
+  const sign = async (): Promise<void> => {
+    while (next < count) {
+      const index = next;
+      next += 1;
+      const response = await fetch(`${edgeUrl}${devToken.path}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'x-admin-key': adminKey },
+        body: JSON.stringify({ email: `user-${index}@bench.example`, tier: 'free' }),
+      });
+      const answer = (await response.json()) as { access_token?: string };
+      if (answer.access_token === undefined) throw new Error(`signing in was answered with ${response.status}`);
+      tokens[index] = answer.access_token;
+      await untilCredited(edgeUrl, answer.access_token);
+    }
+  };
+  await Promise.all(Array.from({ length: SIGN_INS }, sign));
+  return tokens;
+}
+
+/** The sign-up grant may come a moment after the first sign-in. */
+async function untilCredited(edgeUrl: string, token: string): Promise<void> {
+  const giveUpAt = performance.now() + GRANT_TIMEOUT_MS;
+  for (;;) {
+    const response = await fetch(`${edgeUrl}/api/v1/credits/balance`, { headers: { authorization: `Bearer ${token}` } });
+    const { balance } = (await response.json()) as { balance?: number };
+    if (balance !== undefined && balance > 0) return;
+    if (performance.now() > giveUpAt) throw new Error('the sign-up credits did not arrive');
+    await sleep(WAIT_MS);
+  }
+}
