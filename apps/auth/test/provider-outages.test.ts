@@ -1,5 +1,7 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { revokeAtProviders } from '../src/jobs/provider-revocations.ts';
+import { sealGrant } from '../src/providers/sealed-grants.ts';
 import { decodeAccessToken } from './decode.ts';
 import { call, createStores, startAuth, startUsers, withAuth, type Answer, type AuthInstance, type Neighbour, type Stores } from './harness.ts';
 import { startProviders, type StandInProviders } from './providers/index.ts';
@@ -90,6 +92,26 @@ describe('503, never 401: a provider that is away', () => {
     providers.google.rotate();
     expect(userOf(await google({ id_token: providers.google.sign() }))).toBe(first);
   });
+});
+
+test('a connection that one instance is ending at Apple is left alone by the others', async () => {
+  const { database, logger, providers: configured, vault } = auth.context;
+  const grant = { clientId: providers.apple.clientId, refreshToken: `rt-${randomUUID()}` };
+  await database.query(
+    "INSERT INTO provider_revocation (provider, client_id, token_sealed) VALUES ('apple', $1, $2::bytea)",
+    grant.clientId,
+    sealGrant(vault, 'apple', grant),
+  );
+  const run = () => revokeAtProviders({ query: database.query, vault, apple: configured.appleClient, logger });
+  await database.transaction(async (query) => {
+    await query('SELECT 1 AS row FROM provider_revocation FOR UPDATE');
+    // It does not wait either: that would end in the statement's time limit.
+    await run();
+    expect(providers.apple.revoked).toEqual([]);
+  });
+  await run();
+  expect(providers.apple.revoked).toEqual([grant.refreshToken]);
+  expect(await database.query('SELECT 1 AS row FROM provider_revocation')).toEqual([]);
 });
 
 describe('503: a provider that is not configured', () => {
