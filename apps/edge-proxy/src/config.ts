@@ -12,7 +12,7 @@ const settings = z.object({
   ...commonSettings,
   ...redisSettings,
   REDIS_CLUSTER: env.flag(false).describe('REDIS_URL names a node of a Redis Cluster. Default false.'),
-  REDIS_TIMEOUT_MS: env.int(250, 10, 10_000).describe('How long a limit decision waits for Redis before this edge decides alone, in milliseconds. Default 250.'),
+  REDIS_TIMEOUT_MS: env.int(500, 10, 10_000).describe('How long a limit decision waits for Redis before this edge decides alone, in milliseconds. Default 500.'),
   EDGE_PORT: env.port(8080).describe('Port of the edge, default 8080; 0 picks a free one.'),
   EDGE_WORKERS: env.int(1, 1, 256).describe('Processes that share the port, default 1.'),
   METRICS_PORT: env.optionalPort().describe('Port of a second listener with /metrics, for the inside only. None without it.'),

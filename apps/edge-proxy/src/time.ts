@@ -1,8 +1,11 @@
-/** The promise's outcome, or an error when it takes longer than `timeoutMs`. The work itself goes on; only the waiting ends. */
+/**
+ * The promise's outcome, or an error when it takes longer than `timeoutMs`. The work itself goes on; only the waiting ends. A process that
+ * was kept from running sees its timers before what has arrived meanwhile, so what is there by then still counts.
+ */
 export async function deadline<T>(promise: Promise<T>, timeoutMs: number, what: string): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`${what} took longer than ${timeoutMs} ms`)), timeoutMs);
+    timer = setTimeout(() => setImmediate(() => reject(new Error(`${what} took longer than ${timeoutMs} ms`))), timeoutMs);
   });
   try {
     return await Promise.race([promise, late]);

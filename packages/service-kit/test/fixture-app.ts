@@ -15,7 +15,7 @@ import {
 
 export const SERVICE_KEY = 'service-key-of-the-fixture';
 export const ADMIN_KEY = 'admin-key-of-the-fixture';
-export const SIGNING_SECRET = 'signing-secret-of-the-fixture';
+const SIGNING_SECRET = 'signing-secret-of-the-fixture';
 export const USER_ID = '0190b6a4-0000-7000-8000-000000000001';
 
 const base = { owner: 'edge', family: 'gateway', summary: 'fixture', errors: [] } as const;
