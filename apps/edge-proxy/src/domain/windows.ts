@@ -73,7 +73,7 @@ export function tightest(states: readonly WindowState[]): WindowState | undefine
 }
 
 /** Whole seconds from `nowMs` until `atMs`, at least 1, as `Retry-After` wants them. */
-export function secondsUntil(atMs: number, nowMs: number): number {
+function secondsUntil(atMs: number, nowMs: number): number {
   return Math.max(1, Math.ceil((atMs - nowMs) / 1_000));
 }
 

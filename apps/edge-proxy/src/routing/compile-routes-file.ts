@@ -71,7 +71,7 @@ function addressesOf(settings: UpstreamSettings, environment: Environment): stri
 }
 
 /** The origin of a URL that names nothing but one, or `undefined`. */
-export function originOf(text: string): string | undefined {
+function originOf(text: string): string | undefined {
   if (!URL.canParse(text)) return undefined;
   const url = new URL(text);
   const bare = url.pathname === '/' && url.search === '' && url.hash === '' && url.username === '' && url.password === '';

@@ -29,7 +29,7 @@ export async function startRedisCluster(): Promise<RedisCluster> {
     for (const [index, client] of clients.entries()) {
       if (index === 0) continue;
       const { hostname, port } = new URL(nodes[index]?.url ?? '');
-      const [, busPort] = (await client.config('GET', 'cluster-port')) as string[];
+      const [, busPort] = await client.config('GET', 'cluster-port');
       await seed?.call('CLUSTER', 'MEET', hostname, port, String(busPort));
     }
     await waitFor(async () => {
