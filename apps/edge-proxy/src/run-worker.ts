@@ -8,6 +8,9 @@ import { RoutesFileError } from './routing/read-routes-file.ts';
 import { createEdgeServer } from './server.ts';
 import { within } from './time.ts';
 
+/** How long a starting edge waits for Redis before it serves without, in milliseconds. */
+const READY_TIMEOUT_MS = 2_000;
+
 /** How long closing connections to stores and services may take, in milliseconds. */
 const DISPOSE_TIMEOUT_MS = 3_000;
 
@@ -17,6 +20,7 @@ export async function runWorker(config: EdgeConfig, logger: Logger, metrics: Met
   const stopping = stopSignal();
   const edge = loadOrExit(() => createEdge(config, logger, metrics));
   process.on('SIGHUP', () => reload(edge));
+  await within(edge.ready, READY_TIMEOUT_MS);
   const server = createEdgeServer(edge);
   const url = await listen(server, config.EDGE_PORT, config.HOST);
   const metricsServer = alone ? await startMetrics(config, metrics, logger) : undefined;

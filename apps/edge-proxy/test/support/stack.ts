@@ -70,7 +70,8 @@ export async function startStack(env: Env = {}, serviceEnv: Env = {}): Promise<E
   };
   const launch = (name: Service): Promise<RunningApp> => startApp(name, { ...shared, ...databases[name].env, [`${name.toUpperCase()}_PORT`]: String(ports[name]) });
   const apps = Object.fromEntries(await Promise.all(services.map(async (name) => [name, await launch(name)]))) as Record<Service, RunningApp>;
-  const edgeEnv = { ...shared, RATE_LIMIT_TIERS: WIDE_LIMITS, SHUTDOWN_TIMEOUT_MS: '2000', ...env };
+  // On a busy machine Redis may answer late, and limits are exact only while it decides them.
+  const edgeEnv = { ...shared, REDIS_TIMEOUT_MS: '5000', RATE_LIMIT_TIERS: WIDE_LIMITS, SHUTDOWN_TIMEOUT_MS: '2000', ...env };
   const edges: RunningApp[] = [];
   const startEdge = async (more: Env = {}): Promise<RunningApp> => {
     const started = await startApp('edge-proxy', { ...edgeEnv, EDGE_PORT: '0', ...more });
