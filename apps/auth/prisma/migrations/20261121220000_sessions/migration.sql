@@ -10,12 +10,12 @@ $$;
 
 DO $$
 BEGIN
-  IF NOT pg_has_role(current_user, 'turnpike_auth_service', 'SET') THEN
+  IF NOT pg_has_role(current_user, 'turnpike_auth_service', CASE WHEN current_setting('server_version_num')::int >= 160000 THEN 'SET' ELSE 'MEMBER' END) THEN
     GRANT turnpike_auth_service TO CURRENT_USER;
   END IF;
 EXCEPTION WHEN internal_error OR unique_violation THEN
   -- A concurrent migration of another database granted it first.
-  IF NOT pg_has_role(current_user, 'turnpike_auth_service', 'SET') THEN RAISE; END IF;
+  IF NOT pg_has_role(current_user, 'turnpike_auth_service', CASE WHEN current_setting('server_version_num')::int >= 160000 THEN 'SET' ELSE 'MEMBER' END) THEN RAISE; END IF;
 END
 $$;
 
