@@ -69,6 +69,9 @@ export class CredentialCache {
    * remembered, since auth may have given it before. Throws what `ask` throws.
    */
   async learn(digest: string, ask: () => Promise<Verdict>): Promise<Verdict> {
+    // The caller looked some time ago; meanwhile another one may have been answered.
+    const verdictSince = this.find(digest);
+    if (verdictSince !== undefined) return verdictSince;
     const waiting = this.#pending.get(digest);
     if (waiting !== undefined) return waiting;
     if (this.#pending.size >= PENDING_MAX) throw unavailable('The auth service', 'too many credentials are being asked about');
