@@ -16,6 +16,8 @@ export class AccessLog {
   readonly #write: (text: string) => void;
   #waiting = '';
   #timer: NodeJS.Timeout | undefined;
+  #second = 0;
+  #secondText = '';
 
   constructor(mode: AccessLogMode, write: (text: string) => void) {
     this.#mode = mode;
@@ -26,15 +28,26 @@ export class AccessLog {
   add(exchange: Exchange, status: number, durationMs: number, nowMs: number): void {
     if (this.#mode === 'off' || (this.#mode === 'errors' && status < 500)) return;
     const { request, route, caller, requestId } = exchange;
-    const path = JSON.stringify((request.url ?? '').split('?', 1)[0]);
+    // A path that was accepted has nothing to escape.
+    const path = exchange.target === undefined ? JSON.stringify((request.url ?? '').split('?', 1)[0]) : `"${exchange.target.path}"`;
     const userId = userOf(caller);
     const user = userId === undefined ? '' : `,"user":"${userId}"`;
     const service = caller.kind === 'service' ? `,"service":"${caller.name}"` : '';
     this.#waiting +=
-      `{"level":"info","time":"${new Date(nowMs).toISOString()}","msg":"request","method":${JSON.stringify(request.method)},"path":${path},` +
+      `{"level":"info","time":"${this.#time(nowMs)}","msg":"request","method":"${request.method}","path":${path},` +
       `"status":${status},"ms":${durationMs.toFixed(1)},"route":"${route?.id ?? ''}","request_id":${JSON.stringify(requestId)}${user}${service}}\n`;
     if (this.#waiting.length >= FLUSH_CHARS) this.flush();
     else this.#timer ??= setTimeout(() => this.flush(), FLUSH_MS).unref();
+  }
+
+  /** RFC 3339. The second is rendered once for all its lines. */
+  #time(nowMs: number): string {
+    const second = Math.floor(nowMs / 1_000);
+    if (second !== this.#second) {
+      this.#second = second;
+      this.#secondText = new Date(second * 1_000).toISOString().slice(0, 20);
+    }
+    return `${this.#secondText}${String(Math.floor(nowMs) % 1_000).padStart(3, '0')}Z`;
   }
 
   /** Writes what is waiting. */

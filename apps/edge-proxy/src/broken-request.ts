@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import { renderProblem, type ErrorCode } from '@turnpike/contracts';
 import { uuidv7 } from '@turnpike/service-kit';
 import { ANONYMOUS } from './domain/principal.ts';
-import { limitHeaders } from './domain/windows.ts';
+import { addLimitHeaders } from './domain/windows.ts';
 import type { Edge } from './edge.ts';
 
 const STATUS_TEXT: Readonly<Record<number, string>> = { 400: 'Bad Request', 408: 'Request Timeout', 431: 'Request Header Fields Too Large' };
@@ -29,7 +29,8 @@ export async function answerBrokenRequest(edge: Edge, socket: Duplex, { code }: 
   const decision = await edge.limiter.consume(edge.plans.planFor(ANONYMOUS, undefined, address));
   const requestId = uuidv7();
   const { status, contentType, body } = renderProblem({ ...problemOf(code), requestId }, 'problem');
-  const headers = ['X-Request-ID', requestId, ...limitHeaders(decision), 'Content-Type', contentType, 'Cache-Control', 'no-store', 'Connection', 'close'];
+  const headers = ['X-Request-ID', requestId, 'Content-Type', contentType, 'Cache-Control', 'no-store', 'Connection', 'close'];
+  addLimitHeaders(headers, decision);
   let head = `HTTP/1.1 ${status} ${STATUS_TEXT[status] ?? 'Error'}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n`;
   for (let index = 0; index + 1 < headers.length; index += 2) head += `${headers[index]}: ${headers[index + 1]}\r\n`;
   socket.end(`${head}\r\n${body}`);

@@ -20,7 +20,7 @@ type Range = [ipaddr.IPv4 | ipaddr.IPv6, number];
 
 /** Most hops read from a forwarding header; longer lists are forged or looping. */
 const HOPS_MAX = 32;
-/** Peers whose trust is remembered. */
+/** Peers whose address and trust are remembered. */
 const PEERS_MAX = 4_096;
 const HOST = /^[A-Za-z0-9.\-_:[\]]{1,255}$/;
 
@@ -31,6 +31,7 @@ const HOST = /^[A-Za-z0-9.\-_:[\]]{1,255}$/;
 export class ClientAddresses {
   readonly #trusted: readonly Range[];
   readonly #known = new Map<string, boolean>();
+  readonly #peers = new Map<string, string>();
 
   /** `trusted` holds addresses and CIDR ranges. Throws an `Error` naming one that is neither. */
   constructor(trusted: readonly string[]) {
@@ -38,8 +39,13 @@ export class ClientAddresses {
   }
 
   /** A socket's remote address in its usual form. */
-  peer(remoteAddress: string | undefined): string {
-    return plainAddress(remoteAddress ?? '') ?? 'unknown';
+  peer(remoteAddress = ''): string {
+    const known = this.#peers.get(remoteAddress);
+    if (known !== undefined) return known;
+    const address = plainAddress(remoteAddress) ?? 'unknown';
+    if (this.#peers.size >= PEERS_MAX) this.#peers.clear();
+    this.#peers.set(remoteAddress, address);
+    return address;
   }
 
   /** `peer` is the socket's remote address, `secure` whether the connection to the edge is TLS. */

@@ -22,12 +22,15 @@ export interface Subject {
 export interface LimitPlan {
   readonly id: string;
   readonly subjects: readonly Subject[];
+  /** Those of all subjects, in order. */
+  readonly windows: readonly Window[];
 }
 
 /** Puts subjects together. All must be of one slot of the store, as `subjectKey` makes them for one caller. */
 export function planOf(subjects: readonly Subject[]): LimitPlan {
   const parts = subjects.map(({ key, windows }) => `${key}=${windows.map((window) => window.limit).join(',')}`);
-  return { id: parts.join('|'), subjects };
+  const windows = subjects.length === 1 && subjects[0] ? subjects[0].windows : subjects.flatMap((subject) => subject.windows);
+  return { id: parts.join('|'), subjects, windows };
 }
 
 /** Slots that limits are spread over. More than any cluster has nodes; few enough that a tick's decisions still share calls. */
@@ -56,6 +59,8 @@ export interface WindowState {
 export interface Decision {
   readonly admitted: boolean;
   readonly states: readonly WindowState[];
+  /** The windows of the states, in their order; the plan's own list. */
+  readonly windows: readonly Window[];
   /** The deciding clock at the decision, epoch milliseconds. */
   readonly nowMs: number;
   /** Decided by this process alone, against its share of the limit. */
@@ -83,21 +88,31 @@ export function retryAfterSeconds(decision: Decision): number {
   return secondsUntil(Math.max(...exhausted, decision.nowMs), decision.nowMs);
 }
 
-/**
- * The rate-limit headers of a response, as a flat list: the `X-RateLimit-*` trio for the tightest window (reset in epoch seconds), and
- * `RateLimit-Policy`/`RateLimit` for all (draft-ietf-httpapi-ratelimit-headers: reset in seconds from now).
- */
-export function limitHeaders(decision: Decision): string[] {
-  const nearest = tightest(decision.states);
-  if (nearest === undefined) return [];
-  let policy = '';
-  let limits = '';
-  for (const { window, remaining, resetAtMs } of decision.states) {
-    const separator = policy === '' ? '' : ', ';
-    policy += `${separator}"${window.name}";q=${window.limit};w=${Math.round(window.lengthMs / 1_000)}`;
-    limits += `${separator}"${window.name}";r=${remaining};t=${secondsUntil(resetAtMs, decision.nowMs)}`;
+/** `RateLimit-Policy` of windows that are always the same list. */
+const policies = new WeakMap<readonly Window[], string>();
+
+function policyOf(windows: readonly Window[]): string {
+  let policy = policies.get(windows);
+  if (policy === undefined) {
+    policy = windows.map(({ name, limit, lengthMs }) => `"${name}";q=${limit};w=${Math.round(lengthMs / 1_000)}`).join(', ');
+    policies.set(windows, policy);
   }
-  return [
+  return policy;
+}
+
+/**
+ * Appends the rate-limit headers of a response to a flat list: the `X-RateLimit-*` trio for the tightest window (reset in epoch seconds),
+ * and `RateLimit-Policy`/`RateLimit` for all (draft-ietf-httpapi-ratelimit-headers: reset in seconds from now).
+ */
+export function addLimitHeaders(list: string[], { states, windows, nowMs }: Decision): void {
+  const nearest = tightest(states);
+  if (nearest === undefined) return;
+  let limits = '';
+  for (const { window, remaining, resetAtMs } of states) {
+    if (limits !== '') limits += ', ';
+    limits += `"${window.name}";r=${remaining};t=${secondsUntil(resetAtMs, nowMs)}`;
+  }
+  list.push(
     'X-RateLimit-Limit',
     String(nearest.window.limit),
     'X-RateLimit-Remaining',
@@ -105,8 +120,8 @@ export function limitHeaders(decision: Decision): string[] {
     'X-RateLimit-Reset',
     String(Math.ceil(nearest.resetAtMs / 1_000)),
     'RateLimit-Policy',
-    policy,
+    policyOf(windows),
     'RateLimit',
     limits,
-  ];
+  );
 }

@@ -41,22 +41,28 @@ export function answerBatch(batch: readonly Waiting[], reply: readonly number[],
   let at = 1;
   for (const { plan, resolvers, lookers } of batch) {
     const admitted = reply[at] ?? 0;
-    at += 1;
-    const counted: { window: WindowState['window']; count: number; resetAtMs: number }[] = [];
-    for (const { windows } of plan.subjects) {
-      for (const window of windows) {
-        counted.push({ window, count: reply[at] ?? 0, resetAtMs: reply[at + 1] ?? 0 });
-        at += 2;
-      }
-    }
-    // The n-th admitted request reads what was left right after it.
-    const statesAt = (later: number): WindowState[] =>
-      counted.map(({ window, count, resetAtMs }) => ({ window, remaining: Math.max(0, window.limit - count + later), resetAtMs }));
-    const last = statesAt(0);
-    for (const [index, resolve] of resolvers.entries()) {
+    const first = at + 1;
+    const { windows } = plan;
+    at = first + 2 * windows.length;
+    const last = statesOf(plan, reply, first, 0);
+    for (let index = 0; index < resolvers.length; index += 1) {
+      // The n-th admitted request reads what was left right after it.
       const later = admitted - 1 - index;
-      resolve({ admitted: later >= 0, states: later > 0 ? statesAt(later) : last, nowMs, degraded });
+      const states = later > 0 ? statesOf(plan, reply, first, later) : last;
+      resolvers[index]?.({ admitted: later >= 0, states, windows, nowMs, degraded });
     }
-    for (const resolve of lookers) resolve({ admitted: true, states: last, nowMs, degraded });
+    for (const resolve of lookers) resolve({ admitted: true, states: last, windows, nowMs, degraded });
   }
+}
+
+/** Where a plan's windows stood when `later` of the batch's admitted requests were still to come. */
+function statesOf({ windows }: LimitPlan, reply: readonly number[], first: number, later: number): WindowState[] {
+  const states: WindowState[] = [];
+  for (let index = 0; index < windows.length; index += 1) {
+    const window = windows[index];
+    if (window === undefined) continue;
+    const count = reply[first + 2 * index] ?? 0;
+    states.push({ window, remaining: Math.max(0, window.limit - count + later), resetAtMs: reply[first + 2 * index + 1] ?? 0 });
+  }
+  return states;
 }

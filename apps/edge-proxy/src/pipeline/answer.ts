@@ -1,6 +1,6 @@
 import { renderProblem } from '@turnpike/contracts';
 import { AppError } from '@turnpike/service-kit';
-import { limitHeaders } from '../domain/windows.ts';
+import { addLimitHeaders } from '../domain/windows.ts';
 import type { Edge } from '../edge.ts';
 import type { Exchange, Reply } from './exchange.ts';
 
@@ -8,10 +8,11 @@ import type { Exchange, Reply } from './exchange.ts';
 const UNWANTED_MS_MAX = 1_000;
 const UNWANTED_BYTES_MAX = 1_048_576;
 
-/** Headers on every answer: request id, rate limits, CORS. Flat list. */
-export function commonHeaders({ requestId, decision, corsHeaders }: Exchange): string[] {
-  const headers = ['X-Request-ID', requestId, ...(decision === undefined ? [] : limitHeaders(decision))];
-  return corsHeaders.length === 0 ? headers : headers.concat(corsHeaders);
+/** Appends what every answer carries to a flat list: request id, rate limits, CORS. */
+export function addCommonHeaders(list: string[], { requestId, decision, corsHeaders }: Exchange): void {
+  list.push('X-Request-ID', requestId);
+  if (decision !== undefined) addLimitHeaders(list, decision);
+  if (corsHeaders.length > 0) list.push(...corsHeaders);
 }
 
 /** Headers that tell what a metered request cost. */
@@ -26,7 +27,9 @@ export function sendReply(exchange: Exchange, reply: Reply, extra: readonly stri
     response.destroy();
     return;
   }
-  const headers = [...commonHeaders(exchange), ...reply.headers, ...extra];
+  const headers: string[] = [];
+  addCommonHeaders(headers, exchange);
+  headers.push(...reply.headers, ...extra);
   if (reply.status !== 204) headers.push('Content-Length', String(Buffer.byteLength(reply.body)));
   if (!mentions(headers, 'cache-control')) headers.push('Cache-Control', 'no-store');
   const unread = exchange.bodyComing;

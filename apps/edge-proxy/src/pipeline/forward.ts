@@ -20,12 +20,12 @@ export async function forward(exchange: Exchange, edge: Edge): Promise<void> {
   }
   const { upstream, route: matched } = exchange.destination;
   refuseLargeBody(exchange, matched.bodyBytesMax);
-  const tried = new Set<Target>();
+  const tried: Target[] = [];
   let failure: Failure | undefined;
   for (let attempt = 0; attempt <= upstream.definition.retriesMax; attempt += 1) {
-    const target = upstream.pick(tried, edge.now()) ?? (failure === undefined ? undefined : upstream.pick(new Set(), edge.now()));
+    const target = upstream.pick(tried, edge.now()) ?? (failure === undefined ? undefined : upstream.pick([], edge.now()));
     if (target === undefined) break;
-    tried.add(target);
+    tried.push(target);
     const body = bodyOf(exchange, edge, matched.bodyBytesMax);
     const outcome = await attemptOn(target, exchange, edge, body);
     if (outcome === 'answered') return;
@@ -60,7 +60,7 @@ async function attemptOn(target: Target, exchange: Exchange, edge: Edge, body: B
     headers: forwardHeaders,
     body,
     headersTimeout: route.headersTimeoutMs ?? upstream.definition.headersTimeoutMs,
-    ...(exchange.upgrade === undefined ? {} : { upgrade: 'websocket' }),
+    upgrade: exchange.upgrade === undefined ? null : 'websocket',
   };
   target.breaker.begin(edge.now());
   target.inFlight += 1;

@@ -10,7 +10,8 @@ import { readBody } from './read-body.ts';
 /** Counts the request against every limit it falls under, in one decision. Throws 429, and then it was counted nowhere. */
 export async function limit(exchange: Exchange, edge: Edge): Promise<void> {
   const { caller, route, origin } = exchange;
-  const plan = (await credentialPlan(exchange, edge)) ?? edge.plans.planFor(caller, route, origin.address);
+  const own = route?.limit?.per === 'credential' ? await credentialPlan(exchange, edge) : undefined;
+  const plan = own ?? edge.plans.planFor(caller, route, origin.address);
   // Probes by load balancers come for ever and from one address; they see the limits and use none of them.
   if (route !== undefined && edge.routing.current.uncounted.has(route.id)) {
     exchange.decision = await edge.limiter.look(plan);

@@ -1,9 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import { errorStyleOf, REQUEST_ID_PATTERN } from '@turnpike/contracts';
-import { AppError, uuidv7 } from '@turnpike/service-kit';
+import { AppError } from '@turnpike/service-kit';
 import { RequestHeaders } from '../domain/request-headers.ts';
 import { parseTarget as parse } from '../domain/request-target.ts';
 import type { Edge } from '../edge.ts';
+import { newRequestId, randomHex } from '../ids.ts';
 import type { Exchange } from './exchange.ts';
 
 /** W3C trace parent, version 00. */
@@ -18,7 +18,7 @@ export function parseTarget(exchange: Exchange, edge: Edge): void {
   const headers = new RequestHeaders(request.rawHeaders);
   exchange.headers = headers;
   const requestId = headers.get('x-request-id');
-  exchange.requestId = requestId !== undefined && REQUEST_ID_PATTERN.test(requestId) ? requestId : uuidv7();
+  exchange.requestId = requestId !== undefined && REQUEST_ID_PATTERN.test(requestId) ? requestId : newRequestId();
   const traceparent = headers.get('traceparent');
   exchange.traceparent = traceparent !== undefined && TRACEPARENT.test(traceparent) ? traceparent : newTraceparent();
   exchange.errorStyle = errorStyleOf(request.url ?? '');
@@ -63,6 +63,5 @@ function malformed(detail: string): AppError {
 }
 
 function newTraceparent(): string {
-  const hex = randomBytes(24).toString('hex');
-  return `00-${hex.slice(0, 32)}-${hex.slice(32)}-00`;
+  return `00-${randomHex(16)}-${randomHex(8)}-00`;
 }

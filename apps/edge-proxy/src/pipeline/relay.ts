@@ -5,7 +5,7 @@ import { cleanResponseHeaders } from '../domain/response-headers.ts';
 import type { Edge } from '../edge.ts';
 import { within } from '../time.ts';
 import { failureOf, type Failure } from '../upstream/failure.ts';
-import { commonHeaders, creditHeaders, endAfterUnreadBody } from './answer.ts';
+import { addCommonHeaders, creditHeaders, endAfterUnreadBody } from './answer.ts';
 import type { Exchange } from './exchange.ts';
 import { countFailure } from './failed-credentials.ts';
 import { Heartbeat } from './heartbeat.ts';
@@ -19,6 +19,8 @@ type Headers = Readonly<Record<string, string | string[] | undefined>>;
 const STALLED_CLIENT_MS = 60_000;
 const NONE: ReadonlySet<string> = new Set();
 const NOTHING = Buffer.alloc(0);
+/** Longest last piece that is sent together with the head, in bytes. */
+const JOINED_BYTES_MAX = 16_384;
 
 /**
  * Streams one upstream response to the client as it arrives, each piece at once, and resolves the hold of a metered request. Only the end
@@ -72,7 +74,7 @@ export class Relay implements Dispatcher.DispatchHandler {
       list.push(...creditHeaders(charged, remaining));
       this.#exchange.attempt?.begin(status, list, contentType);
     }
-    list.push(...commonHeaders(this.#exchange));
+    addCommonHeaders(list, this.#exchange);
     if (this.#edge.draining) list.push('Connection', 'close');
     response.writeHead(status, list);
     this.#begun = true;
@@ -139,7 +141,10 @@ export class Relay implements Dispatcher.DispatchHandler {
   #end(): void {
     const { response } = this.#exchange;
     if (!this.#exchange.bodyComing) {
-      response.end(this.#last);
+      // Head and body of a short answer leave in one write: Node joins them if the body is text of the head's encoding.
+      const last = this.#last;
+      if (last !== undefined && last.length <= JOINED_BYTES_MAX) response.end(last.toString('latin1'), 'latin1');
+      else response.end(last);
       return;
     }
     if (this.#last !== undefined) response.write(this.#last);

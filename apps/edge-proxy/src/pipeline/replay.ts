@@ -3,6 +3,7 @@ import { IDEMPOTENCY_KEY_CHARS_MAX } from '@turnpike/contracts';
 import { AppError } from '@turnpike/service-kit';
 import { FirstAttempt } from '../charging/first-attempt.ts';
 import { userOf } from '../domain/principal.ts';
+import type { Route } from '../domain/route.ts';
 import type { Edge } from '../edge.ts';
 import type { Exchange } from './exchange.ts';
 import { readBody } from './read-body.ts';
@@ -14,11 +15,16 @@ const REPEATABLE_BODY_BYTES_MAX = 262_144;
  * A metered request under an `Idempotency-Key` that was answered before gets the same answer again and costs nothing more. Throws 409 for
  * another request under the key, and while the first one runs.
  */
-export async function replay(exchange: Exchange, edge: Edge): Promise<void> {
-  const { route, caller, headers, request, target } = exchange;
+export function replay(exchange: Exchange, edge: Edge): void | Promise<void> {
+  const { route, caller, headers } = exchange;
+  if (route?.charge === undefined) return undefined;
   const key = headers.get('idempotency-key');
   const userId = userOf(caller);
-  if (route?.charge === undefined || key === undefined || userId === undefined) return;
+  return key === undefined || userId === undefined ? undefined : claim(exchange, edge, route, userId, key);
+}
+
+async function claim(exchange: Exchange, edge: Edge, route: Route, userId: string, key: string): Promise<void> {
+  const { request, target } = exchange;
   if (key === '' || key.length > IDEMPOTENCY_KEY_CHARS_MAX) {
     const message = `Must have 1–${IDEMPOTENCY_KEY_CHARS_MAX} characters`;
     throw new AppError('request.invalid', { detail: `Idempotency-Key: ${message}.`, errors: [{ path: 'headers.idempotency-key', message }] });
@@ -27,13 +33,13 @@ export async function replay(exchange: Exchange, edge: Edge): Promise<void> {
   const fingerprint = createHash('sha256').update(`${request.method}\n${target.path}${target.query}\n`).update(exchange.body).digest('base64url');
   exchange.fingerprint = fingerprint;
   const repeatable = { userId, key, fingerprint };
-  const claim = await edge.answers.claim(repeatable);
-  switch (claim.kind) {
+  const claimed = await edge.answers.claim(repeatable);
+  switch (claimed.kind) {
     case 'first':
-      exchange.attempt = new FirstAttempt(edge.answers, repeatable, claim.attempt, edge.config.HOLD_TTL_SECONDS * 1_000);
+      exchange.attempt = new FirstAttempt(edge.answers, repeatable, claimed.attempt, edge.config.HOLD_TTL_SECONDS * 1_000);
       return;
     case 'answered':
-      exchange.reply = { ...claim.answer, headers: [...claim.answer.headers, 'Idempotency-Replayed', 'true'] };
+      exchange.reply = { ...claimed.answer, headers: [...claimed.answer.headers, 'Idempotency-Replayed', 'true'] };
       return;
     case 'different':
       throw new AppError('idempotency.conflict', { detail: 'This Idempotency-Key was used with a different request.' });

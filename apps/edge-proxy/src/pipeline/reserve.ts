@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { AppError, uuidv7 } from '@turnpike/service-kit';
 import { operationOf } from '../domain/operation.ts';
 import { userOf } from '../domain/principal.ts';
-import type { ChargeRule } from '../domain/route.ts';
+import type { ChargeRule, Route } from '../domain/route.ts';
 import { UnreadableBody } from '../domain/top-level-members.ts';
 import { Hold } from '../charging/hold.ts';
 import type { Edge } from '../edge.ts';
@@ -16,12 +16,16 @@ const PRICED_BODY_BYTES_MAX = 262_144;
 const ATTEMPTS_PER_KEY_MAX = 8;
 
 /** Holds what a metered request will cost. Throws 402 with the price and the balance, and 503 when the ledger is away: nothing unpaid is forwarded. */
-export async function reserve(exchange: Exchange, edge: Edge): Promise<void> {
-  const { route, caller, reply } = exchange;
-  if (route?.charge === undefined || reply !== undefined) return;
+export function reserve(exchange: Exchange, edge: Edge): void | Promise<void> {
+  const { route, reply } = exchange;
+  return route?.charge === undefined || reply !== undefined ? undefined : open(exchange, edge, route, route.charge);
+}
+
+async function open(exchange: Exchange, edge: Edge, route: Route, charge: ChargeRule): Promise<void> {
+  const { caller } = exchange;
   const userId = userOf(caller);
   if (userId === undefined) throw new Error(`metered route ${route.id} let an unnamed caller pass`);
-  const operation = await priced(exchange, route.charge, Math.min(route.bodyBytesMax, PRICED_BODY_BYTES_MAX), edge);
+  const operation = await priced(exchange, charge, Math.min(route.bodyBytesMax, PRICED_BODY_BYTES_MAX), edge);
   const reserved = await hold(exchange, edge, userId, operation).catch((error: unknown) => {
     const [parameter] = route.charge?.parameters ?? [];
     const unknown = error instanceof AppError && error.code === 'credits.operation_unknown' && parameter !== undefined;

@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { cleanResponseHeaders } from '../domain/response-headers.ts';
 import type { Edge } from '../edge.ts';
-import { commonHeaders, creditHeaders } from './answer.ts';
+import { addCommonHeaders, creditHeaders } from './answer.ts';
 import type { Exchange, UpgradeWish } from './exchange.ts';
 import { Relay, type AttemptOutcome } from './relay.ts';
 
@@ -31,7 +31,8 @@ export class UpgradeRelay extends Relay {
     const { hold, response } = this.#exchange;
     const raw = Array.isArray(controller.rawHeaders) ? controller.rawHeaders : [];
     const list = cleanResponseHeaders(raw, { connection: typeof headers['connection'] === 'string' ? headers['connection'] : undefined, replaced: new Set() });
-    list.push('Upgrade', 'websocket', 'Connection', 'Upgrade', ...commonHeaders(this.#exchange));
+    list.push('Upgrade', 'websocket', 'Connection', 'Upgrade');
+    addCommonHeaders(list, this.#exchange);
     if (hold !== undefined) list.push(...creditHeaders(hold.amount, hold.balanceAfter));
     response.detachSocket(this.#exchange.request.socket);
     this.#exchange.upgraded = true;

@@ -46,12 +46,12 @@ export class Upstream {
    * The address for the next attempt: of those not `tried` and whose breaker admits, the one with the fewest requests under way, healthy
    * ones first. `undefined` when every breaker refuses.
    */
-  pick(tried: ReadonlySet<Target>, nowMs: number): Target | undefined {
+  pick(tried: readonly Target[], nowMs: number): Target | undefined {
     let best: Target | undefined;
     this.#turn += 1;
     for (let index = 0; index < this.targets.length; index += 1) {
       const target = this.targets[(index + this.#turn) % this.targets.length];
-      if (target === undefined || tried.has(target) || target.breaker.state(nowMs) === 'open') continue;
+      if (target === undefined || tried.includes(target) || target.breaker.state(nowMs) === 'open') continue;
       if (best === undefined || better(target, best)) best = target;
     }
     return best;
