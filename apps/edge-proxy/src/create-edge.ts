@@ -95,7 +95,6 @@ export function createEdge(config: EdgeConfig, logger: Logger, metrics: Metrics)
     addresses: new ClientAddresses(config.TRUSTED_PROXIES),
     cors: corsPolicy(config.CORS_ORIGINS),
     routing,
-    tiers,
     plans: new Plans(tiers),
     limiter,
     credentials,

@@ -7,7 +7,6 @@ import type { Settlements } from './charging/settlements.ts';
 import type { EdgeConfig } from './config.ts';
 import type { ClientAddresses } from './domain/client-address.ts';
 import type { CorsPolicy } from './domain/cors.ts';
-import type { Tiers } from './domain/tiers.ts';
 import type { CredentialCache } from './identity/credential-cache.ts';
 import type { RevokedIds } from './identity/revoked-ids.ts';
 import type { Limiter } from './limits/limiter.ts';
@@ -26,7 +25,6 @@ export interface Edge {
   readonly addresses: ClientAddresses;
   readonly cors: CorsPolicy;
   readonly routing: Routing;
-  readonly tiers: Tiers;
   readonly plans: Plans;
   readonly limiter: Limiter;
   readonly credentials: CredentialCache;

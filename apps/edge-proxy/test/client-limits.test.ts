@@ -93,3 +93,10 @@ test('a refused upload reads its answer, though it keeps sending', async () => {
   expect(answer).toMatch(/^HTTP\/1\.1 404 /);
   expect(answer).toContain('"code":"route.not_found"');
 });
+
+test('a client that ends its side in the middle of a body is answered at once, not after the time-out of an idle body', async () => {
+  const raw = await openRawSocket(lone.edge.url);
+  raw.write('POST /api/v1/auth/refresh HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"refresh');
+  raw.socket.end();
+  expect(await raw.closed).toMatch(/^HTTP\/1\.1 400 /);
+});

@@ -4,6 +4,9 @@ import type { MigratedApp } from '@turnpike/migrate';
 import pg from 'pg';
 import { storeUrl } from './jest/store-urls.ts';
 
+/** PostgreSQL's error code for a database that others are connected to. */
+const OBJECT_IN_USE = '55006';
+
 /** A database of one test file, with an app's migrations applied. */
 export interface TestDatabase {
   name: string;
@@ -11,7 +14,7 @@ export interface TestDatabase {
   url: string;
   /** The two variables that make a service use it. */
   env: { DATABASE_URL: string; DATABASE_NAME: string };
-  /** Removes it, ending whatever sessions are left. */
+  /** Removes it once its sessions are gone, and ends those that are still there after PostgreSQL's five seconds of patience. */
   drop: () => Promise<void>;
 }
 
@@ -44,7 +47,15 @@ export async function createEmptyDatabase(serverUrl = storeUrl('postgres')): Pro
 }
 
 async function dropDatabase(serverUrl: string, name: string): Promise<void> {
-  await withServer(serverUrl, async (server) => await server.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`));
+  await withServer(serverUrl, async (server) => {
+    try {
+      // Without force: a pool says it has ended before its last session has, and a session ended from outside is an error in its process.
+      await server.query(`DROP DATABASE IF EXISTS ${name}`);
+    } catch (error) {
+      if (!(error instanceof pg.DatabaseError && error.code === OBJECT_IN_USE)) throw error;
+      await server.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+    }
+  });
 }
 
 /** The advisory lock makes the first test file migrate and the others wait. `IS_TEMPLATE` marks a finished template. */

@@ -1,5 +1,4 @@
 import type { RevocationKind } from '@turnpike/contracts';
-import type { LimitPlan } from './windows.ts';
 
 /** A signed-in caller, as auth names it. */
 export interface Principal {
@@ -12,8 +11,8 @@ export interface Principal {
   readonly scopes: readonly string[];
   /** When the credential ends by itself, epoch milliseconds; infinite for a key without an end. */
   readonly expiresAtMs: number;
-  /** What is counted for this caller: the user's tier, and a key's own limit. */
-  readonly limits: LimitPlan;
+  /** A key's own limit, beside its user's tier. */
+  readonly keyPerMinute: number | undefined;
 }
 
 /** Who is calling. */

@@ -1,17 +1,19 @@
 import { LRUCache } from 'lru-cache';
 import { limitedAddress } from '../domain/client-address.ts';
-import type { Caller } from '../domain/principal.ts';
+import type { Caller, Principal } from '../domain/principal.ts';
 import type { Route } from '../domain/route.ts';
 import { perMinute, type Tiers } from '../domain/tiers.ts';
-import { planOf, subjectKey, type LimitPlan, type Window } from '../domain/windows.ts';
+import { planOf, subjectKey, type LimitPlan, type Subject, type Window } from '../domain/windows.ts';
 
-/** Plans of callers without an account that are remembered, so a busy address is not hashed again and again. */
+/** Plans that are remembered of callers who call often, by address or by credential. */
 const REMEMBERED_MAX = 20_000;
 
 /** What each request is counted against. */
 export class Plans {
   readonly #tiers: Tiers;
   readonly #remembered = new LRUCache<string, LimitPlan>({ max: REMEMBERED_MAX });
+  /** Apart from the principals, of which many more are kept than are busy. */
+  readonly #ofPrincipals = new LRUCache<Principal, LimitPlan>({ max: REMEMBERED_MAX });
 
   constructor(tiers: Tiers) {
     this.#tiers = tiers;
@@ -37,8 +39,18 @@ export class Plans {
     return planOf([{ key: subjectKey(addressName(address), 'failures'), windows: [perMinute(limit, 'failures')] }]);
   }
 
+  /** The user's tier, and a key's own limit. */
+  #principalPlan(principal: Principal): LimitPlan {
+    const known = this.#ofPrincipals.get(principal);
+    if (known !== undefined) return known;
+    const user = `user:${principal.userId}`;
+    const plan = planOf([{ key: subjectKey(user), windows: this.#tiers.windowsOf(principal.tier) }, ...keySubject(user, principal)]);
+    this.#ofPrincipals.set(principal, plan);
+    return plan;
+  }
+
   #callerPlan(caller: Caller, address: string): LimitPlan {
-    if (caller.kind === 'user') return caller.principal.limits;
+    if (caller.kind === 'user') return this.#principalPlan(caller.principal);
     const name = callerName(caller, address);
     const known = this.#remembered.get(name);
     if (known !== undefined) return known;
@@ -46,6 +58,11 @@ export class Plans {
     this.#remembered.set(name, plan);
     return plan;
   }
+}
+
+function keySubject(user: string, { keyId, keyPerMinute }: Principal): Subject[] {
+  if (keyId === undefined || keyPerMinute === undefined) return [];
+  return [{ key: subjectKey(user, `key:${keyId}`), windows: [perMinute(keyPerMinute, 'key')] }];
 }
 
 function callerName(caller: Caller, address: string): string {

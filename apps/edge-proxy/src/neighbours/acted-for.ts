@@ -1,6 +1,5 @@
 import { getUser, SCOPE_ALL } from '@turnpike/contracts';
 import { AppError, fillPath, unavailable } from '@turnpike/service-kit';
-import type { Tiers } from '../domain/tiers.ts';
 import type { RevokedIds } from '../identity/revoked-ids.ts';
 import type { Cause, InternalHttp } from './internal-http.ts';
 import { principalOf, type Verdict } from './introspection.ts';
@@ -12,7 +11,6 @@ export const HEARSAY_MS = 10_000;
 
 export interface ActedForTools {
   readonly users: InternalHttp;
-  readonly tiers: Tiers;
   readonly revoked: RevokedIds;
   /** Epoch milliseconds. */
   readonly now: () => number;
@@ -22,7 +20,7 @@ export interface ActedForTools {
  * Asks users about a user for whom a service acts. Throws 404 for one that is unknown, disabled or deleted, and 503 without an answer. Auth
  * ends access before users hears why, so its word counts first.
  */
-export async function askUsers({ users, tiers, revoked, now }: ActedForTools, userId: string, cause: Cause): Promise<Verdict> {
+export async function askUsers({ users, revoked, now }: ActedForTools, userId: string, cause: Cause): Promise<Verdict> {
   if (revoked.userEndedSince(userId, now() - HEARSAY_MS)) throw noSuchUser();
   const ask = () => users.call(fillPath(getUser.path, { id: userId }), undefined, cause);
   const { status, body } = await ask().catch(ask);
@@ -31,7 +29,7 @@ export async function askUsers({ users, tiers, revoked, now }: ActedForTools, us
   if (status !== 200 || !user.success) throw unavailable('The users service', `it answered ${status}`);
   if (user.data.status !== 'active') throw noSuchUser();
   const exp = (now() + ANSWER_TTL_MS) / 1_000;
-  return { principal: principalOf({ sub: userId, tier: user.data.tier, scopes: [SCOPE_ALL], exp }, tiers) };
+  return { principal: principalOf({ sub: userId, tier: user.data.tier, scopes: [SCOPE_ALL], exp }) };
 }
 
 function noSuchUser(): AppError {

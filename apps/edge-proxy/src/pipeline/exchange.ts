@@ -68,6 +68,8 @@ export class Exchange {
   // forward
   /** Called when the client's connection has closed; whoever works for the client stops. */
   onGone: (() => void) | undefined;
+  /** Called when the rest of the request turns out to be nonsense, or never to come; whoever reads the body stops. */
+  onBroken: (() => void) | undefined;
   /** The connection now carries another protocol, and has left the HTTP server. */
   upgraded = false;
   /** The caller lost access after it was let in. */
@@ -86,6 +88,7 @@ export class Exchange {
   /** The parser gave up on this request's connection: it ends with a 400 while it can, and by closing once it is being forwarded. */
   breakOff(): void {
     this.#broken = true;
+    this.onBroken?.();
     if (this.onGone !== undefined || this.response.headersSent) this.request.socket.destroy();
   }
 

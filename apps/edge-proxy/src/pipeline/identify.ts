@@ -101,7 +101,7 @@ async function resolve(exchange: Exchange, edge: Edge, credential: string): Prom
   let verdict: Verdict | undefined = edge.credentials.find(digest);
   if (verdict === undefined || 'inactive' in verdict) await refuseFloods(exchange, edge);
   const cause = { requestId: exchange.requestId, traceparent: exchange.traceparent };
-  verdict ??= await edge.credentials.learn(digest, () => askAuth(edge.auth, credential, cause, edge.tiers));
+  verdict ??= await edge.credentials.learn(digest, () => askAuth(edge.auth, credential, cause));
   if ('principal' in verdict) return verdict.principal;
   await countFailure(exchange, edge);
   throw new AppError(`auth.${verdict.inactive}`, { detail: INACTIVE_DETAIL[verdict.inactive] });

@@ -17,6 +17,7 @@ export async function readBody(exchange: Exchange, bytesMax: number, idleTimeout
     const timer = setTimeout(() => finish(new AppError('request.timeout', { detail: 'The request body stopped coming.', headers: { Connection: 'close' } })), idleTimeoutMs);
     const finish = (outcome: Buffer | AppError): void => {
       clearTimeout(timer);
+      exchange.onBroken = undefined;
       request.off('data', onData).off('end', onEnd).off('close', onClose);
       request.pause();
       if (Buffer.isBuffer(outcome)) resolve(outcome);
@@ -30,6 +31,8 @@ export async function readBody(exchange: Exchange, bytesMax: number, idleTimeout
     };
     const onEnd = (): void => finish(Buffer.concat(chunks));
     const onClose = (): void => finish(new AppError('request.malformed', { detail: 'The request ended before its body did.' }));
+    // A client that ends its side in the middle of the body says so to the parser first, and the connection stays half open.
+    exchange.onBroken = onClose;
     request.on('data', onData).on('end', onEnd).on('close', onClose);
   });
 }
