@@ -21,6 +21,7 @@ import { HEARSAY_MS } from './neighbours/acted-for.ts';
 import { InternalHttp } from './neighbours/internal-http.ts';
 import { Ledger } from './neighbours/ledger.ts';
 import type { Exchange } from './pipeline/exchange.ts';
+import { LiveExchanges } from './pipeline/live-exchanges.ts';
 import { firstPartyUpstream } from './routing/first-party.ts';
 import { ownRoutes } from './routing/own-routes.ts';
 import { RoutesFileError } from './routing/read-routes-file.ts';
@@ -69,7 +70,7 @@ export function createEdge(config: EdgeConfig, logger: Logger, metrics: Metrics)
   const revoked = new RevokedIds(Math.max(ttlMs, HEARSAY_MS) + config.AUTH_TIMEOUT_MS * 2, now);
   const credentials = new CredentialCache({ ttlMs, entriesMax: config.CREDENTIAL_CACHE_ENTRIES, revoked, now });
   const accessLog = new AccessLog(config.ACCESS_LOG, (text) => void process.stdout.write(text));
-  const live = new Set<Exchange>();
+  const live = new LiveExchanges();
   let onEnd: (() => void) | undefined;
   const feedStore = openWaitingStore(stores);
   const feed = new RevocationFeed({

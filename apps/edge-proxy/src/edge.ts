@@ -15,6 +15,7 @@ import type { EdgeMetrics } from './metrics.ts';
 import type { InternalHttp } from './neighbours/internal-http.ts';
 import type { Ledger } from './neighbours/ledger.ts';
 import type { Exchange } from './pipeline/exchange.ts';
+import type { LiveExchanges } from './pipeline/live-exchanges.ts';
 import type { Routing } from './routing/routing.ts';
 
 /** Everything the stages work with; made once per process. */
@@ -39,7 +40,7 @@ export interface Edge {
   readonly adminKeys: readonly string[];
   readonly signingKey: KeyObject;
   /** Requests, streams and sockets under way. */
-  readonly live: Set<Exchange>;
+  readonly live: LiveExchanges;
   draining: boolean;
   /** Epoch milliseconds. */
   readonly now: () => number;

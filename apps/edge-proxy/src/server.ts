@@ -69,7 +69,7 @@ function begin(edge: Edge, request: IncomingMessage, response: ServerResponse, m
   edge.live.add(exchange);
   const closed = manner.upgrade === undefined ? response : manner.upgrade.socket;
   closed.once('close', () => {
-    exchange.onGone?.();
+    exchange.carrier?.clientGone();
     if (!exchange.upgraded) edge.finished(exchange, response.writableFinished ? response.statusCode : 499);
   });
   void run(edge, exchange);

@@ -27,12 +27,23 @@ export interface UpgradeWish {
   readonly head: Buffer;
 }
 
+/**
+ * Whoever works for a client once its request has been sent on. An object, not a function: V8 puts a function that is written as the value of a
+ * property among its old objects at once, where it keeps its whole request from being collected with the young ones.
+ */
+export interface Carrier {
+  /** The client's connection has closed; the work stops. */
+  clientGone(): void;
+}
+
 /** One request on its way through the stages; each stage fills in what it decides. */
 export class Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly upgrade: UpgradeWish | undefined;
   readonly startedMs: number;
+  /** Its place among the live exchanges, which keep it; negative outside. */
+  liveIndex = -1;
   /** The client announced a body and waits for leave to send it. */
   #awaitsContinue: boolean;
 
@@ -66,8 +77,8 @@ export class Exchange {
   /** Set by a stage that answers itself; later stages have nothing to do. */
   reply: Reply | undefined;
   // forward
-  /** Called when the client's connection has closed; whoever works for the client stops. */
-  onGone: (() => void) | undefined;
+  /** Who carries the answer, once somebody does. */
+  carrier: Carrier | undefined;
   /** Called when the rest of the request turns out to be nonsense, or never to come; whoever reads the body stops. */
   onBroken: (() => void) | undefined;
   /** The connection now carries another protocol, and has left the HTTP server. */
@@ -89,7 +100,7 @@ export class Exchange {
   breakOff(): void {
     this.#broken = true;
     this.onBroken?.();
-    if (this.onGone !== undefined || this.response.headersSent) this.request.socket.destroy();
+    if (this.carrier !== undefined || this.response.headersSent) this.request.socket.destroy();
   }
 
   /** Throws when there is nobody left to answer, or only with a refusal. */

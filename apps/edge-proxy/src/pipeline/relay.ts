@@ -6,7 +6,7 @@ import type { Edge } from '../edge.ts';
 import { within } from '../time.ts';
 import { failureOf, type Failure } from '../upstream/failure.ts';
 import { addCommonHeaders, creditHeaders, endAfterUnreadBody } from './answer.ts';
-import type { Exchange } from './exchange.ts';
+import type { Carrier, Exchange } from './exchange.ts';
 import { countFailure } from './failed-credentials.ts';
 import { Heartbeat } from './heartbeat.ts';
 
@@ -26,7 +26,7 @@ const JOINED_BYTES_MAX = 16_384;
  * Streams one upstream response to the client as it arrives, each piece at once, and resolves the hold of a metered request. Only the end
  * is held back, until the settlement is recorded: the last piece of a body with a length, the terminator of one without.
  */
-export class Relay implements Dispatcher.DispatchHandler {
+export class Relay implements Dispatcher.DispatchHandler, Carrier {
   readonly #exchange: Exchange;
   readonly #edge: Edge;
   readonly #conclude: (outcome: AttemptOutcome) => void;
@@ -47,7 +47,7 @@ export class Relay implements Dispatcher.DispatchHandler {
     const { hold, attempt, destination } = exchange;
     const { trusted } = destination.upstream.definition;
     this.#meter = hold && new Meter({ hold, attempt, trusted, onUnusableCost: () => edge.metrics.costsUnusable.inc() });
-    exchange.onGone = () => this.#clientGone();
+    exchange.carrier = this;
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -129,7 +129,7 @@ export class Relay implements Dispatcher.DispatchHandler {
   }
 
   /** The client closed its connection, or we did after a failure. */
-  #clientGone(): void {
+  clientGone(): void {
     this.#stopTimers();
     const { response } = this.#exchange;
     if (response.writableEnded) return;

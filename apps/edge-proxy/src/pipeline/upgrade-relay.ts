@@ -42,9 +42,11 @@ export class UpgradeRelay extends Relay {
       void hold?.settle(hold.amount);
       this.#edge.finished(this.#exchange, 101);
     });
-    this.#exchange.onGone = () => {
-      socket.destroy();
-      upstream.destroy();
+    this.#exchange.carrier = {
+      clientGone() {
+        socket.destroy();
+        upstream.destroy();
+      },
     };
     this.#conclude('answered');
   }
