@@ -1,9 +1,11 @@
+import { isUtf8 } from 'node:buffer';
 import type { EndpointSpec } from '@turnpike/contracts';
 import express, { type Request, type RequestHandler } from 'express';
 import { AppError } from './errors.ts';
 
 /** Largest accepted body where the endpoint does not say, in bytes. */
 const BODY_BYTES_MAX = 64 * 1024;
+const NOT_UTF8 = 'body.not_utf8';
 
 /**
  * Reads the body of an endpoint that takes one: JSON (and a form where the contract names it), bounded. A body of another media type is
@@ -13,13 +15,18 @@ export function bodyParser(endpoint: EndpointSpec): RequestHandler[] {
   if (endpoint.body === undefined) return [];
   const limit = endpoint.bodyBytesMax ?? BODY_BYTES_MAX;
   const forms = endpoint.bodyTypes?.includes('application/x-www-form-urlencoded') ?? false;
-  const json = express.json({ limit, strict: false, type: ['application/json', 'application/*+json'] });
+  const json = express.json({ limit, strict: false, type: ['application/json', 'application/*+json'], verify: refuseOtherThanUtf8 });
   const form = express.urlencoded({ limit, extended: false, parameterLimit: 100 });
   const guard: RequestHandler = (request, _response, next) => {
     const accepted = request.is(['json', '+json']) || (forms && request.is('urlencoded'));
     next(hasBody(request) && !accepted ? new AppError('request.unsupported_media_type', { detail: 'Send JSON (application/json).' }) : undefined);
   };
   return forms ? [guard, json, form] : [guard, json];
+}
+
+/** JSON is UTF-8 (RFC 8259 §8.1). Decoding leniently would keep U+FFFD where the client sent something else. */
+function refuseOtherThanUtf8(_request: unknown, _response: unknown, body: Buffer, charset: string): void {
+  if (charset === 'utf-8' && !isUtf8(body)) throw Object.assign(new Error('not UTF-8'), { type: NOT_UTF8 });
 }
 
 function hasBody(request: Request): boolean {
@@ -29,7 +36,9 @@ function hasBody(request: Request): boolean {
 
 /** The error of express's body parsers as the contract words it, or `undefined` if it is something else. */
 export function bodyError(error: unknown): AppError | undefined {
-  if (typeof error !== 'object' || error === null || !('type' in error)) {
+  if (typeof error !== 'object' || error === null) return undefined;
+  if (isBadCompression(error)) return new AppError('request.malformed', { detail: 'The body is not compressed as Content-Encoding says.', cause: error });
+  if (!('type' in error)) {
     return error instanceof URIError ? new AppError('request.malformed', { detail: 'The path is not valid percent-encoding.' }) : undefined;
   }
   switch (error.type) {
@@ -44,7 +53,14 @@ export function bodyError(error: unknown): AppError | undefined {
     case 'request.aborted':
     case 'request.size.invalid':
       return new AppError('request.malformed', { detail: 'The body ended early.', cause: error });
+    case NOT_UTF8:
+      return new AppError('request.malformed', { detail: 'The body is not valid UTF-8.', cause: error });
     default:
       return undefined;
   }
+}
+
+/** The decompressor's errors carry zlib's code and no type: RFC 9110 §8.4 leaves a body that is not what it says to be a bad request. */
+function isBadCompression(error: object): boolean {
+  return 'code' in error && typeof error.code === 'string' && /^(?:Z_|ERR_BROTLI|ERR__ERROR)/.test(error.code);
 }

@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { ServiceKeys } from '../src/index.ts';
 import { ADMIN_KEY, SERVICE_KEY, startFixture, USER_ID, vouchedFor } from './fixture-app.ts';
@@ -10,7 +11,7 @@ afterAll(() => fixture.close());
 
 const json = { 'content-type': 'application/json' };
 const call = (path: string, init?: RequestInit) => fetch(fixture.url + path, init);
-const post = (body: string, headers: Record<string, string> = json) => call('/echo', { method: 'POST', headers, body });
+const post = (body: string | Uint8Array<ArrayBuffer>, headers: Record<string, string> = json) => call('/echo', { method: 'POST', headers, body });
 
 describe('success', () => {
   test('a valid body reaches the handler without its unknown fields', async () => {
@@ -31,6 +32,11 @@ describe('success', () => {
   });
 });
 
+test('a compressed body is read', async () => {
+  const response = await post(gzipSync('{"name":"a"}'), { ...json, 'content-encoding': 'gzip' });
+  expect([response.status, await response.json()]).toEqual([200, { name: 'a' }]);
+});
+
 describe('bad input', () => {
   test.each([
     ['malformed JSON', '{"name":', json, 400, 'request.malformed'],
@@ -42,6 +48,11 @@ describe('bad input', () => {
     ['a lone surrogate', '{"name":"\\ud800"}', json, 422, 'request.invalid'],
     ['an unknown field nested very deep', `{"name":"a","x":${'['.repeat(200)}${']'.repeat(200)}}`, json, 422, 'request.invalid'],
     ['a large body', `{"name":"a","pad":"${'a'.repeat(70_000)}"}`, json, 413, 'request.too_large'],
+    ['bytes that are not UTF-8', Uint8Array.from([...Buffer.from('{"name":"'), 0xff, ...Buffer.from('"}')]), json, 400, 'request.malformed'],
+    ['a body that is not gzip though it says so', '{"name":"a"}', { ...json, 'content-encoding': 'gzip' }, 400, 'request.malformed'],
+    ['a body that is not Brotli though it says so', '{"name":"a"}', { ...json, 'content-encoding': 'br' }, 400, 'request.malformed'],
+    ['a body that is not deflated though it says so', '{"name":"a"}', { ...json, 'content-encoding': 'deflate' }, 400, 'request.malformed'],
+    ['an unknown encoding', '{"name":"a"}', { ...json, 'content-encoding': 'lzma' }, 415, 'request.unsupported_media_type'],
     ['another media type', 'name=a', { 'content-type': 'text/plain' }, 415, 'request.unsupported_media_type'],
   ])('%s', async (_name, body, headers, status, code) => {
     const response = await post(body, headers);
