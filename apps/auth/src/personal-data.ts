@@ -35,6 +35,15 @@ export const PERSONAL_TABLES: readonly PersonalTable[] = [
     eraseSql: 'DELETE FROM sign_in_code WHERE user_id = $1::uuid',
   },
   {
+    // A minute's note; what it says is in the identity.
+    table: 'first_sign_in',
+    section: undefined,
+    exportSql: undefined,
+    eraseSql: `DELETE FROM first_sign_in
+                WHERE external_key IN (SELECT provider || ':' || subject FROM identity WHERE user_id = $1::uuid)
+                   OR address IN (SELECT lower(email) FROM identity WHERE user_id = $1::uuid)`,
+  },
+  {
     table: 'identity',
     section: 'identities',
     exportSql: `SELECT provider, subject, email, email_verified, display_name, linked_at, last_used_at

@@ -12,19 +12,22 @@ export interface IdentityProfile {
   readonly displayName?: string | undefined;
 }
 
-/** The account an identity was linked to. */
+/** The account an identity was linked to; `occupied`: it was not, because the account has another identity of its provider. */
 export interface Adoption {
-  readonly status: 'active' | 'disabled' | 'deleted';
+  readonly status: 'active' | 'disabled' | 'deleted' | 'occupied';
   readonly userId: string;
 }
 
-/** What is known of an identity. */
-export interface Recognition {
-  /** The user it belongs to, or was just linked to because both sides proved one address. */
-  readonly userId: string | undefined;
-  /** The latest time somebody removed it from their account; its next user must be another. */
-  readonly removalId: string | undefined;
-}
+/** What is known of an identity: its user (perhaps just linked, because both sides proved one address), or how to ask for one. */
+export type Recognition =
+  | { readonly userId: string }
+  | {
+      readonly userId: undefined;
+      /** The key by which the users service shall know its user. */
+      readonly externalKey: string;
+      /** The key of another provider's first sign-in with the same verified address, whose user is being made at this moment. */
+      readonly sharedKey: string | undefined;
+    };
 
 /** What a sign-in needs of the world. Outages are thrown through. */
 export interface SignInPorts {
@@ -33,7 +36,8 @@ export interface SignInPorts {
   provisionUser(externalKey: string, profile: IdentityProfile, tier: string | undefined): Promise<User>;
   /** Gives the user another tier, at users and here. */
   setTier(userId: string, tier: string): Promise<void>;
-  adoptIdentity(user: User, profile: IdentityProfile): Promise<Adoption>;
+  /** `shared`: the user was made for an identity of another provider, with the same verified address. */
+  adoptIdentity(user: User, profile: IdentityProfile, shared: boolean): Promise<Adoption>;
   /** Asks users whether a user may sign in now, and takes note of it. */
   isActiveNow(userId: string): Promise<boolean>;
   openSession(request: SessionRequest): Promise<IssuedTokens>;
@@ -79,15 +83,21 @@ async function onceClosed<T>(ports: SignInPorts, work: () => Promise<T>): Promis
 }
 
 async function findUser(ports: SignInPorts, profile: IdentityProfile, tier: string | undefined): Promise<string> {
-  const { userId, removalId } = await ports.recognise(profile);
-  if (userId !== undefined) return userId;
-  // The users service knows the account that this identity once opened by its key; after a removal the key must lead elsewhere.
-  const externalKey = removalId === undefined ? `${profile.provider}:${profile.subject}` : `removed:${removalId}`;
-  const user = await ports.provisionUser(externalKey, profile, tier);
-  if (user.status !== 'active') throw new SessionRefused(`account_${user.status}`);
-  const adopted = await ports.adoptIdentity(user, profile);
+  const known = await ports.recognise(profile);
+  if (known.userId !== undefined) return known.userId;
+  const { externalKey, sharedKey } = known;
+  // Two providers at once: whoever is first at the users service makes the one user of both.
+  const shared = sharedKey === undefined ? undefined : await provideUser(ports, sharedKey, profile, tier, true);
+  const adopted = shared === undefined || shared.status === 'occupied' ? await provideUser(ports, externalKey, profile, tier, false) : shared;
   if (adopted.status === 'deleted') throw new SessionRefused('account_deleted');
   return adopted.userId;
+}
+
+/** Finds or creates the user of a key, and links the identity to it. */
+async function provideUser(ports: SignInPorts, key: string, profile: IdentityProfile, tier: string | undefined, shared: boolean): Promise<Adoption> {
+  const user = await ports.provisionUser(key, profile, tier);
+  if (user.status !== 'active') throw new SessionRefused(`account_${user.status}`);
+  return ports.adoptIdentity(user, profile, shared);
 }
 
 /** The second half of a sign-in: a session of a user that is known here. Throws `SessionRefused` with `account_*`. */

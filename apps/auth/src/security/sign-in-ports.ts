@@ -29,7 +29,7 @@ export function createSignInPorts(query: Query, users: InternalClient, sessions:
       await users.call(updateUser, { params: { id: userId }, body: { tier }, repeatable: true });
       await refreshAccount(query, users, userId);
     },
-    adoptIdentity: (user, profile) => adoptIdentity(query, uuidv7(), user, profile),
+    adoptIdentity: (user, profile, shared) => adoptIdentity(query, uuidv7(), user, profile, shared),
     async isActiveNow(userId) {
       return (await refreshAccount(query, users, userId)) === 'active';
     },

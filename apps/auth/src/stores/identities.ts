@@ -8,9 +8,15 @@ export interface LinkedIdentity {
 }
 
 /** Takes note of a user and links an identity to it: see `identity_adopt` in the migration. */
-export async function adoptIdentity(query: Query, id: string, user: { id: string; tier: string }, profile: IdentityProfile): Promise<Adoption> {
+export async function adoptIdentity(
+  query: Query,
+  id: string,
+  user: { id: string; tier: string },
+  profile: IdentityProfile,
+  shared = false,
+): Promise<Adoption> {
   const rows = await query<{ status: Adoption['status']; user_id: string }>(
-    'SELECT * FROM identity_adopt($1::uuid, $2::uuid, $3, $4, $5, $6, $7, $8)',
+    'SELECT * FROM identity_adopt($1::uuid, $2::uuid, $3, $4, $5, $6, $7, $8, $9)',
     id,
     user.id,
     user.tier,
@@ -19,6 +25,7 @@ export async function adoptIdentity(query: Query, id: string, user: { id: string
     profile.email ?? null,
     profile.emailVerified,
     profile.displayName ?? null,
+    shared,
   );
   const [row] = rows;
   if (row === undefined) throw new Error('identity_adopt gave no row');

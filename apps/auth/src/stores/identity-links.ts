@@ -6,7 +6,7 @@ const WAYS_TO_SIGN_IN = ['apple', 'google', 'github', 'email'];
 
 /** Looks up or links the account of a proven identity: see `identity_recognise` in the migration. `id`: of a new link. */
 export async function recogniseIdentity(query: Query, id: string, profile: IdentityProfile): Promise<Recognition> {
-  const rows = await query<{ outcome: string; user_id: string | null; unlinked_id: string | null }>(
+  const rows = await query<{ user_id: string | null; external_key: string | null; shared_key: string | null }>(
     'SELECT * FROM identity_recognise($1::uuid, $2, $3, $4, $5, $6, $7::text[])',
     id,
     profile.provider,
@@ -18,7 +18,9 @@ export async function recogniseIdentity(query: Query, id: string, profile: Ident
   );
   const [row] = rows;
   if (row === undefined) throw new Error('identity_recognise gave no row');
-  return { userId: row.user_id ?? undefined, removalId: row.unlinked_id ?? undefined };
+  if (row.user_id !== null) return { userId: row.user_id };
+  if (row.external_key === null) throw new Error('identity_recognise gave neither a user nor a key');
+  return { userId: undefined, externalKey: row.external_key, sharedKey: row.shared_key ?? undefined };
 }
 
 export type LinkOutcome = 'linked' | 'already' | 'taken' | 'occupied' | 'inactive';
