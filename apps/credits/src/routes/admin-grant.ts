@@ -1,8 +1,9 @@
 import { adminGrant, getUser } from '@turnpike/contracts';
-import { AppError, route, uuidv7 } from '@turnpike/service-kit';
+import { AppError, route } from '@turnpike/service-kit';
 import type { Context } from '../context.ts';
 import { floorCredits, toMicro } from '../domain/amounts.ts';
 import { atMostOnce } from './at-most-once.ts';
+import { auditReport } from './audit-report.ts';
 import { grantedOrRefused } from './grant-credits.ts';
 
 export const adminGrantRoute = ({ ledger, users }: Context) =>
@@ -17,15 +18,11 @@ export const adminGrantRoute = ({ ledger, users }: Context) =>
       description: body.description,
       expires_at: body.expires_at,
       actor: 'admin',
-      report: {
-        id: uuidv7(),
-        at: new Date().toISOString(),
+      report: auditReport(requestId, {
         action: 'credits.granted',
-        actor: 'operator' as const,
         user_id: body.user_id,
-        request_id: requestId,
         detail: { amount: body.amount, transaction_type: body.transaction_type },
-      },
+      }),
     };
     const { result, headers } = await atMostOnce(ledger, 'admin', adminGrant.id, call, 'grant', grant, () => ledger.grant(grant));
     const granted = grantedOrRefused(result);

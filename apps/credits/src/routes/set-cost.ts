@@ -3,15 +3,19 @@ import { AppError, route } from '@turnpike/service-kit';
 import type { Context } from '../context.ts';
 import { ceilCredits, toMicro } from '../domain/amounts.ts';
 import type { Price } from '../stores/price-store.ts';
+import { auditReport } from './audit-report.ts';
 
 export const setCostRoute = ({ prices }: Context) =>
-  route(setCost, async ({ params, body }) => ({
-    status: 200,
-    body: presentPrice(await prices.set(params.operation, toMicro(body.cost), body.transaction_type)),
-  }));
+  route(setCost, async ({ params, body, requestId }) => {
+    const report = auditReport(requestId, { action: 'credits.price_set' });
+    return { status: 200, body: presentPrice(await prices.set(params.operation, toMicro(body.cost), body.transaction_type, report)) };
+  });
 
 export const retireCostRoute = ({ prices }: Context) =>
-  route(retireCost, async ({ params }) => ({ status: 200, body: presentPrice(await prices.set(params.operation, undefined, undefined)) }));
+  route(retireCost, async ({ params, requestId }) => {
+    const report = auditReport(requestId, { action: 'credits.price_retired' });
+    return { status: 200, body: presentPrice(await prices.set(params.operation, undefined, undefined, report)) };
+  });
 
 function presentPrice(price: Price | undefined) {
   if (!price) throw new AppError('resource.not_found', { detail: 'Operation not found' });

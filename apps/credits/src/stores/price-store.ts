@@ -1,4 +1,4 @@
-import type { TransactionType } from '@turnpike/contracts';
+import type { EventPayload, TransactionType } from '@turnpike/contracts';
 import type { PriceEntry } from '../domain/price-list.ts';
 import type { Database } from './database.ts';
 
@@ -14,8 +14,16 @@ export interface Price {
 export interface PriceStore {
   /** Every operation that can be reserved. */
   current(): Promise<Price[]>;
-  /** A `cost` of undefined retires. `undefined` comes back for an operation that never had a price. */
-  set(operation: string, cost: bigint | undefined, transactionType: TransactionType | undefined): Promise<Price | undefined>;
+  /**
+   * A `cost` of undefined retires. `undefined` comes back for an operation that never had a price. `report` goes to the audit trail if the
+   * price changes; the operation, both prices and the version are added to it.
+   */
+  set(
+    operation: string,
+    cost: bigint | undefined,
+    transactionType: TransactionType | undefined,
+    report?: EventPayload<'audit.recorded'>,
+  ): Promise<Price | undefined>;
   /** Takes over the price list of the file; gives how many prices changed. */
   load(entries: readonly PriceEntry[]): Promise<number>;
 }
@@ -36,10 +44,11 @@ export function createPriceStore({ prisma }: Database): PriceStore {
          WHERE NOT retired ORDER BY operation`;
       return rows.flatMap((row) => toPrice(row) ?? []);
     },
-    async set(operation, cost, transactionType) {
+    async set(operation, cost, transactionType, report) {
       const [row] = await prisma.$queryRaw<PriceRow[]>`
         SELECT operation, version, cost, transaction_type, retired
-          FROM ledger_set_price(${operation}, ${cost?.toString() ?? null}::bigint, ${transactionType ?? null}, 'admin')`;
+          FROM ledger_set_price(${operation}, ${cost?.toString() ?? null}::bigint, ${transactionType ?? null}, 'admin',
+                                ${report ? JSON.stringify(report) : null}::jsonb)`;
       return row && toPrice(row);
     },
     async load(entries) {
