@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { readKeysFile } from './keys-file.ts';
 
 /** A broken configuration: one sentence per variable. `main` prints it and exits with 78 (EX_CONFIG), without a stack. */
 export class ConfigError extends Error {
@@ -67,7 +68,14 @@ export const commonSettings = {
   SHUTDOWN_TIMEOUT_MS: env.int(25_000, 0, 600_000).describe('How long a stopping service waits for open requests, in milliseconds.'),
   OTEL_EXPORTER_OTLP_ENDPOINT: z.url().optional().describe('Where traces go (OTLP over HTTP); none are recorded without it.'),
   SERVICE_API_KEY: env.list().describe('Keys that internal callers present; the first is sent, all are accepted.'),
-  SERVICE_KEYS_FILE: z.string().optional().describe('JSON file of named service keys and their grants.'),
+  SERVICE_KEYS_FILE: z
+    .string()
+    .superRefine((path, context) => {
+      const file = readKeysFile(path);
+      if ('fault' in file) context.addIssue({ code: 'custom', message: file.fault });
+    })
+    .optional()
+    .describe('JSON file of named service keys and their grants.'),
   ADMIN_API_KEY: env.list().describe('Keys that operators present. Empty: admin routes answer 403.'),
   GATEWAY_SIGNING_SECRET: env.list().describe('Secrets of the gateway signature; the first signs, all verify.'),
 } as const;

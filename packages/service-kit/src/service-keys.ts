@@ -1,31 +1,11 @@
-import { readFileSync } from 'node:fs';
 import { matchKey } from '@turnpike/contracts';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { ConfigError } from './config.ts';
 import { AppError } from './errors.ts';
-
-/**
- * What a key of the keys file may be allowed: `internal` calls internal routes, `resolve` finds and creates users by external id,
- * `act_as_user` names the user it acts for in `X-User-ID`.
- */
-const serviceGrant = z.enum(['internal', 'act_as_user', 'resolve']);
+import { readKeysFile, serviceGrant } from './keys-file.ts';
 
 /** `gateway` is for the deployment's own keys alone: it names the outside service on whose behalf it calls, and is believed. */
 export type ServiceGrant = z.output<typeof serviceGrant> | 'gateway';
-
-/** Shortest key accepted in a keys file, in characters. */
-const KEY_CHARS_MIN = 16;
-
-const keysFile = z.object({
-  keys: z.array(
-    z.object({
-      name: z.string().regex(/^[a-z][a-z0-9-]{0,62}$/, 'must be lower-case letters, digits and dashes'),
-      /** One value, or two while it rotates. */
-      values: z.array(z.string().min(KEY_CHARS_MIN)).min(1).max(2),
-      grants: z.array(serviceGrant).default(['internal', 'resolve']),
-    }),
-  ),
-});
 
 /** The caller that a service key names, for decisions and for the audit log. */
 export interface ServiceCaller {
@@ -73,21 +53,8 @@ export function loadServiceKeys(config: {
 }): ServiceKeys {
   const plain = config.SERVICE_API_KEY.map((value) => ({ value, caller: { name: 'internal', grants: ALL_GRANTS } }));
   if (config.SERVICE_KEYS_FILE === undefined) return new ServiceKeys(plain);
-  const named = readKeysFile(config.SERVICE_KEYS_FILE).keys.flatMap(({ name, values, grants }) =>
-    values.map((value) => ({ value, caller: { name, grants: new Set(grants) } })),
-  );
+  const file = readKeysFile(config.SERVICE_KEYS_FILE);
+  if ('fault' in file) throw new ConfigError(`SERVICE_KEYS_FILE: ${file.fault}`);
+  const named = file.keys.flatMap(({ name, values, grants }) => values.map((value) => ({ value, caller: { name, grants: new Set(grants) } })));
   return new ServiceKeys([...plain, ...named]);
-}
-
-function readKeysFile(path: string): z.output<typeof keysFile> {
-  let json: unknown;
-  try {
-    json = JSON.parse(readFileSync(path, 'utf8'));
-  } catch (cause) {
-    throw new ConfigError(`SERVICE_KEYS_FILE: ${path} cannot be read as JSON`, { cause });
-  }
-  const result = keysFile.safeParse(json);
-  if (result.success) return result.data;
-  const faults = result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
-  throw new ConfigError(`SERVICE_KEYS_FILE: ${path} is not usable.\n  ${faults.join('\n  ')}`);
 }

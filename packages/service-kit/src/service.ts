@@ -51,7 +51,7 @@ export async function runService<C extends RunnableConfig>({ service, load, prep
   exitOnUnexpected(logger);
   const stopTracing = startTracing(service, config.SERVICE_VERSION, config.OTEL_EXPORTER_OTLP_ENDPOINT);
   const stopping = stopSignal();
-  const prepared = await prepare(config, { logger, metrics: createMetrics(service) });
+  const prepared = await prepare(config, { logger, metrics: createMetrics(service) }).catch(exitOnConfigError);
   const server = createServer({ requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 65_000 }, prepared.handler);
   const url = await listen(server, prepared.port, config.HOST);
   logger.info({ url }, 'listening');
@@ -79,10 +79,14 @@ export function loadOrExit<C>(load: () => C): C {
   try {
     return load();
   } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    process.stderr.write(`${error.message}\n`);
-    process.exit(EXIT_CONFIG);
+    return exitOnConfigError(error);
   }
+}
+
+function exitOnConfigError(error: unknown): never {
+  if (!(error instanceof ConfigError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exit(EXIT_CONFIG);
 }
 
 /** An error that nobody caught leaves unknown state behind: say so and let the supervisor start a fresh process. */

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { defineEndpoint } from '@turnpike/contracts';
 import { z } from 'zod';
-import { closeServer, ConfigError, createLogger, createMetrics, createServiceApp, listen, loadServiceKeys, route } from '../src/index.ts';
+import { closeServer, commonSettings, ConfigError, createLogger, createMetrics, createServiceApp, listen, loadConfig, loadServiceKeys, route } from '../src/index.ts';
 
 /** A named service key may do what its grants say and nothing else, and cannot pass for another service. */
 
@@ -86,14 +86,22 @@ test.each([
 
 describe('a keys file that is not usable stops the service', () => {
   test.each([
-    ['a grant that does not exist', { keys: [{ name: 'a', values: [READER], grants: ['everything'] }] }],
-    ['the grant of the deployment itself', { keys: [{ name: 'a', values: [READER], grants: ['gateway'] }] }],
-    ['a short key', { keys: [{ name: 'a', values: ['short'] }] }],
-    ['three keys at once', { keys: [{ name: 'a', values: [READER, READER_NEXT, RESOLVER] }] }],
-    ['a name out of shape', { keys: [{ name: 'A name', values: [READER] }] }],
-  ])('%s', async (_name, content) => {
-    const file = await keysFile(content);
-    expect(() => loadServiceKeys({ SERVICE_API_KEY: [], SERVICE_KEYS_FILE: file })).toThrow(ConfigError);
+    ['a grant that does not exist', { name: 'a', values: [READER], grants: ['everything'] }, 'keys.0.grants.0: "everything" is no grant; a key may have internal, act_as_user, resolve'],
+    ['the grant of the deployment itself', { name: 'a', values: [READER], grants: ['gateway'] }, '"gateway" is no grant'],
+    ['a key in place of a grant, which is not repeated', { name: 'a', values: [READER], grants: ['0123456789abcdef'] }, 'this is no grant'],
+    ['a misspelt member, which would leave more grants than were meant', { name: 'a', values: [READER], scopes: ['resolve'] }, 'keys.0: Unrecognized key: "scopes"'],
+    ['a short key', { name: 'a', values: ['short'] }, 'keys.0.values.0: must have at least 16 characters'],
+    ['three keys at once', { name: 'a', values: [READER, READER_NEXT, RESOLVER] }, 'keys.0.values: '],
+    ['a name out of shape', { name: 'A name', values: [READER] }, 'keys.0.name: must be lower-case'],
+    ['one value for two names', { name: 'b', values: [OWN] }, 'keys: two keys have the same value', { name: 'a', values: [OWN] }],
+    ['one name for two keys', { name: 'b', values: [READER] }, 'keys: two keys have the same name', { name: 'b', values: [RESOLVER] }],
+  ])('%s', async (_name, key, message, ...more) => {
+    const file = await keysFile({ keys: [key, ...more] });
+    const settings = { SERVICE_API_KEY: [], SERVICE_KEYS_FILE: file };
+    expect(() => loadServiceKeys(settings)).toThrow(ConfigError);
+    expect(() => loadServiceKeys(settings)).toThrow(message);
+    // Before anything is connected, together with every other setting at fault.
+    expect(() => loadConfig(z.object(commonSettings), { SERVICE_KEYS_FILE: file })).toThrow(`SERVICE_KEYS_FILE: ${file} is not usable: `);
   });
 
   test('a file that is not there', () => {
