@@ -1,6 +1,7 @@
 import { loadOrExit } from '@turnpike/service-kit';
 import { loadAuthConfig, type AuthConfig } from './config.ts';
 import { Vault } from './domain/vault.ts';
+import { reseal } from './security/reseal.ts';
 import { rotateSigningKeys } from './security/rotate-keys.ts';
 import { openDatabase, type Database } from './stores/database.ts';
 import { deleteSigningKey, listSigningKeys } from './stores/signing-keys.ts';
@@ -12,6 +13,7 @@ const USAGE = `Usage: node apps/auth/src/cli.ts keys <command>
   keys rotate --urgent   the same, but it signs as soon as every instance knows it (one minute); verifiers that cache
                          the key set for longer may refuse its first tokens
   keys revoke <kid>      for a key that leaked: its tokens are refused within seconds, and a new key signs at once
+  keys reseal            seal everything stored with the first value of AUTH_ENCRYPTION_KEY, so that the others can go
 `;
 
 /** How long instances need to read a new key, in milliseconds: several of their reload periods. */
@@ -41,6 +43,7 @@ function commandOf([subject, name, argument, ...rest]: readonly string[]): Comma
   if (name === 'list' && argument === undefined) return list;
   if (name === 'rotate' && argument === undefined) return (database, config) => rotate(database, config, config.SIGNING_KEY_PUBLISH_SECONDS * 1_000);
   if (name === 'rotate' && argument === '--urgent') return (database, config) => rotate(database, config, URGENT_PUBLISH_MS);
+  if (name === 'reseal' && argument === undefined) return resealAll;
   if (name === 'revoke' && argument !== undefined) return (database, config) => revoke(database, config, argument);
   return undefined;
 }
@@ -80,6 +83,14 @@ async function revoke(database: Database, config: AuthConfig, kid: string): Prom
   await deleteSigningKey(database.query, kid);
   process.stdout.write(`Revoked ${kid}.\n`);
   return 0;
+}
+
+async function resealAll({ query }: Database, config: AuthConfig): Promise<number> {
+  const { resealed, unopened } = await reseal(query, new Vault(config.AUTH_ENCRYPTION_KEY));
+  process.stdout.write(`Sealed ${resealed} values anew.\n`);
+  if (unopened === 0) return 0;
+  process.stderr.write(`${unopened} values were sealed with a key that is not in AUTH_ENCRYPTION_KEY; they stay as they are.\n`);
+  return 1;
 }
 
 process.exitCode = await main(process.argv.slice(2));

@@ -1,12 +1,8 @@
-import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { publicJwk } from '@turnpike/contracts';
 import { z } from 'zod';
+import { authCli } from './auth-cli.ts';
 import { call, createStores, introspect, openSession, refresh, startAuth, type AuthInstance, type Stores } from './harness.ts';
-
-const CLI = fileURLToPath(new URL('../src/cli.ts', import.meta.url));
 
 let stores: Stores;
 let a: AuthInstance;
@@ -27,15 +23,7 @@ async function publishedKids(instance: AuthInstance): Promise<string[]> {
 }
 
 describe('the command', () => {
-  async function cli(...args: string[]): Promise<{ stdout: string; stderr: string; code: number }> {
-    try {
-      const options = { env: { PATH: process.env['PATH'], ...stores.env } };
-      const { stdout, stderr } = await promisify(execFile)(process.execPath, ['--disable-warning=ExperimentalWarning', CLI, ...args], options);
-      return { stdout, stderr, code: 0 };
-    } catch (error) {
-      return z.object({ stdout: z.string(), stderr: z.string(), code: z.number() }).parse(error);
-    }
-  }
+  const cli = (...args: string[]) => authCli(stores.env, ...args);
 
   test('keys rotate publishes a key that running instances pick up, keys list shows both', async () => {
     const [first] = await publishedKids(a);

@@ -43,6 +43,16 @@ export class Vault {
     this.#keys = [first, ...rest];
   }
 
+  /** How many keys are configured; more than one while a key is being replaced. */
+  get keys(): number {
+    return this.#keys.length;
+  }
+
+  /** What every value that the first key sealed begins with, and no other. */
+  get mark(): Buffer {
+    return Buffer.concat([Buffer.of(VERSION), this.#keys[0].id]);
+  }
+
   /**
    * AES-256-GCM. `context` is authenticated and must be given again to open: the row the value belongs to. `pepper` goes into the key:
    * without it the value cannot be opened, even with the configured keys.
@@ -76,6 +86,11 @@ export class Vault {
   /** HMAC-SHA256 of `data` under the purpose's key: a proof that we made it, or a keyed hash of something short. */
   mac(purpose: VaultPurpose, data: Uint8Array): Buffer {
     return hmac(this.#keys[0], purpose, data);
+  }
+
+  /** `mac` under every configured key, the first one first: for looking up what an earlier key may have made. */
+  macs(purpose: VaultPurpose, data: Uint8Array): Buffer[] {
+    return this.#keys.map((key) => hmac(key, purpose, data));
   }
 
   /** Whether `mac` (whole, or its first bytes) is that of `data` under any configured key. Constant time per key. */

@@ -99,8 +99,7 @@ export class Verification {
    * sent. Where `work` fails for an outage the code is good again: nobody got anything for it.
    */
   async redeem<T>(purpose: CodePurpose, email: string, code: string, work: () => Promise<T>, isOutage: (error: unknown) => boolean): Promise<T | undefined> {
-    const digest = this.#codeDigest(purpose, email, code);
-    const id = await this.#ports.use(purpose, this.#addressDigest('recipient', email), digest, WRONG_TRIES_MAX);
+    const id = await this.#use(purpose, email, code);
     if (id === undefined) return undefined;
     try {
       return await work();
@@ -108,6 +107,18 @@ export class Verification {
       if (isOutage(error)) await this.#ports.reopen(id);
       throw error;
     }
+  }
+
+  /** A code that was mailed before the key was replaced is found by the digests of the key before. */
+  async #use(purpose: CodePurpose, email: string, code: string): Promise<string | undefined> {
+    const recipients = this.#vault.macs('verification-address', addressText('recipient', email));
+    const codes = this.#vault.macs('verification-code', codeText(purpose, email, code));
+    for (const [index, recipient] of recipients.entries()) {
+      const digest = codes[index];
+      const id = digest && (await this.#ports.use(purpose, recipient, digest, WRONG_TRIES_MAX));
+      if (id !== undefined) return id;
+    }
+    return undefined;
   }
 
   #windows(recipientDigest: Buffer, clientAddress: string): CodeWindow[] {
@@ -122,13 +133,21 @@ export class Verification {
   }
 
   #addressDigest(what: 'recipient' | 'client', address: string): Buffer {
-    return this.#vault.mac('verification-address', Buffer.from(`${what}\n${address}`));
+    return this.#vault.mac('verification-address', addressText(what, address));
   }
 
   /** Keyed, because six digits behind a plain hash are read off a list of a million. */
   #codeDigest(purpose: CodePurpose, email: string, code: string): Buffer {
-    return this.#vault.mac('verification-code', Buffer.from(`${purpose}\n${email}\n${code}`));
+    return this.#vault.mac('verification-code', codeText(purpose, email, code));
   }
+}
+
+function addressText(what: 'recipient' | 'client', address: string): Buffer {
+  return Buffer.from(`${what}\n${address}`);
+}
+
+function codeText(purpose: CodePurpose, email: string, code: string): Buffer {
+  return Buffer.from(`${purpose}\n${email}\n${code}`);
 }
 
 /** Six digits, each code equally likely. */

@@ -1,5 +1,6 @@
 import type { Context } from '../context.ts';
 import { rotateSigningKeys } from '../security/rotate-keys.ts';
+import { reseal } from '../security/reseal.ts';
 import { retireApiKeys } from '../stores/api-keys.ts';
 import { startJobs, type PeriodicJob, type RunningJobs } from './periodic.ts';
 import { revokeAtProviders } from './provider-revocations.ts';
@@ -17,6 +18,9 @@ const PROVIDER_REVOCATION_MS = 1_000;
 /** How soon a revocation that Redis refused is tried again, in milliseconds. */
 const REVOCATION_RELAY_MS = 500;
 
+/** How often values sealed with an earlier key are looked for, in milliseconds. */
+const RESEAL_MS = 60_000;
+
 /** Starts the work that goes on beside requests. */
 export function startAuthJobs(context: Context): RunningJobs {
   const { account, config, database, keyRing, logger, providers, revocations, vault } = context;
@@ -28,9 +32,17 @@ export function startAuthJobs(context: Context): RunningJobs {
     { name: 'key-retirement', everyMs: KEY_RETIREMENT_MS, run: async () => revocations.announce(await retireApiKeys(database.query)) },
     { name: 'key-use', everyMs: KEY_USE_FLUSH_MS, run: () => account.keyUse.flush() },
     { name: 'provider-revocation', everyMs: PROVIDER_REVOCATION_MS, run: () => revokeAtProviders(atProviders) },
+    // With one key there is nothing to do; two are configured for as long as one replaces the other.
+    ...(vault.keys > 1 ? [{ name: 'reseal', everyMs: RESEAL_MS, run: () => resealStored(context) }] : []),
     { name: 'sweep', everyMs: HOUR_MS, run: () => sweep(database.query, config.AUDIT_RETENTION_DAYS) },
   ];
   return startJobs(jobs, logger);
+}
+
+async function resealStored({ database, logger, vault }: Context): Promise<void> {
+  const { resealed, unopened } = await reseal(database.query, vault);
+  if (resealed > 0) logger.info({ resealed }, 'sealed stored values anew with the first key');
+  if (unopened > 0) logger.warn({ unopened }, 'stored values were sealed with a key that is not configured (AUTH_ENCRYPTION_KEY)');
 }
 
 /** Publishes a new signing key where one is due (on the first start: the first), then reads the keys. `HS256` has none to publish. */
