@@ -17,6 +17,7 @@ describe('method, path, query and body arrive byte for byte', () => {
     '/open/a?x=1&y=%2F..%2f&z=a+b&&=',
     '/open/%C3%A9/%20;v=1,2/@:!$&\'()*+',
     '/open/A/b/',
+    '/open/%61%2D%7e',
     '/open/a?',
     "/open/a?q=\\\"<>{}|^`'",
     '/open?https://elsewhere.example/../x',

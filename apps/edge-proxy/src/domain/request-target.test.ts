@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { parseTarget } from './request-target.ts';
+import { parseTarget, withoutParameters } from './request-target.ts';
 
 describe('accepted targets keep their bytes', () => {
   const same = [
@@ -31,9 +31,18 @@ describe('the path to match', () => {
     expect(parseTarget(raw)).toMatchObject({ matchPath });
   });
 
-  test('decoded unreserved characters are forwarded decoded, so matching and forwarding agree', () => {
-    expect(parseTarget('/a/%67%7Eb%2d%5F/%c3%a9%20')).toMatchObject({ path: '/a/g~b-_/%c3%a9%20' });
+  test('only the path to match is decoded: what is forwarded stays as it was sent', () => {
+    expect(parseTarget('/a/%67%7Eb%2d%5F/%c3%a9%20')).toMatchObject({ path: '/a/%67%7Eb%2d%5F/%c3%a9%20', matchPath: '/a/g~b-_/%c3%a9%20' });
   });
+});
+
+test.each([
+  ['/a/b;v=1/c;x;y', '/a/b/c'],
+  ['/a/b%3bv=1', '/a/b'],
+  ['/a/;/b', '/a//b'],
+  ['/a/b', undefined],
+])('%s without its parameters is %s', (matchPath, plain) => {
+  expect(withoutParameters(matchPath)).toBe(plain);
 });
 
 describe('refused targets', () => {

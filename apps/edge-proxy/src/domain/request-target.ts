@@ -1,10 +1,10 @@
 /** A request target that was accepted: what is matched is what is forwarded. */
 export interface RequestTarget {
-  /** Path with percent-encoded unreserved characters decoded; otherwise exactly the bytes the client sent. */
+  /** Exactly the bytes the client sent. */
   readonly path: string;
   /** `?` and what follows, exactly as sent, or an empty string. */
   readonly query: string;
-  /** The path as routes are matched: lower case, without a trailing slash. */
+  /** The path as routes are matched: unreserved characters decoded, lower case, without a trailing slash. */
   readonly matchPath: string;
 }
 
@@ -28,9 +28,9 @@ const DOUBLE_ENCODED = /%25(?:2e|2f|5c|25|00)/i;
 const UNRESERVED_TRIPLET = /%(?:2d|2e|5f|7e|3[0-9]|[46][1-9a-f]|[57][0-9a])/gi;
 
 /**
- * Decides a request target once, before routing, so that matching, pricing, signing and forwarding all see the same path. A path that
+ * Decides a request target once, before routing, so that matching, pricing, signing and forwarding all mean the same path. A path that
  * servers could read in two ways is refused, never repaired: dot segments, empty segments, encoded separators, double encoding, invalid
- * UTF-8. Only origin-form is accepted; this gateway is nobody's forward proxy (RFC 9112 §3.2).
+ * UTF-8. What is forwarded and signed are the client's own bytes; what is matched is what they stand for. Only origin-form is accepted; this gateway is nobody's forward proxy (RFC 9112 §3.2).
  */
 export function parseTarget(raw: string): RequestTarget | TargetFault {
   if (raw.charCodeAt(0) !== 0x2f) return { fault: 'The request target must start with a slash.' };
@@ -38,13 +38,13 @@ export function parseTarget(raw: string): RequestTarget | TargetFault {
   const rawPath = mark === -1 ? raw : raw.slice(0, mark);
   const query = mark === -1 ? '' : raw.slice(mark);
   if (!QUERY_CHARACTERS.test(query)) return { fault: 'The query has a character that must be percent-encoded.' };
-  if (PLAIN_PATH.test(rawPath)) return accepted(rawPath, query);
+  if (PLAIN_PATH.test(rawPath)) return accepted(rawPath, query, rawPath);
   if (!PATH_CHARACTERS.test(rawPath)) return { fault: 'The path has a character that must be percent-encoded.' };
   const fault = encodingFault(rawPath);
   if (fault !== undefined) return { fault };
-  const path = rawPath.replace(UNRESERVED_TRIPLET, decodeURIComponent);
-  const plain = PLAIN_PATH.test(path.replace(/%[0-9A-Fa-f]{2}/g, 'x'));
-  return plain ? accepted(path, query) : { fault: 'The path has empty or relative segments.' };
+  const decoded = rawPath.replace(UNRESERVED_TRIPLET, decodeURIComponent);
+  const plain = PLAIN_PATH.test(decoded.replace(/%[0-9A-Fa-f]{2}/g, 'x'));
+  return plain ? accepted(rawPath, query, decoded) : { fault: 'The path has empty or relative segments.' };
 }
 
 function encodingFault(path: string): string | undefined {
@@ -59,8 +59,20 @@ function encodingFault(path: string): string | undefined {
   return undefined;
 }
 
-function accepted(path: string, query: string): RequestTarget {
-  const lower = path.toLowerCase();
+function accepted(path: string, query: string, decoded: string): RequestTarget {
+  const lower = decoded.toLowerCase();
   const matchPath = lower.length > 1 && lower.endsWith('/') ? lower.slice(0, -1) : lower;
   return { path, query, matchPath };
+}
+
+/** A parameter of a segment (RFC 3986 §3.3), plain or encoded, in a `matchPath`. */
+const SEGMENT_PARAMETERS = /(?:;|%3b)[^/]*/g;
+
+/**
+ * The `matchPath` as a server reads it that takes `;` and what follows in a segment for parameters, as servlet containers do; `undefined`
+ * where there is nothing to take away.
+ */
+export function withoutParameters(matchPath: string): string | undefined {
+  const plain = matchPath.replace(SEGMENT_PARAMETERS, '');
+  return plain === matchPath ? undefined : plain;
 }

@@ -1,5 +1,7 @@
 import { AppError } from '@turnpike/service-kit';
 import { corsHeaders, isPreflight, preflightHeaders } from '../domain/cors.ts';
+import { withoutParameters } from '../domain/request-target.ts';
+import type { Route } from '../domain/route.ts';
 import type { Edge } from '../edge.ts';
 import type { Exchange } from './exchange.ts';
 
@@ -23,6 +25,7 @@ export function matchRoute(exchange: Exchange, edge: Edge): void {
     exchange.reply = { status: 204, headers: preflightHeaders(edge.cors, origin, match.kind === 'found' ? (wanted ?? '') : match.allow), body: '' };
     return;
   }
+  refuseTwoReadings(exchange, edge, route);
   exchange.route = route;
   exchange.upstream = upstreams.get(route.upstream);
   const answer = local.get(route.id);
@@ -30,4 +33,12 @@ export function matchRoute(exchange: Exchange, edge: Edge): void {
   if (exchange.upgrade !== undefined && !route.webSocket) {
     throw new AppError('route.not_found', { detail: 'There is no WebSocket at this path.' });
   }
+}
+
+/** `/generate;x` is `/generate` to some servers: a path that would be another route without its parameters would evade that one's price. */
+function refuseTwoReadings({ target, request }: Exchange, edge: Edge, route: Route): void {
+  const plain = withoutParameters(target.matchPath);
+  if (plain === undefined) return;
+  const other = edge.routing.current.table.match(request.method ?? '', plain);
+  if (other.kind !== 'found' || other.route !== route) throw new AppError('request.malformed', { detail: 'The path has parameters that could be read in two ways.' });
 }
