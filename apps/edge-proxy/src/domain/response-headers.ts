@@ -15,6 +15,7 @@ export interface ResponseHeaderOptions {
   readonly connection: string | undefined;
   /** Names (lower case) that the edge sets itself on this response, such as those of CORS. */
   readonly replaced: ReadonlySet<string>;
+  readonly status: number;
 }
 
 /**
@@ -28,6 +29,8 @@ export function cleanResponseHeaders(raw: readonly (Buffer | string)[], options:
     const name = text(raw[index]);
     const rule = ruleOf(name);
     if (rule.dropped || options.replaced.has(rule.lower) || nominees?.has(rule.lower)) continue;
+    // A 204 has no body, so a length would announce the next response's bytes to a client that believes it (RFC 9110 §8.6).
+    if (options.status === 204 && rule.lower === 'content-length') continue;
     kept.push(name, text(raw[index + 1]));
   }
   return kept;

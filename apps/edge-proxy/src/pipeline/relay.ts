@@ -63,10 +63,16 @@ export class Relay implements Dispatcher.DispatchHandler, Carrier {
       controller.abort(this.#exchange.revokedError());
       return;
     }
+    const coding = headers['transfer-encoding'];
+    if (coding !== undefined && single(coding)?.toLowerCase() !== 'chunked') {
+      controller.abort(new Error('the response has a transfer coding that nobody asked for'));
+      return;
+    }
     if (status === 401 && destination.route.limit?.per === 'credential') void countFailure(this.#exchange, this.#edge);
     const list = cleanResponseHeaders(rawHeadersOf(controller), {
       connection: single(headers['connection']),
       replaced: this.#edge.cors.enabled ? CORS_HEADERS : NONE,
+      status,
     });
     const contentType = single(headers['content-type']);
     if (this.#meter !== undefined) {

@@ -30,7 +30,7 @@ export class UpgradeRelay extends Relay {
     const { socket, head } = this.#wish;
     const { hold, response } = this.#exchange;
     const raw = Array.isArray(controller.rawHeaders) ? controller.rawHeaders : [];
-    const list = cleanResponseHeaders(raw, { connection: typeof headers['connection'] === 'string' ? headers['connection'] : undefined, replaced: new Set() });
+    const list = cleanResponseHeaders(raw, { connection: typeof headers['connection'] === 'string' ? headers['connection'] : undefined, replaced: new Set(), status: 101 });
     list.push('Upgrade', 'websocket', 'Connection', 'Upgrade');
     addCommonHeaders(list, this.#exchange);
     if (hold !== undefined) list.push(...creditHeaders(hold.amount, hold.balanceAfter));
