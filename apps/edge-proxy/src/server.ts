@@ -30,8 +30,8 @@ export function createEdgeServer(edge: Edge): Server {
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     connectionsCheckingInterval: CHECK_INTERVAL_MS,
     noDelay: true,
-    // Anything but WebSocket is answered as the plain request it also is (RFC 9110 §7.8).
-    shouldUpgradeCallback: (request) => request.headers.upgrade?.toLowerCase() === 'websocket' && request.method === 'GET',
+    // Anything but WebSocket over HTTP/1.1 is answered as the plain request it also is (RFC 9110 §7.8).
+    shouldUpgradeCallback: ({ headers, method, httpVersion }) => headers.upgrade?.toLowerCase() === 'websocket' && method === 'GET' && httpVersion === '1.1',
   });
   // Node would drop header lines past its own limit without a word; the first stage counts them and refuses.
   server.maxHeadersCount = 0;

@@ -85,6 +85,13 @@ test('an anonymous request is signed for nobody, over the path that arrives', as
   expect(verdict).toBe('valid');
 });
 
+test('a look-alike of what frames or types a body does not arrive', async () => {
+  await lone.send('/open/body', { method: 'POST', body: '{}', rawHeaders: ['Content_Length', '9', 'Content_Type', 'text/plain', 'Transfer_Encoding', 'chunked', 'Content-Type', 'application/json'] });
+  expect(valuesOf('content-length')).toEqual(['2']);
+  expect(valuesOf('content-type')).toEqual(['application/json']);
+  expect(valuesOf('transfer-encoding')).toEqual([]);
+});
+
 test('a response cannot speak for the edge, nor give its keys away', async () => {
   lone.upstream.respond = (request, response) => {
     response.writeHead(200, {

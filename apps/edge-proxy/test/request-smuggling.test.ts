@@ -53,8 +53,14 @@ describe('what two servers could frame differently is 400 on a closed connection
     ['an asterisk-form target', request('OPTIONS * HTTP/1.1', 'Host: h')],
     ['a target with two spaces', request('GET /open/a /open/b HTTP/1.1', 'Host: h')],
     ['an unknown HTTP version', request('GET /open/a HTTP/3.7', 'Host: h')],
+    ['HTTP/2.0 in the form of HTTP/1.1', request('GET /open/a HTTP/2.0', 'Host: h')],
+    ['HTTP/2.0 with a body', `${request('POST /open/a HTTP/2.0', 'Host: h', 'Content-Length: 3')}abc`],
+    ['HTTP/0.9 by name', request('GET /open/a HTTP/0.9', 'Host: h')],
+    ['HTTP/0.9', request('GET /open/a')],
     ['the HTTP/2 preface', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'],
     ['an unknown method', request('GETT /open/a HTTP/1.1', 'Host: h')],
+    ['an upgrade with a Content-Length', `${request('GET /open/socket HTTP/1.1', 'Host: h', 'Connection: Upgrade', 'Upgrade: websocket', 'Content-Length: 3')}abc`],
+    ['an upgrade with a Transfer-Encoding', `${request('GET /open/socket HTTP/1.1', 'Host: h', 'Connection: Upgrade', 'Upgrade: websocket', 'Transfer-Encoding: chunked')}0\r\n\r\n`],
     ['two Content-Types', `${request('POST /open/a HTTP/1.1', 'Host: h', 'Content-Type: text/plain', 'Content-Type: application/json', 'Content-Length: 2')}{}`],
     ['binary noise', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03'],
   ])('%s', async (_name, bytes) => {
@@ -103,6 +109,11 @@ test('pipelined requests are answered in order, each by itself', async () => {
   const answers = (await raw.closed).match(/HTTP\/1\.1 \d+/g);
   expect(answers).toEqual(['HTTP/1.1 200', 'HTTP/1.1 404', 'HTTP/1.1 200']);
   expect(lone.upstream.received.map(({ target }) => target)).toEqual(['/open/1', '/open/3']);
+});
+
+test('HTTP/1.0 cannot upgrade, and is answered as the plain request it is', async () => {
+  const answer = await sendRaw(lone.edge.url, request('GET /open/socket HTTP/1.0', 'Connection: Upgrade', 'Upgrade: websocket'));
+  expect(answer).toMatch(/^HTTP\/1\.1 200 /);
 });
 
 test('HTTP/1.0 works and closes', async () => {

@@ -36,6 +36,8 @@ const REQUEST_DROPPED = new Set([
   'proxy',
 ]);
 const REQUEST_DROPPED_PREFIXES = ['x-gateway-', 'x-user-', 'x-tenant-', 'x-forwarded-', 'x-credits-'];
+/** Names that only their own spelling may use: a server that reads `_` as `-` would take the other ones for the real ones. */
+const ONLY_AS_WRITTEN = new Set(['content-length', 'content-type', 'content-encoding']);
 /** `X-User-Agent` is gRPC-web's, and names no user. */
 const REQUEST_KEPT = new Set(['x-user-agent']);
 
@@ -74,6 +76,7 @@ function canonical(name: string): string {
 export function isDroppedFromRequest(name: string): boolean {
   const plain = canonical(name);
   if (REQUEST_KEPT.has(plain)) return false;
+  if (ONLY_AS_WRITTEN.has(plain)) return name.toLowerCase() !== plain;
   return REQUEST_DROPPED.has(plain) || HOP_BY_HOP.has(plain) || REQUEST_DROPPED_PREFIXES.some((prefix) => plain.startsWith(prefix));
 }
 
