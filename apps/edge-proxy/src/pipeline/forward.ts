@@ -34,7 +34,7 @@ export async function forward(exchange: Exchange, edge: Edge): Promise<void> {
     const bodyUsed = body instanceof RequestBody && body.started;
     if (!mayRetry(outcome, { method: exchange.request.method ?? '', bodyUsed, metered: exchange.hold !== undefined })) break;
   }
-  throw failure === undefined ? refusedBy(upstream, edge) : answerTo(failure);
+  throw failure === undefined ? refusedBy(upstream, edge) : answerTo(failure, upstream.definition.firstParty);
 }
 
 function refuseLargeBody({ headers }: Exchange, bytesMax: number): void {

@@ -25,9 +25,19 @@ export function failureOf(error: Error, sent: boolean): Failure {
   return { kind: code !== undefined && TIMEOUT_CODES.has(code) ? 'timeout' : 'broken', error, sent };
 }
 
-/** What the client is told. The upstream's address and the reason stay in the log. */
-export function answerTo({ kind, error }: Failure): AppError {
+/**
+ * What the client is told. The upstream's address and the reason stay in the log. A service of Turnpike's own is no gateway's backend to a
+ * client: its outage is 503, however it shows itself.
+ */
+export function answerTo({ kind, error }: Failure, firstParty: boolean): AppError {
   if (error instanceof AppError) return error;
+  if (firstParty) {
+    return new AppError('upstream.unavailable', {
+      detail: 'The service behind this route is not available at the moment.',
+      headers: { 'Retry-After': '1' },
+      cause: error,
+    });
+  }
   if (kind === 'timeout') return new AppError('upstream.timeout', { detail: 'The service behind this route did not answer in time.', cause: error });
   return new AppError('upstream.bad_gateway', { detail: 'The service behind this route is not available at the moment.', cause: error });
 }
