@@ -4,9 +4,11 @@ import { fileURLToPath } from 'node:url';
 import { startContenders, type Contenders } from './contenders.ts';
 import { findCores } from './cores.ts';
 import { measureCpu } from './measure-cpu.ts';
+import { measureMemory } from './measure-memory.ts';
 import { measureRevocation } from './measure-revocation.ts';
 import { measureSse } from './measure-sse.ts';
 import { measureLatency, measureMetered } from './measure-suite.ts';
+import { measureWorkers } from './measure-workers.ts';
 import { readOptions } from './options.ts';
 import { plotCpu } from './plot.ts';
 import { cpuRows, markdown, suiteRows, type Findings } from './report.ts';
@@ -57,6 +59,14 @@ async function measureAll(): Promise<void> {
   if (only.has('sse')) {
     findings = { ...findings, sse: await measureSse(stack, options) };
     say(`event streams: done after ${seconds()}`);
+  }
+  if (only.has('workers')) {
+    findings = { ...findings, workers: await measureWorkers(stack, cores, options) };
+    say(`workers: done after ${seconds()}`);
+  }
+  if (only.has('memory')) {
+    findings = { ...findings, memory: await measureMemory(stack, options, say) };
+    say(`memory: done after ${seconds()}`);
   }
   if (only.has('cpu')) {
     contenders = await startContenders(stack);

@@ -12,13 +12,19 @@ const PROGRAM = 'nginx';
 const READY_TRIES = 200;
 const READY_EVERY_MS = 25;
 
+/**
+ * - `plain`: as its manual shows `auth_request`, with the settings that its versions up to 1.29 start with: a connection per call.
+ * - `kept`: connections to upstream and auth are kept.
+ * - `cached`: kept, and so is the answer of the auth service, by token.
+ */
+export type NginxManner = 'plain' | 'kept' | 'cached';
+
 export interface NginxOptions {
   /** A folder of its own will be made in it. */
   readonly folder: string;
   readonly upstreamUrl: string;
   readonly authUrl: string;
-  /** Whether the answer of the auth service is kept, by token. */
-  readonly cached: boolean;
+  readonly manner: NginxManner;
 }
 
 /** The version, or `undefined` where nginx, or its module for `auth_request`, is not installed. */
@@ -28,13 +34,13 @@ export async function findNginx(): Promise<string | undefined> {
   return /nginx\/([\d.]+)/.exec(stderr)?.[1];
 }
 
-/** nginx with one worker: `auth_request`, the user's id set from the answer, kept connections both ways, the access log on. */
-export async function startNginx({ folder, upstreamUrl, authUrl, cached }: NginxOptions): Promise<Running> {
-  const own = path.join(folder, cached ? 'nginx-cached' : 'nginx');
+/** nginx with one worker: `auth_request`, the user's id set from the answer, the access log on. */
+export async function startNginx({ folder, upstreamUrl, authUrl, manner }: NginxOptions): Promise<Running> {
+  const own = path.join(folder, `nginx-${manner}`);
   await mkdir(own, { recursive: true });
   const port = await freePort();
   const file = path.join(own, 'nginx.conf');
-  await writeFile(file, configuration(own, port, new URL(upstreamUrl).host, new URL(authUrl).host, cached));
+  await writeFile(file, configuration(own, port, new URL(upstreamUrl).host, new URL(authUrl).host, manner));
   const child = spawn(PROGRAM, ['-c', file, '-p', own, '-e', path.join(own, 'error.log')], { stdio: 'ignore' });
   const end = (): boolean => child.kill('SIGTERM');
   process.once('exit', end);
@@ -62,8 +68,11 @@ export async function startNginx({ folder, upstreamUrl, authUrl, cached }: Nginx
   throw new Error(`nginx did not start; ${own}/error.log may say why`);
 }
 
-function configuration(own: string, port: number, upstream: string, auth: string, cached: boolean): string {
+function configuration(own: string, port: number, upstream: string, auth: string, manner: NginxManner): string {
   const kept = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `  ${name}_temp_path ${own}/${name}_temp;`).join('\n');
+  const cached = manner === 'cached';
+  const keep = manner === 'plain' ? '' : 'keepalive 128; keepalive_requests 1000000000;';
+  const keepCalls = manner === 'plain' ? '' : 'proxy_http_version 1.1;\n      proxy_set_header Connection "";';
   const cacheZone = cached ? `  proxy_cache_path ${own}/cache keys_zone=auth:10m;` : '';
   const cache = cached ? '      proxy_cache auth;\n      proxy_cache_key $http_authorization;\n      proxy_cache_valid 200 5m;' : '';
   return `
@@ -77,25 +86,23 @@ ${cacheZone}
   access_log ${own}/access.log combined buffer=64k flush=1s;
   keepalive_requests 1000000000;
   keepalive_timeout 600s;
-  upstream backend { server ${upstream}; keepalive 128; keepalive_requests 1000000000; }
-  upstream auth { server ${auth}; keepalive 128; keepalive_requests 1000000000; }
+  upstream backend { server ${upstream}; ${keep} }
+  upstream auth { server ${auth}; ${keep} }
   server {
     listen 127.0.0.1:${port} backlog=1024;
     location / {
       auth_request /_auth;
       auth_request_set $user_id $upstream_http_x_user_id;
       proxy_pass http://backend;
-      proxy_http_version 1.1;
-      proxy_set_header Connection "";
+      ${keepCalls}
       proxy_set_header Authorization "";
       proxy_set_header X-User-ID $user_id;
     }
     location = /_auth {
       internal;
       proxy_pass http://auth;
-      proxy_http_version 1.1;
+      ${keepCalls}
       proxy_pass_request_body off;
-      proxy_set_header Connection "";
       proxy_set_header Content-Length "";
 ${cache}
     }

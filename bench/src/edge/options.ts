@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 
 /** What can be measured on its own. */
-const PARTS = ['cpu', 'metered', 'latency', 'revocation', 'sse'] as const;
+const PARTS = ['cpu', 'metered', 'latency', 'revocation', 'sse', 'memory', 'workers'] as const;
 export type Part = (typeof PARTS)[number];
 
 /** How much is measured. The defaults are the method of the published figures. */
@@ -27,10 +27,14 @@ export interface Options {
   readonly events: number;
   /** Time between two events of a stream, in milliseconds. */
   readonly intervalMs: number;
+  /** Credentials that the edge remembers while its memory is measured. */
+  readonly credentials: number;
+  /** Minutes of mixed traffic while it is measured. */
+  readonly minutes: number;
   readonly only: ReadonlySet<Part>;
 }
 
-const DEFAULTS = { rounds: 5, warmup: 100_000, seconds: 5, connections: 64, tokens: 64, users: 512, rate: 500, revocations: 50, streams: 1_000, events: 100, 'interval-ms': 250 };
+const DEFAULTS = { rounds: 5, warmup: 100_000, seconds: 5, connections: 64, tokens: 64, users: 512, rate: 500, revocations: 50, streams: 1_000, events: 100, 'interval-ms': 250, credentials: 100_000, minutes: 10 };
 
 /** Reads the flags. Throws a `TypeError` that names the flag at fault. */
 export function readOptions(args?: string[]): Options {
@@ -56,6 +60,8 @@ export function readOptions(args?: string[]): Options {
     streams: count('streams'),
     events: count('events'),
     intervalMs: count('interval-ms'),
+    credentials: count('credentials'),
+    minutes: count('minutes'),
     only: new Set(parts),
   };
 }

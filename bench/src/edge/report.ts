@@ -1,8 +1,10 @@
 import { median } from '../send-code/statistics.ts';
 import type { ContenderName } from './contenders.ts';
 import type { CpuResult } from './measure-cpu.ts';
+import type { MemoryResult } from './measure-memory.ts';
 import type { SseResult } from './measure-sse.ts';
 import type { LatencyRound, RateRound } from './measure-suite.ts';
+import type { WorkersResult } from './measure-workers.ts';
 
 /** Everything that one run found. */
 export interface Findings {
@@ -12,12 +14,14 @@ export interface Findings {
   /** Milliseconds, ascending. */
   readonly revocation?: readonly number[];
   readonly sse?: SseResult;
+  readonly memory?: MemoryResult;
+  readonly workers?: WorkersResult;
 }
 
 export type Row = Readonly<Record<string, string | number>>;
 
 /** Goals for the edge's CPU per request, as multiples of what the others spend. */
-const CPU_GOALS: Partial<Record<ContenderName, number>> = { nginx: 1.3, 'http-proxy-middleware': 0.6, 'hand-written': 0.15 };
+const CPU_GOALS: Partial<Record<ContenderName, number>> = { nginx: 1.3, 'nginx, kept': 1.3, 'http-proxy-middleware': 0.6, 'hand-written': 0.15 };
 
 /** One line per contender: CPU per request, and what the edge spends as a multiple of it. */
 export function cpuRows(results: readonly CpuResult[]): Row[] {
@@ -40,7 +44,7 @@ export function cpuRows(results: readonly CpuResult[]): Row[] {
 }
 
 /** One line per other figure. */
-export function suiteRows({ metered, latency, revocation, sse }: Findings): Row[] {
+export function suiteRows({ metered, latency, revocation, sse, memory, workers }: Findings): Row[] {
   const rows: Row[] = [];
   if (metered !== undefined) {
     const valid = metered.filter(({ errors }) => errors === 0).map(({ requestsPerSecond }) => requestsPerSecond);
@@ -60,6 +64,17 @@ export function suiteRows({ metered, latency, revocation, sse }: Findings): Row[
     const { direct, edge } = sse;
     const of = `worst ${round(edge.worst, 1)} through the edge, ${round(direct.worst, 1)} directly; median ${round(edge.p50, 2)} and ${round(direct.p50, 2)}; ${edge.events} events`;
     rows.push({ figure: 'SSE, worst delay added, ms', value: round(edge.worst - direct.worst, 1), spread: of, goal: '≤ 50', 'rounds voided': 0 });
+  }
+  if (memory !== undefined) {
+    const { credentials, filledMiB, rssMiB, voided } = memory;
+    const of = `${filledMiB} when ${credentials} credentials were cached; then ${Math.min(...rssMiB)}–${Math.max(...rssMiB)}, at the end ${rssMiB.at(-1)}`;
+    rows.push({ figure: 'edge memory under mixed traffic, worst RSS, MiB', value: Math.max(filledMiB, ...rssMiB), spread: of, goal: '≤ 300', 'rounds voided': voided });
+  }
+  if (workers !== undefined) {
+    const { one, two, voided } = workers;
+    const capacity = one.map(({ micros }, index) => (2 * micros) / (two[index]?.micros ?? Number.NaN));
+    const rates = `${Math.round(median(one.map((round) => round.requestsPerSecond)))} and ${Math.round(median(two.map((round) => round.requestsPerSecond)))} requests/s here`;
+    rows.push({ ...row('2 workers against 1, requests per CPU second', capacity, 2, '≥ 1.7', voided), spread: `${round(Math.min(...capacity), 2)}–${round(Math.max(...capacity), 2)}; ${rates}` });
   }
   return rows;
 }

@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -11,6 +11,8 @@ const WAIT_MS = 20;
 const GRANT_TIMEOUT_MS = 30_000;
 /** Sign-ins under way at once. */
 const SIGN_INS = 8;
+
+const EDGE_ENTRY = new URL('../../../apps/edge-proxy/src/main.ts', import.meta.url).href;
 
 /** The routes that are measured: a free one, a metered one, a stream. */
 const ROUTES = `
@@ -38,6 +40,8 @@ export interface BenchStack {
   readonly upstream: Running;
   /** For programs that speak to the services themselves. */
   readonly environment: Readonly<Record<string, string>>;
+  /** One more edge, on the same stack and started the same way, with some variables changed. */
+  startEdge(env: Readonly<Record<string, string>>): Promise<Running>;
   /** Every process of the stack but the edge, the upstream among them. */
   readonly behindTheEdge: readonly number[];
   /** New sessions of `count` users, the same users each time; an access token lives for 15 minutes. */
@@ -46,13 +50,14 @@ export interface BenchStack {
 }
 
 /** Starts one of `programs/`. */
-export async function startProgram(entry: string, env: Readonly<Record<string, string>> = {}): Promise<Running> {
+export async function startProgram(entry: string, env: Readonly<Record<string, string>> = {}, nodeFlags: readonly string[] = []): Promise<Running> {
   const lines: string[] = [];
   const service = await startNodeService({
     entry: fileURLToPath(entry),
     env: { PATH: process.env['PATH'], NODE_ENV: 'production', ...env },
     onLine: (line) => lines.push(line),
     stopTimeoutMs: STOP_TIMEOUT_MS,
+    nodeFlags,
   });
   const url = await service.listening.catch((cause: unknown) => {
     throw new Error(`${entry} did not start:\n${lines.join('\n')}`, { cause });
@@ -98,6 +103,7 @@ export async function startBenchStack(): Promise<BenchStack> {
       SERVICE_API_KEY: serviceKey,
     },
     behindTheEdge: [upstream.pid, ...Object.values(others).filter((pid) => pid !== undefined)],
+    startEdge: async (env) => startProgram(EDGE_ENTRY, { ...(await environmentOf(edgePid)), EDGE_PORT: '0', PORT: '0', ...env }, await nodeFlagsOf(edgePid)),
     signIn,
     async stop() {
       await stack.stop();
@@ -105,6 +111,17 @@ export async function startBenchStack(): Promise<BenchStack> {
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** What a process was started with, by its own account in /proc (proc(5)). */
+async function environmentOf(pid: number): Promise<Record<string, string>> {
+  const lines = (await readFile(`/proc/${pid}/environ`, 'utf8')).split('\0').filter((line) => line !== '');
+  return Object.fromEntries(lines.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]));
+}
+
+/** Options that Node was given, those between the program and its script. */
+async function nodeFlagsOf(pid: number): Promise<string[]> {
+  return (await readFile(`/proc/${pid}/cmdline`, 'utf8')).split('\0').filter((part) => part.startsWith('--'));
 }
 
 async function signInUsers(edgeUrl: string, adminKey: string, count: number): Promise<string[]> {

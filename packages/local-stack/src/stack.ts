@@ -144,13 +144,14 @@ async function startRow(
   onEvent: (name: string, event: SupervisionEvent) => void,
 ): Promise<void> {
   const results = await Promise.allSettled(
-    row.map(async ({ name, portVariable }) => {
+    row.map(async (service) => {
+      const { name, portVariable } = service;
       const logFile = await freshLog(dataDir, name);
       const own = { ...env, PORT: env[portVariable], HOST: portVariable === 'EDGE_PORT' ? env['HOST'] : '127.0.0.1' };
       keep(
         await supervise(
           name,
-          () => startService(name, own, logFile),
+          () => startService(service, own, logFile),
           (event) => onEvent(name, event),
         ),
       );

@@ -10,6 +10,7 @@ import type { Route } from '../domain/route.ts';
 import type { Decision } from '../domain/windows.ts';
 import type { FirstAttempt } from '../charging/first-attempt.ts';
 import type { Hold } from '../charging/hold.ts';
+import { ClientLeft } from '../upstream/failure.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 
 /** An answer that the edge gives itself. */
@@ -105,7 +106,7 @@ export class Exchange {
 
   /** Throws when there is nobody left to answer, or only with a refusal. */
   throwIfOver(): void {
-    if (this.abandoned) throw new Error('the client left');
+    if (this.abandoned) throw new ClientLeft();
     if (this.#broken) throw new AppError('request.malformed', { detail: 'The request is not well-formed HTTP/1.1.', headers: { Connection: 'close' } });
   }
 

@@ -4,7 +4,7 @@ import { CORS_HEADERS } from '../domain/cors.ts';
 import { cleanResponseHeaders } from '../domain/response-headers.ts';
 import type { Edge } from '../edge.ts';
 import { within } from '../time.ts';
-import { failureOf, type Failure } from '../upstream/failure.ts';
+import { ClientLeft, failureOf, type Failure } from '../upstream/failure.ts';
 import { addCommonHeaders, creditHeaders, endAfterUnreadBody } from './answer.ts';
 import type { Carrier, Exchange } from './exchange.ts';
 import { countFailure } from './failed-credentials.ts';
@@ -53,7 +53,7 @@ export class Relay implements Dispatcher.DispatchHandler, Carrier {
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
     this.#sent = true;
-    if (this.#exchange.abandoned) controller.abort(new Error('the client left'));
+    if (this.#exchange.abandoned) controller.abort(new ClientLeft());
   }
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: Headers): void {
@@ -141,7 +141,7 @@ export class Relay implements Dispatcher.DispatchHandler, Carrier {
     if (response.writableEnded) return;
     // What was streamed so far was work done: it is charged by what the upstream named, or by the hold. Before the first byte it costs nothing.
     if (this.#begun) void this.#meter?.abandon();
-    this.#controller?.abort(new Error('the client left'));
+    this.#controller?.abort(new ClientLeft());
   }
 
   #end(): void {

@@ -13,11 +13,19 @@ export interface Failure {
   readonly sent: boolean;
 }
 
+/** The client went away. That says nothing of the upstream: whoever can leave could otherwise open its breaker for everybody. */
+export class ClientLeft extends Error {
+  constructor() {
+    super('the client left');
+    this.name = 'ClientLeft';
+  }
+}
+
 const TIMEOUT_CODES = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT', 'ETIMEDOUT']);
 
 /** Sorts an error of undici's. `sent` tells whether the request had been started on a connection. */
 export function failureOf(error: Error, sent: boolean): Failure {
-  if (error instanceof AppError) return { kind: 'client', error, sent };
+  if (error instanceof AppError || error instanceof ClientLeft) return { kind: 'client', error, sent };
   const { code } = error as NodeJS.ErrnoException;
   if (code === 'UND_ERR_ABORTED') return { kind: 'client', error, sent };
   if (code === 'UND_ERR_CONNECT_TIMEOUT') return { kind: 'timeout', error, sent: false };

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { AppError } from '@turnpike/service-kit';
+import { ClientLeft } from './failure.ts';
 
 export interface RequestBodyOptions {
   readonly bytesMax: number;
@@ -67,7 +68,7 @@ export class RequestBody extends Readable {
   };
 
   readonly #onClose = (): void => {
-    if (!this.#request.complete) this.destroy(new Error('the client left in the middle of its request'));
+    if (!this.#request.complete) this.destroy(new ClientLeft());
   };
 
   /** Only the client's own slowness counts: a paused request waits for the upstream. */

@@ -18,6 +18,8 @@ export interface NodeServiceOptions {
   /** The whole environment of the child; nothing is inherited. */
   env: NodeJS.ProcessEnv;
   cwd?: string;
+  /** Options of Node itself, before the entry. */
+  nodeFlags?: readonly string[];
   /** Every line the service writes, from both of its outputs. */
   onLine: (line: string) => void;
   /** Called when no further line will come. */
@@ -31,7 +33,7 @@ export interface NodeServiceOptions {
  * and the service stops itself then. Its process group is its own, so that Ctrl-C reaches it through us and in order.
  */
 export async function startNodeService(options: NodeServiceOptions): Promise<NodeService> {
-  const child = spawn(process.execPath, [options.entry], {
+  const child = spawn(process.execPath, [...(options.nodeFlags ?? []), options.entry], {
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     env: options.env,

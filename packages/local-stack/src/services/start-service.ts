@@ -4,6 +4,7 @@ import { repositoryRoot } from '../config.ts';
 import { startNodeService } from '../process/node-service.ts';
 import type { NodeService } from '../process/node-service.ts';
 import { StackError } from '../stack-error.ts';
+import type { ServiceSpec } from './services.ts';
 
 const readyTimeoutMs = 60_000;
 const stopTimeoutMs = 8_000;
@@ -12,14 +13,15 @@ const lastLinesMax = 5;
 /** Exit code of a service whose settings are not usable (EX_CONFIG of sysexits.h). */
 const exitConfig = 78;
 
-/** Starts `apps/<name>` and resolves when it listens. Its output goes to `logFile`. */
-export async function startService(name: string, env: NodeJS.ProcessEnv, logFile: string): Promise<NodeService> {
+/** Starts the service and resolves when it listens. Its output goes to `logFile`. */
+export async function startService({ name, nodeFlags }: ServiceSpec, env: NodeJS.ProcessEnv, logFile: string): Promise<NodeService> {
   const log = createWriteStream(logFile, { flags: 'a', mode: 0o600 });
   const lastLines: string[] = [];
   const service = await startNodeService({
     entry: path.join(repositoryRoot, 'apps', name, 'src', 'main.ts'),
     env,
     cwd: repositoryRoot,
+    ...(nodeFlags === undefined ? {} : { nodeFlags }),
     onLine: (line) => {
       log.write(`${line}\n`);
       lastLines.push(line);
