@@ -77,11 +77,24 @@ describe('a request repeated under its Idempotency-Key', () => {
     expect(await stack.balance(user)).toBe(45);
   });
 
-  test('that was answered with events runs again, and is charged once', async () => {
-    stack.upstream.respond = (_request, response) => response.writeHead(200, { 'Content-Type': 'text/event-stream' }).end('data: 1\n\n');
-    expect((await call()).status).toBe(200);
-    expect((await call()).status).toBe(200);
-    expect([stack.upstream.received.length, await stack.balance(user)]).toEqual([2, 45]);
+  test('that was answered with events gets the same events again', async () => {
+    stack.upstream.respond = (_request, response) => {
+      response.writeHead(200, { 'Content-Type': 'text/event-stream' }).write('data: 1\n\n');
+      response.end('data: 2\n\n');
+    };
+    await call();
+    const again = await call();
+    expect(again).toMatchObject({ status: 200, text: 'data: 1\n\ndata: 2\n\n' });
+    expect(again.headers).toMatchObject({ 'idempotency-replayed': 'true', 'content-type': 'text/event-stream' });
+    expect([stack.upstream.received.length, await stack.balance(user)]).toEqual([1, 45]);
+  });
+
+  test('that cost nothing and was not kept runs again, with a hold of its own', async () => {
+    stack.upstream.respond = (_request, response) => response.writeHead(200, { 'X-Credits-Cost': '0' }).end('x'.repeat(300_000));
+    await call();
+    stack.upstream.reset();
+    expect((await call()).headers).toMatchObject({ 'x-credits-charged': '5' });
+    expect([stack.upstream.received.length, await stack.balance(user)]).toEqual([1, 45]);
   });
 
   test('with a key that is empty or too long is 422', async () => {

@@ -1,6 +1,6 @@
 import type { KeptAnswers, RepeatableRequest } from './kept-answers.ts';
 
-/** Largest response body that is kept for repetitions, in bytes. A longer one, or a stream of events, is made again: charged once all the same. */
+/** Largest response body that is kept for repetitions, in bytes. A longer one cannot be given again, and is not made again for the same charge. */
 const KEPT_BODY_BYTES_MAX = 262_144;
 
 /** Headers that each delivery has of its own. */
@@ -24,9 +24,8 @@ export class FirstAttempt {
     this.#prolonging.unref();
   }
 
-  /** A response begins. An event stream is not recorded, as nobody can say when it would have been complete. */
-  begin(status: number, headers: readonly string[], contentType: string | undefined): void {
-    if (contentType?.startsWith('text/event-stream')) return;
+  /** A response begins. */
+  begin(status: number, headers: readonly string[]): void {
     this.#head = { status, headers: headers.filter((_part, index) => !ANEW.has((headers[index - (index % 2)] ?? '').toLowerCase())) };
   }
 

@@ -25,7 +25,7 @@ export type Claim = { readonly kind: 'first'; readonly attempt: string } | { rea
 
 /** How long answers are kept, in milliseconds: a little more than the day that is promised. */
 const KEPT_MS = 25 * 3_600_000;
-/** How long the store may take, in milliseconds. Without it a repeated request runs again and is still charged once. */
+/** How long the store may take, in milliseconds. Without it the ledger tells whether a request is a repetition. */
 const STORE_TIMEOUT_MS = 500;
 
 const stored = z.object({ fingerprint: z.string(), attempt: z.string(), answer: z.string().optional() });

@@ -57,7 +57,15 @@ export class Ledger {
     if (answer.status !== 200) throw refusal(answer);
   }
 
-  /** Keeps a hold for `ttlSeconds` from now. */
+  /** What a hold that has ended was charged, in whole credits; 0 for one that expired. Settles an expired one for nothing. */
+  async charged(id: string, cause: Cause): Promise<number> {
+    const answer = await this.#http.call(fillPath(settleReservation.path, { id }), { amount: 0 }, cause);
+    const settled = settleReservation.responses[200].safeParse(answer.body);
+    if (answer.status !== 200 || !settled.success) throw refusal(answer);
+    return settled.data.charged;
+  }
+
+  /** Keeps a hold for `ttlSeconds` from now. Throws 409 for one that has ended. */
   async extend(id: string, ttlSeconds: number, cause: Cause): Promise<void> {
     const answer = await this.#http.call(fillPath(extendReservation.path, { id }), { ttl_seconds: ttlSeconds }, cause);
     if (answer.status !== 200) throw refusal(answer);

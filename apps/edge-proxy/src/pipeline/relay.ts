@@ -78,7 +78,7 @@ export class Relay implements Dispatcher.DispatchHandler, Carrier {
     if (this.#meter !== undefined) {
       const { charged, remaining } = this.#meter.begin(status, single(headers['x-credits-cost']));
       list.push(...creditHeaders(charged, remaining));
-      this.#exchange.attempt?.begin(status, list, contentType);
+      this.#exchange.attempt?.begin(status, list);
     }
     addCommonHeaders(list, this.#exchange);
     if (this.#edge.draining) list.push('Connection', 'close');

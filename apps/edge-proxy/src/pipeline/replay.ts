@@ -44,12 +44,17 @@ async function claim(exchange: Exchange, edge: Edge, route: Route, userId: strin
     case 'different':
       throw new AppError('idempotency.conflict', { detail: 'This Idempotency-Key was used with a different request.' });
     case 'running':
-      throw new AppError('idempotency.in_progress', {
-        detail: 'The first request with this Idempotency-Key is still running.',
-        headers: { 'Retry-After': '1' },
-      });
+      throw stillRunning();
     case 'unknown':
-      // Without the store the request runs again; its hold has the same name, so it is charged once all the same.
+      // Without the store only the hold of the same name tells whether this is a repetition.
       return;
   }
+}
+
+/** 409: the first request under the key has not ended yet. */
+export function stillRunning(): AppError {
+  return new AppError('idempotency.in_progress', {
+    detail: 'The first request with this Idempotency-Key is still running.',
+    headers: { 'Retry-After': '1' },
+  });
 }

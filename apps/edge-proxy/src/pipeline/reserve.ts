@@ -9,6 +9,7 @@ import type { Edge } from '../edge.ts';
 import type { Reserved } from '../neighbours/ledger.ts';
 import type { Exchange } from './exchange.ts';
 import { readBody } from './read-body.ts';
+import { stillRunning } from './replay.ts';
 
 /** Largest body that a price is picked from, in bytes. It is read whole, so the price and the work are decided by the same bytes. */
 const PRICED_BODY_BYTES_MAX = 262_144;
@@ -71,7 +72,8 @@ async function hold(exchange: Exchange, edge: Edge, userId: string, operation: s
   const cause = { requestId, traceparent };
   const ttlSeconds = edge.config.HOLD_TTL_SECONDS;
   if (clientKey === undefined) {
-    const key = `edge:${uuidv7()}`;
+    // A UUID names the hold as it is, so holds sort by time.
+    const key = uuidv7();
     try {
       return await edge.ledger.reserve({ userId, operation, key, ttlSeconds }, cause);
     } catch (error) {
@@ -83,10 +85,29 @@ async function hold(exchange: Exchange, edge: Edge, userId: string, operation: s
   const digest = createHash('sha256').update(`${userId}\n${clientKey}\n${fingerprint}`).digest('base64url');
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await edge.ledger.reserve({ userId, operation, key: `edge:${digest}:${attempt}`, ttlSeconds }, cause);
+      const reserved = await edge.ledger.reserve({ userId, operation, key: `edge:${digest}:${attempt}`, ttlSeconds }, cause);
+      if (!reserved.replayed || (await stillPays(reserved, exchange, edge))) return reserved;
     } catch (error) {
       const givenBack = error instanceof AppError && error.code === 'credits.reservation_gone';
       if (!givenBack || attempt >= ATTEMPTS_PER_KEY_MAX) throw error;
     }
   }
+}
+
+/**
+ * Whether the hold of an earlier attempt can pay for this one: it is open, and the claim on the key says that nobody works for it any more.
+ * One that expired, or cost nothing, cannot; then a hold of its own is needed. Throws 409 for one that was charged: its answer is not there
+ * to be given again (it was long, or broken off, or the store is away), and the same work is neither charged twice nor done twice for one charge.
+ */
+async function stillPays({ id }: Reserved, { attempt, requestId, traceparent }: Exchange, edge: Edge): Promise<boolean> {
+  const cause = { requestId, traceparent };
+  try {
+    await edge.ledger.extend(id, edge.config.HOLD_TTL_SECONDS, cause);
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'credits.reservation_resolved') throw error;
+    if ((await edge.ledger.charged(id, cause)) === 0) return false;
+    throw new AppError('idempotency.conflict', { detail: 'The first request with this Idempotency-Key was carried out and charged; its answer was not kept.' });
+  }
+  if (attempt === undefined) throw stillRunning();
+  return true;
 }

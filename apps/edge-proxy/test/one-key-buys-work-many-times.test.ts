@@ -1,0 +1,72 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { Redis } from 'ioredis';
+import { waitFor } from '@turnpike/test-kit';
+import { openRawSocket } from './support/raw-socket.ts';
+import type { Answer } from './support/send.ts';
+import { startStack, type EdgeStack, type SignedIn } from './support/stack.ts';
+
+/** An `Idempotency-Key` whose answer was not kept must not let its holder have the same work done again for one charge. */
+const SYNC = '/api/v1/timepoints/generate/sync';
+
+let stack: EdgeStack;
+let redis: Redis;
+let user: SignedIn;
+beforeAll(async () => {
+  stack = await startStack();
+  redis = new Redis(stack.redis.url);
+});
+afterAll(async () => {
+  redis.disconnect();
+  await stack.stop();
+});
+beforeEach(async () => {
+  stack.upstream.reset();
+  user = await stack.signIn();
+});
+
+const call = (): Promise<Answer> => stack.send(SYNC, { method: 'POST', token: user.token, json: {}, headers: { 'Idempotency-Key': 'bought-once' } });
+
+async function isRefused(): Promise<void> {
+  const again = await call();
+  expect([again.status, again.body['code']]).toEqual([409, 'idempotency.conflict']);
+  expect([stack.upstream.received.length, await stack.balance(user)]).toEqual([1, 45]);
+}
+
+test('an answer too long to be kept', async () => {
+  stack.upstream.respond = (_request, response) => response.end('x'.repeat(300_000));
+  expect((await call()).status).toBe(200);
+  await isRefused();
+});
+
+test('an answer that the client broke off after it had begun', async () => {
+  stack.upstream.respond = (_request, response) => void response.write('all that matters');
+  const raw = await openRawSocket(stack.edge.url);
+  raw.write(
+    `POST ${SYNC} HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer ${user.token}\r\nIdempotency-Key: bought-once\r\n` +
+      'Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}',
+  );
+  await raw.until(/all that matters/);
+  raw.destroy();
+  await waitFor(async () => (await stack.balance(user)) === 45 && (await redis.keys('*answers*')).length === 0);
+  await isRefused();
+});
+
+test('an answer that the store has lost', async () => {
+  expect((await call()).status).toBe(200);
+  await redis.flushdb();
+  await isRefused();
+});
+
+test('a hold that is open because its edge died is used, not doubled', async () => {
+  let finish: (() => void) | undefined;
+  stack.upstream.respond = (_request, response) => (finish = () => response.end('late'));
+  const first = call();
+  await waitFor(() => finish !== undefined);
+  // As if the first edge had died and its claim had run out.
+  await redis.del(await redis.keys('*answers*'));
+  stack.upstream.respond = (_request, response) => response.end('again');
+  expect(await call()).toMatchObject({ status: 200, text: 'again' });
+  finish?.();
+  await first;
+  expect(await stack.balance(user)).toBe(45);
+});
