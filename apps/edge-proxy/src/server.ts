@@ -30,13 +30,24 @@ export function createEdgeServer(edge: Edge): Server {
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     connectionsCheckingInterval: CHECK_INTERVAL_MS,
     noDelay: true,
-    // Anything but WebSocket over HTTP/1.1 is answered as the plain request it also is (RFC 9110 §7.8).
-    shouldUpgradeCallback: ({ headers, method, httpVersion }) => headers.upgrade?.toLowerCase() === 'websocket' && method === 'GET' && httpVersion === '1.1',
+    // Anything but WebSocket over HTTP/1.1 is answered as the plain request it also is (RFC 9110 §7.8). So is one that follows a request
+    // whose answer is still due on the same connection: the new protocol would begin in the middle of that answer.
+    shouldUpgradeCallback: ({ headers, method, httpVersion, socket }) =>
+      headers.upgrade?.toLowerCase() === 'websocket' && method === 'GET' && httpVersion === '1.1' && underWay(socket) === undefined,
   });
   // Node would drop header lines past its own limit without a word; the first stage counts them and refuses.
   server.maxHeadersCount = 0;
   // The latest exchange of each connection, to which what the parser says afterwards belongs.
   const latest = new WeakMap<Duplex, Exchange>();
+  const underWay = (socket: Duplex): Exchange | undefined => {
+    const exchange = latest.get(socket);
+    return exchange !== undefined && edge.live.has(exchange) ? exchange : undefined;
+  };
+  const refuseBroken = (error: { readonly code?: string | undefined }, socket: Duplex): void => {
+    const exchange = underWay(socket);
+    if (exchange === undefined) void answerBrokenRequest(edge, socket, error);
+    else exchange.breakOff();
+  };
   const handle = (request: IncomingMessage, response: ServerResponse, manner: Manner = {}): void => {
     latest.set(request.socket, begin(edge, request, response, manner));
   };
@@ -44,19 +55,24 @@ export function createEdgeServer(edge: Edge): Server {
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => handle(request, response, { expectsContinue: true }));
   server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => handle(request, response));
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    surviveReset(socket);
     const response = new ServerResponse(request);
     response.assignSocket(request.socket);
     response.on('finish', () => socket.end());
     response.shouldKeepAlive = false;
     handle(request, response, { upgrade: { socket, head } });
   });
-  server.on('connect', (_request: IncomingMessage, socket: Duplex) => void answerBrokenRequest(edge, socket, { code: 'CONNECT' }));
-  server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
-    const exchange = latest.get(socket);
-    if (exchange !== undefined && edge.live.has(exchange)) exchange.breakOff();
-    else void answerBrokenRequest(edge, socket, error);
+  server.on('connect', (_request: IncomingMessage, socket: Duplex) => {
+    surviveReset(socket);
+    refuseBroken({ code: 'CONNECT' }, socket);
   });
+  server.on('clientError', refuseBroken);
   return server;
+}
+
+/** Node takes its own listener off a connection that it hands over, and a reset that nobody listens for ends the process. The close that follows is what counts. */
+function surviveReset(socket: Duplex): void {
+  socket.on('error', () => {});
 }
 
 interface Manner {
