@@ -101,6 +101,37 @@ describe('access ends everywhere with', () => {
     const refused = await waiting;
     expect([refused.status, refused.body['code'], refused.headers['x-credits-charged']]).toEqual([401, 'auth.session_revoked', '0']);
   });
+
+  test('and a socket that the upstream accepts only afterwards is refused', async () => {
+    let accept: (() => void) | undefined;
+    stack.upstream.onUpgrade = (_request, socket) => {
+      socket.on('error', () => {});
+      accept = () => void socket.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n');
+    };
+    const raw = await openRawSocket(stack.edge.url);
+    raw.write(`GET ${LIST}/socket HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nAuthorization: Bearer ${user.token}\r\n\r\n`);
+    await waitFor(() => accept !== undefined);
+    await logout(user);
+    await waitFor(async () => (await stack.send(LIST, { token: user.token, method: 'DELETE' })).status === 401);
+    accept?.();
+    expect(await raw.closed).toMatch(/^HTTP\/1\.1 401 /);
+  });
+
+  test('and a request whose body comes afterwards is not forwarded', async () => {
+    const raw = await openRawSocket(stack.edge.url);
+    raw.write(
+      `POST ${LIST}/generate HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer ${user.token}\r\nExpect: 100-continue\r\n` +
+        'Content-Type: application/json\r\nContent-Length: 2\r\nConnection: close\r\n\r\n',
+    );
+    // It was let in, and its price is to be read from the body.
+    await raw.until(/ 100 Continue/);
+    await logout(user);
+    await waitFor(async () => (await stack.send(LIST, { token: user.token, method: 'DELETE' })).status === 401);
+    stack.upstream.reset();
+    raw.write('{}');
+    expect(await raw.closed).toMatch(/HTTP\/1\.1 401 /);
+    expect(stack.upstream.received).toEqual([]);
+  });
 });
 
 describe('others are not disturbed', () => {

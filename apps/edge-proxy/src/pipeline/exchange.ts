@@ -107,6 +107,7 @@ export class Exchange {
   /** Throws when there is nobody left to answer, or only with a refusal. */
   throwIfOver(): void {
     if (this.abandoned) throw new ClientLeft();
+    if (this.revoked) throw this.revokedError();
     if (this.#broken) throw new AppError('request.malformed', { detail: 'The request is not well-formed HTTP/1.1.', headers: { Connection: 'close' } });
   }
 

@@ -29,6 +29,12 @@ export class UpgradeRelay extends Relay {
   onRequestUpgrade(controller: Dispatcher.DispatchController, _status: number, headers: Headers, upstream: Duplex): void {
     const { socket, head } = this.#wish;
     const { hold, response } = this.#exchange;
+    if (this.#exchange.revoked) {
+      // Nobody reads what the upstream still says, nor how its connection ends.
+      upstream.on('error', () => {}).destroy();
+      this.#conclude({ kind: 'client', error: this.#exchange.revokedError(), sent: true });
+      return;
+    }
     const raw = Array.isArray(controller.rawHeaders) ? controller.rawHeaders : [];
     const list = cleanResponseHeaders(raw, { connection: typeof headers['connection'] === 'string' ? headers['connection'] : undefined, replaced: new Set(), status: 101 });
     list.push('Upgrade', 'websocket', 'Connection', 'Upgrade');
