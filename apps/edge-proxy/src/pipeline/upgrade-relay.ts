@@ -24,7 +24,15 @@ export class UpgradeRelay extends Relay {
     this.#edge = edge;
     this.#wish = wish;
     this.#conclude = conclude;
+    wish.socket.on('readable', this.#watch).once('end', this.#left);
   }
+
+  /** The HTTP server no longer reads this connection, so without a look nobody would notice its end while the upstream makes up its mind. */
+  readonly #watch = (): void => {
+    if (this.#wish.socket.readableLength === 0) this.#wish.socket.read();
+  };
+
+  readonly #left = (): void => void this.#wish.socket.destroy();
 
   onRequestUpgrade(controller: Dispatcher.DispatchController, _status: number, headers: Headers, upstream: Duplex): void {
     const { socket, head } = this.#wish;
@@ -40,6 +48,7 @@ export class UpgradeRelay extends Relay {
     list.push('Upgrade', 'websocket', 'Connection', 'Upgrade');
     addCommonHeaders(list, this.#exchange);
     if (hold !== undefined) list.push(...creditHeaders(hold.amount, hold.balanceAfter));
+    socket.off('readable', this.#watch).off('end', this.#left);
     response.detachSocket(this.#exchange.request.socket);
     this.#exchange.upgraded = true;
     socket.write(head101(list), 'latin1');
