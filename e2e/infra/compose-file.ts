@@ -8,6 +8,7 @@ export interface ComposeService {
   container_name?: string;
   cap_drop?: string[];
   depends_on?: Record<string, { condition: string }>;
+  env_file?: { path: string; required?: boolean }[];
   environment?: Record<string, string | number>;
   healthcheck?: { disable?: boolean; test?: string[] };
   hostname?: string;

@@ -13,6 +13,18 @@ const containers = [...processes.map(({ name }) => name), 'migrate'];
 const variables = variablesIn(readText('docker-compose.yml'));
 const example = [...readSettings('.env.example')];
 const secrets = example.flatMap(([name, value]) => (value === '' ? [name] : []));
+/** Variables of Node and of its memory allocator. */
+const readByNode = new Set(['NODE_OPTIONS', 'MALLOC_ARENA_MAX']);
+/** What compose itself lays down: addresses and ports inside its networks, its own stores, and how its containers end and share the work. */
+const laidDown = new Set([
+  'NODE_ENV',
+  'SHUTDOWN_TIMEOUT_MS',
+  ...['EDGE_PORT', 'METRICS_PORT', 'AUTH_PORT', 'USERS_PORT', 'CREDITS_PORT', 'CREDITS_WORKER_PORT', 'DOWNSTREAM_PORT'],
+  ...['AUTH_URL', 'USERS_URL', 'CREDITS_URL', 'DATABASE_URL', 'REDIS_URL'],
+  // The file is named by the variable and mounted.
+  'ROUTES_FILE',
+  'JOBS_IN_SERVICE',
+]);
 const isSecretName = (name: string): boolean => /SECRET|PASSWORD|PRIVATE|_KEY$/.test(name);
 
 test('there is a service for each of our processes, the migrations and the stores', () => {
@@ -59,7 +71,15 @@ describe.each(processes)('$name', ({ name: own, app }) => {
 
   test('is given only variables that it reads', () => {
     const known = settingsOf(app);
-    expect(Object.keys(service.environment ?? {}).filter((name) => !known.has(name))).toEqual([]);
+    expect(Object.keys(service.environment ?? {}).filter((name) => !known.has(name) && !readByNode.has(name))).toEqual([]);
+  });
+
+  test('takes every setting that it documents: by a variable of .env, or by settings.env', () => {
+    expect(service.env_file).toEqual([{ path: 'settings.env', required: false }]);
+    // What `environment` names wins over the file, so it must hand on what .env says.
+    const given = Object.entries(service.environment ?? {});
+    const fixed = given.filter(([name, value]) => !laidDown.has(name) && !variablesIn(String(value)).some((use) => use.name === name));
+    expect(fixed.map(([name]) => name).filter((name) => settingsOf(app).has(name))).toEqual([]);
   });
 
   test('is restarted, is asked whether it is ready, and gets its signals and time to finish', () => {
