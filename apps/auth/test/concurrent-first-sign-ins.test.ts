@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { closeServer, listen } from '@turnpike/service-kit';
 import { decodeAccessToken } from './decode.ts';
-import { call, createStores, startAuth, startUsers, type Answer, type AuthInstance, type Neighbour, type Stores } from './harness.ts';
+import { asService, call, createStores, startAuth, startUsers, type Answer, type AuthInstance, type Neighbour, type Stores } from './harness.ts';
 import { startProviders, type StandInProviders } from './providers/index.ts';
 
 let stores: Stores;
@@ -110,7 +110,8 @@ const identitiesOf = async (userId: string) => {
   const rows = await auth.context.database.query<{ provider: string }>('SELECT provider FROM identity WHERE user_id = $1::uuid ORDER BY provider', userId);
   return rows.map(({ provider }) => provider);
 };
-const underWay = async () => (await auth.context.database.query('SELECT 1 AS row FROM first_sign_in')).length;
+const underWay = async (address: string) =>
+  (await auth.context.database.query('SELECT 1 AS row FROM first_sign_in WHERE address = $1', address)).length;
 
 describe('first sign-ins at one moment, with one verified address', () => {
   test('two providers: one account with both identities, and the users service makes one user', async () => {
@@ -120,7 +121,7 @@ describe('first sign-ins at one moment, with one verified address', () => {
     expect(await identitiesOf(found[0] ?? '')).toEqual(['apple', 'google']);
     expect([gate.keys.length, new Set(gate.keys).size]).toEqual([2, 1]);
     expect([userOf(await apple()), userOf(await google())]).toEqual([found[0], found[0]]);
-    expect(await underWay()).toBe(0);
+    expect(await underWay(email)).toBe(0);
     const acts = await auth.context.database.query("SELECT method FROM audit_event WHERE user_id = $1::uuid AND action = 'identity.linked'", found[0]);
     expect(acts).toHaveLength(1);
   });
@@ -171,4 +172,15 @@ test('what a crash left behind counts for a minute only', async () => {
   gate.together(1);
   userOf(await apple());
   expect(gate.keys).toEqual([`apple:${String(providers.apple.person.sub)}`]);
+});
+
+test('an erasure takes the note of a first sign-in along', async () => {
+  gate.away();
+  expect((await google()).status).toBe(503);
+  gate.together(1);
+  const user = userOf(await apple());
+  expect(await underWay(email)).toBe(1);
+  const erasure = { user_id: user, receipt_id: randomUUID() };
+  expect((await call(auth, 'POST', '/internal/auth/erasures', { headers: asService, body: erasure })).status).toBe(200);
+  expect(await underWay(email)).toBe(0);
 });

@@ -36,4 +36,4 @@ export const apiKeyScopes = z
       .describe(`At most ${SCOPE_CHARS_MAX} characters.`),
   )
   .max(SCOPES_MAX)
-  .describe(`At most ${SCOPES_MAX} scopes.`);
+  .describe(`At most ${SCOPES_MAX} scopes: ${Object.keys(API_SCOPES).join(', ')}, and those that the routes file names besides.`);
