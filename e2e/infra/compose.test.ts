@@ -5,7 +5,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 import { composeFile, composeService, variablesIn } from './compose-file.ts';
-import { processes, readSettings, readText, repositoryRoot, settingsOf, splitSetting } from './repository.ts';
+import { processes, readByNode, readSettings, readText, repositoryRoot, settingsOf, splitSetting } from './repository.ts';
 
 const stores = ['postgres', 'redis'];
 const names = Object.keys(composeFile.services);
@@ -13,8 +13,6 @@ const containers = [...processes.map(({ name }) => name), 'migrate'];
 const variables = variablesIn(readText('docker-compose.yml'));
 const example = [...readSettings('.env.example')];
 const secrets = example.flatMap(([name, value]) => (value === '' ? [name] : []));
-/** Variables of Node and of its memory allocator. */
-const readByNode = new Set(['NODE_OPTIONS', 'MALLOC_ARENA_MAX']);
 /** What compose itself lays down: addresses and ports inside its networks, its own stores, and how its containers end and share the work. */
 const laidDown = new Set([
   'NODE_ENV',

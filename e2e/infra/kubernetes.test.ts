@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { composeService, variablesIn } from './compose-file.ts';
 import { folders, kustomizationOf, manifestFilesIn, manifestsIn, podOf, type Manifest } from './manifests.ts';
-import { apps, processes, readSettings, readText, readYaml, settingsOf } from './repository.ts';
+import { apps, processes, readByNode, readSettings, readText, readYaml, settingsOf } from './repository.ts';
 
 const settings = readSettings('infra/k8s/base/settings.env');
 const everything = folders.flatMap(manifestsIn);
@@ -70,7 +70,7 @@ describe.each(processes)('$name', ({ name: own, app, entry }) => {
 
   test('is given only variables that it reads, secrets by name', () => {
     const known = settingsOf(app);
-    const given = container.env ?? [];
+    const given = (container.env ?? []).filter(({ name }) => !readByNode.has(name));
     expect(given.filter(({ name }) => !known.has(name))).toEqual([]);
     const plain = given.filter(({ valueFrom }) => valueFrom === undefined);
     expect(plain).toEqual(container.ports?.map(({ containerPort }) => ({ name: expect.stringMatching(/^[A-Z_]+_PORT$/), value: String(containerPort) })));

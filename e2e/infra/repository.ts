@@ -66,6 +66,9 @@ export function splitSetting(line: string): [string, string] {
 /** Names that stand as a member of a settings schema (`AUTH_PORT: …`), or as the name of a further variable (`'FLASH_SERVICE_KEY'`). */
 const settingPattern = /^ +([A-Z][A-Z0-9_]+): |'([A-Z]+_SERVICE_KEY)'/gm;
 
+/** Variables of Node itself and of its memory allocator. */
+export const readByNode: ReadonlySet<string> = new Set(['NODE_OPTIONS', 'MALLOC_ARENA_MAX']);
+
 /** The variables that an app reads, as the sources of its settings name them. */
 export function settingsOf(app: string): Set<string> {
   const folder = `apps/${app}/src`;
