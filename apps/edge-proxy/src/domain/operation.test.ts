@@ -43,6 +43,9 @@ describe('refused, because two servers could read two prices', () => {
     ['an empty name', '{"preset":""}'],
     ['a name with a slash', '{"preset":"../hd"}'],
     ['another letter case', '{"preset":"HD"}'],
+    ['a member in another letter case', '{"Preset":"hd"}'],
+    ['a member beside one in another letter case', '{"preset":"balanced","PRESET":"hd"}'],
+    ['a member with a letter that folds into ASCII', '{"pre\u017fet":"hd"}'],
   ])('%s', (_name, body) => {
     expect(() => price(body)).toThrow(UnreadableBody);
   });

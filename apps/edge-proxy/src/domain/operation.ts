@@ -13,6 +13,7 @@ export function operationOf(rule: ChargeRule, body: Buffer): string {
   const members = body.length === 0 ? new Map<string, unknown>() : topLevelMembers(utf8(body));
   let operation = rule.operation;
   for (const { name, member, fallback } of rule.parameters) {
+    refuseOtherSpellings(member, members);
     const value = members.get(member) ?? fallback;
     if (typeof value !== 'string' || !PARAMETER_VALUE.test(value)) {
       throw new UnreadableBody('Must be a name of lower-case letters, digits, dashes and underscores', member);
@@ -21,6 +22,16 @@ export function operationOf(rule: ChargeRule, body: Buffer): string {
   }
   return operation;
 }
+
+/** Some parsers, Go's among them, match names without regard to letter case: they would do the work of a member that had no part in the price. */
+function refuseOtherSpellings(member: string, members: ReadonlyMap<string, unknown>): void {
+  for (const other of members.keys()) {
+    if (other !== member && folded(other) === folded(member)) throw new UnreadableBody('Must be spelled exactly so, and once: some servers read other letter cases as the same', member);
+  }
+}
+
+/** Both ways, as some characters (ſ, K) meet a letter of ASCII in one direction only. */
+const folded = (name: string): string => name.toLowerCase().toUpperCase();
 
 /** Strict, so that what is priced here cannot be read otherwise by a server that guesses encodings. A byte order mark is refused. */
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
