@@ -45,7 +45,7 @@ export const reserveCredits = defineEndpoint({
     .refine((body) => (body.operation === undefined) !== (body.amount === undefined), { error: 'Give either operation or amount', path: ['amount'] }),
   responses: {
     201: z.object({
-      reservation_id: field.id,
+      reservation_id: field.id.describe('The `idempotency_key` itself where it is a UUID (version 7 ones sort by time), otherwise a UUID derived from it.'),
       amount: creditField.amount.describe('What is held, in whole credits, rounded up.'),
       balance_after: available,
       expires_at: field.timestamp,
