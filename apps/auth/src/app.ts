@@ -1,10 +1,9 @@
-import { createServiceApp, loadServiceKeys, type Metrics } from '@turnpike/service-kit';
-import type { Express } from 'express';
+import { createServiceApp, loadServiceKeys, type Metrics, type ServiceApp } from '@turnpike/service-kit';
 import type { Context } from './context.ts';
 import { routes } from './routes/index.ts';
 
 /** The service's HTTP application over a context. */
-export function createApp(context: Context, metrics: Metrics): Express {
+export function createApp(context: Context, metrics: Metrics): ServiceApp {
   const { config, database, logger, redis } = context;
   return createServiceApp({
     service: 'turnpike-auth',

@@ -8,7 +8,7 @@ export interface AppOptions extends ServiceTools {
   readonly routes: readonly Route[];
 }
 
-/** The credits service as an Express app. Nothing connects here. */
+/** The credits service as an HTTP application. Nothing connects here. */
 export function createApp({ config, context, routes, logger, metrics }: AppOptions) {
   return createServiceApp({
     service: 'turnpike-credits',

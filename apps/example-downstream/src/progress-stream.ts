@@ -1,10 +1,10 @@
+import type { ServerResponse } from 'node:http';
 import type { Simulation } from '@turnpike/contracts';
-import type { Response } from 'express';
 import { STEPS } from './domain/render.ts';
 import { misbehave, pause } from './simulate.ts';
 
 export interface ProgressStream {
-  readonly response: Response;
+  readonly response: ServerResponse;
   /** Aborted when the client leaves. */
   readonly signal: AbortSignal;
   readonly stepMs: number;

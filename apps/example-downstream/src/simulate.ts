@@ -1,9 +1,9 @@
+import type { ServerResponse } from 'node:http';
 import type { Simulation } from '@turnpike/contracts';
-import type { Response } from 'express';
 
 /** What a route needs to misbehave on request. */
 interface Call {
-  readonly response: Response;
+  readonly response: ServerResponse;
   readonly signal: AbortSignal;
 }
 
@@ -30,7 +30,7 @@ export async function misbehave(simulate: Simulation | undefined, { response, si
   if (simulate.cost !== undefined) response.setHeader('X-Credits-Cost', String(simulate.cost));
   await pause(simulate.slow_ms ?? 0, signal);
   if (simulate.error !== undefined) {
-    response.status(simulate.error).json({ detail: 'Simulated error' });
+    response.writeHead(simulate.error, { 'Content-Type': 'application/json' }).end(JSON.stringify({ detail: 'Simulated error' }));
     return true;
   }
   if (simulate.truncate) {

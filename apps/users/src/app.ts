@@ -11,7 +11,7 @@ export interface AppOptions {
   readonly metrics: Metrics;
 }
 
-/** The users service as an Express app. Nothing connects here. */
+/** The users service as an HTTP application. Nothing connects here. */
 export function createApp({ config, context, readiness, logger, metrics }: AppOptions) {
   return createServiceApp({
     service: 'turnpike-users',

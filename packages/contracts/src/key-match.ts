@@ -1,18 +1,29 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
+
+/** Digests of the lists compared with, made once: a list of accepted values does not change while a process runs. */
+const DIGESTS = new WeakMap<readonly string[], readonly Buffer[]>();
 
 /**
  * Compares a presented key with every accepted value in constant time. Digests are compared, so lengths tell nothing either. Gives the
- * index of the match, or -1.
+ * index of the match, or -1. `accepted` must not change between calls.
  */
 export function matchKey(presented: string, accepted: readonly string[]): number {
   const given = sha256(presented);
   let found = -1;
-  for (const [index, value] of accepted.entries()) {
-    if (timingSafeEqual(given, sha256(value)) && found === -1) found = index;
+  for (const [index, digest] of digests(accepted).entries()) {
+    if (timingSafeEqual(given, digest) && found === -1) found = index;
   }
   return found;
 }
 
+function digests(accepted: readonly string[]): readonly Buffer[] {
+  const known = DIGESTS.get(accepted);
+  if (known?.length === accepted.length) return known;
+  const made = accepted.map(sha256);
+  DIGESTS.set(accepted, made);
+  return made;
+}
+
 function sha256(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
+  return hash('sha256', text, 'buffer');
 }

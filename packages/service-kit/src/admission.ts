@@ -1,7 +1,8 @@
+import type { IncomingMessage } from 'node:http';
 import type { EndpointSpec } from '@turnpike/contracts';
 import { HEADER, IDEMPOTENCY_KEY_CHARS_MAX } from '@turnpike/contracts';
-import type { Request } from 'express';
 import { AppError } from './errors.ts';
+import { sentPath } from './exchange.ts';
 import { readGatewayIdentity, type GatewayIdentity } from './gateway-identity.ts';
 import { checkAdminKey } from './keys.ts';
 import type { ServiceCaller, ServiceKeys } from './service-keys.ts';
@@ -20,17 +21,17 @@ export interface Admitted {
 }
 
 /** Decides whether a request may reach its handler. Throws the 401, 403 or 503 that the contract names. */
-export function admit(endpoint: EndpointSpec, request: Request, keys: AdmissionKeys, nowSeconds: number): Admitted {
+export function admit(endpoint: EndpointSpec, request: IncomingMessage, keys: AdmissionKeys, nowSeconds: number): Admitted {
   switch (endpoint.access) {
     case 'public':
       return { identity: undefined, caller: undefined };
     case 'service':
       return { identity: undefined, caller: namedCaller(endpoint, request, keys.serviceKeys) };
     case 'admin':
-      checkAdminKey(request.get(HEADER.adminKey), keys.adminKeys);
+      checkAdminKey(single(request, HEADER.adminKey), keys.adminKeys);
       return { identity: undefined, caller: undefined };
     case 'user': {
-      const target = { headers: request.headers, method: request.method, path: pathOf(request) };
+      const target = { headers: request.headers, method: request.method ?? '', path: sentPath(request) };
       return { identity: readGatewayIdentity(target, keys.serviceKeys, keys.gatewaySecrets, nowSeconds), caller: undefined };
     }
   }
@@ -40,21 +41,21 @@ export function admit(endpoint: EndpointSpec, request: Request, keys: AdmissionK
  * The calling service, if its key allows what it asks. The edge has checked that for the outside service on whose behalf it calls, and names
  * it; the name is believed because the key is the deployment's own.
  */
-function namedCaller(endpoint: EndpointSpec, request: Request, keys: ServiceKeys): ServiceCaller {
-  const caller = keys.identify(request.get(HEADER.serviceKey));
+function namedCaller(endpoint: EndpointSpec, request: IncomingMessage, keys: ServiceKeys): ServiceCaller {
+  const caller = keys.identify(single(request, HEADER.serviceKey));
   if (endpoint.family === 'internal' && !caller.grants.has('internal')) {
     throw new AppError('auth.forbidden', { detail: 'This service key may not call internal routes.' });
   }
   if (request.headers[HEADER.userId] !== undefined && !caller.grants.has('act_as_user')) {
     throw new AppError('auth.forbidden', { detail: 'This service key may not act for users.' });
   }
-  const onBehalfOf = caller.grants.has('gateway') ? request.get(HEADER.gatewayCaller) : undefined;
+  const onBehalfOf = caller.grants.has('gateway') ? single(request, HEADER.gatewayCaller) : undefined;
   return onBehalfOf === undefined ? caller : { ...caller, name: onBehalfOf };
 }
 
 /** The `Idempotency-Key` of a request to an endpoint that honours it. Throws 422 when it is empty or too long. */
-export function idempotencyKeyOf(endpoint: EndpointSpec, request: Request): string | undefined {
-  const key = endpoint.idempotent ? request.get(HEADER.idempotencyKey) : undefined;
+export function idempotencyKeyOf(endpoint: EndpointSpec, request: IncomingMessage): string | undefined {
+  const key = endpoint.idempotent ? single(request, HEADER.idempotencyKey) : undefined;
   if (key === undefined) return undefined;
   if (key.length >= 1 && key.length <= IDEMPOTENCY_KEY_CHARS_MAX) return key;
   const message = `Must have 1–${IDEMPOTENCY_KEY_CHARS_MAX} characters`;
@@ -64,7 +65,8 @@ export function idempotencyKeyOf(endpoint: EndpointSpec, request: Request): stri
   });
 }
 
-/** The path as it was sent, without its query: what the gateway signed. */
-export function pathOf(request: Request): string {
-  return request.originalUrl.split('?', 1)[0] ?? '/';
+/** A header of the credentials. Node joins repeated ones, so there is one text. */
+function single(request: IncomingMessage, name: string): string | undefined {
+  const value = request.headers[name];
+  return typeof value === 'string' ? value : undefined;
 }

@@ -1,18 +1,17 @@
-import { errorStyleOf, HEADER, renderProblem, styleOf, type EndpointSpec, type ErrorStyle, type FieldError } from '@turnpike/contracts';
-import express, { type ErrorRequestHandler, type Express, type Request, type RequestHandler, type Response } from 'express';
-import { admit, idempotencyKeyOf, pathOf, type AdmissionKeys } from './admission.ts';
-import { bodyError, bodyParser } from './body.ts';
-import { AppError, unavailable } from './errors.ts';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import express, { type ErrorRequestHandler, type Express, type RequestHandler, type Response } from 'express';
+import { admit, type AdmissionKeys, type Admitted } from './admission.ts';
+import { bodyParser } from './body.ts';
+import { answer } from './call.ts';
+import { AppError } from './errors.ts';
+import { openExchange, sendError, type Exchange } from './exchange.ts';
+import { addHealthRoutes, type ReadinessChecks } from './health.ts';
 import type { Logger } from './logger.ts';
 import type { Metrics } from './metrics.ts';
-import { isStoreOutage } from './outage.ts';
-import { withRequestContext } from './request-context.ts';
+import { ordinaryRequests } from './ordinary-requests.ts';
 import { refuseMethod } from './refuse-method.ts';
-import { requestIdFrom } from './request-id.ts';
-import { addHealthRoutes, type ReadinessChecks } from './health.ts';
-import type { Call, Reply, Route } from './route.ts';
-import { startServerSpan } from './tracing.ts';
-import { checkPart, throwIfInvalid } from './validation.ts';
+import { withRequestContext } from './request-context.ts';
+import type { Route } from './route.ts';
 
 export interface ServiceAppOptions {
   /** Name in `/health`. */
@@ -27,11 +26,22 @@ export interface ServiceAppOptions {
   readonly checkResponses: boolean;
 }
 
+/** Answers HTTP requests: a listener of `node:http`, or a middleware that leaves nothing to the next. */
+export type ServiceApp = (request: IncomingMessage, response: ServerResponse) => void;
+
 /**
- * An Express app that serves contract endpoints: request ids, trace context, health, metrics, admission, validation, and one error
- * handler for all. Nothing connects here.
+ * Serves contract endpoints: request ids, trace context, health, metrics, admission, validation, and one way to answer errors. Nothing
+ * connects here. Ordinary requests take the short way; Express has the rest. Both go through the same steps.
  */
-export function createServiceApp(options: ServiceAppOptions): Express {
+export function createServiceApp(options: ServiceAppOptions): ServiceApp {
+  const serveOrdinary = ordinaryRequests(options.routes, options);
+  const serveAny = expressApp(options);
+  return (request, response) => {
+    if (!serveOrdinary(request, response)) serveAny(request, response);
+  };
+}
+
+function expressApp(options: ServiceAppOptions): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -58,120 +68,31 @@ function methodsByPath(routes: readonly Route[]): Map<string, string[]> {
   return table;
 }
 
-/** First of all: request id, trace context, default caching rule, and the line and metric written when the response has ended. */
-function opening({ logger, metrics, service }: ServiceAppOptions): RequestHandler {
+function opening(options: ServiceAppOptions): RequestHandler {
   return (request, response, next) => {
-    const startedNs = process.hrtime.bigint();
-    const requestId = requestIdFrom(request.headers[HEADER.requestId]);
-    const span = startServerSpan(service, request);
-    response.locals['requestId'] = requestId;
-    response.setHeader('X-Request-ID', requestId);
-    response.setHeader('Cache-Control', 'no-store');
-    response.on('close', () => {
-      const seconds = Number(process.hrtime.bigint() - startedNs) / 1e9;
-      const endpoint = endpointOf(response);
-      const status = response.writableFinished ? response.statusCode : 499;
-      metrics.observeRequest({ route: endpoint?.id ?? 'unmatched', method: request.method, status }, seconds);
-      span.end(endpoint?.id, status);
-      logger.debug({ requestId, method: request.method, path: pathOf(request), status, seconds }, 'request');
-    });
-    withRequestContext({ requestId, traceparent: span.traceparent }, next);
+    const exchange = openExchange(request, response, options);
+    response.locals['exchange'] = exchange;
+    withRequestContext(exchange.context, next);
   };
 }
 
-function endpointOf(response: Response): EndpointSpec | undefined {
-  return response.locals['endpoint'] as EndpointSpec | undefined;
+function exchangeOf(response: Response): Exchange {
+  return response.locals['exchange'] as Exchange;
 }
 
 /** The steps of one route, in order: admission before the body is read, so a stranger's megabytes are never parsed. */
 function steps(route: Route, options: ServiceAppOptions): RequestHandler[] {
   const { endpoint } = route;
   const admission: RequestHandler = (request, response, next) => {
-    response.locals['endpoint'] = endpoint;
+    exchangeOf(response).endpoint = endpoint;
     response.locals['admitted'] = admit(endpoint, request, options.keys, Math.floor(Date.now() / 1000));
     next();
   };
-  const respond: RequestHandler = async (request, response) => {
-    const reply = await route.handle(callOf(endpoint, request, response, options.logger));
-    if (reply !== 'handled') send(endpoint, reply, response, options.checkResponses);
-  };
+  const respond: RequestHandler = ({ params, query, body }, response) =>
+    answer(route, exchangeOf(response), response.locals['admitted'] as Admitted, { params, query, body }, options);
   return [admission, ...bodyParser(endpoint), respond];
 }
 
-function callOf(endpoint: EndpointSpec, request: Request, response: Response, logger: Logger): Call<EndpointSpec> {
-  const faults: FieldError[] = [];
-  const requestId = String(response.locals['requestId']);
-  const parts = {
-    params: checkPart('params', endpoint.params, request.params, faults),
-    query: checkPart('query', endpoint.query, request.query, faults),
-    headers: checkPart('headers', endpoint.headers, request.headers, faults),
-    body: checkPart('body', endpoint.body, request.body ?? {}, faults),
-  };
-  throwIfInvalid(faults);
-  // Made for those handlers that ask: a logger of its own and an aborted signal cost more than all the rest of a short request.
-  let log: Logger | undefined;
-  let leaving: AbortSignal | undefined;
-  return {
-    ...(parts as Pick<Call<EndpointSpec>, 'params' | 'query' | 'headers' | 'body'>),
-    ...(response.locals['admitted'] as Pick<Call<EndpointSpec>, 'identity' | 'caller'>),
-    idempotencyKey: idempotencyKeyOf(endpoint, request),
-    requestId,
-    clientAddress: request.get('x-forwarded-for')?.split(',')[0]?.trim() || (request.socket.remoteAddress ?? 'unknown'),
-    userAgent: request.get('user-agent')?.slice(0, 512),
-    get signal() {
-      return (leaving ??= abortedOnClose(response));
-    },
-    get log() {
-      return (log ??= logger.child({ requestId, route: endpoint.id }));
-    },
-    request,
-    response,
-  };
-}
-
-/** Aborted when the connection closes, or already if it has. */
-function abortedOnClose(response: Response): AbortSignal {
-  if (response.destroyed) return AbortSignal.abort();
-  const leaving = new AbortController();
-  response.once('close', () => leaving.abort());
-  return leaving.signal;
-}
-
-function send(endpoint: EndpointSpec, reply: Exclude<Reply<EndpointSpec>, 'handled'>, response: Response, check: boolean): void {
-  const schema = endpoint.responses[reply.status];
-  if (check && schema) {
-    const result = schema.safeParse(reply.body);
-    if (!result.success) throw new Error(`${endpoint.id} broke its contract: ${result.error.message}`);
-  }
-  for (const [name, value] of Object.entries(reply.headers ?? {})) response.setHeader(name, value);
-  response.status(reply.status);
-  if (schema) response.json(reply.body);
-  else response.end();
-}
-
-/** Turns whatever was thrown into the family's error shape. A 5xx says nothing of its cause; the log does. */
 function errorHandler(logger: Logger): ErrorRequestHandler {
-  return (thrown: unknown, request, response, _next) => {
-    const error = asAppError(thrown);
-    const requestId = String(response.locals['requestId']);
-    if (error.status >= 500) logger.error({ err: thrown, requestId, path: pathOf(request) }, error.detail);
-    if (response.headersSent) {
-      response.destroy();
-      return;
-    }
-    const endpoint = endpointOf(response);
-    const style: ErrorStyle = endpoint ? styleOf(endpoint.family) : errorStyleOf(pathOf(request));
-    const { code, detail, errors, extra, headers } = error;
-    const rendered = renderProblem({ code, detail, requestId, ...(errors ? { errors } : {}), ...(extra ? { extra } : {}) }, style);
-    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
-    response.status(rendered.status).setHeader('Content-Type', rendered.contentType).end(rendered.body);
-  };
-}
-
-function asAppError(thrown: unknown): AppError {
-  if (thrown instanceof AppError) return thrown;
-  const fromBody = bodyError(thrown);
-  if (fromBody) return fromBody;
-  if (isStoreOutage(thrown)) return unavailable('A data store', thrown);
-  return new AppError('service.internal', { detail: 'Something went wrong on our side.', cause: thrown });
+  return (thrown: unknown, _request, response, _next) => sendError(exchangeOf(response), thrown, logger);
 }

@@ -7,13 +7,18 @@ import { AppError } from './errors.ts';
 const BODY_BYTES_MAX = 64 * 1024;
 const NOT_UTF8 = 'body.not_utf8';
 
+/** Largest body that an endpoint accepts, in bytes. */
+export function bodyBytesMax(endpoint: EndpointSpec): number {
+  return endpoint.bodyBytesMax ?? BODY_BYTES_MAX;
+}
+
 /**
  * Reads the body of an endpoint that takes one: JSON (and a form where the contract names it), bounded. A body of another media type is
  * 415 rather than silently ignored.
  */
 export function bodyParser(endpoint: EndpointSpec): RequestHandler[] {
   if (endpoint.body === undefined) return [];
-  const limit = endpoint.bodyBytesMax ?? BODY_BYTES_MAX;
+  const limit = bodyBytesMax(endpoint);
   const forms = endpoint.bodyTypes?.includes('application/x-www-form-urlencoded') ?? false;
   const json = express.json({ limit, strict: false, type: ['application/json', 'application/*+json'], verify: refuseOtherThanUtf8 });
   const form = express.urlencoded({ limit, extended: false, parameterLimit: 100 });

@@ -1,5 +1,5 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { EndpointSpec, Input } from '@turnpike/contracts';
-import type { Request, Response } from 'express';
 import type { z } from 'zod';
 import type { GatewayIdentity } from './gateway-identity.ts';
 import type { Logger } from './logger.ts';
@@ -24,8 +24,8 @@ export interface Call<E extends EndpointSpec> {
   /** Aborted when the client leaves. */
   readonly signal: AbortSignal;
   readonly log: Logger;
-  readonly request: Request;
-  readonly response: Response;
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
 }
 
 type Replies<E extends EndpointSpec> = {

@@ -35,8 +35,8 @@ function findUnstorable(value: unknown, path: string, depth: number): FieldError
   }
   if (typeof value !== 'object' || value === null) return undefined;
   if (depth >= DEPTH_MAX) return { path, message: `Nested deeper than ${DEPTH_MAX} levels` };
-  for (const [key, inner] of Object.entries(value)) {
-    const found = findUnstorable(key, path, depth + 1) ?? findUnstorable(inner, `${path}.${key}`, depth + 1);
+  for (const key of Object.keys(value)) {
+    const found = findUnstorable(key, path, depth + 1) ?? findUnstorable((value as Record<string, unknown>)[key], `${path}.${key}`, depth + 1);
     if (found !== undefined) return found;
   }
   return undefined;

@@ -39,11 +39,15 @@ const FAILURES: Readonly<Record<string, () => Error>> = {
 /** A small service of fixture endpoints on a free port, with the kit's whole pipeline in front of them. */
 export async function startFixture(options: { serviceKeys?: ServiceKeys; readiness?: ReadinessChecks } = {}) {
   const caller = { name: 'fixture', grants: new Set(['internal'] as const) };
+  let echoed = 0;
   const app = createServiceApp({
     service: 'fixture',
     version: '1.2.3',
     routes: [
-      route(echo, ({ body }) => ({ status: 200, body })),
+      route(echo, ({ body }) => {
+        echoed += 1;
+        return { status: 200, body };
+      }),
       route(whoAmI, ({ identity }) => ({ status: 200, body: { user_id: identity.userId } })),
       route(inner, (call) => ({ status: 200, body: { caller: call.caller.name } })),
       route(admin, () => ({ status: 200, body: {} })),
@@ -65,7 +69,7 @@ export async function startFixture(options: { serviceKeys?: ServiceKeys; readine
   });
   const server = createServer(app);
   const url = await listen(server, 0, '127.0.0.1');
-  return { url, close: () => closeServer(server, 100) };
+  return { url, echoed: () => echoed, close: () => closeServer(server, 100) };
 }
 
 /** The headers by which the edge vouches for a user. */

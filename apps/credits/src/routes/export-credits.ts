@@ -13,7 +13,7 @@ export const exportCreditsRoute = ({ accounts, exports }: Context) =>
     const owner = query.user_id;
     const sections = await exports.sections(owner);
     let page = await accounts.history(owner, { limit: PAGE, offset: 0, asOf: undefined });
-    response.status(200).setHeader('Content-Type', 'application/json; charset=utf-8');
+    response.setHeader('Content-Type', 'application/json; charset=utf-8');
     const head = Object.entries(sections ?? {}).map(([name, rows]) => `${JSON.stringify(name)}:${JSON.stringify(rows)},`);
     response.write(`{${head.join('')}"credit_history":[`);
     for (let offset = 0; page.entries.length > 0 && !signal.aborted; ) {

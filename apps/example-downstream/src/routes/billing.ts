@@ -12,7 +12,7 @@ const PLANS = [
 export const billingPlansRoute = () => route(billingPlans, () => ({ status: 200, body: { items: PLANS } }));
 
 export const billingStatusRoute = () =>
-  route(billingStatus, ({ request }) => ({
-    status: 200,
-    body: { user_id: requireUserId(request), tier: request.get(HEADER.userTier) ?? 'free', status: 'active' },
-  }));
+  route(billingStatus, ({ request }) => {
+    const tier = request.headers[HEADER.userTier];
+    return { status: 200, body: { user_id: requireUserId(request), tier: typeof tier === 'string' ? tier : 'free', status: 'active' } };
+  });
