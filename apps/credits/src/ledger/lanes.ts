@@ -1,6 +1,6 @@
 import { unavailable } from '@turnpike/service-kit';
 
-/** One statement's worth of work: all of one kind, at most one batch in flight per key. */
+/** How calls are put together into statements. */
 export interface LanesOptions<Kind extends string, Item, Result> {
   readonly kinds: readonly Kind[];
   /** Statements in flight at once. */
@@ -17,9 +17,9 @@ export interface LanesOptions<Kind extends string, Item, Result> {
 
 export interface Lanes<Kind extends string, Item, Result> {
   /**
-   * Runs an item together with whatever else waits. Items of one key never overlap in two statements, so a busy account queues here, where
-   * its calls are put together, rather than in the database, where each would wait for the one before. `id` tells equal requests apart
-   * from different ones: two of one id never share a statement. Throws 503 when the queue is full or the wait too long.
+   * Runs an item together with whatever else waits. Items of one kind and key never overlap in two statements, so a busy account queues
+   * here, where its calls are put together, rather than in the database, where each would wait for the one before. Two of one `id` never
+   * overlap either, whatever their kind. Throws 503 when the queue is full or the wait too long.
    */
   submit(kind: Kind, key: string, id: string, item: Item): Promise<Result>;
   /** Items waiting for a lane. */
@@ -34,58 +34,76 @@ interface Waiting<Item, Result> {
   readonly reject: (error: unknown) => void;
 }
 
-interface KeyQueue<Kind extends string, Item, Result> {
+/** What waits of one kind and key. */
+interface KeyQueue<Item, Result> {
   busy: boolean;
-  readonly waiting: Map<Kind, Waiting<Item, Result>[]>;
+  waiting: Waiting<Item, Result>[];
 }
 
-/** Puts concurrent calls together into batches: those that arrive together, and those that queue while all lanes are busy. */
+/** The queues of one kind. */
+interface KindQueues<Item, Result> {
+  readonly byKey: Map<string, KeyQueue<Item, Result>>;
+  /** Keys with something waiting and nothing in flight, oldest first. */
+  readonly ready: Set<string>;
+}
+
+/**
+ * Puts concurrent calls together into batches: those that arrive together, and those that queue while all lanes are busy. While one kind of
+ * a key's calls is in flight the other may be too: its statement has read its rows, and waits for the account, when the first commits.
+ */
 export function createLanes<Kind extends string, Item, Result>(options: LanesOptions<Kind, Item, Result>): Lanes<Kind, Item, Result> {
   const { kinds, lanesMax, batchMax, pendingMax, waitMsMax, run } = options;
-  const queues = new Map<string, KeyQueue<Kind, Item, Result>>();
-  /** Keys with something waiting and nothing in flight, per kind, oldest first. */
-  const ready = new Map(kinds.map((kind) => [kind, new Set<string>()]));
+  const queues = Object.fromEntries(kinds.map((kind) => [kind, { byKey: new Map(), ready: new Set() }])) as Record<Kind, KindQueues<Item, Result>>;
+  const idsInFlight = new Set<string>();
   let pending = 0;
   let inFlight = 0;
   let turn = 0;
   let scheduled = false;
   let overdueTimer: NodeJS.Timeout | undefined;
 
-  function queueOf(key: string): KeyQueue<Kind, Item, Result> {
-    const known = queues.get(key);
+  function queueOf(kind: Kind, key: string): KeyQueue<Item, Result> {
+    const { byKey } = queues[kind];
+    const known = byKey.get(key);
     if (known) return known;
-    const queue: KeyQueue<Kind, Item, Result> = { busy: false, waiting: new Map() };
-    queues.set(key, queue);
+    const queue: KeyQueue<Item, Result> = { busy: false, waiting: [] };
+    byKey.set(key, queue);
     return queue;
-  }
-
-  function markReady(key: string, queue: KeyQueue<Kind, Item, Result>): void {
-    for (const [kind, waiting] of queue.waiting) if (waiting.length > 0) ready.get(kind)?.add(key);
-    if (!queue.busy && pendingOf(queue) === 0) queues.delete(key);
   }
 
   /** The next batch of a kind: whole keys, oldest first, until it is full. */
   function nextBatch(kind: Kind): { keys: string[]; batch: Waiting<Item, Result>[] } {
     const keys: string[] = [];
     const batch: Waiting<Item, Result>[] = [];
-    for (const key of ready.get(kind) ?? []) {
+    for (const key of queues[kind].ready) {
       if (batch.length >= batchMax) break;
-      const queue = queueOf(key);
-      const waiting = queue.waiting.get(kind) ?? [];
-      const ids = new Set<string>();
+      const queue = queueOf(kind, key);
       const left: Waiting<Item, Result>[] = [];
-      for (const entry of waiting) {
-        if (batch.length < batchMax && !ids.has(entry.id)) {
-          ids.add(entry.id);
+      for (const entry of queue.waiting) {
+        if (batch.length < batchMax && !idsInFlight.has(entry.id)) {
+          idsInFlight.add(entry.id);
           batch.push(entry);
         } else left.push(entry);
       }
-      queue.waiting.set(kind, left);
+      // A key whose every id is in flight elsewhere stays ready for the next time.
+      if (left.length === queue.waiting.length) continue;
+      queue.waiting = left;
       queue.busy = true;
+      queues[kind].ready.delete(key);
       keys.push(key);
-      for (const keysReady of ready.values()) keysReady.delete(key);
     }
     return { keys, batch };
+  }
+
+  /** Frees what a batch kept busy. */
+  function release(kind: Kind, keys: readonly string[], batch: readonly Waiting<Item, Result>[]): void {
+    for (const { id } of batch) idsInFlight.delete(id);
+    const { byKey, ready } = queues[kind];
+    for (const key of keys) {
+      const queue = queueOf(kind, key);
+      queue.busy = false;
+      if (queue.waiting.length > 0) ready.add(key);
+      else byKey.delete(key);
+    }
   }
 
   /** After the sockets that are readable now have been read: calls that arrived together go together. */
@@ -108,11 +126,7 @@ export function createLanes<Kind extends string, Item, Result>(options: LanesOpt
       inFlight += 1;
       void perform(kind, batch).finally(() => {
         inFlight -= 1;
-        for (const key of keys) {
-          const queue = queueOf(key);
-          queue.busy = false;
-          markReady(key, queue);
-        }
+        release(kind, keys, batch);
         schedule();
       });
     }
@@ -133,15 +147,17 @@ export function createLanes<Kind extends string, Item, Result>(options: LanesOpt
     overdueTimer ??= setTimeout(() => {
       overdueTimer = undefined;
       const oldest = performance.now() - waitMsMax;
-      for (const [key, queue] of queues) {
-        for (const [kind, waiting] of queue.waiting) {
-          const left = waiting.filter((entry) => entry.since > oldest);
-          for (const entry of waiting) if (entry.since <= oldest) entry.reject(unavailable('The ledger', 'waited too long for a database connection'));
-          pending -= waiting.length - left.length;
-          queue.waiting.set(kind, left);
-          if (left.length === 0) ready.get(kind)?.delete(key);
+      for (const kind of kinds) {
+        const { byKey, ready } = queues[kind];
+        for (const [key, queue] of byKey) {
+          const left = queue.waiting.filter((entry) => entry.since > oldest);
+          for (const entry of queue.waiting) if (entry.since <= oldest) entry.reject(unavailable('The ledger', 'waited too long for a database connection'));
+          pending -= queue.waiting.length - left.length;
+          queue.waiting = left;
+          if (left.length > 0) continue;
+          ready.delete(key);
+          if (!queue.busy) byKey.delete(key);
         }
-        if (!queue.busy && pendingOf(queue) === 0) queues.delete(key);
       }
       if (pending > 0) watchOverdue();
     }, waitMsMax / 4).unref();
@@ -151,12 +167,10 @@ export function createLanes<Kind extends string, Item, Result>(options: LanesOpt
     submit(kind, key, id, item) {
       if (pending >= pendingMax) return Promise.reject(unavailable('The ledger', 'too many calls are waiting'));
       return new Promise<Result>((resolve, reject) => {
-        const queue = queueOf(key);
-        const waiting = queue.waiting.get(kind) ?? [];
-        waiting.push({ id, item, since: performance.now(), resolve, reject });
-        queue.waiting.set(kind, waiting);
+        const queue = queueOf(kind, key);
+        queue.waiting.push({ id, item, since: performance.now(), resolve, reject });
         pending += 1;
-        if (!queue.busy) ready.get(kind)?.add(key);
+        if (!queue.busy) queues[kind].ready.add(key);
         schedule();
       });
     },
@@ -164,10 +178,4 @@ export function createLanes<Kind extends string, Item, Result>(options: LanesOpt
       return pending;
     },
   };
-}
-
-function pendingOf(queue: { readonly waiting: ReadonlyMap<string, readonly unknown[]> }): number {
-  let count = 0;
-  for (const waiting of queue.waiting.values()) count += waiting.length;
-  return count;
 }
