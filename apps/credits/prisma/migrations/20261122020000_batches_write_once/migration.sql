@@ -1,5 +1,7 @@
 -- Batches write their rows together, whichever accounts they are of: PostgreSQL reads a table's checks anew for every statement that writes to
--- it, which cost more than the writing. What is decided, and what is locked in which order, is as before.
+-- it, which cost more than the writing. What is decided is as before. Lock order everywhere: reservation → account → grant → reservations that are
+-- new, several of a kind in the order of their ids. New ones come last, so that a reserve and a release of one id that cross, each in a batch,
+-- wait for each other only when nothing else is left to wait for.
 
 DROP FUNCTION ledger_reserve_for_account(uuid, reserve_item[]);
 
@@ -176,7 +178,7 @@ BEGIN
       request_hash, actor, available_after, created_at, expires_at)
     SELECT id, account_id, amount, 'open', transaction_type, operation, price_version, draw_grants, draw_amounts,
       request_hash, actor, available_after, created_at, expires_at
-      FROM unnest(v_holds)
+      FROM unnest(v_holds) ORDER BY id
     ON CONFLICT (id) DO NOTHING;
     GET DIAGNOSTICS v_written = ROW_COUNT;
     -- An id was taken, through another account or by a release, while we worked: undo; the retry will see it.
@@ -234,6 +236,9 @@ DECLARE
   v_reservation reservation%ROWTYPE;
   v_locked resolve_item[] := '{}';
   v_results jsonb[] := '{}';
+  v_unknown uuid[] := '{}';
+  v_unknown_actors text[] := '{}';
+  v_written bigint;
   v_account account%ROWTYPE;
   v_now timestamptz;
   r reservation%ROWTYPE;
@@ -266,11 +271,8 @@ BEGIN
     ELSIF FOUND THEN
       v_results := v_results || (jsonb_build_object('ord', v_item.ord) || ledger_resolved(v_reservation, v_item.action));
     ELSIF v_item.action = 'release' THEN
-      INSERT INTO reservation (id, amount, state, transaction_type, actor, available_after, created_at, expires_at, ended_at, ended_by, resolved_available)
-      VALUES (v_item.id, 0, 'released', 'adjustment', v_item.actor, 0, ledger_now(), ledger_now(), ledger_now(), 'release', 0)
-      ON CONFLICT (id) DO NOTHING;
-      -- A reserve under this id came in between: the retry will find and release it.
-      IF NOT FOUND THEN RAISE EXCEPTION 'reservation id taken meanwhile' USING ERRCODE = 'serialization_failure'; END IF;
+      v_unknown := v_unknown || v_item.id;
+      v_unknown_actors := v_unknown_actors || v_item.actor;
       v_results := v_results || jsonb_build_object('ord', v_item.ord, 'outcome', 'released', 'released', '0', 'available', '0', 'tombstone', true);
     ELSE
       v_results := v_results || jsonb_build_object('ord', v_item.ord, 'outcome', 'not_found');
@@ -354,6 +356,16 @@ BEGIN
   END LOOP;
   PERFORM ledger_write_sums(CASE WHEN v_touched THEN v_accounts || v_account ELSE v_accounts END, v_grants, v_grants_used, v_grants_drawn);
   PERFORM ledger_write_resolutions(v_resolutions, v_charges);
+  IF cardinality(v_unknown) > 0 THEN
+    v_now := ledger_now();
+    INSERT INTO reservation (id, amount, state, transaction_type, actor, available_after, created_at, expires_at, ended_at, ended_by, resolved_available)
+    SELECT id, 0, 'released', 'adjustment', actor, 0, v_now, v_now, v_now, 'release', 0
+      FROM unnest(v_unknown, v_unknown_actors) AS u (id, actor) ORDER BY id
+    ON CONFLICT (id) DO NOTHING;
+    GET DIAGNOSTICS v_written = ROW_COUNT;
+    -- A reserve under one of these ids came in between: the retry will find and release it.
+    IF v_written < cardinality(v_unknown) THEN RAISE EXCEPTION 'reservation id taken meanwhile' USING ERRCODE = 'serialization_failure'; END IF;
+  END IF;
   RETURN to_jsonb(v_results);
 END
 $$;
