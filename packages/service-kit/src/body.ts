@@ -20,7 +20,7 @@ export function bodyParser(endpoint: EndpointSpec): RequestHandler[] {
   if (endpoint.body === undefined) return [];
   const limit = bodyBytesMax(endpoint);
   const forms = endpoint.bodyTypes?.includes('application/x-www-form-urlencoded') ?? false;
-  const json = express.json({ limit, strict: false, type: ['application/json', 'application/*+json'], verify: refuseOtherThanUtf8 });
+  const json = express.json({ limit, strict: false, type: ['application/json', 'application/*+json'], verify: utf8Only });
   const form = express.urlencoded({ limit, extended: false, parameterLimit: 100 });
   const guard: RequestHandler = (request, _response, next) => {
     const accepted = request.is(['json', '+json']) || (forms && request.is('urlencoded'));
@@ -29,9 +29,13 @@ export function bodyParser(endpoint: EndpointSpec): RequestHandler[] {
   return forms ? [guard, json, form] : [guard, json];
 }
 
-/** JSON is UTF-8 (RFC 8259 §8.1). Decoding leniently would keep U+FFFD where the client sent something else. */
-function refuseOtherThanUtf8(_request: unknown, _response: unknown, body: Buffer, charset: string): void {
-  if (charset === 'utf-8' && !isUtf8(body)) throw Object.assign(new Error('not UTF-8'), { type: NOT_UTF8 });
+function utf8Only(_request: unknown, _response: unknown, body: Buffer, charset: string): void {
+  if (charset === 'utf-8') refuseOtherThanUtf8(body);
+}
+
+/** JSON is UTF-8 (RFC 8259 §8.1). Decoding leniently would keep U+FFFD where the client sent something else. Throws what `bodyError` knows. */
+export function refuseOtherThanUtf8(body: Buffer): void {
+  if (!isUtf8(body)) throw Object.assign(new Error('not UTF-8'), { type: NOT_UTF8 });
 }
 
 function hasBody(request: Request): boolean {

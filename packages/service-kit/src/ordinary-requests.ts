@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { admit, type AdmissionKeys } from './admission.ts';
-import { bodyBytesMax } from './body.ts';
+import { bodyBytesMax, refuseOtherThanUtf8 } from './body.ts';
 import { answer, type AnswerOptions } from './call.ts';
 import { AppError } from './errors.ts';
 import { openExchange, sendError, type Exchange, type ExchangeOptions } from './exchange.ts';
@@ -97,11 +97,13 @@ function readJson(request: IncomingMessage, proceed: (body: unknown) => void, fa
   request.on('data', (chunk: Buffer) => chunks.push(chunk));
   request.on('end', () => {
     const [first] = chunks;
+    const bytes = chunks.length === 1 && first ? first : Buffer.concat(chunks);
     let body: unknown;
     try {
-      body = JSON.parse(utf8.decode(chunks.length === 1 ? first : Buffer.concat(chunks)));
-    } catch (cause) {
-      return fail(new AppError('request.malformed', { detail: 'The body is not valid JSON.', cause }));
+      refuseOtherThanUtf8(bytes);
+      body = JSON.parse(utf8.decode(bytes));
+    } catch (thrown) {
+      return fail(thrown instanceof SyntaxError ? new AppError('request.malformed', { detail: 'The body is not valid JSON.', cause: thrown }) : thrown);
     }
     proceed(body);
   });
