@@ -5,7 +5,7 @@ import pg from 'pg';
 import { expectInvariantsHold, openTestDatabase } from './open-ledger.ts';
 import { callsOf, startCredits, type Credits } from './start-credits.ts';
 
-const ROUNDS = 60;
+const ROUNDS = 30;
 const IN_FLIGHT = 24;
 /** Few, so that the statements of both processes keep waiting for the same rows. */
 const USERS = 4;
