@@ -38,7 +38,7 @@ export function failureOf(error: Error, sent: boolean): Failure {
  * client: its outage is 503, however it shows itself.
  */
 export function answerTo({ kind, error }: Failure, firstParty: boolean): AppError {
-  if (error instanceof AppError || error instanceof ClientLeft) return error;
+  if (error instanceof AppError) return error;
   if (firstParty) {
     return new AppError('upstream.unavailable', {
       detail: 'The service behind this route is not available at the moment.',
