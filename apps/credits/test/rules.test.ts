@@ -47,6 +47,16 @@ describe('spending order: priority, then earliest expiry, then id', () => {
     return user;
   }
 
+  test('ids are of version 7 and sort by the moment they were made, also within a millisecond', async () => {
+    const { rows } = await ledger.owner.query<{ id: string }>('SELECT ledger_new_id() AS id FROM generate_series(1, 2000)');
+    const ids = rows.map(({ id }) => id);
+    expect(ids.filter((id) => !/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab]/.test(id))).toEqual([]);
+    // Two of one microsecond are equals.
+    const moments = ids.map((id) => id.slice(0, 18));
+    expect(moments).toEqual(moments.toSorted());
+    expect(new Set(ids.map((id) => id.slice(0, 13))).size).toBeLessThan(new Set(moments).size);
+  });
+
   test.each(table)('%s, by hold and settlement', async (_name, grants, left) => {
     const user = await fund(grants);
     const id = uuidv7();

@@ -34,6 +34,7 @@ const settings = z.object({
   SETTLE_WAIT_MS: env.int(1_000, 0, 60_000).describe("How long a response's end waits for its settlement, in milliseconds. Default 1,000."),
   HEADERS_TIMEOUT_MS: env.int(10_000, 100, 600_000).describe("How long a client may take for a request's headers, in milliseconds. Default 10,000."),
   BODY_IDLE_TIMEOUT_MS: env.int(30_000, 100, 600_000).describe('Longest pause inside a request body, in milliseconds. Default 30,000.'),
+  CLIENT_STALL_TIMEOUT_MS: env.int(60_000, 100, 3_600_000).describe('How long a client may take nothing of an answer that waits for it, in milliseconds. Default 60,000.'),
   REQUEST_TIMEOUT_MS: env.int(300_000, 1_000, 86_400_000).describe('How long a client may take for a whole request, in milliseconds. Default 300,000.'),
   KEEP_ALIVE_TIMEOUT_MS: env.int(65_000, 1_000, 600_000).describe('How long an idle client connection is kept, in milliseconds. Default 65,000.'),
   ACCESS_LOG: z.enum(['all', 'errors', 'off']).default('all').describe('Which requests get a line: all, errors (status 500 and above), off. Default all.'),

@@ -15,8 +15,6 @@ export type AttemptOutcome = 'answered' | Failure;
 
 type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
-/** How long a client may leave its receive window full, in milliseconds. */
-const STALLED_CLIENT_MS = 60_000;
 const NONE: ReadonlySet<string> = new Set();
 const NOTHING = Buffer.alloc(0);
 /** Longest last piece that is sent together with the head, in bytes. */
@@ -104,7 +102,7 @@ export class Relay implements Dispatcher.DispatchHandler, Carrier {
     this.#heartbeat?.saw(chunk);
     if (response.write(chunk) || response.destroyed) return;
     controller.pause();
-    this.#stall ??= setTimeout(() => response.destroy(), STALLED_CLIENT_MS);
+    this.#endIfStalled();
     response.once('drain', () => {
       clearTimeout(this.#stall);
       this.#stall = undefined;
@@ -151,10 +149,17 @@ export class Relay implements Dispatcher.DispatchHandler, Carrier {
       const last = this.#last;
       if (last !== undefined && last.length <= JOINED_BYTES_MAX) response.end(last.toString('latin1'), 'latin1');
       else response.end(last);
+      // One that waits behind an earlier answer on the same connection has not begun to be taken.
+      if (response.writableLength > 0 && response.socket !== null) this.#endIfStalled();
       return;
     }
     if (this.#last !== undefined) response.write(this.#last);
     endAfterUnreadBody(this.#exchange);
+  }
+
+  /** Whoever reads nothing holds a connection and its buffers: not for ever. */
+  #endIfStalled(): void {
+    this.#stall ??= setTimeout(() => this.#exchange.response.destroy(), this.#edge.config.CLIENT_STALL_TIMEOUT_MS);
   }
 
   #stopTimers(): void {
