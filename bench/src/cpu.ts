@@ -7,10 +7,11 @@ const TICKS_PER_SECOND = 100;
 export type CpuSeconds = ReadonlyMap<number, number>;
 
 /**
- * What a process and its children have used, by the operating system's accounting: on a shared machine the steadiest figure there is.
+ * What processes and their children have used, by the operating system's accounting: on a shared machine the steadiest figure there is.
  * `undefined` where there is no /proc.
  */
-export async function cpuSecondsOf(pid: number): Promise<CpuSeconds | undefined> {
+export async function cpuSecondsOf(...pids: readonly number[]): Promise<CpuSeconds | undefined> {
+  const wanted = new Set(pids);
   try {
     const used = new Map<number, number>();
     for (const entry of await readdir('/proc')) {
@@ -18,7 +19,7 @@ export async function cpuSecondsOf(pid: number): Promise<CpuSeconds | undefined>
       const stat = await readFile(`/proc/${entry}/stat`, 'utf8').catch(() => '');
       // Fields after the command, which may hold spaces: state, ppid, …; utime and stime are the 12th and 13th of them (proc(5)).
       const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-      if (Number(entry) === pid || Number(fields[1]) === pid) used.set(Number(entry), (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND);
+      if (wanted.has(Number(entry)) || wanted.has(Number(fields[1]))) used.set(Number(entry), (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND);
     }
     return used;
   } catch {

@@ -6,6 +6,8 @@ export interface Load {
   /** Answers other than 200, broken connections included; any voids the round. */
   readonly errors: number;
   readonly seconds: number;
+  /** From sending to the end of the answer, in milliseconds, ascending. */
+  readonly latenciesMs: readonly number[];
 }
 
 export interface LoadSpec {
@@ -24,9 +26,12 @@ export async function runLoad({ url, requests, connections }: LoadSpec, until: {
   let sent = 0;
   let answered = 0;
   let errors = 0;
+  const latenciesMs: number[] = [];
   const drive = (connection: Connection): Promise<void> =>
     new Promise((resolve) => {
+      let sentAt = 0;
       const next = (status: number): void => {
+        latenciesMs.push(performance.now() - sentAt);
         answered += 1;
         if (status !== 200) errors += 1;
         // A broken connection answers nothing more.
@@ -40,6 +45,7 @@ export async function runLoad({ url, requests, connections }: LoadSpec, until: {
         }
         const request = requests[sent % requests.length] ?? '';
         sent += 1;
+        sentAt = performance.now();
         connection.send(request, next);
       };
       begin();
@@ -47,7 +53,7 @@ export async function runLoad({ url, requests, connections }: LoadSpec, until: {
   await Promise.all(open.map(drive));
   const seconds = (performance.now() - started) / 1_000;
   for (const connection of open) connection.close();
-  return { requests: answered, errors, seconds };
+  return { requests: answered, errors, seconds, latenciesMs: latenciesMs.toSorted((a, b) => a - b) };
 }
 
 /** A steady rate, whatever the other side does: latencies in milliseconds, ascending. */

@@ -1,6 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { cpus, loadavg } from 'node:os';
-import { fileURLToPath } from 'node:url';
+import { observeMachine, writeResult } from '../results.ts';
 import { startContenders, type Contenders } from './contenders.ts';
 import { findCores } from './cores.ts';
 import { measureCpu } from './measure-cpu.ts';
@@ -18,7 +16,7 @@ import { startBenchStack } from './stack.ts';
 
 const options = readOptions();
 const startedAt = new Date();
-const loadBefore = loadavg()[0] ?? Number.NaN;
+const observed = observeMachine();
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 const seconds = (): string => `${Math.round((Date.now() - startedAt.getTime()) / 1_000)} s`;
 
@@ -80,21 +78,11 @@ async function measureAll(): Promise<void> {
 
 async function report(): Promise<void> {
   const { only, ...numbers } = options;
-  const machine = {
-    cpu: cpus()[0]?.model,
-    cores: cpus().length,
-    node: process.version,
-    nginx: contenders?.nginx,
-    pinned: cores.pinned,
-    loadAverageBefore: loadBefore,
-    loadAverageAfter: loadavg()[0],
-  };
+  const machine = { ...observed(), nginx: contenders?.nginx, pinned: cores.pinned };
   const tables = [markdown(cpuRows(findings.cpu ?? [])), markdown(suiteRows(findings))].filter((table) => table !== '');
   process.stdout.write(`\n${tables.join('\n\n')}\n\n${startedAt.toISOString()}, took ${seconds()}; ${JSON.stringify(machine)}\n`);
-  const results = fileURLToPath(new URL('../../results/', import.meta.url));
-  await mkdir(results, { recursive: true });
-  await writeFile(`${results}edge.json`, `${JSON.stringify({ startedAt, options: { ...numbers, only: [...only] }, machine, findings }, null, 2)}\n`);
+  await writeResult('edge.json', `${JSON.stringify({ startedAt, options: { ...numbers, only: [...only] }, machine, findings }, null, 2)}\n`);
   if (findings.cpu !== undefined) {
-    await writeFile(`${results}edge.svg`, plotCpu(findings.cpu, `CPU per request, median of ${options.rounds} rounds (${startedAt.toISOString().slice(0, 10)})`));
+    await writeResult('edge.svg', plotCpu(findings.cpu, `CPU per request, median of ${options.rounds} rounds (${startedAt.toISOString().slice(0, 10)})`));
   }
 }

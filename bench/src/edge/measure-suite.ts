@@ -1,3 +1,4 @@
+import { quantile } from '../send-code/statistics.ts';
 import { requestBytes } from './connection.ts';
 import { runLoad, runRate } from './load.ts';
 import type { Options } from './options.ts';
@@ -48,9 +49,4 @@ export async function measureLatency(stack: BenchStack, options: Options): Promi
     rounds.push({ direct, edge, errors: direct.errors + edge.errors });
   }
   return rounds;
-}
-
-/** A quantile of an ascending sample. */
-function quantile(ascending: readonly number[], share: number): number {
-  return ascending[Math.min(ascending.length - 1, Math.floor(ascending.length * share))] ?? Number.NaN;
 }

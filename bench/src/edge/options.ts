@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util';
+import { readFlags } from '../flags.ts';
 
 /** What can be measured on its own. */
 const PARTS = ['cpu', 'metered', 'latency', 'revocation', 'sse', 'memory', 'workers'] as const;
@@ -37,15 +37,9 @@ export interface Options {
 const DEFAULTS = { rounds: 5, warmup: 100_000, seconds: 5, connections: 64, tokens: 64, users: 512, rate: 500, revocations: 50, streams: 1_000, events: 100, 'interval-ms': 250, credentials: 100_000, minutes: 10 };
 
 /** Reads the flags. Throws a `TypeError` that names the flag at fault. */
-export function readOptions(args?: string[]): Options {
-  const options = Object.fromEntries([...Object.keys(DEFAULTS), 'only'].map((name) => [name, { type: 'string' as const }]));
-  const { values } = parseArgs({ ...(args === undefined ? {} : { args }), options });
-  const count = (name: keyof typeof DEFAULTS): number => {
-    const value = values[name] === undefined ? DEFAULTS[name] : Number(values[name]);
-    if (!Number.isInteger(value) || value < 1) throw new TypeError(`--${name} must be a whole number from 1`);
-    return value;
-  };
-  const only = typeof values['only'] === 'string' ? values['only'].split(',') : PARTS;
+export function readOptions(): Options {
+  const { count, text } = readFlags(DEFAULTS, ['only']);
+  const only = text('only')?.split(',') ?? PARTS;
   const parts = PARTS.filter((part) => only.includes(part));
   if (parts.length !== only.length) throw new TypeError(`--only takes ${PARTS.join(', ')}, separated by commas`);
   return {

@@ -93,6 +93,7 @@ function row(figure: string, values: readonly number[], digits: number, goal: st
   return { figure, value: round(median(values), digits), spread, goal, 'rounds voided': voided };
 }
 
-function round(value: number, digits: number): number {
+/** To so many digits after the point. */
+export function round(value: number, digits: number): number {
   return Number(value.toFixed(digits));
 }

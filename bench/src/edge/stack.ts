@@ -42,10 +42,15 @@ export interface BenchStack {
   readonly environment: Readonly<Record<string, string>>;
   /** One more edge, on the same stack and started the same way, with some variables changed. */
   startEdge(env: Readonly<Record<string, string>>): Promise<Running>;
+  /** The PostgreSQL server, with every right. */
+  readonly databaseUrl: string;
+  readonly postgresPid: number;
   /** Every process of the stack but the edge, the upstream among them. */
   readonly behindTheEdge: readonly number[];
   /** New sessions of `count` users, the same users each time; an access token lives for 15 minutes. */
   signIn(count: number): Promise<string[]>;
+  /** New sessions of the users with these numbers, in this order. */
+  signInAs(numbers: readonly number[]): Promise<string[]>;
   stop(): Promise<void>;
 }
 
@@ -87,10 +92,11 @@ export async function startBenchStack(): Promise<BenchStack> {
       RATE_LIMIT_TIERS: JSON.stringify({ free: { per_minute: 100_000_000, per_day: 10_000_000_000 }, admin: { per_minute: 100_000_000 } }),
     },
   });
-  const { edge_url: edgeUrl, redis_url: redisUrl, admin_api_key: adminKey, service_api_key: serviceKey } = stack.info;
+  const { edge_url: edgeUrl, database_url: databaseUrl, redis_url: redisUrl, admin_api_key: adminKey, service_api_key: serviceKey } = stack.info;
   const { 'edge-proxy': edgePid, ...others } = stack.processes();
-  if (edgePid === undefined) throw new Error('the edge is not running');
-  const signIn = (count: number): Promise<string[]> => signInUsers(edgeUrl, adminKey, count);
+  const { postgres: postgresPid } = others;
+  if (edgePid === undefined || postgresPid === undefined) throw new Error('the edge or PostgreSQL is not running');
+  const signInAs = (numbers: readonly number[]): Promise<string[]> => signInUsers(edgeUrl, adminKey, numbers);
   return {
     folder,
     edge: { url: edgeUrl, pid: edgePid },
@@ -104,7 +110,10 @@ export async function startBenchStack(): Promise<BenchStack> {
     },
     behindTheEdge: [upstream.pid, ...Object.values(others).filter((pid) => pid !== undefined)],
     startEdge: async (env) => startProgram(EDGE_ENTRY, { ...(await environmentOf(edgePid)), EDGE_PORT: '0', PORT: '0', ...env }, await nodeFlagsOf(edgePid)),
-    signIn,
+    databaseUrl,
+    postgresPid,
+    signIn: (count) => signInAs(Array.from({ length: count }, (_, number) => number)),
+    signInAs,
     async stop() {
       await stack.stop();
       await upstream.stop();
@@ -124,17 +133,21 @@ async function nodeFlagsOf(pid: number): Promise<string[]> {
   return (await readFile(`/proc/${pid}/cmdline`, 'utf8')).split('\0').filter((part) => part.startsWith('--'));
 }
 
-async function signInUsers(edgeUrl: string, adminKey: string, count: number): Promise<string[]> {
+/** The address by which a user of the bench signs in. */
+export function emailOf(number: number | string): string {
+  return `user-${number}@bench.example`;
+}
+
+async function signInUsers(edgeUrl: string, adminKey: string, numbers: readonly number[]): Promise<string[]> {
   const tokens: string[] = [];
-  let next = 0;
+  const waiting = numbers.entries();
   const sign = async (): Promise<void> => {
-    while (next < count) {
-      const index = next;
-      next += 1;
+    // The signers share one iterator, so each takes the next number that nobody has.
+    for (const [index, number] of waiting) {
       const response = await fetch(`${edgeUrl}${devToken.path}`, {
         method: 'POST',
         headers: { 'content-type': 'application/json', 'x-admin-key': adminKey },
-        body: JSON.stringify({ email: `user-${index}@bench.example`, tier: 'free' }),
+        body: JSON.stringify({ email: emailOf(number), tier: 'free' }),
       });
       const answer = (await response.json()) as { access_token?: string };
       if (answer.access_token === undefined) throw new Error(`signing in was answered with ${response.status}`);

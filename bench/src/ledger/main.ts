@@ -1,9 +1,8 @@
 import { Console } from 'node:console';
-import { mkdir, writeFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { fillAccounts } from './accounts.ts';
 import { cpuBetween, cpuSecondsOf } from '../cpu.ts';
+import { writeResult } from '../results.ts';
 import { measureHttp, type Measured } from './http-load.ts';
 import { startLedgerStack } from './stack.ts';
 import { measureStatements } from './statements.ts';
@@ -92,6 +91,4 @@ const rows = cases.map(({ name, goal, http, bare }) => {
   };
 });
 new Console(process.stdout).table(rows);
-const results = fileURLToPath(new URL('../../results/', import.meta.url));
-await mkdir(results, { recursive: true });
-await writeFile(`${results}ledger.json`, `${JSON.stringify({ seconds, rounds, inFlight, accounts, rows, cases }, null, 2)}\n`);
+await writeResult('ledger.json', `${JSON.stringify({ seconds, rounds, inFlight, accounts, rows, cases }, null, 2)}\n`);

@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -6,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { startStack } from '@turnpike/local-stack';
 import type { Stack } from '@turnpike/local-stack';
 import pg from 'pg';
-import { compare, median } from './statistics.ts';
+import { compare, median, shuffled } from './statistics.ts';
 
 /** Tries with known addresses, and as many with unknown ones. */
 const TRIES = 200;
@@ -77,16 +76,4 @@ async function mailedCode(mailUrl: string, email: string): Promise<string> {
     await sleep(20);
   }
   throw new Error(`no mail for ${email}`);
-}
-
-/** Fisher and Yates. */
-function shuffled<T>(items: readonly T[]): T[] {
-  const order = [...items];
-  for (let at = order.length - 1; at > 0; at -= 1) {
-    const other = randomInt(at + 1);
-    const [a, b] = [order[at] as T, order[other] as T];
-    order[at] = b;
-    order[other] = a;
-  }
-  return order;
 }

@@ -1,9 +1,28 @@
+import { randomInt } from 'node:crypto';
+
 /** The middle of a sample; of an even number the mean of the two in the middle. */
 export function median(sample: readonly number[]): number {
   const sorted = sample.toSorted((a, b) => a - b);
   const middle = Math.floor(sorted.length / 2);
   const upper = sorted[middle] ?? Number.NaN;
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
+}
+
+/** A quantile of an ascending sample; `share` from 0 to 1. */
+export function quantile(ascending: readonly number[], share: number): number {
+  return ascending[Math.min(ascending.length - 1, Math.floor(ascending.length * share))] ?? Number.NaN;
+}
+
+/** A copy in random order (Fisher and Yates). */
+export function shuffled<T>(items: readonly T[]): T[] {
+  const order = [...items];
+  for (let at = order.length - 1; at > 0; at -= 1) {
+    const other = randomInt(at + 1);
+    const [a, b] = [order[at] as T, order[other] as T];
+    order[at] = b;
+    order[other] = a;
+  }
+  return order;
 }
 
 /** How two samples compare. */
