@@ -93,6 +93,18 @@ describe('the command', () => {
     expect(output).toMatch(/1 of 14 invariants are broken\.\n$/);
   });
 
+  test('reads a large ledger to its end, though no request would wait that long for a query', async () => {
+    // A ledger of millions of rows in short: an invariant's query takes longer than the 1.1 s after which a request's is given up.
+    const { rows } = await ledger.owner.query<{ definition: string }>("SELECT pg_get_functiondef('ledger_now'::regproc) AS definition");
+    await ledger.owner.query("CREATE OR REPLACE FUNCTION ledger_now() RETURNS timestamptz LANGUAGE sql VOLATILE AS 'SELECT clock_timestamp() FROM pg_sleep(1.5)'");
+    try {
+      const { code, output } = await run({ ...ledger.test.env, DATABASE_TIMEOUT_MS: '100' });
+      expect([code, output]).toEqual([0, expect.stringMatching(/All 14 invariants hold\.\n$/)]);
+    } finally {
+      await ledger.owner.query(rows[0]?.definition ?? '');
+    }
+  });
+
   test('cannot tell without a database: 2, and one sentence', async () => {
     const { code, output } = await run({});
     expect([code, output]).toEqual([2, 'Configuration is not usable.\n  DATABASE_URL: is not set\n']);

@@ -1,6 +1,7 @@
 import { createEventConsumer, createOutboxRelay, type ServiceTools } from '@turnpike/service-kit';
 import type { Config } from '../config.ts';
 import type { Context } from '../context.ts';
+import { openForVerification } from '../stores/database.ts';
 import { createVerificationStore } from '../stores/verification-store.ts';
 import { startJobs } from './schedule.ts';
 import { signUpGrant } from './sign-up-grant.ts';
@@ -11,8 +12,10 @@ export function startUpkeep(config: Config, context: Context, { logger, metrics 
   const redisUrl = config.REDIS_URL;
   const relay = createOutboxRelay({ database: context.database.sql, redisUrl, logger, metrics });
   const consumer = createEventConsumer({ consumer: 'credits', redisUrl, handlers: signUpGrant(context.ledger), logger, metrics });
-  const jobs = startJobs({ jobs: jobTable(config, context.upkeep, createVerificationStore(context.database), logger), redisUrl, logger, metrics });
+  const verifying = openForVerification(config);
+  const jobs = startJobs({ jobs: jobTable(config, context.upkeep, createVerificationStore(verifying), logger), redisUrl, logger, metrics });
   return async () => {
     await Promise.all([jobs.close(), consumer.close(), relay.close()]);
+    await verifying.close();
   };
 }

@@ -8,12 +8,25 @@ export interface Database {
   close(): Promise<void>;
 }
 
+/** Longest run of one query of a verification, which reads whole tables and grows with them, in milliseconds. */
+export const VERIFICATION_QUERY_TIMEOUT_MS = 10 * 60_000;
+
 /** Opens the pool; connections are made on demand. */
 export function openDatabase(config: DatabaseConfig): Database {
+  return open(config);
+}
+
+/** One connection of its own for verifications: the pool gives up on a query when a request would, long before a large ledger is read. */
+export function openForVerification(config: DatabaseConfig): Database {
+  return open(config, { max: 1, statement_timeout: VERIFICATION_QUERY_TIMEOUT_MS, query_timeout: VERIFICATION_QUERY_TIMEOUT_MS });
+}
+
+function open(config: DatabaseConfig, limits: { max?: number; statement_timeout?: number; query_timeout?: number } = {}): Database {
   // Every statement is a look-up by key. On a table that was empty when it was last analysed the planner would rather read all of it, and
   // keep that plan while the table grows.
   const settings = ['enable_seqscan=off', 'jit=off'];
-  const adapter = new PrismaPg(poolOptions(config, { application: 'turnpike-credits', role: 'turnpike_credits_service', settings }));
+  const options = poolOptions(config, { application: 'turnpike-credits', role: 'turnpike_credits_service', settings });
+  const adapter = new PrismaPg({ ...options, ...limits });
   const prisma = new PrismaClient({ adapter, transactionOptions: transactionOptions(config) });
   return { prisma, sql: sqlOf(prisma), close: () => prisma.$disconnect() };
 }

@@ -1,10 +1,8 @@
-import type { Database } from './database.ts';
+import { VERIFICATION_QUERY_TIMEOUT_MS, type Database } from './database.ts';
 import { INVARIANTS, type Invariant } from './invariants.ts';
 
 /** Violations that a report quotes of each invariant; all are counted. */
 const QUOTED_MAX = 20;
-/** How long one invariant's query may run, in milliseconds. */
-const QUERY_TIMEOUT_MS = 10 * 60_000;
 
 export interface Violation {
   readonly subject: string;
@@ -34,7 +32,7 @@ export function createVerificationStore({ prisma }: Database): VerificationStore
         async (tx) => {
           // These read whole tables, unlike everything else this service asks.
           await tx.$executeRawUnsafe(`SET LOCAL enable_seqscan = on`);
-          await tx.$executeRawUnsafe(`SET LOCAL statement_timeout = ${QUERY_TIMEOUT_MS}`);
+          await tx.$executeRawUnsafe(`SET LOCAL statement_timeout = ${VERIFICATION_QUERY_TIMEOUT_MS}`);
           const findings: Finding[] = [];
           for (const invariant of INVARIANTS) {
             const parameters = invariant.sql.includes('$1') ? [sweepSeconds] : [];
@@ -45,7 +43,7 @@ export function createVerificationStore({ prisma }: Database): VerificationStore
           }
           return findings;
         },
-        { isolationLevel: 'RepeatableRead', maxWait: 10_000, timeout: QUERY_TIMEOUT_MS * INVARIANTS.length },
+        { isolationLevel: 'RepeatableRead', maxWait: 10_000, timeout: VERIFICATION_QUERY_TIMEOUT_MS * INVARIANTS.length },
       ),
     async record(findings) {
       for (const { invariant, violations } of findings) {
