@@ -1,21 +1,15 @@
 import { markdown } from '../edge/report.ts';
-import { startBenchStack } from '../edge/stack.ts';
+import { startBenchStack, type BenchStack } from '../edge/stack.ts';
 import { observeMachine, writeResult } from '../results.ts';
 import { prepareKinds } from './kinds.ts';
-import { measureKinds, type Measured } from './measure.ts';
+import { measureSizes, type Size } from './measure.ts';
 import { readOptions } from './options.ts';
-import { populate, quieten, type Range } from './population.ts';
+import { populate, quieten } from './population.ts';
 import { growthRows } from './report.ts';
 import { rowsScanned, scannedBetween } from './scans.ts';
 import { verifyLedger } from './verify.ts';
 
 /** What a request costs with so many users, keys and history rows, and with ten times as many. See bench/README.md. */
-
-/** What one size of the population showed. */
-interface Stage {
-  readonly rounds: Measured;
-  readonly scanned: Readonly<Record<string, number>>;
-}
 
 const options = readOptions();
 const startedAt = new Date();
@@ -27,39 +21,42 @@ const seconds = (): string => `${Math.round((Date.now() - startedAt.getTime()) /
 const interrupted = new Promise<never>((_resolve, reject) => process.once('SIGINT', () => reject(new Error('interrupted'))));
 interrupted.catch(() => {});
 
-const stack = await startBenchStack();
 const { base, times } = options;
+const stacks: BenchStack[] = [];
 try {
   await Promise.race([run(), interrupted]);
 } finally {
-  await stack.stop();
+  for (const stack of stacks) await stack.stop();
 }
 process.exit(0);
 
 async function run(): Promise<void> {
-  await quieten(stack.databaseUrl);
-  const before = await measureWith({ from: 0, to: base });
-  const after = await measureWith({ from: base, to: base * times });
-  await verifyLedger(stack.databaseUrl);
-  await report(before, after);
-}
+  const small = await startWith(base);
+  const large = await startWith(base);
+  await populate(large.databaseUrl, { from: base, to: base * times });
+  for (const stack of stacks) await verifyLedger(stack.databaseUrl);
+  say(`filled and verified after ${seconds()}`);
+  const sizes: Size[] = [];
+  for (const [stack, users] of [[small, base], [large, base * times]] as const) sizes.push({ stack, users, kinds: await prepareKinds(stack, { from: 0, to: users }, options) });
+  const scannedBefore = await Promise.all(stacks.map(({ databaseUrl }) => rowsScanned(databaseUrl)));
+  const rounds = await measureSizes(sizes, options, say);
+  const scannedAfter = await Promise.all(stacks.map(({ databaseUrl }) => rowsScanned(databaseUrl)));
+  for (const stack of stacks) await verifyLedger(stack.databaseUrl);
+  const scanned = scannedAfter.map((after, place) => scannedBetween(scannedBefore[place] ?? new Map(), after));
 
-/** Adds the users of a range, and measures with some of them; beside the rounds, the rows that full scans read meanwhile, by table. */
-async function measureWith(range: Range): Promise<Stage> {
-  await populate(stack.databaseUrl, range);
-  await verifyLedger(stack.databaseUrl);
-  say(`${range.to} users: ready after ${seconds()}`);
-  const kinds = await prepareKinds(stack, range, options);
-  const before = await rowsScanned(stack.databaseUrl);
-  const rounds = await measureKinds(stack, kinds, options, say);
-  return { rounds, scanned: scannedBetween(before, await rowsScanned(stack.databaseUrl)) };
-}
-
-async function report(before: Stage, after: Stage): Promise<void> {
   const machine = observed();
-  const rows = growthRows(before.rounds, after.rounds);
-  const scanned = `Rows read by full scans: before ${JSON.stringify(before.scanned)}, after ${JSON.stringify(after.scanned)}`;
-  process.stdout.write(`\n${markdown(rows)}\n\n${scanned}\n${startedAt.toISOString()}, took ${seconds()}; ${JSON.stringify(machine)}\n`);
-  const written = (stage: Stage) => ({ ...stage, rounds: Object.fromEntries(stage.rounds) });
-  await writeResult('growth.json', `${JSON.stringify({ startedAt, options, machine, rows, before: written(before), after: written(after) }, null, 2)}\n`);
+  const rows = growthRows(sizes, rounds);
+  const [scannedSmall, scannedLarge] = scanned.map((tables) => JSON.stringify(tables));
+  process.stdout.write(`\n${markdown(rows)}\n\nRows read by full scans: before ${scannedSmall}, after ${scannedLarge}\n`);
+  process.stdout.write(`${startedAt.toISOString()}, took ${seconds()}; ${JSON.stringify(machine)}\n`);
+  await writeResult('growth.json', `${JSON.stringify({ startedAt, options, machine, rows, scanned, rounds: Object.fromEntries(rounds) }, null, 2)}\n`);
+}
+
+/** A stack with this many users. */
+async function startWith(users: number): Promise<BenchStack> {
+  const stack = await startBenchStack();
+  stacks.push(stack);
+  await quieten(stack.databaseUrl);
+  await populate(stack.databaseUrl, { from: 0, to: users });
+  return stack;
 }

@@ -1,15 +1,16 @@
 import { round, type Row } from '../edge/report.ts';
 import { median } from '../send-code/statistics.ts';
-import type { GrowthRound, Measured } from './measure.ts';
+import { roundsKey, type GrowthRound, type Measured, type Size } from './measure.ts';
 
 const GOAL = '0.9–1.1';
 
-/** One line per kind: cost before and after, as medians with their spread, and the ratio. */
-export function growthRows(before: Measured, after: Measured): Row[] {
-  return [...before].map(([kind, roundsBefore]) => {
-    const roundsAfter = after.get(kind) ?? [];
-    const small = roundsBefore.filter(({ errors }) => errors === 0);
-    const large = roundsAfter.filter(({ errors }) => errors === 0);
+/** One line per kind: cost at the smaller and the larger size, as medians with their spread, and the ratio of the medians. */
+export function growthRows([smaller, larger]: readonly Size[], measured: Measured): Row[] {
+  const roundsOf = (size: Size | undefined, kind: string): readonly GrowthRound[] => measured.get(roundsKey(size?.users ?? 0, kind)) ?? [];
+  return (smaller?.kinds ?? []).map(({ name: kind }) => {
+    const all = [...roundsOf(smaller, kind), ...roundsOf(larger, kind)];
+    const small = roundsOf(smaller, kind).filter(({ errors }) => errors === 0);
+    const large = roundsOf(larger, kind).filter(({ errors }) => errors === 0);
     const micros = (rounds: readonly GrowthRound[]): number[] => rounds.map((one) => one.micros);
     const postgres = (rounds: readonly GrowthRound[]): number => round(median(rounds.map(({ postgresMicros }) => postgresMicros)), 0);
     const p50 = (rounds: readonly GrowthRound[]): number => median(rounds.map(({ p50Ms }) => p50Ms));
@@ -23,7 +24,7 @@ export function growthRows(before: Measured, after: Measured): Row[] {
       'PostgreSQL after': postgres(large),
       'p50 ms before': round(p50(small), 1),
       'p50 ms after': round(p50(large), 1),
-      'rounds voided': roundsBefore.length + roundsAfter.length - small.length - large.length,
+      'rounds voided': all.length - small.length - large.length,
     };
   });
 }
