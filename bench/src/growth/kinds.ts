@@ -22,8 +22,7 @@ const WARM_UP_SHARE = 0.2;
 const TOUCHES_SHARE = 0.1;
 
 /**
- * What is measured, from users of a range that were not measured before, spread evenly over it. Reads are of people whose history stays as it
- * is; metered requests are of others.
+ * What is measured, from users spread evenly over a range. Reads are of people whose history stays as it is; metered requests are of others.
  */
 export async function prepareKinds(stack: BenchStack, range: Range, options: GrowthOptions): Promise<Kind[]> {
   const { users } = options;

@@ -2,7 +2,7 @@ import { markdown } from '../edge/report.ts';
 import { startBenchStack, type BenchStack } from '../edge/stack.ts';
 import { observeMachine, writeResult } from '../results.ts';
 import { prepareKinds } from './kinds.ts';
-import { measureSizes, type Size } from './measure.ts';
+import { measureSizes, type Measured, type Size } from './measure.ts';
 import { readOptions } from './options.ts';
 import { populate, quieten } from './population.ts';
 import { growthRows } from './report.ts';
@@ -36,18 +36,21 @@ async function run(): Promise<void> {
   await populate(large.databaseUrl, { from: base, to: base * times });
   for (const stack of stacks) await verifyLedger(stack.databaseUrl);
   say(`filled and verified after ${seconds()}`);
-  const sizes: Size[] = [];
-  for (const [stack, users] of [[small, base], [large, base * times]] as const) sizes.push({ stack, users, kinds: await prepareKinds(stack, { from: 0, to: users }, options) });
-  const scannedBefore = await Promise.all(stacks.map(({ databaseUrl }) => rowsScanned(databaseUrl)));
+  const sizeOf = async (stack: BenchStack, users: number): Promise<Size> => ({ stack, users, kinds: await prepareKinds(stack, { from: 0, to: users }, options) });
+  const sizes = [await sizeOf(small, base), await sizeOf(large, base * times)];
+  const before = await Promise.all(stacks.map(({ databaseUrl }) => rowsScanned(databaseUrl)));
   const rounds = await measureSizes(sizes, options, say);
-  const scannedAfter = await Promise.all(stacks.map(({ databaseUrl }) => rowsScanned(databaseUrl)));
+  const after = await Promise.all(stacks.map(({ databaseUrl }) => rowsScanned(databaseUrl)));
   for (const stack of stacks) await verifyLedger(stack.databaseUrl);
-  const scanned = scannedAfter.map((after, place) => scannedBetween(scannedBefore[place] ?? new Map(), after));
+  await report(sizes, rounds, after.map((rows, place) => scannedBetween(before[place] ?? new Map(), rows)));
+}
 
+/** Prints the table and writes everything down. `scanned`: rows that full scans read, by table, for each size. */
+async function report(sizes: readonly Size[], rounds: Measured, scanned: readonly Readonly<Record<string, number>>[]): Promise<void> {
   const machine = observed();
   const rows = growthRows(sizes, rounds);
-  const [scannedSmall, scannedLarge] = scanned.map((tables) => JSON.stringify(tables));
-  process.stdout.write(`\n${markdown(rows)}\n\nRows read by full scans: before ${scannedSmall}, after ${scannedLarge}\n`);
+  const [smaller, larger] = scanned.map((tables) => JSON.stringify(tables));
+  process.stdout.write(`\n${markdown(rows)}\n\nRows read by full scans: before ${smaller}, after ${larger}\n`);
   process.stdout.write(`${startedAt.toISOString()}, took ${seconds()}; ${JSON.stringify(machine)}\n`);
   await writeResult('growth.json', `${JSON.stringify({ startedAt, options, machine, rows, scanned, rounds: Object.fromEntries(rounds) }, null, 2)}\n`);
 }
