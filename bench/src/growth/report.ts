@@ -19,6 +19,7 @@ export function growthRows([smaller, larger]: readonly Size[], measured: Measure
       'CPU µs/request before': withSpread(micros(small)),
       after: withSpread(micros(large)),
       ratio: round(median(micros(large)) / median(micros(small)), 2),
+      'round by round': byRound(roundsOf(smaller, kind), roundsOf(larger, kind)),
       goal: GOAL,
       'of it PostgreSQL before': postgres(small),
       'PostgreSQL after': postgres(large),
@@ -29,6 +30,15 @@ export function growthRows([smaller, larger]: readonly Size[], measured: Measure
   });
 }
 
-function withSpread(values: readonly number[]): string {
-  return `${round(median(values), 0)} (${round(Math.min(...values), 0)}–${round(Math.max(...values), 0)})`;
+function withSpread(values: readonly number[], digits = 0): string {
+  return `${round(median(values), digits)} (${round(Math.min(...values), digits)}–${round(Math.max(...values), digits)})`;
+}
+
+/** The ratio within each round, whose halves the machine disturbed alike: median and spread. */
+function byRound(small: readonly GrowthRound[], large: readonly GrowthRound[]): string {
+  const ratios = small.flatMap((one, place) => {
+    const other = large[place];
+    return other === undefined || one.errors + other.errors > 0 ? [] : [other.micros / one.micros];
+  });
+  return withSpread(ratios, 2);
 }
