@@ -67,7 +67,7 @@ export function splitSetting(line: string): [string, string] {
 const settingPattern = /^ +([A-Z][A-Z0-9_]+): |'([A-Z]+_SERVICE_KEY)'/gm;
 
 /** Variables of Node itself and of its memory allocator. */
-export const readByNode: ReadonlySet<string> = new Set(['NODE_OPTIONS', 'MALLOC_ARENA_MAX']);
+export const readByNode: ReadonlySet<string> = new Set(['NODE_OPTIONS']);
 
 /** The variables that an app reads, as the sources of its settings name them. */
 export function settingsOf(app: string): Set<string> {

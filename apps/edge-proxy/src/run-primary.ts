@@ -10,21 +10,15 @@ const REPLACE_AFTER_MS = 500;
 const EXIT_CONFIG = 78;
 
 /**
- * A proxy makes much garbage and keeps little. Left alone, V8 lets the heap grow to several times what is kept before it collects, and the
- * allocator keeps an arena per thread; with these, a worker under load stays near 200 MiB (bench/README.md). The heap's limit is several times
- * what 100,000 remembered credentials take.
+ * Runs several edge processes that share one port and the options Node was given here, passes signals on, and replaces one that dies. Gives when
+ * all have stopped.
  */
-const WORKER_FLAGS = ['--max-old-space-size=384', '--max-semi-space-size=8'];
-const WORKER_ENV = { MALLOC_ARENA_MAX: '2' };
-
-/** Runs several edge processes that share one port, passes signals on, and replaces one that dies. Gives when all have stopped. */
 export async function runPrimary(config: EdgeConfig, logger: Logger): Promise<void> {
   const stopping = stopSignal();
   const workers = new Set<Worker>();
   let stopped = false;
-  cluster.setupPrimary({ execArgv: [...process.execArgv, ...WORKER_FLAGS] });
   const start = (): void => {
-    const worker = cluster.fork(WORKER_ENV);
+    const worker = cluster.fork();
     workers.add(worker);
     worker.once('exit', (code) => {
       workers.delete(worker);

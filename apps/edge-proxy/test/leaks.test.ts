@@ -17,7 +17,7 @@ let user: SignedIn;
 beforeAll(async () => {
   const port = await freePort();
   metricsUrl = `http://127.0.0.1:${port}`;
-  const flags = '--max-old-space-size=384 --max-semi-space-size=8';
+  const flags = '--max-semi-space-size=32 --max-old-space-size=384';
   stack = await startStack({ METRICS_PORT: String(port), HOLD_TTL_SECONDS: '2', NODE_OPTIONS: flags, ACCESS_LOG: 'off' });
   // The edge keeps idle connections as long as the upstream says it does.
   stack.upstream.server.keepAliveTimeout = 2_000;

@@ -13,7 +13,7 @@ export interface ServiceSpec {
  * The edge makes much garbage and keeps little. Left alone, V8 lets the heap of such a process grow to several times what it keeps before it
  * collects; the figures with and without are in bench/README.md. The containers set the same (docker-compose.yml, infra/k8s).
  */
-const edgeFlags = ['--max-semi-space-size=16', '--max-old-space-size=384'];
+const edgeFlags = ['--max-semi-space-size=32', '--max-old-space-size=384'];
 
 /**
  * The services in the order they start. Those of one row need none of each other to become ready; the edge comes last,
