@@ -1,10 +1,11 @@
 import cluster from 'node:cluster';
-import { createLogger, createMetrics, exitOnUnexpected, loadOrExit } from '@turnpike/service-kit';
+import { createLogger, createMetrics, exitOnUnexpected, keepYoungObjectsYoung, loadOrExit } from '@turnpike/service-kit';
 import { AggregatorRegistry } from 'prom-client';
 import { loadEdgeConfig } from './config.ts';
 import { runPrimary } from './run-primary.ts';
 import { runWorker } from './run-worker.ts';
 
+keepYoungObjectsYoung();
 const config = loadOrExit(loadEdgeConfig);
 const logger = createLogger('edge-proxy', config.LOG_LEVEL);
 exitOnUnexpected(logger);

@@ -21,3 +21,4 @@ export * from './service-keys.ts';
 export * from './service.ts';
 export * from './sql.ts';
 export * from './tracing.ts';
+export * from './young-objects.ts';
