@@ -16,7 +16,7 @@ const CHECK_INTERVAL_MS = 500;
 
 /**
  * The HTTP server of an edge. Raw node:http rather than Express, since every request takes the same few steps and pays for each of them
- * (docs/adr/0005). Its parser is strict: what RFC 9112 calls an error is one.
+ * (docs/adr/0015). Its parser is strict: what RFC 9112 calls an error is one.
  */
 export function createEdgeServer(edge: Edge): Server {
   const { HEADERS_TIMEOUT_MS, REQUEST_TIMEOUT_MS, KEEP_ALIVE_TIMEOUT_MS } = edge.config;
