@@ -17,7 +17,8 @@ module.exports = {
     },
     {
       name: 'contracts-stand-alone',
-      comment: 'The contract is the one thing everyone may import, clients included, so it drags nothing of ours along.',
+      comment:
+        'The contract is the one thing everyone may import, clients included, so it drags nothing of ours along.',
       severity: 'error',
       from: { path: '^packages/contracts/', pathNot: '[.]test[.]ts$|/test/' },
       to: { path: '^(apps|packages)/', pathNot: '^packages/contracts/' },

@@ -19,7 +19,8 @@ export async function cpuSecondsOf(...pids: readonly number[]): Promise<CpuSecon
       const stat = await readFile(`/proc/${entry}/stat`, 'utf8').catch(() => '');
       // Fields after the command, which may hold spaces: state, ppid, …; utime and stime are the 12th and 13th of them (proc(5)).
       const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-      if (wanted.has(Number(entry)) || wanted.has(Number(fields[1]))) used.set(Number(entry), (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND);
+      if (wanted.has(Number(entry)) || wanted.has(Number(fields[1])))
+        used.set(Number(entry), (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND);
     }
     return used;
   } catch {

@@ -8,8 +8,13 @@ export interface Flags<Count extends string> {
 }
 
 /** Reads the command line: the names of `defaults` are numbers, `texts` are taken as they are. Throws a `TypeError` for an unknown flag. */
-export function readFlags<Count extends string>(defaults: Readonly<Record<Count, number>>, texts: readonly string[] = []): Flags<Count> {
-  const options = Object.fromEntries([...Object.keys(defaults), ...texts].map((name) => [name, { type: 'string' as const }]));
+export function readFlags<Count extends string>(
+  defaults: Readonly<Record<Count, number>>,
+  texts: readonly string[] = [],
+): Flags<Count> {
+  const options = Object.fromEntries(
+    [...Object.keys(defaults), ...texts].map((name) => [name, { type: 'string' as const }]),
+  );
   const { values } = parseArgs({ options });
   const text = (name: string): string | undefined => (typeof values[name] === 'string' ? values[name] : undefined);
   const count = (name: Count): number => {

@@ -15,7 +15,13 @@ export interface Machine {
 export function observeMachine(): () => Machine {
   const load = (): number => loadavg()[0] ?? Number.NaN;
   const before = load();
-  return () => ({ cpu: cpus()[0]?.model, cores: cpus().length, node: process.version, loadAverageBefore: before, loadAverageAfter: load() });
+  return () => ({
+    cpu: cpus()[0]?.model,
+    cores: cpus().length,
+    node: process.version,
+    loadAverageBefore: before,
+    loadAverageAfter: load(),
+  });
 }
 
 /** Writes a file of `bench/results`. */

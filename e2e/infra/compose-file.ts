@@ -59,11 +59,14 @@ export function variablesIn(text: string): ComposeVariable[] {
 
 /** Replaces variables the way compose does: an empty value counts as unset. Throws for a required one that is missing. */
 export function interpolate(text: string, values: ReadonlyMap<string, string>): string {
-  return text.replaceAll(variablePattern, (_match, name: string | undefined, operator: string | undefined, word: string | undefined) => {
-    if (name === undefined) return '$';
-    const value = values.get(name);
-    if (value) return value;
-    if (operator === '?') throw new Error(`${name} ${word ?? ''}`);
-    return operator === '-' ? (word ?? '') : '';
-  });
+  return text.replaceAll(
+    variablePattern,
+    (_match, name: string | undefined, operator: string | undefined, word: string | undefined) => {
+      if (name === undefined) return '$';
+      const value = values.get(name);
+      if (value) return value;
+      if (operator === '?') throw new Error(`${name} ${word ?? ''}`);
+      return operator === '-' ? (word ?? '') : '';
+    },
+  );
 }

@@ -5,7 +5,15 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 import { composeFile, composeService, variablesIn } from './compose-file.ts';
-import { processes, readByNode, readSettings, readText, repositoryRoot, settingsOf, splitSetting } from './repository.ts';
+import {
+  processes,
+  readByNode,
+  readSettings,
+  readText,
+  repositoryRoot,
+  settingsOf,
+  splitSetting,
+} from './repository.ts';
 
 const stores = ['postgres', 'redis'];
 const names = Object.keys(composeFile.services);
@@ -41,7 +49,11 @@ test('there is a service for each of our processes, the migrations and the store
     const { working_dir: folder, command = ['src/main.ts'] } = composeService(name);
     expect({ folder, command }).toEqual({ folder: `/app/apps/${app}`, command: [entry] });
   }
-  expect(composeService('migrate')).toMatchObject({ working_dir: '/app/packages/migrate', command: ['src/cli.ts'], restart: 'no' });
+  expect(composeService('migrate')).toMatchObject({
+    working_dir: '/app/packages/migrate',
+    command: ['src/cli.ts'],
+    restart: 'no',
+  });
 });
 
 describe.each(names)('%s', (name) => {
@@ -79,20 +91,29 @@ describe.each(processes)('$name', ({ name: own, app }) => {
 
   test('is given only variables that it reads', () => {
     const known = settingsOf(app);
-    expect(Object.keys(service.environment ?? {}).filter((name) => !known.has(name) && !readByNode.has(name))).toEqual([]);
+    expect(Object.keys(service.environment ?? {}).filter((name) => !known.has(name) && !readByNode.has(name))).toEqual(
+      [],
+    );
   });
 
   test('takes every setting that it documents: by a variable of .env, or by settings.env', () => {
     expect(service.env_file).toEqual([{ path: 'settings.env', required: false }]);
     // What `environment` names wins over the file, so it must hand on what .env says.
     const given = Object.entries(service.environment ?? {});
-    const fixed = given.filter(([name, value]) => !laidDown.has(name) && !variablesIn(String(value)).some((use) => use.name === name));
+    const fixed = given.filter(
+      ([name, value]) => !laidDown.has(name) && !variablesIn(String(value)).some((use) => use.name === name),
+    );
     expect(fixed.map(([name]) => name).filter((name) => settingsOf(app).has(name))).toEqual([]);
   });
 
   test('is restarted, is asked whether it is ready, and gets its signals and time to finish', () => {
     expect(service).toMatchObject({ restart: 'unless-stopped', init: true });
-    expect(service.healthcheck?.test).toEqual(['CMD', 'node', '/app/infra/healthcheck.ts', ...(own === app ? [] : [own])]);
+    expect(service.healthcheck?.test).toEqual([
+      'CMD',
+      'node',
+      '/app/infra/healthcheck.ts',
+      ...(own === app ? [] : [own]),
+    ]);
     const graceMs = Number.parseInt(service.stop_grace_period ?? '', 10) * 1_000;
     expect(graceMs).toBeGreaterThan(Number(service.environment?.['SHUTDOWN_TIMEOUT_MS']));
   });
@@ -137,7 +158,8 @@ describe('settings', () => {
     const folder = await mkdtemp(path.join(tmpdir(), 'turnpike-env-'));
     try {
       await mkdir(path.join(folder, 'infra'));
-      for (const file of ['.env.example', 'infra/new-env.sh']) await copyFile(path.join(repositoryRoot, file), path.join(folder, file));
+      for (const file of ['.env.example', 'infra/new-env.sh'])
+        await copyFile(path.join(repositoryRoot, file), path.join(folder, file));
       const run = async () => await promisify(execFile)('sh', [path.join(folder, 'infra/new-env.sh')]);
       await run();
       const file = path.join(folder, '.env');

@@ -15,14 +15,18 @@ const allowed = readText('.dockerignore')
 function foldersFor(folder: string, found = new Set<string>()): Set<string> {
   if (found.has(folder)) return found;
   found.add(folder);
-  const { dependencies = {} } = JSON.parse(readText(`${folder}/package.json`)) as { dependencies?: Record<string, string> };
+  const { dependencies = {} } = JSON.parse(readText(`${folder}/package.json`)) as {
+    dependencies?: Record<string, string>;
+  };
   for (const name of Object.keys(dependencies)) {
     if (name.startsWith('@turnpike/')) foldersFor(`packages/${name.slice('@turnpike/'.length)}`, found);
   }
   return found;
 }
 
-const needed = new Set([...apps.map((app) => `apps/${app}`), 'packages/migrate'].flatMap((folder) => [...foldersFor(folder)]));
+const needed = new Set(
+  [...apps.map((app) => `apps/${app}`), 'packages/migrate'].flatMap((folder) => [...foldersFor(folder)]),
+);
 
 describe('the recipe', () => {
   test('uses the Node and the pnpm that package.json pins', () => {
@@ -33,7 +37,9 @@ describe('the recipe', () => {
   });
 
   test('brings the manifest of every app and of each of our packages that they need, and nothing of the others', () => {
-    const copied = [...dockerfile.matchAll(/^COPY ((?:apps|packages)\/\S+)\/package\.json \1\/$/gm)].map(([, folder = '']) => folder);
+    const copied = [...dockerfile.matchAll(/^COPY ((?:apps|packages)\/\S+)\/package\.json \1\/$/gm)].map(
+      ([, folder = '']) => folder,
+    );
     expect(copied.toSorted()).toEqual([...needed].toSorted());
     const admitted = allowed.filter((entry) => entry.startsWith('packages/'));
     expect(admitted.toSorted()).toEqual([...needed].filter((folder) => folder.startsWith('packages/')).toSorted());
@@ -45,7 +51,8 @@ describe('the recipe', () => {
       .find((line) => line !== '' && !line.startsWith('#'));
     expect(first).toBe('*');
     expect(allowed).not.toContain('.');
-    for (const secret of ['**/.env', '**/.env.*', '**/.data']) expect(readText('.dockerignore').split('\n')).toContain(secret);
+    for (const secret of ['**/.env', '**/.env.*', '**/.data'])
+      expect(readText('.dockerignore').split('\n')).toContain(secret);
   });
 
   test('runs without root, with Node as process 1', () => {
@@ -60,7 +67,9 @@ describe('the recipe', () => {
   test('builds the release that everything else names', () => {
     expect(dockerfile).toMatch(new RegExp(`^ARG VERSION=${pins.version}$`, 'm'));
     expect(composeService('migrate').image).toContain(`:-turnpike:${pins.version}}`);
-    const { images } = readYaml('infra/k8s/common/kustomization.yaml') as { images: { name: string; newTag: string }[] };
+    const { images } = readYaml('infra/k8s/common/kustomization.yaml') as {
+      images: { name: string; newTag: string }[];
+    };
     expect(images).toEqual([{ name: 'turnpike', newName: 'turnpike', newTag: pins.version }]);
   });
 });
@@ -68,10 +77,16 @@ describe('the recipe', () => {
 describe('the health check', () => {
   const script = path.join(repositoryRoot, 'infra/healthcheck.ts');
 
-  async function check(app: string, env: NodeJS.ProcessEnv, ...args: string[]): Promise<{ code: unknown; output: string }> {
+  async function check(
+    app: string,
+    env: NodeJS.ProcessEnv,
+    ...args: string[]
+  ): Promise<{ code: unknown; output: string }> {
     const cwd = path.join(repositoryRoot, 'apps', app);
     return await new Promise((resolve) => {
-      execFile(process.execPath, [script, ...args], { cwd, env }, (error, output) => resolve({ code: error?.code ?? 0, output }));
+      execFile(process.execPath, [script, ...args], { cwd, env }, (error, output) =>
+        resolve({ code: error?.code ?? 0, output }),
+      );
     });
   }
 
@@ -89,14 +104,17 @@ describe('the health check', () => {
     const asked = async (port: number) => await check('auth', { AUTH_PORT: String(port) });
     expect(await withServer(200, asked)).toEqual({ code: 0, output: '200 /health/ready\n' });
     expect(await withServer(503, asked)).toEqual({ code: 1, output: '503 /health/ready\n' });
-    const worker = async (port: number) => await check('credits', { CREDITS_WORKER_PORT: String(port) }, 'credits-worker');
+    const worker = async (port: number) =>
+      await check('credits', { CREDITS_WORKER_PORT: String(port) }, 'credits-worker');
     expect(await withServer(200, worker)).toEqual({ code: 0, output: '200 /health/ready\n' });
     const closedPort = await withServer(200, async (port) => await Promise.resolve(port));
     expect(await asked(closedPort)).toEqual({ code: 1, output: expect.stringContaining('ECONNREFUSED') });
   });
 
   test.each(processes)('knows the port of $name', ({ name, app }) => {
-    const entry = new RegExp(`^ {2}'?${name}'?: \\['([A-Z_]+_PORT)', (\\d+)\\],$`, 'm').exec(readText('infra/healthcheck.ts'));
+    const entry = new RegExp(`^ {2}'?${name}'?: \\['([A-Z_]+_PORT)', (\\d+)\\],$`, 'm').exec(
+      readText('infra/healthcheck.ts'),
+    );
     const [, variable, port] = entry ?? [];
     expect(readText(`apps/${app}/src/config.ts`)).toContain(`${variable}: env.port(${port})`);
     expect(dockerfile).toMatch(new RegExp(`^EXPOSE .*\\b${port}\\b`, 'm'));

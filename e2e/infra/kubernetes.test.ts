@@ -23,7 +23,9 @@ test('every manifest is listed, and laid over with what all have in common', () 
   for (const folder of folders) {
     const { resources = [], components } = kustomizationOf(folder);
     expect(components).toEqual(['../common']);
-    expect(resources.filter((resource) => !resource.startsWith('..')).toSorted()).toEqual(manifestFilesIn(folder).toSorted());
+    expect(resources.filter((resource) => !resource.startsWith('..')).toSorted()).toEqual(
+      manifestFilesIn(folder).toSorted(),
+    );
   }
   expect(kustomizationOf('common')).toMatchObject({
     kind: 'Component',
@@ -37,7 +39,9 @@ test('every manifest is listed, and laid over with what all have in common', () 
 
 test('no secret is committed', () => {
   expect(everything.filter(({ kind }) => kind === 'Secret')).toEqual([]);
-  expect([...settings.keys()].filter((name) => /SECRET|PASSWORD|_KEY$|PRIVATE|^(DATABASE|REDIS|SMTP)_URL$/.test(name))).toEqual([]);
+  expect(
+    [...settings.keys()].filter((name) => /SECRET|PASSWORD|_KEY$|PRIVATE|^(DATABASE|REDIS|SMTP)_URL$/.test(name)),
+  ).toEqual([]);
 });
 
 describe.each(processes)('$name', ({ name: own, app, entry }) => {
@@ -51,12 +55,16 @@ describe.each(processes)('$name', ({ name: own, app, entry }) => {
     expect(deployment.spec.template?.metadata?.labels).toEqual(selector);
     // The autoscaler decides; a number here would undo it at each apply.
     expect(deployment.spec.replicas).toBeUndefined();
-    if (own === app) expect(the('Service', app).spec).toMatchObject({ selector, ports: [{ name: 'http', port, targetPort: 'http' }] });
+    if (own === app)
+      expect(the('Service', app).spec).toMatchObject({ selector, ports: [{ name: 'http', port, targetPort: 'http' }] });
     const { spec: scaler } = the('HorizontalPodAutoscaler', own);
     expect(scaler.scaleTargetRef).toEqual({ apiVersion: 'apps/v1', kind: 'Deployment', name: own });
     expect(scaler.minReplicas).toBeGreaterThanOrEqual(2);
     expect(scaler.maxReplicas).toBeGreaterThan(scaler.minReplicas ?? 0);
-    expect(the('PodDisruptionBudget', own).spec).toMatchObject({ maxUnavailable: 1, selector: { matchLabels: selector } });
+    expect(the('PodDisruptionBudget', own).spec).toMatchObject({
+      maxUnavailable: 1,
+      selector: { matchLabels: selector },
+    });
   });
 
   test('runs the service from the one image, within bounds', () => {
@@ -73,7 +81,12 @@ describe.each(processes)('$name', ({ name: own, app, entry }) => {
     const given = (container.env ?? []).filter(({ name }) => !readByNode.has(name));
     expect(given.filter(({ name }) => !known.has(name))).toEqual([]);
     const plain = given.filter(({ valueFrom }) => valueFrom === undefined);
-    expect(plain).toEqual(container.ports?.map(({ containerPort }) => ({ name: expect.stringMatching(/^[A-Z_]+_PORT$/), value: String(containerPort) })));
+    expect(plain).toEqual(
+      container.ports?.map(({ containerPort }) => ({
+        name: expect.stringMatching(/^[A-Z_]+_PORT$/),
+        value: String(containerPort),
+      })),
+    );
     for (const { name, valueFrom } of given) {
       if (valueFrom) expect(valueFrom.secretKeyRef).toMatchObject({ name: 'turnpike-secrets', key: name });
     }
@@ -83,7 +96,9 @@ describe.each(processes)('$name', ({ name: own, app, entry }) => {
     const required = Object.entries(composeService(own).environment ?? {}).flatMap(([name, value]) =>
       variablesIn(String(value)).some((variable) => variable.required) ? [name] : [],
     );
-    const given = (container.env ?? []).flatMap(({ name, valueFrom }) => (valueFrom?.secretKeyRef?.optional ? [] : valueFrom ? [name] : []));
+    const given = (container.env ?? []).flatMap(({ name, valueFrom }) =>
+      valueFrom?.secretKeyRef?.optional ? [] : valueFrom ? [name] : [],
+    );
     expect(given.toSorted()).toEqual(required.toSorted());
   });
 
@@ -129,13 +144,19 @@ test('a service is probed, spread, and has the time to finish what it does', () 
     'topology.kubernetes.io/zone',
     'kubernetes.io/hostname',
   ]);
-  const neededMs = Number(container.lifecycle?.preStop.sleep.seconds) * 1_000 + Number(settings.get('SHUTDOWN_TIMEOUT_MS'));
+  const neededMs =
+    Number(container.lifecycle?.preStop.sleep.seconds) * 1_000 + Number(settings.get('SHUTDOWN_TIMEOUT_MS'));
   expect((pod.terminationGracePeriodSeconds ?? 0) * 1_000).toBeGreaterThan(neededMs);
 });
 
 test('migrations run as a job that needs the database only', () => {
   const { container } = podOf(the('Job', 'turnpike-migrate'));
-  expect(container).toMatchObject({ name: 'main', image: 'turnpike', workingDir: '/app/packages/migrate', args: ['src/cli.ts'] });
+  expect(container).toMatchObject({
+    name: 'main',
+    image: 'turnpike',
+    workingDir: '/app/packages/migrate',
+    args: ['src/cli.ts'],
+  });
   expect(container.env?.map(({ name }) => name)).toEqual(['DATABASE_URL']);
 });
 
@@ -143,8 +164,11 @@ test('only the edge is reachable from outside', () => {
   const policies = everything.filter(({ kind }) => kind === 'NetworkPolicy');
   expect(the('NetworkPolicy', 'deny-by-default').spec).toEqual({ podSelector: {}, policyTypes: ['Ingress'] });
   const open = policies.filter(({ spec }) => (spec.ingress ?? []).some(({ from }) => from === undefined));
-  expect(open.map(({ spec }) => spec.podSelector)).toEqual([{ matchLabels: { 'app.kubernetes.io/name': 'edge-proxy' } }]);
-  for (const app of apps) expect(['ClusterIP', undefined]).toContain((the('Service', app).spec as { type?: string }).type);
+  expect(open.map(({ spec }) => spec.podSelector)).toEqual([
+    { matchLabels: { 'app.kubernetes.io/name': 'edge-proxy' } },
+  ]);
+  for (const app of apps)
+    expect(['ClusterIP', undefined]).toContain((the('Service', app).spec as { type?: string }).type);
 });
 
 test('the README says how to make every secret that a manifest names', () => {
@@ -152,7 +176,8 @@ test('the README says how to make every secret that a manifest names', () => {
   const readme = readText('infra/README.md');
   for (const { valueFrom } of named) {
     const reference = valueFrom?.secretKeyRef;
-    if (reference) expect(readme).toContain(reference.optional ? `\`${reference.key}\`` : `--from-literal=${reference.key}=`);
+    if (reference)
+      expect(readme).toContain(reference.optional ? `\`${reference.key}\`` : `--from-literal=${reference.key}=`);
   }
   expect(readYaml('infra/k8s/namespace.yaml')).toMatchObject({
     metadata: { name: 'turnpike', labels: { 'pod-security.kubernetes.io/enforce': 'restricted' } },

@@ -76,7 +76,9 @@ export function kustomizationOf(folder: string): Kustomization {
 
 /** The manifests that lie in a folder, whether its kustomization lists them or not. */
 export function manifestFilesIn(folder: string): string[] {
-  return readdirSync(path.join(repositoryRoot, root, folder)).filter((file) => file.endsWith('.yaml') && file !== 'kustomization.yaml');
+  return readdirSync(path.join(repositoryRoot, root, folder)).filter(
+    (file) => file.endsWith('.yaml') && file !== 'kustomization.yaml',
+  );
 }
 
 /** Every object in a folder. */
@@ -88,6 +90,7 @@ export function manifestsIn(folder: string): Manifest[] {
 export function podOf({ kind, metadata, spec }: Manifest): { pod: PodSpec; container: Container } {
   const pod = spec.template?.spec;
   const [container, ...others] = pod?.containers ?? [];
-  if (!pod || !container || others.length > 0) throw new Error(`${kind} ${metadata.name} has not exactly one container`);
+  if (!pod || !container || others.length > 0)
+    throw new Error(`${kind} ${metadata.name} has not exactly one container`);
   return { pod, container };
 }

@@ -55,12 +55,21 @@ async function start({ app, entry }: OwnProcess, env: Readonly<Record<string, st
 
 describe.each(processes)('$name with the settings of docker-compose.yml', (own) => {
   test('starts in production and is alive', async () => {
-    const { env, remove } = await onThisMachine(own, environmentOf(own, settingsWith(() => randomBytes(32).toString('hex'))));
+    const { env, remove } = await onThisMachine(
+      own,
+      environmentOf(
+        own,
+        settingsWith(() => randomBytes(32).toString('hex')),
+      ),
+    );
     expect(env).toMatchObject({ NODE_ENV: 'production' });
     const service = await start(own, env);
     try {
       const response = await fetch(`${await service.listening}/health`);
-      expect({ status: response.status, body: await response.json() }).toMatchObject({ status: 200, body: { status: 'healthy' } });
+      expect({ status: response.status, body: await response.json() }).toMatchObject({
+        status: 200,
+        body: { status: 'healthy' },
+      });
     } finally {
       await service.stop();
       await remove();
@@ -68,7 +77,13 @@ describe.each(processes)('$name with the settings of docker-compose.yml', (own) 
   });
 
   test('does not start with a secret that is missing or weak, and names it', async () => {
-    const env = { ...environmentOf(own, settingsWith(() => 'short')), ADMIN_API_KEY: '' };
+    const env = {
+      ...environmentOf(
+        own,
+        settingsWith(() => 'short'),
+      ),
+      ADMIN_API_KEY: '',
+    };
     const service = await start(own, env);
     try {
       await expect(service.listening).rejects.toThrow('exit code 78');

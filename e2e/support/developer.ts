@@ -24,7 +24,11 @@ export async function signInByMail(client: Client, mailUrl: string, email: strin
   const session = client.with({ Authorization: `Bearer ${String(tokens['access_token'])}` });
   const me = dataOf(await session.get('/auth/users/me'));
   const [project] = me['projects'] as { id: string }[];
-  return { userId: String(tokens['user_uuid']), session, inProject: session.with({ 'X-Project-ID': project?.id ?? '' }) };
+  return {
+    userId: String(tokens['user_uuid']),
+    session,
+    inProject: session.with({ 'X-Project-ID': project?.id ?? '' }),
+  };
 }
 
 async function mailedCode(mailUrl: string, email: string): Promise<string> {

@@ -55,7 +55,9 @@ describe('a developer', () => {
     const again = await once.post('/auth/api-keys/', { name: 'once' });
     expect(again.headers.get('idempotency-replayed')).toBe('true');
     expect(again.body).toEqual(made.body);
-    const { items } = dataOf(await developer.inProject.get('/auth/api-keys/?page=1&limit=5')) as { items: Record<string, unknown>[] };
+    const { items } = dataOf(await developer.inProject.get('/auth/api-keys/?page=1&limit=5')) as {
+      items: Record<string, unknown>[];
+    };
     expect(items).toMatchObject([{ id: dataOf(made)['id'], name: 'once', full_key: null }]);
     expect((await once.post('/auth/api-keys/', { name: 'other' })).status).toBe(409);
   });
@@ -72,7 +74,9 @@ describe('a key', () => {
     const { text } = await makeKey(developer);
     const before = Number(await balanceOf(developer.session));
     expect((await withKey(text).post(generate, { query: 'x' })).status).toBe(200);
-    expect((await temp.client.with({ Authorization: `Bearer ${text}` }).post(generate, { query: 'x' })).status).toBe(200);
+    expect((await temp.client.with({ Authorization: `Bearer ${text}` }).post(generate, { query: 'x' })).status).toBe(
+      200,
+    );
     expect(await balanceOf(withKey(text))).toBe(before - 10);
   });
 
@@ -119,7 +123,10 @@ describe('a key', () => {
     const { text } = await makeKey(developer);
     const mistyped = text.slice(0, -1) + (text.endsWith('x') ? 'y' : 'x');
     for (const wrong of [mistyped, 'sk_live_nonsense', 'sk_test_0000000000000000000000000000002OMZgq']) {
-      expect(await withKey(wrong).get('/api/v1/credits/balance')).toMatchObject({ status: 401, body: { code: 'auth.key_invalid' } });
+      expect(await withKey(wrong).get('/api/v1/credits/balance')).toMatchObject({
+        status: 401,
+        body: { code: 'auth.key_invalid' },
+      });
     }
   });
 
@@ -128,7 +135,10 @@ describe('a key', () => {
     expect((await withKey(text).get('/api/v1/credits/balance')).status).toBe(200);
     expect(dataOf(await developer.inProject.delete(`/auth/api-keys/${id}`))).toMatchObject({ id, is_active: false });
     await waitFor(async () => {
-      expect(await withKey(text).get('/api/v1/credits/balance')).toMatchObject({ status: 401, body: { code: 'auth.key_revoked' } });
+      expect(await withKey(text).get('/api/v1/credits/balance')).toMatchObject({
+        status: 401,
+        body: { code: 'auth.key_revoked' },
+      });
       return true;
     });
   });
@@ -139,7 +149,10 @@ describe('a key', () => {
     const successor = String(dataOf(answer)['full_key']);
     expect((await withKey(text).get('/api/v1/credits/balance')).status).toBe(200);
     await waitFor(async () => {
-      expect(await withKey(text).get('/api/v1/credits/balance')).toMatchObject({ status: 401, body: { code: 'auth.key_revoked' } });
+      expect(await withKey(text).get('/api/v1/credits/balance')).toMatchObject({
+        status: 401,
+        body: { code: 'auth.key_revoked' },
+      });
       return true;
     });
     expect((await withKey(successor).get('/api/v1/credits/balance')).status).toBe(200);
@@ -149,12 +162,17 @@ describe('a key', () => {
     const { text } = await makeKey(developer);
     expect((await withKey(text).get('/api/v1/credits/balance')).status).toBe(200);
     const operator = temp.client.with({ 'X-Admin-Key': temp.stack.info.admin_api_key });
-    expect(await operator.post('/api/v1/auth/admin/keys/revoke', { key: text })).toMatchObject({ status: 200, body: { was_active: true } });
+    expect(await operator.post('/api/v1/auth/admin/keys/revoke', { key: text })).toMatchObject({
+      status: 200,
+      body: { was_active: true },
+    });
     await waitFor(async () => {
       expect((await withKey(text).get('/api/v1/credits/balance')).status).toBe(401);
       return true;
     });
-    expect((await operator.get(`/api/v1/auth/admin/audit?user_id=${developer.userId}&action=key.revoke_leaked`)).body).toMatchObject({ total: 1 });
+    expect(
+      (await operator.get(`/api/v1/auth/admin/audit?user_id=${developer.userId}&action=key.revoke_leaked`)).body,
+    ).toMatchObject({ total: 1 });
   });
 
   test('is explained to a service that asks', async () => {

@@ -1,6 +1,6 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { createServer } from 'node:http';
 import type { RequestListener, Server } from 'node:http';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { freePort, startPostgres, startRedis } from '@turnpike/test-kit';
 import type { OwnStore } from '@turnpike/test-kit';
 import { balanceOf, signInAs } from '../support/client.ts';

@@ -37,7 +37,12 @@ async function close(query: Query, userId: string, receiptId: string): Promise<C
   const revocations = await stopAccount(query, userId, 'deleted');
   const erased = await erasePersonalData(query, userId);
   if (revocations.length > 0) {
-    await recordAct(query, { action: 'account.erased', userId: null, actor: 'system', detail: { receipt_id: receiptId } });
+    await recordAct(query, {
+      action: 'account.erased',
+      userId: null,
+      actor: 'system',
+      detail: { receipt_id: receiptId },
+    });
   }
   return { revocations, erased };
 }

@@ -1,6 +1,6 @@
+import { z } from 'zod';
 import { API_KEY_ENVIRONMENT_PATTERN, apiKeyScopes, DEFAULT_API_KEY_SCOPES } from '@turnpike/contracts';
 import { env } from '@turnpike/service-kit';
-import { z } from 'zod';
 
 /** Settings of mailed codes, API keys and `/auth/users/me`; a part of auth's configuration. */
 export const accountSettings = {
@@ -10,8 +10,14 @@ export const accountSettings = {
     .optional()
     .describe('Where mail goes, with credentials and options (`?requireTLS=true`); without it no codes are mailed.'),
   MAIL_FROM: env.string().default('Turnpike <no-reply@turnpike.localhost>').describe('Sender of mails.'),
-  MAIL_PRODUCT_NAME: env.string().max(60).default('Turnpike').describe('What mails call the product, default Turnpike.'),
-  CODES_PER_ADDRESS_PER_HOUR: env.int(10, 1, 60).describe('Codes mailed to one address in an hour, default 10; never more than one a minute.'),
+  MAIL_PRODUCT_NAME: env
+    .string()
+    .max(60)
+    .default('Turnpike')
+    .describe('What mails call the product, default Turnpike.'),
+  CODES_PER_ADDRESS_PER_HOUR: env
+    .int(10, 1, 60)
+    .describe('Codes mailed to one address in an hour, default 10; never more than one a minute.'),
   CODES_PER_CLIENT_PER_HOUR: env
     .int(300, 1, 1_000_000)
     .describe('Codes asked for from one client address (IPv6: one /64) in an hour, default 300.'),
@@ -20,7 +26,9 @@ export const accountSettings = {
     .string()
     .regex(API_KEY_ENVIRONMENT_PATTERN, 'must be 2–12 lower-case letters and digits')
     .optional()
-    .describe('Second part of new API keys (`sk_<environment>_…`); `live` in production and `test` elsewhere unless told.'),
+    .describe(
+      'Second part of new API keys (`sk_<environment>_…`); `live` in production and `test` elsewhere unless told.',
+    ),
   API_KEY_DEFAULT_SCOPES: env
     .list()
     .pipe(apiKeyScopes)

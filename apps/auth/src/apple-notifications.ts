@@ -15,7 +15,10 @@ import { useProof } from './stores/used-proofs.ts';
  * Does what a notification of Apple asks for, once. Throws on an outage, so that Apple sends it again: whatever it tells the users
  * service comes first and may repeat, everything here is one transaction with the note that the notification is done.
  */
-export async function applyAppleNotification(context: Context, { id, expiresAt, events }: AppleNotification): Promise<void> {
+export async function applyAppleNotification(
+  context: Context,
+  { id, expiresAt, events }: AppleNotification,
+): Promise<void> {
   const { database, relay, revocations, users } = context;
   for (const event of events) if (event.kind === 'email') await tellUsers(database.query, users, event);
   const digest = createHash('sha256').update(`apple-notification:${id}`).digest();
@@ -56,18 +59,24 @@ async function applyEvent(query: Query, event: AppleEvent): Promise<readonly Rec
 }
 
 /** The address in the profile follows, where it is the one that Apple gave. */
-async function tellUsers(query: Query, users: InternalClient, event: Extract<AppleEvent, { kind: 'email' }>): Promise<void> {
+async function tellUsers(
+  query: Query,
+  users: InternalClient,
+  event: Extract<AppleEvent, { kind: 'email' }>,
+): Promise<void> {
   const identity = await findIdentity(query, 'apple', event.subject);
   if (identity === undefined) return;
   const params = { id: identity.userId };
   const user = await users.call(getUser, { params }).catch(goneIsNobody);
   const current = user?.email?.toLowerCase();
-  if (current === undefined || (current !== identity.email?.toLowerCase() && current !== event.email.toLowerCase())) return;
+  if (current === undefined || (current !== identity.email?.toLowerCase() && current !== event.email.toLowerCase()))
+    return;
   const body = { email: event.email, email_verified: event.delivered };
   await users.call(updateUser, { params, body, repeatable: true }).catch(goneIsNobody);
 }
 
 function goneIsNobody(error: unknown): undefined {
-  if (error instanceof AppError && (error.code === 'resource.gone' || error.code === 'resource.not_found')) return undefined;
+  if (error instanceof AppError && (error.code === 'resource.gone' || error.code === 'resource.not_found'))
+    return undefined;
   throw error;
 }

@@ -41,8 +41,10 @@ type Command = (database: Database, config: AuthConfig) => Promise<number>;
 function commandOf([subject, name, argument, ...rest]: readonly string[]): Command | undefined {
   if (subject !== 'keys' || rest.length > 0) return undefined;
   if (name === 'list' && argument === undefined) return list;
-  if (name === 'rotate' && argument === undefined) return (database, config) => rotate(database, config, config.SIGNING_KEY_PUBLISH_SECONDS * 1_000);
-  if (name === 'rotate' && argument === '--urgent') return (database, config) => rotate(database, config, URGENT_PUBLISH_MS);
+  if (name === 'rotate' && argument === undefined)
+    return (database, config) => rotate(database, config, config.SIGNING_KEY_PUBLISH_SECONDS * 1_000);
+  if (name === 'rotate' && argument === '--urgent')
+    return (database, config) => rotate(database, config, URGENT_PUBLISH_MS);
   if (name === 'reseal' && argument === undefined) return resealAll;
   if (name === 'revoke' && argument !== undefined) return (database, config) => revoke(database, config, argument);
   return undefined;
@@ -52,7 +54,9 @@ async function list({ query }: Database): Promise<number> {
   for (const key of await listSigningKeys(query)) {
     const until = key.retires_at ? `until ${key.retires_at.toISOString()}` : 'with no end set';
     const verifies = key.verifies_until ? `, verifies until ${key.verifies_until.toISOString()}` : '';
-    process.stdout.write(`${key.kid} ${key.algorithm} signs from ${key.signs_from.toISOString()} ${until}${verifies}\n`);
+    process.stdout.write(
+      `${key.kid} ${key.algorithm} signs from ${key.signs_from.toISOString()} ${until}${verifies}\n`,
+    );
   }
   return 0;
 }
@@ -67,7 +71,8 @@ async function rotate({ query }: Database, config: AuthConfig, publishMs: number
     onlyIfOlderThanMs: 0,
     publishMs,
   });
-  if (published) process.stdout.write(`Published ${published.kid}; it signs from ${published.signsFrom.toISOString()}.\n`);
+  if (published)
+    process.stdout.write(`Published ${published.kid}; it signs from ${published.signsFrom.toISOString()}.\n`);
   return published ? 0 : 1;
 }
 
@@ -89,7 +94,9 @@ async function resealAll({ query }: Database, config: AuthConfig): Promise<numbe
   const { resealed, unopened } = await reseal(query, new Vault(config.AUTH_ENCRYPTION_KEY));
   process.stdout.write(`Sealed ${resealed} values anew.\n`);
   if (unopened === 0) return 0;
-  process.stderr.write(`${unopened} values were sealed with a key that is not in AUTH_ENCRYPTION_KEY; they stay as they are.\n`);
+  process.stderr.write(
+    `${unopened} values were sealed with a key that is not in AUTH_ENCRYPTION_KEY; they stay as they are.\n`,
+  );
   return 1;
 }
 

@@ -33,14 +33,22 @@ describe('start-up is refused, naming the variable', () => {
     ['an empty issuer', { JWT_ISSUER: '' }, 'JWT_ISSUER'],
     ['a blank audience', { JWT_AUDIENCE: '  ' }, 'JWT_AUDIENCE'],
     ['HS256 without a secret', { JWT_ALGORITHM: 'HS256' }, 'JWT_SECRET_KEY'],
-    ['an HS256 secret of 31 bytes', { JWT_ALGORITHM: 'HS256', JWT_SECRET_KEY: 'x'.repeat(15) + 'y'.repeat(16) }, 'JWT_SECRET_KEY'],
+    [
+      'an HS256 secret of 31 bytes',
+      { JWT_ALGORITHM: 'HS256', JWT_SECRET_KEY: 'x'.repeat(15) + 'y'.repeat(16) },
+      'JWT_SECRET_KEY',
+    ],
     ['an algorithm that is not ours', { JWT_ALGORITHM: 'none' }, 'JWT_ALGORITHM'],
     ['a life over 15 minutes', { ACCESS_TOKEN_TTL_SECONDS: '901' }, 'ACCESS_TOKEN_TTL_SECONDS'],
     ['a grace over 30 s', { REFRESH_GRACE_SECONDS: '31' }, 'REFRESH_GRACE_SECONDS'],
     ['no encryption key', { AUTH_ENCRYPTION_KEY: '' }, 'AUTH_ENCRYPTION_KEY'],
     ['a short encryption key', { AUTH_ENCRYPTION_KEY: 'short' }, 'AUTH_ENCRYPTION_KEY'],
     ['a short old encryption key', { AUTH_ENCRYPTION_KEY: `${STRONG},short` }, 'AUTH_ENCRYPTION_KEY'],
-    ['a key that signs before cached key sets have gone', { SIGNING_KEY_PUBLISH_SECONDS: '300' }, 'SIGNING_KEY_PUBLISH_SECONDS'],
+    [
+      'a key that signs before cached key sets have gone',
+      { SIGNING_KEY_PUBLISH_SECONDS: '300' },
+      'SIGNING_KEY_PUBLISH_SECONDS',
+    ],
     ['an endless session', { REFRESH_TOKEN_TTL_DAYS: '100000' }, 'REFRESH_TOKEN_TTL_DAYS'],
     ['a session without length', { REFRESH_TOKEN_TTL_DAYS: '0' }, 'REFRESH_TOKEN_TTL_DAYS'],
   ])('%s', (_name, change, variable) => {
@@ -48,17 +56,26 @@ describe('start-up is refused, naming the variable', () => {
     expect(refusal({ ...production, ...change })).toContain(`${variable}: `);
   });
 
-  test.each(['AUTH_ENCRYPTION_KEY', 'SERVICE_API_KEY', 'ADMIN_API_KEY', 'GATEWAY_SIGNING_SECRET'])('production without %s', (variable) => {
-    expect(refusal({ ...production, [variable]: undefined })).toContain(`${variable}: `);
-    expect(refusal({ ...production, [variable]: 'change-me-change-me-change-me-change-me' })).toContain(`${variable}: `);
-  });
+  test.each(['AUTH_ENCRYPTION_KEY', 'SERVICE_API_KEY', 'ADMIN_API_KEY', 'GATEWAY_SIGNING_SECRET'])(
+    'production without %s',
+    (variable) => {
+      expect(refusal({ ...production, [variable]: undefined })).toContain(`${variable}: `);
+      expect(refusal({ ...production, [variable]: 'change-me-change-me-change-me-change-me' })).toContain(
+        `${variable}: `,
+      );
+    },
+  );
 
   test('production with a guessable HS256 secret', () => {
-    expect(refusal({ ...production, JWT_ALGORITHM: 'HS256', JWT_SECRET_KEY: 'a'.repeat(40) })).toContain('JWT_SECRET_KEY: ');
+    expect(refusal({ ...production, JWT_ALGORITHM: 'HS256', JWT_SECRET_KEY: 'a'.repeat(40) })).toContain(
+      'JWT_SECRET_KEY: ',
+    );
   });
 
   test('the message never holds a value', () => {
-    expect(refusal({ ...production, AUTH_ENCRYPTION_KEY: 'tooshort-but-private' })).not.toContain('tooshort-but-private');
+    expect(refusal({ ...production, AUTH_ENCRYPTION_KEY: 'tooshort-but-private' })).not.toContain(
+      'tooshort-but-private',
+    );
   });
 });
 

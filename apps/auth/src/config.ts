@@ -1,6 +1,6 @@
+import { z } from 'zod';
 import { JWKS_MAX_AGE_SECONDS } from '@turnpike/contracts';
 import { commonSettings, ConfigError, databaseSettings, env, loadConfig, redisSettings } from '@turnpike/service-kit';
-import { z } from 'zod';
 import { accountSettings } from './account-settings.ts';
 import { ACCESS_TOKEN_TTL_SECONDS_MAX } from './domain/access-token.ts';
 import { providerSettings } from './providers/settings.ts';
@@ -31,14 +31,23 @@ const schema = z.object({
     .pipe(z.array(z.string()).min(1, 'is not set'))
     .refine((keys) => keys.every(isLong), tooShort)
     .describe('Key-encryption keys: seal signing keys and provider tokens. The first seals, all open.'),
-  JWT_ALGORITHM: z.enum(['ES256', 'RS256', 'HS256']).default('ES256').describe('How access tokens are signed, default ES256.'),
-  JWT_SECRET_KEY: z.string().refine(isLong, tooShort).optional().describe('The shared secret of HS256, at least 32 bytes; not used otherwise.'),
+  JWT_ALGORITHM: z
+    .enum(['ES256', 'RS256', 'HS256'])
+    .default('ES256')
+    .describe('How access tokens are signed, default ES256.'),
+  JWT_SECRET_KEY: z
+    .string()
+    .refine(isLong, tooShort)
+    .optional()
+    .describe('The shared secret of HS256, at least 32 bytes; not used otherwise.'),
   JWT_ISSUER: z.string().trim().min(1, 'must not be empty').default('turnpike').describe('`iss` of access tokens.'),
   JWT_AUDIENCE: z.string().trim().min(1, 'must not be empty').default('turnpike').describe('`aud` of access tokens.'),
   ACCESS_TOKEN_TTL_SECONDS: env
     .int(ACCESS_TOKEN_TTL_SECONDS_MAX, 1, ACCESS_TOKEN_TTL_SECONDS_MAX)
     .describe('Life of an access token, in seconds, default and most 900.'),
-  REFRESH_TOKEN_TTL_DAYS: days(30).describe('Life of a session from its sign-in, in days, default 30; refreshing never extends it.'),
+  REFRESH_TOKEN_TTL_DAYS: days(30).describe(
+    'Life of a session from its sign-in, in days, default 30; refreshing never extends it.',
+  ),
   SESSION_IDLE_TTL_DAYS: days(14).describe('Life of a session that is not refreshed, in days, default 14.'),
   REFRESH_GRACE_SECONDS: env
     .int(REFRESH_GRACE_SECONDS_MAX, 0, REFRESH_GRACE_SECONDS_MAX)
@@ -46,11 +55,17 @@ const schema = z.object({
   SIGNING_KEY_ROTATION_DAYS: days(30).describe('Age at which a signing key is replaced, in days, default 30.'),
   SIGNING_KEY_PUBLISH_SECONDS: env
     .int(600, JWKS_MAX_AGE_SECONDS + KEY_RELOAD_SLACK_SECONDS, 86_400)
-    .describe('How long a new key is published before it signs, in seconds, default 600; longer than verifiers cache the key set.'),
+    .describe(
+      'How long a new key is published before it signs, in seconds, default 600; longer than verifiers cache the key set.',
+    ),
   ...accountSettings,
   ...providerSettings,
-  AUDIT_RETENTION_DAYS: env.int(400, 1, 3_650).describe('How long sign-ins and security acts are kept, in days, default 400.'),
-  DEMO_LOGIN_ENABLED: env.flag(false).describe('Allows the demo sign-in in production; elsewhere it is on unless this is false.'),
+  AUDIT_RETENTION_DAYS: env
+    .int(400, 1, 3_650)
+    .describe('How long sign-ins and security acts are kept, in days, default 400.'),
+  DEMO_LOGIN_ENABLED: env
+    .flag(false)
+    .describe('Allows the demo sign-in in production; elsewhere it is on unless this is false.'),
 });
 
 export type AuthConfig = Readonly<z.output<typeof schema>> & {
@@ -71,8 +86,13 @@ export function loadAuthConfig(environment: Environment = process.env): AuthConf
   const hs256 = environment['JWT_ALGORITHM'] === 'HS256';
   const secrets = ['AUTH_ENCRYPTION_KEY', ...(hs256 ? ['JWT_SECRET_KEY'] : [])];
   // AUTH_PORT where several services share an environment, PORT where a platform gives each its own.
-  const config = loadConfig(schema, { ...environment, AUTH_PORT: environment['AUTH_PORT'] || environment['PORT'] }, { secrets });
-  if (hs256 && config.JWT_SECRET_KEY === undefined) throw new ConfigError('JWT_SECRET_KEY: is not set, and HS256 needs it');
+  const config = loadConfig(
+    schema,
+    { ...environment, AUTH_PORT: environment['AUTH_PORT'] || environment['PORT'] },
+    { secrets },
+  );
+  if (hs256 && config.JWT_SECRET_KEY === undefined)
+    throw new ConfigError('JWT_SECRET_KEY: is not set, and HS256 needs it');
   if (production && config.AUTH_REDIRECT_URIS.length > 0 && config.PUBLIC_URL === undefined) {
     throw new ConfigError('PUBLIC_URL: is not set, and browser sign-ins (AUTH_REDIRECT_URIS) need it in production');
   }

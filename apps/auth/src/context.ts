@@ -1,3 +1,4 @@
+import type { Redis } from 'ioredis';
 import {
   createInternalClient,
   createOutboxRelay,
@@ -8,7 +9,6 @@ import {
   type OutboxRelay,
   type ServiceTools,
 } from '@turnpike/service-kit';
-import type { Redis } from 'ioredis';
 import { createAccountTools, type AccountTools } from './account/index.ts';
 import { createBrowserFlow, type BrowserFlow } from './browser-flow/index.ts';
 import type { AuthConfig } from './config.ts';
@@ -16,8 +16,8 @@ import type { AccessTokenSettings } from './domain/access-token.ts';
 import { accessTokenKind, type CredentialKind } from './domain/introspection.ts';
 import { RefreshTokens } from './domain/refresh-token.ts';
 import { Sessions } from './domain/sessions.ts';
-import { identify, openSessionFor, signIn, type IdentityProfile, type SignInRequest } from './domain/sign-in.ts';
 import type { IssuedTokens } from './domain/sessions.ts';
+import { identify, openSessionFor, signIn, type IdentityProfile, type SignInRequest } from './domain/sign-in.ts';
 import { sharedSecretKey } from './domain/signing-keys.ts';
 import { Vault } from './domain/vault.ts';
 import { createAuthMetrics, type AuthMetrics } from './metrics.ts';
@@ -62,7 +62,11 @@ export function createContext(config: AuthConfig, { logger, metrics }: ServiceTo
   const database = openDatabase(config);
   const redis = createRedis(config.REDIS_URL, logger);
   const relay = createOutboxRelay({ database, redisUrl: config.REDIS_URL, logger, metrics });
-  const users = createInternalClient({ service: 'users', baseUrl: config.USERS_URL, serviceKey: config.SERVICE_API_KEY[0] });
+  const users = createInternalClient({
+    service: 'users',
+    baseUrl: config.USERS_URL,
+    serviceKey: config.SERVICE_API_KEY[0],
+  });
   const vault = new Vault(config.AUTH_ENCRYPTION_KEY);
   const keyRing = createKeyRing(config, database, vault);
   const figures = createAuthMetrics(metrics);
@@ -113,7 +117,15 @@ export function createContext(config: AuthConfig, { logger, metrics }: ServiceTo
     credentialKinds: [account.apiKeys, accessTokenKind(accessTokens, tokenSettings)],
     account,
     providers,
-    browserFlow: createBrowserFlow({ config, query: database.query, vault, providers, sessions, announce, isActiveNow: (userId) => signInPorts.isActiveNow(userId) }),
+    browserFlow: createBrowserFlow({
+      config,
+      query: database.query,
+      vault,
+      providers,
+      sessions,
+      announce,
+      isActiveNow: (userId) => signInPorts.isActiveNow(userId),
+    }),
     signIn: (request) => signIn(signInPorts, request),
     identify: (profile) => identify(signInPorts, profile),
     openSessionFor: (userId, request) => openSessionFor(signInPorts, userId, request),

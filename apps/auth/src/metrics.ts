@@ -1,5 +1,5 @@
-import type { Metrics } from '@turnpike/service-kit';
 import { Counter } from 'prom-client';
+import type { Metrics } from '@turnpike/service-kit';
 
 /** What an operator watches of the sessions, beside the figures every service has. */
 export interface AuthMetrics {
@@ -15,8 +15,18 @@ export interface AuthMetrics {
 export function createAuthMetrics({ registry }: Metrics): AuthMetrics {
   const registers = [registry];
   return {
-    refreshes: new Counter({ name: 'auth_refreshes_total', help: 'Refreshes by outcome.', labelNames: ['outcome'], registers }),
-    introspections: new Counter({ name: 'auth_introspections_total', help: 'Introspections by result.', labelNames: ['result'], registers }),
+    refreshes: new Counter({
+      name: 'auth_refreshes_total',
+      help: 'Refreshes by outcome.',
+      labelNames: ['outcome'],
+      registers,
+    }),
+    introspections: new Counter({
+      name: 'auth_introspections_total',
+      help: 'Introspections by result.',
+      labelNames: ['result'],
+      registers,
+    }),
     revocations: new Counter({
       name: 'auth_revocations_total',
       help: 'Revocations by how the edges were told: announced, deferred, relayed.',

@@ -68,7 +68,8 @@ export const PERSONAL_TABLES: readonly PersonalTable[] = [
   {
     table: 'project',
     section: 'projects',
-    exportSql: 'SELECT id, name, created_at, updated_at, deleted_at FROM project WHERE user_id = $1::uuid ORDER BY created_at, id',
+    exportSql:
+      'SELECT id, name, created_at, updated_at, deleted_at FROM project WHERE user_id = $1::uuid ORDER BY created_at, id',
     eraseSql: 'DELETE FROM project WHERE user_id = $1::uuid',
   },
   {

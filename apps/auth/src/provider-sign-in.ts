@@ -12,7 +12,11 @@ import { saveProviderGrant } from './stores/provider-grants.ts';
 import { releaseProof, useProof } from './stores/used-proofs.ts';
 
 /** Signs in with an identity that a provider vouches for. Throws `SessionRefused`, or 401 for a proof that was used before. */
-export function signInWithProvider(context: Context, proven: ProvenIdentity, client: ClientInfo): Promise<IssuedTokens> {
+export function signInWithProvider(
+  context: Context,
+  proven: ProvenIdentity,
+  client: ClientInfo,
+): Promise<IssuedTokens> {
   return once(context, proven, async () => {
     const userId = await identifyProven(context, proven);
     return context.openSessionFor(userId, { ...profileOf(proven), client });
@@ -27,7 +31,12 @@ export async function identifyProven(context: Context, proven: ProvenIdentity): 
 }
 
 /** Adds a proven identity to the account of a signed-in user. */
-export function linkToUser(context: Context, userId: string, proven: ProvenIdentity, client: ClientInfo): Promise<void> {
+export function linkToUser(
+  context: Context,
+  userId: string,
+  proven: ProvenIdentity,
+  client: ClientInfo,
+): Promise<void> {
   return once(context, proven, async () => {
     const { query } = context.database;
     const outcome = await linkIdentity(query, uuidv7(), userId, profileOf(proven));
@@ -35,7 +44,9 @@ export function linkToUser(context: Context, userId: string, proven: ProvenIdent
       case 'taken':
         throw new AppError('auth.identity_taken', { detail: 'This identity already signs in to another account.' });
       case 'occupied':
-        throw new AppError('resource.conflict', { detail: 'Another identity of this provider is linked already. Remove it first.' });
+        throw new AppError('resource.conflict', {
+          detail: 'Another identity of this provider is linked already. Remove it first.',
+        });
       case 'inactive':
         throw new AppError('auth.session_revoked');
       case 'linked':
@@ -47,7 +58,12 @@ export function linkToUser(context: Context, userId: string, proven: ProvenIdent
 }
 
 /** Removes a provider from a user's account. */
-export async function unlinkFromUser(context: Context, userId: string, provider: string, client: ClientInfo): Promise<void> {
+export async function unlinkFromUser(
+  context: Context,
+  userId: string,
+  provider: string,
+  client: ClientInfo,
+): Promise<void> {
   const outcome = await unlinkProvider(context.database.query, userId, provider);
   switch (outcome) {
     case 'none':
@@ -59,7 +75,13 @@ export async function unlinkFromUser(context: Context, userId: string, provider:
   }
 }
 
-function recordLink({ database }: Context, action: string, userId: string, method: string, client: ClientInfo): Promise<void> {
+function recordLink(
+  { database }: Context,
+  action: string,
+  userId: string,
+  method: string,
+  client: ClientInfo,
+): Promise<void> {
   return recordAct(database.query, {
     action,
     userId,
@@ -71,14 +93,21 @@ function recordLink({ database }: Context, action: string, userId: string, metho
 }
 
 /** Lets a proof that may be used once serve once. One that led nowhere because of an outage may be presented again. */
-async function once<T>({ database, logger }: Context, { provider, singleUse }: ProvenIdentity, work: () => Promise<T>): Promise<T> {
+async function once<T>(
+  { database, logger }: Context,
+  { provider, singleUse }: ProvenIdentity,
+  work: () => Promise<T>,
+): Promise<T> {
   if (singleUse === undefined) return work();
-  if (!(await useProof(database.query, singleUse.digest, singleUse.expiresAt))) throw credentialRefused(provider, 'used before');
+  if (!(await useProof(database.query, singleUse.digest, singleUse.expiresAt)))
+    throw credentialRefused(provider, 'used before');
   try {
     return await work();
   } catch (error) {
     if (isPassing(error)) {
-      await releaseProof(database.query, singleUse.digest).catch((err: unknown) => logger.warn({ err }, 'a proof stays used after an outage'));
+      await releaseProof(database.query, singleUse.digest).catch((err: unknown) =>
+        logger.warn({ err }, 'a proof stays used after an outage'),
+      );
     }
     throw error;
   }
@@ -89,7 +118,11 @@ function isPassing(error: unknown): boolean {
   return error instanceof AppError ? error.status >= 500 : isStoreOutage(error);
 }
 
-async function keepGrant({ database, vault }: Context, userId: string, { provider, grant }: ProvenIdentity): Promise<void> {
+async function keepGrant(
+  { database, vault }: Context,
+  userId: string,
+  { provider, grant }: ProvenIdentity,
+): Promise<void> {
   if (grant === undefined) return;
   const { clientId } = grant;
   await saveProviderGrant(database.query, { userId, provider, clientId, sealed: sealGrant(vault, provider, grant) });

@@ -1,7 +1,7 @@
 import { createHmac, createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { uuidv7 } from '@turnpike/service-kit';
 import jwt from 'jsonwebtoken';
+import { uuidv7 } from '@turnpike/service-kit';
 import { decodeAccessToken } from './decode.ts';
 import { call, createStores, introspect, openSession, startAuth, type AuthInstance, type Stores } from './harness.ts';
 
@@ -27,7 +27,17 @@ const now = (): number => Math.floor(Date.now() / 1_000);
 
 function goodClaims(): Record<string, unknown> {
   const { userId: sub, sessionId: sid } = subject;
-  return { iss: 'https://auth.test', aud: 'turnpike-test', sub, sid, jti: uuidv7(), iat: now(), exp: now() + 900, type: 'access', tier: 'free' };
+  return {
+    iss: 'https://auth.test',
+    aud: 'turnpike-test',
+    sub,
+    sid,
+    jti: uuidv7(),
+    iat: now(),
+    exp: now() + 900,
+    type: 'access',
+    tier: 'free',
+  };
 }
 
 function goodHeader(): { alg: string; typ: string; kid: string } {
@@ -89,18 +99,25 @@ describe('algorithm attacks', () => {
     ];
     for (const secret of secrets) {
       const body = `${encode({ ...goodHeader(), alg: 'HS256' })}.${encode(goodClaims())}`;
-      expect(await verdict(`${body}.${createHmac('sha256', secret).update(body).digest('base64url')}`)).toBe('jwt_invalid');
+      expect(await verdict(`${body}.${createHmac('sha256', secret).update(body).digest('base64url')}`)).toBe(
+        'jwt_invalid',
+      );
     }
   });
 
-  test.each(['HS256', 'RS256', 'ES384', 'PS256', 'EdDSA', ''])('a token of ours relabelled %s is refused', async (alg) => {
-    const [, payload, signature] = subject.token.split('.');
-    expect(await verdict(`${encode({ ...goodHeader(), alg })}.${payload}.${signature}`)).toBe('jwt_invalid');
-  });
+  test.each(['HS256', 'RS256', 'ES384', 'PS256', 'EdDSA', ''])(
+    'a token of ours relabelled %s is refused',
+    async (alg) => {
+      const [, payload, signature] = subject.token.split('.');
+      expect(await verdict(`${encode({ ...goodHeader(), alg })}.${payload}.${signature}`)).toBe('jwt_invalid');
+    },
+  );
 
   test('a changed payload is refused', async () => {
     const [header, , signature] = subject.token.split('.');
-    expect(await verdict(`${header}.${encode({ ...goodClaims(), tier: 'enterprise' })}.${signature}`)).toBe('jwt_invalid');
+    expect(await verdict(`${header}.${encode({ ...goodClaims(), tier: 'enterprise' })}.${signature}`)).toBe(
+      'jwt_invalid',
+    );
   });
 });
 
@@ -110,7 +127,10 @@ test.each(['RS384', 'RS512', 'PS256'] as const)('an RS256 key verifies no %s, th
   const { userId: sub, sessionId: sid } = await openSession(instance);
   const key = instance.context.keyRing.current();
   const sign = (alg: jwt.Algorithm) =>
-    jwt.sign({ ...goodClaims(), sub, sid }, key.signWith, { algorithm: alg, header: { alg, typ: 'at+jwt', kid: key.kid } });
+    jwt.sign({ ...goodClaims(), sub, sid }, key.signWith, {
+      algorithm: alg,
+      header: { alg, typ: 'at+jwt', kid: key.kid },
+    });
   expect((await introspect(instance, sign('RS256'))).body['active']).toBe(true);
   expect((await introspect(instance, sign(algorithm))).body).toEqual({ active: false });
   await instance.close();
@@ -135,7 +155,11 @@ describe('key attacks', () => {
   });
 
   test('no kid, or one that is no text, is refused', async () => {
-    expect(await verdict(jwt.sign(goodClaims(), foreign.privateKey, { algorithm: 'ES256', header: { alg: 'ES256', typ: 'at+jwt' } }))).toBe('jwt_invalid');
+    expect(
+      await verdict(
+        jwt.sign(goodClaims(), foreign.privateKey, { algorithm: 'ES256', header: { alg: 'ES256', typ: 'at+jwt' } }),
+      ),
+    ).toBe('jwt_invalid');
     expect(await verdict(`${encode({ ...goodHeader(), kid: ['x'] })}.${encode(goodClaims())}.AA`)).toBe('jwt_invalid');
   });
 
@@ -161,22 +185,42 @@ describe('other tokens as access tokens', () => {
     expect(await verdict(signed(goodClaims(), { typ }))).toBe('jwt_invalid');
   });
 
-  test.each(['refresh', 'identity', 'service', 'Access', '', undefined, true])('a token of ours with type %j is refused', async (type) => {
-    expect(await verdict(signed({ ...goodClaims(), type }))).toBe('jwt_invalid');
-  });
+  test.each(['refresh', 'identity', 'service', 'Access', '', undefined, true])(
+    'a token of ours with type %j is refused',
+    async (type) => {
+      expect(await verdict(signed({ ...goodClaims(), type }))).toBe('jwt_invalid');
+    },
+  );
 
-  test.each(['', 'x', 'a.b', 'a.b.c', '..', `${'a'.repeat(4_000)}.b.c`, '\u0000.a.b'])('%j is refused', async (token) => {
-    const answer = await call(auth, 'POST', '/internal/auth/introspect', { body: { token }, headers: { 'x-service-key': stores.env['SERVICE_API_KEY'] ?? '' } });
-    expect(answer.status === 422 || answer.headers.get('x-inactive-reason') === 'jwt_invalid').toBe(true);
-    expect(answer.body['active']).not.toBe(true);
-  });
+  test.each(['', 'x', 'a.b', 'a.b.c', '..', `${'a'.repeat(4_000)}.b.c`, '\u0000.a.b'])(
+    '%j is refused',
+    async (token) => {
+      const answer = await call(auth, 'POST', '/internal/auth/introspect', {
+        body: { token },
+        headers: { 'x-service-key': stores.env['SERVICE_API_KEY'] ?? '' },
+      });
+      expect(answer.status === 422 || answer.headers.get('x-inactive-reason') === 'jwt_invalid').toBe(true);
+      expect(answer.body['active']).not.toBe(true);
+    },
+  );
 });
 
 describe('claims', () => {
-  test.each(['iss', 'aud', 'sub', 'sid', 'jti', 'iat', 'exp', 'type', 'tier'])('a token without %s is refused', async (claim) => {
-    const { [claim]: _left, ...rest } = goodClaims();
-    expect(await verdict(jwt.sign(rest, auth.context.keyRing.current().signWith, { algorithm: 'ES256', header: goodHeader(), noTimestamp: true }))).toBe('jwt_invalid');
-  });
+  test.each(['iss', 'aud', 'sub', 'sid', 'jti', 'iat', 'exp', 'type', 'tier'])(
+    'a token without %s is refused',
+    async (claim) => {
+      const { [claim]: _left, ...rest } = goodClaims();
+      expect(
+        await verdict(
+          jwt.sign(rest, auth.context.keyRing.current().signWith, {
+            algorithm: 'ES256',
+            header: goodHeader(),
+            noTimestamp: true,
+          }),
+        ),
+      ).toBe('jwt_invalid');
+    },
+  );
 
   test.each([
     ['iss', 'https://other.test'],
@@ -194,10 +238,14 @@ describe('claims', () => {
     ['tier', 5],
   ])('%s = %j is refused', async (claim, value) => {
     // jsonwebtoken refuses to sign some of these itself, so they are signed over hand-made JSON.
-    const token = jwt.sign(JSON.stringify({ ...goodClaims(), [claim]: value }), auth.context.keyRing.current().signWith, {
-      algorithm: 'ES256',
-      header: goodHeader(),
-    });
+    const token = jwt.sign(
+      JSON.stringify({ ...goodClaims(), [claim]: value }),
+      auth.context.keyRing.current().signWith,
+      {
+        algorithm: 'ES256',
+        header: goodHeader(),
+      },
+    );
     expect(await verdict(token)).toBe('jwt_invalid');
   });
 
@@ -230,7 +278,9 @@ describe('time', () => {
   test('an expired token is told apart from an invalid one', async () => {
     expect(await verdict(signed({ ...goodClaims(), iat: now() - 901, exp: now() - 1 }))).toBe('jwt_expired');
     expect(await verdict(signed({ ...goodClaims(), iat: now() - 90_000, exp: now() - 89_100 }))).toBe('jwt_expired');
-    expect(await verdict(signed({ ...goodClaims(), iat: now() - 901, exp: now() - 1, aud: 'other' }))).toBe('jwt_invalid');
+    expect(await verdict(signed({ ...goodClaims(), iat: now() - 901, exp: now() - 1, aud: 'other' }))).toBe(
+      'jwt_invalid',
+    );
   });
 
   test('iat up to 30 s ahead is a clock difference, more is refused', async () => {

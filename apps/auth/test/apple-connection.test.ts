@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { waitFor } from '@turnpike/test-kit';
-import { decodeAccessToken } from './decode.ts';
 import { revokeAtProviders } from '../src/jobs/provider-revocations.ts';
+import { decodeAccessToken } from './decode.ts';
 import { asUser, call, introspect, withAuth, type Answer } from './harness.ts';
-import { Browser } from './providers/browser.ts';
 import { codeOf, exchange, isLive, signIn, startStage, type Stage } from './providers/browser-stage.ts';
+import { Browser } from './providers/browser.ts';
 
 let stage: Stage;
 
@@ -38,7 +38,8 @@ function act(tokens: Answer, method: string, path: string): Promise<Answer> {
 
 const deleteAccount = (tokens: Answer) => act(tokens, 'DELETE', '/api/v1/auth/me');
 const refreshTokenOf = () => stage.providers.apple.issuedRefreshTokens.at(-1) ?? '';
-const isRevoked = (token: string) => waitFor(() => stage.providers.apple.revoked.includes(token), { timeoutMs: 15_000 });
+const isRevoked = (token: string) =>
+  waitFor(() => stage.providers.apple.revoked.includes(token), { timeoutMs: 15_000 });
 
 describe("Apple's refresh token", () => {
   test('is revoked at Apple when the account is deleted, and no copy is left', async () => {
@@ -139,18 +140,34 @@ describe('the authorisation code that an app posts', () => {
 
 describe("Apple's notifications", () => {
   const notify = (events: unknown, claims: object = {}, provider = stage.providers.apple) => {
-    const payload = provider.sign({ sub: undefined, email: undefined, email_verified: undefined, jti: randomUUID(), events: JSON.stringify(events), ...claims });
+    const payload = provider.sign({
+      sub: undefined,
+      email: undefined,
+      email_verified: undefined,
+      jti: randomUUID(),
+      events: JSON.stringify(events),
+      ...claims,
+    });
     return call(stage.auth, 'POST', '/api/v1/auth/apple/notifications', { body: { payload } });
   };
-  const event = (type: string, more: object = {}) => ({ type, sub: stage.providers.apple.person.sub, event_time: Date.now(), ...more });
+  const event = (type: string, more: object = {}) => ({
+    type,
+    sub: stage.providers.apple.person.sub,
+    event_time: Date.now(),
+    ...more,
+  });
 
   test('consent-revoked ends the sessions that Apple opened; signing in again is the same account', async () => {
     const tokens = await appSignIn();
     expect((await notify(event('consent-revoked'))).status).toBe(200);
     expect(await isLive(stage, tokens)).toBe(false);
-    expect((await introspect(stage.auth, String(tokens.body['access_token']))).headers.get('x-inactive-reason')).toBe('session_revoked');
+    expect((await introspect(stage.auth, String(tokens.body['access_token']))).headers.get('x-inactive-reason')).toBe(
+      'session_revoked',
+    );
     const again = await appSignIn();
-    const subjects = [tokens, again].map((answer) => decodeAccessToken(String(answer.body['access_token'])).payload.sub);
+    const subjects = [tokens, again].map(
+      (answer) => decodeAccessToken(String(answer.body['access_token'])).payload.sub,
+    );
     expect(subjects[0]).toBe(subjects[1]);
   });
 
@@ -172,16 +189,24 @@ describe("Apple's notifications", () => {
     expect(await isLive(stage, again)).toBe(true);
   });
 
-  test.each(['account-delete', 'account-deleted'])('%s, Apple being the only way in, deletes the account', async (type) => {
-    const tokens = await appSignIn();
-    expect((await notify(event(type))).status).toBe(200);
-    expect(await isLive(stage, tokens)).toBe(false);
-    const { sub } = decodeAccessToken(String(tokens.body['access_token'])).payload;
-    expect(await stage.database.query('SELECT status FROM account WHERE user_id = $1::uuid', sub)).toEqual([{ status: 'deleted' }]);
-    expect(await stage.database.query('SELECT 1 AS row FROM identity WHERE user_id = $1::uuid', sub)).toEqual([]);
-    const sent = await stage.database.query("SELECT 1 AS row FROM outbox WHERE type = 'account.deletion_requested' AND payload->>'user_id' = $1", sub);
-    expect(sent).toHaveLength(1);
-  });
+  test.each(['account-delete', 'account-deleted'])(
+    '%s, Apple being the only way in, deletes the account',
+    async (type) => {
+      const tokens = await appSignIn();
+      expect((await notify(event(type))).status).toBe(200);
+      expect(await isLive(stage, tokens)).toBe(false);
+      const { sub } = decodeAccessToken(String(tokens.body['access_token'])).payload;
+      expect(await stage.database.query('SELECT status FROM account WHERE user_id = $1::uuid', sub)).toEqual([
+        { status: 'deleted' },
+      ]);
+      expect(await stage.database.query('SELECT 1 AS row FROM identity WHERE user_id = $1::uuid', sub)).toEqual([]);
+      const sent = await stage.database.query(
+        "SELECT 1 AS row FROM outbox WHERE type = 'account.deletion_requested' AND payload->>'user_id' = $1",
+        sub,
+      );
+      expect(sent).toHaveLength(1);
+    },
+  );
 
   test('account-deleted, with another way in, removes Apple only', async () => {
     const { google } = stage.providers;
@@ -190,7 +215,9 @@ describe("Apple's notifications", () => {
     const other = await call(stage.auth, 'POST', '/api/v1/auth/google', { body: { id_token: google.sign() } });
     await notify(event('account-deleted'));
     expect(await isLive(stage, other)).toBe(true);
-    expect((await act(other, 'GET', '/api/v1/auth/me')).body['identities']).toEqual([{ provider: 'google', linked_at: expect.any(String) }]);
+    expect((await act(other, 'GET', '/api/v1/auth/me')).body['identities']).toEqual([
+      { provider: 'google', linked_at: expect.any(String) },
+    ]);
   });
 
   test('e-mail changes reach identity and profile, and a silenced address proves nothing', async () => {
@@ -198,7 +225,10 @@ describe("Apple's notifications", () => {
     const { sub } = decodeAccessToken(String(tokens.body['access_token'])).payload;
     const relay = `${randomUUID()}@privaterelay.example`;
     const state = async () => {
-      const [row] = await stage.database.query<{ email: string; email_verified: boolean }>('SELECT email, email_verified FROM identity WHERE user_id = $1::uuid', sub);
+      const [row] = await stage.database.query<{ email: string; email_verified: boolean }>(
+        'SELECT email, email_verified FROM identity WHERE user_id = $1::uuid',
+        sub,
+      );
       return [row?.email, row?.email_verified, (await act(tokens, 'GET', '/api/v1/auth/me')).body['email']];
     };
     expect((await notify(event('email-disabled', { email: relay, is_private_email: 'true' }))).status).toBe(200);
@@ -234,6 +264,8 @@ describe("Apple's notifications", () => {
   test('a notification is no identity token', async () => {
     const { apple } = stage.providers;
     const payload = apple.sign({ sub: undefined, jti: randomUUID(), events: JSON.stringify(event('consent-revoked')) });
-    expect((await call(stage.auth, 'POST', '/api/v1/auth/apple', { body: { identity_token: payload } })).status).toBe(401);
+    expect((await call(stage.auth, 'POST', '/api/v1/auth/apple', { body: { identity_token: payload } })).status).toBe(
+      401,
+    );
   });
 });

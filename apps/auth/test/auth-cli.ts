@@ -16,7 +16,11 @@ export interface CliResult {
 export async function authCli(env: Readonly<Record<string, string>>, ...args: string[]): Promise<CliResult> {
   try {
     const options = { env: { PATH: process.env['PATH'], ...env } };
-    const { stdout, stderr } = await promisify(execFile)(process.execPath, ['--disable-warning=ExperimentalWarning', CLI, ...args], options);
+    const { stdout, stderr } = await promisify(execFile)(
+      process.execPath,
+      ['--disable-warning=ExperimentalWarning', CLI, ...args],
+      options,
+    );
     return { stdout, stderr, code: 0 };
   } catch (error) {
     return z.object({ stdout: z.string(), stderr: z.string(), code: z.number() }).parse(error);

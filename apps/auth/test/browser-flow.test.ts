@@ -1,8 +1,19 @@
 import { createHash, randomInt, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { parseSetCookie } from 'cookie';
+import {
+  codeOf,
+  exchange,
+  loginUrl,
+  meOf,
+  parameterOf,
+  PROVIDERS,
+  signIn,
+  startStage,
+  type ProviderName,
+  type Stage,
+} from './providers/browser-stage.ts';
 import { Browser } from './providers/browser.ts';
-import { codeOf, exchange, loginUrl, meOf, parameterOf, PROVIDERS, signIn, startStage, type ProviderName, type Stage } from './providers/browser-stage.ts';
 import { APP_URI, MOBILE_URI } from './providers/index.ts';
 
 let stage: Stage;
@@ -17,8 +28,19 @@ afterAll(async () => {
 
 beforeEach(() => {
   const { apple, google, github } = stage.providers;
-  apple.person = { sub: randomUUID(), email: `${randomUUID()}@example.com`, email_verified: 'true', firstName: 'Ann', lastName: 'Lee' };
-  google.person = { sub: randomUUID(), email: `${randomUUID()}@example.com`, email_verified: true, name: 'Grace Hopper' };
+  apple.person = {
+    sub: randomUUID(),
+    email: `${randomUUID()}@example.com`,
+    email_verified: 'true',
+    firstName: 'Ann',
+    lastName: 'Lee',
+  };
+  google.person = {
+    sub: randomUUID(),
+    email: `${randomUUID()}@example.com`,
+    email_verified: true,
+    name: 'Grace Hopper',
+  };
   github.person = { id: randomInt(1, 2 ** 40), login: 'ada', name: 'Ada Lovelace', emails: [] };
   for (const provider of [apple, google, github]) provider.denial = undefined;
   for (const { server } of [apple, google, github]) server.mode = 'up';
@@ -38,30 +60,35 @@ describe('a sign-in through the browser', () => {
 
   test.each(PROVIDERS)('%s: a second sign-in is the same account', async (provider) => {
     const [first, second] = await Promise.all(
-      [new Browser(), new Browser()].map(async (browser) => meOf(stage, await exchange(stage, codeOf(await signIn(stage, browser, provider))))),
+      [new Browser(), new Browser()].map(async (browser) =>
+        meOf(stage, await exchange(stage, codeOf(await signIn(stage, browser, provider)))),
+      ),
     );
     expect(second?.['id']).toBe(first?.['id']);
   });
 
-  test.each(PROVIDERS)('%s: state, PKCE S256 and, where there are identity tokens, a nonce go to the provider', async (provider) => {
-    const [first, second] = await Promise.all([0, 1].map(async () => new Browser().open(loginUrl(stage, provider))));
-    const asked = [first, second].map((stop) => new URL(stop?.location ?? '').searchParams);
-    for (const query of asked) {
-      expect(Object.fromEntries(query)).toMatchObject({
-        response_type: 'code',
-        redirect_uri: `${stage.auth.url}/api/v1/auth/${provider}/callback`,
-        code_challenge_method: 'S256',
-        code_challenge: expect.stringMatching(/^[\w-]{43}$/),
-        state: expect.stringMatching(/^[\w-]{43}$/),
-        ...(provider === 'github' ? {} : { nonce: expect.stringMatching(/^[\w-]{43}$/) }),
-        ...(provider === 'apple' ? { response_mode: 'form_post' } : {}),
-      });
-    }
-    // Per attempt: nothing is shared between two.
-    for (const name of ['state', 'code_challenge', ...(provider === 'github' ? [] : ['nonce'])]) {
-      expect(asked[0]?.get(name)).not.toBe(asked[1]?.get(name));
-    }
-  });
+  test.each(PROVIDERS)(
+    '%s: state, PKCE S256 and, where there are identity tokens, a nonce go to the provider',
+    async (provider) => {
+      const [first, second] = await Promise.all([0, 1].map(async () => new Browser().open(loginUrl(stage, provider))));
+      const asked = [first, second].map((stop) => new URL(stop?.location ?? '').searchParams);
+      for (const query of asked) {
+        expect(Object.fromEntries(query)).toMatchObject({
+          response_type: 'code',
+          redirect_uri: `${stage.auth.url}/api/v1/auth/${provider}/callback`,
+          code_challenge_method: 'S256',
+          code_challenge: expect.stringMatching(/^[\w-]{43}$/),
+          state: expect.stringMatching(/^[\w-]{43}$/),
+          ...(provider === 'github' ? {} : { nonce: expect.stringMatching(/^[\w-]{43}$/) }),
+          ...(provider === 'apple' ? { response_mode: 'form_post' } : {}),
+        });
+      }
+      // Per attempt: nothing is shared between two.
+      for (const name of ['state', 'code_challenge', ...(provider === 'github' ? [] : ['nonce'])]) {
+        expect(asked[0]?.get(name)).not.toBe(asked[1]?.get(name));
+      }
+    },
+  );
 
   test('no token is ever in an address', async () => {
     for (const provider of PROVIDERS) {
@@ -77,22 +104,28 @@ describe('a sign-in through the browser', () => {
   test("the app's own state comes back, and a registered query stays", async () => {
     const state = 'a&b=c d';
     const end = await signIn(stage, new Browser(), 'google', { state, redirect_uri: MOBILE_URI });
-    expect(end.location).toBe(`${MOBILE_URI}&code=${codeOf(end)}&state=${encodeURIComponent(state).replace('%20', '+')}`);
+    expect(end.location).toBe(
+      `${MOBILE_URI}&code=${codeOf(end)}&state=${encodeURIComponent(state).replace('%20', '+')}`,
+    );
     expect(parameterOf(end, 'state')).toBe(state);
   });
 
   test('30 people at once each get their own account', async () => {
     const people = Array.from({ length: 30 }, () => ({ sub: randomUUID(), name: randomUUID() }));
-    const begun = await Promise.all(people.map(async () => {
-      const browser = new Browser();
-      return { browser, login: await browser.open(loginUrl(stage, 'google')) };
-    }));
+    const begun = await Promise.all(
+      people.map(async () => {
+        const browser = new Browser();
+        return { browser, login: await browser.open(loginUrl(stage, 'google')) };
+      }),
+    );
     const atProvider = [];
     for (const [index, { browser, login }] of begun.entries()) {
       stage.providers.google.person = people[index] ?? { sub: 'nobody' };
       atProvider.push({ browser, stop: await browser.go(login) });
     }
-    const profiles = await Promise.all(atProvider.map(async ({ browser, stop }) => meOf(stage, await exchange(stage, codeOf(await browser.go(stop))))));
+    const profiles = await Promise.all(
+      atProvider.map(async ({ browser, stop }) => meOf(stage, await exchange(stage, codeOf(await browser.go(stop))))),
+    );
     expect(profiles.map((profile) => profile['display_name'])).toEqual(people.map(({ name }) => name));
     expect(new Set(profiles.map((profile) => profile['id'])).size).toBe(30);
   }, 60_000);
@@ -157,12 +190,15 @@ describe('the person says no, or the provider fails', () => {
     expect(end.location).toBe(`${APP_URI}?error=${told}&state=mine`);
   });
 
-  test.each(PROVIDERS)('%s: a token endpoint that is away tells the app to try again, never that the person is refused', async (provider) => {
-    const browser = new Browser();
-    const back = await browser.go(await browser.open(loginUrl(stage, provider)));
-    stage.providers[provider].server.mode = 'failing';
-    expect((await browser.go(back)).location).toBe(`${APP_URI}?error=temporarily_unavailable`);
-  });
+  test.each(PROVIDERS)(
+    '%s: a token endpoint that is away tells the app to try again, never that the person is refused',
+    async (provider) => {
+      const browser = new Browser();
+      const back = await browser.go(await browser.open(loginUrl(stage, provider)));
+      stage.providers[provider].server.mode = 'failing';
+      expect((await browser.go(back)).location).toBe(`${APP_URI}?error=temporarily_unavailable`);
+    },
+  );
 
   test('a garbled answer of the token endpoint does not end the process', async () => {
     stage.providers.google.tokenAnswer = '<html>captive portal</html>';
@@ -178,7 +214,10 @@ describe("the app's own PKCE", () => {
   const challenge = createHash('sha256').update(verifier).digest('base64url');
 
   test('a code begun with a challenge needs its verifier', async () => {
-    const end = await signIn(stage, new Browser(), 'google', { code_challenge: challenge, code_challenge_method: 'S256' });
+    const end = await signIn(stage, new Browser(), 'google', {
+      code_challenge: challenge,
+      code_challenge_method: 'S256',
+    });
     expect((await exchange(stage, codeOf(end))).status).toBe(401);
     expect((await exchange(stage, codeOf(end), { code_verifier: 'w'.repeat(50) })).status).toBe(401);
     expect((await exchange(stage, codeOf(end), { code_verifier: verifier })).status).toBe(200);

@@ -1,7 +1,19 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { freePort, waitFor, type RunningApp } from '@turnpike/test-kit';
 import { decodeAccessToken } from './decode.ts';
-import { asOperator, asService, asUser, call, createStores, introspect, startAuthProcess, startUsers, type Answer, type Neighbour, type Stores } from './harness.ts';
+import {
+  asOperator,
+  asService,
+  asUser,
+  call,
+  createStores,
+  introspect,
+  startAuthProcess,
+  startUsers,
+  type Answer,
+  type Neighbour,
+  type Stores,
+} from './harness.ts';
 
 let stores: Stores;
 let users: Neighbour;
@@ -20,7 +32,8 @@ afterAll(async () => {
   await stores.database.drop();
 });
 
-const signIn = () => call(auth, 'POST', '/api/v1/auth/dev/token', { headers: asOperator, body: { email: 'phoenix@example.com' } });
+const signIn = () =>
+  call(auth, 'POST', '/api/v1/auth/dev/token', { headers: asOperator, body: { email: 'phoenix@example.com' } });
 
 function subjectOf(answer: Answer): { sub: string; sid: string } {
   expect(answer.status).toBe(200);
@@ -29,7 +42,9 @@ function subjectOf(answer: Answer): { sub: string; sid: string } {
 
 async function deleteMe(session: Answer): Promise<void> {
   const { sub, sid } = subjectOf(session);
-  const { status } = await call(auth, 'DELETE', '/api/v1/auth/me', { headers: asUser('DELETE', '/api/v1/auth/me', sub, sid) });
+  const { status } = await call(auth, 'DELETE', '/api/v1/auth/me', {
+    headers: asUser('DELETE', '/api/v1/auth/me', sub, sid),
+  });
   expect(status).toBe(200);
 }
 

@@ -3,7 +3,17 @@ import { createServer, type Server } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { closeServer, listen } from '@turnpike/service-kit';
 import { decodeAccessToken } from './decode.ts';
-import { asService, call, createStores, startAuth, startUsers, type Answer, type AuthInstance, type Neighbour, type Stores } from './harness.ts';
+import {
+  asService,
+  call,
+  createStores,
+  startAuth,
+  startUsers,
+  type Answer,
+  type AuthInstance,
+  type Neighbour,
+  type Stores,
+} from './harness.ts';
 import { startProviders, type StandInProviders } from './providers/index.ts';
 
 let stores: Stores;
@@ -25,7 +35,13 @@ class Gate {
       const chunks: Buffer[] = [];
       request.on('data', (chunk: Buffer) => chunks.push(chunk));
       request.on('end', () => {
-        void this.#pass(target, request.method ?? 'GET', request.url ?? '/', request.headers, Buffer.concat(chunks)).then(({ status, text }) => {
+        void this.#pass(
+          target,
+          request.method ?? 'GET',
+          request.url ?? '/',
+          request.headers,
+          Buffer.concat(chunks),
+        ).then(({ status, text }) => {
           response.writeHead(status, { 'content-type': 'application/json' }).end(text);
         });
       });
@@ -94,12 +110,19 @@ beforeEach(() => {
   gate.together(1);
   providers.apple.person = { sub: randomUUID(), email, email_verified: 'true' };
   providers.google.person = { sub: randomUUID(), email: email.toUpperCase(), email_verified: true };
-  providers.github.person = { id: randomInt(1, 2 ** 40), login: 'ada', emails: [{ email, primary: true, verified: true }] };
+  providers.github.person = {
+    id: randomInt(1, 2 ** 40),
+    login: 'ada',
+    emails: [{ email, primary: true, verified: true }],
+  };
 });
 
-const apple = (claims: object = {}) => call(auth, 'POST', '/api/v1/auth/apple', { body: { identity_token: providers.apple.sign({ ...claims }) } });
-const google = (claims: object = {}) => call(auth, 'POST', '/api/v1/auth/google', { body: { id_token: providers.google.sign({ ...claims }) } });
-const github = () => call(auth, 'POST', '/api/v1/auth/github', { body: { access_token: providers.github.issueToken() } });
+const apple = (claims: object = {}) =>
+  call(auth, 'POST', '/api/v1/auth/apple', { body: { identity_token: providers.apple.sign({ ...claims }) } });
+const google = (claims: object = {}) =>
+  call(auth, 'POST', '/api/v1/auth/google', { body: { id_token: providers.google.sign({ ...claims }) } });
+const github = () =>
+  call(auth, 'POST', '/api/v1/auth/github', { body: { access_token: providers.github.issueToken() } });
 
 function userOf(answer: Answer): string {
   expect(answer).toMatchObject({ status: 200 });
@@ -107,7 +130,10 @@ function userOf(answer: Answer): string {
 }
 
 const identitiesOf = async (userId: string) => {
-  const rows = await auth.context.database.query<{ provider: string }>('SELECT provider FROM identity WHERE user_id = $1::uuid ORDER BY provider', userId);
+  const rows = await auth.context.database.query<{ provider: string }>(
+    'SELECT provider FROM identity WHERE user_id = $1::uuid ORDER BY provider',
+    userId,
+  );
   return rows.map(({ provider }) => provider);
 };
 const underWay = async (address: string) =>
@@ -122,13 +148,18 @@ describe('first sign-ins at one moment, with one verified address', () => {
     expect([gate.keys.length, new Set(gate.keys).size]).toEqual([2, 1]);
     expect([userOf(await apple()), userOf(await google())]).toEqual([found[0], found[0]]);
     expect(await underWay(email)).toBe(0);
-    const acts = await auth.context.database.query("SELECT method FROM audit_event WHERE user_id = $1::uuid AND action = 'identity.linked'", found[0]);
+    const acts = await auth.context.database.query(
+      "SELECT method FROM audit_event WHERE user_id = $1::uuid AND action = 'identity.linked'",
+      found[0],
+    );
     expect(acts).toHaveLength(1);
   });
 
   test('three providers, each several times: one account with three identities', async () => {
     gate.together(9);
-    const found = (await Promise.all([google(), apple(), github(), google(), apple(), github(), google(), apple(), github()])).map(userOf);
+    const found = (
+      await Promise.all([google(), apple(), github(), google(), apple(), github(), google(), apple(), github()])
+    ).map(userOf);
     expect(new Set(found).size).toBe(1);
     expect(await identitiesOf(found[0] ?? '')).toEqual(['apple', 'github', 'google']);
   });
@@ -168,7 +199,10 @@ test('a first sign-in that an outage cut off does not keep the next provider out
 test('what a crash left behind counts for a minute only', async () => {
   gate.away();
   expect((await google()).status).toBe(503);
-  await auth.context.database.query("UPDATE first_sign_in SET expires_at = now() - interval '1 second' WHERE address = $1", email);
+  await auth.context.database.query(
+    "UPDATE first_sign_in SET expires_at = now() - interval '1 second' WHERE address = $1",
+    email,
+  );
   gate.together(1);
   userOf(await apple());
   expect(gate.keys).toEqual([`apple:${String(providers.apple.person.sub)}`]);

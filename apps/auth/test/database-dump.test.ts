@@ -20,7 +20,9 @@ afterAll(async () => {
 
 /** How a dump might spell some bytes. */
 function spellings(bytes: Buffer): string[] {
-  return [bytes.toString('latin1'), bytes.toString('hex'), bytes.toString('base64'), bytes.toString('base64url')].map((text) => text.replace(/=+$/, ''));
+  return [bytes.toString('latin1'), bytes.toString('hex'), bytes.toString('base64'), bytes.toString('base64url')].map(
+    (text) => text.replace(/=+$/, ''),
+  );
 }
 
 /** Everything of a token that would help whoever holds the dump: the text, the bytes behind it, and its random part. */
@@ -37,7 +39,9 @@ describe('a stolen dump of the database', () => {
       const { response } = await openSession(auth);
       live.push(response.refresh_token);
       access.push(response.access_token);
-      const bodies = [await refresh(auth, response.refresh_token), await refresh(auth, response.refresh_token)].map(({ body }) => body);
+      const bodies = [await refresh(auth, response.refresh_token), await refresh(auth, response.refresh_token)].map(
+        ({ body }) => body,
+      );
       live.push(...bodies.map((body) => String(body['refresh_token'])));
       access.push(...bodies.map((body) => String(body['access_token'])));
     }

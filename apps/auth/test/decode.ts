@@ -11,7 +11,10 @@ const payload = z.looseObject({
 });
 
 /** The parts of an access token, unverified. */
-export function decodeAccessToken(token: string): { header: z.output<typeof header>; payload: z.output<typeof payload> } {
+export function decodeAccessToken(token: string): {
+  header: z.output<typeof header>;
+  payload: z.output<typeof payload>;
+} {
   const [head, body] = token.split('.').map((segment) => Buffer.from(segment, 'base64url').toString());
   return { header: header.parse(JSON.parse(head ?? '')), payload: payload.parse(JSON.parse(body ?? '')) };
 }

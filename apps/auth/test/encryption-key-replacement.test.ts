@@ -6,12 +6,25 @@ import { Vault } from '../src/domain/vault.ts';
 import { revokeAtProviders } from '../src/jobs/provider-revocations.ts';
 import { sendMail } from '../src/mail/index.ts';
 import { reseal } from '../src/security/reseal.ts';
-import { saveProviderGrant } from '../src/stores/provider-grants.ts';
 import { noteAccount } from '../src/stores/accounts.ts';
+import { saveProviderGrant } from '../src/stores/provider-grants.ts';
 import { startMailbox, type Mailbox } from './account/mailbox.ts';
 import { authCli } from './auth-cli.ts';
 import { decodeAccessToken } from './decode.ts';
-import { asUser, call, createStores, introspect, openSession, refresh, startUsers, withAuth, type Answer, type AuthInstance, type Neighbour, type Stores } from './harness.ts';
+import {
+  asUser,
+  call,
+  createStores,
+  introspect,
+  openSession,
+  refresh,
+  startUsers,
+  withAuth,
+  type Answer,
+  type AuthInstance,
+  type Neighbour,
+  type Stores,
+} from './harness.ts';
 import { startProviders, type StandInProviders } from './providers/index.ts';
 
 /** Replacing AUTH_ENCRYPTION_KEY loses nothing: what the old key sealed or proved goes on, and soon the old key is needed no more. */
@@ -47,19 +60,29 @@ afterEach(async () => {
   await stores.database.drop();
 });
 
-const settings = (keys: string) => ({ ...providers.env, USERS_URL: users.url, SMTP_URL: mailbox.url, AUTH_ENCRYPTION_KEY: keys });
-const withKeys = <T>(keys: string, use: (auth: AuthInstance) => Promise<T>): Promise<T> => withAuth(stores, settings(keys), use);
+const settings = (keys: string) => ({
+  ...providers.env,
+  USERS_URL: users.url,
+  SMTP_URL: mailbox.url,
+  AUTH_ENCRYPTION_KEY: keys,
+});
+const withKeys = <T>(keys: string, use: (auth: AuthInstance) => Promise<T>): Promise<T> =>
+  withAuth(stores, settings(keys), use);
 
 async function signInWithApple(auth: AuthInstance): Promise<Answer> {
   const { apple } = providers;
-  const tokens = await call(auth, 'POST', '/api/v1/auth/apple', { body: { identity_token: apple.sign(), authorization_code: apple.issueCode() } });
+  const tokens = await call(auth, 'POST', '/api/v1/auth/apple', {
+    body: { identity_token: apple.sign(), authorization_code: apple.issueCode() },
+  });
   expect(tokens.status).toBe(200);
   return tokens;
 }
 
 async function deleteAccount(auth: AuthInstance, tokens: Answer): Promise<void> {
   const { sub, sid } = decodeAccessToken(String(tokens.body['access_token'])).payload;
-  const answer = await call(auth, 'DELETE', '/api/v1/auth/me', { headers: asUser('DELETE', '/api/v1/auth/me', sub, sid) });
+  const answer = await call(auth, 'DELETE', '/api/v1/auth/me', {
+    headers: asUser('DELETE', '/api/v1/auth/me', sub, sid),
+  });
   expect(answer.status).toBe(200);
 }
 
@@ -126,8 +149,13 @@ test('many values are sealed anew, also by two instances at once, and none is lo
     }
     const both = await Promise.all([reseal(database.query, vault), reseal(database.query, vault)]);
     expect(both.map(({ unopened }) => unopened)).toEqual([0, 0]);
-    const rows = await database.query<{ user_id: string; token_sealed: Uint8Array }>('SELECT user_id, token_sealed FROM provider_grant');
-    const opened = rows.filter(({ user_id, token_sealed }) => new Vault([NEW]).open('provider-token', token_sealed, 'apple:app').toString() === `token ${user_id}`);
+    const rows = await database.query<{ user_id: string; token_sealed: Uint8Array }>(
+      'SELECT user_id, token_sealed FROM provider_grant',
+    );
+    const opened = rows.filter(
+      ({ user_id, token_sealed }) =>
+        new Vault([NEW]).open('provider-token', token_sealed, 'apple:app').toString() === `token ${user_id}`,
+    );
     expect(opened).toHaveLength(count);
   });
 });
@@ -147,7 +175,8 @@ describe('step by step', () => {
   test('a session goes on through every step', async () => {
     let token = await withKeys(OLD, async (auth) => (await openSession(auth)).response.refresh_token);
     for (const keys of [`${OLD},${NEW}`, `${NEW},${OLD}`, NEW]) {
-      if (keys === NEW) await withKeys(`${NEW},${OLD}`, ({ context: { database, vault } }) => reseal(database.query, vault));
+      if (keys === NEW)
+        await withKeys(`${NEW},${OLD}`, ({ context: { database, vault } }) => reseal(database.query, vault));
       token = await withKeys(keys, async (auth) => {
         const answer = await refresh(auth, token);
         expect(answer.status).toBe(200);
@@ -159,7 +188,8 @@ describe('step by step', () => {
   test('a code that was mailed before the step is right after it, and wrong tries count', async () => {
     const email = `${randomUUID()}@example.com`;
     const send = (auth: AuthInstance) => call(auth, 'POST', '/auth/verification/send-code', { body: { email } });
-    const verify = (auth: AuthInstance, code: string) => call(auth, 'POST', '/auth/verification/verify-code', { body: { email, code } });
+    const verify = (auth: AuthInstance, code: string) =>
+      call(auth, 'POST', '/auth/verification/verify-code', { body: { email, code } });
     await withKeys(OLD, async (auth) => {
       const worker = sendMail(auth.context, { logger: auth.context.logger, metrics: createMetrics('auth') });
       expect((await send(auth)).status).toBe(202);
@@ -168,7 +198,8 @@ describe('step by step', () => {
     });
     const code = await mailbox.codeFor(email);
     await withKeys(`${NEW},${OLD}`, async (auth) => {
-      for (let round = 0; round < 4; round += 1) expect((await verify(auth, code === '000000' ? '000001' : '000000')).status).toBe(401);
+      for (let round = 0; round < 4; round += 1)
+        expect((await verify(auth, code === '000000' ? '000001' : '000000')).status).toBe(401);
       expect((await verify(auth, code)).status).toBe(200);
       expect((await verify(auth, code)).status).toBe(401);
     });

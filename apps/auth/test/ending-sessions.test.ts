@@ -1,8 +1,19 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { uuidv7 } from '@turnpike/service-kit';
 import { z } from 'zod';
+import { uuidv7 } from '@turnpike/service-kit';
 import type { IssuedTokens } from '../src/domain/sessions.ts';
-import { act, asUser, call, createStores, introspect, openSession, refresh, startAuth, type AuthInstance, type Stores } from './harness.ts';
+import {
+  act,
+  asUser,
+  call,
+  createStores,
+  introspect,
+  openSession,
+  refresh,
+  startAuth,
+  type AuthInstance,
+  type Stores,
+} from './harness.ts';
 
 let stores: Stores;
 let auth: AuthInstance;
@@ -85,16 +96,20 @@ describe('logout', () => {
     expect([(await logout(session)).status, (await logout(session)).status]).toEqual([200, 200]);
   });
 
-  test.each([[{ all: 'yes' }], [{ refresh_token: '' }], [{ refresh_token: 5 }], [[]]])('with %j is 422', async (body) => {
-    const session = await openSession(auth);
-    expect((await logout(session, body)).status).toBe(422);
-    expect(await isLive(session)).toBe(true);
-  });
+  test.each([[{ all: 'yes' }], [{ refresh_token: '' }], [{ refresh_token: 5 }], [[]]])(
+    'with %j is 422',
+    async (body) => {
+      const session = await openSession(auth);
+      expect((await logout(session, body)).status).toBe(422);
+      expect(await isLive(session)).toBe(true);
+    },
+  );
 });
 
 describe('own sessions', () => {
   const page = z.object({ items: z.array(z.looseObject({ id: z.string(), current: z.boolean() })), total: z.number() });
-  const list = async (session: IssuedTokens, query = '') => page.parse((await act(auth, session, 'GET', `/api/v1/auth/sessions${query}`)).body);
+  const list = async (session: IssuedTokens, query = '') =>
+    page.parse((await act(auth, session, 'GET', `/api/v1/auth/sessions${query}`)).body);
 
   test('are listed newest first, with the one that asks marked', async () => {
     const first = await openSession(auth);

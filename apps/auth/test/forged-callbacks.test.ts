@@ -1,8 +1,19 @@
-import { request as rawRequest } from 'node:http';
 import { randomBytes, randomInt, randomUUID } from 'node:crypto';
+import { request as rawRequest } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import {
+  codeOf,
+  exchange,
+  loginUrl,
+  meOf,
+  parameterOf,
+  PROVIDERS,
+  signIn,
+  startStage,
+  type ProviderName,
+  type Stage,
+} from './providers/browser-stage.ts';
 import { Browser, type Stop } from './providers/browser.ts';
-import { codeOf, exchange, loginUrl, meOf, parameterOf, PROVIDERS, signIn, startStage, type ProviderName, type Stage } from './providers/browser-stage.ts';
 import { APP_URI } from './providers/index.ts';
 
 let stage: Stage;
@@ -35,12 +46,19 @@ async function atProvider(provider: ProviderName, browser = new Browser()) {
   const login = await browser.open(loginUrl(stage, provider));
   const back = await browser.go(login);
   const state = new URL(login.location ?? '').searchParams.get('state') ?? '';
-  const code = provider === 'apple' ? (/name="code" value="([^"]+)"/.exec(back.text)?.[1] ?? '') : (parameterOf(back, 'code') ?? '');
+  const code =
+    provider === 'apple'
+      ? (/name="code" value="([^"]+)"/.exec(back.text)?.[1] ?? '')
+      : (parameterOf(back, 'code') ?? '');
   return { browser, back, state, code };
 }
 
 function expectForbidden(stop: Stop): void {
-  expect([stop.status, stop.location, (JSON.parse(stop.text) as { code: string }).code]).toEqual([403, undefined, 'auth.forbidden']);
+  expect([stop.status, stop.location, (JSON.parse(stop.text) as { code: string }).code]).toEqual([
+    403,
+    undefined,
+    'auth.forbidden',
+  ]);
 }
 
 describe.each(PROVIDERS)('%s: state', (provider) => {
@@ -92,7 +110,11 @@ describe.each(PROVIDERS)('%s: state', (provider) => {
     // Nor with the cookie's value under this provider's name.
     for (const [name, value] of Object.entries(browser.cookies(stage.auth.url))) {
       const suffix = name.slice(name.lastIndexOf('-') + 1);
-      browser.plant(stage.auth.url, `${provider === 'apple' ? '__Host-' : ''}turnpike-sign-in-${provider}-${suffix}`, value);
+      browser.plant(
+        stage.auth.url,
+        `${provider === 'apple' ? '__Host-' : ''}turnpike-sign-in-${provider}-${suffix}`,
+        value,
+      );
     }
     expectForbidden(await callback(browser, provider, { state, code }));
     expect((await exchange(stage, codeOf(await browser.go(back)))).status).toBe(200);
@@ -128,7 +150,10 @@ describe.each(PROVIDERS)('%s: code injection', (provider) => {
 
   test('a code from the app flow of the same provider is refused', async () => {
     const victim = await atProvider(provider);
-    const end = await callback(victim.browser, provider, { state: victim.state, code: stage.providers[provider].issueCode() });
+    const end = await callback(victim.browser, provider, {
+      state: victim.state,
+      code: stage.providers[provider].issueCode(),
+    });
     expect(end.location).toBe(`${APP_URI}?error=access_denied`);
   });
 });
@@ -136,17 +161,25 @@ describe.each(PROVIDERS)('%s: code injection', (provider) => {
 test("a person is who the provider's signed token says, whatever else the callback carries", async () => {
   const { browser, state, code } = await atProvider('apple');
   const user = JSON.stringify({ name: { firstName: 'Ann' }, email: 'victim@example.com' });
-  const end = await callback(browser, 'apple', { state, code, user, id_token: stage.providers.apple.sign({ sub: 'victim' }) });
+  const end = await callback(browser, 'apple', {
+    state,
+    code,
+    user,
+    id_token: stage.providers.apple.sign({ sub: 'victim' }),
+  });
   const me = await meOf(stage, await exchange(stage, codeOf(end)));
   expect(me).toMatchObject({ email: null, display_name: 'Ann' });
   const rows = await stage.database.query("SELECT 1 AS one FROM identity WHERE subject = 'victim'");
   expect(rows).toEqual([]);
 });
 
-test.each(['{', '[]', 'null', '{"name":null}', '{"name":{"firstName":{}}}'])("Apple's user field %p does no harm", async (user) => {
-  const { browser, state, code } = await atProvider('apple');
-  expect(codeOf(await callback(browser, 'apple', { state, code, user }))).toMatch(/^[\w-]{43}$/);
-});
+test.each(['{', '[]', 'null', '{"name":null}', '{"name":{"firstName":{}}}'])(
+  "Apple's user field %p does no harm",
+  async (user) => {
+    const { browser, state, code } = await atProvider('apple');
+    expect(codeOf(await callback(browser, 'apple', { state, code, user }))).toMatch(/^[\w-]{43}$/);
+  },
+);
 
 describe('open redirect: where a sign-in may end is compared character by character', () => {
   const refused = [
@@ -184,7 +217,12 @@ describe('open redirect: where a sign-in may end is compared character by charac
 test('a forged Host header does not decide where the provider sends its codes', async () => {
   const { port } = new URL(stage.auth.url);
   const location = await new Promise<string | undefined>((resolve, reject) => {
-    const headers = { host: 'evil.example', 'x-forwarded-host': 'evil.example', 'x-forwarded-proto': 'https', forwarded: 'host=evil.example' };
+    const headers = {
+      host: 'evil.example',
+      'x-forwarded-host': 'evil.example',
+      'x-forwarded-proto': 'https',
+      forwarded: 'host=evil.example',
+    };
     const path = new URL(loginUrl(stage, 'google'));
     rawRequest({ host: '127.0.0.1', port, path: path.pathname + path.search, headers }, (response) => {
       response.resume();
@@ -193,5 +231,7 @@ test('a forged Host header does not decide where the provider sends its codes', 
       .on('error', reject)
       .end();
   });
-  expect(new URL(location ?? '').searchParams.get('redirect_uri')).toBe(`${stage.auth.url}/api/v1/auth/google/callback`);
+  expect(new URL(location ?? '').searchParams.get('redirect_uri')).toBe(
+    `${stage.auth.url}/api/v1/auth/google/callback`,
+  );
 });

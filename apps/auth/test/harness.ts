@@ -2,7 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import { HEADER, signGatewayRequest } from '@turnpike/contracts';
 import { closeServer, createLogger, createMetrics, listen, uuidv7 } from '@turnpike/service-kit';
-import { createTestDatabase, createTestRedis, startApp, type RunningApp, type TestDatabase, type TestRedis } from '@turnpike/test-kit';
+import {
+  createTestDatabase,
+  createTestRedis,
+  startApp,
+  type RunningApp,
+  type TestDatabase,
+  type TestRedis,
+} from '@turnpike/test-kit';
 import { createApp } from '../src/app.ts';
 import { loadAuthConfig } from '../src/config.ts';
 import { createContext, type Context } from '../src/context.ts';
@@ -69,7 +76,11 @@ export async function startAuth(stores: Stores, overrides: Environment = {}): Pr
 }
 
 /** One more instance for a part of a test; it is closed also when that fails. */
-export async function withAuth<T>(stores: Stores, overrides: Environment, use: (instance: AuthInstance) => Promise<T>): Promise<T> {
+export async function withAuth<T>(
+  stores: Stores,
+  overrides: Environment,
+  use: (instance: AuthInstance) => Promise<T>,
+): Promise<T> {
   const instance = await startAuth(stores, overrides);
   try {
     return await use(instance);
@@ -79,7 +90,11 @@ export async function withAuth<T>(stores: Stores, overrides: Environment, use: (
 }
 
 /** A user that has never been here, with one session. */
-export async function openSession({ context }: AuthInstance, userId: string = uuidv7(), tier = 'free'): Promise<IssuedTokens> {
+export async function openSession(
+  { context }: AuthInstance,
+  userId: string = uuidv7(),
+  tier = 'free',
+): Promise<IssuedTokens> {
   await noteAccount(context.database.query, userId, tier);
   return context.sessions.open({ userId, method: 'google', client: { userAgent: 'test', address: '192.0.2.1' } });
 }
@@ -104,7 +119,11 @@ export async function call(
     ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
   });
   const text = await response.text();
-  return { status: response.status, headers: response.headers, body: (text === '' ? {} : JSON.parse(text)) as Record<string, unknown> };
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: (text === '' ? {} : JSON.parse(text)) as Record<string, unknown>,
+  };
 }
 
 /** Headers of an internal caller. */
@@ -127,7 +146,13 @@ export function asUser(method: string, path: string, userId: string, sessionId?:
 }
 
 /** A call of the session's own user. */
-export function act(instance: Pick<AuthInstance, 'url'>, session: IssuedTokens, method: string, path: string, body?: unknown): Promise<Answer> {
+export function act(
+  instance: Pick<AuthInstance, 'url'>,
+  session: IssuedTokens,
+  method: string,
+  path: string,
+  body?: unknown,
+): Promise<Answer> {
   const headers = asUser(method, path, session.userId, session.sessionId);
   return call(instance, method, path, { headers, ...(body === undefined ? {} : { body }) });
 }

@@ -24,7 +24,12 @@ beforeEach(() => {
 
 const now = (): number => Math.floor(Date.now() / 1000);
 
-function verify(token: string, nonce?: string, audiences = [provider.clientId], issuers = [provider.issuer]): Promise<IdentityVerdict> {
+function verify(
+  token: string,
+  nonce?: string,
+  audiences = [provider.clientId],
+  issuers = [provider.issuer],
+): Promise<IdentityVerdict> {
   return verifyIdentityToken(token, nonce, findKey, { issuers, audiences }, now());
 }
 
@@ -45,13 +50,25 @@ describe('a token as the provider signs it', () => {
     const verdict = await verify(provider.sign({ name: ' Ann  ' }));
     expect(verdict).toMatchObject({
       valid: true,
-      claims: { subject: 'person-1', email: 'ann@example.com', emailVerified: true, name: 'Ann', audiences: [provider.clientId], singleUseDigest: undefined },
+      claims: {
+        subject: 'person-1',
+        email: 'ann@example.com',
+        emailVerified: true,
+        name: 'Ann',
+        audiences: [provider.clientId],
+        singleUseDigest: undefined,
+      },
     });
   });
 
   test('is accepted for each of several client ids and issuer spellings', async () => {
     const token = provider.sign({ aud: 'second-app', iss: 'accounts.google.com' });
-    const verdict = await verify(token, undefined, ['first-app', 'second-app'], ['https://accounts.google.com', 'accounts.google.com']);
+    const verdict = await verify(
+      token,
+      undefined,
+      ['first-app', 'second-app'],
+      ['https://accounts.google.com', 'accounts.google.com'],
+    );
     expect(verdict.valid).toBe(true);
   });
 
@@ -122,16 +139,25 @@ describe('forged signatures', () => {
   test('a key the provider does not publish is refused, also under a published kid', async () => {
     const stranger = newProviderKey();
     expect(await refusal(provider.sign({}, stranger))).toBe('signed with a key the provider does not publish');
-    expect(await refusal(provider.sign({}, { ...stranger, kid: provider.currentKey().kid }))).toBe('signature, nbf or payload');
+    expect(await refusal(provider.sign({}, { ...stranger, kid: provider.currentKey().kid }))).toBe(
+      'signature, nbf or payload',
+    );
   });
   test('a key carried in the header (jwk, jku, x5u) is not used', async () => {
     const stranger = newProviderKey();
     const jwk = createPublicKey(stranger.privateKey).export({ format: 'jwk' });
-    const header = { kid: provider.currentKey().kid, jwk, jku: 'https://evil.example/keys', x5u: 'https://evil.example/cert' };
+    const header = {
+      kid: provider.currentKey().kid,
+      jwk,
+      jku: 'https://evil.example/keys',
+      x5u: 'https://evil.example/cert',
+    };
     expect(await refusal(provider.sign({}, stranger, header))).toBe('signature, nbf or payload');
   });
   test('a critical extension that we do not know is refused', async () => {
-    expect(await refusal(provider.sign({}, provider.currentKey(), { crit: ['b64'], b64: true }))).toBe('not a JWT with alg and kid');
+    expect(await refusal(provider.sign({}, provider.currentKey(), { crit: ['b64'], b64: true }))).toBe(
+      'not a JWT with alg and kid',
+    );
   });
   test('what says itself that it is not for us causes no fetch of keys', async () => {
     const strangers = [{ iss: 'https://evil.example' }, { aud: 'com.another.app' }, { exp: 1 }];
@@ -160,7 +186,9 @@ describe('forged signatures', () => {
   });
   test('an encryption key of the set does not verify signatures', async () => {
     const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-    expect(await refusal(provider.sign({}, { kid: 'enc', algorithm: 'ES256', privateKey }))).toBe('signed with a key the provider does not publish');
+    expect(await refusal(provider.sign({}, { kid: 'enc', algorithm: 'ES256', privateKey }))).toBe(
+      'signed with a key the provider does not publish',
+    );
   });
 });
 
@@ -179,10 +207,13 @@ describe('nonce', () => {
   const nonce = 'n-0S6_WzA2Mj';
   const digest = createHash('sha256').update(nonce).digest();
 
-  test.each([nonce, digest.toString('hex'), digest.toString('base64url')])('claim %p matches the raw nonce', async (claim) => {
-    const verdict = await verify(provider.sign({ nonce: claim }), nonce);
-    expect(verdict.valid && verdict.claims.singleUseDigest).toHaveLength(32);
-  });
+  test.each([nonce, digest.toString('hex'), digest.toString('base64url')])(
+    'claim %p matches the raw nonce',
+    async (claim) => {
+      const verdict = await verify(provider.sign({ nonce: claim }), nonce);
+      expect(verdict.valid && verdict.claims.singleUseDigest).toHaveLength(32);
+    },
+  );
   test('another nonce is refused', async () => {
     expect(await refusal(provider.sign({ nonce: 'other' }), nonce)).toBe('nonce does not match');
   });
@@ -198,6 +229,8 @@ describe('nonce', () => {
     const respelled = token.slice(0, -1) + String.fromCodePoint((token.codePointAt(token.length - 1) ?? 0) + 1);
     const [first, second] = await Promise.all([verify(token, nonce), verify(respelled, nonce)]);
     expect(respelled).not.toBe(token);
-    expect(first.valid && second.valid && first.claims.singleUseDigest?.equals(second.claims.singleUseDigest ?? Buffer.of())).toBe(true);
+    expect(
+      first.valid && second.valid && first.claims.singleUseDigest?.equals(second.claims.singleUseDigest ?? Buffer.of()),
+    ).toBe(true);
   });
 });

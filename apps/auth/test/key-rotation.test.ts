@@ -1,8 +1,8 @@
 import { createPublicKey } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { publicJwk } from '@turnpike/contracts';
 import jwt from 'jsonwebtoken';
 import { z } from 'zod';
+import { publicJwk } from '@turnpike/contracts';
 import { newKeyPair } from '../src/domain/signing-keys.ts';
 import { rotateSigningKeys } from '../src/security/rotate-keys.ts';
 import { publishSigningKey, sweepSigningKeys } from '../src/stores/signing-keys.ts';
@@ -37,7 +37,10 @@ const rotate = ({ context }: AuthInstance, onlyIfOlderThanMs = 0, algorithm: 'ES
 async function publishedKids(instance: AuthInstance): Promise<string[]> {
   const { body, headers } = await call(instance, 'GET', '/.well-known/jwks.json');
   expect(headers.get('cache-control')).toBe('public, max-age=300');
-  return z.object({ keys: z.array(publicJwk) }).parse(body).keys.map(({ kid }) => kid);
+  return z
+    .object({ keys: z.array(publicJwk) })
+    .parse(body)
+    .keys.map(({ kid }) => kid);
 }
 
 /** Lets time go by for the keys: all their moments move into the past. */
@@ -56,7 +59,9 @@ test('rotation publishes, signs and retires without a refused token at any step,
   const [a, b] = [await start(), await start()];
   const issued: string[] = [];
   const check = async (): Promise<string | undefined> => {
-    const tokens = await Promise.all([a, b].map(async (instance) => (await openSession(instance)).response.access_token));
+    const tokens = await Promise.all(
+      [a, b].map(async (instance) => (await openSession(instance)).response.access_token),
+    );
     issued.push(...tokens);
     for (const token of issued) {
       for (const instance of [a, b]) expect((await introspect(instance, token)).body['active']).toBe(true);
@@ -165,7 +170,9 @@ describe('HS256', () => {
     const hs = await start({ JWT_ALGORITHM: 'HS256', JWT_SECRET_KEY: secret });
     const es = await start();
     const token = (await openSession(hs)).response.access_token;
-    expect(jwt.verify(token, secret, { algorithms: ['HS256'], audience: 'turnpike-test' })).toMatchObject({ type: 'access' });
+    expect(jwt.verify(token, secret, { algorithms: ['HS256'], audience: 'turnpike-test' })).toMatchObject({
+      type: 'access',
+    });
     expect((await introspect(hs, token)).body['active']).toBe(true);
     expect(await publishedKids(hs)).toEqual([]);
     const asymmetric = (await openSession(es)).response.access_token;

@@ -1,8 +1,17 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { publicJwk } from '@turnpike/contracts';
 import { z } from 'zod';
+import { publicJwk } from '@turnpike/contracts';
 import { authCli } from './auth-cli.ts';
-import { call, createStores, introspect, openSession, refresh, startAuth, type AuthInstance, type Stores } from './harness.ts';
+import {
+  call,
+  createStores,
+  introspect,
+  openSession,
+  refresh,
+  startAuth,
+  type AuthInstance,
+  type Stores,
+} from './harness.ts';
 
 let stores: Stores;
 let a: AuthInstance;
@@ -19,7 +28,10 @@ afterEach(async () => {
 
 async function publishedKids(instance: AuthInstance): Promise<string[]> {
   const { body } = await call(instance, 'GET', '/.well-known/jwks.json');
-  return z.object({ keys: z.array(publicJwk) }).parse(body).keys.map(({ kid }) => kid);
+  return z
+    .object({ keys: z.array(publicJwk) })
+    .parse(body)
+    .keys.map(({ kid }) => kid);
 }
 
 describe('the command', () => {
@@ -62,11 +74,8 @@ describe('the command', () => {
     expect(await publishedKids(a)).toHaveLength(1);
   });
 
-  test.each([[['keys', 'destroy']], [['keys', 'rotate', '--now']]])(
-    '%j prints the usage',
-    async (args) => {
-      const { code, stderr } = await cli(...args);
-      expect([code, stderr]).toEqual([64, expect.stringContaining('keys rotate')]);
-    },
-  );
+  test.each([[['keys', 'destroy']], [['keys', 'rotate', '--now']]])('%j prints the usage', async (args) => {
+    const { code, stderr } = await cli(...args);
+    expect([code, stderr]).toEqual([64, expect.stringContaining('keys rotate')]);
+  });
 });

@@ -2,7 +2,19 @@ import { randomInt, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { waitForBlocked } from './blocked-statements.ts';
 import { decodeAccessToken } from './decode.ts';
-import { asService, asUser, call, createStores, introspect, startAuth, startUsers, type Answer, type AuthInstance, type Neighbour, type Stores } from './harness.ts';
+import {
+  asService,
+  asUser,
+  call,
+  createStores,
+  introspect,
+  startAuth,
+  startUsers,
+  type Answer,
+  type AuthInstance,
+  type Neighbour,
+  type Stores,
+} from './harness.ts';
 import { startProviders, type StandInProviders } from './providers/index.ts';
 
 let stores: Stores;
@@ -29,12 +41,19 @@ beforeEach(() => {
   email = `${randomUUID()}@example.com`;
   providers.apple.person = { sub: randomUUID(), email, email_verified: 'true' };
   providers.google.person = { sub: randomUUID(), email, email_verified: true };
-  providers.github.person = { id: randomInt(1, 2 ** 40), login: 'ada', emails: [{ email, primary: true, verified: true }] };
+  providers.github.person = {
+    id: randomInt(1, 2 ** 40),
+    login: 'ada',
+    emails: [{ email, primary: true, verified: true }],
+  };
 });
 
-const apple = (claims: object = {}) => call(auth, 'POST', '/api/v1/auth/apple', { body: { identity_token: providers.apple.sign({ ...claims }) } });
-const google = (claims: object = {}) => call(auth, 'POST', '/api/v1/auth/google', { body: { id_token: providers.google.sign({ ...claims }) } });
-const github = () => call(auth, 'POST', '/api/v1/auth/github', { body: { access_token: providers.github.issueToken() } });
+const apple = (claims: object = {}) =>
+  call(auth, 'POST', '/api/v1/auth/apple', { body: { identity_token: providers.apple.sign({ ...claims }) } });
+const google = (claims: object = {}) =>
+  call(auth, 'POST', '/api/v1/auth/google', { body: { id_token: providers.google.sign({ ...claims }) } });
+const github = () =>
+  call(auth, 'POST', '/api/v1/auth/github', { body: { access_token: providers.github.issueToken() } });
 
 function userOf(answer: Answer): string {
   expect(answer).toMatchObject({ status: 200 });
@@ -46,9 +65,11 @@ function asBearer(tokens: Answer, method: string, path: string, body?: object): 
   return call(auth, method, path, { headers: asUser(method, path, sub, sid), ...(body && { body }) });
 }
 
-const link = (tokens: Answer, provider: string, body: object) => asBearer(tokens, 'POST', `/api/v1/auth/identities/${provider}`, body);
+const link = (tokens: Answer, provider: string, body: object) =>
+  asBearer(tokens, 'POST', `/api/v1/auth/identities/${provider}`, body);
 const unlink = (tokens: Answer, provider: string) => asBearer(tokens, 'DELETE', `/api/v1/auth/identities/${provider}`);
-const providersOf = ({ body }: Answer) => (body['identities'] as { provider: string }[]).map(({ provider }) => provider);
+const providersOf = ({ body }: Answer) =>
+  (body['identities'] as { provider: string }[]).map(({ provider }) => provider);
 const outcome = ({ status, body }: Answer): [number, unknown] => [status, body['code']];
 
 describe('linking a second provider', () => {
@@ -59,7 +80,11 @@ describe('linking a second provider', () => {
     expect([linked.status, providersOf(linked)]).toEqual([200, ['google', 'apple']]);
     expect(userOf(await apple())).toBe(userOf(tokens));
     providers.github.person = { ...providers.github.person, emails: [] };
-    expect(providersOf(await link(tokens, 'github', { code: providers.github.issueCode() }))).toEqual(['google', 'apple', 'github']);
+    expect(providersOf(await link(tokens, 'github', { code: providers.github.issueCode() }))).toEqual([
+      'google',
+      'apple',
+      'github',
+    ]);
     expect(userOf(await github())).toBe(userOf(tokens));
   });
 
@@ -72,7 +97,10 @@ describe('linking a second provider', () => {
   test("409: another account's identity", async () => {
     const victim = await google();
     const attacker = await apple({ email: undefined, email_verified: undefined });
-    expect(outcome(await link(attacker, 'google', { id_token: providers.google.sign() }))).toEqual([409, 'auth.identity_taken']);
+    expect(outcome(await link(attacker, 'google', { id_token: providers.google.sign() }))).toEqual([
+      409,
+      'auth.identity_taken',
+    ]);
     expect(userOf(await google())).toBe(userOf(victim));
   });
 
@@ -91,18 +119,30 @@ describe('linking a second provider', () => {
 
   test('401: a bad token, a used one, nobody signed in', async () => {
     const tokens = await google();
-    expect((await link(tokens, 'apple', { identity_token: providers.apple.sign({ aud: 'another' }) })).status).toBe(401);
+    expect((await link(tokens, 'apple', { identity_token: providers.apple.sign({ aud: 'another' }) })).status).toBe(
+      401,
+    );
     const nonce = randomUUID();
     const identity_token = providers.apple.sign({ nonce });
     expect((await link(tokens, 'apple', { identity_token, nonce })).status).toBe(200);
     expect((await link(tokens, 'apple', { identity_token, nonce })).status).toBe(401);
-    expect((await call(auth, 'POST', '/api/v1/auth/identities/apple', { body: { identity_token }, headers: asService })).status).toBe(401);
+    expect(
+      (await call(auth, 'POST', '/api/v1/auth/identities/apple', { body: { identity_token }, headers: asService }))
+        .status,
+    ).toBe(401);
   });
 
   test('403: an API key', async () => {
     const user = userOf(await google());
-    const headers = { ...asUser('POST', '/api/v1/auth/identities/apple', user), 'x-gateway-key-id': randomUUID(), 'x-gateway-scopes': 'account:read' };
-    const answer = await call(auth, 'POST', '/api/v1/auth/identities/apple', { headers, body: { identity_token: providers.apple.sign() } });
+    const headers = {
+      ...asUser('POST', '/api/v1/auth/identities/apple', user),
+      'x-gateway-key-id': randomUUID(),
+      'x-gateway-scopes': 'account:read',
+    };
+    const answer = await call(auth, 'POST', '/api/v1/auth/identities/apple', {
+      headers,
+      body: { identity_token: providers.apple.sign() },
+    });
     expect(outcome(answer)).toEqual([403, 'auth.scope_missing']);
   });
 });
@@ -132,7 +172,10 @@ describe('unlinking', () => {
     const seen = new Set([userOf(tokens)]);
     let owner = tokens;
     for (let round = 0; round < 2; round += 1) {
-      if (round > 0) await link(owner, 'github', { access_token: providers.github.issueToken({ id: randomInt(1, 2 ** 40), login: 'x', emails: [] }) });
+      if (round > 0)
+        await link(owner, 'github', {
+          access_token: providers.github.issueToken({ id: randomInt(1, 2 ** 40), login: 'x', emails: [] }),
+        });
       expect((await unlink(owner, 'google')).status).toBe(200);
       owner = await google({ email: undefined });
       expect(seen.has(userOf(owner))).toBe(false);
@@ -144,7 +187,10 @@ describe('unlinking', () => {
     const tokens = await google();
     await apple();
     await unlink(tokens, 'google');
-    expect(providersOf(await link(tokens, 'google', { id_token: providers.google.sign() }))).toEqual(['apple', 'google']);
+    expect(providersOf(await link(tokens, 'google', { id_token: providers.google.sign() }))).toEqual([
+      'apple',
+      'google',
+    ]);
     expect(userOf(await google())).toBe(userOf(tokens));
   });
 

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { waitForBlocked } from './blocked-statements.ts';
 import { asService, call, refresh, type Answer } from './harness.ts';
-import { Browser } from './providers/browser.ts';
 import { codeOf, exchange, isLive, signIn, startStage, type Stage } from './providers/browser-stage.ts';
+import { Browser } from './providers/browser.ts';
 
 let stage: Stage;
 
@@ -50,7 +50,9 @@ describe('a one-time code', () => {
     let answers: Promise<Answer[]> | undefined;
     await database.transaction(async (query) => {
       // Neither use can open its session, and both have begun, when this transaction lets go of the account.
-      await query('SELECT 1 AS row FROM account WHERE user_id = (SELECT user_id FROM sign_in_code WHERE session_id IS NULL AND expires_at > now()) FOR UPDATE');
+      await query(
+        'SELECT 1 AS row FROM account WHERE user_id = (SELECT user_id FROM sign_in_code WHERE session_id IS NULL AND expires_at > now()) FOR UPDATE',
+      );
       answers = Promise.all([exchange(stage, code), exchange(stage, code)]);
       await waitForBlocked(database.query, 2);
     });

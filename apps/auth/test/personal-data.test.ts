@@ -3,7 +3,17 @@ import { uuidv7 } from '@turnpike/service-kit';
 import { IMPERSONAL_TABLES, PERSONAL_TABLES } from '../src/personal-data.ts';
 import { adoptIdentity } from '../src/stores/identities.ts';
 import { dumpDatabase } from './dump.ts';
-import { asService, asUser, call, createStores, introspect, refresh, startAuth, type AuthInstance, type Stores } from './harness.ts';
+import {
+  asService,
+  asUser,
+  call,
+  createStores,
+  introspect,
+  refresh,
+  startAuth,
+  type AuthInstance,
+  type Stores,
+} from './harness.ts';
 
 let stores: Stores;
 let auth: AuthInstance;
@@ -30,7 +40,12 @@ async function canary() {
     displayName: `Name ${word}`,
   };
   await adoptIdentity(auth.context.database.query, uuidv7(), user, profile);
-  const client = { device: `Device ${word}`, userAgent: `Agent ${word}`, address: '192.0.2.77', requestId: `request-${word}` };
+  const client = {
+    device: `Device ${word}`,
+    userAgent: `Agent ${word}`,
+    address: '192.0.2.77',
+    requestId: `request-${word}`,
+  };
   const open = () => auth.context.sessions.open({ userId: user.id, method: 'google', client });
   const [first, second] = [await open(), await open()];
   return { word, userId: user.id, first, second };
@@ -40,7 +55,10 @@ const deleteMe = (userId: string, sessionId: string) =>
   call(auth, 'DELETE', '/api/v1/auth/me', { headers: asUser('DELETE', '/api/v1/auth/me', userId, sessionId) });
 
 const erase = (userId: string) =>
-  call(auth, 'POST', '/internal/auth/erasures', { headers: asService, body: { user_id: userId, receipt_id: uuidv7() } });
+  call(auth, 'POST', '/internal/auth/erasures', {
+    headers: asService,
+    body: { user_id: userId, receipt_id: uuidv7() },
+  });
 
 const events = (userId: string) =>
   auth.context.database.query("SELECT type FROM outbox WHERE payload->>'user_id' = $1", userId);
@@ -83,10 +101,20 @@ describe('deleting the account', () => {
   test('cannot be undone by what arrives late', async () => {
     const { userId, first, word } = await canary();
     await deleteMe(userId, first.sessionId);
-    const late = { provider: 'google', subject: `late-${word}`, email: `late-${word}@example.com`, emailVerified: true };
+    const late = {
+      provider: 'google',
+      subject: `late-${word}`,
+      email: `late-${word}@example.com`,
+      emailVerified: true,
+    };
     const { query } = auth.context.database;
-    expect(await adoptIdentity(query, uuidv7(), { id: userId, tier: 'pro' }, late)).toEqual({ status: 'deleted', userId });
-    await expect(auth.context.sessions.open({ userId, method: 'google', client: {} })).rejects.toThrow('account_deleted');
+    expect(await adoptIdentity(query, uuidv7(), { id: userId, tier: 'pro' }, late)).toEqual({
+      status: 'deleted',
+      userId,
+    });
+    await expect(auth.context.sessions.open({ userId, method: 'google', client: {} })).rejects.toThrow(
+      'account_deleted',
+    );
     expect(await dumpDatabase(query)).not.toContain(word);
   });
 });

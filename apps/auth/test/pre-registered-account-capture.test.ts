@@ -1,7 +1,18 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { decodeAccessToken } from './decode.ts';
-import { asOperator, asUser, call, createStores, startAuth, startUsers, type Answer, type AuthInstance, type Neighbour, type Stores } from './harness.ts';
+import {
+  asOperator,
+  asUser,
+  call,
+  createStores,
+  startAuth,
+  startUsers,
+  type Answer,
+  type AuthInstance,
+  type Neighbour,
+  type Stores,
+} from './harness.ts';
 import { startProviders, type StandInProviders } from './providers/index.ts';
 
 let stores: Stores;
@@ -28,12 +39,19 @@ beforeEach(() => {
   email = `${randomUUID()}@example.com`;
   providers.apple.person = { sub: randomUUID(), email, email_verified: 'true' };
   providers.google.person = { sub: randomUUID(), email, email_verified: true };
-  providers.github.person = { id: randomInt(1, 2 ** 40), login: 'ada', emails: [{ email, primary: true, verified: true }] };
+  providers.github.person = {
+    id: randomInt(1, 2 ** 40),
+    login: 'ada',
+    emails: [{ email, primary: true, verified: true }],
+  };
 });
 
-const apple = (claims: object = {}) => call(auth, 'POST', '/api/v1/auth/apple', { body: { identity_token: providers.apple.sign({ ...claims }) } });
-const google = (claims: object = {}) => call(auth, 'POST', '/api/v1/auth/google', { body: { id_token: providers.google.sign({ ...claims }) } });
-const github = () => call(auth, 'POST', '/api/v1/auth/github', { body: { access_token: providers.github.issueToken() } });
+const apple = (claims: object = {}) =>
+  call(auth, 'POST', '/api/v1/auth/apple', { body: { identity_token: providers.apple.sign({ ...claims }) } });
+const google = (claims: object = {}) =>
+  call(auth, 'POST', '/api/v1/auth/google', { body: { id_token: providers.google.sign({ ...claims }) } });
+const github = () =>
+  call(auth, 'POST', '/api/v1/auth/github', { body: { access_token: providers.github.issueToken() } });
 
 function userOf(answer: Answer): string {
   expect(answer).toMatchObject({ status: 200 });
@@ -45,7 +63,8 @@ function asBearer(tokens: Answer, method: string, path: string, body?: object): 
   return call(auth, method, path, { headers: asUser(method, path, sub, sid), ...(body && { body }) });
 }
 
-const providersOf = ({ body }: Answer) => (body['identities'] as { provider: string }[]).map(({ provider }) => provider);
+const providersOf = ({ body }: Answer) =>
+  (body['identities'] as { provider: string }[]).map(({ provider }) => provider);
 const outcome = ({ status, body }: Answer): [number, unknown] => [status, body['code']];
 
 describe('automatic linking', () => {
@@ -57,19 +76,25 @@ describe('automatic linking', () => {
     expect(providersOf(await asBearer(tokens, 'GET', '/api/v1/auth/me'))).toEqual(['google', 'apple', 'github']);
   });
 
-  test.each([false, 'false', undefined])('an unverified newcomer (email_verified %p) does not get into the account', async (verified) => {
-    const user = userOf(await google());
-    expect(userOf(await apple({ email_verified: verified }))).not.toBe(user);
-  });
+  test.each([false, 'false', undefined])(
+    'an unverified newcomer (email_verified %p) does not get into the account',
+    async (verified) => {
+      const user = userOf(await google());
+      expect(userOf(await apple({ email_verified: verified }))).not.toBe(user);
+    },
+  );
 
-  test.each([false, 'false'])('a pre-registered unverified account (%p) never captures the later verified owner', async (verified) => {
-    const squatter = userOf(await apple({ email_verified: verified }));
-    const owner = await google();
-    expect(userOf(owner)).not.toBe(squatter);
-    // Nor does the squatter get in later, by signing in again.
-    expect(userOf(await apple({ email_verified: verified }))).toBe(squatter);
-    expect(providersOf(await asBearer(owner, 'GET', '/api/v1/auth/me'))).toEqual(['google']);
-  });
+  test.each([false, 'false'])(
+    'a pre-registered unverified account (%p) never captures the later verified owner',
+    async (verified) => {
+      const squatter = userOf(await apple({ email_verified: verified }));
+      const owner = await google();
+      expect(userOf(owner)).not.toBe(squatter);
+      // Nor does the squatter get in later, by signing in again.
+      expect(userOf(await apple({ email_verified: verified }))).toBe(squatter);
+      expect(providersOf(await asBearer(owner, 'GET', '/api/v1/auth/me'))).toEqual(['google']);
+    },
+  );
 
   test('a development user of the address captures nobody', async () => {
     const dev = userOf(await call(auth, 'POST', '/api/v1/auth/dev/token', { body: { email }, headers: asOperator }));
@@ -94,7 +119,10 @@ describe('automatic linking', () => {
   test('a disabled account is not left behind by another provider', async () => {
     const user = userOf(await google());
     await auth.context.database.query("UPDATE account SET status = 'disabled' WHERE user_id = $1::uuid", user);
-    await call({ url: users.url }, 'PUT', `/internal/users/${user}/status`, { body: { status: 'disabled' }, headers: asUser('PUT', '/', user) });
+    await call({ url: users.url }, 'PUT', `/internal/users/${user}/status`, {
+      body: { status: 'disabled' },
+      headers: asUser('PUT', '/', user),
+    });
     expect(outcome(await apple())).toEqual([403, 'auth.forbidden']);
   });
 });

@@ -8,7 +8,12 @@ let auth: AuthInstance;
 
 beforeAll(async () => {
   stores = await createStores();
-  const keys = { SERVICE_API_KEY: STRONG, ADMIN_API_KEY: STRONG, GATEWAY_SIGNING_SECRET: STRONG, AUTH_ENCRYPTION_KEY: STRONG };
+  const keys = {
+    SERVICE_API_KEY: STRONG,
+    ADMIN_API_KEY: STRONG,
+    GATEWAY_SIGNING_SECRET: STRONG,
+    AUTH_ENCRYPTION_KEY: STRONG,
+  };
   auth = await startAuth(stores, { ...keys, NODE_ENV: 'production' });
 });
 
@@ -26,5 +31,7 @@ test('development tokens are refused in production, with the admin key too', asy
   const body = { email: 'dev@example.com' };
   const answer = await call(auth, 'POST', '/api/v1/auth/dev/token', { body, headers: { 'x-admin-key': STRONG } });
   expect([answer.status, answer.body['code']]).toEqual([403, 'auth.forbidden']);
-  expect((await call(auth, 'POST', '/api/v1/auth/dev/token', { body, headers: asOperator })).body['code']).toBe('auth.admin_key_invalid');
+  expect((await call(auth, 'POST', '/api/v1/auth/dev/token', { body, headers: asOperator })).body['code']).toBe(
+    'auth.admin_key_invalid',
+  );
 });

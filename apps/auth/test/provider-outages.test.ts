@@ -3,7 +3,17 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { revokeAtProviders } from '../src/jobs/provider-revocations.ts';
 import { sealGrant } from '../src/providers/sealed-grants.ts';
 import { decodeAccessToken } from './decode.ts';
-import { call, createStores, startAuth, startUsers, withAuth, type Answer, type AuthInstance, type Neighbour, type Stores } from './harness.ts';
+import {
+  call,
+  createStores,
+  startAuth,
+  startUsers,
+  withAuth,
+  type Answer,
+  type AuthInstance,
+  type Neighbour,
+  type Stores,
+} from './harness.ts';
 import { startProviders, type StandInProviders } from './providers/index.ts';
 
 let stores: Stores;
@@ -26,9 +36,19 @@ afterAll(async () => {
 
 beforeEach(() => {
   providers.apple.person = { sub: randomUUID(), email: `${randomUUID()}@example.com`, email_verified: 'true' };
-  providers.google.person = { sub: randomUUID(), email: `${randomUUID()}@example.com`, email_verified: true, name: 'Grace Hopper' };
+  providers.google.person = {
+    sub: randomUUID(),
+    email: `${randomUUID()}@example.com`,
+    email_verified: true,
+    name: 'Grace Hopper',
+  };
   const email = `${randomUUID()}@example.com`;
-  providers.github.person = { id: randomInt(1, 2 ** 40), login: 'ada', name: 'Ada Lovelace', emails: [{ email, primary: true, verified: true }] };
+  providers.github.person = {
+    id: randomInt(1, 2 ** 40),
+    login: 'ada',
+    name: 'Ada Lovelace',
+    emails: [{ email, primary: true, verified: true }],
+  };
 });
 
 afterEach(() => {
@@ -57,7 +77,10 @@ describe('503, never 401: a provider that is away', () => {
       const answer = await apple({ identity_token: providers.apple.sign() }, fresh);
       expect(outcome(answer)).toEqual([503, 'auth.provider_unavailable']);
       expect(answer.headers.get('retry-after')).toBe('5');
-      expect(outcome(await google({ id_token: providers.google.sign() }, fresh))).toEqual([503, 'auth.provider_unavailable']);
+      expect(outcome(await google({ id_token: providers.google.sign() }, fresh))).toEqual([
+        503,
+        'auth.provider_unavailable',
+      ]);
       providers.apple.server.mode = 'up';
       expect((await apple({ identity_token: providers.apple.sign() }, fresh)).status).toBe(200);
     });
@@ -75,10 +98,20 @@ describe('503, never 401: a provider that is away', () => {
   });
 
   test('GitHub refuses our own secret', async () => {
-    await withAuth(stores, { ...providers.env, USERS_URL: users.url, GITHUB_CLIENT_SECRET: 'rotated' }, async (instance) => {
-      expect(outcome(await github({ code: providers.github.issueCode() }, instance))).toEqual([503, 'auth.provider_unavailable']);
-      expect(outcome(await github({ access_token: providers.github.issueToken() }, instance))).toEqual([503, 'auth.provider_unavailable']);
-    });
+    await withAuth(
+      stores,
+      { ...providers.env, USERS_URL: users.url, GITHUB_CLIENT_SECRET: 'rotated' },
+      async (instance) => {
+        expect(outcome(await github({ code: providers.github.issueCode() }, instance))).toEqual([
+          503,
+          'auth.provider_unavailable',
+        ]);
+        expect(outcome(await github({ access_token: providers.github.issueToken() }, instance))).toEqual([
+          503,
+          'auth.provider_unavailable',
+        ]);
+      },
+    );
   });
 
   test('users is away', async () => {
@@ -115,7 +148,8 @@ test('a connection that one instance is ending at Apple is left alone by the oth
 });
 
 describe('503: a provider that is not configured', () => {
-  const without = (...names: string[]) => Object.fromEntries(Object.entries(providers.env).filter(([name]) => !names.includes(name)));
+  const without = (...names: string[]) =>
+    Object.fromEntries(Object.entries(providers.env).filter(([name]) => !names.includes(name)));
 
   test.each([
     ['apple', { identity_token: 'x' }, 'APPLE_CLIENT_IDS'],
@@ -127,7 +161,8 @@ describe('503: a provider that is not configured', () => {
       const answer = await call(instance, 'POST', `/api/v1/auth/${provider}`, { body });
       expect(outcome(answer)).toEqual([503, 'auth.provider_unconfigured']);
       expect(answer.body['detail']).toContain(variable);
-      if (provider !== 'google') expect((await google({ id_token: providers.google.sign() }, instance)).status).toBe(200);
+      if (provider !== 'google')
+        expect((await google({ id_token: providers.google.sign() }, instance)).status).toBe(200);
       else expect((await github({ code: providers.github.issueCode() }, instance)).status).toBe(200);
     });
   });

@@ -1,7 +1,18 @@
 import { createHash, randomInt, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { decodeAccessToken } from './decode.ts';
-import { asUser, call, createStores, startAuth, startUsers, withAuth, type Answer, type AuthInstance, type Neighbour, type Stores } from './harness.ts';
+import {
+  asUser,
+  call,
+  createStores,
+  startAuth,
+  startUsers,
+  withAuth,
+  type Answer,
+  type AuthInstance,
+  type Neighbour,
+  type Stores,
+} from './harness.ts';
 import type { GithubEmail } from './providers/github-server.ts';
 import { startProviders, type StandInProviders } from './providers/index.ts';
 
@@ -25,9 +36,19 @@ afterAll(async () => {
 
 beforeEach(() => {
   providers.apple.person = { sub: randomUUID(), email: `${randomUUID()}@example.com`, email_verified: 'true' };
-  providers.google.person = { sub: randomUUID(), email: `${randomUUID()}@example.com`, email_verified: true, name: 'Grace Hopper' };
+  providers.google.person = {
+    sub: randomUUID(),
+    email: `${randomUUID()}@example.com`,
+    email_verified: true,
+    name: 'Grace Hopper',
+  };
   const email = `${randomUUID()}@example.com`;
-  providers.github.person = { id: randomInt(1, 2 ** 40), login: 'ada', name: 'Ada Lovelace', emails: [{ email, primary: true, verified: true }] };
+  providers.github.person = {
+    id: randomInt(1, 2 ** 40),
+    login: 'ada',
+    name: 'Ada Lovelace',
+    emails: [{ email, primary: true, verified: true }],
+  };
 });
 
 const apple = (body: object, instance = auth) => call(instance, 'POST', '/api/v1/auth/apple', { body });
@@ -50,8 +71,14 @@ function outcome({ status, body }: Answer): [number, unknown] {
 
 describe('success', () => {
   test('Apple: a pair of the contract, the address and the name of the first time', async () => {
-    const answer = await apple({ identity_token: providers.apple.sign(), full_name: { givenName: 'Ann', familyName: 'Lee' } });
-    expect(answer).toMatchObject({ status: 200, body: { token_type: 'bearer', expires_in: 900, refresh_token: expect.stringMatching(/^rt_/) } });
+    const answer = await apple({
+      identity_token: providers.apple.sign(),
+      full_name: { givenName: 'Ann', familyName: 'Lee' },
+    });
+    expect(answer).toMatchObject({
+      status: 200,
+      body: { token_type: 'bearer', expires_in: 900, refresh_token: expect.stringMatching(/^rt_/) },
+    });
     expect(answer.headers.get('cache-control')).toBe('no-store');
     expect(await profileOf(answer)).toMatchObject({
       email: providers.apple.person['email'],
@@ -66,7 +93,10 @@ describe('success', () => {
       const answer = await apple({ identity_token: providers.apple.sign(), ...later });
       expect((await profileOf(answer))['display_name']).toBe('Ann Lee');
     }
-    const rows = await auth.context.database.query('SELECT display_name FROM identity WHERE subject = $1', providers.apple.person.sub);
+    const rows = await auth.context.database.query(
+      'SELECT display_name FROM identity WHERE subject = $1',
+      providers.apple.person.sub,
+    );
     expect(rows).toEqual([{ display_name: 'Ann Lee' }]);
   });
 
@@ -110,8 +140,12 @@ describe('success', () => {
   });
 
   test('the sessions are listed with the way they were opened', async () => {
-    const { sub, sid } = decodeAccessToken(String((await google({ id_token: providers.google.sign() })).body['access_token'])).payload;
-    const { body } = await call(auth, 'GET', '/api/v1/auth/sessions', { headers: asUser('GET', '/api/v1/auth/sessions', sub, sid) });
+    const { sub, sid } = decodeAccessToken(
+      String((await google({ id_token: providers.google.sign() })).body['access_token']),
+    ).payload;
+    const { body } = await call(auth, 'GET', '/api/v1/auth/sessions', {
+      headers: asUser('GET', '/api/v1/auth/sessions', sub, sid),
+    });
     expect(body).toMatchObject({ items: [{ method: 'google', current: true }] });
   });
 });
@@ -144,31 +178,58 @@ describe('the identity key is provider and subject, never the address', () => {
 
 describe('GitHub: which address', () => {
   const cases: [string, readonly GithubEmail[], string | null][] = [
-    ['primary and verified', [{ email: 'b@x.example', primary: false, verified: true }, { email: 'a@x.example', primary: true, verified: true }], 'a@x.example'],
-    ['primary, not verified', [{ email: 'a@x.example', primary: true, verified: false }, { email: 'b@x.example', primary: false, verified: true }], null],
+    [
+      'primary and verified',
+      [
+        { email: 'b@x.example', primary: false, verified: true },
+        { email: 'a@x.example', primary: true, verified: true },
+      ],
+      'a@x.example',
+    ],
+    [
+      'primary, not verified',
+      [
+        { email: 'a@x.example', primary: true, verified: false },
+        { email: 'b@x.example', primary: false, verified: true },
+      ],
+      null,
+    ],
     ['none', [], null],
   ];
   test.each(cases)('%s', async (_name, emails, expected) => {
     const person = { ...providers.github.person, emails, email: 'public@x.example' };
-    expect((await profileOf(await github({ access_token: providers.github.issueToken(person) })))['email']).toBe(expected);
+    expect((await profileOf(await github({ access_token: providers.github.issueToken(person) })))['email']).toBe(
+      expected,
+    );
   });
 });
 
 describe("401: another app's credentials", () => {
   test("Apple: another app's identity token", async () => {
-    expect(outcome(await apple({ identity_token: providers.apple.sign({ aud: 'com.another.app' }) }))).toEqual([401, 'auth.credential_invalid']);
+    expect(outcome(await apple({ identity_token: providers.apple.sign({ aud: 'com.another.app' }) }))).toEqual([
+      401,
+      'auth.credential_invalid',
+    ]);
   });
   test("Google: another app's identity token", async () => {
-    expect(outcome(await google({ id_token: providers.google.sign({ aud: 'another.apps.example' }) }))).toEqual([401, 'auth.credential_invalid']);
+    expect(outcome(await google({ id_token: providers.google.sign({ aud: 'another.apps.example' }) }))).toEqual([
+      401,
+      'auth.credential_invalid',
+    ]);
   });
   test('GitHub: an access token of another client', async () => {
     const token = providers.github.issueToken(providers.github.person, 'Iv1.another');
     expect(outcome(await github({ access_token: token }))).toEqual([401, 'auth.credential_invalid']);
-    const asked = providers.github.received.filter(({ path }) => path === '/user').map(({ headers }) => headers.authorization);
+    const asked = providers.github.received
+      .filter(({ path }) => path === '/user')
+      .map(({ headers }) => headers.authorization);
     expect(asked).not.toContain(`Bearer ${token}`);
   });
   test('GitHub: a code of another client', async () => {
-    expect(outcome(await github({ code: providers.github.issueCode({ appId: 'Iv1.another' }) }))).toEqual([401, 'auth.credential_invalid']);
+    expect(outcome(await github({ code: providers.github.issueCode({ appId: 'Iv1.another' }) }))).toEqual([
+      401,
+      'auth.credential_invalid',
+    ]);
   });
   test("Apple's token at Google's door, and the other way round", async () => {
     expect((await google({ id_token: providers.apple.sign() })).status).toBe(401);
@@ -190,7 +251,9 @@ describe('401: what is not good', () => {
     expect(outcome(await github({ code }))).toEqual([401, 'auth.credential_invalid']);
     expect((await github({ code: 'made-up' })).status).toBe(401);
     const challenge = createHash('sha256').update('v'.repeat(43)).digest('base64url');
-    expect((await github({ code: providers.github.issueCode({ challenge }), code_verifier: 'w'.repeat(43) })).status).toBe(401);
+    expect(
+      (await github({ code: providers.github.issueCode({ challenge }), code_verifier: 'w'.repeat(43) })).status,
+    ).toBe(401);
   });
   test('GitHub: a made-up access token', async () => {
     expect((await github({ access_token: 'gho_made_up' })).status).toBe(401);
@@ -212,7 +275,10 @@ describe('identity tokens are single-use where a nonce is used', () => {
     const raw = nonce();
     const id_token = providers.google.sign({ nonce: raw });
     const answers = await Promise.all(Array.from({ length: 20 }, () => google({ id_token, nonce: raw })));
-    expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, ...Array<number>(19).fill(401)]);
+    expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([
+      200,
+      ...Array<number>(19).fill(401),
+    ]);
   });
 
   test('a token with a nonce is refused without it, and with another', async () => {
@@ -225,7 +291,9 @@ describe('identity tokens are single-use where a nonce is used', () => {
     const raw = nonce();
     const id_token = providers.google.sign({ nonce: raw });
     const cut = { ...providers.env, USERS_URL: 'http://127.0.0.1:1' };
-    await withAuth(stores, cut, async (instance) => expect((await google({ id_token, nonce: raw }, instance)).status).toBe(503));
+    await withAuth(stores, cut, async (instance) =>
+      expect((await google({ id_token, nonce: raw }, instance)).status).toBe(503),
+    );
     expect((await google({ id_token, nonce: raw })).status).toBe(200);
   });
 });

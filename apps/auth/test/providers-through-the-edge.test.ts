@@ -2,8 +2,8 @@ import { randomInt, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { freePort, startApp, type RunningApp } from '@turnpike/test-kit';
 import { call, type Answer } from './harness.ts';
-import { Browser } from './providers/browser.ts';
 import { codeOf, exchange, parameterOf, PROVIDERS, signIn, startStage, type Stage } from './providers/browser-stage.ts';
+import { Browser } from './providers/browser.ts';
 
 /** Auth, with the edge before it: `edge.url` is where the public calls. */
 let stage: Stage;
@@ -24,7 +24,10 @@ beforeAll(async () => {
     FLASH_SERVICE_KEY: 'flash-key',
     CLOCKCHAIN_SERVICE_KEY: 'clockchain-key',
     BILLING_SERVICE_KEY: 'billing-key',
-    RATE_LIMIT_TIERS: JSON.stringify({ free: { per_minute: 10_000, per_day: 10_000 }, anonymous: { per_minute: 10_000 } }),
+    RATE_LIMIT_TIERS: JSON.stringify({
+      free: { per_minute: 10_000, per_day: 10_000 },
+      anonymous: { per_minute: 10_000 },
+    }),
   });
   closing.push(edge.stop);
 }, 60_000);
@@ -41,7 +44,8 @@ beforeEach(() => {
 });
 
 const bearer = (tokens: Answer) => ({ authorization: `Bearer ${String(tokens.body['access_token'])}` });
-const providersOf = ({ body }: Answer) => (body['identities'] as { provider: string }[]).map(({ provider }) => provider);
+const providersOf = ({ body }: Answer) =>
+  (body['identities'] as { provider: string }[]).map(({ provider }) => provider);
 
 test.each(PROVIDERS)('%s: a browser signs in, the app exchanges the code, and the tokens work', async (provider) => {
   const browser = new Browser();
@@ -86,7 +90,8 @@ describe('app sign-in, linking and unlinking', () => {
     const tokens = await call(edge, 'POST', '/api/v1/auth/apple', { body: { identity_token: apple.sign() } });
     expect(tokens.status).toBe(200);
     const headers = bearer(tokens);
-    const link = (provider: string, body: object) => call(edge, 'POST', `/api/v1/auth/identities/${provider}`, { headers, body });
+    const link = (provider: string, body: object) =>
+      call(edge, 'POST', `/api/v1/auth/identities/${provider}`, { headers, body });
     const unlink = (provider: string) => call(edge, 'DELETE', `/api/v1/auth/identities/${provider}`, { headers });
     expect(providersOf(await link('google', { id_token: google.sign() }))).toEqual(['apple', 'google']);
     expect(providersOf(await link('github', { code: github.issueCode() }))).toEqual(['apple', 'google', 'github']);
@@ -125,5 +130,7 @@ test('a notification of Apple ends a session at the edge', async () => {
 test('wrong methods and paths are told apart', async () => {
   expect((await call(edge, 'POST', '/api/v1/auth/google/login', { body: {} })).status).toBe(405);
   expect((await call(edge, 'GET', '/api/v1/auth/exchange')).status).toBe(405);
-  expect((await call(edge, 'GET', '/api/v1/auth/facebook/login?redirect_uri=https://app.example/signed-in')).status).toBe(404);
+  expect(
+    (await call(edge, 'GET', '/api/v1/auth/facebook/login?redirect_uri=https://app.example/signed-in')).status,
+  ).toBe(404);
 });

@@ -2,7 +2,17 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { IssuedTokens } from '../src/domain/sessions.ts';
 import { stopAccount } from '../src/stores/accounts.ts';
 import { endSession } from '../src/stores/sessions.ts';
-import { act, createStores, introspect, openSession, refresh, startAuth, type Answer, type AuthInstance, type Stores } from './harness.ts';
+import {
+  act,
+  createStores,
+  introspect,
+  openSession,
+  refresh,
+  startAuth,
+  type Answer,
+  type AuthInstance,
+  type Stores,
+} from './harness.ts';
 import { queueBehind } from './queue-behind.ts';
 
 let stores: Stores;
@@ -52,20 +62,30 @@ describe('a refresh racing an end', () => {
         );
         const [, ...opened] = await Promise.all([act(auth, session, 'DELETE', '/api/v1/auth/me'), ...opening]);
         for (const tokens of opened) {
-          if (tokens !== undefined) expect((await introspect(auth, tokens.response.access_token)).body).toEqual({ active: false });
+          if (tokens !== undefined)
+            expect((await introspect(auth, tokens.response.access_token)).body).toEqual({ active: false });
         }
       }),
     );
   });
 
-  test.each(['deleted', 'disabled'] as const)('a sign-in that waits while its account is %s is refused', async (status) => {
-    const { userId } = await openSession(auth);
-    const { database, sessions } = auth.context;
-    const open = () => sessions.open({ userId, method: 'google', client: {} });
-    const [result] = await queueBehind(database, (query) => stopAccount(query, userId, status), () => [open()]);
-    expect(result).toMatchObject({ status: 'rejected', reason: { reason: `account_${status}` } });
-    expect(await database.query('SELECT id FROM session WHERE user_id = $1::uuid AND ended_at IS NULL', userId)).toEqual([]);
-  });
+  test.each(['deleted', 'disabled'] as const)(
+    'a sign-in that waits while its account is %s is refused',
+    async (status) => {
+      const { userId } = await openSession(auth);
+      const { database, sessions } = auth.context;
+      const open = () => sessions.open({ userId, method: 'google', client: {} });
+      const [result] = await queueBehind(
+        database,
+        (query) => stopAccount(query, userId, status),
+        () => [open()],
+      );
+      expect(result).toMatchObject({ status: 'rejected', reason: { reason: `account_${status}` } });
+      expect(
+        await database.query('SELECT id FROM session WHERE user_id = $1::uuid AND ended_at IS NULL', userId),
+      ).toEqual([]);
+    },
+  );
 
   test('a refresh that waits while its session ends is refused', async () => {
     const { response, sessionId } = await openSession(auth);
@@ -84,7 +104,9 @@ describe('a refresh racing an end', () => {
       (query) => query('SELECT FROM session WHERE id = $1::uuid FOR UPDATE', sessionId),
       () => Array.from({ length: 8 }, () => auth.context.sessions.refresh(response.refresh_token)),
     );
-    const successors = settled.map((result) => (result.status === 'fulfilled' ? result.value.response.refresh_token : result.reason));
+    const successors = settled.map((result) =>
+      result.status === 'fulfilled' ? result.value.response.refresh_token : result.reason,
+    );
     expect(new Set(successors).size).toBe(1);
   });
 });

@@ -1,5 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { createStores, introspect, openSession, refresh, startAuth, type AuthInstance, type Stores } from './harness.ts';
+import {
+  createStores,
+  introspect,
+  openSession,
+  refresh,
+  startAuth,
+  type AuthInstance,
+  type Stores,
+} from './harness.ts';
 
 let stores: Stores;
 let auth: AuthInstance;
@@ -19,7 +27,11 @@ afterAll(async () => {
 
 /** Moves a session's last rotation into the past, as if that much time had gone by. */
 async function age(sessionId: string, seconds: number): Promise<void> {
-  await auth.context.database.query("UPDATE session SET rotated_at = rotated_at - $2::int * interval '1 second' WHERE id = $1::uuid", sessionId, seconds);
+  await auth.context.database.query(
+    "UPDATE session SET rotated_at = rotated_at - $2::int * interval '1 second' WHERE id = $1::uuid",
+    sessionId,
+    seconds,
+  );
 }
 
 async function rotated(token: string): Promise<string> {
@@ -51,17 +63,20 @@ describe('rotation', () => {
     expect(next.body['refresh_token']).not.toBe(first.body['refresh_token']);
   });
 
-  test.each([1, 2, 3, 4, 5])('100 parallel refreshes of one token on two instances give one successor, all 200 (run %i)', async () => {
-    const session = await openSession(auth);
-    const answers = await Promise.all(
-      Array.from({ length: 100 }, (_, n) => refresh(n % 2 === 0 ? auth : second, session.response.refresh_token)),
-    );
-    expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 100 }, () => 200));
-    const successors = new Set(answers.map(({ body }) => body['refresh_token']));
-    expect(successors.size).toBe(1);
-    const [successor] = successors;
-    expect((await refresh(auth, String(successor))).status).toBe(200);
-  });
+  test.each([1, 2, 3, 4, 5])(
+    '100 parallel refreshes of one token on two instances give one successor, all 200 (run %i)',
+    async () => {
+      const session = await openSession(auth);
+      const answers = await Promise.all(
+        Array.from({ length: 100 }, (_, n) => refresh(n % 2 === 0 ? auth : second, session.response.refresh_token)),
+      );
+      expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 100 }, () => 200));
+      const successors = new Set(answers.map(({ body }) => body['refresh_token']));
+      expect(successors.size).toBe(1);
+      const [successor] = successors;
+      expect((await refresh(auth, String(successor))).status).toBe(200);
+    },
+  );
 
   test('a chain of bursts keeps the session: every burst has one successor', async () => {
     let token = (await openSession(auth)).response.refresh_token;
@@ -122,7 +137,10 @@ describe('reuse', () => {
     const { database, redis } = auth.context;
     const entries = await redis.xrevrange('{turnpike}:revocations', '+', '-', 'COUNT', 1);
     expect(entries[0]?.[1]).toEqual(['kind', 'session', 'id', sessionId, 'at', expect.any(String)]);
-    const acts = await database.query('SELECT action, detail FROM audit_event WHERE session_id = $1::uuid ORDER BY id DESC LIMIT 1', sessionId);
+    const acts = await database.query(
+      'SELECT action, detail FROM audit_event WHERE session_id = $1::uuid ORDER BY id DESC LIMIT 1',
+      sessionId,
+    );
     expect(acts).toEqual([{ action: 'session.end', detail: { reason: 'refresh_reuse' } }]);
     const figures = await (await fetch(`${auth.url}/metrics`)).text();
     expect(figures).toMatch(/^auth_refreshes_total\{.*outcome="reused".*\} [1-9]/m);

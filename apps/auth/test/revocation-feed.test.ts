@@ -1,6 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
-import { act, asService, call, createStores, openSession, startAuth, type AuthInstance, type Stores } from './harness.ts';
+import {
+  act,
+  asService,
+  call,
+  createStores,
+  openSession,
+  startAuth,
+  type AuthInstance,
+  type Stores,
+} from './harness.ts';
 
 let stores: Stores;
 let auth: AuthInstance;
@@ -16,7 +25,11 @@ afterAll(async () => {
 });
 
 describe('revocations', () => {
-  const page = z.object({ items: z.array(z.object({ kind: z.string(), id: z.string(), at: z.string() })), until: z.string(), cursor: z.string().nullable() });
+  const page = z.object({
+    items: z.array(z.object({ kind: z.string(), id: z.string(), at: z.string() })),
+    until: z.string(),
+    cursor: z.string().nullable(),
+  });
   const poll = async (since: string, cursor?: string) => {
     const path = `/internal/auth/revocations?since=${since}${cursor === undefined ? '' : `&cursor=${cursor}`}`;
     const answer = await call(auth, 'GET', path, { headers: asService });
@@ -52,7 +65,9 @@ describe('revocations', () => {
 
   test('more than one answer holds are read on with its cursor, though all are of one moment', async () => {
     const { query } = auth.context.database;
-    await query("INSERT INTO revocation (kind, target_id, at) SELECT 'session', gen_random_uuid(), now() FROM generate_series(1, 2500)");
+    await query(
+      "INSERT INTO revocation (kind, target_id, at) SELECT 'session', gen_random_uuid(), now() FROM generate_series(1, 2500)",
+    );
     const since = new Date().toISOString();
     const ids = new Set<string>();
     const sizes: number[] = [];
@@ -68,7 +83,10 @@ describe('revocations', () => {
     expect(ids.size).toBeGreaterThanOrEqual(2_500);
   });
 
-  test.each(['', '?since=', '?since=yesterday', '?since=2026-01-01', '?since=2026-01-01T00:00:00Z&cursor=x'])('%j is 422', async (query) => {
-    expect((await call(auth, 'GET', `/internal/auth/revocations${query}`, { headers: asService })).status).toBe(422);
-  });
+  test.each(['', '?since=', '?since=yesterday', '?since=2026-01-01', '?since=2026-01-01T00:00:00Z&cursor=x'])(
+    '%j is 422',
+    async (query) => {
+      expect((await call(auth, 'GET', `/internal/auth/revocations${query}`, { headers: asService })).status).toBe(422);
+    },
+  );
 });

@@ -1,6 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { decodeAccessToken } from './decode.ts';
-import { createStores, introspect, openSession, refresh, startAuth, type AuthInstance, type Stores } from './harness.ts';
+import {
+  createStores,
+  introspect,
+  openSession,
+  refresh,
+  startAuth,
+  type AuthInstance,
+  type Stores,
+} from './harness.ts';
 
 let stores: Stores;
 let auth: AuthInstance;
@@ -45,7 +53,10 @@ describe('absolute life', () => {
 
   test('the last access token does not outlive the session', async () => {
     const { sessionId, response } = await openSession(auth);
-    await auth.context.database.query("UPDATE session SET expires_at = now() + interval '100 seconds' WHERE id = $1::uuid", sessionId);
+    await auth.context.database.query(
+      "UPDATE session SET expires_at = now() + interval '100 seconds' WHERE id = $1::uuid",
+      sessionId,
+    );
     const { status, body } = await refresh(auth, response.refresh_token);
     expect(status).toBe(200);
     expect(body['expires_in']).toBeLessThanOrEqual(100);
@@ -75,7 +86,8 @@ describe('idle life', () => {
   test('a repeated refresh within the grace does not', async () => {
     const { sessionId, response } = await openSession(auth);
     await refresh(auth, response.refresh_token);
-    const idleEnd = () => auth.context.database.query('SELECT idle_expires_at FROM session WHERE id = $1::uuid', sessionId);
+    const idleEnd = () =>
+      auth.context.database.query('SELECT idle_expires_at FROM session WHERE id = $1::uuid', sessionId);
     const before = await idleEnd();
     expect((await refresh(auth, response.refresh_token)).status).toBe(200);
     expect(await idleEnd()).toEqual(before);

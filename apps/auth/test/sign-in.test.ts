@@ -1,6 +1,18 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { decodeAccessToken } from './decode.ts';
-import { asOperator, asService, asUser, call, createStores, startAuth, startUsers, type Answer, type AuthInstance, type Neighbour, type Stores } from './harness.ts';
+import {
+  asOperator,
+  asService,
+  asUser,
+  call,
+  createStores,
+  startAuth,
+  startUsers,
+  type Answer,
+  type AuthInstance,
+  type Neighbour,
+  type Stores,
+} from './harness.ts';
 
 let stores: Stores;
 let users: Neighbour;
@@ -19,8 +31,10 @@ afterAll(async () => {
 });
 
 const demo = () => call(auth, 'POST', '/api/v1/auth/demo');
-const dev = (body: object, headers: Record<string, string> = asOperator) => call(auth, 'POST', '/api/v1/auth/dev/token', { body, headers });
-const service = (user_id: string, headers: Record<string, string> = asOperator) => call(auth, 'POST', '/api/v1/auth/service-token', { body: { user_id }, headers });
+const dev = (body: object, headers: Record<string, string> = asOperator) =>
+  call(auth, 'POST', '/api/v1/auth/dev/token', { body, headers });
+const service = (user_id: string, headers: Record<string, string> = asOperator) =>
+  call(auth, 'POST', '/api/v1/auth/service-token', { body: { user_id }, headers });
 
 function claims(answer: Answer) {
   expect(answer.status).toBe(200);
@@ -72,7 +86,9 @@ describe('demo', () => {
   });
 
   test('tells its visitors nothing of each other', async () => {
-    const answer = await call(auth, 'POST', '/api/v1/auth/demo', { headers: { 'user-agent': 'Visitor/1.0', 'x-forwarded-for': '203.0.113.9' } });
+    const answer = await call(auth, 'POST', '/api/v1/auth/demo', {
+      headers: { 'user-agent': 'Visitor/1.0', 'x-forwarded-for': '203.0.113.9' },
+    });
     const sessions = await asCaller(answer, 'GET', '/api/v1/auth/sessions');
     expect(JSON.stringify(sessions.body)).not.toMatch(/Visitor|203\.0\.113/);
   });
@@ -95,9 +111,12 @@ describe('development tokens', () => {
     expect(me.body['tier']).toBe('enterprise');
   });
 
-  test.each([[{}], [{ email: 'not-an-address' }], [{ email: 'a@example.com', tier: 'NO' }], [{ email: 7 }]])('%j is 422', async (body) => {
-    expect((await dev(body)).status).toBe(422);
-  });
+  test.each([[{}], [{ email: 'not-an-address' }], [{ email: 'a@example.com', tier: 'NO' }], [{ email: 7 }]])(
+    '%j is 422',
+    async (body) => {
+      expect((await dev(body)).status).toBe(422);
+    },
+  );
 
   test.each([[{}], [{ 'x-admin-key': 'wrong' }]])('are refused without the admin key (%j)', async (headers) => {
     const answer = await dev({ email: 'a@example.com' }, headers);
@@ -107,7 +126,11 @@ describe('development tokens', () => {
 
 test('what is kept of a sign-in’s origin is what can be kept', async () => {
   const agent = `Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) ${'x'.repeat(2_000)}`;
-  for (const [address, kept] of [['2001:db8::7', '2001:db8::7'], ['y'.repeat(500), null], ["'; DROP TABLE session; --", null]] as const) {
+  for (const [address, kept] of [
+    ['2001:db8::7', '2001:db8::7'],
+    ['y'.repeat(500), null],
+    ["'; DROP TABLE session; --", null],
+  ] as const) {
     const body = { email: 'origin@example.com' };
     const headers = { ...asOperator, 'user-agent': agent, 'x-forwarded-for': address };
     const session = await call(auth, 'POST', '/api/v1/auth/dev/token', { body, headers });
@@ -118,7 +141,10 @@ test('what is kept of a sign-in’s origin is what can be kept', async () => {
 
 describe('service tokens', () => {
   test('open a session of a user known by our id or an external id', async () => {
-    const resolved = await call(users, 'POST', '/api/v1/users/resolve', { headers: asService, body: { external_id: 'crm-17' } });
+    const resolved = await call(users, 'POST', '/api/v1/users/resolve', {
+      headers: asService,
+      body: { external_id: 'crm-17' },
+    });
     const userId = String(resolved.body['user_id']);
     const byOurs = claims(await service(userId));
     const byTheirs = claims(await service('crm-17'));
@@ -129,7 +155,11 @@ describe('service tokens', () => {
   test('are 404 for unknown and for disabled users, in the same words', async () => {
     const disabled = claims(await dev({ email: 'disabled@example.com' })).sub;
     await setStatus(disabled, 'disabled');
-    const answers = [await service('nobody-knows-me'), await service('01a20032-4ef4-7294-815a-000000000000'), await service(disabled)];
+    const answers = [
+      await service('nobody-knows-me'),
+      await service('01a20032-4ef4-7294-815a-000000000000'),
+      await service(disabled),
+    ];
     expect(answers.map(({ status, body }) => [status, body['code'], body['detail']])).toEqual(
       Array.from({ length: 3 }, () => [404, 'resource.not_found', 'User not found']),
     );
@@ -144,7 +174,12 @@ describe('a disabled user', () => {
   test('cannot sign in, and can once brought back', async () => {
     const { sub } = claims(await dev({ email: 'back@example.com' }));
     await setStatus(sub, 'disabled');
-    await auth.context.database.query('SELECT * FROM account_stop($1::uuid, $2, $3)', sub, 'disabled', 'account_disabled');
+    await auth.context.database.query(
+      'SELECT * FROM account_stop($1::uuid, $2, $3)',
+      sub,
+      'disabled',
+      'account_disabled',
+    );
     const refused = await dev({ email: 'back@example.com' });
     expect([refused.status, refused.body['code']]).toEqual([403, 'auth.forbidden']);
     await setStatus(sub, 'active');
@@ -189,7 +224,8 @@ describe('outages', () => {
   test('users away: a first sign-in is 503, a known identity signs in, and /me is 503', async () => {
     const cut = await startAuth(stores, { USERS_URL: 'http://127.0.0.1:1' });
     const known = await dev({ email: 'outage@example.com' });
-    const post = (email: string) => call(cut, 'POST', '/api/v1/auth/dev/token', { headers: asOperator, body: { email } });
+    const post = (email: string) =>
+      call(cut, 'POST', '/api/v1/auth/dev/token', { headers: asOperator, body: { email } });
     const unknown = await post('never-seen@example.com');
     expect([unknown.status, unknown.body['code']]).toEqual([503, 'service.unavailable']);
     expect(unknown.headers.get('retry-after')).toBe('1');

@@ -1,9 +1,19 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createInternalClient, type InternalClient } from '@turnpike/service-kit';
 import { refreshAccount } from '../src/security/refresh-account.ts';
-import { adoptIdentity } from '../src/stores/identities.ts';
 import { findAccount, noteAccount, stopAccount } from '../src/stores/accounts.ts';
-import { asService, call, createStores, SERVICE_KEY, startAuth, startUsers, type AuthInstance, type Neighbour, type Stores } from './harness.ts';
+import { adoptIdentity } from '../src/stores/identities.ts';
+import {
+  asService,
+  call,
+  createStores,
+  SERVICE_KEY,
+  startAuth,
+  startUsers,
+  type AuthInstance,
+  type Neighbour,
+  type Stores,
+} from './harness.ts';
 
 let stores: Stores;
 let users: Neighbour;
@@ -25,7 +35,10 @@ afterAll(async () => {
 });
 
 async function makeUser(externalId: string): Promise<string> {
-  const { body } = await call(users, 'POST', '/api/v1/users/resolve', { headers: asService, body: { external_id: externalId } });
+  const { body } = await call(users, 'POST', '/api/v1/users/resolve', {
+    headers: asService,
+    body: { external_id: externalId },
+  });
   return String(body['user_id']);
 }
 
@@ -60,7 +73,13 @@ test('it does not undo one that found the account disabled already either', asyn
   const userId = await makeUser('stale-2');
   await noteAccount(query, userId, 'free');
   await stopAccount(query, userId, 'disabled');
-  await expect(refreshAccount(query, interrupted(3, () => stopAccount(query, userId, 'disabled')), userId)).rejects.toThrow('not available');
+  await expect(
+    refreshAccount(
+      query,
+      interrupted(3, () => stopAccount(query, userId, 'disabled')),
+      userId,
+    ),
+  ).rejects.toThrow('not available');
   expect((await findAccount(query, userId))?.status).toBe('disabled');
 });
 
@@ -69,6 +88,10 @@ test('a user disabled before the first sign-in was noted here cannot slip in', a
   const userId = await makeUser('stale-3');
   await stopAccount(query, userId, 'disabled');
   const profile = { provider: 'google', subject: 'stale-3', emailVerified: false };
-  expect(await adoptIdentity(query, '01a20032-4ef4-7294-815a-000000000003', { id: userId, tier: 'free' }, profile)).toEqual({ status: 'disabled', userId });
-  await expect(auth.context.sessions.open({ userId, method: 'google', client: {} })).rejects.toThrow('account_disabled');
+  expect(
+    await adoptIdentity(query, '01a20032-4ef4-7294-815a-000000000003', { id: userId, tier: 'free' }, profile),
+  ).toEqual({ status: 'disabled', userId });
+  await expect(auth.context.sessions.open({ userId, method: 'google', client: {} })).rejects.toThrow(
+    'account_disabled',
+  );
 });

@@ -25,7 +25,10 @@ test('the process ends with one sentence about a keys file that names no such gr
   const folder = await mkdtemp(path.join(tmpdir(), 'keys-file-'));
   try {
     const file = path.join(folder, 'keys.json');
-    await writeFile(file, JSON.stringify({ keys: [{ name: 'shop', values: ['0123456789abcdef'], grants: ['credits'] }] }));
+    await writeFile(
+      file,
+      JSON.stringify({ keys: [{ name: 'shop', values: ['0123456789abcdef'], grants: ['credits'] }] }),
+    );
     const env = { ...stores.env, SERVICE_KEYS_FILE: file, DATABASE_URL: 'postgresql://nobody@127.0.0.1:1/none' };
     const sentence = 'keys.0.grants.0: "credits" is no grant; a key may have internal, act_as_user, resolve';
     await expect(startAuthProcess(env)).rejects.toThrow(`SERVICE_KEYS_FILE: ${file} is not usable: ${sentence}`);

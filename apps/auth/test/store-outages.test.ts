@@ -1,8 +1,27 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { REVOCATION_STREAM } from '@turnpike/contracts';
 import { createRedis, createLogger } from '@turnpike/service-kit';
-import { createTestDatabase, startPostgres, startRedis, waitFor, type OwnStore, type RunningApp } from '@turnpike/test-kit';
-import { asService, asUser, call, createStores, introspect, openSession, refresh, startAuth, startAuthProcess, type AuthInstance, type Stores } from './harness.ts';
+import {
+  createTestDatabase,
+  startPostgres,
+  startRedis,
+  waitFor,
+  type OwnStore,
+  type RunningApp,
+} from '@turnpike/test-kit';
+import {
+  asService,
+  asUser,
+  call,
+  createStores,
+  introspect,
+  openSession,
+  refresh,
+  startAuth,
+  startAuthProcess,
+  type AuthInstance,
+  type Stores,
+} from './harness.ts';
 
 let stores: Stores;
 let postgres: OwnStore;
@@ -58,7 +77,10 @@ describe('PostgreSQL away', () => {
       return refresh(app, response.refresh_token);
     });
     expect(answer.status).toBe(503);
-    const rows = await helper.context.database.query('SELECT previous_digest FROM session WHERE id = $1::uuid', sessionId);
+    const rows = await helper.context.database.query(
+      'SELECT previous_digest FROM session WHERE id = $1::uuid',
+      sessionId,
+    );
     expect(rows).toEqual([{ previous_digest: null }]);
     expect((await refresh(app, response.refresh_token)).status).toBe(200);
   });
@@ -77,7 +99,9 @@ describe('Redis away', () => {
     expect(JSON.stringify(polled.body)).toContain(session.sessionId);
     await redis.start();
     const client = createRedis(redis.url, createLogger('test', 'silent'));
-    await waitFor(async () => JSON.stringify(await client.xrange(REVOCATION_STREAM, '-', '+')).includes(session.sessionId));
+    await waitFor(async () =>
+      JSON.stringify(await client.xrange(REVOCATION_STREAM, '-', '+')).includes(session.sessionId),
+    );
     client.disconnect();
   });
 });

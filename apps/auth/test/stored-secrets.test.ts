@@ -2,8 +2,8 @@ import { createHash, randomInt, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { dumpDatabase } from './dump.ts';
 import { call } from './harness.ts';
-import { Browser } from './providers/browser.ts';
 import { codeOf, exchange, loginUrl, PROVIDERS, signIn, startStage, type Stage } from './providers/browser-stage.ts';
+import { Browser } from './providers/browser.ts';
 
 let stage: Stage;
 
@@ -18,7 +18,9 @@ afterAll(async () => {
 /** A copy of the database: text, and the bytes of binary columns as they are. */
 async function copyOfDatabase(): Promise<string> {
   const text = await dumpDatabase(stage.database.query);
-  const binary = [...text.matchAll(/\\\\x((?:[0-9a-f]{2})+)/g)].map(([, hex = '']) => Buffer.from(hex, 'hex').toString('latin1'));
+  const binary = [...text.matchAll(/\\\\x((?:[0-9a-f]{2})+)/g)].map(([, hex = '']) =>
+    Buffer.from(hex, 'hex').toString('latin1'),
+  );
   return [text, ...binary].join('\n');
 }
 
@@ -42,7 +44,11 @@ test('a copy of the database holds no usable state, cookie, nonce, verifier, cod
     secrets[`${provider} access token`] = String(tokens.body['access_token']);
     secrets[`${provider} refresh token`] = String(tokens.body['refresh_token']);
   }
-  for (const [name, { received }] of [['apple', apple], ['google', google], ['github', github]] as const) {
+  for (const [name, { received }] of [
+    ['apple', apple],
+    ['google', google],
+    ['github', github],
+  ] as const) {
     const exchanges = received.filter(({ method, form }) => method === 'POST' && form.has('code_verifier'));
     secrets[`${name} verifier`] = exchanges.at(-1)?.form.get('code_verifier') ?? '';
     secrets[`${name} provider code`] = exchanges.at(-1)?.form.get('code') ?? '';
@@ -50,21 +56,37 @@ test('a copy of the database holds no usable state, cookie, nonce, verifier, cod
   }
   const nonce = randomUUID();
   const identityToken = apple.sign({ nonce });
-  await call(stage.auth, 'POST', '/api/v1/auth/apple', { body: { identity_token: identityToken, nonce, authorization_code: apple.issueCode() } });
+  await call(stage.auth, 'POST', '/api/v1/auth/apple', {
+    body: { identity_token: identityToken, nonce, authorization_code: apple.issueCode() },
+  });
   secrets['apple identity token'] = identityToken;
   secrets["apple's refresh token"] = apple.issuedRefreshTokens.at(-1) ?? '';
-  secrets['github access token'] = github.received.findLast(({ path }) => path === '/user')?.headers.authorization?.replace('Bearer ', '') ?? '';
+  secrets['github access token'] =
+    github.received.findLast(({ path }) => path === '/user')?.headers.authorization?.replace('Bearer ', '') ?? '';
 
   const copy = await copyOfDatabase();
   // The copy is one: what may be there, is.
   expect(copy).toContain(google.person.sub);
-  expect(copy).toContain(createHash('sha256').update(secrets['google code'] ?? '').digest('hex'));
+  expect(copy).toContain(
+    createHash('sha256')
+      .update(secrets['google code'] ?? '')
+      .digest('hex'),
+  );
   for (const [name, secret] of Object.entries(secrets)) {
     expect([name, secret.length > 8]).toEqual([name, true]);
-    const forms = [secret, Buffer.from(secret).toString('hex'), Buffer.from(secret).toString('base64'), Buffer.from(secret).toString('base64url')];
+    const forms = [
+      secret,
+      Buffer.from(secret).toString('hex'),
+      Buffer.from(secret).toString('base64'),
+      Buffer.from(secret).toString('base64url'),
+    ];
     expect([name, forms.filter((form) => copy.includes(form))]).toEqual([name, []]);
   }
   // Nor do the logs say any of it.
   const logs = stage.auth.logs().join('\n');
-  expect(Object.entries(secrets).filter(([, secret]) => logs.includes(secret)).map(([name]) => name)).toEqual([]);
+  expect(
+    Object.entries(secrets)
+      .filter(([, secret]) => logs.includes(secret))
+      .map(([name]) => name),
+  ).toEqual([]);
 });

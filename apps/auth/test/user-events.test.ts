@@ -1,7 +1,18 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { waitFor, type RunningApp } from '@turnpike/test-kit';
 import { decodeAccessToken } from './decode.ts';
-import { asOperator, asService, call, createStores, introspect, refresh, startAuthProcess, startUsers, type Neighbour, type Stores } from './harness.ts';
+import {
+  asOperator,
+  asService,
+  call,
+  createStores,
+  introspect,
+  refresh,
+  startAuthProcess,
+  startUsers,
+  type Neighbour,
+  type Stores,
+} from './harness.ts';
 
 let stores: Stores;
 let users: Neighbour;
@@ -26,7 +37,8 @@ async function signIn(email: string): Promise<{ sub: string; access: string; ref
   return { sub: decodeAccessToken(access).payload.sub, access, refresh: String(body['refresh_token']) };
 }
 
-const setStatus = (id: string, status: string) => call(users, 'PUT', `/internal/users/${id}/status`, { headers: asService, body: { status } });
+const setStatus = (id: string, status: string) =>
+  call(users, 'PUT', `/internal/users/${id}/status`, { headers: asService, body: { status } });
 
 test('disabling a user at users ends every session within a second; bringing the user back lets them sign in, not the old tokens', async () => {
   const first = await signIn('events@example.com');
@@ -35,7 +47,10 @@ test('disabling a user at users ends every session within a second; bringing the
   await waitFor(async () => (await introspect(auth, first.access)).body['active'] === false, { timeoutMs: 1_000 });
   expect((await introspect(auth, second.access)).body).toEqual({ active: false });
   expect((await refresh(auth, second.refresh)).status).toBe(401);
-  const answer = await call(auth, 'POST', '/api/v1/auth/dev/token', { headers: asOperator, body: { email: 'events@example.com' } });
+  const answer = await call(auth, 'POST', '/api/v1/auth/dev/token', {
+    headers: asOperator,
+    body: { email: 'events@example.com' },
+  });
   expect([answer.status, answer.body['code']]).toEqual([403, 'auth.forbidden']);
   await setStatus(first.sub, 'active');
   const back = await signIn('events@example.com');

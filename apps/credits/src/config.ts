@@ -1,15 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { commonSettings, ConfigError, databaseSettings, env, loadConfig, redisSettings } from '@turnpike/service-kit';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { commonSettings, ConfigError, databaseSettings, env, loadConfig, redisSettings } from '@turnpike/service-kit';
 import { readPlanList, type Plan } from './domain/plans.ts';
 import { readPriceList, type PriceEntry } from './domain/price-list.ts';
 
 /** Settings of the `verify` command, which needs the database only. */
 const verifySettings = z.object({
   ...databaseSettings('turnpike_credits'),
-  SWEEP_HOLDS_MS: env.int(1_000, 100, 3_600_000).describe('How often holds that are over are returned, in milliseconds. Default 1000.'),
+  SWEEP_HOLDS_MS: env
+    .int(1_000, 100, 3_600_000)
+    .describe('How often holds that are over are returned, in milliseconds. Default 1000.'),
 });
 
 const settings = z.object({
@@ -26,16 +28,38 @@ const settings = z.object({
     .string()
     .default(fileURLToPath(new URL('../plans.yaml', import.meta.url)))
     .describe('Recurring allowances (YAML), taken over at start. Default: plans.yaml beside the service.'),
-  RESERVATION_TTL_SECONDS: env.int(300, 1, 3_600).describe('Life of a hold that does not say, in seconds. Default 300.'),
-  LEDGER_LANES_MAX: env.int(4, 1, 100).describe('Statements of holds and settlements in flight at once; below DATABASE_POOL_MAX. Default 4.'),
-  LEDGER_BATCH_MAX: env.int(64, 1, 500).describe('Calls put together into one statement when a queue forms. Default 64.'),
-  LEDGER_PENDING_MAX: env.int(5_000, 1, 100_000).describe('Calls waiting for a statement; more are answered 503. Default 5000.'),
-  LEDGER_WAIT_MS_MAX: env.int(2_000, 50, 30_000).describe('How long a call may wait for a statement, in milliseconds; then it is 503. Default 2000.'),
-  JOBS_IN_SERVICE: env.flag(true).describe('Run the upkeep jobs in the service; false where separate workers do. Default true.'),
-  CREDITS_WORKER_PORT: env.port(8183).describe("Port of a worker's health and metrics, default 8183; 0 picks a free one."),
-  SWEEP_GRANTS_MS: env.int(10_000, 100, 3_600_000).describe('How often expired credits are taken out, in milliseconds; nobody can spend them meanwhile. Default 10000.'),
-  RENEW_MS: env.int(30_000, 100, 3_600_000).describe('How often due allowances are granted, in milliseconds. Default 30000.'),
-  VERIFY_MS: env.int(3_600_000, 1_000, 86_400_000).describe('How often all invariants are checked, in milliseconds. Default one hour.'),
+  RESERVATION_TTL_SECONDS: env
+    .int(300, 1, 3_600)
+    .describe('Life of a hold that does not say, in seconds. Default 300.'),
+  LEDGER_LANES_MAX: env
+    .int(4, 1, 100)
+    .describe('Statements of holds and settlements in flight at once; below DATABASE_POOL_MAX. Default 4.'),
+  LEDGER_BATCH_MAX: env
+    .int(64, 1, 500)
+    .describe('Calls put together into one statement when a queue forms. Default 64.'),
+  LEDGER_PENDING_MAX: env
+    .int(5_000, 1, 100_000)
+    .describe('Calls waiting for a statement; more are answered 503. Default 5000.'),
+  LEDGER_WAIT_MS_MAX: env
+    .int(2_000, 50, 30_000)
+    .describe('How long a call may wait for a statement, in milliseconds; then it is 503. Default 2000.'),
+  JOBS_IN_SERVICE: env
+    .flag(true)
+    .describe('Run the upkeep jobs in the service; false where separate workers do. Default true.'),
+  CREDITS_WORKER_PORT: env
+    .port(8183)
+    .describe("Port of a worker's health and metrics, default 8183; 0 picks a free one."),
+  SWEEP_GRANTS_MS: env
+    .int(10_000, 100, 3_600_000)
+    .describe(
+      'How often expired credits are taken out, in milliseconds; nobody can spend them meanwhile. Default 10000.',
+    ),
+  RENEW_MS: env
+    .int(30_000, 100, 3_600_000)
+    .describe('How often due allowances are granted, in milliseconds. Default 30000.'),
+  VERIFY_MS: env
+    .int(3_600_000, 1_000, 86_400_000)
+    .describe('How often all invariants are checked, in milliseconds. Default one hour.'),
 });
 
 export type Config = z.output<typeof settings>;

@@ -1,7 +1,7 @@
 import { createInternalClient, type InternalClient, type ServiceTools } from '@turnpike/service-kit';
 import type { Config } from './config.ts';
-import type { PriceEntry } from './domain/price-list.ts';
 import type { Plan } from './domain/plans.ts';
+import type { PriceEntry } from './domain/price-list.ts';
 import { exposeLedgerState, observeBatches } from './jobs/ledger-metrics.ts';
 import { createLedger, type Ledger } from './ledger/ledger.ts';
 import { createAccountStore, type AccountStore } from './stores/account-store.ts';
@@ -33,7 +33,11 @@ export interface Context {
 export function createContext(config: Config, { logger, metrics }: ServiceTools): Context {
   const database = openDatabase(config);
   const upkeep = createUpkeepStore(database);
-  const users = createInternalClient({ service: 'users', baseUrl: config.USERS_URL, serviceKey: config.SERVICE_API_KEY[0] });
+  const users = createInternalClient({
+    service: 'users',
+    baseUrl: config.USERS_URL,
+    serviceKey: config.SERVICE_API_KEY[0],
+  });
   exposeLedgerState(upkeep, metrics, logger);
   return {
     database,
@@ -61,7 +65,10 @@ export function createContext(config: Config, { logger, metrics }: ServiceTools)
 }
 
 /** Takes over the price list and the plans of the configuration. Any number of instances may do so at once. */
-export async function takeOverLists({ prices, allowances }: Context, lists: { prices: readonly PriceEntry[]; plans: readonly Plan[] }): Promise<void> {
+export async function takeOverLists(
+  { prices, allowances }: Context,
+  lists: { prices: readonly PriceEntry[]; plans: readonly Plan[] },
+): Promise<void> {
   await prices.load(lists.prices);
   await allowances.load(lists.plans);
 }

@@ -39,18 +39,30 @@ export const PERSONAL_TABLES: readonly PersonalTable[] = [
   {
     table: 'allowance',
     section: 'credit_allowances',
-    exportSql: 'SELECT plan, anchor_at, next_due_at, ended_at, created_at FROM allowance WHERE account_id = $1::uuid ORDER BY plan',
+    exportSql:
+      'SELECT plan, anchor_at, next_due_at, ended_at, created_at FROM allowance WHERE account_id = $1::uuid ORDER BY plan',
     erasure: 'it ends',
   },
-  { table: 'transfer', section: 'credit_history', exportSql: undefined, erasure: 'nothing: it never changes, and names the account only' },
-  { table: 'entry_note', section: undefined, exportSql: undefined, erasure: 'the rows are deleted; until then they are part of the history' },
+  {
+    table: 'transfer',
+    section: 'credit_history',
+    exportSql: undefined,
+    erasure: 'nothing: it never changes, and names the account only',
+  },
+  {
+    table: 'entry_note',
+    section: undefined,
+    exportSql: undefined,
+    erasure: 'the rows are deleted; until then they are part of the history',
+  },
 ];
 
 /** Tables without personal data, and why. */
 export const IMPERSONAL_TABLES: Readonly<Record<string, string>> = {
   price: 'the price list',
   plan: 'the plans',
-  outbox: 'ids of accounts and grants, amounts, and bare user ids in reports to the audit trail, until a day after delivery',
+  outbox:
+    'ids of accounts and grants, amounts, and bare user ids in reports to the audit trail, until a day after delivery',
   idempotency: 'digests of keys, and ids and amounts of acts, for two days',
   erased_owner: 'digests of the ids of users that are no more, so that nothing late brings their account back',
   verification: 'counts of what the last verification found',

@@ -21,7 +21,10 @@ async function verify(): Promise<number> {
 try {
   process.exitCode = await verify();
 } catch (error) {
-  const message = error instanceof ConfigError ? error.message : `The ledger could not be verified: ${error instanceof Error ? error.message : String(error)}`;
+  const message =
+    error instanceof ConfigError
+      ? error.message
+      : `The ledger could not be verified: ${error instanceof Error ? error.message : String(error)}`;
   process.stderr.write(`${message}\n`);
   process.exitCode = 2;
 }

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import pg from 'pg';
 import { EVENTS } from '@turnpike/contracts';
 import { uuidv7 } from '@turnpike/service-kit';
 import { createTestDatabase, startApp, type RunningApp, type TestDatabase } from '@turnpike/test-kit';
-import pg from 'pg';
 import { call, NOWHERE, SERVICE_KEY, startCredits, type Answer, type Credits } from './start-credits.ts';
 
 /** The real users service beside credits: whether there is such a user is its knowledge. */
@@ -39,12 +39,18 @@ async function newUser(): Promise<string> {
 
 /** What was reported to the audit trail about a user. */
 async function reportsOf(user: string): Promise<unknown[]> {
-  const { rows } = await owner.query<{ payload: unknown }>("SELECT payload FROM outbox WHERE type = 'audit.recorded' AND payload->>'user_id' = $1", [user]);
+  const { rows } = await owner.query<{ payload: unknown }>(
+    "SELECT payload FROM outbox WHERE type = 'audit.recorded' AND payload->>'user_id' = $1",
+    [user],
+  );
   return rows.map(({ payload }) => EVENTS['audit.recorded'].payload.parse(payload));
 }
 
 const grant = (body: object, headers: Record<string, string> = {}): Promise<Answer> =>
-  credits.send('POST', '/api/v1/credits/admin/grant', body, { 'x-admin-key': String(credits.env['ADMIN_API_KEY']), ...headers });
+  credits.send('POST', '/api/v1/credits/admin/grant', body, {
+    'x-admin-key': String(credits.env['ADMIN_API_KEY']),
+    ...headers,
+  });
 
 describe('success', () => {
   test('gives what is granted and what the user can spend now', async () => {
@@ -60,8 +66,16 @@ describe('success', () => {
   test('takes type, description and expiry', async () => {
     const user = await newUser();
     const expires_at = new Date(Date.now() + 3_600_000).toISOString();
-    await grant({ user_id: user, amount: 5, transaction_type: 'refund', description: 'Sorry about Tuesday', expires_at });
-    expect((await credits.get(user, '/api/v1/credits/history')).body).toMatchObject([{ amount: 5, type: 'refund', description: 'Sorry about Tuesday' }]);
+    await grant({
+      user_id: user,
+      amount: 5,
+      transaction_type: 'refund',
+      description: 'Sorry about Tuesday',
+      expires_at,
+    });
+    expect((await credits.get(user, '/api/v1/credits/history')).body).toMatchObject([
+      { amount: 5, type: 'refund', description: 'Sorry about Tuesday' },
+    ]);
   });
 
   test('grants anew with each call, and once per Idempotency-Key', async () => {
@@ -72,7 +86,10 @@ describe('success', () => {
     const first = await grant({ user_id: user, amount: 7 }, key);
     const again = await grant({ user_id: user, amount: 7 }, key);
     expect(again.body).toEqual(first.body);
-    expect([first.headers.get('idempotency-replayed'), again.headers.get('idempotency-replayed')]).toEqual([null, 'true']);
+    expect([first.headers.get('idempotency-replayed'), again.headers.get('idempotency-replayed')]).toEqual([
+      null,
+      'true',
+    ]);
     expect((await grant({ user_id: user, amount: 8 }, key)).status).toBe(409);
     expect(await credits.balance(user)).toBe(17);
   });
@@ -96,7 +113,11 @@ describe('success', () => {
 describe('refusals', () => {
   test('404 for a user that users does not know', async () => {
     const answer = await grant({ user_id: uuidv7(), amount: 5 });
-    expect([answer.status, answer.body['code'], answer.body['detail']]).toEqual([404, 'resource.not_found', 'User not found']);
+    expect([answer.status, answer.body['code'], answer.body['detail']]).toEqual([
+      404,
+      'resource.not_found',
+      'User not found',
+    ]);
   });
 
   test('422 for a type that no grant has', async () => {

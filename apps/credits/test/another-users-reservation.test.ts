@@ -36,7 +36,10 @@ describe.each(['settle', 'release', 'extend'])('user A tries to %s the reservati
     const { body: hold } = await credits.reserve(b, 5);
     const bare = ({ body: { request_id: _id, ...rest }, status }: Answer): unknown => ({ ...rest, status });
     const masked = await attempt(String(hold['reservation_id']), { user_id: a });
-    const missing = act === 'release' ? await attempt(String(hold['reservation_id']), { user_id: uuidv7() }) : await attempt(uuidv7(), { user_id: a });
+    const missing =
+      act === 'release'
+        ? await attempt(String(hold['reservation_id']), { user_id: uuidv7() })
+        : await attempt(uuidv7(), { user_id: a });
     expect(bare(masked)).toEqual(bare(missing));
   });
 });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import pg from 'pg';
 import { EVENTS } from '@turnpike/contracts';
 import { uuidv7 } from '@turnpike/service-kit';
-import pg from 'pg';
 import { startCredits, type Answer, type Credits } from './start-credits.ts';
 
 /** What operators and services change in prices and accounts is reported to the audit trail, once, and only where something changed. */
@@ -33,14 +33,27 @@ const asOperator = (method: string, path: string, requestId: string, body?: obje
 test('a price: the new one and the one before, a retirement, nothing where it stays', async () => {
   const request = uuidv7();
   const price = '/api/v1/credits/admin/costs/audited';
-  for (const cost of [4, 6, 6]) expect((await asOperator('PUT', price, request, { cost, transaction_type: 'chat' })).status).toBe(200);
+  for (const cost of [4, 6, 6])
+    expect((await asOperator('PUT', price, request, { cost, transaction_type: 'chat' })).status).toBe(200);
   expect((await asOperator('DELETE', price, request)).status).toBe(200);
   expect((await asOperator('DELETE', '/api/v1/credits/admin/costs/never-was', request)).status).toBe(404);
   const detail = { operation: 'audited', transaction_type: 'chat' };
   expect(await reportsOf(request)).toEqual([
-    expect.objectContaining({ action: 'credits.price_set', actor: 'operator', detail: { ...detail, cost: 4, cost_before: null, version: 1 } }),
-    expect.objectContaining({ action: 'credits.price_set', actor: 'operator', detail: { ...detail, cost: 6, cost_before: 4, version: 2 } }),
-    expect.objectContaining({ action: 'credits.price_retired', actor: 'operator', detail: { ...detail, cost: null, cost_before: 6, version: 3 } }),
+    expect.objectContaining({
+      action: 'credits.price_set',
+      actor: 'operator',
+      detail: { ...detail, cost: 4, cost_before: null, version: 1 },
+    }),
+    expect.objectContaining({
+      action: 'credits.price_set',
+      actor: 'operator',
+      detail: { ...detail, cost: 6, cost_before: 4, version: 2 },
+    }),
+    expect.objectContaining({
+      action: 'credits.price_retired',
+      actor: 'operator',
+      detail: { ...detail, cost: null, cost_before: 6, version: 3 },
+    }),
   ]);
 });
 
@@ -50,10 +63,19 @@ test('forgiven debt: whose and how much, once', async () => {
   expect((await credits.settle(body['reservation_id'], { amount: 9 })).status).toBe(200);
   const request = uuidv7();
   const writeOff = { user_id: user, reason: 'goodwill' };
-  expect((await asOperator('POST', '/api/v1/credits/admin/write-off', request, writeOff)).body).toEqual({ written_off: 7 });
-  expect((await asOperator('POST', '/api/v1/credits/admin/write-off', request, writeOff)).body).toEqual({ written_off: 0 });
+  expect((await asOperator('POST', '/api/v1/credits/admin/write-off', request, writeOff)).body).toEqual({
+    written_off: 7,
+  });
+  expect((await asOperator('POST', '/api/v1/credits/admin/write-off', request, writeOff)).body).toEqual({
+    written_off: 0,
+  });
   expect(await reportsOf(request)).toEqual([
-    expect.objectContaining({ action: 'credits.debt_written_off', actor: 'operator', user_id: user, detail: { amount: 7 } }),
+    expect.objectContaining({
+      action: 'credits.debt_written_off',
+      actor: 'operator',
+      user_id: user,
+      detail: { amount: 7 },
+    }),
   ]);
 });
 
@@ -62,10 +84,11 @@ test('a grant taken back: by which service, whose, which and how much, once', as
   const { body } = await credits.grant(user, 20);
   await credits.reserve(user, 5);
   const request = uuidv7();
-  const take = () => credits.send('POST', `/internal/credits/grants/${String(body['grant_id'])}/void`, undefined, {
-    'x-service-key': String(credits.env['SERVICE_API_KEY']),
-    'x-request-id': request,
-  });
+  const take = () =>
+    credits.send('POST', `/internal/credits/grants/${String(body['grant_id'])}/void`, undefined, {
+      'x-service-key': String(credits.env['SERVICE_API_KEY']),
+      'x-request-id': request,
+    });
   expect((await take()).body).toMatchObject({ voided: 15 });
   expect((await take()).status).toBe(200);
   expect(await reportsOf(request)).toEqual([

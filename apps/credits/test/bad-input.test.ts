@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { uuidv7 } from '@turnpike/service-kit';
 import pg from 'pg';
+import { uuidv7 } from '@turnpike/service-kit';
 import { startCredits, type Credits } from './start-credits.ts';
 
 let credits: Credits;
@@ -29,15 +29,42 @@ async function rows(): Promise<string> {
 }
 
 /** JSON texts of amounts that are none. `null` stands for "absent" on optional fields, so it is not among them. */
-const AMOUNTS = ['0', '-1', '0.5', '1.000001', '9223372036854775808', '1e400', 'NaN', '"1e3"', '"5"', '""', 'true', '[5]', '{}', '1000000001'];
+const AMOUNTS = [
+  '0',
+  '-1',
+  '0.5',
+  '1.000001',
+  '9223372036854775808',
+  '1e400',
+  'NaN',
+  '"1e3"',
+  '"5"',
+  '""',
+  'true',
+  '[5]',
+  '{}',
+  '1000000001',
+];
 /** Not JSON at all. */
 const MALFORMED = new Set(['NaN']);
 
 describe('an amount that is none: 422 (400 where it is not even JSON), and no row', () => {
   const routes: [string, (amount: string) => [string, string, Record<string, string>?]][] = [
-    ['a hold', (amount) => ['/internal/credits/reservations', `{"user_id":"${user}","amount":${amount},"idempotency_key":"${uuidv7()}"}`]],
+    [
+      'a hold',
+      (amount) => [
+        '/internal/credits/reservations',
+        `{"user_id":"${user}","amount":${amount},"idempotency_key":"${uuidv7()}"}`,
+      ],
+    ],
     ['a charge', (amount) => ['/internal/credits/spend', `{"user_id":"${user}","cost":${amount}}`]],
-    ['a grant', (amount) => ['/internal/credits/grants', `{"user_id":"${user}","amount":${amount},"source":"a","source_ref":"b","transaction_type":"adjustment"}`]],
+    [
+      'a grant',
+      (amount) => [
+        '/internal/credits/grants',
+        `{"user_id":"${user}","amount":${amount},"source":"a","source_ref":"b","transaction_type":"adjustment"}`,
+      ],
+    ],
     ['an admin grant', (amount) => ['/api/v1/credits/admin/grant', `{"user_id":"${user}","amount":${amount}}`, admin]],
   ];
   test.each(routes)('%s', async (_name, request) => {
@@ -53,7 +80,10 @@ describe('an amount that is none: 422 (400 where it is not even JSON), and no ro
   test('a price', async () => {
     const before = await rows();
     for (const amount of AMOUNTS.filter((one) => !MALFORMED.has(one))) {
-      const answer = await credits.send('PUT', '/api/v1/credits/admin/costs/chat', `{"cost":${amount}}`, { 'content-type': 'application/json', ...admin });
+      const answer = await credits.send('PUT', '/api/v1/credits/admin/costs/chat', `{"cost":${amount}}`, {
+        'content-type': 'application/json',
+        ...admin,
+      });
       expect([amount, answer.status]).toEqual([amount, 422]);
     }
     expect(await rows()).toBe(before);
@@ -66,12 +96,20 @@ describe('an amount that is none: 422 (400 where it is not even JSON), and no ro
       const answer = await credits.send('POST', path, `{"amount":${amount}}`, { 'content-type': 'application/json' });
       expect([amount, answer.status]).toEqual([amount, 422]);
     }
-    expect((await credits.settle(body['reservation_id'], { amount: 0 })).body).toMatchObject({ charged: 0, balance_after: 50 });
+    expect((await credits.settle(body['reservation_id'], { amount: 0 })).body).toMatchObject({
+      charged: 0,
+      balance_after: 50,
+    });
   });
 
-  test.each(['0', '-1', '0.5', '1e3', 'NaN', '', '9223372036854775808', '0x10', ' 5'])('a check of cost %j', async (cost) => {
-    expect((await credits.send('GET', `/internal/credits/check?user_id=${user}&cost=${encodeURIComponent(cost)}`)).status).toBe(422);
-  });
+  test.each(['0', '-1', '0.5', '1e3', 'NaN', '', '9223372036854775808', '0x10', ' 5'])(
+    'a check of cost %j',
+    async (cost) => {
+      expect(
+        (await credits.send('GET', `/internal/credits/check?user_id=${user}&cost=${encodeURIComponent(cost)}`)).status,
+      ).toBe(422);
+    },
+  );
 });
 
 describe('other fields', () => {
@@ -99,7 +137,11 @@ describe('other fields', () => {
 
   test('a megabyte of JSON: 413', async () => {
     const before = await rows();
-    const answer = await credits.send('POST', '/internal/credits/reservations', hold({ padding: 'x'.repeat(1_048_576) }));
+    const answer = await credits.send(
+      'POST',
+      '/internal/credits/reservations',
+      hold({ padding: 'x'.repeat(1_048_576) }),
+    );
     expect([answer.status, answer.body['code']]).toEqual([413, 'request.too_large']);
     expect(await rows()).toBe(before);
   });
@@ -115,7 +157,10 @@ describe('other fields', () => {
 
   test('balances have a ceiling far below what a bigint holds: past it 422, never an overflow', async () => {
     const rich = uuidv7();
-    await owner.query(`SELECT ledger_grant(jsonb_build_object('owner_id', $1::text, 'amount', '999999999999999999', 'source', 'test', 'transaction_type', 'adjustment', 'actor', 'test'))`, [rich]);
+    await owner.query(
+      `SELECT ledger_grant(jsonb_build_object('owner_id', $1::text, 'amount', '999999999999999999', 'source', 'test', 'transaction_type', 'adjustment', 'actor', 'test'))`,
+      [rich],
+    );
     const answer = await credits.grant(rich, 1);
     expect([answer.status, answer.body['code']]).toEqual([422, 'request.invalid']);
   });

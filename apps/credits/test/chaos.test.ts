@@ -46,19 +46,29 @@ class Client {
     const dice = Math.random();
     if (dice < 0.1) {
       const amount = 1 + Math.floor(Math.random() * 5);
-      await this.ask('/internal/credits/grants', { user_id: user, amount, source: 'chaos', source_ref: uuidv7(), transaction_type: 'adjustment' }, 200);
+      await this.ask(
+        '/internal/credits/grants',
+        { user_id: user, amount, source: 'chaos', source_ref: uuidv7(), transaction_type: 'adjustment' },
+        200,
+      );
       this.note(this.granted, user, amount);
       return;
     }
     if (dice < 0.2) {
-      const answer = await this.ask('/internal/credits/spend', { user_id: user, cost: 2 }, 200, { 'idempotency-key': uuidv7() });
+      const answer = await this.ask('/internal/credits/spend', { user_id: user, cost: 2 }, 200, {
+        'idempotency-key': uuidv7(),
+      });
       expect(answer.body['success']).toBe(true);
       this.note(this.charged, user, 2);
       return;
     }
     const key = uuidv7();
     const ttl_seconds = dice < 0.3 ? 1 : 60;
-    await this.ask('/internal/credits/reservations', { user_id: user, amount: 5, idempotency_key: key, ttl_seconds }, 201);
+    await this.ask(
+      '/internal/credits/reservations',
+      { user_id: user, amount: 5, idempotency_key: key, ttl_seconds },
+      201,
+    );
     if (dice < 0.3) return;
     if (dice < 0.45) {
       await this.ask(`/internal/credits/reservations/${key}/release`, {}, 200);
@@ -82,7 +92,8 @@ class Client {
     for (;;) {
       try {
         const answer = await call(app.url, 'POST', path, body, headers);
-        if (answer.status === 503 || (answer.status === 409 && answer.headers.get('retry-after') !== null)) throw new Error('come back');
+        if (answer.status === 503 || (answer.status === 409 && answer.headers.get('retry-after') !== null))
+          throw new Error('come back');
         expect([path, answer.status]).toEqual([path, expected]);
         this.answers += 1;
         return answer;
@@ -96,7 +107,9 @@ class Client {
 
 test('a random load with the service and PostgreSQL killed by force in between: nothing lost, nothing twice', async () => {
   const shared = await credits.userWith(CREDITS_EACH);
-  const clients = await Promise.all(Array.from({ length: CLIENTS }, async () => new Client(await credits.userWith(CREDITS_EACH), shared)));
+  const clients = await Promise.all(
+    Array.from({ length: CLIENTS }, async () => new Client(await credits.userWith(CREDITS_EACH), shared)),
+  );
   const answers = (): number => clients.reduce((sum, client) => sum + client.answers, 0);
   const load = Promise.all(clients.map((client) => client.run()));
   const database = openTestDatabase(credits.database);
@@ -123,7 +136,9 @@ test('a random load with the service and PostgreSQL killed by force in between: 
     await load;
 
     // Holds that nobody settled come back.
-    await waitFor(async () => (await database.prisma.account.aggregate({ _sum: { held: true } }))._sum.held === 0n, { timeoutMs: 30_000 });
+    await waitFor(async () => (await database.prisma.account.aggregate({ _sum: { held: true } }))._sum.held === 0n, {
+      timeoutMs: 30_000,
+    });
     await expectInvariantsHold(database, 60);
     const total = (user: string, sums: (client: Client) => Map<string, number>): number =>
       clients.reduce((sum, client) => sum + (sums(client).get(user) ?? 0), 0);
@@ -131,7 +146,11 @@ test('a random load with the service and PostgreSQL killed by force in between: 
       const granted = CREDITS_EACH + total(user, (client) => client.granted);
       const charged = total(user, (client) => client.charged);
       const account = await database.prisma.account.findFirstOrThrow({ where: { ownerId: user } });
-      expect([account.earned, account.spent, account.balance].map((micro) => Number(micro) / 1e6)).toEqual([granted, charged, granted - charged]);
+      expect([account.earned, account.spent, account.balance].map((micro) => Number(micro) / 1e6)).toEqual([
+        granted,
+        charged,
+        granted - charged,
+      ]);
     }
   } finally {
     for (const client of clients) client.stopping = true;

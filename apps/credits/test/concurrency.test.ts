@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import pg from 'pg';
 import { uuidv7 } from '@turnpike/service-kit';
 import { startApp, waitFor, type RunningApp } from '@turnpike/test-kit';
-import pg from 'pg';
 import type { Database } from '../src/stores/database.ts';
 import { expectInvariantsHold, openTestDatabase } from './open-ledger.ts';
 import { call, callsOf, startCredits, type Answer, type Credits } from './start-credits.ts';
@@ -24,7 +24,9 @@ afterAll(async () => {
 
 /** Calls in turn to the two processes. */
 function spread(count: number, make: (url: string, index: number) => Promise<Answer>): Promise<Answer[]> {
-  return Promise.all(Array.from({ length: count }, (_, index) => make(index % 2 === 0 ? credits.app.url : second.url, index)));
+  return Promise.all(
+    Array.from({ length: count }, (_, index) => make(index % 2 === 0 ? credits.app.url : second.url, index)),
+  );
 }
 
 function countOf(answers: readonly Answer[], status: number): number {
@@ -49,7 +51,8 @@ describe('holds', () => {
     const clients = await Promise.all(
       Array.from({ length: 32 }, async (_, client) => {
         const answers: Answer[] = [];
-        for (let n = 0; n < 20; n += 1) answers.push(await reserveAt(client % 2 === 0 ? credits.app.url : second.url, user, 5));
+        for (let n = 0; n < 20; n += 1)
+          answers.push(await reserveAt(client % 2 === 0 ? credits.app.url : second.url, user, 5));
         return answers;
       }),
     );
@@ -71,7 +74,10 @@ describe('holds', () => {
   test('the same id from two processes at one moment, with credits for one hold: both are told of the one hold', async () => {
     const user = await credits.userWith(7);
     const key = uuidv7();
-    const [owner, watcher] = [new pg.Client({ connectionString: credits.database.url }), new pg.Client({ connectionString: credits.database.url })];
+    const [owner, watcher] = [
+      new pg.Client({ connectionString: credits.database.url }),
+      new pg.Client({ connectionString: credits.database.url }),
+    ];
     await Promise.all([owner.connect(), watcher.connect()]);
     try {
       await owner.query('BEGIN');
@@ -79,7 +85,9 @@ describe('holds', () => {
       const answers = spread(2, (url) => reserveAt(url, user, 5, key));
       // Both have looked for the id, found nothing, and stand at the gate.
       await waitFor(async () => {
-        const { rowCount } = await watcher.query("SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%ledger_reserve%'");
+        const { rowCount } = await watcher.query(
+          "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%ledger_reserve%'",
+        );
         return rowCount === 2;
       });
       await owner.query('COMMIT');
@@ -134,7 +142,10 @@ describe('resolutions', () => {
     const outcomes = await Promise.all(
       holds.map(async ({ body }, index) => {
         const [one, two] = index % 2 === 0 ? [credits.app.url, second.url] : [second.url, credits.app.url];
-        const [settled, released] = await Promise.all([settleAt(one, body['reservation_id']), releaseAt(two, body['reservation_id'])]);
+        const [settled, released] = await Promise.all([
+          settleAt(one, body['reservation_id']),
+          releaseAt(two, body['reservation_id']),
+        ]);
         expect([settled.status, released.status].toSorted((left, right) => left - right)).toEqual([200, 409]);
         return settled.status === 200;
       }),
@@ -150,7 +161,11 @@ describe('resolutions', () => {
     const answers = await spread(60, (url, index) => settleAt(url, holds[index]?.body['reservation_id']));
     expect(countOf(answers, 200)).toBe(60);
     await waitFor(async () => (await credits.balance(user)) === 700);
-    expect((await credits.get(user, '/api/v1/credits/balance')).body).toEqual({ balance: 700, lifetime_earned: 1_000, lifetime_spent: 300 });
+    expect((await credits.get(user, '/api/v1/credits/balance')).body).toEqual({
+      balance: 700,
+      lifetime_earned: 1_000,
+      lifetime_spent: 300,
+    });
   });
 
   test('release before reserve: the reserve is 410, in whichever order they were sent', async () => {
@@ -163,7 +178,10 @@ describe('resolutions', () => {
     await Promise.all(
       Array.from({ length: 30 }, async () => {
         const racing = uuidv7();
-        const [reserved, released] = await Promise.all([reserveAt(credits.app.url, user, 1, racing), releaseAt(second.url, racing)]);
+        const [reserved, released] = await Promise.all([
+          reserveAt(credits.app.url, user, 1, racing),
+          releaseAt(second.url, racing),
+        ]);
         expect([201, 410]).toContain(reserved.status);
         expect(released.status).toBe(200);
       }),
@@ -173,9 +191,13 @@ describe('resolutions', () => {
 
   test('sweepers in two processes, beside settlements and releases: no deadlock, each hold freed once', async () => {
     const users = await Promise.all(Array.from({ length: 8 }, () => credits.userWith(100)));
-    const holds = await Promise.all(users.flatMap((user) => Array.from({ length: 10 }, () => credits.reserve(user, 5, { ttl_seconds: 1 }))));
+    const holds = await Promise.all(
+      users.flatMap((user) => Array.from({ length: 10 }, () => credits.reserve(user, 5, { ttl_seconds: 1 }))),
+    );
     expect(holds.every((hold) => hold.status === 201)).toBe(true);
-    await spread(40, (url, index) => (index % 2 === 0 ? settleAt : releaseAt)(url, holds[index * 2]?.body['reservation_id']));
+    await spread(40, (url, index) =>
+      (index % 2 === 0 ? settleAt : releaseAt)(url, holds[index * 2]?.body['reservation_id']),
+    );
     await waitFor(async () => {
       const balances = await Promise.all(users.map((user) => credits.balance(user)));
       return balances.reduce((sum, balance) => sum + balance, 0) === 8 * 100 - 20 * 5;
@@ -186,7 +208,13 @@ describe('resolutions', () => {
 describe('grants', () => {
   test('a grant ×20 with one reference: one grant', async () => {
     const user = uuidv7();
-    const body = { user_id: user, amount: 50, source: 'stripe', source_ref: 'pi_1', transaction_type: 'stripe_purchase' };
+    const body = {
+      user_id: user,
+      amount: 50,
+      source: 'stripe',
+      source_ref: 'pi_1',
+      transaction_type: 'stripe_purchase',
+    };
     const answers = await spread(20, (url) => call(url, 'POST', '/internal/credits/grants', body));
     expect(countOf(answers, 200)).toBe(20);
     expect(answers.filter((answer) => answer.body['created'])).toHaveLength(1);
@@ -198,7 +226,13 @@ describe('grants', () => {
     const user = await credits.userWith(100);
     const answers = await spread(120, (url, index) =>
       index % 10 === 0
-        ? call(url, 'POST', '/internal/credits/grants', { user_id: user, amount: 7, source: 'burst', source_ref: String(index), transaction_type: 'adjustment' })
+        ? call(url, 'POST', '/internal/credits/grants', {
+            user_id: user,
+            amount: 7,
+            source: 'burst',
+            source_ref: String(index),
+            transaction_type: 'adjustment',
+          })
         : reserveAt(url, user, 1),
     );
     const held = countOf(answers, 201);
@@ -210,7 +244,13 @@ describe('grants', () => {
   test('the first grants of an account, from both processes at once, make one account', async () => {
     const user = uuidv7();
     const answers = await spread(30, (url, index) =>
-      call(url, 'POST', '/internal/credits/grants', { user_id: user, amount: 1, source: 'first', source_ref: String(index), transaction_type: 'adjustment' }),
+      call(url, 'POST', '/internal/credits/grants', {
+        user_id: user,
+        amount: 1,
+        source: 'first',
+        source_ref: String(index),
+        transaction_type: 'adjustment',
+      }),
     );
     expect(countOf(answers, 200)).toBe(30);
     expect(await credits.balance(user)).toBe(30);
@@ -223,15 +263,23 @@ describe('closing an account with open holds', () => {
     const [settled, released] = [await credits.reserve(user, 5), await credits.reserve(user, 6)];
     const close = await credits.send('POST', '/internal/credits/accounts/close', { user_id: user });
     expect(close.body).toEqual({ closed: true, open_reservations: 2 });
-    expect((await credits.send('POST', '/internal/credits/accounts/close', { user_id: user })).body['closed']).toBe(true);
+    expect((await credits.send('POST', '/internal/credits/accounts/close', { user_id: user })).body['closed']).toBe(
+      true,
+    );
     const refused = [
       await credits.reserve(user, 1),
       await credits.grant(user, 1),
       await credits.send('POST', '/internal/credits/spend', { user_id: user, cost: 1 }),
     ];
     for (const answer of refused) expect([answer.status, answer.body['code']]).toEqual([423, 'credits.account_closed']);
-    expect((await credits.settle(settled.body['reservation_id'])).body).toMatchObject({ charged: 5, balance_after: 39 });
+    expect((await credits.settle(settled.body['reservation_id'])).body).toMatchObject({
+      charged: 5,
+      balance_after: 39,
+    });
     expect((await credits.release(released.body['reservation_id'])).body).toEqual({ released: 6, balance_after: 45 });
-    expect((await credits.send('GET', `/internal/credits/check?user_id=${user}&cost=1`)).body).toEqual({ sufficient: false, balance: 45 });
+    expect((await credits.send('GET', `/internal/credits/check?user_id=${user}&cost=1`)).body).toEqual({
+      sufficient: false,
+      balance: 45,
+    });
   });
 });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import pg from 'pg';
 import { uuidv7 } from '@turnpike/service-kit';
 import { startApp, waitFor, type RunningApp } from '@turnpike/test-kit';
-import pg from 'pg';
 import { expectInvariantsHold, openTestDatabase } from './open-ledger.ts';
 import { callsOf, startCredits, type Credits } from './start-credits.ts';
 
@@ -35,7 +35,9 @@ async function deadlocks(): Promise<number> {
       },
       { timeoutMs: 10_000 },
     );
-    const { rows } = await client.query<{ deadlocks: number }>('SELECT deadlocks::int FROM pg_stat_database WHERE datname = current_database()');
+    const { rows } = await client.query<{ deadlocks: number }>(
+      'SELECT deadlocks::int FROM pg_stat_database WHERE datname = current_database()',
+    );
     return rows[0]?.deadlocks ?? Number.NaN;
   } finally {
     await client.end();

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { uuidv7 } from '@turnpike/service-kit';
 import pg from 'pg';
+import { uuidv7 } from '@turnpike/service-kit';
 import { IMPERSONAL_TABLES, PERSONAL_TABLES } from '../src/personal-data.ts';
 import { expectInvariantsHold, openTestDatabase } from './open-ledger.ts';
 import { startCredits, type Credits } from './start-credits.ts';
@@ -25,8 +25,18 @@ const CANARY = 'canary-of-a-person';
 /** A user with something in every table. */
 async function livedIn(): Promise<{ user: string; open: unknown }> {
   const user = await credits.userWith(50);
-  await credits.grant(user, 20, { source: 'stripe', source_ref: `${CANARY}-${user}`, transaction_type: 'stripe_purchase', description: `For ${CANARY}` });
-  await credits.send('POST', '/internal/credits/spend', { user_id: user, cost: 3, description: `${CANARY} talks` }, { 'idempotency-key': `${CANARY}:${user}` });
+  await credits.grant(user, 20, {
+    source: 'stripe',
+    source_ref: `${CANARY}-${user}`,
+    transaction_type: 'stripe_purchase',
+    description: `For ${CANARY}`,
+  });
+  await credits.send(
+    'POST',
+    '/internal/credits/spend',
+    { user_id: user, cost: 3, description: `${CANARY} talks` },
+    { 'idempotency-key': `${CANARY}:${user}` },
+  );
   await credits.send('PUT', '/internal/credits/allowances/pro', { user_id: user });
   const { body } = await credits.reserve(user, 5);
   return { user, open: body['reservation_id'] };
@@ -34,18 +44,28 @@ async function livedIn(): Promise<{ user: string; open: unknown }> {
 
 /** Tables that hold the text anywhere. */
 async function tablesWith(text: string): Promise<string[]> {
-  const { rows } = await owner.query<{ name: string }>("SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE TABLE'");
+  const { rows } = await owner.query<{ name: string }>(
+    "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE TABLE'",
+  );
   const found: string[] = [];
   for (const { name } of rows) {
-    const { rowCount } = await owner.query(`SELECT FROM ${pg.escapeIdentifier(name)} AS t WHERE t::text ILIKE $1 LIMIT 1`, [`%${text}%`]);
+    const { rowCount } = await owner.query(
+      `SELECT FROM ${pg.escapeIdentifier(name)} AS t WHERE t::text ILIKE $1 LIMIT 1`,
+      [`%${text}%`],
+    );
     if (rowCount) found.push(name);
   }
   return found;
 }
 
-const erase = (user: string) => credits.send('POST', '/internal/credits/erasures', { user_id: user, receipt_id: uuidv7() });
+const erase = (user: string) =>
+  credits.send('POST', '/internal/credits/erasures', { user_id: user, receipt_id: uuidv7() });
 const sums = async (): Promise<unknown> =>
-  (await owner.query('SELECT sum(balance) AS balance, sum(held) AS held, sum(earned) AS earned, sum(spent) AS spent, sum(entries) AS entries FROM account')).rows[0];
+  (
+    await owner.query(
+      'SELECT sum(balance) AS balance, sum(held) AS held, sum(earned) AS earned, sum(spent) AS spent, sum(entries) AS entries FROM account',
+    )
+  ).rows[0];
 
 describe('an account deleted', () => {
   test('the owner is anonymised, no table remembers them, the sums are unchanged, and repeating it changes nothing', async () => {
@@ -72,7 +92,11 @@ describe('an account deleted', () => {
     await erase(known);
     await erase(never);
     for (const user of [known, never]) {
-      const late = await credits.grant(user, 50, { source: 'signup_bonus', source_ref: user, transaction_type: 'signup_bonus' });
+      const late = await credits.grant(user, 50, {
+        source: 'signup_bonus',
+        source_ref: user,
+        transaction_type: 'signup_bonus',
+      });
       expect([late.status, late.body['code']]).toEqual([410, 'resource.gone']);
       expect((await credits.send('PUT', '/internal/credits/allowances/pro', { user_id: user })).status).toBe(410);
       expect(await tablesWith(user)).toEqual([]);
@@ -98,7 +122,12 @@ describe('export', () => {
     expect(Object.keys(answer.body).toSorted()).toEqual(sections.toSorted());
     expect(answer.body).toMatchObject({
       credit_account: [{ status: 'open', balance_micro: '567000000', held_micro: '5000000' }],
-      credit_history: [{ amount: 500 }, { amount: -3, description: `${CANARY} talks` }, { amount: 20, description: `For ${CANARY}` }, { amount: 50 }],
+      credit_history: [
+        { amount: 500 },
+        { amount: -3, description: `${CANARY} talks` },
+        { amount: 20, description: `For ${CANARY}` },
+        { amount: 50 },
+      ],
       credit_reservations: [{ id: open, amount_micro: '5000000' }],
       credit_allowances: [{ plan: 'pro' }],
     });
@@ -113,17 +142,23 @@ describe('export', () => {
     );
     const answer = await credits.send('GET', `/internal/credits/export?user_id=${user}`);
     const history = (answer.body as unknown as { credit_history: { balance_after: number }[] }).credit_history;
-    expect(history.map((entry) => entry.balance_after)).toEqual(Array.from({ length: 2_500 }, (_, index) => 2_500 - index));
+    expect(history.map((entry) => entry.balance_after)).toEqual(
+      Array.from({ length: 2_500 }, (_, index) => 2_500 - index),
+    );
   });
 
   test('of somebody without an account is empty', async () => {
-    expect((await credits.send('GET', `/internal/credits/export?user_id=${uuidv7()}`)).body).toEqual({ credit_history: [] });
+    expect((await credits.send('GET', `/internal/credits/export?user_id=${uuidv7()}`)).body).toEqual({
+      credit_history: [],
+    });
   });
 });
 
 describe('every table of the database', () => {
   test('is declared: personal, or impersonal and why', async () => {
-    const { rows } = await owner.query<{ name: string }>("SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE TABLE'");
+    const { rows } = await owner.query<{ name: string }>(
+      "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE TABLE'",
+    );
     const declared = [...PERSONAL_TABLES.map(({ table }) => table), ...Object.keys(IMPERSONAL_TABLES)];
     expect(rows.map(({ name }) => name).toSorted()).toEqual(declared.toSorted());
   });

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import pg from 'pg';
 import { uuidv7 } from '@turnpike/service-kit';
 import { startApp, startPostgres, startRedis, waitFor, type RunningApp } from '@turnpike/test-kit';
-import pg from 'pg';
 import { expectInvariantsHold, openTestDatabase } from './open-ledger.ts';
 import { call, callsOf, startCredits, type Answer, type Credits } from './start-credits.ts';
 
@@ -82,10 +82,16 @@ describe('the service and its database', () => {
       await waitFor(async () => (await waitingStatements('%ledger_once%')) === 1);
       // The first is still running: whoever repeats it now is told to come back.
       const early = await credits.send('POST', '/internal/credits/spend', body, headers);
-      expect([early.status, early.body['code'], early.headers.get('retry-after')]).toEqual([409, 'idempotency.conflict', '1']);
+      expect([early.status, early.body['code'], early.headers.get('retry-after')]).toEqual([
+        409,
+        'idempotency.conflict',
+        '1',
+      ]);
       process.kill(doomed.pid, 'SIGSTOP');
       await release();
-      await waitFor(async () => (await owner.query("SELECT FROM idempotency WHERE scope = 'service:internal'")).rowCount === 1);
+      await waitFor(
+        async () => (await owner.query("SELECT FROM idempotency WHERE scope = 'service:internal'")).rowCount === 1,
+      );
       await doomed.kill();
       expect(await lost).toBe('lost');
 
@@ -110,7 +116,9 @@ describe('the service and its database', () => {
         END $$;
         CREATE OR REPLACE TRIGGER fail_at_first BEFORE INSERT ON reservation FOR EACH ROW EXECUTE FUNCTION fail_at_first();`);
     }
-    afterAll(() => owner.query('DROP TRIGGER fail_at_first ON reservation; DROP FUNCTION fail_at_first; DROP SEQUENCE failures'));
+    afterAll(() =>
+      owner.query('DROP TRIGGER fail_at_first ON reservation; DROP FUNCTION fail_at_first; DROP SEQUENCE failures'),
+    );
 
     test.each([
       ['a serialisation failure', '40001'],
@@ -125,7 +133,11 @@ describe('the service and its database', () => {
       const user = await credits.userWith(5);
       await failInserts('40001', 1_000);
       const answer = await reserveAt(credits.app.url, user, 5);
-      expect([answer.status, answer.body['code'], answer.headers.get('retry-after')]).toEqual([503, 'service.unavailable', '1']);
+      expect([answer.status, answer.body['code'], answer.headers.get('retry-after')]).toEqual([
+        503,
+        'service.unavailable',
+        '1',
+      ]);
       expect(await credits.balance(user)).toBe(5);
     });
 
@@ -136,7 +148,9 @@ describe('the service and its database', () => {
           IF NEW.account_id = (SELECT id FROM account WHERE owner_id = '${bad}') THEN RAISE EXCEPTION 'provoked'; END IF;
           RETURN NEW;
         END $$`);
-      const answers = await Promise.all([good, bad, good, bad, good].map((user) => reserveAt(credits.app.url, user, 1)));
+      const answers = await Promise.all(
+        [good, bad, good, bad, good].map((user) => reserveAt(credits.app.url, user, 1)),
+      );
       expect(answers.map((answer) => answer.status)).toEqual([201, 500, 201, 500, 201]);
       expect(await credits.balance(good)).toBe(2);
     });
@@ -176,7 +190,12 @@ describe('the service and its database', () => {
 
   test('users away: the admin grant is 503, and grants nothing', async () => {
     const user = await credits.userWith(5);
-    const answer = await credits.send('POST', '/api/v1/credits/admin/grant', { user_id: user, amount: 5 }, { 'x-admin-key': String(credits.env['ADMIN_API_KEY']) });
+    const answer = await credits.send(
+      'POST',
+      '/api/v1/credits/admin/grant',
+      { user_id: user, amount: 5 },
+      { 'x-admin-key': String(credits.env['ADMIN_API_KEY']) },
+    );
     expect(answer.status).toBe(503);
     expect(await credits.balance(user)).toBe(5);
   });
@@ -240,7 +259,10 @@ describe('PostgreSQL stopped at once under load', () => {
 
     const database = openTestDatabase(credits.database);
     try {
-      const entries = await database.sql.query<{ entry_id: string }>('SELECT entry_id::text FROM transfer WHERE entry_id = ANY ($1::uuid[])', acknowledged);
+      const entries = await database.sql.query<{ entry_id: string }>(
+        'SELECT entry_id::text FROM transfer WHERE entry_id = ANY ($1::uuid[])',
+        acknowledged,
+      );
       expect(entries).toHaveLength(acknowledged.length);
       await expectInvariantsHold(database);
     } finally {

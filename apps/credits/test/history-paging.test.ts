@@ -8,7 +8,8 @@ beforeAll(async () => {
 afterAll(() => credits.stop());
 
 const PATH = '/api/v1/credits/history';
-const entriesOf = (answer: Answer): { amount: number; balance_after: number }[] => answer.body as unknown as { amount: number; balance_after: number }[];
+const entriesOf = (answer: Answer): { amount: number; balance_after: number }[] =>
+  answer.body as unknown as { amount: number; balance_after: number }[];
 
 /** Where the next page is, if there is one. */
 function nextOf(answer: Answer): string | undefined {
@@ -26,7 +27,8 @@ describe('paging the history', () => {
     const user = await userWithEntries(5);
     const entries = entriesOf(await credits.get(user, PATH));
     expect(entries.map((entry) => entry.balance_after)).toEqual([996, 997, 998, 999, 1_000]);
-    for (const [index, entry] of entries.entries()) expect(entry.balance_after - entry.amount).toBe(entries[index + 1]?.balance_after ?? 0);
+    for (const [index, entry] of entries.entries())
+      expect(entry.balance_after - entry.amount).toBe(entries[index + 1]?.balance_after ?? 0);
   });
 
   test.each([
@@ -42,9 +44,12 @@ describe('paging the history', () => {
     expect(nextOf(answer)).toBe(next);
   });
 
-  test.each(['?limit=0', '?limit=101', '?offset=-1', '?limit=x', '?as_of=-1', '?as_of=latest'])('%s: 422', async (query) => {
-    expect((await credits.get(await credits.userWith(1), PATH + query)).status).toBe(422);
-  });
+  test.each(['?limit=0', '?limit=101', '?offset=-1', '?limit=x', '?as_of=-1', '?as_of=latest'])(
+    '%s: 422',
+    async (query) => {
+      expect((await credits.get(await credits.userWith(1), PATH + query)).status).toBe(422);
+    },
+  );
 
   test('during writes, following the links: no entry skipped or repeated', async () => {
     const user = await userWithEntries(23);
@@ -53,7 +58,9 @@ describe('paging the history', () => {
     while (path !== undefined) {
       const page: Answer = await credits.get(user, path);
       seen.push(...entriesOf(page).map((entry) => entry.balance_after));
-      await Promise.all(Array.from({ length: 3 }, () => credits.send('POST', '/internal/credits/spend', { user_id: user, cost: 1 })));
+      await Promise.all(
+        Array.from({ length: 3 }, () => credits.send('POST', '/internal/credits/spend', { user_id: user, cost: 1 })),
+      );
       path = nextOf(page);
     }
     expect(seen).toEqual(Array.from({ length: 23 }, (_, index) => 978 + index));

@@ -13,7 +13,15 @@ const replayed = (answer: Answer): boolean => answer.headers.get('idempotency-re
 
 /** Each act that moves credits: how to ask for it, and how to ask for something else under the same key. */
 const ACTS: [string, (user: string) => Promise<{ path: string; body: object; other: object; moved: number }>][] = [
-  ['a charge', async (user) => ({ path: '/internal/credits/spend', body: { user_id: user, cost: 5 }, other: { user_id: user, cost: 6 }, moved: -5 })],
+  [
+    'a charge',
+    async (user) => ({
+      path: '/internal/credits/spend',
+      body: { user_id: user, cost: 5 },
+      other: { user_id: user, cost: 6 },
+      moved: -5,
+    }),
+  ],
   [
     'a grant',
     async (user) => {
@@ -25,21 +33,36 @@ const ACTS: [string, (user: string) => Promise<{ path: string; body: object; oth
     'a hold',
     async (user) => {
       const hold = { user_id: user, amount: 5, idempotency_key: uuidv7() };
-      return { path: '/internal/credits/reservations', body: hold, other: { ...hold, idempotency_key: uuidv7() }, moved: -5 };
+      return {
+        path: '/internal/credits/reservations',
+        body: hold,
+        other: { ...hold, idempotency_key: uuidv7() },
+        moved: -5,
+      };
     },
   ],
   [
     'a settlement',
     async (user) => {
       const { body } = await credits.reserve(user, 5);
-      return { path: `/internal/credits/reservations/${String(body['reservation_id'])}/settle`, body: { amount: 2 }, other: { amount: 3 }, moved: -2 };
+      return {
+        path: `/internal/credits/reservations/${String(body['reservation_id'])}/settle`,
+        body: { amount: 2 },
+        other: { amount: 3 },
+        moved: -2,
+      };
     },
   ],
   [
     'a release',
     async (user) => {
       const { body } = await credits.reserve(user, 5);
-      return { path: `/internal/credits/reservations/${String(body['reservation_id'])}/release`, body: {}, other: { user_id: user }, moved: 0 };
+      return {
+        path: `/internal/credits/reservations/${String(body['reservation_id'])}/release`,
+        body: {},
+        other: { user_id: user },
+        moved: 0,
+      };
     },
   ],
 ];
@@ -75,7 +98,11 @@ describe.each(ACTS)('Idempotency-Key on %s', (_name, make) => {
     expect(given.filter((answer) => !replayed(answer))).toHaveLength(1);
     expect(new Set(given.map((answer) => JSON.stringify(answer.body))).size).toBe(1);
     for (const answer of answers.filter(({ status }) => status >= 300)) {
-      expect([answer.status, answer.body['code'], answer.headers.get('retry-after')]).toEqual([409, 'idempotency.conflict', '1']);
+      expect([answer.status, answer.body['code'], answer.headers.get('retry-after')]).toEqual([
+        409,
+        'idempotency.conflict',
+        '1',
+      ]);
     }
     expect(await credits.balance(user)).toBe(50 + moved);
   });
@@ -95,7 +122,10 @@ describe('keys', () => {
     const key = uuidv7();
     const body = { user_id: user, cost: 5 };
     await credits.send('POST', '/internal/credits/spend', body, keyed(key));
-    const other = await credits.send('POST', '/internal/credits/spend', body, { ...keyed(key), 'x-gateway-caller': 'billing' });
+    const other = await credits.send('POST', '/internal/credits/spend', body, {
+      ...keyed(key),
+      'x-gateway-caller': 'billing',
+    });
     expect([other.status, replayed(other)]).toEqual([200, false]);
     expect(await credits.balance(user)).toBe(40);
   });
@@ -112,6 +142,9 @@ describe('keys', () => {
 
   test('past 255 characters: 422', async () => {
     const user = await credits.userWith(3);
-    expect((await credits.send('POST', '/internal/credits/spend', { user_id: user, cost: 1 }, keyed('k'.repeat(256)))).status).toBe(422);
+    expect(
+      (await credits.send('POST', '/internal/credits/spend', { user_id: user, cost: 1 }, keyed('k'.repeat(256))))
+        .status,
+    ).toBe(422);
   });
 });

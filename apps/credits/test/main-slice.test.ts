@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { Queue } from 'bullmq';
 import { eventQueueName, HEADER, QUEUE_PREFIX } from '@turnpike/contracts';
 import { uuidv7 } from '@turnpike/service-kit';
 import { waitFor } from '@turnpike/test-kit';
-import { Queue } from 'bullmq';
 import { startCredits, type Credits } from './start-credits.ts';
 
 let credits: Credits;
@@ -14,9 +14,17 @@ afterAll(() => credits.stop());
 describe('a new user generates once', () => {
   test('sign-up grant, hold, charge, and what the user reads of it', async () => {
     const user = await credits.userWith(50);
-    expect((await credits.get(user, '/api/v1/credits/balance')).body).toEqual({ balance: 50, lifetime_earned: 50, lifetime_spent: 0 });
+    expect((await credits.get(user, '/api/v1/credits/balance')).body).toEqual({
+      balance: 50,
+      lifetime_earned: 50,
+      lifetime_spent: 0,
+    });
 
-    const reserved = await credits.send('POST', '/internal/credits/reservations', { user_id: user, operation: 'generate_balanced', idempotency_key: uuidv7() });
+    const reserved = await credits.send('POST', '/internal/credits/reservations', {
+      user_id: user,
+      operation: 'generate_balanced',
+      idempotency_key: uuidv7(),
+    });
     expect(reserved.status).toBe(201);
     expect(reserved.body).toEqual({
       reservation_id: expect.stringMatching(/^[0-9a-f-]{36}$/),
@@ -28,14 +36,34 @@ describe('a new user generates once', () => {
 
     const settled = await credits.settle(reserved.body['reservation_id']);
     expect(settled.status).toBe(200);
-    expect(settled.body).toEqual({ transaction_id: expect.stringMatching(/^[0-9a-f-]{36}$/), charged: 5, balance_after: 45 });
-    expect((await credits.get(user, '/api/v1/credits/balance')).body).toEqual({ balance: 45, lifetime_earned: 50, lifetime_spent: 5 });
+    expect(settled.body).toEqual({
+      transaction_id: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      charged: 5,
+      balance_after: 45,
+    });
+    expect((await credits.get(user, '/api/v1/credits/balance')).body).toEqual({
+      balance: 45,
+      lifetime_earned: 50,
+      lifetime_spent: 5,
+    });
 
     const history = await credits.get(user, '/api/v1/credits/history');
     expect(history.headers.get('x-total-count')).toBe('2');
     expect(history.body).toEqual([
-      { amount: -5, balance_after: 45, type: 'generation', description: 'Generation: generate_balanced', created_at: expect.any(String) },
-      { amount: 50, balance_after: 50, type: 'signup_bonus', description: 'Sign-up bonus', created_at: expect.any(String) },
+      {
+        amount: -5,
+        balance_after: 45,
+        type: 'generation',
+        description: 'Generation: generate_balanced',
+        created_at: expect.any(String),
+      },
+      {
+        amount: 50,
+        balance_after: 50,
+        type: 'signup_bonus',
+        description: 'Sign-up bonus',
+        created_at: expect.any(String),
+      },
     ]);
   });
 
@@ -50,7 +78,11 @@ describe('a new user generates once', () => {
 
   test('a user without an account has nothing', async () => {
     const user = uuidv7();
-    expect((await credits.get(user, '/api/v1/credits/balance')).body).toEqual({ balance: 0, lifetime_earned: 0, lifetime_spent: 0 });
+    expect((await credits.get(user, '/api/v1/credits/balance')).body).toEqual({
+      balance: 0,
+      lifetime_earned: 0,
+      lifetime_spent: 0,
+    });
     expect((await credits.get(user, '/api/v1/credits/history')).body).toEqual([]);
   });
 });
@@ -58,9 +90,16 @@ describe('a new user generates once', () => {
 describe('user.created', () => {
   test('delivered twice, and beside the direct call, grants once', async () => {
     const user = uuidv7();
-    const queue = new Queue(eventQueueName('credits'), { connection: { url: credits.redis.url }, prefix: QUEUE_PREFIX });
+    const queue = new Queue(eventQueueName('credits'), {
+      connection: { url: credits.redis.url },
+      prefix: QUEUE_PREFIX,
+    });
     try {
-      const event = { type: 'user.created', payload: { user_id: user, signup_credits: 50 }, created_at: new Date().toISOString() };
+      const event = {
+        type: 'user.created',
+        payload: { user_id: user, signup_credits: 50 },
+        created_at: new Date().toISOString(),
+      };
       const direct = { source: 'signup_bonus', source_ref: user, transaction_type: 'signup_bonus' };
       await Promise.all([
         queue.add(event.type, { ...event, id: uuidv7() }),
@@ -72,7 +111,11 @@ describe('user.created', () => {
     } finally {
       await queue.close();
     }
-    expect((await credits.get(user, '/api/v1/credits/balance')).body).toEqual({ balance: 50, lifetime_earned: 50, lifetime_spent: 0 });
+    expect((await credits.get(user, '/api/v1/credits/balance')).body).toEqual({
+      balance: 50,
+      lifetime_earned: 50,
+      lifetime_spent: 0,
+    });
   });
 });
 
@@ -80,13 +123,24 @@ describe('prices', () => {
   test('are public', async () => {
     const response = await fetch(`${credits.app.url}/api/v1/credits/costs`);
     expect(await response.json()).toEqual({
-      costs: { chat: 1, generate_balanced: 5, generate_gemini3: 5, generate_hd: 10, generate_hyper: 5, temporal_jump: 2 },
+      costs: {
+        chat: 1,
+        generate_balanced: 5,
+        generate_gemini3: 5,
+        generate_hd: 10,
+        generate_hyper: 5,
+        temporal_jump: 2,
+      },
     });
   });
 
   test('an unknown operation is 422', async () => {
     const user = await credits.userWith(50);
-    const answer = await credits.send('POST', '/internal/credits/reservations', { user_id: user, operation: 'nothing', idempotency_key: uuidv7() });
+    const answer = await credits.send('POST', '/internal/credits/reservations', {
+      user_id: user,
+      operation: 'nothing',
+      idempotency_key: uuidv7(),
+    });
     expect([answer.status, answer.body['code']]).toEqual([422, 'credits.operation_unknown']);
     expect(answer.body['errors']).toEqual([{ path: 'body.operation', message: 'Not in the price list' }]);
   });
@@ -95,8 +149,14 @@ describe('prices', () => {
 describe('internal checks and charges', () => {
   test('check says whether a cost could be paid', async () => {
     const user = await credits.userWith(45);
-    expect((await credits.send('GET', `/internal/credits/check?user_id=${user}&cost=45`)).body).toEqual({ sufficient: true, balance: 45 });
-    expect((await credits.send('GET', `/internal/credits/check?user_id=${user}&cost=46`)).body).toEqual({ sufficient: false, balance: 45 });
+    expect((await credits.send('GET', `/internal/credits/check?user_id=${user}&cost=45`)).body).toEqual({
+      sufficient: true,
+      balance: 45,
+    });
+    expect((await credits.send('GET', `/internal/credits/check?user_id=${user}&cost=46`)).body).toEqual({
+      sufficient: false,
+      balance: 45,
+    });
   });
 
   test('spend charges at once, or says that there is too little', async () => {
@@ -105,7 +165,10 @@ describe('internal checks and charges', () => {
     const first = await credits.send('POST', '/internal/credits/spend', spend);
     expect(first.body).toEqual({ success: true, transaction_id: expect.any(String), balance_after: 3 });
     const second = await credits.send('POST', '/internal/credits/spend', spend);
-    expect([second.status, second.body]).toEqual([200, { success: false, error: 'insufficient_credits', balance_after: 3 }]);
+    expect([second.status, second.body]).toEqual([
+      200,
+      { success: false, error: 'insufficient_credits', balance_after: 3 },
+    ]);
     expect((await credits.get(user, '/api/v1/credits/history?limit=1')).body).toEqual([
       { amount: -5, balance_after: 3, type: 'chat', description: 'Talk', created_at: expect.any(String) },
     ]);
@@ -113,7 +176,11 @@ describe('internal checks and charges', () => {
 
   test('too few credits for a hold is 402 with cost and balance', async () => {
     const user = await credits.userWith(3);
-    const answer = await credits.send('POST', '/internal/credits/reservations', { user_id: user, operation: 'generate_balanced', idempotency_key: uuidv7() });
+    const answer = await credits.send('POST', '/internal/credits/reservations', {
+      user_id: user,
+      operation: 'generate_balanced',
+      idempotency_key: uuidv7(),
+    });
     expect(answer.status).toBe(402);
     expect(answer.body).toMatchObject({
       code: 'auth.insufficient_credits',
@@ -131,7 +198,9 @@ describe('who may call', () => {
     ['POST', '/internal/credits/grants'],
     ['GET', '/internal/credits/check'],
   ])('%s %s needs the service key', async (method, path) => {
-    expect((await credits.send(method, path, method === 'GET' ? undefined : {}, { [HEADER.serviceKey]: 'wrong' })).status).toBe(403);
+    expect(
+      (await credits.send(method, path, method === 'GET' ? undefined : {}, { [HEADER.serviceKey]: 'wrong' })).status,
+    ).toBe(403);
   });
 
   test('the admin grant needs the admin key, not the service key', async () => {
@@ -140,6 +209,8 @@ describe('who may call', () => {
   });
 
   test('a balance needs the edge to vouch for the user: a bare X-User-ID is 401', async () => {
-    expect((await credits.send('GET', '/api/v1/credits/balance', undefined, { [HEADER.userId]: uuidv7() })).status).toBe(401);
+    expect(
+      (await credits.send('GET', '/api/v1/credits/balance', undefined, { [HEADER.userId]: uuidv7() })).status,
+    ).toBe(401);
   });
 });

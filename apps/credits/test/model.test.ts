@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { uuidv7 } from '@turnpike/service-kit';
 import fc from 'fast-check';
+import { uuidv7 } from '@turnpike/service-kit';
 import { toMicro } from '../src/domain/amounts.ts';
 import { ModelAccount } from './model.ts';
 import { expectInvariantsHold, openLedger, type TestLedger } from './open-ledger.ts';
@@ -20,14 +20,51 @@ const account = fc.nat({ max: 1 });
 const which = fc.nat({ max: 12 });
 const amount = fc.integer({ min: 1, max: 12 });
 const act = fc.oneof(
-  { weight: 3, arbitrary: fc.record({ do: fc.constant('grant' as const), account, amount, priority: fc.constantFrom(50, 100), lifeSeconds: fc.option(fc.integer({ min: 1, max: 60 })) }) },
-  { weight: 6, arbitrary: fc.record({ do: fc.constant('reserve' as const), account, amount, ttlSeconds: fc.integer({ min: 1, max: 30 }), twice: fc.boolean() }) },
-  { weight: 5, arbitrary: fc.record({ do: fc.constant('settle' as const), account, which, amount: fc.option(fc.nat({ max: 15 }), { nil: undefined }) }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant('grant' as const),
+      account,
+      amount,
+      priority: fc.constantFrom(50, 100),
+      lifeSeconds: fc.option(fc.integer({ min: 1, max: 60 })),
+    }),
+  },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      do: fc.constant('reserve' as const),
+      account,
+      amount,
+      ttlSeconds: fc.integer({ min: 1, max: 30 }),
+      twice: fc.boolean(),
+    }),
+  },
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      do: fc.constant('settle' as const),
+      account,
+      which,
+      amount: fc.option(fc.nat({ max: 15 }), { nil: undefined }),
+    }),
+  },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('release' as const), account, which }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('extend' as const), account, which, ttlSeconds: fc.integer({ min: 1, max: 60 }) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('extend' as const),
+      account,
+      which,
+      ttlSeconds: fc.integer({ min: 1, max: 60 }),
+    }),
+  },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('spend' as const), account, amount }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('void' as const), account, which }) },
-  { weight: 3, arbitrary: fc.record({ do: fc.constant('pass' as const), account, seconds: fc.integer({ min: 1, max: 10 }) }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ do: fc.constant('pass' as const), account, seconds: fc.integer({ min: 1, max: 10 }) }),
+  },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('sweep' as const), account }) },
 );
 type Act = typeof act extends fc.Arbitrary<infer A> ? A : never;
@@ -44,7 +81,12 @@ class History {
   now = Date.UTC(2030, 0, 1);
   /** Makes every end of a hold a moment of its own, so that both sides sweep in one order. */
   tick = 0;
-  readonly sides: Side[] = Array.from({ length: 2 }, () => ({ user: uuidv7(), model: new ModelAccount(), holds: [], grants: [] }));
+  readonly sides: Side[] = Array.from({ length: 2 }, () => ({
+    user: uuidv7(),
+    model: new ModelAccount(),
+    holds: [],
+    grants: [],
+  }));
 
   async perform(one: Act): Promise<void> {
     const side = this.sides[one.account] as Side;
@@ -92,7 +134,12 @@ class History {
         break;
       }
       case 'spend': {
-        const charge = { owner_id: user, amount: toMicro(one.amount).toString(), transaction_type: 'chat' as const, actor: 'test' };
+        const charge = {
+          owner_id: user,
+          amount: toMicro(one.amount).toString(),
+          transaction_type: 'chat' as const,
+          actor: 'test',
+        };
         expect((await ledger.store.spend(charge)).outcome).toBe(model.spend(one.amount, this.now));
         break;
       }
@@ -121,7 +168,12 @@ class History {
       "SELECT available, held, debt, earned, spent FROM ledger_balance('user', $1)",
       [user],
     );
-    const found = Object.fromEntries(Object.entries(rows[0] ?? { available: 0, held: 0, debt: 0, earned: 0, spent: 0 }).map(([name, micro]) => [name, Number(micro) / 1e6]));
+    const found = Object.fromEntries(
+      Object.entries(rows[0] ?? { available: 0, held: 0, debt: 0, earned: 0, spent: 0 }).map(([name, micro]) => [
+        name,
+        Number(micro) / 1e6,
+      ]),
+    );
     expect(found).toEqual(model.sums(this.now));
   }
 }

@@ -39,7 +39,13 @@ export class ModelAccount {
     return { available, held: this.#held(), debt: this.debt, earned: this.earned, spent: this.spent };
   }
 
-  grant(id: string, amount: number, priority: number, expiresAt: number, now: number): 'granted' | 'closed' | 'expired' {
+  grant(
+    id: string,
+    amount: number,
+    priority: number,
+    expiresAt: number,
+    now: number,
+  ): 'granted' | 'closed' | 'expired' {
     if (this.closed) return 'closed';
     if (expiresAt <= now) return 'expired';
     this.grants.push({ id, priority, expiresAt, remaining: amount, held: 0 });
@@ -135,7 +141,10 @@ export class ModelAccount {
   #inOrder(now: number): ModelGrant[] {
     return this.grants
       .filter((grant) => grant.expiresAt > now && grant.remaining > grant.held)
-      .toSorted((left, right) => left.priority - right.priority || compare(left.expiresAt, right.expiresAt) || (left.id < right.id ? -1 : 1));
+      .toSorted(
+        (left, right) =>
+          left.priority - right.priority || compare(left.expiresAt, right.expiresAt) || (left.id < right.id ? -1 : 1),
+      );
   }
 
   #free(now: number): number {

@@ -1,12 +1,17 @@
 import { expect } from '@jest/globals';
+import pg from 'pg';
 import { uuidv7 } from '@turnpike/service-kit';
 import { createTestDatabase, type TestDatabase } from '@turnpike/test-kit';
-import pg from 'pg';
 import { toMicro } from '../src/domain/amounts.ts';
 import { createAllowanceStore } from '../src/stores/allowance-store.ts';
 import { createClosingStore } from '../src/stores/closing-store.ts';
 import { openDatabase, type Database } from '../src/stores/database.ts';
-import { createLedgerStore, type GrantArguments, type ReserveResult, type ResolveResult } from '../src/stores/ledger-store.ts';
+import {
+  createLedgerStore,
+  type GrantArguments,
+  type ReserveResult,
+  type ResolveResult,
+} from '../src/stores/ledger-store.ts';
 import { createUpkeepStore } from '../src/stores/upkeep-store.ts';
 import { createVerificationStore } from '../src/stores/verification-store.ts';
 
@@ -41,7 +46,10 @@ export async function openLedger() {
   const store = createLedgerStore(database);
 
   async function sums(user: string): Promise<Sums> {
-    const { rows } = await owner.query<Record<keyof Sums, string>>('SELECT balance, held, debt FROM account WHERE owner_id = $1', [user]);
+    const { rows } = await owner.query<Record<keyof Sums, string>>(
+      'SELECT balance, held, debt FROM account WHERE owner_id = $1',
+      [user],
+    );
     const whole = (micro: string | undefined): number => Number(micro ?? 0) / 1e6;
     return { balance: whole(rows[0]?.balance), held: whole(rows[0]?.held), debt: whole(rows[0]?.debt) };
   }
@@ -62,7 +70,15 @@ export async function openLedger() {
     },
     async grant(user: string, credits: number, more: Partial<GrantArguments> = {}) {
       const amount = toMicro(credits).toString();
-      return store.grant({ owner_id: user, amount, source: 'test', source_ref: uuidv7(), transaction_type: 'adjustment', actor: 'test', ...more });
+      return store.grant({
+        owner_id: user,
+        amount,
+        source: 'test',
+        source_ref: uuidv7(),
+        transaction_type: 'adjustment',
+        actor: 'test',
+        ...more,
+      });
     },
     /** A new user with that many credits, in one grant. */
     async userWith(credits: number): Promise<string> {
@@ -72,7 +88,14 @@ export async function openLedger() {
     },
     async reserve(user: string, credits: number, id = uuidv7(), ttlMs = 60_000): Promise<ReserveResult> {
       const [result] = await store.reserve([
-        { id, owner_id: user, amount: toMicro(credits).toString(), ttl_ms: ttlMs, request_hash: Buffer.from(`${user}${credits}`).toString('hex'), actor: 'test' },
+        {
+          id,
+          owner_id: user,
+          amount: toMicro(credits).toString(),
+          ttl_ms: ttlMs,
+          request_hash: Buffer.from(`${user}${credits}`).toString('hex'),
+          actor: 'test',
+        },
       ]);
       return result as ReserveResult;
     },

@@ -19,8 +19,10 @@ afterAll(async () => {
   await credits.stop();
 });
 
-const costs = async (url = credits.app.url): Promise<unknown> => (await callsOf(url).send('GET', '/api/v1/credits/costs')).body['costs'];
-const setCost = (operation: string, cost: number): Promise<Answer> => credits.send('PUT', `/api/v1/credits/admin/costs/${operation}`, { cost }, admin);
+const costs = async (url = credits.app.url): Promise<unknown> =>
+  (await callsOf(url).send('GET', '/api/v1/credits/costs')).body['costs'];
+const setCost = (operation: string, cost: number): Promise<Answer> =>
+  credits.send('PUT', `/api/v1/credits/admin/costs/${operation}`, { cost }, admin);
 const hold = (user: string, operation: string): Promise<Answer> =>
   credits.send('POST', '/internal/credits/reservations', { user_id: user, operation, idempotency_key: uuidv7() });
 
@@ -28,7 +30,12 @@ describe('an operator changes a price', () => {
   test('the next hold costs the new one; a hold made before keeps the one it was made under', async () => {
     const user = await credits.userWith(50);
     const before = await hold(user, 'generate_hd');
-    expect((await setCost('generate_hd', 12)).body).toEqual({ operation: 'generate_hd', cost: 12, transaction_type: 'generation', version: 2 });
+    expect((await setCost('generate_hd', 12)).body).toEqual({
+      operation: 'generate_hd',
+      cost: 12,
+      transaction_type: 'generation',
+      version: 2,
+    });
     expect(await costs()).toMatchObject({ generate_hd: 12 });
     expect((await credits.settle(before.body['reservation_id'])).body['charged']).toBe(10);
     expect((await hold(user, 'generate_hd')).body['amount']).toBe(12);
@@ -41,10 +48,15 @@ describe('an operator changes a price', () => {
 
   test('a new operation can be held at once, as what it is said to be', async () => {
     const body = { cost: 4, transaction_type: 'chat' };
-    expect((await credits.send('PUT', '/api/v1/credits/admin/costs/voice', body, admin)).body).toMatchObject({ version: 1, transaction_type: 'chat' });
+    expect((await credits.send('PUT', '/api/v1/credits/admin/costs/voice', body, admin)).body).toMatchObject({
+      version: 1,
+      transaction_type: 'chat',
+    });
     const user = await credits.userWith(50);
     await credits.settle((await hold(user, 'voice')).body['reservation_id']);
-    expect((await credits.get(user, '/api/v1/credits/history?limit=1')).body).toMatchObject([{ amount: -4, type: 'chat', description: 'Chat: voice' }]);
+    expect((await credits.get(user, '/api/v1/credits/history?limit=1')).body).toMatchObject([
+      { amount: -4, type: 'chat', description: 'Chat: voice' },
+    ]);
   });
 
   test('a retired operation is gone from the list and cannot be held; it can come back', async () => {
@@ -87,7 +99,11 @@ describe('the price file', () => {
     await startWith('costs:\n  quarter: { cost: "0.25" }\n');
     const user = await credits.userWith(1);
     for (let n = 0; n < 3; n += 1) await credits.settle((await hold(user, 'quarter')).body['reservation_id']);
-    expect((await credits.get(user, '/api/v1/credits/balance')).body).toEqual({ balance: 0, lifetime_earned: 1, lifetime_spent: 1 });
+    expect((await credits.get(user, '/api/v1/credits/balance')).body).toEqual({
+      balance: 0,
+      lifetime_earned: 1,
+      lifetime_spent: 1,
+    });
     expect((await hold(user, 'quarter')).status).toBe(201);
     expect((await hold(user, 'quarter')).status).toBe(402);
   });

@@ -26,9 +26,27 @@ describe('spending order: priority, then earliest expiry, then id', () => {
     ['one grant', [{ credits: 8 }], [3]],
     ['the older of two equals', [{ credits: 4 }, { credits: 4 }], [0, 3]],
     ['what expires before what does not', [{ credits: 4 }, { credits: 4, expiresInDays: 9 }], [3, 0]],
-    ['what expires earlier', [{ credits: 4, expiresInDays: 9 }, { credits: 4, expiresInDays: 2 }], [3, 0]],
-    ['priority before expiry', [{ credits: 4, expiresInDays: 2 }, { credits: 4, priority: 10 }], [3, 0]],
-    ['three grants for one charge', [{ credits: 2 }, { credits: 2, priority: 1 }, { credits: 2, expiresInDays: 1 }], [1, 0, 0]],
+    [
+      'what expires earlier',
+      [
+        { credits: 4, expiresInDays: 9 },
+        { credits: 4, expiresInDays: 2 },
+      ],
+      [3, 0],
+    ],
+    [
+      'priority before expiry',
+      [
+        { credits: 4, expiresInDays: 2 },
+        { credits: 4, priority: 10 },
+      ],
+      [3, 0],
+    ],
+    [
+      'three grants for one charge',
+      [{ credits: 2 }, { credits: 2, priority: 1 }, { credits: 2, expiresInDays: 1 }],
+      [1, 0, 0],
+    ],
   ];
 
   async function remainingOf(user: string): Promise<number[]> {
@@ -42,13 +60,18 @@ describe('spending order: priority, then earliest expiry, then id', () => {
   async function fund(grants: readonly GrantRow[]): Promise<string> {
     const user = uuidv7();
     for (const { credits, priority, expiresInDays } of grants) {
-      await ledger.grant(user, credits, { priority, expires_at: expiresInDays === undefined ? undefined : far(expiresInDays) });
+      await ledger.grant(user, credits, {
+        priority,
+        expires_at: expiresInDays === undefined ? undefined : far(expiresInDays),
+      });
     }
     return user;
   }
 
   test('ids are of version 7 and sort by the moment they were made, also within a millisecond', async () => {
-    const { rows } = await ledger.owner.query<{ id: string }>('SELECT ledger_new_id() AS id FROM generate_series(1, 2000)');
+    const { rows } = await ledger.owner.query<{ id: string }>(
+      'SELECT ledger_new_id() AS id FROM generate_series(1, 2000)',
+    );
     const ids = rows.map(({ id }) => id);
     expect(ids.filter((id) => !/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab]/.test(id))).toEqual([]);
     // Two of one microsecond are equals.
@@ -67,7 +90,9 @@ describe('spending order: priority, then earliest expiry, then id', () => {
 
   test.each(table)('%s, by a charge at once', async (_name, grants, left) => {
     const user = await fund(grants);
-    expect(await ledger.store.spend({ owner_id: user, amount: '5000000', transaction_type: 'chat', actor: 'test' })).toMatchObject({ outcome: 'spent' });
+    expect(
+      await ledger.store.spend({ owner_id: user, amount: '5000000', transaction_type: 'chat', actor: 'test' }),
+    ).toMatchObject({ outcome: 'spent' });
     expect(await remainingOf(user)).toEqual(left);
   });
 });
@@ -86,15 +111,83 @@ describe('settlement: what a call cost against what was held', () => {
     readonly after: { readonly balance: number; readonly held: number; readonly debt: number };
   }
   const table: Row[] = [
-    { name: 'the whole hold', granted: 10, hold: 5, settle: undefined, charged: 5, after: { balance: 5, held: 0, debt: 0 } },
-    { name: 'a part: the rest returns', granted: 10, hold: 5, settle: 2, charged: 2, after: { balance: 8, held: 0, debt: 0 } },
-    { name: 'usage explicitly zero', granted: 10, hold: 5, settle: 0, charged: 0, after: { balance: 10, held: 0, debt: 0 } },
-    { name: 'more, and there is more', granted: 10, hold: 5, settle: 8, charged: 8, after: { balance: 2, held: 0, debt: 0 } },
-    { name: 'more than there is: debt', granted: 10, hold: 5, settle: 12, charged: 12, after: { balance: 0, held: 0, debt: 2 } },
-    { name: 'more, while others hold: their holds are left alone', granted: 10, hold: 5, beside: 4, settle: 8, charged: 8, after: { balance: 4, held: 4, debt: 2 } },
-    { name: 'late: free credits are taken', granted: 10, hold: 5, settle: undefined, late: true, charged: 5, after: { balance: 5, held: 0, debt: 0 } },
-    { name: 'late, and others hold everything: debt', granted: 10, hold: 5, beside: 10, settle: undefined, late: true, charged: 5, after: { balance: 10, held: 10, debt: 5 } },
-    { name: 'late and zero', granted: 10, hold: 5, settle: 0, late: true, charged: 0, after: { balance: 10, held: 0, debt: 0 } },
+    {
+      name: 'the whole hold',
+      granted: 10,
+      hold: 5,
+      settle: undefined,
+      charged: 5,
+      after: { balance: 5, held: 0, debt: 0 },
+    },
+    {
+      name: 'a part: the rest returns',
+      granted: 10,
+      hold: 5,
+      settle: 2,
+      charged: 2,
+      after: { balance: 8, held: 0, debt: 0 },
+    },
+    {
+      name: 'usage explicitly zero',
+      granted: 10,
+      hold: 5,
+      settle: 0,
+      charged: 0,
+      after: { balance: 10, held: 0, debt: 0 },
+    },
+    {
+      name: 'more, and there is more',
+      granted: 10,
+      hold: 5,
+      settle: 8,
+      charged: 8,
+      after: { balance: 2, held: 0, debt: 0 },
+    },
+    {
+      name: 'more than there is: debt',
+      granted: 10,
+      hold: 5,
+      settle: 12,
+      charged: 12,
+      after: { balance: 0, held: 0, debt: 2 },
+    },
+    {
+      name: 'more, while others hold: their holds are left alone',
+      granted: 10,
+      hold: 5,
+      beside: 4,
+      settle: 8,
+      charged: 8,
+      after: { balance: 4, held: 4, debt: 2 },
+    },
+    {
+      name: 'late: free credits are taken',
+      granted: 10,
+      hold: 5,
+      settle: undefined,
+      late: true,
+      charged: 5,
+      after: { balance: 5, held: 0, debt: 0 },
+    },
+    {
+      name: 'late, and others hold everything: debt',
+      granted: 10,
+      hold: 5,
+      beside: 10,
+      settle: undefined,
+      late: true,
+      charged: 5,
+      after: { balance: 10, held: 10, debt: 5 },
+    },
+    {
+      name: 'late and zero',
+      granted: 10,
+      hold: 5,
+      settle: 0,
+      late: true,
+      charged: 0,
+      after: { balance: 10, held: 0, debt: 0 },
+    },
   ];
 
   test.each(table)('$name', async ({ granted, hold, beside, settle, late, charged, after }) => {
@@ -108,7 +201,10 @@ describe('settlement: what a call cost against what was held', () => {
       });
     }
     if (beside) expect(await ledger.reserve(user, beside)).toMatchObject({ outcome: 'reserved' });
-    expect(await ledger.settle(id, settle)).toMatchObject({ outcome: 'settled', charged: `${charged}000000`.replace(/^0+$/, '0') });
+    expect(await ledger.settle(id, settle)).toMatchObject({
+      outcome: 'settled',
+      charged: `${charged}000000`.replace(/^0+$/, '0'),
+    });
     expect(await ledger.sums(user)).toEqual(after);
     // Whoever asks again is told the same, and nothing moves.
     expect(await ledger.settle(id)).toMatchObject({ outcome: 'settled', replayed: true });
@@ -152,7 +248,10 @@ describe('debt', () => {
 
   test('can be forgiven, once', async () => {
     const user = await inDebt(4);
-    expect(await ledger.closing.writeOff(user, 'admin', 'goodwill')).toEqual({ outcome: 'written_off', amount: '4000000' });
+    expect(await ledger.closing.writeOff(user, 'admin', 'goodwill')).toEqual({
+      outcome: 'written_off',
+      amount: '4000000',
+    });
     expect(await ledger.closing.writeOff(user, 'admin', 'goodwill')).toEqual({ outcome: 'written_off', amount: '0' });
     expect(await ledger.sums(user)).toEqual({ balance: 0, held: 0, debt: 0 });
   });
@@ -210,7 +309,14 @@ describe('a batch is many calls, not one', () => {
     const [rich, poor] = [await ledger.userWith(100), await ledger.userWith(3)];
     const known = uuidv7();
     await ledger.reserve(rich, 1, known);
-    const item = (owner_id: string, amount: string, id = uuidv7()) => ({ id, owner_id, amount, ttl_ms: 60_000, request_hash: '00', actor: 'test' });
+    const item = (owner_id: string, amount: string, id = uuidv7()) => ({
+      id,
+      owner_id,
+      amount,
+      ttl_ms: 60_000,
+      request_hash: '00',
+      actor: 'test',
+    });
     const results = await ledger.store.reserve([
       item(poor, '2000000'),
       item(rich, '5000000'),
@@ -219,7 +325,14 @@ describe('a batch is many calls, not one', () => {
       item(uuidv7(), '1000000'),
       item(poor, '1000000'),
     ]);
-    expect(results.map((result) => result.outcome)).toEqual(['reserved', 'reserved', 'insufficient', 'conflict', 'insufficient', 'reserved']);
+    expect(results.map((result) => result.outcome)).toEqual([
+      'reserved',
+      'reserved',
+      'insufficient',
+      'conflict',
+      'insufficient',
+      'reserved',
+    ]);
     expect(await ledger.sums(poor)).toEqual({ balance: 3, held: 3, debt: 0 });
     expect(await ledger.sums(rich)).toEqual({ balance: 100, held: 6, debt: 0 });
   });
@@ -253,7 +366,12 @@ describe('a voided grant', () => {
     await ledger.reserve(user, 3, held);
     await ledger.reserve(user, 2, spent);
     await ledger.settle(spent);
-    expect(await ledger.closing.voidGrant(granted.grant_id)).toEqual({ outcome: 'voided', voided: '5000000', held: '3000000', available: '0' });
+    expect(await ledger.closing.voidGrant(granted.grant_id)).toEqual({
+      outcome: 'voided',
+      voided: '5000000',
+      held: '3000000',
+      available: '0',
+    });
     expect(await ledger.closing.voidGrant(granted.grant_id)).toMatchObject({ voided: '0' });
     expect(await ledger.sums(user)).toEqual({ balance: 3, held: 3, debt: 0 });
     await ledger.release(held);

@@ -1,6 +1,13 @@
 import { HEADER, signGatewayRequest } from '@turnpike/contracts';
 import { uuidv7 } from '@turnpike/service-kit';
-import { createTestDatabase, createTestRedis, startApp, type RunningApp, type TestDatabase, type TestRedis } from '@turnpike/test-kit';
+import {
+  createTestDatabase,
+  createTestRedis,
+  startApp,
+  type RunningApp,
+  type TestDatabase,
+  type TestRedis,
+} from '@turnpike/test-kit';
 
 export const SERVICE_KEY = 'credits-test-service-key-0123456789abcdef';
 const ADMIN_KEY = 'credits-test-admin-key-0123456789abcdef01';
@@ -19,14 +26,28 @@ export interface Answer {
 }
 
 /** Sends JSON; with the service key unless other headers are given. */
-export async function call(url: string, method: string, path: string, body?: unknown, headers: Headers_ = {}): Promise<Answer> {
+export async function call(
+  url: string,
+  method: string,
+  path: string,
+  body?: unknown,
+  headers: Headers_ = {},
+): Promise<Answer> {
   const response = await fetch(url + path, {
     method,
-    headers: { [HEADER.serviceKey]: SERVICE_KEY, ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+    headers: {
+      [HEADER.serviceKey]: SERVICE_KEY,
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...headers,
+    },
     ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
   });
   const text = await response.text();
-  return { status: response.status, headers: response.headers, body: (text === '' ? {} : JSON.parse(text)) as Answer['body'] };
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: (text === '' ? {} : JSON.parse(text)) as Answer['body'],
+  };
 }
 
 /** Headers with which the edge vouches for a signed-in caller. */
@@ -36,7 +57,12 @@ function asUser(method: string, path: string, userId: string): Headers_ {
     [HEADER.userId]: userId,
     [HEADER.userTier]: 'free',
     [HEADER.gatewayTimestamp]: String(timestamp),
-    [HEADER.gatewaySignature]: signGatewayRequest(SECRET, { method, path: path.split('?', 1)[0] ?? path, userId, timestamp }),
+    [HEADER.gatewaySignature]: signGatewayRequest(SECRET, {
+      method,
+      path: path.split('?', 1)[0] ?? path,
+      userId,
+      timestamp,
+    }),
   };
 }
 
@@ -62,10 +88,19 @@ export interface Credits {
 
 /** Calls of a service that runs at `url`. */
 export function callsOf(url: string) {
-  const send = (method: string, path: string, body?: unknown, headers?: Headers_): Promise<Answer> => call(url, method, path, body, headers);
-  const get = (userId: string, path: string): Promise<Answer> => send('GET', path, undefined, asUser('GET', path, userId));
+  const send = (method: string, path: string, body?: unknown, headers?: Headers_): Promise<Answer> =>
+    call(url, method, path, body, headers);
+  const get = (userId: string, path: string): Promise<Answer> =>
+    send('GET', path, undefined, asUser('GET', path, userId));
   const grant = (userId: string, amount: number, more: object = {}): Promise<Answer> =>
-    send('POST', '/internal/credits/grants', { user_id: userId, amount, source: 'test', source_ref: uuidv7(), transaction_type: 'adjustment', ...more });
+    send('POST', '/internal/credits/grants', {
+      user_id: userId,
+      amount,
+      source: 'test',
+      source_ref: uuidv7(),
+      transaction_type: 'adjustment',
+      ...more,
+    });
   return {
     send,
     get,
@@ -75,14 +110,20 @@ export function callsOf(url: string) {
     },
     async userWith(credits: number): Promise<string> {
       const userId = uuidv7();
-      const answer = await grant(userId, credits, { source: 'signup_bonus', source_ref: userId, transaction_type: 'signup_bonus' });
+      const answer = await grant(userId, credits, {
+        source: 'signup_bonus',
+        source_ref: userId,
+        transaction_type: 'signup_bonus',
+      });
       if (answer.status !== 200) throw new Error(`grant answered ${answer.status}`);
       return userId;
     },
     reserve: (userId: string, amount: number, more: object = {}): Promise<Answer> =>
       send('POST', '/internal/credits/reservations', { user_id: userId, amount, idempotency_key: uuidv7(), ...more }),
-    settle: (id: unknown, body: object = {}): Promise<Answer> => send('POST', `/internal/credits/reservations/${encodeURIComponent(String(id))}/settle`, body),
-    release: (id: unknown, body: object = {}): Promise<Answer> => send('POST', `/internal/credits/reservations/${encodeURIComponent(String(id))}/release`, body),
+    settle: (id: unknown, body: object = {}): Promise<Answer> =>
+      send('POST', `/internal/credits/reservations/${encodeURIComponent(String(id))}/settle`, body),
+    release: (id: unknown, body: object = {}): Promise<Answer> =>
+      send('POST', `/internal/credits/reservations/${encodeURIComponent(String(id))}/release`, body),
   };
 }
 

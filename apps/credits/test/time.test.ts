@@ -48,7 +48,10 @@ describe('credits expire at a moment, exclusive', () => {
     await ledger.grant(user, 2);
     await ledger.setNow(at);
     const available = async (): Promise<string | undefined> => {
-      const { rows } = await ledger.owner.query<{ available: string }>("SELECT available FROM ledger_balance('user', $1)", [user]);
+      const { rows } = await ledger.owner.query<{ available: string }>(
+        "SELECT available FROM ledger_balance('user', $1)",
+        [user],
+      );
       return rows[0]?.available;
     };
     expect(await available()).toBe('2000000');
@@ -71,8 +74,14 @@ describe('credits expire at a moment, exclusive', () => {
     await ledger.grant(user, 2);
     await ledger.setNow(at);
     const charge = { owner_id: user, transaction_type: 'chat' as const, actor: 'test' };
-    expect(await ledger.store.spend({ ...charge, amount: '3000000' })).toEqual({ outcome: 'insufficient', available: '2000000' });
-    expect(await ledger.store.spend({ ...charge, amount: '2000000' })).toMatchObject({ outcome: 'spent', available: '0' });
+    expect(await ledger.store.spend({ ...charge, amount: '3000000' })).toEqual({
+      outcome: 'insufficient',
+      available: '2000000',
+    });
+    expect(await ledger.store.spend({ ...charge, amount: '2000000' })).toMatchObject({
+      outcome: 'spent',
+      available: '0',
+    });
   });
 
   test('a grant that has expired already is refused', async () => {
@@ -116,7 +125,11 @@ describe('a hold and the expiry of its grant', () => {
     await ledger.grant(user, 10, { expires_at: '2030-01-01T00:01:00Z' });
     await ledger.reserve(user, 4, id);
     await ledger.setNow('2030-01-01T00:01:00Z');
-    expect(await ledger.settle(id, 6)).toMatchObject({ outcome: 'settled', charged: '6000000', became_debt: '2000000' });
+    expect(await ledger.settle(id, 6)).toMatchObject({
+      outcome: 'settled',
+      charged: '6000000',
+      became_debt: '2000000',
+    });
     expect(await ledger.sums(user)).toEqual({ balance: 0, held: 0, debt: 2 });
   });
 });
@@ -147,7 +160,9 @@ describe('a hold expires at its TTL', () => {
     await ledger.upkeep.expireHolds(100);
     expect(await ledger.sums(user)).toMatchObject({ held: 5 });
     expect(await ledger.settle(id)).toMatchObject({ outcome: 'settled', charged: '5000000' });
-    expect(await ledger.store.extend({ id, ownerId: undefined, ttlMs: 60_000, lifeMsMax: day })).toEqual({ outcome: 'resolved' });
+    expect(await ledger.store.extend({ id, ownerId: undefined, ttlMs: 60_000, lifeMsMax: day })).toEqual({
+      outcome: 'resolved',
+    });
   });
 
   test('an extension never shortens, and never passes the longest life', async () => {
@@ -193,10 +208,19 @@ describe('allowances', () => {
     await ledger.allowances.start(common, 'lasting', undefined);
     await ledger.setNow('2026-04-30T10:00:00Z');
     await renewAll();
-    expect(await periodsOf(common)).toEqual(['2026-01-31T10:00:00.000Z', '2026-02-28T10:00:00.000Z', '2026-03-31T10:00:00.000Z', '2026-04-30T10:00:00.000Z']);
+    expect(await periodsOf(common)).toEqual([
+      '2026-01-31T10:00:00.000Z',
+      '2026-02-28T10:00:00.000Z',
+      '2026-03-31T10:00:00.000Z',
+      '2026-04-30T10:00:00.000Z',
+    ]);
     await ledger.setNow('2028-03-31T10:00:00Z');
     await ledger.allowances.start(leap, 'lasting', '2028-01-31T10:00:00Z');
-    expect(await periodsOf(leap)).toEqual(['2028-01-31T10:00:00.000Z', '2028-02-29T10:00:00.000Z', '2028-03-31T10:00:00.000Z']);
+    expect(await periodsOf(leap)).toEqual([
+      '2028-01-31T10:00:00.000Z',
+      '2028-02-29T10:00:00.000Z',
+      '2028-03-31T10:00:00.000Z',
+    ]);
   });
 
   test('renewed twice, by two processes at once, and after months without a run: one grant per period', async () => {
@@ -204,7 +228,12 @@ describe('allowances', () => {
     const users = Array.from({ length: 12 }, () => uuidv7());
     for (const user of users) await ledger.allowances.start(user, 'monthly', undefined);
     await ledger.setNow('2029-05-20T00:00:00Z');
-    await Promise.all([renewAll(), renewAll(), renewAll(), ...users.map((user) => ledger.allowances.start(user, 'monthly', undefined))]);
+    await Promise.all([
+      renewAll(),
+      renewAll(),
+      renewAll(),
+      ...users.map((user) => ledger.allowances.start(user, 'monthly', undefined)),
+    ]);
     await renewAll();
     for (const user of users) {
       expect(await periodsOf(user)).toEqual([1, 2, 3, 4, 5].map((month) => `2029-0${month}-15T00:00:00.000Z`));
@@ -243,7 +272,9 @@ describe('allowances', () => {
     expect(await ledger.sums(user)).toMatchObject({ balance: 10 });
     await ledger.allowances.end(user, 'lasting');
     await ledger.setNow('2032-05-10T00:00:00Z');
-    expect(await ledger.allowances.start(user, 'lasting', undefined)).toMatchObject({ next_due_at: '2032-06-01T00:00:00+00:00' });
+    expect(await ledger.allowances.start(user, 'lasting', undefined)).toMatchObject({
+      next_due_at: '2032-06-01T00:00:00+00:00',
+    });
     expect(await ledger.sums(user)).toMatchObject({ balance: 10 });
     expect(await ledger.allowances.end(uuidv7(), 'lasting')).toBe(false);
   });

@@ -35,13 +35,18 @@ describe("the service's own role", () => {
   });
 
   test('is what the service runs as, and is no superuser', async () => {
-    const rows = await ledger.database.sql.query("SELECT current_user::text AS name, rolsuper FROM pg_roles WHERE rolname = current_user");
+    const rows = await ledger.database.sql.query(
+      'SELECT current_user::text AS name, rolsuper FROM pg_roles WHERE rolname = current_user',
+    );
     expect(rows).toEqual([{ name: 'turnpike_credits_service', rolsuper: false }]);
   });
 });
 
 describe('even the owner of the table', () => {
-  test.each(['UPDATE transfer SET amount = 1', 'DELETE FROM transfer', 'TRUNCATE transfer'])('%s: refused by the trigger', async (sql) => {
-    await expect(ledger.owner.query(sql)).rejects.toThrow('transfer is append-only');
-  });
+  test.each(['UPDATE transfer SET amount = 1', 'DELETE FROM transfer', 'TRUNCATE transfer'])(
+    '%s: refused by the trigger',
+    async (sql) => {
+      await expect(ledger.owner.query(sql)).rejects.toThrow('transfer is append-only');
+    },
+  );
 });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import pg from 'pg';
 import { createLogger, createMetrics } from '@turnpike/service-kit';
 import { createTestRedis, startApp, waitFor, type RunningApp } from '@turnpike/test-kit';
-import pg from 'pg';
 import { startJobs } from '../src/jobs/schedule.ts';
 import { callsOf, startCredits, type Credits } from './start-credits.ts';
 
@@ -34,7 +34,10 @@ describe('workers, two of them', () => {
       users.map(async (user) => {
         await credits.reserve(user, 5, { ttl_seconds: 1 });
         await credits.grant(user, 7, { expires_at: soon });
-        await credits.send('PUT', '/internal/credits/allowances/enterprise', { user_id: user, anchor_at: new Date(Date.now() - 86_400_000).toISOString() });
+        await credits.send('PUT', '/internal/credits/allowances/enterprise', {
+          user_id: user,
+          anchor_at: new Date(Date.now() - 86_400_000).toISOString(),
+        });
       }),
     );
     // One period later than the anchor, moved to just now, is due.
@@ -65,7 +68,8 @@ describe('metrics', () => {
   test('lag tells how far behind the clock due work is, in every process', async () => {
     for (const url of [credits.app.url, workers[0]?.url ?? '']) {
       const text = await metricsOf(url);
-      for (const job of ['expire-holds', 'expire-grants', 'renew-allowances', 'relay-outbox']) expect(text).toContain(`ledger_job_lag_seconds{job="${job}"`);
+      for (const job of ['expire-holds', 'expire-grants', 'renew-allowances', 'relay-outbox'])
+        expect(text).toContain(`ledger_job_lag_seconds{job="${job}"`);
     }
   });
 
@@ -76,7 +80,11 @@ describe('metrics', () => {
     await waitFor(async () => (await value(credits.app.url)) === '0');
     await owner.query('UPDATE account SET balance = balance + 1 WHERE owner_id = $1', [user]);
     await waitFor(async () => (await value(credits.app.url)) === '1' && (await value(workers[1]?.url ?? '')) === '1');
-    await waitFor(() => workers.some((worker) => worker.logs().some((line) => line.includes('ledger invariant broken') && line.includes('balance_is_in_grants'))));
+    await waitFor(() =>
+      workers.some((worker) =>
+        worker.logs().some((line) => line.includes('ledger invariant broken') && line.includes('balance_is_in_grants')),
+      ),
+    );
     await owner.query('UPDATE account SET balance = balance - 1 WHERE owner_id = $1', [user]);
     await waitFor(async () => (await value(credits.app.url)) === '0');
   });

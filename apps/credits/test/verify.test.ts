@@ -31,21 +31,63 @@ async function broken(): Promise<string[]> {
 
 /** What goes wrong → which invariants say so. Each is undone afterwards. */
 const DAMAGE: [string, string, string[]][] = [
-  ['a balance raised', "UPDATE account SET balance = balance + 1", ['balance_is_in_grants', 'balance_is_in_transfers']],
+  ['a balance raised', 'UPDATE account SET balance = balance + 1', ['balance_is_in_grants', 'balance_is_in_transfers']],
   ['a hold forgotten', 'UPDATE account SET held = held - 1', ['held_is_in_grants', 'held_is_in_reservations']],
-  ['a grant refilled', 'UPDATE "grant" SET remaining = remaining + 1 WHERE NOT exhausted', ['balance_is_in_grants', 'remaining_is_amount_less_debits']],
-  ['a hold moved between grants', `UPDATE reservation SET draw_amounts = ARRAY[draw_amounts[1] - 1] WHERE state = 'open'`, ['grant_held_is_in_draws']],
+  [
+    'a grant refilled',
+    'UPDATE "grant" SET remaining = remaining + 1 WHERE NOT exhausted',
+    ['balance_is_in_grants', 'remaining_is_amount_less_debits'],
+  ],
+  [
+    'a hold moved between grants',
+    `UPDATE reservation SET draw_amounts = ARRAY[draw_amounts[1] - 1] WHERE state = 'open'`,
+    ['grant_held_is_in_draws'],
+  ],
   ['debt from nowhere', 'UPDATE account SET debt = 1', ['debt_is_in_transfers']],
   ['less said to be spent', 'UPDATE account SET spent = spent - 1', ['debt_is_in_transfers']],
-  ['another amount said to be settled', `UPDATE reservation SET settled_amount = settled_amount + 1 WHERE state = 'settled'`, ['settled_is_in_transfers']],
-  ['a grant that had expired when it was drawn on', `UPDATE "grant" SET expires_at = created_at`, ['drawn_before_expiry']],
-  ['a reservation charged by another entry', `UPDATE reservation SET entry_id = gen_random_uuid() WHERE state = 'settled'`, ['resolved_once']],
-  ['an entry lost', 'ALTER TABLE transfer DISABLE TRIGGER ALL; DELETE FROM transfer WHERE seq = 3; ALTER TABLE transfer ENABLE TRIGGER ALL', ['balance_is_in_transfers', 'debt_is_in_transfers', 'remaining_is_amount_less_debits', 'settled_is_in_transfers', 'history_is_whole']],
-  ['an amount rewritten', "ALTER TABLE transfer DISABLE TRIGGER ALL; UPDATE transfer SET net_amount = net_amount + 1, balance_after = balance_after + 1 WHERE seq = 3; ALTER TABLE transfer ENABLE TRIGGER ALL", ['history_is_whole']],
+  [
+    'another amount said to be settled',
+    `UPDATE reservation SET settled_amount = settled_amount + 1 WHERE state = 'settled'`,
+    ['settled_is_in_transfers'],
+  ],
+  [
+    'a grant that had expired when it was drawn on',
+    `UPDATE "grant" SET expires_at = created_at`,
+    ['drawn_before_expiry'],
+  ],
+  [
+    'a reservation charged by another entry',
+    `UPDATE reservation SET entry_id = gen_random_uuid() WHERE state = 'settled'`,
+    ['resolved_once'],
+  ],
+  [
+    'an entry lost',
+    'ALTER TABLE transfer DISABLE TRIGGER ALL; DELETE FROM transfer WHERE seq = 3; ALTER TABLE transfer ENABLE TRIGGER ALL',
+    [
+      'balance_is_in_transfers',
+      'debt_is_in_transfers',
+      'remaining_is_amount_less_debits',
+      'settled_is_in_transfers',
+      'history_is_whole',
+    ],
+  ],
+  [
+    'an amount rewritten',
+    'ALTER TABLE transfer DISABLE TRIGGER ALL; UPDATE transfer SET net_amount = net_amount + 1, balance_after = balance_after + 1 WHERE seq = 3; ALTER TABLE transfer ENABLE TRIGGER ALL',
+    ['history_is_whole'],
+  ],
   ['the role allowed to rewrite', 'GRANT UPDATE ON transfer TO turnpike_credits_service', ['transfers_are_protected']],
   ['the trigger off', 'ALTER TABLE transfer DISABLE TRIGGER transfer_append_only', ['transfers_are_protected']],
-  ['a hold that nobody ended', `UPDATE reservation SET expires_at = clock_timestamp() - interval '1 minute' WHERE state = 'open'`, ['holds_end_in_time']],
-  ['a reservation of nobody', `UPDATE reservation SET account_id = gen_random_uuid() WHERE state = 'settled'`, ['no_orphans']],
+  [
+    'a hold that nobody ended',
+    `UPDATE reservation SET expires_at = clock_timestamp() - interval '1 minute' WHERE state = 'open'`,
+    ['holds_end_in_time'],
+  ],
+  [
+    'a reservation of nobody',
+    `UPDATE reservation SET account_id = gen_random_uuid() WHERE state = 'settled'`,
+    ['no_orphans'],
+  ],
 ];
 
 describe('verify', () => {
@@ -55,13 +97,15 @@ describe('verify', () => {
 
   test.each(DAMAGE)('finds %s', async (_name, damage, invariants) => {
     // The store reads on connections of its own, so the damage is committed, and undone by restoring the tables.
-    await ledger.owner.query(`CREATE SCHEMA kept; CREATE TABLE kept.account AS TABLE account; CREATE TABLE kept.grants AS TABLE "grant";
+    await ledger.owner
+      .query(`CREATE SCHEMA kept; CREATE TABLE kept.account AS TABLE account; CREATE TABLE kept.grants AS TABLE "grant";
       CREATE TABLE kept.reservation AS TABLE reservation; CREATE TABLE kept.transfer AS TABLE transfer`);
     try {
       await ledger.owner.query(damage);
       expect(await broken()).toEqual(invariants);
     } finally {
-      await ledger.owner.query(`REVOKE UPDATE ON transfer FROM turnpike_credits_service; ALTER TABLE transfer DISABLE TRIGGER ALL;
+      await ledger.owner
+        .query(`REVOKE UPDATE ON transfer FROM turnpike_credits_service; ALTER TABLE transfer DISABLE TRIGGER ALL;
         DELETE FROM transfer; DELETE FROM reservation; DELETE FROM "grant"; DELETE FROM account;
         INSERT INTO account TABLE kept.account; INSERT INTO "grant" TABLE kept.grants; INSERT INTO reservation TABLE kept.reservation;
         INSERT INTO transfer TABLE kept.transfer; ALTER TABLE transfer ENABLE TRIGGER ALL; DROP SCHEMA kept CASCADE`);
@@ -74,14 +118,22 @@ describe('the command', () => {
   const run = (env: Record<string, string>): Promise<{ code: number; output: string }> =>
     new Promise((resolve) => {
       const entry = fileURLToPath(new URL('../src/verify.ts', import.meta.url));
-      execFile(process.execPath, [entry], { env: { PATH: process.env['PATH'] ?? '', ...env } }, (error, stdout, stderr) => {
-        resolve({ code: typeof error?.code === 'number' ? error.code : 0, output: stdout + stderr });
-      });
+      execFile(
+        process.execPath,
+        [entry],
+        { env: { PATH: process.env['PATH'] ?? '', ...env } },
+        (error, stdout, stderr) => {
+          resolve({ code: typeof error?.code === 'number' ? error.code : 0, output: stdout + stderr });
+        },
+      );
     });
 
   test('prints each invariant and leaves with 0', async () => {
     const { code, output } = await run(ledger.test.env);
-    expect([code, output]).toEqual([0, expect.stringMatching(/^ok +1 {2}balance = Σ grant\.remaining\n[^]*All 14 invariants hold\.\n$/)]);
+    expect([code, output]).toEqual([
+      0,
+      expect.stringMatching(/^ok +1 {2}balance = Σ grant\.remaining\n[^]*All 14 invariants hold\.\n$/),
+    ]);
   });
 
   test('prints what is off and leaves with 1', async () => {
@@ -89,14 +141,20 @@ describe('the command', () => {
     const { code, output } = await run(ledger.test.env);
     await ledger.owner.query('UPDATE account SET spent = spent - 7');
     expect(code).toBe(1);
-    expect(output).toMatch(/^BROKEN {2}4 {2}debt, earned and spent[^\n]*\n +account [0-9a-f-]{36}: expected 0\/20000000\/12000000, found 0\/20000000\/12000007$/m);
+    expect(output).toMatch(
+      /^BROKEN {2}4 {2}debt, earned and spent[^\n]*\n +account [0-9a-f-]{36}: expected 0\/20000000\/12000000, found 0\/20000000\/12000007$/m,
+    );
     expect(output).toMatch(/1 of 14 invariants are broken\.\n$/);
   });
 
   test('reads a large ledger to its end, though no request would wait that long for a query', async () => {
     // A ledger of millions of rows in short: an invariant's query takes longer than the 1.1 s after which a request's is given up.
-    const { rows } = await ledger.owner.query<{ definition: string }>("SELECT pg_get_functiondef('ledger_now'::regproc) AS definition");
-    await ledger.owner.query("CREATE OR REPLACE FUNCTION ledger_now() RETURNS timestamptz LANGUAGE sql VOLATILE AS 'SELECT clock_timestamp() FROM pg_sleep(1.5)'");
+    const { rows } = await ledger.owner.query<{ definition: string }>(
+      "SELECT pg_get_functiondef('ledger_now'::regproc) AS definition",
+    );
+    await ledger.owner.query(
+      "CREATE OR REPLACE FUNCTION ledger_now() RETURNS timestamptz LANGUAGE sql VOLATILE AS 'SELECT clock_timestamp() FROM pg_sleep(1.5)'",
+    );
     try {
       const { code, output } = await run({ ...ledger.test.env, DATABASE_TIMEOUT_MS: '100' });
       expect([code, output]).toEqual([0, expect.stringMatching(/All 14 invariants hold\.\n$/)]);

@@ -29,7 +29,10 @@ export class AccessLog {
     if (this.#mode === 'off' || (this.#mode === 'errors' && status < 500)) return;
     const { request, route, caller, requestId } = exchange;
     // A path that was accepted has nothing to escape.
-    const path = exchange.target === undefined ? JSON.stringify((request.url ?? '').split('?', 1)[0]) : `"${exchange.target.path}"`;
+    const path =
+      exchange.target === undefined
+        ? JSON.stringify((request.url ?? '').split('?', 1)[0])
+        : `"${exchange.target.path}"`;
     const userId = userOf(caller);
     const user = userId === undefined ? '' : `,"user":"${userId}"`;
     const service = caller.kind === 'service' ? `,"service":"${caller.name}"` : '';

@@ -6,7 +6,11 @@ import { ANONYMOUS } from './domain/principal.ts';
 import { addLimitHeaders } from './domain/windows.ts';
 import type { Edge } from './edge.ts';
 
-const STATUS_TEXT: Readonly<Record<number, string>> = { 400: 'Bad Request', 408: 'Request Timeout', 431: 'Request Header Fields Too Large' };
+const STATUS_TEXT: Readonly<Record<number, string>> = {
+  400: 'Bad Request',
+  408: 'Request Timeout',
+  431: 'Request Header Fields Too Large',
+};
 
 /** How long a connection that sent nonsense may take to read its answer, in milliseconds. */
 const GOODBYE_MS = 1_000;
@@ -18,7 +22,11 @@ const leaving = new WeakSet<Duplex>();
  * Answers what never became a request: bytes that the parser refused, headers that did not end in time, CONNECT. Nothing of it reaches a
  * stage, let alone an upstream, and the connection closes, since nobody can say where a next request would begin (RFC 9112 §11.2).
  */
-export async function answerBrokenRequest(edge: Edge, socket: Duplex, { code }: { readonly code?: string | undefined }): Promise<void> {
+export async function answerBrokenRequest(
+  edge: Edge,
+  socket: Duplex,
+  { code }: { readonly code?: string | undefined },
+): Promise<void> {
   if (leaving.has(socket)) return;
   leaving.add(socket);
   if (!socket.writable || code === 'ECONNRESET') {
@@ -29,7 +37,16 @@ export async function answerBrokenRequest(edge: Edge, socket: Duplex, { code }: 
   const decision = await edge.limiter.consume(edge.plans.planFor(ANONYMOUS, undefined, address));
   const requestId = uuidv7();
   const { status, contentType, body } = renderProblem({ ...problemOf(code), requestId }, 'problem');
-  const headers = ['X-Request-ID', requestId, 'Content-Type', contentType, 'Cache-Control', 'no-store', 'Connection', 'close'];
+  const headers = [
+    'X-Request-ID',
+    requestId,
+    'Content-Type',
+    contentType,
+    'Cache-Control',
+    'no-store',
+    'Connection',
+    'close',
+  ];
   addLimitHeaders(headers, decision);
   let head = `HTTP/1.1 ${status} ${STATUS_TEXT[status] ?? 'Error'}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n`;
   for (let index = 0; index + 1 < headers.length; index += 2) head += `${headers[index]}: ${headers[index + 1]}\r\n`;
@@ -38,8 +55,10 @@ export async function answerBrokenRequest(edge: Edge, socket: Duplex, { code }: 
 }
 
 function problemOf(code: string | undefined): { readonly code: ErrorCode; readonly detail: string } {
-  if (code === 'HPE_HEADER_OVERFLOW') return { code: 'request.headers_too_large', detail: 'The request line and headers are too large.' };
-  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return { code: 'request.timeout', detail: 'The request did not arrive in time.' };
+  if (code === 'HPE_HEADER_OVERFLOW')
+    return { code: 'request.headers_too_large', detail: 'The request line and headers are too large.' };
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT')
+    return { code: 'request.timeout', detail: 'The request did not arrive in time.' };
   if (code === 'CONNECT') return { code: 'request.malformed', detail: 'This server is not a forward proxy.' };
   return { code: 'request.malformed', detail: 'The request is not well-formed HTTP/1.1.' };
 }

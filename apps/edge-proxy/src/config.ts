@@ -1,43 +1,84 @@
 import { fileURLToPath } from 'node:url';
-import { commonSettings, ConfigError, env, loadConfig, redisSettings } from '@turnpike/service-kit';
 import { z } from 'zod';
+import { commonSettings, ConfigError, env, loadConfig, redisSettings } from '@turnpike/service-kit';
 import { ClientAddresses } from './domain/client-address.ts';
 import { DEFAULT_TIERS, tiersSchema } from './domain/tiers.ts';
 
 const DEFAULT_ROUTES_FILE = fileURLToPath(new URL('../routes.yaml', import.meta.url));
 
-const origin = z.url({ protocol: /^https?$/ }).refine((text) => new URL(text).origin === text, 'must be origins such as https://app.example');
+const origin = z
+  .url({ protocol: /^https?$/ })
+  .refine((text) => new URL(text).origin === text, 'must be origins such as https://app.example');
 
 const settings = z.object({
   ...commonSettings,
   ...redisSettings,
   REDIS_CLUSTER: env.flag(false).describe('REDIS_URL names a node of a Redis Cluster. Default false.'),
-  REDIS_TIMEOUT_MS: env.int(500, 10, 10_000).describe('How long a limit decision waits for Redis before this edge decides alone, in milliseconds. Default 500.'),
+  REDIS_TIMEOUT_MS: env
+    .int(500, 10, 10_000)
+    .describe(
+      'How long a limit decision waits for Redis before this edge decides alone, in milliseconds. Default 500.',
+    ),
   EDGE_PORT: env.port(8080).describe('Port of the edge, default 8080; 0 picks a free one.'),
   EDGE_WORKERS: env.int(1, 1, 256).describe('Processes that share the port, default 1.'),
-  METRICS_PORT: env.optionalPort().describe('Port of a second listener with /metrics, for the inside only. None without it.'),
+  METRICS_PORT: env
+    .optionalPort()
+    .describe('Port of a second listener with /metrics, for the inside only. None without it.'),
   SERVICE_NAME: z.string().min(1).max(100).default('timepoint-api-gateway').describe('Name in /health.'),
   AUTH_URL: env.url('http://127.0.0.1:8081').describe('Where auth answers.'),
   USERS_URL: env.url('http://127.0.0.1:8082').describe('Where users answers.'),
   CREDITS_URL: env.url('http://127.0.0.1:8083').describe('Where credits answers.'),
-  ROUTES_FILE: z.string().default(DEFAULT_ROUTES_FILE).describe('Destinations and their rules; the one of this folder by default.'),
+  ROUTES_FILE: z
+    .string()
+    .default(DEFAULT_ROUTES_FILE)
+    .describe('Destinations and their rules; the one of this folder by default.'),
   EXPOSE_INTERNAL: env.flag(true).describe('Whether callers with a service key reach /internal/*. Default true.'),
-  TRUSTED_PROXIES: env.list().describe('Addresses and CIDR ranges whose Forwarded and X-Forwarded-* headers are believed. None by default.'),
-  CORS_ORIGINS: env.list().pipe(z.array(z.union([z.literal('*'), origin]))).describe('Origins that browsers may call from; `*` allows all, without credentials. None by default.'),
+  TRUSTED_PROXIES: env
+    .list()
+    .describe('Addresses and CIDR ranges whose Forwarded and X-Forwarded-* headers are believed. None by default.'),
+  CORS_ORIGINS: env
+    .list()
+    .pipe(z.array(z.union([z.literal('*'), origin])))
+    .describe('Origins that browsers may call from; `*` allows all, without credentials. None by default.'),
   RATE_LIMIT_TIERS: env.json(tiersSchema).default(DEFAULT_TIERS).describe('Limits by tier, laid over the defaults.'),
-  CREDENTIAL_CACHE_SECONDS: env.int(300, 1, 86_400).describe("Longest life of auth's answer about a credential, in seconds. Default 300."),
+  CREDENTIAL_CACHE_SECONDS: env
+    .int(300, 1, 86_400)
+    .describe("Longest life of auth's answer about a credential, in seconds. Default 300."),
   CREDENTIAL_CACHE_ENTRIES: env.int(100_000, 100, 10_000_000).describe('Answers kept per process. Default 100,000.'),
-  AUTH_TIMEOUT_MS: env.int(2_000, 50, 60_000).describe('How long a request waits for auth, in milliseconds. Default 2,000.'),
-  CREDITS_TIMEOUT_MS: env.int(2_000, 50, 60_000).describe('How long a request waits for credits, in milliseconds. Default 2,000.'),
-  REVOCATION_POLL_MS: env.int(250, 50, 60_000).describe('How often auth is asked for revocations while Redis is away, in milliseconds. Default 250.'),
-  HOLD_TTL_SECONDS: env.int(120, 2, 3_600).describe('Life of a hold that nobody extends, in seconds; running requests extend theirs. Default 120.'),
-  SETTLE_WAIT_MS: env.int(1_000, 0, 60_000).describe("How long a response's end waits for its settlement, in milliseconds. Default 1,000."),
-  HEADERS_TIMEOUT_MS: env.int(10_000, 100, 600_000).describe("How long a client may take for a request's headers, in milliseconds. Default 10,000."),
-  BODY_IDLE_TIMEOUT_MS: env.int(30_000, 100, 600_000).describe('Longest pause inside a request body, in milliseconds. Default 30,000.'),
-  CLIENT_STALL_TIMEOUT_MS: env.int(60_000, 100, 3_600_000).describe('How long a client may take nothing of an answer that waits for it, in milliseconds. Default 60,000.'),
-  REQUEST_TIMEOUT_MS: env.int(300_000, 1_000, 86_400_000).describe('How long a client may take for a whole request, in milliseconds. Default 300,000.'),
-  KEEP_ALIVE_TIMEOUT_MS: env.int(65_000, 1_000, 600_000).describe('How long an idle client connection is kept, in milliseconds. Default 65,000.'),
-  ACCESS_LOG: z.enum(['all', 'errors', 'off']).default('all').describe('Which requests get a line: all, errors (status 500 and above), off. Default all.'),
+  AUTH_TIMEOUT_MS: env
+    .int(2_000, 50, 60_000)
+    .describe('How long a request waits for auth, in milliseconds. Default 2,000.'),
+  CREDITS_TIMEOUT_MS: env
+    .int(2_000, 50, 60_000)
+    .describe('How long a request waits for credits, in milliseconds. Default 2,000.'),
+  REVOCATION_POLL_MS: env
+    .int(250, 50, 60_000)
+    .describe('How often auth is asked for revocations while Redis is away, in milliseconds. Default 250.'),
+  HOLD_TTL_SECONDS: env
+    .int(120, 2, 3_600)
+    .describe('Life of a hold that nobody extends, in seconds; running requests extend theirs. Default 120.'),
+  SETTLE_WAIT_MS: env
+    .int(1_000, 0, 60_000)
+    .describe("How long a response's end waits for its settlement, in milliseconds. Default 1,000."),
+  HEADERS_TIMEOUT_MS: env
+    .int(10_000, 100, 600_000)
+    .describe("How long a client may take for a request's headers, in milliseconds. Default 10,000."),
+  BODY_IDLE_TIMEOUT_MS: env
+    .int(30_000, 100, 600_000)
+    .describe('Longest pause inside a request body, in milliseconds. Default 30,000.'),
+  CLIENT_STALL_TIMEOUT_MS: env
+    .int(60_000, 100, 3_600_000)
+    .describe('How long a client may take nothing of an answer that waits for it, in milliseconds. Default 60,000.'),
+  REQUEST_TIMEOUT_MS: env
+    .int(300_000, 1_000, 86_400_000)
+    .describe('How long a client may take for a whole request, in milliseconds. Default 300,000.'),
+  KEEP_ALIVE_TIMEOUT_MS: env
+    .int(65_000, 1_000, 600_000)
+    .describe('How long an idle client connection is kept, in milliseconds. Default 65,000.'),
+  ACCESS_LOG: z
+    .enum(['all', 'errors', 'off'])
+    .default('all')
+    .describe('Which requests get a line: all, errors (status 500 and above), off. Default all.'),
 });
 
 export type EdgeConfig = Readonly<z.output<typeof settings>> & {
@@ -55,5 +96,9 @@ export function loadEdgeConfig(environment: Readonly<Record<string, string | und
   } catch (error) {
     throw new ConfigError(`TRUSTED_PROXIES: ${error instanceof Error ? error.message : 'is not usable'}`);
   }
-  return Object.freeze({ ...config, environment: Object.freeze({ ...environment }), production: config.NODE_ENV === 'production' });
+  return Object.freeze({
+    ...config,
+    environment: Object.freeze({ ...environment }),
+    production: config.NODE_ENV === 'production',
+  });
 }

@@ -36,7 +36,8 @@ const isAnsweredByAuth = ({ route }: Exchange): boolean => route?.upstream === f
 /** Builds the edge. Throws `ConfigError` for secrets or a routes file that cannot be used. Connections open in the background. */
 export function createEdge(config: EdgeConfig, logger: Logger, metrics: Metrics): Edge {
   const [signingSecret] = config.GATEWAY_SIGNING_SECRET;
-  if (signingSecret === undefined) throw new ConfigError('GATEWAY_SIGNING_SECRET: is not set, and every forwarded request is signed with it');
+  if (signingSecret === undefined)
+    throw new ConfigError('GATEWAY_SIGNING_SECRET: is not set, and every forwarded request is signed with it');
   const now = Date.now;
   const counts = createEdgeMetrics(metrics);
   const tiers = new Tiers(config.RATE_LIMIT_TIERS);
@@ -52,7 +53,12 @@ export function createEdge(config: EdgeConfig, logger: Logger, metrics: Metrics)
   const ledger = new Ledger(credits);
   const onOutcome = (outcome: 'recorded' | 'queued' | 'kept' | 'refused'): void => counts.settlements.inc({ outcome });
   const settlements = new Settlements({ ledger, store, patientStore, logger, onOutcome });
-  const acts = new ActReports({ auth, store, logger, onOutcome: (outcome, reports) => counts.acts.inc({ outcome }, reports) });
+  const acts = new ActReports({
+    auth,
+    store,
+    logger,
+    onOutcome: (outcome, reports) => counts.acts.inc({ outcome }, reports),
+  });
   const edgeCount = new EdgeCount(store, now);
   const onBatch = (_requests: number, outcome: 'store' | 'local', err?: unknown): void => {
     counts.limitBatches.inc({ outcome });
@@ -82,12 +88,24 @@ export function createEdge(config: EdgeConfig, logger: Logger, metrics: Metrics)
     onRevocation: ({ kind, id }, source) => {
       counts.revocations.inc({ source });
       revoked.add(kind, id);
-      for (const exchange of live) if (isEndedBy(exchange.caller, kind, id) && !isAnsweredByAuth(exchange)) exchange.revoke();
+      for (const exchange of live)
+        if (isEndedBy(exchange.caller, kind, id) && !isAnsweredByAuth(exchange)) exchange.revoke();
     },
   });
-  const healthOf = (http: InternalHttp) => () => http.call('/health', undefined, { requestId: 'readiness', traceparent: undefined });
-  const readiness = { redis: () => store.ping(), auth: healthOf(auth), users: healthOf(users), credits: healthOf(credits) };
-  const own = ownRoutes({ service: config.SERVICE_NAME, version: config.SERVICE_VERSION, readiness, accepting: () => !edge.draining });
+  const healthOf = (http: InternalHttp) => () =>
+    http.call('/health', undefined, { requestId: 'readiness', traceparent: undefined });
+  const readiness = {
+    redis: () => store.ping(),
+    auth: healthOf(auth),
+    users: healthOf(users),
+    credits: healthOf(credits),
+  };
+  const own = ownRoutes({
+    service: config.SERVICE_NAME,
+    version: config.SERVICE_VERSION,
+    readiness,
+    accepting: () => !edge.draining,
+  });
   const routing = startRouting(config, own, logger);
   const edge: Edge = {
     config,
@@ -125,7 +143,10 @@ export function createEdge(config: EdgeConfig, logger: Logger, metrics: Metrics)
       live.delete(exchange);
       onEnd?.();
       const durationMs = performance.now() - exchange.startedMs;
-      metrics.observeRequest({ route: exchange.route?.id ?? 'none', method: exchange.request.method ?? '', status }, durationMs / 1_000);
+      metrics.observeRequest(
+        { route: exchange.route?.id ?? 'none', method: exchange.request.method ?? '', status },
+        durationMs / 1_000,
+      );
       accessLog.add(exchange, status, durationMs, now());
     },
     async idle() {
@@ -157,7 +178,8 @@ function startRouting(...args: ConstructorParameters<typeof Routing>): Routing {
   try {
     return new Routing(...args);
   } catch (error) {
-    if (error instanceof RoutesFileError) throw new ConfigError(`ROUTES_FILE is not usable.\n  ${error.message.replaceAll('\n', '\n  ')}`);
+    if (error instanceof RoutesFileError)
+      throw new ConfigError(`ROUTES_FILE is not usable.\n  ${error.message.replaceAll('\n', '\n  ')}`);
     throw error;
   }
 }

@@ -1,6 +1,12 @@
 import cluster from 'node:cluster';
-import { createLogger, createMetrics, exitOnUnexpected, keepYoungObjectsYoung, loadOrExit } from '@turnpike/service-kit';
 import { AggregatorRegistry } from 'prom-client';
+import {
+  createLogger,
+  createMetrics,
+  exitOnUnexpected,
+  keepYoungObjectsYoung,
+  loadOrExit,
+} from '@turnpike/service-kit';
 import { loadEdgeConfig } from './config.ts';
 import { runPrimary } from './run-primary.ts';
 import { runWorker } from './run-worker.ts';

@@ -1,5 +1,5 @@
-import type { Metrics } from '@turnpike/service-kit';
 import { Counter, Gauge } from 'prom-client';
+import type { Metrics } from '@turnpike/service-kit';
 
 /** What the edge counts. Gauges read their value when they are asked. */
 export interface EdgeMetrics {
@@ -29,17 +29,34 @@ export interface EdgeGauges {
 
 /** Registers the edge's metrics. */
 export function createEdgeMetrics({ registry }: Metrics): EdgeMetrics {
-  const counter = <L extends string>(name: string, help: string, labelNames: readonly L[] = []) => new Counter<L>({ name, help, labelNames, registers: [registry] });
+  const counter = <L extends string>(name: string, help: string, labelNames: readonly L[] = []) =>
+    new Counter<L>({ name, help, labelNames, registers: [registry] });
   return {
     authFailures: counter('edge_auth_failures_total', 'Requests with a credential that was refused.'),
     limited: counter('edge_rate_limited_total', 'Requests refused by a rate limit.'),
-    limitBatches: counter('edge_limit_batches_total', 'Calls that decided rate limits, by who decided: the store, or this edge alone.', ['outcome']),
-    upstreamFailures: counter('edge_upstream_failures_total', 'Attempts on upstreams that gave no response.', ['upstream', 'kind']),
+    limitBatches: counter(
+      'edge_limit_batches_total',
+      'Calls that decided rate limits, by who decided: the store, or this edge alone.',
+      ['outcome'],
+    ),
+    upstreamFailures: counter('edge_upstream_failures_total', 'Attempts on upstreams that gave no response.', [
+      'upstream',
+      'kind',
+    ]),
     holdsOpened: counter('edge_holds_opened_total', 'Reservations made for metered requests.'),
     holdsResolved: counter('edge_holds_resolved_total', 'Reservations decided, by what became of them.', ['action']),
-    settlements: counter('edge_settlements_total', 'Settlements told to the ledger, by outcome of the attempt.', ['outcome']),
-    costsUnusable: counter('edge_costs_unusable_total', 'Successful metered responses whose upstream named a cost that could not be used; the hold was charged.'),
-    acts: counter('edge_act_reports_total', 'Acts of services for users, told to the audit trail, by outcome of the attempt.', ['outcome']),
+    settlements: counter('edge_settlements_total', 'Settlements told to the ledger, by outcome of the attempt.', [
+      'outcome',
+    ]),
+    costsUnusable: counter(
+      'edge_costs_unusable_total',
+      'Successful metered responses whose upstream named a cost that could not be used; the hold was charged.',
+    ),
+    acts: counter(
+      'edge_act_reports_total',
+      'Acts of services for users, told to the audit trail, by outcome of the attempt.',
+      ['outcome'],
+    ),
     revocations: counter('edge_revocations_total', 'Revocations heard of, by way.', ['source']),
     reloads: counter('edge_routes_reloads_total', 'Reloads of the routes file.', ['outcome']),
   };
@@ -59,8 +76,20 @@ export function registerGauges({ registry }: Metrics, gauges: EdgeGauges): void 
   };
   gauge('edge_cached_credentials', 'Credentials whose answer is remembered.', gauges.cachedCredentials);
   gauge('edge_live_exchanges', 'Requests, streams and sockets under way.', gauges.liveExchanges);
-  gauge('edge_kept_settlements', 'Settlements waiting in memory because credits and Redis are both away.', gauges.keptSettlements);
-  gauge('edge_waiting_act_reports', 'Acts of services for users that the audit trail has not taken yet.', gauges.waitingActs);
+  gauge(
+    'edge_kept_settlements',
+    'Settlements waiting in memory because credits and Redis are both away.',
+    gauges.keptSettlements,
+  );
+  gauge(
+    'edge_waiting_act_reports',
+    'Acts of services for users that the audit trail has not taken yet.',
+    gauges.waitingActs,
+  );
   gauge('edge_limiter_degraded', '1 while this edge decides rate limits alone.', gauges.limiterDegraded);
-  gauge('edge_revocation_knowledge_age_seconds', 'Age of what this edge knows about revocations.', gauges.revocationAgeSeconds);
+  gauge(
+    'edge_revocation_knowledge_age_seconds',
+    'Age of what this edge knows about revocations.',
+    gauges.revocationAgeSeconds,
+  );
 }

@@ -1,6 +1,6 @@
 import cluster, { type Worker } from 'node:cluster';
-import { listen, stopSignal, type Logger } from '@turnpike/service-kit';
 import { AggregatorRegistry, prometheusContentType } from 'prom-client';
+import { listen, stopSignal, type Logger } from '@turnpike/service-kit';
 import type { EdgeConfig } from './config.ts';
 import { createMetricsServer } from './metrics-server.ts';
 
@@ -34,8 +34,12 @@ export async function runPrimary(config: EdgeConfig, logger: Logger): Promise<vo
     for (const worker of workers) worker.process.kill('SIGHUP');
   });
   const metrics = new AggregatorRegistry();
-  const metricsServer = createMetricsServer({ contentType: prometheusContentType, read: () => metrics.clusterMetrics() });
-  if (config.METRICS_PORT !== undefined) logger.info({ url: await listen(metricsServer, config.METRICS_PORT, config.HOST) }, 'metrics');
+  const metricsServer = createMetricsServer({
+    contentType: prometheusContentType,
+    read: () => metrics.clusterMetrics(),
+  });
+  if (config.METRICS_PORT !== undefined)
+    logger.info({ url: await listen(metricsServer, config.METRICS_PORT, config.HOST) }, 'metrics');
   logger.info({ url, workers: workers.size }, 'listening');
   logger.info({ reason: await stopping }, 'stopping');
   stopped = true;
@@ -58,7 +62,8 @@ function allListening(config: EdgeConfig): Promise<string> {
     let listening = 0;
     cluster.on('listening', (_worker, { port }) => {
       listening += 1;
-      if (listening === config.EDGE_WORKERS) resolve(`http://${config.HOST.includes(':') ? `[${config.HOST}]` : config.HOST}:${port}`);
+      if (listening === config.EDGE_WORKERS)
+        resolve(`http://${config.HOST.includes(':') ? `[${config.HOST}]` : config.HOST}:${port}`);
     });
   });
 }

@@ -43,7 +43,10 @@ function reload(edge: Edge): void {
   } catch (error) {
     if (!(error instanceof RoutesFileError)) throw error;
     edge.metrics.reloads.inc({ outcome: 'refused' });
-    edge.logger.error({ file: edge.config.ROUTES_FILE, faults: error.message.split('\n') }, 'routes file refused; the old one stays in force');
+    edge.logger.error(
+      { file: edge.config.ROUTES_FILE, faults: error.message.split('\n') },
+      'routes file refused; the old one stays in force',
+    );
   }
 }
 

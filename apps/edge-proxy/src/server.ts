@@ -33,7 +33,10 @@ export function createEdgeServer(edge: Edge): Server {
     // Anything but WebSocket over HTTP/1.1 is answered as the plain request it also is (RFC 9110 §7.8). So is one that follows a request
     // whose answer is still due on the same connection: the new protocol would begin in the middle of that answer.
     shouldUpgradeCallback: ({ headers, method, httpVersion, socket }) =>
-      headers.upgrade?.toLowerCase() === 'websocket' && method === 'GET' && httpVersion === '1.1' && underWay(socket) === undefined,
+      headers.upgrade?.toLowerCase() === 'websocket' &&
+      method === 'GET' &&
+      httpVersion === '1.1' &&
+      underWay(socket) === undefined,
   });
   // Node would drop header lines past its own limit without a word; the first stage counts them and refuses.
   server.maxHeadersCount = 0;
@@ -52,7 +55,9 @@ export function createEdgeServer(edge: Edge): Server {
     latest.set(request.socket, begin(edge, request, response, manner));
   };
   server.on('request', (request: IncomingMessage, response: ServerResponse) => handle(request, response));
-  server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => handle(request, response, { expectsContinue: true }));
+  server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) =>
+    handle(request, response, { expectsContinue: true }),
+  );
   server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => handle(request, response));
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     surviveReset(socket);
@@ -115,7 +120,8 @@ async function run(edge: Edge, exchange: Exchange): Promise<void> {
  */
 async function refuse(edge: Edge, exchange: Exchange, thrown: unknown): Promise<void> {
   const { hold, attempt } = exchange;
-  if (hold !== undefined || attempt !== undefined) await within(Promise.all([hold?.release(), attempt?.drop()]), edge.config.SETTLE_WAIT_MS);
+  if (hold !== undefined || attempt !== undefined)
+    await within(Promise.all([hold?.release(), attempt?.drop()]), edge.config.SETTLE_WAIT_MS);
   if (exchange.abandoned) {
     exchange.response.destroy();
     return;

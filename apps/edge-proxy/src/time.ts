@@ -5,7 +5,10 @@
 export async function deadline<T>(promise: Promise<T>, timeoutMs: number, what: string): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => setImmediate(() => reject(new Error(`${what} took longer than ${timeoutMs} ms`))), timeoutMs);
+    timer = setTimeout(
+      () => setImmediate(() => reject(new Error(`${what} took longer than ${timeoutMs} ms`))),
+      timeoutMs,
+    );
   });
   try {
     return await Promise.race([promise, late]);

@@ -24,7 +24,9 @@ test('a new tier is in force at the edge without a new token, and ends nothing',
   stream.write(`GET ${LIST}/events HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer ${user.token}\r\n\r\n`);
   await stream.until(/data: 1/);
   for (const credential of [user.token, key.key]) {
-    expect((await stack.send(LIST, { token: credential })).headers['ratelimit-policy']).toContain('"minute";q=1000;w=60');
+    expect((await stack.send(LIST, { token: credential })).headers['ratelimit-policy']).toContain(
+      '"minute";q=1000;w=60',
+    );
   }
   const changed = await stack.send(`/api/v1/users/admin/${user.userId}/tier`, {
     method: 'PUT',
@@ -33,7 +35,11 @@ test('a new tier is in force at the edge without a new token, and ends nothing',
   });
   expect(changed.status).toBe(200);
   for (const credential of [user.token, key.key]) {
-    await waitFor(async () => String((await stack.send(LIST, { token: credential })).headers['ratelimit-policy']).includes('"minute";q=2000;w=60'));
+    await waitFor(async () =>
+      String((await stack.send(LIST, { token: credential })).headers['ratelimit-policy']).includes(
+        '"minute";q=2000;w=60',
+      ),
+    );
   }
   expect(stack.upstream.received.at(-1)?.headers['x-user-tier']).toBe('pro');
   expect(stream.socket.destroyed).toBe(false);

@@ -5,7 +5,12 @@ import { openRawSocket, sendRaw } from './support/raw-socket.ts';
 
 let lone: LoneEdge;
 beforeAll(async () => {
-  lone = await startLoneEdge({ HEADERS_TIMEOUT_MS: '1000', BODY_IDLE_TIMEOUT_MS: '700', REQUEST_TIMEOUT_MS: '4000', KEEP_ALIVE_TIMEOUT_MS: '1000' });
+  lone = await startLoneEdge({
+    HEADERS_TIMEOUT_MS: '1000',
+    BODY_IDLE_TIMEOUT_MS: '700',
+    REQUEST_TIMEOUT_MS: '4000',
+    KEEP_ALIVE_TIMEOUT_MS: '1000',
+  });
 });
 afterAll(() => lone.stop());
 beforeEach(() => lone.upstream.reset());
@@ -18,14 +23,21 @@ describe('413', () => {
   });
 
   test('a chunked body is counted while it streams, and the upstream never sees it whole', async () => {
-    const answer = await lone.send('/open/small', { method: 'POST', body: 'x'.repeat(5_000), rawHeaders: ['Transfer-Encoding', 'chunked'] });
+    const answer = await lone.send('/open/small', {
+      method: 'POST',
+      body: 'x'.repeat(5_000),
+      rawHeaders: ['Transfer-Encoding', 'chunked'],
+    });
     expect([answer.status, lone.upstream.received]).toEqual([413, []]);
   });
 });
 
 describe('431', () => {
   test('headers past 16 KiB', async () => {
-    const answer = await sendRaw(lone.edge.url, `GET /open/a HTTP/1.1\r\nHost: h\r\nX-Long: ${'a'.repeat(17_000)}\r\n\r\n`);
+    const answer = await sendRaw(
+      lone.edge.url,
+      `GET /open/a HTTP/1.1\r\nHost: h\r\nX-Long: ${'a'.repeat(17_000)}\r\n\r\n`,
+    );
     expect(answer).toMatch(/^HTTP\/1\.1 431 /);
     expect(answer).toMatch(/^x-ratelimit-limit: /im);
   });
@@ -96,7 +108,9 @@ test('a refused upload reads its answer, though it keeps sending', async () => {
 
 test('a client that ends its side in the middle of a body is answered at once, not after the time-out of an idle body', async () => {
   const raw = await openRawSocket(lone.edge.url);
-  raw.write('POST /api/v1/auth/refresh HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"refresh');
+  raw.write(
+    'POST /api/v1/auth/refresh HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"refresh',
+  );
   raw.socket.end();
   expect(await raw.closed).toMatch(/^HTTP\/1\.1 400 /);
 });

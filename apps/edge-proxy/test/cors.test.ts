@@ -16,7 +16,14 @@ beforeAll(async () => {
 afterAll(() => lone.stop());
 
 const preflight = (url: string, target: string, origin: string, method: string) =>
-  send(url, target, { method: 'OPTIONS', headers: { Origin: origin, 'Access-Control-Request-Method': method, 'Access-Control-Request-Headers': 'authorization' } });
+  send(url, target, {
+    method: 'OPTIONS',
+    headers: {
+      Origin: origin,
+      'Access-Control-Request-Method': method,
+      'Access-Control-Request-Headers': 'authorization',
+    },
+  });
 
 describe('preflight', () => {
   test('of a listed origin is answered by the edge, for the method that will come', async () => {
@@ -47,7 +54,13 @@ describe('preflight', () => {
 describe('answers', () => {
   test('of the upstream carry the edge’s decision, not the upstream’s', async () => {
     lone.upstream.respond = (_request, response) =>
-      response.writeHead(200, { 'Access-Control-Allow-Origin': '*', 'Access-Control-Allow-Credentials': 'true', Vary: 'Accept' }).end();
+      response
+        .writeHead(200, {
+          'Access-Control-Allow-Origin': '*',
+          'Access-Control-Allow-Credentials': 'true',
+          Vary: 'Accept',
+        })
+        .end();
     const allowed = await lone.send('/open/a', { headers: { Origin: APP } });
     expect(allowed.headers).toMatchObject({ 'access-control-allow-origin': APP, vary: 'Accept, Origin' });
     expect(allowed.headers['access-control-expose-headers']).toContain('X-Credits-Charged');
@@ -57,8 +70,12 @@ describe('answers', () => {
   });
 
   test('of the edge itself can be read by the page too', async () => {
-    expect((await lone.send('/closed/a', { headers: { Origin: APP } })).headers).toMatchObject({ 'access-control-allow-origin': APP });
-    expect((await lone.send('/nowhere', { headers: { Origin: APP } })).headers).toMatchObject({ 'access-control-allow-origin': APP });
+    expect((await lone.send('/closed/a', { headers: { Origin: APP } })).headers).toMatchObject({
+      'access-control-allow-origin': APP,
+    });
+    expect((await lone.send('/nowhere', { headers: { Origin: APP } })).headers).toMatchObject({
+      'access-control-allow-origin': APP,
+    });
   });
 
   test('under * never come with credentials', async () => {

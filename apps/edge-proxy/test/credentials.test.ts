@@ -21,16 +21,26 @@ beforeEach(() => {
   address += 1;
 });
 /** Each test comes from an address of its own, so that failures of one do not count for another. */
-const here = (headers: Readonly<Record<string, string>> = {}) => ({ 'X-Forwarded-For': `198.51.100.${address}`, ...headers });
+const here = (headers: Readonly<Record<string, string>> = {}) => ({
+  'X-Forwarded-For': `198.51.100.${address}`,
+  ...headers,
+});
 const LIST = '/api/v1/timepoints';
 
 describe('success', () => {
   test('a token, and a key in either header', async () => {
     const { key } = await stack.createKey(user);
-    for (const headers of [{ Authorization: `Bearer ${user.token}` }, { authorization: `bEARER   ${user.token}` }, { 'X-API-Key': key }, { Authorization: `Bearer ${key}` }]) {
+    for (const headers of [
+      { Authorization: `Bearer ${user.token}` },
+      { authorization: `bEARER   ${user.token}` },
+      { 'X-API-Key': key },
+      { Authorization: `Bearer ${key}` },
+    ]) {
       expect((await stack.send(LIST, { headers: here(headers) })).status).toBe(200);
     }
-    expect(stack.upstream.received.map(({ headers }) => headers['x-user-id'])).toEqual(Array.from({ length: 4 }, () => user.userId));
+    expect(stack.upstream.received.map(({ headers }) => headers['x-user-id'])).toEqual(
+      Array.from({ length: 4 }, () => user.userId),
+    );
     expect(JSON.stringify(stack.upstream.received)).not.toContain(key);
     expect(JSON.stringify(stack.upstream.received)).not.toContain(user.token);
   });
@@ -66,7 +76,11 @@ describe('401', () => {
     ['no token after Bearer', 'Bearer', 'auth.jwt_invalid'],
     ['a token with a space', 'Bearer a b', 'auth.jwt_invalid'],
     ['no JWT', 'Bearer nonsense', 'auth.jwt_invalid'],
-    ['an unsigned JWT', `Bearer ${Buffer.from('{"alg":"none"}').toString('base64url')}.${Buffer.from('{"sub":"x"}').toString('base64url')}.`, 'auth.jwt_invalid'],
+    [
+      'an unsigned JWT',
+      `Bearer ${Buffer.from('{"alg":"none"}').toString('base64url')}.${Buffer.from('{"sub":"x"}').toString('base64url')}.`,
+      'auth.jwt_invalid',
+    ],
     ['another scheme', 'Basic dXNlcjpwYXNz', 'auth.missing'],
     ['an unknown key', `Bearer ${composeApiKey('live', 'A'.repeat(30))}`, 'auth.key_invalid'],
     ['a key with a wrong checksum', `Bearer sk_live_${'A'.repeat(36)}`, 'auth.key_invalid'],
@@ -77,7 +91,9 @@ describe('401', () => {
   });
 
   test('a bad credential is refused also where none is needed', async () => {
-    expect((await stack.send('/api/v1/clockchain/stats', { headers: here({ Authorization: 'Bearer nonsense' }) })).status).toBe(401);
+    expect(
+      (await stack.send('/api/v1/clockchain/stats', { headers: here({ Authorization: 'Bearer nonsense' }) })).status,
+    ).toBe(401);
   });
 
   test('a cached token does not let another one pass that starts or ends like it', async () => {
@@ -94,14 +110,20 @@ describe('403', () => {
     const headers = here({ 'X-API-Key': key });
     expect((await stack.send(LIST, { headers })).status).toBe(200);
     const answer = await stack.send('/api/v1/timepoints/generate/sync', { method: 'POST', headers, json: {} });
-    expect([answer.status, answer.body['code'], answer.body['scope']]).toEqual([403, 'auth.scope_missing', 'timepoints:write']);
+    expect([answer.status, answer.body['code'], answer.body['scope']]).toEqual([
+      403,
+      'auth.scope_missing',
+      'timepoints:write',
+    ]);
     expect(stack.upstream.received).toHaveLength(1);
   });
 
   test('a key cannot use routes that are for sessions, such as making keys', async () => {
     const { key } = await stack.createKey(user);
     const headers = here({ 'X-API-Key': key });
-    expect((await stack.send('/auth/api-keys/', { method: 'POST', headers, json: { name: 'second' } })).status).toBe(403);
+    expect((await stack.send('/auth/api-keys/', { method: 'POST', headers, json: { name: 'second' } })).status).toBe(
+      403,
+    );
     expect((await stack.send('/api/v1/auth/me', { method: 'DELETE', headers })).status).toBe(403);
     expect((await stack.send('/api/v1/auth/me', { headers })).status).toBe(200);
   });
@@ -109,7 +131,12 @@ describe('403', () => {
   test.each<[string, string, Record<string, string>, string]>([
     ['no admin key', '/api/v1/credits/admin/grant', {}, 'Invalid admin key'],
     ['a wrong admin key', '/api/v1/credits/admin/grant', { 'X-Admin-Key': 'wrong' }, 'Invalid admin key'],
-    ['a service key in its place', '/api/v1/credits/admin/grant', { 'X-Admin-Key': KEYS.SERVICE_API_KEY }, 'Invalid admin key'],
+    [
+      'a service key in its place',
+      '/api/v1/credits/admin/grant',
+      { 'X-Admin-Key': KEYS.SERVICE_API_KEY },
+      'Invalid admin key',
+    ],
     ['no service key', '/internal/credits/spend', {}, 'Invalid service key'],
     ['a wrong service key', '/internal/credits/spend', { 'X-Service-Key': 'wrong' }, 'Invalid service key'],
     ['a user’s token in its place', '/internal/credits/spend', { Authorization: 'Bearer x' }, 'Invalid service key'],
@@ -122,10 +149,16 @@ describe('403', () => {
 describe('a flood of bad credentials', () => {
   test('is turned away before auth is asked again, and does not touch other addresses or good credentials that are known', async () => {
     await stack.send(LIST, { token: user.token, headers: here() });
-    const guesses = Array.from({ length: 150 }, (_value, index) => composeApiKey('live', String(index).padStart(30, 'B')));
+    const guesses = Array.from({ length: 150 }, (_value, index) =>
+      composeApiKey('live', String(index).padStart(30, 'B')),
+    );
     const answers = [];
     for (let start = 0; start < guesses.length; start += 10) {
-      answers.push(...(await Promise.all(guesses.slice(start, start + 10).map((key) => stack.send(LIST, { headers: here({ 'X-API-Key': key }) })))));
+      answers.push(
+        ...(await Promise.all(
+          guesses.slice(start, start + 10).map((key) => stack.send(LIST, { headers: here({ 'X-API-Key': key }) })),
+        )),
+      );
     }
     const refused = answers.filter(({ status }) => status === 429);
     expect(answers.filter(({ status }) => status === 401).length).toBeLessThanOrEqual(70);
@@ -138,7 +171,12 @@ describe('a flood of bad credentials', () => {
 
   test('wrong admin keys as well', async () => {
     const answers = await Promise.all(
-      Array.from({ length: 100 }, (_value, index) => stack.send('/api/v1/credits/admin/grant', { method: 'POST', headers: here({ 'X-Admin-Key': `guess-${index}` }) })),
+      Array.from({ length: 100 }, (_value, index) =>
+        stack.send('/api/v1/credits/admin/grant', {
+          method: 'POST',
+          headers: here({ 'X-Admin-Key': `guess-${index}` }),
+        }),
+      ),
     );
     expect(answers.filter(({ status }) => status === 429).length).toBeGreaterThanOrEqual(40);
   });
@@ -147,9 +185,12 @@ describe('a flood of bad credentials', () => {
 test('callers that wait for one credential share one question', async () => {
   const fresh = await stack.signIn();
   const headers = here({ 'X-Request-ID': 'shared-question' });
-  const answers = await Promise.all(Array.from({ length: 30 }, () => stack.send(LIST, { token: fresh.token, headers })));
+  const answers = await Promise.all(
+    Array.from({ length: 30 }, () => stack.send(LIST, { token: fresh.token, headers })),
+  );
   expect(answers.every(({ status }) => status === 200)).toBe(true);
-  const asked = (): string[] => stack.apps.auth.logs().filter((line) => line.includes('shared-question') && line.includes('introspect'));
+  const asked = (): string[] =>
+    stack.apps.auth.logs().filter((line) => line.includes('shared-question') && line.includes('introspect'));
   await waitFor(() => asked().length > 0);
   expect(asked()).toHaveLength(1);
 });

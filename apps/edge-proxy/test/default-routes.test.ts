@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import { firstPartyEndpoints } from '@turnpike/contracts';
 import { parse, stringify } from 'yaml';
-import { RouteTable } from '../src/domain/route-table.ts';
+import { firstPartyEndpoints } from '@turnpike/contracts';
 import { parseTarget } from '../src/domain/request-target.ts';
+import { RouteTable } from '../src/domain/route-table.ts';
+import type { Route } from '../src/domain/route.ts';
 import { checkRoutesFile, routesOf } from '../src/routing/compile-routes-file.ts';
 import { firstPartyRoutes } from '../src/routing/first-party.ts';
 import { readRoutesFile } from '../src/routing/read-routes-file.ts';
-import type { Route } from '../src/domain/route.ts';
 
 const text = readFileSync(new URL('../routes.yaml', import.meta.url), 'utf8');
 const read = (yaml: string) => readRoutesFile(yaml, 'routes.yaml', (file) => checkRoutesFile(file, {}, false));
@@ -32,7 +32,9 @@ describe('every route decides about auth, price and limit', () => {
       for (const decision of ['auth', 'charge', 'limit']) {
         const { [decision]: _left, ...rest } = route;
         const without = { ...file, routes: file.routes.with(index, rest) };
-        expect(() => read(stringify(without, { aliasDuplicateObjects: false }))).toThrow(new RegExp(`routes\\.${index}\\.${decision}: is missing`));
+        expect(() => read(stringify(without, { aliasDuplicateObjects: false }))).toThrow(
+          new RegExp(`routes\\.${index}\\.${decision}: is missing`),
+        );
       }
     }
   });
@@ -77,11 +79,16 @@ describe('the default table', () => {
     ['POST', '/api/v1/clockchain/moments', 'clockchain.write', undefined],
     ['GET', '/api/v1/billing/plans', 'billing.read', undefined],
   ])('%s %s → %s', (method, target, id, operation) => {
-    expect(find(method, target)).toMatchObject({ id, ...(operation === undefined ? { charge: undefined } : { charge: { operation } }) });
+    expect(find(method, target)).toMatchObject({
+      id,
+      ...(operation === undefined ? { charge: undefined } : { charge: { operation } }),
+    });
   });
 
   test('reads of stats and moments need no account, everything else of the backends does', () => {
-    const open = routes.filter(({ upstream, access }) => !upstream.startsWith('turnpike:') && access !== 'user').map(({ id }) => id);
+    const open = routes
+      .filter(({ upstream, access }) => !upstream.startsWith('turnpike:') && access !== 'user')
+      .map(({ id }) => id);
     expect(open).toEqual(['clockchain.stats', 'clockchain.moments']);
   });
 });

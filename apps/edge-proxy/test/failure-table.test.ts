@@ -38,7 +38,11 @@ beforeAll(async () => {
     AUTH_TIMEOUT_MS: '500',
     CREDITS_TIMEOUT_MS: '500',
     SETTLE_WAIT_MS: '300',
-    RATE_LIMIT_TIERS: JSON.stringify({ free: { per_minute: 1_000, per_day: 100_000 }, pro: { per_minute: 10 }, anonymous: { per_minute: 100_000 } }),
+    RATE_LIMIT_TIERS: JSON.stringify({
+      free: { per_minute: 1_000, per_day: 100_000 },
+      pro: { per_minute: 10 },
+      anonymous: { per_minute: 100_000 },
+    }),
   });
 });
 afterAll(async () => {
@@ -159,7 +163,11 @@ describe.each(MODES)('Redis away (%s)', (mode) => {
 
 test('a service killed under traffic: no 401, 402 or 403, and all money accounted for', async () => {
   // Enough to never run out, also with holds that wait to be given back.
-  const grant = { method: 'POST', headers: { 'X-Admin-Key': KEYS.ADMIN_API_KEY }, json: { user_id: user.userId, amount: 950 } };
+  const grant = {
+    method: 'POST',
+    headers: { 'X-Admin-Key': KEYS.ADMIN_API_KEY },
+    json: { user_id: user.userId, amount: 950 },
+  };
   expect((await at('/api/v1/credits/admin/grant', grant)).status).toBe(200);
   const seen = new Set<number>();
   let charged = 0;

@@ -15,11 +15,11 @@ beforeEach(() => lone.upstream.reset());
 describe('method, path, query and body arrive byte for byte', () => {
   test.each([
     '/open/a?x=1&y=%2F..%2f&z=a+b&&=',
-    '/open/%C3%A9/%20;v=1,2/@:!$&\'()*+',
+    "/open/%C3%A9/%20;v=1,2/@:!$&'()*+",
     '/open/A/b/',
     '/open/%61%2D%7e',
     '/open/a?',
-    "/open/a?q=\\\"<>{}|^`'",
+    '/open/a?q=\\"<>{}|^`\'',
     '/open?https://elsewhere.example/../x',
   ])('%s', async (target) => {
     await lone.send(target);
@@ -34,9 +34,13 @@ describe('method, path, query and body arrive byte for byte', () => {
   test('a megabyte of noise, with a length and chunked, also on GET', async () => {
     const noise = randomBytes(999_999);
     const hash = createHash('sha256').update(noise).digest('hex');
-    lone.upstream.respond = (request, response, body) => response.end(`${createHash('sha256').update(body).digest('hex')} ${request.headers['content-length']}`);
+    lone.upstream.respond = (request, response, body) =>
+      response.end(`${createHash('sha256').update(body).digest('hex')} ${request.headers['content-length']}`);
     expect((await lone.send('/open/body', { method: 'POST', body: noise })).text).toBe(`${hash} 999999`);
-    expect((await lone.send('/open/body', { method: 'PUT', body: noise, rawHeaders: ['Transfer-Encoding', 'chunked'] })).text).toBe(`${hash} undefined`);
+    expect(
+      (await lone.send('/open/body', { method: 'PUT', body: noise, rawHeaders: ['Transfer-Encoding', 'chunked'] }))
+        .text,
+    ).toBe(`${hash} undefined`);
     expect((await lone.send('/open/body', { method: 'GET', body: noise })).text).toBe(`${hash} 999999`);
   });
 
@@ -49,18 +53,31 @@ describe('method, path, query and body arrive byte for byte', () => {
 describe('responses', () => {
   test('status, headers and bytes come back as they are', async () => {
     const noise = randomBytes(100_000);
-    lone.upstream.respond = (_request, response) => response.writeHead(207, ['X-One', 'a', 'X-One', 'b', 'Set-Cookie', 'c=1', 'Set-Cookie', 'd=2', 'X-Odd', '\xe9']).end(noise);
+    lone.upstream.respond = (_request, response) =>
+      response
+        .writeHead(207, ['X-One', 'a', 'X-One', 'b', 'Set-Cookie', 'c=1', 'Set-Cookie', 'd=2', 'X-Odd', '\xe9'])
+        .end(noise);
     const response = await open('/open/response');
     const chunks: Buffer[] = [];
     for await (const chunk of response) chunks.push(chunk as Buffer);
     expect(Buffer.concat(chunks).equals(noise)).toBe(true);
-    expect([response.statusCode, response.headers['x-one'], response.headers['set-cookie'], response.headers['x-odd']]).toEqual([207, 'a, b', ['c=1', 'd=2'], '\xe9']);
+    expect([
+      response.statusCode,
+      response.headers['x-one'],
+      response.headers['set-cookie'],
+      response.headers['x-odd'],
+    ]).toEqual([207, 'a, b', ['c=1', 'd=2'], '\xe9']);
   });
 
   test.each([301, 302, 307, 308])('a redirect (%i) is passed on, not followed', async (status) => {
-    lone.upstream.respond = (_request, response) => response.writeHead(status, { Location: `${lone.upstream.url}/elsewhere` }).end();
+    lone.upstream.respond = (_request, response) =>
+      response.writeHead(status, { Location: `${lone.upstream.url}/elsewhere` }).end();
     const answer = await lone.send('/open/redirect');
-    expect([answer.status, answer.headers['location'], lone.upstream.received.length]).toEqual([status, `${lone.upstream.url}/elsewhere`, 1]);
+    expect([answer.status, answer.headers['location'], lone.upstream.received.length]).toEqual([
+      status,
+      `${lone.upstream.url}/elsewhere`,
+      1,
+    ]);
   });
 
   test.each([204, 304])('%i has no body', async (status) => {
@@ -123,7 +140,9 @@ describe('nothing is buffered', () => {
     };
     const { hostname, port } = new URL(lone.edge.url);
     const outgoing = httpRequest({ hostname, port, path: '/open/upload', method: 'POST', agent: false });
-    const answered = new Promise<IncomingMessage>((resolve, reject) => outgoing.once('response', resolve).once('error', reject));
+    const answered = new Promise<IncomingMessage>((resolve, reject) =>
+      outgoing.once('response', resolve).once('error', reject),
+    );
     for (const piece of ['one', 'two', 'three']) {
       outgoing.write(piece);
       await waitFor(() => seen.at(-1) === piece);
@@ -148,11 +167,14 @@ describe('nothing is buffered', () => {
     const response = await open('/open/flood');
     response.pause();
     let before = -1;
-    await waitFor(() => {
-      const still = written === before;
-      before = written;
-      return still;
-    }, { intervalMs: 300 });
+    await waitFor(
+      () => {
+        const still = written === before;
+        before = written;
+        return still;
+      },
+      { intervalMs: 300 },
+    );
     // What fits into the sockets' buffers on the way, and no more.
     expect(written).toBeLessThan(64 * 1_048_576);
     response.destroy();
@@ -163,7 +185,9 @@ describe('nothing is buffered', () => {
 describe('Expect: 100-continue', () => {
   test('is answered when the body is wanted', async () => {
     const raw = await openRawSocket(lone.edge.url);
-    raw.write('POST /open/continue HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n');
+    raw.write(
+      'POST /open/continue HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n',
+    );
     await raw.until(/^HTTP\/1\.1 100 Continue\r\n\r\n/);
     raw.write('abc');
     expect(await raw.closed).toContain('HTTP/1.1 200 OK');
@@ -172,7 +196,9 @@ describe('Expect: 100-continue', () => {
 
   test('is not, when the request is refused', async () => {
     const raw = await openRawSocket(lone.edge.url);
-    raw.write('POST /nowhere HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n');
+    raw.write(
+      'POST /nowhere HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n',
+    );
     const answer = await raw.closed;
     expect(answer).toMatch(/^HTTP\/1\.1 404 /);
     expect(answer).not.toContain('100 Continue');

@@ -23,11 +23,17 @@ const call = (json: unknown = { query: 'x' }, target = SYNC, who = user) =>
 
 describe('a request repeated under its Idempotency-Key', () => {
   test('gets the first answer again, and is charged and done once', async () => {
-    stack.upstream.respond = (_request, response) => response.writeHead(201, { 'X-Made': 'yes', 'Content-Type': 'application/json' }).end('{"id":1}');
+    stack.upstream.respond = (_request, response) =>
+      response.writeHead(201, { 'X-Made': 'yes', 'Content-Type': 'application/json' }).end('{"id":1}');
     const first = await call();
     const second = await call();
     expect(second).toMatchObject({ status: 201, text: first.text });
-    expect(second.headers).toMatchObject({ 'idempotency-replayed': 'true', 'x-made': 'yes', 'x-credits-charged': '5', 'x-credits-remaining': '45' });
+    expect(second.headers).toMatchObject({
+      'idempotency-replayed': 'true',
+      'x-made': 'yes',
+      'x-credits-charged': '5',
+      'x-credits-remaining': '45',
+    });
     expect(first.headers).not.toHaveProperty('idempotency-replayed');
     expect(second.headers['x-request-id']).not.toBe(first.headers['x-request-id']);
     expect(stack.upstream.received).toHaveLength(1);
@@ -90,7 +96,8 @@ describe('a request repeated under its Idempotency-Key', () => {
   });
 
   test('that cost nothing and was not kept runs again, with a hold of its own', async () => {
-    stack.upstream.respond = (_request, response) => response.writeHead(200, { 'X-Credits-Cost': '0' }).end('x'.repeat(300_000));
+    stack.upstream.respond = (_request, response) =>
+      response.writeHead(200, { 'X-Credits-Cost': '0' }).end('x'.repeat(300_000));
     await call();
     stack.upstream.reset();
     expect((await call()).headers).toMatchObject({ 'x-credits-charged': '5' });
@@ -99,7 +106,12 @@ describe('a request repeated under its Idempotency-Key', () => {
 
   test('with a key that is empty or too long is 422', async () => {
     for (const key of ['', 'k'.repeat(256)]) {
-      const answer = await stack.send(SYNC, { method: 'POST', token: user.token, json: {}, headers: { 'Idempotency-Key': key } });
+      const answer = await stack.send(SYNC, {
+        method: 'POST',
+        token: user.token,
+        json: {},
+        headers: { 'Idempotency-Key': key },
+      });
       expect([answer.status, answer.body['code']]).toEqual([422, 'request.invalid']);
     }
   });

@@ -18,11 +18,20 @@ beforeAll(async () => {
   const port = await freePort();
   metricsUrl = `http://127.0.0.1:${port}`;
   const flags = '--max-semi-space-size=32 --max-old-space-size=384';
-  stack = await startStack({ METRICS_PORT: String(port), HOLD_TTL_SECONDS: '2', NODE_OPTIONS: flags, ACCESS_LOG: 'off' });
+  stack = await startStack({
+    METRICS_PORT: String(port),
+    HOLD_TTL_SECONDS: '2',
+    NODE_OPTIONS: flags,
+    ACCESS_LOG: 'off',
+  });
   // The edge keeps idle connections as long as the upstream says it does.
   stack.upstream.server.keepAliveTimeout = 2_000;
   user = await stack.signIn();
-  const grant = { method: 'POST', headers: { 'X-Admin-Key': KEYS.ADMIN_API_KEY }, json: { user_id: user.userId, amount: 10_000_000 } };
+  const grant = {
+    method: 'POST',
+    headers: { 'X-Admin-Key': KEYS.ADMIN_API_KEY },
+    json: { user_id: user.userId, amount: 10_000_000 },
+  };
   expect((await stack.send('/api/v1/credits/admin/grant', grant)).status).toBe(200);
   stack.upstream.respond = (request, response) => {
     const kind = Number(/kind=(\d)/.exec(request.url ?? '')?.[1] ?? 0);
@@ -40,13 +49,17 @@ beforeAll(async () => {
 });
 afterAll(() => stack.stop());
 
-const gauge = (text: string, name: string): number => Number(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)$`, 'm').exec(text)?.[1]);
+const gauge = (text: string, name: string): number =>
+  Number(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)$`, 'm').exec(text)?.[1]);
 /** What is alive after the last full collection is at most what is in use now; the least of several looks is closest to it. */
 async function heapMiB(): Promise<number> {
   let least = Number.POSITIVE_INFINITY;
   for (let look = 0; look < 10; look += 1) {
     await Promise.all(Array.from({ length: 200 }, () => stack.send('/api/v1/timepoints', { token: user.token })));
-    least = Math.min(least, gauge((await send(metricsUrl, '/metrics')).text, 'nodejs_heap_size_used_bytes') / 1_048_576);
+    least = Math.min(
+      least,
+      gauge((await send(metricsUrl, '/metrics')).text, 'nodejs_heap_size_used_bytes') / 1_048_576,
+    );
   }
   return least;
 }
@@ -59,7 +72,9 @@ async function client(untilMs: number, random: () => number): Promise<number> {
     const path = `/api/v1/timepoints/generate/stream?kind=${Math.floor(random() * 5)}`;
     if (random() < 1 / 3) {
       const raw = await openRawSocket(stack.edge.url);
-      raw.write(`POST ${path} HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer ${user.token}\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n`);
+      raw.write(
+        `POST ${path} HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer ${user.token}\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n`,
+      );
       if (random() < 0.8) raw.write('{}');
       await new Promise((resolve) => setTimeout(resolve, random() * 60));
       raw.destroy();
@@ -88,7 +103,9 @@ test(
     // Every hold was charged or given back.
     await waitFor(async () => {
       const { text } = await send(metricsUrl, '/metrics');
-      const resolved = ['settle', 'release'].map((action) => Number(new RegExp(`edge_holds_resolved_total\\{action="${action}"[^}]*\\} (\\S+)`).exec(text)?.[1] ?? 0));
+      const resolved = ['settle', 'release'].map((action) =>
+        Number(new RegExp(`edge_holds_resolved_total\\{action="${action}"[^}]*\\} (\\S+)`).exec(text)?.[1] ?? 0),
+      );
       expect(resolved.reduce((sum, one) => sum + one, 0)).toBe(gauge(text, 'edge_holds_opened_total'));
       return true;
     });

@@ -33,7 +33,12 @@ async function leave(bytes: string): Promise<void> {
   raw.write(bytes);
   const request = await arrived;
   // An error is how its parser takes the end in the middle of a body.
-  const left = new Promise((resolve) => request.socket.once('end', resolve).once('close', resolve).on('error', () => {}));
+  const left = new Promise((resolve) =>
+    request.socket
+      .once('end', resolve)
+      .once('close', resolve)
+      .on('error', () => {}),
+  );
   raw.destroy();
   // Whoever does not read does not notice the end.
   if (request.headers.upgrade === undefined) request.resume();
@@ -44,15 +49,24 @@ async function leave(bytes: string): Promise<void> {
 test.each([
   ['waiting for its answer', 'GET /open/a HTTP/1.1\r\nHost: h\r\n\r\n'],
   ['in the middle of its body', 'POST /open/a HTTP/1.1\r\nHost: h\r\nContent-Length: 1000\r\n\r\nsome'],
-  ['in the middle of a chunked body', 'POST /open/a HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nsome\r\n'],
-  ['waiting for its WebSocket', 'GET /open/a HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n'],
-])('a client that leaves while %s says nothing of the upstream: it is not tried again, and others are served', async (_when, bytes) => {
-  for (let time = 0; time < TIMES; time += 1) await leave(bytes);
-  let more = 0;
-  lone.upstream.onRequest = () => {
-    more += 1;
-    return false;
-  };
-  expect((await lone.send('/open/b')).status).toBe(200);
-  expect(more).toBe(1);
-});
+  [
+    'in the middle of a chunked body',
+    'POST /open/a HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nsome\r\n',
+  ],
+  [
+    'waiting for its WebSocket',
+    'GET /open/a HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
+  ],
+])(
+  'a client that leaves while %s says nothing of the upstream: it is not tried again, and others are served',
+  async (_when, bytes) => {
+    for (let time = 0; time < TIMES; time += 1) await leave(bytes);
+    let more = 0;
+    lone.upstream.onRequest = () => {
+      more += 1;
+      return false;
+    };
+    expect((await lone.send('/open/b')).status).toBe(200);
+    expect(more).toBe(1);
+  },
+);

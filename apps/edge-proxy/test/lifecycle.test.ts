@@ -36,7 +36,9 @@ describe('SIGHUP reads the routes file again', () => {
   });
 
   test('a bad file is refused with its lines, and the old one stays in force', async () => {
-    await lone.writeRoutes(`${OPEN_ROUTES}  - { id: bad, path: /bad, methods: any, upstream: nobody, auth: public, charge: none, limit: tier }\n`);
+    await lone.writeRoutes(
+      `${OPEN_ROUTES}  - { id: bad, path: /bad, methods: any, upstream: nobody, auth: public, charge: none, limit: tier }\n`,
+    );
     process.kill(lone.edge.pid, 'SIGHUP');
     const line = await waitFor(() => lone.edge.logs().find((text) => text.includes('routes file refused')));
     expect(line).toContain('there is no upstream nobody');
@@ -57,13 +59,33 @@ describe('start-up', () => {
 
   test.each<[string, Record<string, string>, RegExp]>([
     ['a missing signing secret', { GATEWAY_SIGNING_SECRET: '' }, /GATEWAY_SIGNING_SECRET: is not set/],
-    ['a routes file that is not there', { ROUTES_FILE: '/nowhere/routes.yaml' }, /ROUTES_FILE is not usable\.[^]*cannot be read/],
-    ['a proxy that is no address', { TRUSTED_PROXIES: 'proxy.internal' }, /TRUSTED_PROXIES: proxy\.internal is neither/],
+    [
+      'a routes file that is not there',
+      { ROUTES_FILE: '/nowhere/routes.yaml' },
+      /ROUTES_FILE is not usable\.[^]*cannot be read/,
+    ],
+    [
+      'a proxy that is no address',
+      { TRUSTED_PROXIES: 'proxy.internal' },
+      /TRUSTED_PROXIES: proxy\.internal is neither/,
+    ],
     ['tiers that are no JSON', { RATE_LIMIT_TIERS: '{' }, /RATE_LIMIT_TIERS: must be JSON/],
     ['a tier without a limit', { RATE_LIMIT_TIERS: '{"free":{}}' }, /RATE_LIMIT_TIERS/],
-    ['a weak secret in production', { NODE_ENV: 'production', GATEWAY_SIGNING_SECRET: 'short' }, /GATEWAY_SIGNING_SECRET: must be at least 32 bytes/],
-    ['an upstream key that production lacks', { NODE_ENV: 'production', RAW_SERVICE_KEY: '' }, /RAW_SERVICE_KEY is not set/],
-    ['an upstream key too weak for production', { NODE_ENV: 'production', RAW_SERVICE_KEY: 'short' }, /RAW_SERVICE_KEY must be at least 32 bytes/],
+    [
+      'a weak secret in production',
+      { NODE_ENV: 'production', GATEWAY_SIGNING_SECRET: 'short' },
+      /GATEWAY_SIGNING_SECRET: must be at least 32 bytes/,
+    ],
+    [
+      'an upstream key that production lacks',
+      { NODE_ENV: 'production', RAW_SERVICE_KEY: '' },
+      /RAW_SERVICE_KEY is not set/,
+    ],
+    [
+      'an upstream key too weak for production',
+      { NODE_ENV: 'production', RAW_SERVICE_KEY: 'short' },
+      /RAW_SERVICE_KEY must be at least 32 bytes/,
+    ],
   ])('%s is one clear sentence', async (_name, env, message) => {
     expect(await failing(env)).toMatch(message);
   });
@@ -87,7 +109,12 @@ describe('SIGTERM', () => {
     raw.write('GET /open/stream HTTP/1.1\r\nHost: h\r\n\r\n');
     await raw.until(/data: 1/);
     process.kill(edge.pid, 'SIGTERM');
-    await waitFor(async () => send(edge.url, '/health').then(() => false, () => true));
+    await waitFor(async () =>
+      send(edge.url, '/health').then(
+        () => false,
+        () => true,
+      ),
+    );
     stream?.write('data: 2\n\n');
     await raw.until(/data: 2/);
     stream?.end();
@@ -114,7 +141,9 @@ describe('several workers', () => {
     const metrics = async (): Promise<string> => (await send(`http://127.0.0.1:${metricsPort}`, '/metrics')).text;
     for (let call = 0; call < 20; call += 1) expect((await send(edge.url, '/open/a')).status).toBe(200);
     await waitFor(async () => /http_request_duration_seconds_count\{[^}]*route="open"[^}]*\} 20/.test(await metrics()));
-    const workers = edge.logs().flatMap((line) => (line.includes('worker listening') ? [Number(/"pid":(\d+)/.exec(line)?.[1])] : []));
+    const workers = edge
+      .logs()
+      .flatMap((line) => (line.includes('worker listening') ? [Number(/"pid":(\d+)/.exec(line)?.[1])] : []));
     expect(new Set(workers).size).toBe(2);
     process.kill(workers[0] ?? 0, 'SIGKILL');
     await waitFor(() => edge.logs().filter((line) => line.includes('worker listening')).length === 3);

@@ -16,7 +16,12 @@ beforeEach(async () => {
 });
 
 const generate = (sending: object = {}) =>
-  stack.send('/api/v1/timepoints/generate/sync', { method: 'POST', token: user.token, json: { query: 'Moon landing' }, ...sending });
+  stack.send('/api/v1/timepoints/generate/sync', {
+    method: 'POST',
+    token: user.token,
+    json: { query: 'Moon landing' },
+    ...sending,
+  });
 
 describe('a metered call', () => {
   test('costs what its preset costs, and the balance read next shows it', async () => {
@@ -40,18 +45,32 @@ describe('a metered call', () => {
       'x-forwarded-proto': 'http',
     });
     expect(headers).not.toHaveProperty('authorization');
-    const lines = ['v1', 'POST', '/api/v1/timepoints/generate/sync', user.userId, String(headers['x-gateway-timestamp'])].join('\n');
+    const lines = [
+      'v1',
+      'POST',
+      '/api/v1/timepoints/generate/sync',
+      user.userId,
+      String(headers['x-gateway-timestamp']),
+    ].join('\n');
     const mac = createHmac('sha256', KEYS.GATEWAY_SIGNING_SECRET).update(lines).digest('hex');
     expect(headers['x-gateway-signature']).toBe(`v1=${mac}`);
     expect(received?.body).toBe('{"query":"Moon landing"}');
   });
 
-  test.each([500, 503, 400, 404, 422])('that the upstream answers with %i costs nothing, and the answer is passed on', async (status) => {
-    stack.upstream.respond = (_request, response) => response.writeHead(status, { 'Content-Type': 'text/plain' }).end('upstream says no');
-    const answer = await generate();
-    expect([answer.status, answer.text, answer.headers['x-credits-charged']]).toEqual([status, 'upstream says no', '0']);
-    expect(await stack.balance(user)).toBe(50);
-  });
+  test.each([500, 503, 400, 404, 422])(
+    'that the upstream answers with %i costs nothing, and the answer is passed on',
+    async (status) => {
+      stack.upstream.respond = (_request, response) =>
+        response.writeHead(status, { 'Content-Type': 'text/plain' }).end('upstream says no');
+      const answer = await generate();
+      expect([answer.status, answer.text, answer.headers['x-credits-charged']]).toEqual([
+        status,
+        'upstream says no',
+        '0',
+      ]);
+      expect(await stack.balance(user)).toBe(50);
+    },
+  );
 
   test('without enough credits is 402 with price and balance, and nothing is proxied', async () => {
     for (let call = 0; call < 5; call += 1) await generate({ json: { preset: 'hd' } });
@@ -89,7 +108,10 @@ describe('refusals', () => {
 
   test('the Account API gets its envelope also from the edge', async () => {
     const answer = await stack.send('/auth/users/me');
-    expect([answer.status, answer.body]).toMatchObject([401, { success: false, data: null, error: { code: 'auth.missing' } }]);
+    expect([answer.status, answer.body]).toMatchObject([
+      401,
+      { success: false, data: null, error: { code: 'auth.missing' } },
+    ]);
   });
 });
 
@@ -111,7 +133,10 @@ describe('first-party routes', () => {
   test('operator routes need the admin key', async () => {
     const grant = { method: 'POST', json: { user_id: user.userId, amount: 100 } };
     expect((await stack.send('/api/v1/credits/admin/grant', grant)).status).toBe(403);
-    const answer = await stack.send('/api/v1/credits/admin/grant', { ...grant, headers: { 'X-Admin-Key': KEYS.ADMIN_API_KEY } });
+    const answer = await stack.send('/api/v1/credits/admin/grant', {
+      ...grant,
+      headers: { 'X-Admin-Key': KEYS.ADMIN_API_KEY },
+    });
     expect(answer.body).toEqual({ balance: 150, granted: 100 });
   });
 

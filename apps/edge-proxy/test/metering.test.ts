@@ -32,9 +32,13 @@ describe('what is charged', () => {
     ['the hold, when the cost is negative', '-3', '5'],
     ['the hold, when the cost is in scientific notation', '1e0', '5'],
   ])('%s', async (_name, cost, charged) => {
-    stack.upstream.respond = (_request, response) => response.writeHead(200, cost === undefined ? {} : { 'X-Credits-Cost': cost }).end('{}');
+    stack.upstream.respond = (_request, response) =>
+      response.writeHead(200, cost === undefined ? {} : { 'X-Credits-Cost': cost }).end('{}');
     const answer = await generate();
-    expect([answer.headers['x-credits-charged'], answer.headers['x-credits-remaining']]).toEqual([charged, String(50 - Number(charged))]);
+    expect([answer.headers['x-credits-charged'], answer.headers['x-credits-remaining']]).toEqual([
+      charged,
+      String(50 - Number(charged)),
+    ]);
     expect(answer.headers).not.toHaveProperty('x-credits-cost');
     expect(await stack.balance(user)).toBe(50 - Number(charged));
   });
@@ -75,11 +79,23 @@ describe('what is charged', () => {
 describe('a body that no price can be picked from goes nowhere and costs nothing', () => {
   test.each<[string, number, object]>([
     ['malformed JSON', 400, { body: '{"preset":', headers: { 'Content-Type': 'application/json' } }],
-    ['a preset given twice', 400, { body: '{"preset":"balanced","preset":"hd"}', headers: { 'Content-Type': 'application/json' } }],
+    [
+      'a preset given twice',
+      400,
+      { body: '{"preset":"balanced","preset":"hd"}', headers: { 'Content-Type': 'application/json' } },
+    ],
     ['a preset nobody priced', 422, { json: { preset: 'platinum' } }],
     ['a preset that is no text', 422, { json: { preset: ['hd'] } }],
-    ['another media type', 415, { body: 'preset=hd', headers: { 'Content-Type': 'application/x-www-form-urlencoded' } }],
-    ['a compressed body', 415, { body: 'x', headers: { 'Content-Type': 'application/json', 'Content-Encoding': 'gzip' } }],
+    [
+      'another media type',
+      415,
+      { body: 'preset=hd', headers: { 'Content-Type': 'application/x-www-form-urlencoded' } },
+    ],
+    [
+      'a compressed body',
+      415,
+      { body: 'x', headers: { 'Content-Type': 'application/json', 'Content-Encoding': 'gzip' } },
+    ],
     ['a body too long to be read', 413, { json: { query: 'x'.repeat(300_000) } }],
   ])('%s: %i', async (_name, status, sending) => {
     const answer = await stack.send(SYNC, { method: 'POST', token: user.token, ...sending });
@@ -93,7 +109,9 @@ describe('a body that no price can be picked from goes nowhere and costs nothing
 describe('streams', () => {
   const openStream = async (): Promise<RawSocket> => {
     const raw = await openRawSocket(stack.edge.url);
-    raw.write(`POST ${STREAM} HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer ${user.token}\r\nContent-Type: application/json\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}`);
+    raw.write(
+      `POST ${STREAM} HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer ${user.token}\r\nContent-Type: application/json\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}`,
+    );
     return raw;
   };
   let event: (text: string | undefined) => void;
@@ -124,12 +142,15 @@ describe('streams', () => {
     const raw = await openStream();
     await raw.until(/\r\n\r\n/);
     const until = Date.now() + 5_000;
-    await waitFor(async () => {
-      event('data: still here\n\n');
-      // Held all the time: an expired hold would show as 50.
-      expect(await stack.balance(user)).toBe(45);
-      return Date.now() > until;
-    }, { intervalMs: 250 });
+    await waitFor(
+      async () => {
+        event('data: still here\n\n');
+        // Held all the time: an expired hold would show as 50.
+        expect(await stack.balance(user)).toBe(45);
+        return Date.now() > until;
+      },
+      { intervalMs: 250 },
+    );
     event(undefined);
     await raw.closed;
     expect(await stack.balance(user)).toBe(45);
@@ -181,7 +202,11 @@ describe('an upstream that does not answer costs nothing', () => {
 
   test('a refused connection is 502, with the credits back when the answer is read', async () => {
     const answer = await send(cut.url, SYNC, { method: 'POST', token: user.token, json: {} });
-    expect([answer.status, answer.body['code'], answer.headers['x-credits-charged']]).toEqual([502, 'upstream.unavailable', '0']);
+    expect([answer.status, answer.body['code'], answer.headers['x-credits-charged']]).toEqual([
+      502,
+      'upstream.unavailable',
+      '0',
+    ]);
     expect(await stack.balance(user)).toBe(50);
   });
 });

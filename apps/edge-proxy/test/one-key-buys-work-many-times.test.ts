@@ -24,7 +24,8 @@ beforeEach(async () => {
   user = await stack.signIn();
 });
 
-const call = (): Promise<Answer> => stack.send(SYNC, { method: 'POST', token: user.token, json: {}, headers: { 'Idempotency-Key': 'bought-once' } });
+const call = (): Promise<Answer> =>
+  stack.send(SYNC, { method: 'POST', token: user.token, json: {}, headers: { 'Idempotency-Key': 'bought-once' } });
 
 async function isRefused(): Promise<void> {
   const again = await call();

@@ -9,7 +9,10 @@ let stack: EdgeStack;
 let other: RunningApp;
 beforeAll(async () => {
   // The tiers are the defaults; forwarded addresses are believed, so that each test can be a client of its own.
-  stack = await startStack({ RATE_LIMIT_TIERS: '{"tiny":{"per_minute":100,"per_day":3}}', TRUSTED_PROXIES: '127.0.0.1' });
+  stack = await startStack({
+    RATE_LIMIT_TIERS: '{"tiny":{"per_minute":100,"per_day":3}}',
+    TRUSTED_PROXIES: '127.0.0.1',
+  });
   other = await stack.startEdge();
 });
 afterAll(() => stack.stop());
@@ -26,10 +29,16 @@ const number = (answer: Answer | undefined, name: string): number => Number(answ
 describe('two edges enforce one limit exactly', () => {
   test('of 60 calls at once over both, a free user gets 10', async () => {
     const { token } = await stack.signIn();
-    const answers = await Promise.all(Array.from({ length: 60 }, (_value, index) => send(index % 2 === 0 ? stack.edge.url : other.url, BALANCE, { token })));
+    const answers = await Promise.all(
+      Array.from({ length: 60 }, (_value, index) =>
+        send(index % 2 === 0 ? stack.edge.url : other.url, BALANCE, { token }),
+      ),
+    );
     expect(statuses(answers)).toEqual({ 200: 10, 429: 50 });
     // Each admitted call reads a different number of calls left.
-    const left = answers.filter(({ status }) => status === 200).map((answer) => number(answer, 'x-ratelimit-remaining'));
+    const left = answers
+      .filter(({ status }) => status === 200)
+      .map((answer) => number(answer, 'x-ratelimit-remaining'));
     expect(left.toSorted((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
   });
 
@@ -86,7 +95,8 @@ describe('headers', () => {
     const answer = await stack.send(target, { ...sending, ...from('198.51.100.1') });
     expect(String(answer.status)).toBe(status);
     expect(answer.headers).toMatchObject({ 'x-ratelimit-limit': '60', 'ratelimit-policy': '"minute";q=60;w=60' });
-    for (const name of ['x-ratelimit-remaining', 'x-ratelimit-reset', 'ratelimit']) expect(answer.headers).toHaveProperty(name);
+    for (const name of ['x-ratelimit-remaining', 'x-ratelimit-reset', 'ratelimit'])
+      expect(answer.headers).toHaveProperty(name);
   });
 });
 
@@ -101,9 +111,15 @@ describe('tiers', () => {
   });
 
   test('operators and services have their own, and do not use up the address’s', async () => {
-    const grant = await stack.send('/api/v1/credits/admin/grant', { method: 'POST', json: {}, headers: { 'X-Admin-Key': KEYS.ADMIN_API_KEY } });
+    const grant = await stack.send('/api/v1/credits/admin/grant', {
+      method: 'POST',
+      json: {},
+      headers: { 'X-Admin-Key': KEYS.ADMIN_API_KEY },
+    });
     expect(grant.headers['x-ratelimit-limit']).toBe('6000');
-    const check = await stack.send('/internal/credits/check?user_id=x&cost=1', { headers: { 'X-Service-Key': KEYS.SERVICE_API_KEY } });
+    const check = await stack.send('/internal/credits/check?user_id=x&cost=1', {
+      headers: { 'X-Service-Key': KEYS.SERVICE_API_KEY },
+    });
     expect(check.headers['x-ratelimit-limit']).toBe('60000');
   });
 });
@@ -112,7 +128,9 @@ describe('callers without an account', () => {
   test('are counted by address: 60 a minute, exactly, over both edges', async () => {
     const client = from('198.51.100.2');
     const answers = await Promise.all(
-      Array.from({ length: 70 }, (_value, index) => send(index % 2 === 0 ? stack.edge.url : other.url, '/api/v1/credits/costs', client)),
+      Array.from({ length: 70 }, (_value, index) =>
+        send(index % 2 === 0 ? stack.edge.url : other.url, '/api/v1/credits/costs', client),
+      ),
     );
     expect(statuses(answers)).toEqual({ 200: 60, 429: 10 });
     expect((await stack.send('/api/v1/credits/costs', from('198.51.100.3'))).status).toBe(200);
@@ -125,7 +143,9 @@ describe('callers without an account', () => {
   });
 
   test('what is no readable request is 400 even past the limit, and says where the limit stands', async () => {
-    const bytes = Array.from({ length: 70 }, (_value, index) => (index % 2 === 0 ? 'GARBAGE\r\n\r\n' : 'GET / HTTP/1.1\r\nConnection: close\r\n\r\n'));
+    const bytes = Array.from({ length: 70 }, (_value, index) =>
+      index % 2 === 0 ? 'GARBAGE\r\n\r\n' : 'GET / HTTP/1.1\r\nConnection: close\r\n\r\n',
+    );
     const answers = await Promise.all(bytes.map((text) => sendRaw(stack.edge.url, text)));
     for (const answer of answers) expect(answer).toMatch(/^HTTP\/1\.1 400 [^]*x-ratelimit-remaining: \d+\r\n/i);
     expect(answers.filter((answer) => /x-ratelimit-remaining: 0\r\n/i.test(answer)).length).toBeGreaterThanOrEqual(10);
@@ -151,7 +171,9 @@ describe('an API key', () => {
   test('may have a limit of its own, inside its owner’s', async () => {
     const user = await stack.signIn('pro');
     const { key } = await stack.createKey(user, { rate_limit_per_minute: 3 });
-    const answers = await Promise.all(Array.from({ length: 5 }, () => stack.send(BALANCE, { headers: { 'X-API-Key': key } })));
+    const answers = await Promise.all(
+      Array.from({ length: 5 }, () => stack.send(BALANCE, { headers: { 'X-API-Key': key } })),
+    );
     expect(statuses(answers)).toEqual({ 200: 3, 429: 2 });
     expect(answers[0]?.headers['ratelimit-policy']).toBe('"minute";q=60;w=60, "day";q=1000;w=86400, "key";q=3;w=60');
     // The owner's session and other keys go on; what the key used counts for the owner as well: 3 here, 2 to make the key.

@@ -31,30 +31,45 @@ test('limits are exact over two edges, for many callers spread over the nodes', 
   const admitted = await Promise.all(
     addresses.map(async (address) => {
       const answers = await Promise.all(
-        Array.from({ length: 14 }, (_value, index) => send(onBoth(index), '/api/v1/credits/costs', { headers: { 'X-Forwarded-For': address } })),
+        Array.from({ length: 14 }, (_value, index) =>
+          send(onBoth(index), '/api/v1/credits/costs', { headers: { 'X-Forwarded-For': address } }),
+        ),
       );
       return answers.filter(({ status }) => status === 200).length;
     }),
   );
   expect(admitted).toEqual(addresses.map(() => 10));
   expect((await cluster.keysPerNode()).every((keys) => keys > 0)).toBe(true);
-  for (const edge of edges) expect(edge.logs().filter((line) => line.includes('decided by this edge alone'))).toEqual([]);
+  for (const edge of edges)
+    expect(edge.logs().filter((line) => line.includes('decided by this edge alone'))).toEqual([]);
 });
 
 test('a route’s own limit, a user’s tier and a day are decided in one step', async () => {
   const demo = await Promise.all(
-    Array.from({ length: 12 }, (_value, index) => send(onBoth(index), '/api/v1/auth/demo', { method: 'POST', headers: { 'X-Forwarded-For': '203.0.113.1' } })),
+    Array.from({ length: 12 }, (_value, index) =>
+      send(onBoth(index), '/api/v1/auth/demo', { method: 'POST', headers: { 'X-Forwarded-For': '203.0.113.1' } }),
+    ),
   );
   expect(demo.filter(({ status }) => status === 200)).toHaveLength(10);
   const user = await stack.signIn();
-  const answers = await Promise.all(Array.from({ length: 15 }, (_value, index) => send(onBoth(index), '/api/v1/timepoints', { token: user.token })));
+  const answers = await Promise.all(
+    Array.from({ length: 15 }, (_value, index) => send(onBoth(index), '/api/v1/timepoints', { token: user.token })),
+  );
   expect(answers.filter(({ status }) => status === 200)).toHaveLength(10);
-  expect(answers.find(({ status }) => status === 429)?.headers['ratelimit']).toMatch(/^"minute";r=0;t=\d+, "day";r=90;t=\d+$/);
+  expect(answers.find(({ status }) => status === 429)?.headers['ratelimit']).toMatch(
+    /^"minute";r=0;t=\d+, "day";r=90;t=\d+$/,
+  );
 });
 
 test('metered requests, kept answers and revocations work', async () => {
   const user = await stack.signIn();
-  const call = () => send(onBoth(0), '/api/v1/timepoints/generate/sync', { method: 'POST', token: user.token, json: {}, headers: { 'Idempotency-Key': 'k' } });
+  const call = () =>
+    send(onBoth(0), '/api/v1/timepoints/generate/sync', {
+      method: 'POST',
+      token: user.token,
+      json: {},
+      headers: { 'Idempotency-Key': 'k' },
+    });
   expect((await call()).headers['x-credits-charged']).toBe('5');
   expect((await call()).headers['idempotency-replayed']).toBe('true');
   expect(await stack.balance(user)).toBe(45);

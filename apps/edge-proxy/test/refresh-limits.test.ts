@@ -10,7 +10,8 @@ beforeAll(async () => {
 });
 afterAll(() => stack.stop());
 
-const refresh = (token: string) => stack.send('/api/v1/auth/refresh', { method: 'POST', json: { refresh_token: token } });
+const refresh = (token: string) =>
+  stack.send('/api/v1/auth/refresh', { method: 'POST', json: { refresh_token: token } });
 
 describe('a refresh is counted by its token, as many clients share an address', () => {
   test('50 parallel refreshes from one address give one successor and no 429, ten runs in a row', async () => {
@@ -40,7 +41,8 @@ describe('a refresh is counted by its token, as many clients share an address', 
   test('guessing tokens is stopped before another one is looked up', async () => {
     const { refreshToken } = await stack.signIn();
     const statuses: number[] = [];
-    for (let guess = 0; guess < ANONYMOUS_PER_MINUTE + 2; guess += 1) statuses.push((await refresh(`guess-${guess}`)).status);
+    for (let guess = 0; guess < ANONYMOUS_PER_MINUTE + 2; guess += 1)
+      statuses.push((await refresh(`guess-${guess}`)).status);
     expect(statuses).toEqual([...Array.from({ length: ANONYMOUS_PER_MINUTE }, () => 401), 429, 429]);
     expect((await refresh(refreshToken)).status).toBe(429);
   });

@@ -30,15 +30,27 @@ describe('a response that two clients could read in two ways is 502, and names n
   test.each<[string, string]>([
     ['a Content-Length that is no number', `${lines('HTTP/1.1 200 OK', 'Content-Length: abc')}hello`],
     ['two different Content-Lengths', `${lines('HTTP/1.1 200 OK', 'Content-Length: 5', 'Content-Length: 3')}hello`],
-    ['Content-Length with Transfer-Encoding', `${lines('HTTP/1.1 200 OK', 'Content-Length: 5', 'Transfer-Encoding: chunked')}0\r\n\r\n`],
+    [
+      'Content-Length with Transfer-Encoding',
+      `${lines('HTTP/1.1 200 OK', 'Content-Length: 5', 'Transfer-Encoding: chunked')}0\r\n\r\n`,
+    ],
     ['an unknown transfer coding', `${lines('HTTP/1.1 200 OK', 'Transfer-Encoding: xchunked')}5\r\nhello\r\n0\r\n\r\n`],
-    ['a coding before chunked', `${lines('HTTP/1.1 200 OK', 'Transfer-Encoding: gzip, chunked')}5\r\nhello\r\n0\r\n\r\n`],
-    ['two Transfer-Encoding headers', `${lines('HTTP/1.1 200 OK', 'Transfer-Encoding: gzip', 'Transfer-Encoding: chunked')}5\r\nhello\r\n0\r\n\r\n`],
+    [
+      'a coding before chunked',
+      `${lines('HTTP/1.1 200 OK', 'Transfer-Encoding: gzip, chunked')}5\r\nhello\r\n0\r\n\r\n`,
+    ],
+    [
+      'two Transfer-Encoding headers',
+      `${lines('HTTP/1.1 200 OK', 'Transfer-Encoding: gzip', 'Transfer-Encoding: chunked')}5\r\nhello\r\n0\r\n\r\n`,
+    ],
     ['a bare CR in a header value', lines('HTTP/1.1 200 OK', 'X-A: b\rX-B: c', 'Content-Length: 0')],
     ['a NUL in a header value', lines('HTTP/1.1 200 OK', 'X-A: b\0c', 'Content-Length: 0')],
     ['an obsolete line folding', lines('HTTP/1.1 200 OK', 'X-A: b', ' folded', 'Content-Length: 0')],
     ['a flood of 100 Continue', 'HTTP/1.1 100 Continue\r\n\r\n'.repeat(1_000)],
-    ['a 101 that nobody asked for', lines('HTTP/1.1 101 Switching Protocols', 'Upgrade: websocket', 'Connection: Upgrade')],
+    [
+      'a 101 that nobody asked for',
+      lines('HTTP/1.1 101 Switching Protocols', 'Upgrade: websocket', 'Connection: Upgrade'),
+    ],
     ['no HTTP', 'hello'],
     ['nothing', ''],
   ])('%s', async (_name, response) => {
@@ -57,8 +69,10 @@ test('a 204 passes without a length that would announce the next response', asyn
   expect(answer).not.toContain('hello');
 });
 
-test('bytes after a complete response are nobody else\'s answer', async () => {
-  const poisoned = await answerTo(`${lines('HTTP/1.1 200 OK', 'Content-Length: 5')}hello${lines('HTTP/1.1 200 OK', 'Content-Length: 6')}poison`);
+test("bytes after a complete response are nobody else's answer", async () => {
+  const poisoned = await answerTo(
+    `${lines('HTTP/1.1 200 OK', 'Content-Length: 5')}hello${lines('HTTP/1.1 200 OK', 'Content-Length: 6')}poison`,
+  );
   expect(poisoned).toMatch(/\r\n\r\nhello$/);
   expect(await answerTo(`${lines('HTTP/1.1 200 OK', 'Content-Length: 4')}mine`)).toMatch(/\r\n\r\nmine$/);
 });

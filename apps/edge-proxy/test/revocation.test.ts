@@ -19,7 +19,8 @@ beforeEach(async () => {
   user = await stack.signIn();
 });
 
-const logout = (who: SignedIn, json?: object) => stack.send('/api/v1/auth/logout', { method: 'POST', token: who.token, ...(json ? { json } : {}) });
+const logout = (who: SignedIn, json?: object) =>
+  stack.send('/api/v1/auth/logout', { method: 'POST', token: who.token, ...(json ? { json } : {}) });
 
 /** Opens an event stream of the user and waits for its first event. */
 async function openEvents(url: string, credential: string): Promise<RawSocket> {
@@ -38,8 +39,12 @@ async function openEvents(url: string, credential: string): Promise<RawSocket> {
 /** Accepts WebSockets and sends back what comes, byte by byte; frames do not matter here. */
 function acceptSockets(): void {
   stack.upstream.onUpgrade = (request, socket) => {
-    const accept = createHash('sha1').update(`${request.headers['sec-websocket-key']}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');
-    socket.write(`HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`);
+    const accept = createHash('sha1')
+      .update(`${request.headers['sec-websocket-key']}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`)
+      .digest('base64');
+    socket.write(
+      `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`,
+    );
     socket.on('error', () => {});
     socket.pipe(socket);
   };
@@ -78,7 +83,9 @@ describe('access ends everywhere with', () => {
     const events = await openEvents(stack.edge.url, key.key);
     await key.delete();
     await events.closed;
-    await waitFor(async () => (await stack.send(LIST, { headers: { 'X-API-Key': key.key } })).body['code'] === 'auth.key_revoked');
+    await waitFor(
+      async () => (await stack.send(LIST, { headers: { 'X-API-Key': key.key } })).body['code'] === 'auth.key_revoked',
+    );
     // The owner's session goes on.
     expect((await stack.send(LIST, { token: user.token })).status).toBe(200);
   });
@@ -99,17 +106,24 @@ describe('access ends everywhere with', () => {
     await waitFor(async () => (await stack.send(LIST, { token: user.token, method: 'DELETE' })).status === 401);
     answer?.();
     const refused = await waiting;
-    expect([refused.status, refused.body['code'], refused.headers['x-credits-charged']]).toEqual([401, 'auth.session_revoked', '0']);
+    expect([refused.status, refused.body['code'], refused.headers['x-credits-charged']]).toEqual([
+      401,
+      'auth.session_revoked',
+      '0',
+    ]);
   });
 
   test('and a socket that the upstream accepts only afterwards is refused', async () => {
     let accept: (() => void) | undefined;
     stack.upstream.onUpgrade = (_request, socket) => {
       socket.on('error', () => {});
-      accept = () => void socket.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n');
+      accept = () =>
+        void socket.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n');
     };
     const raw = await openRawSocket(stack.edge.url);
-    raw.write(`GET ${LIST}/socket HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nAuthorization: Bearer ${user.token}\r\n\r\n`);
+    raw.write(
+      `GET ${LIST}/socket HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nAuthorization: Bearer ${user.token}\r\n\r\n`,
+    );
     await waitFor(() => accept !== undefined);
     await logout(user);
     await waitFor(async () => (await stack.send(LIST, { token: user.token, method: 'DELETE' })).status === 401);
@@ -155,7 +169,11 @@ describe('an edge that lost Redis', () => {
     way = await startTcpProxy(`http://${host}`);
     const metricsPort = await freePort();
     metricsUrl = `http://127.0.0.1:${metricsPort}`;
-    edge = await stack.startEdge({ REDIS_URL: `redis://127.0.0.1:${way.port}${pathname}`, REVOCATION_POLL_MS: '200', METRICS_PORT: String(metricsPort) });
+    edge = await stack.startEdge({
+      REDIS_URL: `redis://127.0.0.1:${way.port}${pathname}`,
+      REVOCATION_POLL_MS: '200',
+      METRICS_PORT: String(metricsPort),
+    });
   });
   afterAll(() => way.close());
   beforeEach(() => way.set('pass'));
@@ -171,7 +189,9 @@ describe('an edge that lost Redis', () => {
     way.set(mode);
     await logout(user);
     await events.closed;
-    await waitFor(async () => (await send(edge.url, LIST, { token: user.token })).body['code'] === 'auth.session_revoked');
+    await waitFor(
+      async () => (await send(edge.url, LIST, { token: user.token })).body['code'] === 'auth.session_revoked',
+    );
     expect(await ageSeconds()).toBeLessThan(5);
   });
 
@@ -180,7 +200,9 @@ describe('an edge that lost Redis', () => {
     way.set('refuse');
     await logout(user);
     way.set('pass');
-    await waitFor(async () => (await send(edge.url, LIST, { token: user.token })).body['code'] === 'auth.session_revoked');
+    await waitFor(
+      async () => (await send(edge.url, LIST, { token: user.token })).body['code'] === 'auth.session_revoked',
+    );
   });
 });
 
@@ -220,9 +242,12 @@ describe('WebSockets', () => {
   });
 
   test('an upstream that refuses has its answer passed on', async () => {
-    stack.upstream.onUpgrade = (_request, socket) => void socket.end('HTTP/1.1 426 Upgrade Required\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno');
+    stack.upstream.onUpgrade = (_request, socket) =>
+      void socket.end('HTTP/1.1 426 Upgrade Required\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno');
     const raw = await openRawSocket(stack.edge.url);
-    raw.write(`GET ${LIST}/socket HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nAuthorization: Bearer ${user.token}\r\n\r\n`);
+    raw.write(
+      `GET ${LIST}/socket HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nAuthorization: Bearer ${user.token}\r\n\r\n`,
+    );
     expect(await raw.closed).toMatch(/^HTTP\/1\.1 426 [^]*no$/);
   });
 
@@ -237,14 +262,19 @@ describe('WebSockets', () => {
     };
     raw.destroy();
     const second = await openRawSocket(stack.edge.url);
-    second.write(`GET ${LIST}/socket HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: a\r\nAuthorization: Bearer ${user.token}\r\n\r\n`);
+    second.write(
+      `GET ${LIST}/socket HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: a\r\nAuthorization: Bearer ${user.token}\r\n\r\n`,
+    );
     await second.until(/101/);
     second.destroy();
     await waitFor(() => upstreamClosed);
   });
 
   test('another upgrade than WebSocket is answered as the request it is', async () => {
-    const answer = await stack.send(LIST, { token: user.token, headers: { Upgrade: 'h2c', Connection: 'Upgrade, HTTP2-Settings', 'HTTP2-Settings': 'AAMAAABkAAQAAP__' } });
+    const answer = await stack.send(LIST, {
+      token: user.token,
+      headers: { Upgrade: 'h2c', Connection: 'Upgrade, HTTP2-Settings', 'HTTP2-Settings': 'AAMAAABkAAQAAP__' },
+    });
     expect(answer.status).toBe(200);
     expect(stack.upstream.received[0]?.headers).not.toHaveProperty('upgrade');
     expect(stack.upstream.received[0]?.headers).not.toHaveProperty('http2-settings');

@@ -42,29 +42,57 @@ test('a good file gives upstreams with their addresses and keys from the environ
 describe('a fault is named with its line', () => {
   test.each<[string, string, string]>([
     ['not YAML', GOOD.replace('upstream: raw', 'upstream: [raw'), 'routes.yaml:11: '],
-    ['an unknown setting', GOOD.replace('limit: tier', 'limit: tier\n    colour: red'), 'routes.yaml:14: routes.0.colour: is not a known setting'],
+    [
+      'an unknown setting',
+      GOOD.replace('limit: tier', 'limit: tier\n    colour: red'),
+      'routes.yaml:14: routes.0.colour: is not a known setting',
+    ],
     ['a wrong value', GOOD.replace('auth: required', 'auth: maybe'), 'routes.yaml:11: routes.0.auth: '],
     ['a wrong type', GOOD.replace('version: 1', 'version: two'), 'routes.yaml:1: version: '],
     ['a missing decision', GOOD.replace('    limit: tier\n', ''), 'routes.yaml:7: routes.0.limit: is missing'],
-    ['a missing upstream setting', GOOD.replace('    url: RAW_URL\n', ''), 'routes.yaml:3: upstreams.raw.url: is missing'],
-    ['an upstream that is not there', GOOD.replace('upstream: raw', 'upstream: cooked'), 'routes.yaml:10: routes.0.upstream: there is no upstream cooked'],
+    [
+      'a missing upstream setting',
+      GOOD.replace('    url: RAW_URL\n', ''),
+      'routes.yaml:3: upstreams.raw.url: is missing',
+    ],
+    [
+      'an upstream that is not there',
+      GOOD.replace('upstream: raw', 'upstream: cooked'),
+      'routes.yaml:10: routes.0.upstream: there is no upstream cooked',
+    ],
     ['a pattern that is none', GOOD.replace('/one/*', '/one//two'), 'routes.yaml:8: routes.0.path: '],
     ['a price on a public route', GOOD.replace('auth: required', 'auth: public'), 'routes.yaml:12: routes.0.charge: '],
-    ['a placeholder that nothing fills', GOOD.replace('make_{kind}', 'make_{size}'), 'routes.yaml:12: routes.0.charge: nothing fills the placeholder {size}'],
-    ['a broken operation inside a union', GOOD.replace('"make_{kind}"', '"Make it"'), 'routes.yaml:12: routes.0.charge.operation: '],
-    ['an id used twice', GOOD + GOOD.slice(GOOD.indexOf('  - id: one')), 'routes.yaml:14: routes.1.id: one is used twice'],
+    [
+      'a placeholder that nothing fills',
+      GOOD.replace('make_{kind}', 'make_{size}'),
+      'routes.yaml:12: routes.0.charge: nothing fills the placeholder {size}',
+    ],
+    [
+      'a broken operation inside a union',
+      GOOD.replace('"make_{kind}"', '"Make it"'),
+      'routes.yaml:12: routes.0.charge.operation: ',
+    ],
+    [
+      'an id used twice',
+      GOOD + GOOD.slice(GOOD.indexOf('  - id: one')),
+      'routes.yaml:14: routes.1.id: one is used twice',
+    ],
     ['a setting given twice', GOOD.replace('limit: tier', 'limit: tier\n    limit: tier'), 'routes.yaml:14: '],
   ])('%s', (_name, text, message) => {
     expect(faultOf(text)).toContain(message);
   });
 
   test('an address that is none, or not set', () => {
-    expect(faultOf(GOOD, { RAW_URL: 'http://10.0.0.1/base' })).toContain('routes.yaml:4: upstreams.raw.url: RAW_URL must hold http(s) origins');
+    expect(faultOf(GOOD, { RAW_URL: 'http://10.0.0.1/base' })).toContain(
+      'routes.yaml:4: upstreams.raw.url: RAW_URL must hold http(s) origins',
+    );
     expect(faultOf(GOOD, {})).toContain('routes.yaml:4: upstreams.raw.url: RAW_URL is not set');
   });
 
   test('a service key that production lacks', () => {
-    expect(faultOf(GOOD, { RAW_URL: 'http://10.0.0.1' }, true)).toContain('routes.yaml:5: upstreams.raw.serviceKey: RAW_SERVICE_KEY is not set');
+    expect(faultOf(GOOD, { RAW_URL: 'http://10.0.0.1' }, true)).toContain(
+      'routes.yaml:5: upstreams.raw.serviceKey: RAW_SERVICE_KEY is not set',
+    );
   });
 
   test('an address limit beside a caller of one', () => {

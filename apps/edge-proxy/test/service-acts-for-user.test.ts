@@ -41,7 +41,10 @@ beforeEach(async () => {
 
 const from = () => `198.51.100.${address}`;
 const acting = (target: string, userId: string, sending: Sending = {}, key = ASSISTANT) =>
-  stack.send(target, { ...sending, headers: { 'X-Service-Key': key, 'X-User-ID': userId, 'X-Forwarded-For': from(), ...sending.headers } });
+  stack.send(target, {
+    ...sending,
+    headers: { 'X-Service-Key': key, 'X-User-ID': userId, 'X-Forwarded-For': from(), ...sending.headers },
+  });
 
 interface Entry {
   readonly actor: string;
@@ -62,9 +65,15 @@ describe('a service whose key may act for users', () => {
   test('reads and spends what is the user’s, and the backend is told the user, never the key', async () => {
     expect((await acting(BALANCE, user.userId)).body).toMatchObject({ balance: 50 });
     const made = await acting(GENERATE, user.userId.toUpperCase(), { method: 'POST', json: {} });
-    expect([made.status, made.headers['x-credits-charged'], made.headers['x-credits-remaining']]).toEqual([200, '5', '45']);
+    expect([made.status, made.headers['x-credits-charged'], made.headers['x-credits-remaining']]).toEqual([
+      200,
+      '5',
+      '45',
+    ]);
     expect(await stack.balance(user)).toBe(45);
-    expect(stack.upstream.received.map(({ headers }) => [headers['x-user-id'], headers['x-user-tier']])).toEqual([[user.userId, 'free']]);
+    expect(stack.upstream.received.map(({ headers }) => [headers['x-user-id'], headers['x-user-tier']])).toEqual([
+      [user.userId, 'free'],
+    ]);
     expect(JSON.stringify(stack.upstream.received)).not.toContain(ASSISTANT);
   });
 
@@ -76,7 +85,9 @@ describe('a service whose key may act for users', () => {
       return found.length === 2 ? found : undefined;
     });
     expect(entries).toEqual([
-      expect.objectContaining({ detail: expect.objectContaining({ caller: 'assistant', method: 'POST', path: '/internal/auth/introspect' }) }),
+      expect.objectContaining({
+        detail: expect.objectContaining({ caller: 'assistant', method: 'POST', path: '/internal/auth/introspect' }),
+      }),
       expect.objectContaining({
         actor: 'service',
         user_id: user.userId,
@@ -103,7 +114,9 @@ describe('a service whose key may act for users', () => {
       return true;
     };
     const stream = await openRawSocket(stack.edge.url);
-    stream.write(`GET ${LIST}/events HTTP/1.1\r\nHost: h\r\nX-Service-Key: ${ASSISTANT}\r\nX-User-ID: ${user.userId}\r\n\r\n`);
+    stream.write(
+      `GET ${LIST}/events HTTP/1.1\r\nHost: h\r\nX-Service-Key: ${ASSISTANT}\r\nX-User-ID: ${user.userId}\r\n\r\n`,
+    );
     await stream.until(/data: 1/);
     expect((await stack.send('/api/v1/auth/me', { method: 'DELETE', token: user.token })).status).toBe(200);
     await stream.closed;
@@ -125,7 +138,10 @@ describe('a service whose key may act for users', () => {
   test('404 for a user nobody knows, 422 for what is no id', async () => {
     expect((await acting(BALANCE, '01890000-0000-7000-8000-000000000000')).status).toBe(404);
     const malformed = await acting(BALANCE, 'admin');
-    expect([malformed.status, malformed.body['errors']]).toEqual([422, [{ path: 'headers.x-user-id', message: 'Must be a UUID' }]]);
+    expect([malformed.status, malformed.body['errors']]).toEqual([
+      422,
+      [{ path: 'headers.x-user-id', message: 'Must be a UUID' }],
+    ]);
   });
 });
 
@@ -145,7 +161,11 @@ describe('nobody else acts for a user', () => {
 
   test('guessing a key is throttled', async () => {
     const edge = await stack.startEdge({ RATE_LIMIT_TIERS: '{"anonymous":{"per_minute":3}}' });
-    const headers = { 'X-Service-Key': 'guessed-service-key-0123456789abcdef', 'X-User-ID': user.userId, 'X-Forwarded-For': from() };
+    const headers = {
+      'X-Service-Key': 'guessed-service-key-0123456789abcdef',
+      'X-User-ID': user.userId,
+      'X-Forwarded-For': from(),
+    };
     const statuses: number[] = [];
     for (let guess = 0; guess < 5; guess += 1) statuses.push((await send(edge.url, BALANCE, { headers })).status);
     expect(statuses).toEqual([401, 401, 401, 429, 429]);

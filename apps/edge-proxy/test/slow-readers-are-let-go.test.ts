@@ -23,16 +23,19 @@ const BYTES = 32 * 1_048_576;
 test.each([
   ['a long answer', 1, BYTES],
   ['the ends of many short ones', BYTES / 32_768, 32_768],
-])('a client that asks for %s and reads nothing holds its connection for the stated time only', async (_what, requests, bytes) => {
-  lone.upstream.respond = (_request, response) => void response.end(Buffer.alloc(bytes));
-  const raw = await openRawSocket(lone.edge.url);
-  raw.socket.pause();
-  raw.write('GET /open/a HTTP/1.1\r\nHost: h\r\n\r\n'.repeat(requests));
-  await waitFor(async () => (await live()) > 0);
-  await waitFor(async () => (await live()) === 0, { timeoutMs: 15_000 });
-  raw.socket.resume();
-  expect((await raw.closed).length).toBeLessThan(BYTES);
-});
+])(
+  'a client that asks for %s and reads nothing holds its connection for the stated time only',
+  async (_what, requests, bytes) => {
+    lone.upstream.respond = (_request, response) => void response.end(Buffer.alloc(bytes));
+    const raw = await openRawSocket(lone.edge.url);
+    raw.socket.pause();
+    raw.write('GET /open/a HTTP/1.1\r\nHost: h\r\n\r\n'.repeat(requests));
+    await waitFor(async () => (await live()) > 0);
+    await waitFor(async () => (await live()) === 0, { timeoutMs: 15_000 });
+    raw.socket.resume();
+    expect((await raw.closed).length).toBeLessThan(BYTES);
+  },
+);
 
 test('one that reads, however slowly, gets all of it', async () => {
   lone.upstream.respond = (_request, response) => void response.end(Buffer.alloc(BYTES / 4));

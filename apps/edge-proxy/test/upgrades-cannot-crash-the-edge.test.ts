@@ -11,7 +11,8 @@ beforeEach(() => lone.upstream.reset());
 afterEach(async () => expect((await lone.send('/health')).status).toBe(200));
 
 const request = (...all: string[]): string => [...all, '', ''].join('\r\n');
-const upgrade = (path: string): string => request(`GET ${path} HTTP/1.1`, 'Host: h', 'Connection: Upgrade', 'Upgrade: websocket', 'Sec-WebSocket-Version: 13');
+const upgrade = (path: string): string =>
+  request(`GET ${path} HTTP/1.1`, 'Host: h', 'Connection: Upgrade', 'Upgrade: websocket', 'Sec-WebSocket-Version: 13');
 
 describe('a connection that is reset', () => {
   test.each<[string, string]>([
@@ -41,12 +42,19 @@ describe('behind a request whose answer is still due', () => {
   });
 
   test('an upgrade is answered as the plain request it also is, in its turn', async () => {
-    const answer = await sendRaw(lone.edge.url, request('GET /open/first HTTP/1.1', 'Host: h') + upgrade('/open/second').replace('Upgrade\r\n', 'Upgrade, close\r\n'));
+    const answer = await sendRaw(
+      lone.edge.url,
+      request('GET /open/first HTTP/1.1', 'Host: h') +
+        upgrade('/open/second').replace('Upgrade\r\n', 'Upgrade, close\r\n'),
+    );
     expect(answer.match(/HTTP\/1\.1 \d+|first|second/g)).toEqual(['HTTP/1.1 200', 'first', 'HTTP/1.1 200', 'second']);
   });
 
-  test('CONNECT ends the connection, and is nobody\'s answer', async () => {
-    const answer = await sendRaw(lone.edge.url, request('GET /open/first HTTP/1.1', 'Host: h') + request('CONNECT h:443 HTTP/1.1', 'Host: h:443'));
+  test("CONNECT ends the connection, and is nobody's answer", async () => {
+    const answer = await sendRaw(
+      lone.edge.url,
+      request('GET /open/first HTTP/1.1', 'Host: h') + request('CONNECT h:443 HTTP/1.1', 'Host: h:443'),
+    );
     expect(answer.match(/HTTP\/1\.1 \d+/g) ?? []).toEqual(['HTTP/1.1 400']);
     expect(lone.upstream.received).toEqual([]);
   });

@@ -26,7 +26,12 @@ beforeAll(async () => {
   sick = await startRawUpstream();
   deadPort = await freePort();
   const dead = `http://127.0.0.1:${deadPort}`;
-  const routed = { PAIR_URL: `${dead}, ${second.url}`, DEAD_URL: dead, CHECKED_URL: `${second.url},${sick.url}`, K: 'edge-test-upstream-key-0123456789' };
+  const routed = {
+    PAIR_URL: `${dead}, ${second.url}`,
+    DEAD_URL: dead,
+    CHECKED_URL: `${second.url},${sick.url}`,
+    K: 'edge-test-upstream-key-0123456789',
+  };
   lone = await startLoneEdge(routed, ROUTES);
 });
 afterAll(async () => {
@@ -49,7 +54,8 @@ describe('time-outs', () => {
   });
 
   test('a response that stops in the middle is broken off', async () => {
-    lone.upstream.respond = (_request, response) => void response.writeHead(200, { 'Content-Length': '100' }).write('part');
+    lone.upstream.respond = (_request, response) =>
+      void response.writeHead(200, { 'Content-Length': '100' }).write('part');
     await expect(lone.send('/one/stuck')).rejects.toThrow(/aborted|hang up|ECONNRESET/);
   });
 });
@@ -64,15 +70,22 @@ describe('retries', () => {
     };
   };
 
-  test.each(['GET', 'HEAD', 'OPTIONS'])('%s, which is safe, is tried again when the connection breaks', async (method) => {
-    failOnce();
-    expect((await lone.send('/one/flaky', { method })).status).toBe(200);
-  });
+  test.each(['GET', 'HEAD', 'OPTIONS'])(
+    '%s, which is safe, is tried again when the connection breaks',
+    async (method) => {
+      failOnce();
+      expect((await lone.send('/one/flaky', { method })).status).toBe(200);
+    },
+  );
 
   test.each(['POST', 'PUT', 'PATCH', 'DELETE'])('%s may have been done, so it is not', async (method) => {
     failOnce();
     const answer = await lone.send('/one/flaky', { method });
-    expect([answer.status, answer.body['code'], lone.upstream.received.length]).toEqual([502, 'upstream.unavailable', 0]);
+    expect([answer.status, answer.body['code'], lone.upstream.received.length]).toEqual([
+      502,
+      'upstream.unavailable',
+      0,
+    ]);
   });
 
   test('a GET with a body that has been sent is not', async () => {
@@ -125,7 +138,9 @@ describe('an upstream that is away', () => {
     expect([first.status, first.body['code']]).toEqual([502, 'upstream.unavailable']);
     await waitFor(async () => {
       const answer = await lone.send('/dead/a');
-      return answer.status === 503 && answer.headers['retry-after'] === '1' && answer.body['code'] === 'upstream.unavailable';
+      return (
+        answer.status === 503 && answer.headers['retry-after'] === '1' && answer.body['code'] === 'upstream.unavailable'
+      );
     });
     const back = await startRawUpstream(deadPort);
     try {

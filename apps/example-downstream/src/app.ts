@@ -1,6 +1,6 @@
+import express, { type Express } from 'express';
 import { requireAdminKey, requireServiceKey, verifyGatewaySignature } from '@turnpike/downstream-kit';
 import { createServiceApp, ServiceKeys, type Logger, type Metrics } from '@turnpike/service-kit';
-import express, { type Express } from 'express';
 import { acceptedServiceKeys, type Config } from './config.ts';
 import type { Context } from './context.ts';
 import { gatewayRoutes, momentRoutes } from './routes/index.ts';
@@ -33,7 +33,9 @@ export function createApp({ config, context, logger, metrics, ready }: AppOption
       version: config.SERVICE_VERSION,
       routes: [...gatewayRoutes(context), ...momentRoutes(context)],
       keys: {
-        serviceKeys: new ServiceKeys(serviceKeys.map((value) => ({ value, caller: { name: 'gateway', grants: new Set(['act_as_user']) } }))),
+        serviceKeys: new ServiceKeys(
+          serviceKeys.map((value) => ({ value, caller: { name: 'gateway', grants: new Set(['act_as_user']) } })),
+        ),
         adminKeys: config.ADMIN_API_KEY,
         gatewaySecrets: config.GATEWAY_SIGNING_SECRET,
       },

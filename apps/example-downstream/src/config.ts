@@ -1,5 +1,5 @@
-import { commonSettings, databaseSettings, env, loadConfig } from '@turnpike/service-kit';
 import { z } from 'zod';
+import { commonSettings, databaseSettings, env, loadConfig } from '@turnpike/service-kit';
 
 const settings = z.object({
   ...commonSettings,
@@ -8,8 +8,12 @@ const settings = z.object({
   FLASH_SERVICE_KEY: env.list().describe('Keys with which the gateway calls Flash, for which this example stands in.'),
   CLOCKCHAIN_SERVICE_KEY: env.list().describe('The same for Clockchain.'),
   BILLING_SERVICE_KEY: env.list().describe('The same for Billing.'),
-  GENERATION_STEP_MS: env.int(20, 0, 60_000).describe('How long each step of a rendering takes, in milliseconds. Default 20.'),
-  EXAMPLE_SIMULATE: env.flag(false).describe('Heed `simulate` in request bodies: errors, slowness, broken responses, costs. Default false.'),
+  GENERATION_STEP_MS: env
+    .int(20, 0, 60_000)
+    .describe('How long each step of a rendering takes, in milliseconds. Default 20.'),
+  EXAMPLE_SIMULATE: env
+    .flag(false)
+    .describe('Heed `simulate` in request bodies: errors, slowness, broken responses, costs. Default false.'),
 });
 
 export type Config = z.output<typeof settings>;
@@ -17,7 +21,10 @@ export type Config = z.output<typeof settings>;
 /** Settings of the example; throws `ConfigError` naming what is wrong. The only place that reads the environment. */
 export function readConfig(): Config {
   // DOWNSTREAM_PORT where several services share an environment, PORT where a platform gives each its own.
-  return loadConfig(settings, { ...process.env, DOWNSTREAM_PORT: process.env['DOWNSTREAM_PORT'] || process.env['PORT'] });
+  return loadConfig(settings, {
+    ...process.env,
+    DOWNSTREAM_PORT: process.env['DOWNSTREAM_PORT'] || process.env['PORT'],
+  });
 }
 
 /** Every key under which a caller may come: the example stands in for several backends, each of which has its own. */

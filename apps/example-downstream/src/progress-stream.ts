@@ -17,7 +17,11 @@ export interface ProgressStream {
 export async function streamProgress({ response, signal, stepMs, simulate, finish }: ProgressStream): Promise<void> {
   const { truncate, slow_ms: slowMs, ...upfront } = simulate ?? {};
   if (await misbehave(upfront, { response, signal })) return;
-  response.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' });
+  response.writeHead(200, {
+    'Content-Type': 'text/event-stream',
+    'Cache-Control': 'no-store',
+    'X-Accel-Buffering': 'no',
+  });
   const send = (event: object): void => void response.write(`data: ${JSON.stringify(event)}\n\n`);
   send({ event: 'start', step: 'initialization', progress: 0 });
   for (const { step, progress } of STEPS) {

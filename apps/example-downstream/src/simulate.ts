@@ -30,7 +30,9 @@ export async function misbehave(simulate: Simulation | undefined, { response, si
   if (simulate.cost !== undefined) response.setHeader('X-Credits-Cost', String(simulate.cost));
   await pause(simulate.slow_ms ?? 0, signal);
   if (simulate.error !== undefined) {
-    response.writeHead(simulate.error, { 'Content-Type': 'application/json' }).end(JSON.stringify({ detail: 'Simulated error' }));
+    response
+      .writeHead(simulate.error, { 'Content-Type': 'application/json' })
+      .end(JSON.stringify({ detail: 'Simulated error' }));
     return true;
   }
   if (simulate.truncate) {

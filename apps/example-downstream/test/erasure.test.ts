@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { createTestDatabase } from '@turnpike/test-kit';
 import pg from 'pg';
+import { createTestDatabase } from '@turnpike/test-kit';
 import { IMPERSONAL_TABLES, PERSONAL_TABLES } from '../src/personal-data.ts';
 import { startExample, type Example } from './start-example.ts';
 
@@ -15,10 +15,18 @@ beforeAll(async () => {
 afterAll(() => example.stop());
 
 const erase = (user: string, named = user) =>
-  example.send('POST', '/webhooks/erasure', { user, signed: true, body: { type: 'user.erasure', user_id: named, receipt_id: RECEIPT } });
+  example.send('POST', '/webhooks/erasure', {
+    user,
+    signed: true,
+    body: { type: 'user.erasure', user_id: named, receipt_id: RECEIPT },
+  });
 
 const make = (user: string) =>
-  example.send('POST', '/api/v1/timepoints/generate/sync', { user, signed: true, body: { query: 'A private thought' } });
+  example.send('POST', '/api/v1/timepoints/generate/sync', {
+    user,
+    signed: true,
+    body: { query: 'A private thought' },
+  });
 
 test('erases everything of one user, may be repeated, and nothing comes back', async () => {
   for (const user of [GONE, STAYS]) {
@@ -35,7 +43,10 @@ test('erases everything of one user, may be repeated, and nothing comes back', a
 
 test('a signature for one user does not erase another', async () => {
   expect((await erase(STAYS, GONE)).status).toBe(403);
-  const unsigned = await example.send('POST', '/webhooks/erasure', { user: STAYS, body: { type: 'user.erasure', user_id: STAYS, receipt_id: RECEIPT } });
+  const unsigned = await example.send('POST', '/webhooks/erasure', {
+    user: STAYS,
+    body: { type: 'user.erasure', user_id: STAYS, receipt_id: RECEIPT },
+  });
   expect(unsigned.status).toBe(403);
 });
 
@@ -43,10 +54,16 @@ test('every table says whether it holds personal data, and erasure reaches those
   const database = await createTestDatabase('example-downstream');
   const client = new pg.Client({ connectionString: database.url });
   await client.connect();
-  const tables = await client.query<{ table_name: string }>("SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'");
-  const erasing = await client.query<{ source: string }>("SELECT prosrc AS source FROM pg_proc WHERE proname = 'erase_user'");
+  const tables = await client.query<{ table_name: string }>(
+    "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'",
+  );
+  const erasing = await client.query<{ source: string }>(
+    "SELECT prosrc AS source FROM pg_proc WHERE proname = 'erase_user'",
+  );
   await client.end();
   await database.drop();
-  expect(tables.rows.map(({ table_name }) => table_name).sort()).toEqual([...PERSONAL_TABLES, ...Object.keys(IMPERSONAL_TABLES)].sort());
+  expect(tables.rows.map(({ table_name }) => table_name).sort()).toEqual(
+    [...PERSONAL_TABLES, ...Object.keys(IMPERSONAL_TABLES)].sort(),
+  );
   for (const table of PERSONAL_TABLES) expect(erasing.rows[0]?.source).toContain(`DELETE FROM ${table} `);
 });

@@ -12,7 +12,10 @@ const ALICE = 'user-alice';
 const BOB = 'user-bob';
 
 async function write(path: string, visibility: 'public' | 'private', user?: string): Promise<void> {
-  const answer = await example.send('POST', '/api/v1/moments', { ...(user ? { user } : {}), body: { path, name: path, visibility } });
+  const answer = await example.send('POST', '/api/v1/moments', {
+    ...(user ? { user } : {}),
+    body: { path, name: path, visibility },
+  });
   expect(answer.status).toBe(201);
 }
 
@@ -28,7 +31,9 @@ describe('200 and 201', () => {
 
   test('a private moment is for its creator', async () => {
     await write('diary', 'private', ALICE);
-    expect((await example.send('GET', '/api/v1/moments/diary', { user: ALICE })).body).toMatchObject({ visibility: 'private' });
+    expect((await example.send('GET', '/api/v1/moments/diary', { user: ALICE })).body).toMatchObject({
+      visibility: 'private',
+    });
   });
 
   test('lists and stats show private moments to their creator only', async () => {
@@ -46,7 +51,8 @@ describe('200 and 201', () => {
 
   test('publishing opens a moment to everybody, taking it back closes it again', async () => {
     await write('2010/turn', 'private', ALICE);
-    const set = (visibility: string) => example.send('PATCH', '/api/v1/moments/2010/turn/visibility', { user: ALICE, body: { visibility } });
+    const set = (visibility: string) =>
+      example.send('PATCH', '/api/v1/moments/2010/turn/visibility', { user: ALICE, body: { visibility } });
     expect((await set('public')).body).toMatchObject({ path: '2010/turn', visibility: 'public' });
     expect((await example.send('GET', '/api/v1/moments/2010/turn', { user: BOB })).status).toBe(200);
     expect((await set('public')).status).toBe(200);
@@ -55,15 +61,23 @@ describe('200 and 201', () => {
   });
 
   test('generation in the background, at once, and in bulk', async () => {
-    const job = await example.send('POST', '/api/v1/generate', { user: ALICE, body: { query: 'Moon landing, July 20 1969' } });
+    const job = await example.send('POST', '/api/v1/generate', {
+      user: ALICE,
+      body: { query: 'Moon landing, July 20 1969' },
+    });
     expect(job.status).toBe(202);
     const { path } = job.body as { path: string };
     expect(path).toMatch(/^1969\/moon-landing-july-20-1969-/);
     await waitFor(async () => {
-      expect((await example.send('GET', `/api/v1/moments/${path}`, { user: ALICE })).body).toMatchObject({ status: 'completed' });
+      expect((await example.send('GET', `/api/v1/moments/${path}`, { user: ALICE })).body).toMatchObject({
+        status: 'completed',
+      });
       return true;
     });
-    const sync = await example.send('POST', '/api/v1/generate/sync', { user: ALICE, body: { query: 'Woodstock', visibility: 'public' } });
+    const sync = await example.send('POST', '/api/v1/generate/sync', {
+      user: ALICE,
+      body: { query: 'Woodstock', visibility: 'public' },
+    });
     expect(sync.body).toMatchObject({ status: 'completed', visibility: 'public', created_by: ALICE });
     const bulk = await example.send('POST', '/api/v1/bulk-generate', {
       adminKey: example.keys.admin,
@@ -76,7 +90,10 @@ describe('200 and 201', () => {
   test('generation as a stream', async () => {
     const answer = await example.send('POST', '/api/v1/generate/stream', { body: { query: 'Rome, 753' } });
     expect(answer.headers.get('content-type')).toMatch(/^text\/event-stream/);
-    const events = answer.text.trim().split('\n\n').map((event) => JSON.parse(event.replace(/^data: /, '')) as { event: string });
+    const events = answer.text
+      .trim()
+      .split('\n\n')
+      .map((event) => JSON.parse(event.replace(/^data: /, '')) as { event: string });
     expect(events.map(({ event }) => event)).toEqual(['start', ...Array<string>(6).fill('step_complete'), 'done']);
     expect(events.at(-1)).toMatchObject({ data: { visibility: 'public', year: 753 } });
   });
@@ -84,7 +101,10 @@ describe('200 and 201', () => {
 
 describe('403', () => {
   test('a wrong service key', async () => {
-    expect(await example.send('GET', '/api/v1/moments', { key: 'wrong' })).toMatchObject({ status: 403, text: '{"detail":"Invalid service key"}' });
+    expect(await example.send('GET', '/api/v1/moments', { key: 'wrong' })).toMatchObject({
+      status: 403,
+      text: '{"detail":"Invalid service key"}',
+    });
   });
 
   test.each([
@@ -92,13 +112,19 @@ describe('403', () => {
     ['a wrong admin key', { adminKey: 'wrong' }],
     ['the service key as admin key', { adminKey: 'example-service-key-0123456789abcdef' }],
   ])('bulk generation with %s', async (_name, sending) => {
-    const answer = await example.send('POST', '/api/v1/bulk-generate', { ...sending, body: { queries: [{ query: 'A' }] } });
+    const answer = await example.send('POST', '/api/v1/bulk-generate', {
+      ...sending,
+      body: { queries: [{ query: 'A' }] },
+    });
     expect(answer).toMatchObject({ status: 403, text: '{"detail":"Invalid admin key"}' });
   });
 
   test('changing somebody else’s public moment', async () => {
     await write('1989/wall', 'public', ALICE);
-    const answer = await example.send('PATCH', '/api/v1/moments/1989/wall/visibility', { user: BOB, body: { visibility: 'private' } });
+    const answer = await example.send('PATCH', '/api/v1/moments/1989/wall/visibility', {
+      user: BOB,
+      body: { visibility: 'private' },
+    });
     expect(answer.status).toBe(403);
   });
 });
@@ -106,7 +132,10 @@ describe('403', () => {
 describe('409', () => {
   test('a public path that is taken', async () => {
     await write('1815/waterloo', 'public', ALICE);
-    const again = await example.send('POST', '/api/v1/moments', { user: BOB, body: { path: '/1815/waterloo/', name: 'x', visibility: 'public' } });
+    const again = await example.send('POST', '/api/v1/moments', {
+      user: BOB,
+      body: { path: '/1815/waterloo/', name: 'x', visibility: 'public' },
+    });
     expect(again.status).toBe(409);
   });
 });

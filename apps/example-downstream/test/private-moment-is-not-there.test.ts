@@ -6,7 +6,10 @@ import { startExample, type Example, type Sending } from './start-example.ts';
 let example: Example;
 beforeAll(async () => {
   example = await startExample();
-  const made = await example.send('POST', '/api/v1/moments', { user: 'owner', body: { path: 'secret/plan', name: 'x', visibility: 'private' } });
+  const made = await example.send('POST', '/api/v1/moments', {
+    user: 'owner',
+    body: { path: 'secret/plan', name: 'x', visibility: 'private' },
+  });
   expect(made.status).toBe(201);
 });
 afterAll(() => example.stop());
@@ -46,9 +49,17 @@ test('as Clockchain, through the gateway', async () => {
 });
 
 test('writing to the same path works as if it were free', async () => {
-  const mine = await example.send('POST', '/api/v1/moments', { user: 'stranger', body: { path: 'secret/plan', name: 'y', visibility: 'private' } });
+  const mine = await example.send('POST', '/api/v1/moments', {
+    user: 'stranger',
+    body: { path: 'secret/plan', name: 'y', visibility: 'private' },
+  });
   expect(mine.status).toBe(201);
-  const open = await example.send('POST', '/api/v1/moments', { user: 'stranger', body: { path: 'secret/plan', name: 'z', visibility: 'public' } });
+  const open = await example.send('POST', '/api/v1/moments', {
+    user: 'stranger',
+    body: { path: 'secret/plan', name: 'z', visibility: 'public' },
+  });
   expect(open.status).toBe(201);
-  expect((await example.send('GET', '/api/v1/moments/secret/plan', { user: 'owner' })).body).toMatchObject({ name: 'x' });
+  expect((await example.send('GET', '/api/v1/moments/secret/plan', { user: 'owner' })).body).toMatchObject({
+    name: 'x',
+  });
 });

@@ -54,7 +54,12 @@ export async function startExample(env: Readonly<Record<string, string>> = {}): 
       ...(signed
         ? {
             'x-gateway-timestamp': String(timestamp),
-            'x-gateway-signature': signGatewayRequest(SECRET, { method, path: signedPath, userId: user ?? '', timestamp }),
+            'x-gateway-signature': signGatewayRequest(SECRET, {
+              method,
+              path: signedPath,
+              userId: user ?? '',
+              timestamp,
+            }),
           }
         : {}),
     };

@@ -16,16 +16,32 @@ const asAlice = { user: ALICE, signed: true } as const;
 
 describe('generation', () => {
   test('sync answers with the scene and keeps it', async () => {
-    const made = await example.send('POST', '/api/v1/timepoints/generate/sync', { ...asAlice, body: { ...PROMPT, preset: 'hd' } });
+    const made = await example.send('POST', '/api/v1/timepoints/generate/sync', {
+      ...asAlice,
+      body: { ...PROMPT, preset: 'hd' },
+    });
     expect(made.status).toBe(200);
-    expect(made.body).toMatchObject({ query: PROMPT.query, preset: 'hd', status: 'completed', year: 1969, slug: 'moon-landing-july-20-1969' });
+    expect(made.body).toMatchObject({
+      query: PROMPT.query,
+      preset: 'hd',
+      status: 'completed',
+      year: 1969,
+      slug: 'moon-landing-july-20-1969',
+    });
     const { id } = made.body as { id: string };
     expect((await example.send('GET', `/api/v1/timepoints/${id}`, asAlice)).body).toEqual(made.body);
     expect((await example.send('GET', `/api/v1/timepoints/${id}`, { user: BOB, signed: true })).status).toBe(404);
     for (const path of ['/api/v1/users/me/timepoints', '/api/v1/timepoints']) {
-      expect((await example.send('GET', `${path}?limit=1`, asAlice)).body).toMatchObject({ items: [made.body], limit: 1, offset: 0 });
+      expect((await example.send('GET', `${path}?limit=1`, asAlice)).body).toMatchObject({
+        items: [made.body],
+        limit: 1,
+        offset: 0,
+      });
     }
-    expect((await example.send('GET', '/api/v1/users/me/timepoints', { user: BOB, signed: true })).body).toMatchObject({ items: [], total: 0 });
+    expect((await example.send('GET', '/api/v1/users/me/timepoints', { user: BOB, signed: true })).body).toMatchObject({
+      items: [],
+      total: 0,
+    });
   });
 
   test('in the background', async () => {
@@ -33,7 +49,10 @@ describe('generation', () => {
     expect(accepted.status).toBe(202);
     const { id } = accepted.body as { id: string };
     await waitFor(async () => {
-      expect((await example.send('GET', `/api/v1/timepoints/${id}`, asAlice)).body).toMatchObject({ status: 'completed', year: 1969 });
+      expect((await example.send('GET', `/api/v1/timepoints/${id}`, asAlice)).body).toMatchObject({
+        status: 'completed',
+        year: 1969,
+      });
       return true;
     });
   });
@@ -54,15 +73,25 @@ describe('generation', () => {
     await reader?.cancel();
     const whole = await example.send('POST', '/api/v1/timepoints/generate/stream', { user, signed: true, body });
     expect(whole.text).toContain('"event":"done"');
-    expect((await example.send('GET', '/api/v1/users/me/timepoints', { user, signed: true })).body).toMatchObject({ total: 1 });
+    expect((await example.send('GET', '/api/v1/users/me/timepoints', { user, signed: true })).body).toMatchObject({
+      total: 1,
+    });
   });
 });
 
 test('chat and jumps in time', async () => {
-  const made = (await example.send('POST', '/api/v1/timepoints/generate/sync', { ...asAlice, body: PROMPT })).body as { id: string };
-  const said = await example.send('POST', `/api/v1/interactions/${made.id}/chat`, { ...asAlice, body: { character: 'Neil', message: 'Hello?' } });
+  const made = (await example.send('POST', '/api/v1/timepoints/generate/sync', { ...asAlice, body: PROMPT })).body as {
+    id: string;
+  };
+  const said = await example.send('POST', `/api/v1/interactions/${made.id}/chat`, {
+    ...asAlice,
+    body: { character: 'Neil', message: 'Hello?' },
+  });
   expect(said).toMatchObject({ status: 200, body: { character_name: 'Neil' } });
-  const later = await example.send('POST', `/api/v1/temporal/${made.id}/next`, { ...asAlice, body: { units: 1, unit: 'hour' } });
+  const later = await example.send('POST', `/api/v1/temporal/${made.id}/next`, {
+    ...asAlice,
+    body: { units: 1, unit: 'hour' },
+  });
   expect(later).toMatchObject({ status: 200, body: { parent_id: made.id } });
   const earlier = await example.send('POST', `/api/v1/temporal/${made.id}/prior`, asAlice);
   expect(earlier).toMatchObject({ status: 200, body: { parent_id: made.id } });

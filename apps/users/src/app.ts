@@ -1,4 +1,10 @@
-import { createServiceApp, loadServiceKeys, type Logger, type Metrics, type ReadinessChecks } from '@turnpike/service-kit';
+import {
+  createServiceApp,
+  loadServiceKeys,
+  type Logger,
+  type Metrics,
+  type ReadinessChecks,
+} from '@turnpike/service-kit';
 import type { Config } from './config.ts';
 import type { Context } from './context.ts';
 import { routes } from './routes/index.ts';

@@ -1,5 +1,5 @@
-import { currentRequest, uuidv7 } from '@turnpike/service-kit';
 import { Agent, type Dispatcher } from 'undici';
+import { currentRequest, uuidv7 } from '@turnpike/service-kit';
 import { gatewayHeaders } from './domain/gateway-headers.ts';
 
 /** How long a backend may take to accept a connection, in milliseconds. */
@@ -41,9 +41,18 @@ export function createBackends({ erasureWebhooks, signingSecret }: BackendsOptio
     signal: AbortSignal,
     body?: object,
   ): Promise<Dispatcher.ResponseData> {
-    if (signingSecret === undefined) throw new Error('GATEWAY_SIGNING_SECRET is not set, so no backend would believe us');
+    if (signingSecret === undefined)
+      throw new Error('GATEWAY_SIGNING_SECRET is not set, so no backend would believe us');
     const requestId = currentRequest()?.requestId ?? uuidv7();
-    const headers = gatewayHeaders({ method, url, userId, signingSecret, serviceKey, requestId, nowSeconds: Math.floor(Date.now() / 1000) });
+    const headers = gatewayHeaders({
+      method,
+      url,
+      userId,
+      signingSecret,
+      serviceKey,
+      requestId,
+      nowSeconds: Math.floor(Date.now() / 1000),
+    });
     return agent.request({
       origin: url.origin,
       path: url.pathname + url.search,

@@ -9,12 +9,25 @@ const SIGN_UP_SOURCE = 'signup_bonus';
 
 /** A client of credits that gives up early, since nobody should wait long for a sign-in. */
 export function createGrantClient(baseUrl: string, serviceKey: string | undefined): InternalClient {
-  return createInternalClient({ service: 'credits', baseUrl, serviceKey, timeoutMs: SIGN_UP_GRANT_TIMEOUT_MS, attemptsMax: 1 });
+  return createInternalClient({
+    service: 'credits',
+    baseUrl,
+    serviceKey,
+    timeoutMs: SIGN_UP_GRANT_TIMEOUT_MS,
+    attemptsMax: 1,
+  });
 }
 
 /** Grants a new user's credits; repeating it grants nothing more. */
 export async function grantSignUpCredits(credits: InternalClient, userId: string, amount: number): Promise<void> {
   await credits.call(grantCredits, {
-    body: { user_id: userId, amount, source: SIGN_UP_SOURCE, source_ref: userId, transaction_type: 'signup_bonus', description: 'Welcome credits' },
+    body: {
+      user_id: userId,
+      amount,
+      source: SIGN_UP_SOURCE,
+      source_ref: userId,
+      transaction_type: 'signup_bonus',
+      description: 'Welcome credits',
+    },
   });
 }

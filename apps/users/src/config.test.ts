@@ -33,7 +33,13 @@ describe('what cannot work is named', () => {
 
   test('in production, a key that a backend is called with', () => {
     const secret = 'q8Zr3vX1nB7mK5tY9wL2cD6fG4hJ0sPa';
-    const production = { ...STORES, NODE_ENV: 'production', SERVICE_API_KEY: secret, ADMIN_API_KEY: secret, GATEWAY_SIGNING_SECRET: secret };
+    const production = {
+      ...STORES,
+      NODE_ENV: 'production',
+      SERVICE_API_KEY: secret,
+      ADMIN_API_KEY: secret,
+      GATEWAY_SIGNING_SECRET: secret,
+    };
     expect(() => readConfig(production)).toThrow(ConfigError);
     expect(() => readConfig(production)).toThrow(/FLASH_SERVICE_KEY/);
     expect(readConfig({ ...production, FLASH_SERVICE_KEY: secret }).exportSources[0]?.serviceKey).toBe(secret);

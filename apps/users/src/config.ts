@@ -1,5 +1,5 @@
-import { commonSettings, ConfigError, databaseSettings, env, loadConfig, redisSettings } from '@turnpike/service-kit';
 import { z } from 'zod';
+import { commonSettings, ConfigError, databaseSettings, env, loadConfig, redisSettings } from '@turnpike/service-kit';
 
 const name = z.string().regex(/^[a-z][a-z0-9_-]{0,31}$/, 'must be lower-case letters, digits, dashes and underscores');
 const variable = z.string().regex(/^[A-Z][A-Z0-9_]*$/, 'must be the name of an environment variable');
@@ -23,12 +23,18 @@ const settings = z.object({
   ERASURE_WEBHOOKS: env
     .json(erasureWebhooks)
     .default([])
-    .describe('JSON list of `{name, url, service_key_variable?}`: backends that are told to erase a user. Default none.'),
+    .describe(
+      'JSON list of `{name, url, service_key_variable?}`: backends that are told to erase a user. Default none.',
+    ),
   EXPORT_SOURCES: env
     .json(exportSources)
     .optional()
-    .describe("JSON list of `{section, url, service_key_variable?}`: lists of backends that belong into an export. Default: Flash's `timepoints`."),
-  ERASURE_STEP_TIMEOUT_MS: env.int(10_000, 100, 300_000).describe('How long one attempt to erase somewhere may take, in milliseconds. Default 10,000.'),
+    .describe(
+      "JSON list of `{section, url, service_key_variable?}`: lists of backends that belong into an export. Default: Flash's `timepoints`.",
+    ),
+  ERASURE_STEP_TIMEOUT_MS: env
+    .int(10_000, 100, 300_000)
+    .describe('How long one attempt to erase somewhere may take, in milliseconds. Default 10,000.'),
 });
 
 type Settings = z.output<typeof settings>;
@@ -51,20 +57,37 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   // USERS_PORT where several services share an environment, PORT where a platform gives each its own.
   const config = loadConfig(settings, { ...environment, USERS_PORT: environment['USERS_PORT'] || environment['PORT'] });
   const sources = config.EXPORT_SOURCES ?? [
-    { section: 'timepoints', url: `${config.FLASH_URL}/api/v1/users/me/timepoints`, service_key_variable: 'FLASH_SERVICE_KEY' },
+    {
+      section: 'timepoints',
+      url: `${config.FLASH_URL}/api/v1/users/me/timepoints`,
+      service_key_variable: 'FLASH_SERVICE_KEY',
+    },
   ];
   return Object.freeze({
     ...config,
-    erasureWebhooks: config.ERASURE_WEBHOOKS.map((webhook) => ({ ...webhook, serviceKey: keyFrom(webhook.service_key_variable, environment) })),
-    exportSources: sources.map(({ section, ...source }) => ({ ...source, name: section, serviceKey: keyFrom(source.service_key_variable, environment) })),
+    erasureWebhooks: config.ERASURE_WEBHOOKS.map((webhook) => ({
+      ...webhook,
+      serviceKey: keyFrom(webhook.service_key_variable, environment),
+    })),
+    exportSources: sources.map(({ section, ...source }) => ({
+      ...source,
+      name: section,
+      serviceKey: keyFrom(source.service_key_variable, environment),
+    })),
   });
 }
 
 /** The first of the (comma-separated) keys in a variable that a setting names. In production it must be set. */
-function keyFrom(variableName: string | undefined, environment: Readonly<Record<string, string | undefined>>): string | undefined {
+function keyFrom(
+  variableName: string | undefined,
+  environment: Readonly<Record<string, string | undefined>>,
+): string | undefined {
   if (variableName === undefined) return undefined;
   const [key] = (environment[variableName] ?? '').split(',').map((value) => value.trim());
   if (key) return key;
-  if (environment['NODE_ENV'] === 'production') throw new ConfigError(`Configuration is not usable.\n  ${variableName}: is not set, and a backend is called with it`);
+  if (environment['NODE_ENV'] === 'production')
+    throw new ConfigError(
+      `Configuration is not usable.\n  ${variableName}: is not set, and a backend is called with it`,
+    );
   return undefined;
 }

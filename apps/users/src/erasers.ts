@@ -26,7 +26,10 @@ export function createEraser({ auth, credits, backends, eraseFromRedis }: Erasur
       default: {
         const name = target.slice('backend:'.length);
         const status = await backends.sendErasure(name, userId, erasureId, signal);
-        if (status === undefined) throw new ErasureRefusal('This backend is no longer configured; name it again or complete the step there by hand.');
+        if (status === undefined)
+          throw new ErasureRefusal(
+            'This backend is no longer configured; name it again or complete the step there by hand.',
+          );
         if (status < 200 || status > 299) throw new ErasureRefusal(`It answered ${status}.`);
         return {};
       }

@@ -3,7 +3,10 @@ import type { Context } from './context.ts';
 import { beginErasure } from './stores/erasure-store.ts';
 
 /** Handles the events of other services. A receipt is recorded once, so an event that arrives again changes nothing. */
-export function consumeEvents({ config, database, relay, erasures }: Context, { logger, metrics }: ServiceTools): EventConsumer {
+export function consumeEvents(
+  { config, database, relay, erasures }: Context,
+  { logger, metrics }: ServiceTools,
+): EventConsumer {
   return createEventConsumer({
     consumer: 'users',
     redisUrl: config.REDIS_URL,

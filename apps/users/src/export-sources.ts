@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
+import { Agent, type Dispatcher } from 'undici';
 import { exportAuthData, exportCredits, HEADER } from '@turnpike/contracts';
 import { currentRequest, unavailable as outage, uuidv7, type Logger } from '@turnpike/service-kit';
-import { Agent, type Dispatcher } from 'undici';
 import type { BackendEndpoint, Backends } from './backends.ts';
 import { arrayMember, membersOf, type DocumentPart } from './domain/export-document.ts';
 import { pagesOf, type ListPage } from './domain/list-pages.ts';
@@ -36,10 +36,22 @@ export interface ExportSources {
   close(): Promise<void>;
 }
 
-export function createExportSources({ authUrl, creditsUrl, serviceKey, backends, lists }: ExportSourcesOptions): ExportSources {
+export function createExportSources({
+  authUrl,
+  creditsUrl,
+  serviceKey,
+  backends,
+  lists,
+}: ExportSourcesOptions): ExportSources {
   const agent = new Agent({ headersTimeout: HEADERS_TIMEOUT_MS, bodyTimeout: SILENCE_TIMEOUT_MS });
 
-  async function openService(service: string, baseUrl: string, path: string, userId: string, signal: AbortSignal): Promise<DocumentPart> {
+  async function openService(
+    service: string,
+    baseUrl: string,
+    path: string,
+    userId: string,
+    signal: AbortSignal,
+  ): Promise<DocumentPart> {
     const response = await answering(service, () =>
       agent.request({
         origin: baseUrl,
@@ -96,7 +108,10 @@ export function createExportSources({ authUrl, creditsUrl, serviceKey, backends,
   };
 }
 
-async function answering(source: string, request: () => Promise<Dispatcher.ResponseData>): Promise<Dispatcher.ResponseData> {
+async function answering(
+  source: string,
+  request: () => Promise<Dispatcher.ResponseData>,
+): Promise<Dispatcher.ResponseData> {
   let response: Dispatcher.ResponseData;
   try {
     response = await request();

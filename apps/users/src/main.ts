@@ -25,8 +25,20 @@ await runService({
     const redis = createRedis(config.REDIS_URL, logger);
     const relay = createOutboxRelay({ database: database.sql, redisUrl: config.REDIS_URL, logger, metrics });
     const granting = createGrantClient(config.CREDITS_URL, serviceKey);
-    const auth = createInternalClient({ service: 'auth', baseUrl: config.AUTH_URL, serviceKey, timeoutMs: stepTimeoutMs, attemptsMax: 1 });
-    const credits = createInternalClient({ service: 'credits', baseUrl: config.CREDITS_URL, serviceKey, timeoutMs: stepTimeoutMs, attemptsMax: 1 });
+    const auth = createInternalClient({
+      service: 'auth',
+      baseUrl: config.AUTH_URL,
+      serviceKey,
+      timeoutMs: stepTimeoutMs,
+      attemptsMax: 1,
+    });
+    const credits = createInternalClient({
+      service: 'credits',
+      baseUrl: config.CREDITS_URL,
+      serviceKey,
+      timeoutMs: stepTimeoutMs,
+      attemptsMax: 1,
+    });
     const backends = createBackends({ erasureWebhooks: config.erasureWebhooks, signingSecret });
     const exportSources = createExportSources({
       authUrl: config.AUTH_URL,
@@ -45,13 +57,24 @@ await runService({
       database,
       users,
       relay,
-      signUp: { users, relay, signupCredits: config.SIGNUP_CREDITS, grantCredits: (id, amount) => grantSignUpCredits(granting, id, amount) },
+      signUp: {
+        users,
+        relay,
+        signupCredits: config.SIGNUP_CREDITS,
+        grantCredits: (id, amount) => grantSignUpCredits(granting, id, amount),
+      },
       exportSources,
       erasures: { backends: config.erasureWebhooks.map(({ name }) => name), kick: () => worker.kick() },
     };
     const consumer = consumeEvents(context, tools);
     return {
-      handler: createApp({ config, context, readiness: { database: () => database.sql.query('SELECT 1') }, logger, metrics }),
+      handler: createApp({
+        config,
+        context,
+        readiness: { database: () => database.sql.query('SELECT 1') },
+        logger,
+        metrics,
+      }),
       port: config.USERS_PORT,
       async dispose() {
         await Promise.all([consumer.close(), worker.close(), sweep.close(), relay.close()]);

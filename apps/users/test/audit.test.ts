@@ -31,7 +31,11 @@ async function recorded(userId: string, entry: Entry): Promise<void> {
 
 test('a service that makes a user is named', async () => {
   const { body } = await stack.asService('users', 'POST', '/api/v1/users/resolve', { external_id: 'audited' });
-  await recorded((body as { user_id: string }).user_id, { action: 'user.created', actor: 'service', detail: { caller: 'internal' } });
+  await recorded((body as { user_id: string }).user_id, {
+    action: 'user.created',
+    actor: 'service',
+    detail: { caller: 'internal' },
+  });
 });
 
 test('an operator’s acts and one’s own export are listed, acts without effect are not, and erasure unties them from the person', async () => {
@@ -40,19 +44,29 @@ test('an operator’s acts and one’s own export are listed, acts without effec
   for (const tier of ['enterprise', 'enterprise']) await stack.asOperator('users', 'PUT', `${admin}/tier`, { tier });
   await stack.asOperator('users', 'PUT', `${admin}/status`, { status: 'active' });
   await stack.asUser(person.userId, 'users', 'GET', '/api/v1/users/me/export');
-  await recorded(person.userId, { action: 'user.tier_changed', actor: 'operator', detail: { tier: 'enterprise', tier_before: 'pro' } });
+  await recorded(person.userId, {
+    action: 'user.tier_changed',
+    actor: 'operator',
+    detail: { tier: 'enterprise', tier_before: 'pro' },
+  });
   await recorded(person.userId, { action: 'export.downloaded', actor: 'user', detail: {} });
   const actions = (await trailOf(person.userId)).map(({ action }) => action);
   expect(actions.filter((action) => action.startsWith('user.'))).toEqual(['user.tier_changed']);
-  const own = await stack.asUser(person.userId, 'auth', 'GET', '/api/v1/auth/audit', undefined, { 'x-gateway-session-id': person.sessionId });
-  expect((own.body as { items: Entry[] }).items.map(({ action }) => action)).toEqual(expect.arrayContaining(['user.tier_changed', 'export.downloaded']));
+  const own = await stack.asUser(person.userId, 'auth', 'GET', '/api/v1/auth/audit', undefined, {
+    'x-gateway-session-id': person.sessionId,
+  });
+  expect((own.body as { items: Entry[] }).items.map(({ action }) => action)).toEqual(
+    expect.arrayContaining(['user.tier_changed', 'export.downloaded']),
+  );
 
   await deleteAccount(stack, person);
   const { id } = await erasureCompleted(stack, person);
   expect(await trailOf(person.userId)).toEqual([]);
   await waitFor(async () => {
     const all = await stack.asOperator('auth', 'GET', '/api/v1/auth/admin/audit?action=erasure.completed');
-    expect((all.body as { items: Entry[] }).items).toContainEqual(expect.objectContaining({ detail: { receipt_id: id } }));
+    expect((all.body as { items: Entry[] }).items).toContainEqual(
+      expect.objectContaining({ detail: { receipt_id: id } }),
+    );
     return true;
   });
 });
@@ -61,11 +75,17 @@ test('disabling a user ends the session, and enabling lets the person sign in ag
   const person = await makePerson(stack);
   const status = `/api/v1/users/admin/${person.userId}/status`;
   const active = async (token: string) =>
-    ((await stack.asService('auth', 'POST', '/internal/auth/introspect', { token })).body as { active: boolean }).active;
+    ((await stack.asService('auth', 'POST', '/internal/auth/introspect', { token })).body as { active: boolean })
+      .active;
   expect(await active(person.accessToken)).toBe(true);
   await stack.asOperator('users', 'PUT', status, { status: 'disabled' });
   await waitFor(async () => !(await active(person.accessToken)));
-  expect((await stack.asOperator('auth', 'POST', '/api/v1/auth/service-token', { user_id: person.userId })).status).toBe(404);
+  expect(
+    (await stack.asOperator('auth', 'POST', '/api/v1/auth/service-token', { user_id: person.userId })).status,
+  ).toBe(404);
   await stack.asOperator('users', 'PUT', status, { status: 'active' });
-  await waitFor(async () => (await stack.asOperator('auth', 'POST', '/api/v1/auth/service-token', { user_id: person.userId })).status === 200);
+  await waitFor(
+    async () =>
+      (await stack.asOperator('auth', 'POST', '/api/v1/auth/service-token', { user_id: person.userId })).status === 200,
+  );
 });

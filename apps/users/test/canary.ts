@@ -63,5 +63,7 @@ async function contentOf(redis: Redis, key: string): Promise<unknown> {
 
 function holdsOne(text: string, values: readonly string[]): boolean {
   const lower = text.toLowerCase();
-  return values.some((value) => lower.includes(value.toLowerCase()) || lower.includes(Buffer.from(value).toString('hex')));
+  return values.some(
+    (value) => lower.includes(value.toLowerCase()) || lower.includes(Buffer.from(value).toString('hex')),
+  );
 }

@@ -21,25 +21,29 @@ async function attemptsAt(person: Parameters<typeof receiptOf>[1], target: strin
   return (await receiptOf(stack, person)).steps.find((step) => step.target === target)?.attempts ?? 0;
 }
 
-test.each(['auth', 'credits', 'example-downstream'] as const)('%s is killed while it is being asked', async (member) => {
-  const person = await makePerson(stack);
-  const frozen = stack.apps[member];
-  if (member === 'auth') {
-    // Auth itself takes the deletion, so it is stopped between that and its own step: by an operator's erasure.
-    process.kill(frozen.pid, 'SIGSTOP');
-    await stack.asOperator('users', 'POST', `/api/v1/users/admin/${person.userId}/erasures`);
-  } else {
-    process.kill(frozen.pid, 'SIGSTOP');
-    await deleteAccount(stack, person);
-  }
-  // The call is under way: the connection is open, and nobody answers.
-  await waitFor(async () => (await attemptsAt(person, targetOf[member])) > 0);
-  await frozen.kill();
-  await stack.start(member);
-  const receipt = await erasureCompleted(stack, person);
-  expect(receipt.steps.find((step) => step.target === targetOf[member])?.attempts).toBeGreaterThan(1);
-  expect(await tracesOf(stack, person)).toEqual([]);
-}, 60_000);
+test.each(['auth', 'credits', 'example-downstream'] as const)(
+  '%s is killed while it is being asked',
+  async (member) => {
+    const person = await makePerson(stack);
+    const frozen = stack.apps[member];
+    if (member === 'auth') {
+      // Auth itself takes the deletion, so it is stopped between that and its own step: by an operator's erasure.
+      process.kill(frozen.pid, 'SIGSTOP');
+      await stack.asOperator('users', 'POST', `/api/v1/users/admin/${person.userId}/erasures`);
+    } else {
+      process.kill(frozen.pid, 'SIGSTOP');
+      await deleteAccount(stack, person);
+    }
+    // The call is under way: the connection is open, and nobody answers.
+    await waitFor(async () => (await attemptsAt(person, targetOf[member])) > 0);
+    await frozen.kill();
+    await stack.start(member);
+    const receipt = await erasureCompleted(stack, person);
+    expect(receipt.steps.find((step) => step.target === targetOf[member])?.attempts).toBeGreaterThan(1);
+    expect(await tracesOf(stack, person)).toEqual([]);
+  },
+  60_000,
+);
 
 test('users is killed while it waits for another', async () => {
   const person = await makePerson(stack);

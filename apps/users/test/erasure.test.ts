@@ -58,7 +58,9 @@ describe('deleting the own account', () => {
     ]);
     expect(gone.map(({ status }) => status)).toEqual(Array(7).fill(410));
     expect((await stack.asService('users', 'GET', `/internal/users/lookup?ref=${userId}`)).status).toBe(404);
-    expect((await stack.asOperator('credits', 'POST', '/api/v1/credits/admin/grant', { user_id: userId, amount: 1 })).status).toBe(404);
+    expect(
+      (await stack.asOperator('credits', 'POST', '/api/v1/credits/admin/grant', { user_id: userId, amount: 1 })).status,
+    ).toBe(404);
     const token = await stack.asService('auth', 'POST', '/internal/auth/introspect', { token: person.accessToken });
     expect(token.body).toEqual({ active: false });
   });
@@ -102,7 +104,10 @@ describe('403 and 404', () => {
     ['PUT', '/api/v1/users/admin/01936f5e-7b1a-7c3e-9d2f-5a6b7c8d9e0f/status'],
     ['POST', '/api/v1/users/admin/01936f5e-7b1a-7c3e-9d2f-5a6b7c8d9e0f/erasures'],
   ])('%s %s', async (method, path) => {
-    expect((await stack.asService('users', method, path)).body).toMatchObject({ status: 403, detail: 'Invalid admin key' });
+    expect((await stack.asService('users', method, path)).body).toMatchObject({
+      status: 403,
+      detail: 'Invalid admin key',
+    });
     const body = path.endsWith('tier') ? { tier: 'pro' } : path.endsWith('status') ? { status: 'disabled' } : undefined;
     const known = path === '/api/v1/users/admin/erasures';
     expect((await stack.asOperator('users', method, path, body)).status).toBe(known ? 200 : 404);

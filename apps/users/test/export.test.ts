@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { makePerson, type Person } from './person.ts';
-import { ADMIN_KEY, SECRET, SERVICE_KEY } from './start-users.ts';
 import { startStack, vouchFor, type Stack } from './stack.ts';
+import { ADMIN_KEY, SECRET, SERVICE_KEY } from './start-users.ts';
 
 const PATH = '/api/v1/users/me/export';
 
@@ -23,10 +23,17 @@ test('holds what every service and backend knows of the caller', async () => {
   expect(answer.headers.get('cache-control')).toBe('no-store');
   expect(answer.body).toMatchObject({
     unavailable: [],
-    user: { id: person.userId, email: `${person.canary}@example.com`, display_name: `Name of ${person.canary}`, tier: 'pro' },
+    user: {
+      id: person.userId,
+      email: `${person.canary}@example.com`,
+      display_name: `Name of ${person.canary}`,
+      tier: 'pro',
+    },
   });
   const sections = answer.body as Sections;
-  expect(Object.keys(sections)).toEqual(expect.arrayContaining(['user', 'identities', 'sessions', 'api_keys', 'credit_history', 'timepoints']));
+  expect(Object.keys(sections)).toEqual(
+    expect.arrayContaining(['user', 'identities', 'sessions', 'api_keys', 'credit_history', 'timepoints']),
+  );
   expect(sections['sessions']?.map(({ id }) => id)).toContain(person.sessionId);
   expect(sections['credit_history']?.map(({ description }) => description)).toContain(`For ${person.canary}`);
   expect(sections['timepoints']?.map(({ query }) => query)).toEqual([`What ${person.canary} saw`]);
@@ -54,7 +61,9 @@ test('a list of more than a page is whole', async () => {
   for (let made = 0; made < 120; made += 20) {
     await Promise.all(
       Array.from({ length: 20 }, () =>
-        stack.asUser(many.userId, 'example-downstream', 'POST', '/api/v1/timepoints/generate/sync', { query: 'one of many' }),
+        stack.asUser(many.userId, 'example-downstream', 'POST', '/api/v1/timepoints/generate/sync', {
+          query: 'one of many',
+        }),
       ),
     );
   }
@@ -70,7 +79,10 @@ test('a backend that is away is named, a service of ours is 503', async () => {
   await stack.apps['example-downstream'].kill();
   const partial = await stack.asUser(person.userId, 'users', 'GET', PATH);
   await stack.start('example-downstream');
-  expect(partial).toMatchObject({ status: 200, body: { unavailable: ['timepoints'], timepoints: null, user: { id: person.userId } } });
+  expect(partial).toMatchObject({
+    status: 200,
+    body: { unavailable: ['timepoints'], timepoints: null, user: { id: person.userId } },
+  });
   await stack.apps.credits.kill();
   const refused = await stack.asUser(person.userId, 'users', 'GET', PATH);
   await stack.start('credits');

@@ -12,8 +12,14 @@ afterAll(() => users.stop());
 const idOf = ({ body }: { body: unknown }) => (body as { user: { id: string } }).user.id;
 
 test('an external id that spells an identity is another user', async () => {
-  const victim = await users.send('POST', '/internal/users/find-or-create', { external_key: 'apple:001.victim', email: 'victim@example.com' });
-  const resolved = await users.send('POST', '/api/v1/users/resolve', { external_id: 'apple:001.victim', email: 'victim@example.com' });
+  const victim = await users.send('POST', '/internal/users/find-or-create', {
+    external_key: 'apple:001.victim',
+    email: 'victim@example.com',
+  });
+  const resolved = await users.send('POST', '/api/v1/users/resolve', {
+    external_id: 'apple:001.victim',
+    email: 'victim@example.com',
+  });
   expect(resolved.body).toMatchObject({ created: true });
   expect((resolved.body as { user_id: string }).user_id).not.toBe(idOf(victim));
   expect((await users.send('GET', '/internal/users/lookup?ref=apple%3A001.victim')).body).toMatchObject({

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { createTestDatabase, type TestDatabase } from '@turnpike/test-kit';
 import pg from 'pg';
+import { createTestDatabase, type TestDatabase } from '@turnpike/test-kit';
 import { IMPERSONAL_TABLES, PERSONAL_TABLES } from '../src/personal-data.ts';
 
 let database: TestDatabase;

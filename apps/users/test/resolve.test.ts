@@ -7,11 +7,14 @@ beforeAll(async () => {
 });
 afterAll(() => users.stop());
 
-const resolve = (body: unknown, headers?: Record<string, string>) => users.send('POST', '/api/v1/users/resolve', body, headers);
+const resolve = (body: unknown, headers?: Record<string, string>) =>
+  users.send('POST', '/api/v1/users/resolve', body, headers);
 
 describe('200', () => {
   test('100 parallel calls make one user, and one of them made it', async () => {
-    const answers = await Promise.all(Array.from({ length: 100 }, () => resolve({ external_id: 'crowd-1', email: 'crowd@example.com' })));
+    const answers = await Promise.all(
+      Array.from({ length: 100 }, () => resolve({ external_id: 'crowd-1', email: 'crowd@example.com' })),
+    );
     expect(answers.map(({ status }) => status)).toEqual(Array(100).fill(200));
     const bodies = answers.map(({ body }) => body as { user_id: string; created: boolean });
     expect(new Set(bodies.map(({ user_id }) => user_id)).size).toBe(1);
@@ -42,7 +45,9 @@ describe('200', () => {
   });
 
   test('ids are compared exactly and may hold any text', async () => {
-    const made = await Promise.all(['Case', 'case', ' case', 'ünï¢ödé/🙂', 'a'.repeat(255)].map((external_id) => resolve({ external_id })));
+    const made = await Promise.all(
+      ['Case', 'case', ' case', 'ünï¢ödé/🙂', 'a'.repeat(255)].map((external_id) => resolve({ external_id })),
+    );
     expect(made.map(({ status }) => status)).toEqual(Array(5).fill(200));
     expect(new Set(made.map(({ body }) => (body as { user_id: string }).user_id)).size).toBe(5);
   });
@@ -55,7 +60,10 @@ describe('403 and 503', () => {
     ['an admin key', { 'x-admin-key': 'users-test-admin-key-0123456789abcdef01' }],
   ])('%s', async (_name, headers) => {
     const answer = await resolve({ external_id: 'x' }, headers);
-    expect(answer).toMatchObject({ status: 403, body: { detail: 'Invalid service key', code: 'auth.service_key_invalid' } });
+    expect(answer).toMatchObject({
+      status: 403,
+      body: { detail: 'Invalid service key', code: 'auth.service_key_invalid' },
+    });
   });
 
   test('503 with no key configured', async () => {
@@ -68,7 +76,10 @@ describe('403 and 503', () => {
   test('a disabled user is not handed to services', async () => {
     const { body } = await resolve({ external_id: 'disabled-one' });
     await users.send('PUT', `/internal/users/${(body as { user_id: string }).user_id}/status`, { status: 'disabled' });
-    expect(await resolve({ external_id: 'disabled-one' })).toMatchObject({ status: 403, body: { code: 'auth.forbidden' } });
+    expect(await resolve({ external_id: 'disabled-one' })).toMatchObject({
+      status: 403,
+      body: { code: 'auth.forbidden' },
+    });
   });
 });
 
@@ -86,6 +97,9 @@ describe('422', () => {
     { external_id: 'x', display_name: 'n'.repeat(121) },
   ])('%j', async (body) => {
     const answer = await resolve(body);
-    expect(answer).toMatchObject({ status: 422, body: { code: 'request.invalid', errors: [{ path: expect.any(String) }] } });
+    expect(answer).toMatchObject({
+      status: 422,
+      body: { code: 'request.invalid', errors: [{ path: expect.any(String) }] },
+    });
   });
 });

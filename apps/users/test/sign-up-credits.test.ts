@@ -18,7 +18,8 @@ async function resolve(externalId: string): Promise<string> {
   return (answer.body as { user_id: string }).user_id;
 }
 
-const balanceOf = async (userId: string) => (await stack.asUser(userId, 'credits', 'GET', '/api/v1/credits/balance')).body;
+const balanceOf = async (userId: string) =>
+  (await stack.asUser(userId, 'credits', 'GET', '/api/v1/credits/balance')).body;
 
 /** Whether every event of users has been handed to the queue. */
 async function eventsDelivered(): Promise<true> {

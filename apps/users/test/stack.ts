@@ -1,5 +1,12 @@
 import { HEADER, signGatewayRequest } from '@turnpike/contracts';
-import { createTestDatabase, createTestRedis, freePort, startApp, type RunningApp, type TestDatabase } from '@turnpike/test-kit';
+import {
+  createTestDatabase,
+  createTestRedis,
+  freePort,
+  startApp,
+  type RunningApp,
+  type TestDatabase,
+} from '@turnpike/test-kit';
 import { ADMIN_KEY, call, SECRET, SERVICE_KEY, type Answer } from './start-users.ts';
 
 /** The services that take part in an erasure, by the name of their app. */
@@ -23,9 +30,22 @@ export interface Stack {
   /** Starts one again, after it was killed. */
   start(member: Member): Promise<void>;
   /** A call as the edge makes it for a user. */
-  asUser(userId: string, member: Member, method: string, path: string, body?: unknown, headers?: Readonly<Record<string, string>>): Promise<Answer>;
+  asUser(
+    userId: string,
+    member: Member,
+    method: string,
+    path: string,
+    body?: unknown,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<Answer>;
   asService(member: Member, method: string, path: string, body?: unknown): Promise<Answer>;
-  asOperator(member: Member, method: string, path: string, body?: unknown, headers?: Readonly<Record<string, string>>): Promise<Answer>;
+  asOperator(
+    member: Member,
+    method: string,
+    path: string,
+    body?: unknown,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<Answer>;
   stop(): Promise<void>;
 }
 
@@ -63,11 +83,16 @@ export async function startStack(env: Readonly<Record<string, string>> = {}): Pr
     SMTP_URL: 'smtp://127.0.0.1:9',
     ERASURE_STEP_TIMEOUT_MS: '2000',
     ERASURE_WEBHOOKS: JSON.stringify([
-      { name: 'example', url: `${urlOf('example-downstream')}/webhooks/erasure`, service_key_variable: 'FLASH_SERVICE_KEY' },
+      {
+        name: 'example',
+        url: `${urlOf('example-downstream')}/webhooks/erasure`,
+        service_key_variable: 'FLASH_SERVICE_KEY',
+      },
     ]),
     ...env,
   };
-  const launch = (member: Member) => startApp(member, { ...shared, ...databases[member].env, [PORT_OF[member]]: String(ports.get(member)) });
+  const launch = (member: Member) =>
+    startApp(member, { ...shared, ...databases[member].env, [PORT_OF[member]]: String(ports.get(member)) });
   const started = await Promise.all(MEMBERS.map(async (member) => [member, await launch(member)] as const));
   const apps = Object.fromEntries(started) as Record<Member, RunningApp>;
   return {

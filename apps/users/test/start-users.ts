@@ -1,4 +1,11 @@
-import { createTestDatabase, createTestRedis, startApp, type RunningApp, type TestDatabase, type TestRedis } from '@turnpike/test-kit';
+import {
+  createTestDatabase,
+  createTestRedis,
+  startApp,
+  type RunningApp,
+  type TestDatabase,
+  type TestRedis,
+} from '@turnpike/test-kit';
 
 export const SERVICE_KEY = 'users-test-service-key-0123456789abcdef';
 export const ADMIN_KEY = 'users-test-admin-key-0123456789abcdef01';

@@ -37,8 +37,16 @@ async function eventsOf(id: string): Promise<{ type: string; payload: unknown }[
 
 describe('find-or-create', () => {
   test('makes a user with what is known of it, once for 100 parallel calls', async () => {
-    const body = { external_key: 'apple:crowd', email: 'a@example.com', email_verified: true, display_name: 'Ann', tier: 'pro' };
-    const answers = await Promise.all(Array.from({ length: 100 }, () => users.send('POST', '/internal/users/find-or-create', body)));
+    const body = {
+      external_key: 'apple:crowd',
+      email: 'a@example.com',
+      email_verified: true,
+      display_name: 'Ann',
+      tier: 'pro',
+    };
+    const answers = await Promise.all(
+      Array.from({ length: 100 }, () => users.send('POST', '/internal/users/find-or-create', body)),
+    );
     const bodies = answers.map((answer) => answer.body as { user: UserBody; created: boolean });
     expect(bodies.filter(({ created }) => created)).toHaveLength(1);
     expect(new Set(bodies.map(({ user }) => JSON.stringify(user))).size).toBe(1);
@@ -53,7 +61,9 @@ describe('find-or-create', () => {
       created_at: expect.stringMatching(/Z$/),
       updated_at: expect.stringMatching(/Z$/),
     });
-    expect(await eventsOf(user.id)).toEqual([{ type: 'user.created', payload: { user_id: user.id, signup_credits: 50 } }]);
+    expect(await eventsOf(user.id)).toEqual([
+      { type: 'user.created', payload: { user_id: user.id, signup_credits: 50 } },
+    ]);
   });
 
   test('two providers with one subject are two users', async () => {
@@ -61,17 +71,24 @@ describe('find-or-create', () => {
   });
 
   test('an address cannot be verified where there is none', async () => {
-    expect(await make('google:no-mail', { email_verified: true })).toMatchObject({ email: null, email_verified: false });
+    expect(await make('google:no-mail', { email_verified: true })).toMatchObject({
+      email: null,
+      email_verified: false,
+    });
   });
 });
 
 describe('reading', () => {
   test('by id, by external id, and what is not there', async () => {
     const { id } = await make('apple:read');
-    const resolved = (await users.send('POST', '/api/v1/users/resolve', { external_id: 'ext-read' })).body as { user_id: string };
+    const resolved = (await users.send('POST', '/api/v1/users/resolve', { external_id: 'ext-read' })).body as {
+      user_id: string;
+    };
     expect((await users.send('GET', `/internal/users/${id}`)).body).toMatchObject({ id });
     expect((await users.send('GET', `/internal/users/lookup?ref=${id}`)).body).toMatchObject({ id });
-    expect((await users.send('GET', '/internal/users/lookup?ref=ext-read')).body).toMatchObject({ id: resolved.user_id });
+    expect((await users.send('GET', '/internal/users/lookup?ref=ext-read')).body).toMatchObject({
+      id: resolved.user_id,
+    });
     expect((await users.send('GET', `/internal/users/${UNKNOWN}`)).status).toBe(404);
     expect((await users.send('GET', `/internal/users/lookup?ref=${UNKNOWN}`)).status).toBe(404);
     expect((await users.send('GET', '/internal/users/lookup?ref=apple:read')).status).toBe(404);
@@ -92,12 +109,20 @@ describe('changing', () => {
     ['the name', { display_name: 'New' }, { display_name: 'New' }],
     ['the name away', { display_name: null }, { display_name: null }],
     ['to another address', { email: 'b@example.com' }, { email: 'b@example.com', email_verified: false }],
-    ['to a verified address', { email: 'b@example.com', email_verified: true }, { email: 'b@example.com', email_verified: true }],
+    [
+      'to a verified address',
+      { email: 'b@example.com', email_verified: true },
+      { email: 'b@example.com', email_verified: true },
+    ],
     ['to the same address', { email: 'a@example.com' }, {}],
     ['the address away', { email: null, email_verified: true }, { email: null, email_verified: false }],
     ['the tier', { tier: 'enterprise' }, { tier: 'enterprise' }],
   ])('%s', async (name, change, expected) => {
-    const before = await make(`apple:change ${name}`, { email: 'a@example.com', email_verified: true, display_name: 'Ann' });
+    const before = await make(`apple:change ${name}`, {
+      email: 'a@example.com',
+      email_verified: true,
+      display_name: 'Ann',
+    });
     const answer = await users.send('PATCH', `/internal/users/${before.id}`, change);
     expect(answer).toMatchObject({ status: 200, body: { ...before, ...expected, updated_at: expect.any(String) } });
     expect((await users.send('GET', `/internal/users/${before.id}`)).body).toEqual(answer.body);
@@ -107,9 +132,15 @@ describe('changing', () => {
     const { id } = await make('apple:told');
     await users.send('PATCH', `/internal/users/${id}`, { tier: 'pro' });
     await users.send('PATCH', `/internal/users/${id}`, { tier: 'pro', display_name: 'x' });
-    for (const status of ['disabled', 'disabled', 'active']) await users.send('PUT', `/internal/users/${id}/status`, { status });
+    for (const status of ['disabled', 'disabled', 'active'])
+      await users.send('PUT', `/internal/users/${id}/status`, { status });
     const types = (await eventsOf(id)).map(({ type }) => type);
-    expect(types.filter((type) => type !== 'audit.recorded')).toEqual(['user.created', 'user.updated', 'user.disabled', 'user.updated']);
+    expect(types.filter((type) => type !== 'audit.recorded')).toEqual([
+      'user.created',
+      'user.updated',
+      'user.disabled',
+      'user.updated',
+    ]);
   });
 
   test('404 for a user that is not there, 422 for what is not a change', async () => {
@@ -125,6 +156,8 @@ describe('changing', () => {
 
 test('the service runs as its own role, which may not change what it need not', async () => {
   await expect(
-    database.query('BEGIN; SET LOCAL ROLE turnpike_users_service; DELETE FROM app_user; COMMIT').finally(() => database.query('ROLLBACK')),
+    database
+      .query('BEGIN; SET LOCAL ROLE turnpike_users_service; DELETE FROM app_user; COMMIT')
+      .finally(() => database.query('ROLLBACK')),
   ).rejects.toThrow(/permission denied/);
 });

@@ -47,7 +47,10 @@ export class Connection {
     if (headEnd === -1) return;
     const head = this.#received.slice(0, headEnd);
     const length = /\r\ncontent-length: *(\d+)/i.exec(head)?.[1];
-    const complete = length === undefined ? this.#received.endsWith('\r\n0\r\n\r\n') : this.#received.length >= headEnd + 4 + Number(length);
+    const complete =
+      length === undefined
+        ? this.#received.endsWith('\r\n0\r\n\r\n')
+        : this.#received.length >= headEnd + 4 + Number(length);
     if (!complete) return;
     const status = Number(head.slice(9, 12));
     this.#received = '';
@@ -63,6 +66,7 @@ export class Connection {
 
 /** The bytes of a request with a token. */
 export function requestBytes(method: 'GET' | 'POST', path: string, token: string, json = ''): string {
-  const body = method === 'GET' ? '' : `Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(json)}\r\n`;
+  const body =
+    method === 'GET' ? '' : `Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(json)}\r\n`;
   return `${method} ${path} HTTP/1.1\r\nHost: gateway.example\r\nAuthorization: Bearer ${token}\r\nAccept: */*\r\n${body}\r\n${json}`;
 }

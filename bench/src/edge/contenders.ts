@@ -1,7 +1,15 @@
 import { findNginx, startNginx, type NginxManner } from './nginx.ts';
 import { startProgram, type BenchStack, type Running } from './stack.ts';
 
-export type ContenderName = 'edge' | 'nginx' | 'nginx, kept' | 'nginx, cached' | 'http-proxy-middleware' | 'hand-written' | 'bare undici' | 'bare undici, limits';
+export type ContenderName =
+  | 'edge'
+  | 'nginx'
+  | 'nginx, kept'
+  | 'nginx, cached'
+  | 'http-proxy-middleware'
+  | 'hand-written'
+  | 'bare undici'
+  | 'bare undici, limits';
 
 /** One of the proxies that are compared. */
 export interface Contender {
@@ -31,22 +39,41 @@ export async function startContenders(stack: BenchStack): Promise<Contenders> {
   };
   try {
     const { edge, environment, folder, upstream } = stack;
-    const all: Contender[] = [{ name: 'edge', does: 'JWT checked, two windows exact in Redis, signed, forwarded', ...edge }];
+    const all: Contender[] = [
+      { name: 'edge', does: 'JWT checked, two windows exact in Redis, signed, forwarded', ...edge },
+    ];
     const nginx = await findNginx();
     if (nginx !== undefined) {
       const { url: authUrl } = await keep(startProgram(import.meta.resolve('./programs/auth-stub.ts')));
-      const startManner = (manner: NginxManner): Promise<Running> => keep(startNginx({ folder, upstreamUrl: upstream.url, authUrl, manner }));
-      all.push({ name: 'nginx', does: 'auth_request as in the manual, to an auth that verifies nothing', ...(await startManner('plain')) });
+      const startManner = (manner: NginxManner): Promise<Running> =>
+        keep(startNginx({ folder, upstreamUrl: upstream.url, authUrl, manner }));
+      all.push({
+        name: 'nginx',
+        does: 'auth_request as in the manual, to an auth that verifies nothing',
+        ...(await startManner('plain')),
+      });
       all.push({ name: 'nginx, kept', does: 'the same, connections kept', ...(await startManner('kept')) });
       all.push({ name: 'nginx, cached', does: 'the same, the answer kept too', ...(await startManner('cached')) });
     }
     const plain = await keep(startProgram(import.meta.resolve('./programs/plain-proxy.ts'), environment));
     all.push({ name: 'http-proxy-middleware', does: 'Express 5, forwards only', ...plain });
     const floor = import.meta.resolve('./programs/bare-undici.ts');
-    all.push({ name: 'bare undici', does: 'node:http and undici, forwards headers of the edge\'s size, nothing else', ...(await keep(startProgram(floor, environment))) });
-    all.push({ name: 'bare undici, limits', does: 'the same, two windows exact in Redis', ...(await keep(startProgram(floor, { ...environment, LIMITS: 'true' }))) });
+    all.push({
+      name: 'bare undici',
+      does: "node:http and undici, forwards headers of the edge's size, nothing else",
+      ...(await keep(startProgram(floor, environment))),
+    });
+    all.push({
+      name: 'bare undici, limits',
+      does: 'the same, two windows exact in Redis',
+      ...(await keep(startProgram(floor, { ...environment, LIMITS: 'true' }))),
+    });
     const handWritten = await keep(startProgram(import.meta.resolve('./programs/hand-written.ts'), environment));
-    all.push({ name: 'hand-written', does: 'Express 5, fetch to auth, ioredis, fetch to credits, http-proxy-middleware', ...handWritten });
+    all.push({
+      name: 'hand-written',
+      does: 'Express 5, fetch to auth, ioredis, fetch to credits, http-proxy-middleware',
+      ...handWritten,
+    });
     return { all, nginx, stop };
   } catch (error) {
     await stop();

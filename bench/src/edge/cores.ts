@@ -28,7 +28,8 @@ export async function findCores(): Promise<Cores> {
   const pin = async (cores: string, pids: readonly number[]): Promise<void> => {
     if (!pinned) return;
     // A process that ends meanwhile, such as a database connection, is no failure.
-    for (const pid of await withDescendants(pids)) await run('taskset', ['-a', '-c', '-p', cores, String(pid)]).catch(() => {});
+    for (const pid of await withDescendants(pids))
+      await run('taskset', ['-a', '-c', '-p', cores, String(pid)]).catch(() => {});
   };
   return {
     pinned,

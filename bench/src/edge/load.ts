@@ -18,7 +18,10 @@ export interface LoadSpec {
 }
 
 /** As many requests as the other side takes with so many under way: for a time, or until so many were answered. */
-export async function runLoad({ url, requests, connections }: LoadSpec, until: { readonly seconds: number } | { readonly count: number }): Promise<Load> {
+export async function runLoad(
+  { url, requests, connections }: LoadSpec,
+  until: { readonly seconds: number } | { readonly count: number },
+): Promise<Load> {
   const open = await Promise.all(Array.from({ length: connections }, () => Connection.open(url)));
   const started = performance.now();
   const endsAt = 'seconds' in until ? started + until.seconds * 1_000 : Number.POSITIVE_INFINITY;
@@ -57,7 +60,11 @@ export async function runLoad({ url, requests, connections }: LoadSpec, until: {
 }
 
 /** A steady rate, whatever the other side does: latencies in milliseconds, ascending. */
-export async function runRate({ url, requests, connections }: LoadSpec, perSecond: number, seconds: number): Promise<{ latenciesMs: number[]; errors: number }> {
+export async function runRate(
+  { url, requests, connections }: LoadSpec,
+  perSecond: number,
+  seconds: number,
+): Promise<{ latenciesMs: number[]; errors: number }> {
   const idle = await Promise.all(Array.from({ length: connections }, () => Connection.open(url)));
   const all = [...idle];
   const latenciesMs: number[] = [];

@@ -22,7 +22,9 @@ const seconds = (): string => `${Math.round((Date.now() - startedAt.getTime()) /
 
 const cores = await findCores();
 // Ctrl-C reaches the stack through us: nothing is left running.
-const interrupted = new Promise<never>((_resolve, reject) => process.once('SIGINT', () => reject(new Error('interrupted'))));
+const interrupted = new Promise<never>((_resolve, reject) =>
+  process.once('SIGINT', () => reject(new Error('interrupted'))),
+);
 interrupted.catch(() => {});
 
 const stack = await startBenchStack();
@@ -80,9 +82,20 @@ async function report(): Promise<void> {
   const { only, ...numbers } = options;
   const machine = { ...observed(), nginx: contenders?.nginx, pinned: cores.pinned };
   const tables = [markdown(cpuRows(findings.cpu ?? [])), markdown(suiteRows(findings))].filter((table) => table !== '');
-  process.stdout.write(`\n${tables.join('\n\n')}\n\n${startedAt.toISOString()}, took ${seconds()}; ${JSON.stringify(machine)}\n`);
-  await writeResult('edge.json', `${JSON.stringify({ startedAt, options: { ...numbers, only: [...only] }, machine, findings }, null, 2)}\n`);
+  process.stdout.write(
+    `\n${tables.join('\n\n')}\n\n${startedAt.toISOString()}, took ${seconds()}; ${JSON.stringify(machine)}\n`,
+  );
+  await writeResult(
+    'edge.json',
+    `${JSON.stringify({ startedAt, options: { ...numbers, only: [...only] }, machine, findings }, null, 2)}\n`,
+  );
   if (findings.cpu !== undefined) {
-    await writeResult('edge.svg', plotCpu(findings.cpu, `CPU per request, median of ${options.rounds} rounds (${startedAt.toISOString().slice(0, 10)})`));
+    await writeResult(
+      'edge.svg',
+      plotCpu(
+        findings.cpu,
+        `CPU per request, median of ${options.rounds} rounds (${startedAt.toISOString().slice(0, 10)})`,
+      ),
+    );
   }
 }

@@ -26,11 +26,23 @@ export interface CpuResult {
 }
 
 /** CPU per request of every contender, in interleaved rounds after a warm-up of each. */
-export async function measureCpu(stack: BenchStack, contenders: readonly Contender[], options: Options, say: (line: string) => void): Promise<CpuResult[]> {
-  const freshRequests = async (): Promise<string[]> => (await stack.signIn(options.tokens)).map((token) => requestBytes('GET', '/bench/free', token));
-  const specFor = ({ url }: Contender, requests: readonly string[]) => ({ url, requests, connections: options.connections });
+export async function measureCpu(
+  stack: BenchStack,
+  contenders: readonly Contender[],
+  options: Options,
+  say: (line: string) => void,
+): Promise<CpuResult[]> {
+  const freshRequests = async (): Promise<string[]> =>
+    (await stack.signIn(options.tokens)).map((token) => requestBytes('GET', '/bench/free', token));
+  const specFor = ({ url }: Contender, requests: readonly string[]) => ({
+    url,
+    requests,
+    connections: options.connections,
+  });
   for (const contender of contenders) {
-    const { requests, errors, seconds } = await runLoad(specFor(contender, await freshRequests()), { count: options.warmup });
+    const { requests, errors, seconds } = await runLoad(specFor(contender, await freshRequests()), {
+      count: options.warmup,
+    });
     say(`warm-up of ${contender.name}: ${Math.round(requests / seconds)} requests/s, ${errors} errors`);
   }
   const rounds = new Map<ContenderName, CpuRound[]>(contenders.map(({ name }) => [name, []]));
@@ -41,9 +53,16 @@ export async function measureCpu(stack: BenchStack, contenders: readonly Contend
       const before = await cpuSecondsOf(contender.pid);
       const load = await runLoad(specFor(contender, requests), { seconds: options.seconds });
       const used = cpuBetween(before, await cpuSecondsOf(contender.pid));
-      const measured = { micros: (used * 1e6) / load.requests, requestsPerSecond: load.requests / load.seconds, coreShare: used / load.seconds, errors: load.errors };
+      const measured = {
+        micros: (used * 1e6) / load.requests,
+        requestsPerSecond: load.requests / load.seconds,
+        coreShare: used / load.seconds,
+        errors: load.errors,
+      };
       rounds.get(contender.name)?.push(measured);
-      say(`round ${round}, ${contender.name}: ${measured.micros.toFixed(1)} µs, ${Math.round(measured.requestsPerSecond)} requests/s, ${load.errors} errors`);
+      say(
+        `round ${round}, ${contender.name}: ${measured.micros.toFixed(1)} µs, ${Math.round(measured.requestsPerSecond)} requests/s, ${load.errors} errors`,
+      );
     }
   }
   return contenders.map(({ name, does }) => {

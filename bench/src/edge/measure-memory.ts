@@ -25,13 +25,22 @@ const LEAVING_MS_MAX = 60;
  * Resident memory of an edge that remembers many credentials, while it answers free and metered requests as fast as it can, and clients
  * leave it in the middle of requests and event streams.
  */
-export async function measureMemory(stack: BenchStack, options: Options, say: (line: string) => void): Promise<MemoryResult> {
+export async function measureMemory(
+  stack: BenchStack,
+  options: Options,
+  say: (line: string) => void,
+): Promise<MemoryResult> {
   const auth = await startProgram(import.meta.resolve('./programs/quick-auth.ts'), stack.environment);
   const edge = await stack.startEdge({ AUTH_URL: auth.url });
   try {
     for (let from = 0; from < options.credentials; from += 1_000) {
-      const some = Array.from({ length: Math.min(1_000, options.credentials - from) }, (_, index) => requestBytes('GET', '/bench/free', `bench-${from + index}`));
-      const { errors } = await runLoad({ url: edge.url, requests: some, connections: options.connections }, { count: some.length });
+      const some = Array.from({ length: Math.min(1_000, options.credentials - from) }, (_, index) =>
+        requestBytes('GET', '/bench/free', `bench-${from + index}`),
+      );
+      const { errors } = await runLoad(
+        { url: edge.url, requests: some, connections: options.connections },
+        { count: some.length },
+      );
       if (errors > 0) throw new Error(`${errors} credentials were refused`);
     }
     const filledMiB = await rssMiBOf(edge.pid);
@@ -39,12 +48,21 @@ export async function measureMemory(stack: BenchStack, options: Options, say: (l
     let voided = 0;
     const until = performance.now() + options.minutes * 60_000;
     const tokens = await stack.signIn(options.tokens);
-    const leaving = Array.from({ length: LEAVERS }, (_, index) => leaveUntil(until, edge.url, tokens[index % tokens.length] ?? ''));
+    const leaving = Array.from({ length: LEAVERS }, (_, index) =>
+      leaveUntil(until, edge.url, tokens[index % tokens.length] ?? ''),
+    );
     let mixed: string[] = [];
     while (performance.now() < until) {
       // Access tokens live for a quarter of an hour; the free and the metered kind take turns.
-      if (rssMiB.length % 30 === 0) mixed = (await stack.signIn(options.tokens)).flatMap((token) => [requestBytes('GET', '/bench/free', token), requestBytes('POST', '/bench/metered', token, '{}')]);
-      const { errors } = await runLoad({ url: edge.url, requests: mixed, connections: options.connections }, { seconds: PERIOD_SECONDS });
+      if (rssMiB.length % 30 === 0)
+        mixed = (await stack.signIn(options.tokens)).flatMap((token) => [
+          requestBytes('GET', '/bench/free', token),
+          requestBytes('POST', '/bench/metered', token, '{}'),
+        ]);
+      const { errors } = await runLoad(
+        { url: edge.url, requests: mixed, connections: options.connections },
+        { seconds: PERIOD_SECONDS },
+      );
       if (errors > 0) voided += 1;
       rssMiB.push(await rssMiBOf(edge.pid));
       say(`memory after ${rssMiB.length * PERIOD_SECONDS} s: ${rssMiB.at(-1)} MiB, ${errors} errors`);
@@ -59,7 +77,10 @@ export async function measureMemory(stack: BenchStack, options: Options, say: (l
 
 /** One client after another that opens a stream, or sends a metered request, and goes away before it is over. */
 async function leaveUntil(endMs: number, url: string, token: string): Promise<void> {
-  const requests = [requestBytes('GET', '/bench/events?count=1000&intervalMs=5', token), requestBytes('POST', '/bench/metered', token, '{}')];
+  const requests = [
+    requestBytes('GET', '/bench/events?count=1000&intervalMs=5', token),
+    requestBytes('POST', '/bench/metered', token, '{}'),
+  ];
   const { hostname, port } = new URL(url);
   for (let turn = 0; performance.now() < endMs; turn += 1) {
     const socket = connect(Number(port), hostname, () => void socket.write(requests[turn % requests.length] ?? ''));

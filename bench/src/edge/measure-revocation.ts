@@ -15,7 +15,8 @@ const GIVE_UP_MS = 10_000;
 export async function measureRevocation(stack: BenchStack, options: Options): Promise<number[]> {
   const probe = await Connection.open(stack.edge.url);
   const other = await Connection.open(stack.edge.url);
-  const ask = (connection: Connection, bytes: string): Promise<number> => new Promise((resolve) => connection.send(bytes, resolve));
+  const ask = (connection: Connection, bytes: string): Promise<number> =>
+    new Promise((resolve) => connection.send(bytes, resolve));
   const delaysMs: number[] = [];
   try {
     for (const token of await stack.signIn(options.revocations)) {
@@ -27,7 +28,8 @@ export async function measureRevocation(stack: BenchStack, options: Options): Pr
       const started = performance.now();
       const loggedOut = ask(other, requestBytes('POST', logout.path, token, '{}'));
       while ((await ask(probe, request)) !== 401) {
-        if (performance.now() - started > GIVE_UP_MS) throw new Error(`a session still worked ${GIVE_UP_MS} ms after its end`);
+        if (performance.now() - started > GIVE_UP_MS)
+          throw new Error(`a session still worked ${GIVE_UP_MS} ms after its end`);
       }
       delaysMs.push(performance.now() - started);
       const status = await loggedOut;

@@ -31,18 +31,27 @@ export async function measureSse(stack: BenchStack, options: Options): Promise<S
   return { direct, edge };
 }
 
-async function readStreams(url: string, path: string, tokens: readonly string[], { streams, events }: Options): Promise<SseDelays> {
+async function readStreams(
+  url: string,
+  path: string,
+  tokens: readonly string[],
+  { streams, events }: Options,
+): Promise<SseDelays> {
   const delaysMs: number[] = [];
   const ended: Promise<void>[] = [];
   for (let index = 0; index < streams; index += OPENING) {
-    const batch = Array.from({ length: Math.min(OPENING, streams - index) }, (_, n) => openStream(url, requestBytes('GET', path, tokens[(index + n) % tokens.length] ?? ''), delaysMs));
+    const batch = Array.from({ length: Math.min(OPENING, streams - index) }, (_, n) =>
+      openStream(url, requestBytes('GET', path, tokens[(index + n) % tokens.length] ?? ''), delaysMs),
+    );
     const opened = await Promise.all(batch);
     for (const stream of opened) ended.push(stream.ended);
   }
   await Promise.all(ended);
-  if (delaysMs.length !== streams * events) throw new Error(`${delaysMs.length} events of ${streams * events} arrived from ${url}`);
+  if (delaysMs.length !== streams * events)
+    throw new Error(`${delaysMs.length} events of ${streams * events} arrived from ${url}`);
   delaysMs.sort((a, b) => a - b);
-  const at = (share: number): number => delaysMs[Math.min(delaysMs.length - 1, Math.floor(delaysMs.length * share))] ?? Number.NaN;
+  const at = (share: number): number =>
+    delaysMs[Math.min(delaysMs.length - 1, Math.floor(delaysMs.length * share))] ?? Number.NaN;
   return { p50: at(0.5), p99: at(0.99), worst: at(1), events: delaysMs.length };
 }
 

@@ -16,7 +16,9 @@ export interface RateRound {
 
 /** Metered requests per second of the whole suite: reserved, proxied, settled, over as many users as asked for. */
 export async function measureMetered(stack: BenchStack, options: Options): Promise<RateRound[]> {
-  const requests = (await stack.signIn(options.users)).map((token) => requestBytes('POST', '/bench/metered', token, '{}'));
+  const requests = (await stack.signIn(options.users)).map((token) =>
+    requestBytes('POST', '/bench/metered', token, '{}'),
+  );
   const spec = { url: stack.edge.url, requests, connections: options.connections };
   await runLoad(spec, { count: Math.min(options.warmup, WARM_UP_MAX) });
   const rounds: RateRound[] = [];
@@ -38,10 +40,18 @@ export interface LatencyRound {
 export async function measureLatency(stack: BenchStack, options: Options): Promise<LatencyRound[]> {
   const requests = (await stack.signIn(options.tokens)).map((token) => requestBytes('GET', '/bench/free', token));
   const measure = async (url: string) => {
-    const { latenciesMs, errors } = await runRate({ url, requests, connections: RATE_CONNECTIONS }, options.rate, options.seconds);
+    const { latenciesMs, errors } = await runRate(
+      { url, requests, connections: RATE_CONNECTIONS },
+      options.rate,
+      options.seconds,
+    );
     return { p50: quantile(latenciesMs, 0.5), p99: quantile(latenciesMs, 0.99), errors };
   };
-  for (const url of [stack.upstream.url, stack.edge.url]) await runLoad({ url, requests, connections: options.connections }, { count: Math.min(options.warmup, WARM_UP_MAX) });
+  for (const url of [stack.upstream.url, stack.edge.url])
+    await runLoad(
+      { url, requests, connections: options.connections },
+      { count: Math.min(options.warmup, WARM_UP_MAX) },
+    );
   const rounds: LatencyRound[] = [];
   for (let round = 1; round <= options.rounds; round += 1) {
     const direct = await measure(stack.upstream.url);

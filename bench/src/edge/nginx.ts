@@ -69,12 +69,16 @@ export async function startNginx({ folder, upstreamUrl, authUrl, manner }: Nginx
 }
 
 function configuration(own: string, port: number, upstream: string, auth: string, manner: NginxManner): string {
-  const kept = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `  ${name}_temp_path ${own}/${name}_temp;`).join('\n');
+  const kept = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
+    .map((name) => `  ${name}_temp_path ${own}/${name}_temp;`)
+    .join('\n');
   const cached = manner === 'cached';
   const keep = manner === 'plain' ? '' : 'keepalive 128; keepalive_requests 1000000000;';
   const keepCalls = manner === 'plain' ? '' : 'proxy_http_version 1.1;\n      proxy_set_header Connection "";';
   const cacheZone = cached ? `  proxy_cache_path ${own}/cache keys_zone=auth:10m;` : '';
-  const cache = cached ? '      proxy_cache auth;\n      proxy_cache_key $http_authorization;\n      proxy_cache_valid 200 5m;' : '';
+  const cache = cached
+    ? '      proxy_cache auth;\n      proxy_cache_key $http_authorization;\n      proxy_cache_valid 200 5m;'
+    : '';
   return `
 daemon off;
 worker_processes 1;

@@ -34,7 +34,21 @@ export interface Options {
   readonly only: ReadonlySet<Part>;
 }
 
-const DEFAULTS = { rounds: 5, warmup: 100_000, seconds: 5, connections: 64, tokens: 64, users: 512, rate: 500, revocations: 50, streams: 1_000, events: 100, 'interval-ms': 250, credentials: 100_000, minutes: 10 };
+const DEFAULTS = {
+  rounds: 5,
+  warmup: 100_000,
+  seconds: 5,
+  connections: 64,
+  tokens: 64,
+  users: 512,
+  rate: 500,
+  revocations: 50,
+  streams: 1_000,
+  events: 100,
+  'interval-ms': 250,
+  credentials: 100_000,
+  minutes: 10,
+};
 
 /** Reads the flags. Throws a `TypeError` that names the flag at fault. */
 export function readOptions(): Options {

@@ -10,7 +10,9 @@ const TOP = 48;
 
 /** CPU per request as bars, with a line from the least to the most of the rounds: an SVG document. */
 export function plotCpu(results: readonly CpuResult[], title: string): string {
-  const drawn = results.filter(({ rounds }) => rounds.length > 0).map(({ contender, rounds }) => ({ contender, micros: rounds.map(({ micros }) => micros) }));
+  const drawn = results
+    .filter(({ rounds }) => rounds.length > 0)
+    .map(({ contender, rounds }) => ({ contender, micros: rounds.map(({ micros }) => micros) }));
   const most = Math.max(1, ...drawn.flatMap(({ micros }) => micros));
   const x = (micros: number): number => LABELS + ((WIDTH - LABELS - VALUES) * micros) / most;
   const height = TOP + drawn.length * (BAR + GAP) + GAP;

@@ -21,11 +21,17 @@ export interface Findings {
 export type Row = Readonly<Record<string, string | number>>;
 
 /** Goals for the edge's CPU per request, as multiples of what the others spend. */
-const CPU_GOALS: Partial<Record<ContenderName, number>> = { nginx: 1.3, 'nginx, kept': 1.3, 'http-proxy-middleware': 0.6, 'hand-written': 0.15 };
+const CPU_GOALS: Partial<Record<ContenderName, number>> = {
+  nginx: 1.3,
+  'nginx, kept': 1.3,
+  'http-proxy-middleware': 0.6,
+  'hand-written': 0.15,
+};
 
 /** One line per contender: CPU per request, and what the edge spends as a multiple of it. */
 export function cpuRows(results: readonly CpuResult[]): Row[] {
-  const middle = (name: ContenderName): number => median(results.find(({ contender }) => contender === name)?.rounds.map(({ micros }) => micros) ?? []);
+  const middle = (name: ContenderName): number =>
+    median(results.find(({ contender }) => contender === name)?.rounds.map(({ micros }) => micros) ?? []);
   return results.map(({ contender, does, rounds, voided }) => {
     const micros = rounds.map((round) => round.micros);
     const goal = CPU_GOALS[contender];
@@ -54,27 +60,51 @@ export function suiteRows({ metered, latency, revocation, sse, memory, workers }
     const valid = latency.filter(({ errors }) => errors === 0);
     const voided = latency.length - valid.length;
     const added = (of: 'p50' | 'p99'): number[] => valid.map(({ direct, edge }) => edge[of] - direct[of]);
-    rows.push(row('added latency p50, ms', added('p50'), 2, '≤ 1', voided), row('added latency p99, ms', added('p99'), 2, '≤ 10', voided));
+    rows.push(
+      row('added latency p50, ms', added('p50'), 2, '≤ 1', voided),
+      row('added latency p99, ms', added('p99'), 2, '≤ 10', voided),
+    );
   }
   if (revocation !== undefined) {
     const of = `median ${round(median(revocation), 1)}, of ${revocation.length}`;
-    rows.push({ figure: 'revocation, worst, ms', value: round(revocation.at(-1) ?? Number.NaN, 1), spread: of, goal: '≤ 1000', 'rounds voided': 0 });
+    rows.push({
+      figure: 'revocation, worst, ms',
+      value: round(revocation.at(-1) ?? Number.NaN, 1),
+      spread: of,
+      goal: '≤ 1000',
+      'rounds voided': 0,
+    });
   }
   if (sse !== undefined) {
     const { direct, edge } = sse;
     const of = `worst ${round(edge.worst, 1)} through the edge, ${round(direct.worst, 1)} directly; median ${round(edge.p50, 2)} and ${round(direct.p50, 2)}; ${edge.events} events`;
-    rows.push({ figure: 'SSE, worst delay added, ms', value: round(edge.worst - direct.worst, 1), spread: of, goal: '≤ 50', 'rounds voided': 0 });
+    rows.push({
+      figure: 'SSE, worst delay added, ms',
+      value: round(edge.worst - direct.worst, 1),
+      spread: of,
+      goal: '≤ 50',
+      'rounds voided': 0,
+    });
   }
   if (memory !== undefined) {
     const { credentials, filledMiB, rssMiB, voided } = memory;
     const of = `${filledMiB} when ${credentials} credentials were cached; then ${Math.min(...rssMiB)}–${Math.max(...rssMiB)}, at the end ${rssMiB.at(-1)}`;
-    rows.push({ figure: 'edge memory under mixed traffic, worst RSS, MiB', value: Math.max(filledMiB, ...rssMiB), spread: of, goal: '≤ 300', 'rounds voided': voided });
+    rows.push({
+      figure: 'edge memory under mixed traffic, worst RSS, MiB',
+      value: Math.max(filledMiB, ...rssMiB),
+      spread: of,
+      goal: '≤ 300',
+      'rounds voided': voided,
+    });
   }
   if (workers !== undefined) {
     const { one, two, voided } = workers;
     const capacity = one.map(({ micros }, index) => (2 * micros) / (two[index]?.micros ?? Number.NaN));
     const rates = `${Math.round(median(one.map((round) => round.requestsPerSecond)))} and ${Math.round(median(two.map((round) => round.requestsPerSecond)))} requests/s here`;
-    rows.push({ ...row('2 workers against 1, requests per CPU second', capacity, 2, '≥ 1.7', voided), spread: `${round(Math.min(...capacity), 2)}–${round(Math.max(...capacity), 2)}; ${rates}` });
+    rows.push({
+      ...row('2 workers against 1, requests per CPU second', capacity, 2, '≥ 1.7', voided),
+      spread: `${round(Math.min(...capacity), 2)}–${round(Math.max(...capacity), 2)}; ${rates}`,
+    });
   }
   return rows;
 }
@@ -85,7 +115,11 @@ export function markdown(rows: readonly Row[]): string {
   if (first === undefined) return '';
   const names = Object.keys(first);
   const line = (cells: readonly (string | number)[]): string => `| ${cells.join(' | ')} |`;
-  return [line(names), line(names.map(() => '---')), ...rows.map((one) => line(names.map((name) => one[name] ?? '')))].join('\n');
+  return [
+    line(names),
+    line(names.map(() => '---')),
+    ...rows.map((one) => line(names.map((name) => one[name] ?? ''))),
+  ].join('\n');
 }
 
 function row(figure: string, values: readonly number[], digits: number, goal: string, voided: number): Row {

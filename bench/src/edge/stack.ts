@@ -55,7 +55,11 @@ export interface BenchStack {
 }
 
 /** Starts one of `programs/`. */
-export async function startProgram(entry: string, env: Readonly<Record<string, string>> = {}, nodeFlags: readonly string[] = []): Promise<Running> {
+export async function startProgram(
+  entry: string,
+  env: Readonly<Record<string, string>> = {},
+  nodeFlags: readonly string[] = [],
+): Promise<Running> {
   const lines: string[] = [];
   const service = await startNodeService({
     entry: fileURLToPath(entry),
@@ -89,10 +93,19 @@ export async function startBenchStack(): Promise<BenchStack> {
       FLASH_URL: upstream.url,
       SIGNUP_CREDITS: '1000000',
       // Two windows each, both exact in Redis, that no run fills.
-      RATE_LIMIT_TIERS: JSON.stringify({ free: { per_minute: 100_000_000, per_day: 10_000_000_000 }, admin: { per_minute: 100_000_000 } }),
+      RATE_LIMIT_TIERS: JSON.stringify({
+        free: { per_minute: 100_000_000, per_day: 10_000_000_000 },
+        admin: { per_minute: 100_000_000 },
+      }),
     },
   });
-  const { edge_url: edgeUrl, database_url: databaseUrl, redis_url: redisUrl, admin_api_key: adminKey, service_api_key: serviceKey } = stack.info;
+  const {
+    edge_url: edgeUrl,
+    database_url: databaseUrl,
+    redis_url: redisUrl,
+    admin_api_key: adminKey,
+    service_api_key: serviceKey,
+  } = stack.info;
   const { 'edge-proxy': edgePid, ...others } = stack.processes();
   const { postgres: postgresPid } = others;
   if (edgePid === undefined || postgresPid === undefined) throw new Error('the edge or PostgreSQL is not running');
@@ -109,7 +122,12 @@ export async function startBenchStack(): Promise<BenchStack> {
       SERVICE_API_KEY: serviceKey,
     },
     behindTheEdge: [upstream.pid, ...Object.values(others).filter((pid) => pid !== undefined)],
-    startEdge: async (env) => startProgram(EDGE_ENTRY, { ...(await environmentOf(edgePid)), EDGE_PORT: '0', PORT: '0', ...env }, await nodeFlagsOf(edgePid)),
+    startEdge: async (env) =>
+      startProgram(
+        EDGE_ENTRY,
+        { ...(await environmentOf(edgePid)), EDGE_PORT: '0', PORT: '0', ...env },
+        await nodeFlagsOf(edgePid),
+      ),
     databaseUrl,
     postgresPid,
     signIn: (count) => signInAs(Array.from({ length: count }, (_, number) => number)),
@@ -163,7 +181,9 @@ async function signInUsers(edgeUrl: string, adminKey: string, numbers: readonly 
 async function untilCredited(edgeUrl: string, token: string): Promise<void> {
   const giveUpAt = performance.now() + GRANT_TIMEOUT_MS;
   for (;;) {
-    const response = await fetch(`${edgeUrl}/api/v1/credits/balance`, { headers: { authorization: `Bearer ${token}` } });
+    const response = await fetch(`${edgeUrl}/api/v1/credits/balance`, {
+      headers: { authorization: `Bearer ${token}` },
+    });
     const { balance } = (await response.json()) as { balance?: number };
     if (balance !== undefined && balance > 0) return;
     if (performance.now() > giveUpAt) throw new Error('the sign-up credits did not arrive');

@@ -12,7 +12,10 @@ export type Step = 'warm-up' | 'touches' | 'round';
 export interface Kind {
   readonly name: string;
   /** The load of the next step. */
-  next(step: Step): { readonly requests: readonly string[]; readonly until: { readonly seconds: number } | { readonly count: number } };
+  next(step: Step): {
+    readonly requests: readonly string[];
+    readonly until: { readonly seconds: number } | { readonly count: number };
+  };
 }
 
 /** Requests before each round. */
@@ -34,8 +37,16 @@ export async function prepareKinds(stack: BenchStack, range: Range, options: Gro
   const keys = shuffled(spread(options.base, range)).map(apiKeyOf);
   return [
     repeated('free request, JWT', get('/bench/free'), options),
-    repeated('metered request, JWT', spenders.map((token) => requestBytes('POST', '/bench/metered', token, '{}')), options),
-    once('free request, API key not seen before', keys.map((key) => requestBytes('GET', '/bench/free', key)), options),
+    repeated(
+      'metered request, JWT',
+      spenders.map((token) => requestBytes('POST', '/bench/metered', token, '{}')),
+      options,
+    ),
+    once(
+      'free request, API key not seen before',
+      keys.map((key) => requestBytes('GET', '/bench/free', key)),
+      options,
+    ),
     repeated('balance', get(getBalance.path), options),
     repeated('history, first page', get(getHistory.path), options),
     repeated('profile (auth/me)', get(getMe.path), options),

@@ -18,7 +18,9 @@ const say = (line: string): void => void process.stderr.write(`${line}\n`);
 const seconds = (): string => `${Math.round((Date.now() - startedAt.getTime()) / 1_000)} s`;
 
 // Ctrl-C reaches the stack through us: nothing is left running.
-const interrupted = new Promise<never>((_resolve, reject) => process.once('SIGINT', () => reject(new Error('interrupted'))));
+const interrupted = new Promise<never>((_resolve, reject) =>
+  process.once('SIGINT', () => reject(new Error('interrupted'))),
+);
 interrupted.catch(() => {});
 
 const { base, times } = options;
@@ -36,23 +38,38 @@ async function run(): Promise<void> {
   await populate(large.databaseUrl, { from: base, to: base * times });
   for (const stack of stacks) await verifyLedger(stack.databaseUrl);
   say(`filled and verified after ${seconds()}`);
-  const sizeOf = async (stack: BenchStack, users: number): Promise<Size> => ({ stack, users, kinds: await prepareKinds(stack, { from: 0, to: users }, options) });
+  const sizeOf = async (stack: BenchStack, users: number): Promise<Size> => ({
+    stack,
+    users,
+    kinds: await prepareKinds(stack, { from: 0, to: users }, options),
+  });
   const sizes = [await sizeOf(small, base), await sizeOf(large, base * times)];
   const before = await Promise.all(stacks.map(({ databaseUrl }) => rowsScanned(databaseUrl)));
   const rounds = await measureSizes(sizes, options, say);
   const after = await Promise.all(stacks.map(({ databaseUrl }) => rowsScanned(databaseUrl)));
   for (const stack of stacks) await verifyLedger(stack.databaseUrl);
-  await report(sizes, rounds, after.map((rows, place) => scannedBetween(before[place] ?? new Map(), rows)));
+  await report(
+    sizes,
+    rounds,
+    after.map((rows, place) => scannedBetween(before[place] ?? new Map(), rows)),
+  );
 }
 
 /** Prints the table and writes everything down. `scanned`: rows that full scans read, by table, for each size. */
-async function report(sizes: readonly Size[], rounds: Measured, scanned: readonly Readonly<Record<string, number>>[]): Promise<void> {
+async function report(
+  sizes: readonly Size[],
+  rounds: Measured,
+  scanned: readonly Readonly<Record<string, number>>[],
+): Promise<void> {
   const machine = observed();
   const rows = growthRows(sizes, rounds);
   const [smaller, larger] = scanned.map((tables) => JSON.stringify(tables));
   process.stdout.write(`\n${markdown(rows)}\n\nRows read by full scans: before ${smaller}, after ${larger}\n`);
   process.stdout.write(`${startedAt.toISOString()}, took ${seconds()}; ${JSON.stringify(machine)}\n`);
-  await writeResult('growth.json', `${JSON.stringify({ startedAt, options, machine, rows, scanned, rounds: Object.fromEntries(rounds) }, null, 2)}\n`);
+  await writeResult(
+    'growth.json',
+    `${JSON.stringify({ startedAt, options, machine, rows, scanned, rounds: Object.fromEntries(rounds) }, null, 2)}\n`,
+  );
 }
 
 /** A stack with this many users. */

@@ -32,7 +32,11 @@ export function roundsKey(users: number, kind: string): string {
 }
 
 /** Measures every kind at every size, in interleaved rounds after a warm-up of each: sizes right after each other, in alternating order. */
-export async function measureSizes(sizes: readonly Size[], options: GrowthOptions, say: (line: string) => void): Promise<Measured> {
+export async function measureSizes(
+  sizes: readonly Size[],
+  options: GrowthOptions,
+  say: (line: string) => void,
+): Promise<Measured> {
   const rounds = new Map<string, GrowthRound[]>();
   const each = async (order: readonly Size[], work: (size: Size, kind: Kind) => Promise<void>): Promise<void> => {
     for (const place of order[0]?.kinds.keys() ?? []) {
@@ -52,7 +56,9 @@ export async function measureSizes(sizes: readonly Size[], options: GrowthOption
       const measured = await measureRound(stack, kind, options);
       rounds.set(key, [...(rounds.get(key) ?? []), measured]);
       const { micros, postgresMicros, p50Ms, requests, errors } = measured;
-      say(`round ${round}, ${key}: ${micros.toFixed(0)} µs, of them ${postgresMicros.toFixed(0)} in PostgreSQL, p50 ${p50Ms.toFixed(1)} ms, ${requests} requests, ${errors} errors`);
+      say(
+        `round ${round}, ${key}: ${micros.toFixed(0)} µs, of them ${postgresMicros.toFixed(0)} in PostgreSQL, p50 ${p50Ms.toFixed(1)} ms, ${requests} requests, ${errors} errors`,
+      );
     });
   }
   return rounds;

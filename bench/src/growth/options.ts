@@ -36,6 +36,7 @@ export function readOptions(): GrowthOptions {
     users: count('users'),
   };
   if (options.times < 2) throw new TypeError('--times must be at least 2');
-  if (options.base < options.users * (METERED_USERS_PER_USER + 1)) throw new TypeError(`--base must be at least ${METERED_USERS_PER_USER + 1} times --users`);
+  if (options.base < options.users * (METERED_USERS_PER_USER + 1))
+    throw new TypeError(`--base must be at least ${METERED_USERS_PER_USER + 1} times --users`);
   return options;
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
+import pg from 'pg';
 import { composeApiKey, API_KEY_RANDOM_CHARS, DEFAULT_API_KEY_SCOPES } from '@turnpike/contracts';
 import { withDatabase } from '@turnpike/migrate';
-import pg from 'pg';
 import { emailOf } from '../edge/stack.ts';
 import { API_KEYS_SQL, AUTH_SQL, CREDITS_SQL, HELPERS, USERS_SQL } from './population-sql.ts';
 
@@ -32,7 +32,8 @@ export function spread(count: number, { from, to }: Range): number[] {
  */
 export async function quieten(serverUrl: string): Promise<void> {
   await withClient(serverUrl, async (client) => {
-    for (const setting of [`autovacuum = off`, `checkpoint_timeout = '1d'`, `max_wal_size = '16GB'`]) await client.query(`ALTER SYSTEM SET ${setting}`);
+    for (const setting of [`autovacuum = off`, `checkpoint_timeout = '1d'`, `max_wal_size = '16GB'`])
+      await client.query(`ALTER SYSTEM SET ${setting}`);
     await client.query('SELECT pg_reload_conf()');
   });
 }
@@ -53,7 +54,8 @@ export async function populate(serverUrl: string, { from, to }: Range): Promise<
   await insert(withDatabase(serverUrl, 'turnpike_credits'), async (query) => {
     for (const sql of CREDITS_SQL) await query(sql, [from, to]);
   });
-  for (const name of DATABASES) await withClient(withDatabase(serverUrl, name), (client) => client.query('VACUUM (ANALYZE)'));
+  for (const name of DATABASES)
+    await withClient(withDatabase(serverUrl, name), (client) => client.query('VACUUM (ANALYZE)'));
   await withClient(serverUrl, (client) => client.query('CHECKPOINT'));
 }
 
@@ -63,7 +65,10 @@ function parametersOf(sql: string): number {
 }
 
 /** All of it or nothing. */
-async function insert(databaseUrl: string, write: (query: (sql: string, values: readonly unknown[]) => Promise<unknown>) => Promise<void>): Promise<void> {
+async function insert(
+  databaseUrl: string,
+  write: (query: (sql: string, values: readonly unknown[]) => Promise<unknown>) => Promise<void>,
+): Promise<void> {
   await withClient(databaseUrl, async (client) => {
     await client.query('BEGIN');
     for (const helper of HELPERS) await client.query(helper);

@@ -6,13 +6,15 @@ const GOAL = '0.9–1.1';
 
 /** One line per kind: cost at the smaller and the larger size, as medians with their spread, and the ratio of the medians. */
 export function growthRows([smaller, larger]: readonly Size[], measured: Measured): Row[] {
-  const roundsOf = (size: Size | undefined, kind: string): readonly GrowthRound[] => measured.get(roundsKey(size?.users ?? 0, kind)) ?? [];
+  const roundsOf = (size: Size | undefined, kind: string): readonly GrowthRound[] =>
+    measured.get(roundsKey(size?.users ?? 0, kind)) ?? [];
   return (smaller?.kinds ?? []).map(({ name: kind }) => {
     const all = [...roundsOf(smaller, kind), ...roundsOf(larger, kind)];
     const small = roundsOf(smaller, kind).filter(({ errors }) => errors === 0);
     const large = roundsOf(larger, kind).filter(({ errors }) => errors === 0);
     const micros = (rounds: readonly GrowthRound[]): number[] => rounds.map((one) => one.micros);
-    const postgres = (rounds: readonly GrowthRound[]): number => round(median(rounds.map(({ postgresMicros }) => postgresMicros)), 0);
+    const postgres = (rounds: readonly GrowthRound[]): number =>
+      round(median(rounds.map(({ postgresMicros }) => postgresMicros)), 0);
     const p50 = (rounds: readonly GrowthRound[]): number => median(rounds.map(({ p50Ms }) => p50Ms));
     return {
       kind,

@@ -6,7 +6,9 @@ export async function rowsScanned(serverUrl: string): Promise<ReadonlyMap<string
   const rows = new Map<string, number>();
   for (const name of DATABASES) {
     await withClient(withDatabase(serverUrl, name), async (client) => {
-      const result = await client.query<{ table: string; rows: string }>('SELECT relname AS table, coalesce(seq_tup_read, 0) AS rows FROM pg_stat_user_tables');
+      const result = await client.query<{ table: string; rows: string }>(
+        'SELECT relname AS table, coalesce(seq_tup_read, 0) AS rows FROM pg_stat_user_tables',
+      );
       for (const one of result.rows) rows.set(`${name}.${one.table}`, Number(one.rows));
     });
   }
@@ -14,6 +16,11 @@ export async function rowsScanned(serverUrl: string): Promise<ReadonlyMap<string
 }
 
 /** What was scanned between two readings; tables that were not are left out. */
-export function scannedBetween(before: ReadonlyMap<string, number>, after: ReadonlyMap<string, number>): Readonly<Record<string, number>> {
-  return Object.fromEntries([...after].map(([table, rows]) => [table, rows - (before.get(table) ?? 0)] as const).filter(([, rows]) => rows > 0));
+export function scannedBetween(
+  before: ReadonlyMap<string, number>,
+  after: ReadonlyMap<string, number>,
+): Readonly<Record<string, number>> {
+  return Object.fromEntries(
+    [...after].map(([table, rows]) => [table, rows - (before.get(table) ?? 0)] as const).filter(([, rows]) => rows > 0),
+  );
 }

@@ -22,7 +22,13 @@ export interface Measured {
 }
 
 /** Reserve and settle pairs through the service, over HTTP with kept connections. */
-export async function measureHttp({ creditsUrl, serviceKey, inFlight, seconds, accounts }: HttpLoadOptions): Promise<Measured> {
+export async function measureHttp({
+  creditsUrl,
+  serviceKey,
+  inFlight,
+  seconds,
+  accounts,
+}: HttpLoadOptions): Promise<Measured> {
   const pool = new Pool(creditsUrl, { connections: inFlight, pipelining: 1 });
   const latencies: number[] = [];
   let errors = 0;
@@ -30,7 +36,9 @@ export async function measureHttp({ creditsUrl, serviceKey, inFlight, seconds, a
   async function post(path: string, id: string, body: string, expected: number): Promise<void> {
     // The edge, too, passes on the id of the request that caused the call.
     const headers = ['content-type', 'application/json', 'x-service-key', serviceKey, 'x-request-id', id];
-    const status = await new Promise<number>((resolve) => pool.dispatch({ method: 'POST', path, headers, body }, new StatusOnly(resolve)));
+    const status = await new Promise<number>((resolve) =>
+      pool.dispatch({ method: 'POST', path, headers, body }, new StatusOnly(resolve)),
+    );
     if (status !== expected) errors += 1;
   }
 
@@ -40,7 +48,12 @@ export async function measureHttp({ creditsUrl, serviceKey, inFlight, seconds, a
       // As the edge names its holds: ids that sort by time keep an index's new entries together.
       const id = uuidv7();
       const owner = ownerId(Math.floor(Math.random() * accounts));
-      await post('/internal/credits/reservations', id, JSON.stringify({ user_id: owner, operation: 'generate_balanced', idempotency_key: id }), 201);
+      await post(
+        '/internal/credits/reservations',
+        id,
+        JSON.stringify({ user_id: owner, operation: 'generate_balanced', idempotency_key: id }),
+        201,
+      );
       await post(`/internal/credits/reservations/${id}/settle`, id, '{}', 200);
       latencies.push(performance.now() - started);
     }
@@ -51,7 +64,8 @@ export async function measureHttp({ creditsUrl, serviceKey, inFlight, seconds, a
   const elapsedSeconds = (performance.now() - started) / 1_000;
   await pool.close();
   latencies.sort((left, right) => left - right);
-  const at = (share: number): number => latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * share))] ?? Number.NaN;
+  const at = (share: number): number =>
+    latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * share))] ?? Number.NaN;
   return { pairsPerSecond: latencies.length / elapsedSeconds, errors, p50Ms: at(0.5), p99Ms: at(0.99) };
 }
 

@@ -1,8 +1,8 @@
 import { Console } from 'node:console';
 import { parseArgs } from 'node:util';
-import { fillAccounts } from './accounts.ts';
 import { cpuBetween, cpuSecondsOf } from '../cpu.ts';
 import { writeResult } from '../results.ts';
+import { fillAccounts } from './accounts.ts';
 import { measureHttp, type Measured } from './http-load.ts';
 import { startLedgerStack } from './stack.ts';
 import { measureStatements } from './statements.ts';
@@ -52,28 +52,44 @@ async function measureWithCpu(spread: number): Promise<Case['http'][number]> {
   const after = await read();
   const perPair = (cpuSeconds: number): number => (cpuSeconds * 1e6) / (measured.pairsPerSecond * seconds);
   const [service, postgres] = [cpuBetween(before[0], after[0]), cpuBetween(before[1], after[1])];
-  return { ...measured, cpuMicros: { service: perPair(service), postgres: perPair(postgres), load: perPair((load.user + load.system) / 1e6) } };
+  return {
+    ...measured,
+    cpuMicros: {
+      service: perPair(service),
+      postgres: perPair(postgres),
+      load: perPair((load.user + load.system) / 1e6),
+    },
+  };
 }
 
 let bareBy = '';
 try {
   await fillAccounts(stack.databaseUrl, accounts);
   // The JIT's first seconds count half; warm both paths up before measuring.
-  for (const { accounts: spread } of cases) await measureHttp({ ...stack, inFlight, seconds: Math.min(seconds, 5), accounts: spread });
+  for (const { accounts: spread } of cases)
+    await measureHttp({ ...stack, inFlight, seconds: Math.min(seconds, 5), accounts: spread });
   for (let round = 1; round <= rounds; round += 1) {
     for (const one of cases) {
       one.http.push(await measureWithCpu(one.accounts));
-      const bare = await measureStatements({ databaseUrl: stack.databaseUrl, clients: inFlight, seconds, accounts: one.accounts });
+      const bare = await measureStatements({
+        databaseUrl: stack.databaseUrl,
+        clients: inFlight,
+        seconds,
+        accounts: one.accounts,
+      });
       bareBy = bare.by;
       one.bare.push(bare.pairsPerSecond);
-      process.stderr.write(`round ${round}, ${one.name}: ${Math.round(one.http.at(-1)?.pairsPerSecond ?? 0)} pairs/s, bare ${Math.round(bare.pairsPerSecond)}\n`);
+      process.stderr.write(
+        `round ${round}, ${one.name}: ${Math.round(one.http.at(-1)?.pairsPerSecond ?? 0)} pairs/s, bare ${Math.round(bare.pairsPerSecond)}\n`,
+      );
     }
   }
 } finally {
   await stack.stop();
 }
 
-const median = (numbers: readonly number[]): number => numbers.toSorted((left, right) => left - right)[Math.floor(numbers.length / 2)] ?? Number.NaN;
+const median = (numbers: readonly number[]): number =>
+  numbers.toSorted((left, right) => left - right)[Math.floor(numbers.length / 2)] ?? Number.NaN;
 const rows = cases.map(({ name, goal, http, bare }) => {
   const rates = http.map((one) => one.pairsPerSecond);
   return {
@@ -85,8 +101,8 @@ const rows = cases.map(({ name, goal, http, bare }) => {
     'p50 ms': Number(median(http.map((one) => one.p50Ms)).toFixed(1)),
     'p99 ms': Number(median(http.map((one) => one.p99Ms)).toFixed(1)),
     'CPU µs/pair: service': Math.round(median(http.map((one) => one.cpuMicros.service))),
-    'PostgreSQL': Math.round(median(http.map((one) => one.cpuMicros.postgres))),
-    'load': Math.round(median(http.map((one) => one.cpuMicros.load))),
+    PostgreSQL: Math.round(median(http.map((one) => one.cpuMicros.postgres))),
+    load: Math.round(median(http.map((one) => one.cpuMicros.load))),
     errors: http.reduce((sum, one) => sum + one.errors, 0),
   };
 });

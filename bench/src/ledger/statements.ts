@@ -19,16 +19,21 @@ export interface StatementLoad {
 const RESERVE = (id: string, owner: string): string =>
   `SELECT ledger_reserve(jsonb_build_array(jsonb_build_object('id', ${id}, 'owner_id', ${owner}, 'operation', 'generate_balanced',
     'ttl_ms', 300000, 'request_hash', '00', 'actor', 'bench')))`.replaceAll(/\s+/g, ' ');
-const SETTLE = (id: string): string => `SELECT ledger_resolve(jsonb_build_array(jsonb_build_object('id', ${id}, 'action', 'settle', 'actor', 'bench')))`;
+const SETTLE = (id: string): string =>
+  `SELECT ledger_resolve(jsonb_build_array(jsonb_build_object('id', ${id}, 'action', 'settle', 'actor', 'bench')))`;
 const OWNER = (index: string): string => `'00000000-0000-7000-8000-' || lpad(to_hex(${index}), 12, '0')`;
 
 /** Pairs per second of the bare statements: by pgbench where it is installed, else by prepared statements of the pg driver. */
-export async function measureStatements(load: StatementLoad): Promise<{ pairsPerSecond: number; by: 'pgbench' | 'pg' }> {
+export async function measureStatements(
+  load: StatementLoad,
+): Promise<{ pairsPerSecond: number; by: 'pgbench' | 'pg' }> {
   const hasPgbench = await run('pgbench', ['--version']).then(
     () => true,
     () => false,
   );
-  return hasPgbench ? { pairsPerSecond: await withPgbench(load), by: 'pgbench' } : { pairsPerSecond: await withDriver(load), by: 'pg' };
+  return hasPgbench
+    ? { pairsPerSecond: await withPgbench(load), by: 'pgbench' }
+    : { pairsPerSecond: await withDriver(load), by: 'pg' };
 }
 
 async function withPgbench({ databaseUrl, clients, seconds, accounts }: StatementLoad): Promise<number> {
@@ -44,7 +49,20 @@ async function withPgbench({ databaseUrl, clients, seconds, accounts }: Statemen
         `${SETTLE("':id'")};`,
       ].join('\n'),
     );
-    const args = ['-n', '-M', 'simple', '-c', String(clients), '-j', '2', '-T', String(seconds), '-f', script, databaseUrl];
+    const args = [
+      '-n',
+      '-M',
+      'simple',
+      '-c',
+      String(clients),
+      '-j',
+      '2',
+      '-T',
+      String(seconds),
+      '-f',
+      script,
+      databaseUrl,
+    ];
     const { stdout } = await run('pgbench', args, { maxBuffer: 16 * 1024 * 1024 });
     const match = /tps = ([\d.]+)/.exec(stdout);
     if (!match) throw new Error(`pgbench said nothing of its rate:\n${stdout}`);

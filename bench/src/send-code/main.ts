@@ -2,9 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
 import { startStack } from '@turnpike/local-stack';
 import type { Stack } from '@turnpike/local-stack';
-import pg from 'pg';
 import { compare, median, shuffled } from './statistics.ts';
 
 /** Tries with known addresses, and as many with unknown ones. */
@@ -35,24 +35,35 @@ try {
 /** Signs people up, forgets when they were last mailed, then asks for codes for them and for strangers, in random order, one by one. */
 async function measure({ info }: Stack): Promise<void> {
   const post = (route: string, body: unknown) =>
-    fetch(info.edge_url + route, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+    fetch(info.edge_url + route, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
   const known = Array.from({ length: TRIES }, (_, n) => `known-${n}@example.com`);
   const unknown = Array.from({ length: TRIES }, (_, n) => `strange-${n}@example.com`);
 
   for (const email of known) {
     await post('/auth/verification/send-code', { email });
-    const signedIn = await post('/auth/verification/verify-code', { email, code: await mailedCode(info.mail_ui_url, email) });
+    const signedIn = await post('/auth/verification/verify-code', {
+      email,
+      code: await mailedCode(info.mail_ui_url, email),
+    });
     if (signedIn.status !== 200) throw new Error(`${email} could not sign up: ${signedIn.status}`);
   }
   const database = new pg.Client({ connectionString: info.database_url.replace(/[^/]*$/, 'turnpike_auth') });
   await database.connect();
   await database.query('DELETE FROM verification_window');
   await database.end();
-  for (let n = 0; n < WARM_UP; n += 1) await (await post('/auth/verification/send-code', { email: `warm-${n}@example.com` })).text();
+  for (let n = 0; n < WARM_UP; n += 1)
+    await (await post('/auth/verification/send-code', { email: `warm-${n}@example.com` })).text();
 
   const times = { known: [] as number[], unknown: [] as number[] };
   const bodies = new Set<string>();
-  for (const { email, kind } of shuffled([...known.map((email) => ({ email, kind: 'known' as const })), ...unknown.map((email) => ({ email, kind: 'unknown' as const }))])) {
+  for (const { email, kind } of shuffled([
+    ...known.map((email) => ({ email, kind: 'known' as const })),
+    ...unknown.map((email) => ({ email, kind: 'unknown' as const })),
+  ])) {
     const startedMs = performance.now();
     const response = await post('/auth/verification/send-code', { email });
     const body = await response.text();
@@ -61,9 +72,12 @@ async function measure({ info }: Stack): Promise<void> {
   }
 
   const { superiority, p } = compare(times.known, times.unknown);
-  const line = (kind: 'known' | 'unknown') => `${kind.padEnd(8)} ${TRIES} tries, median ${median(times[kind]).toFixed(2)} ms`;
+  const line = (kind: 'known' | 'unknown') =>
+    `${kind.padEnd(8)} ${TRIES} tries, median ${median(times[kind]).toFixed(2)} ms`;
   process.stdout.write(`${line('known')}\n${line('unknown')}\n`);
-  process.stdout.write(`a known address takes longer than an unknown one with probability ${superiority.toFixed(3)} (p = ${p.toFixed(2)})\n`);
+  process.stdout.write(
+    `a known address takes longer than an unknown one with probability ${superiority.toFixed(3)} (p = ${p.toFixed(2)})\n`,
+  );
   process.stdout.write(`answers: ${[...bodies].join(' | ')}\n`);
 }
 

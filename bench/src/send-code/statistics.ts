@@ -35,7 +35,10 @@ export interface Comparison {
 
 /** Compares two samples by ranks, which a few slow outliers do not upset. */
 export function compare(first: readonly number[], second: readonly number[]): Comparison {
-  const ranked = [...first.map((value) => ({ value, first: true })), ...second.map((value) => ({ value, first: false }))].toSorted((a, b) => a.value - b.value);
+  const ranked = [
+    ...first.map((value) => ({ value, first: true })),
+    ...second.map((value) => ({ value, first: false })),
+  ].toSorted((a, b) => a.value - b.value);
   let rankSum = 0;
   let at = 0;
   while (at < ranked.length) {

@@ -5,4 +5,9 @@ import type { EndpointSpec } from './endpoint.ts';
 import { usersEndpoints } from './users/index.ts';
 
 /** Every endpoint that the services behind the edge serve. The edge routes them; the OpenAPI document lists them. */
-export const firstPartyEndpoints: readonly EndpointSpec[] = [...authEndpoints, ...accountEndpoints, ...usersEndpoints, ...creditsEndpoints];
+export const firstPartyEndpoints: readonly EndpointSpec[] = [
+  ...authEndpoints,
+  ...accountEndpoints,
+  ...usersEndpoints,
+  ...creditsEndpoints,
+];

@@ -27,7 +27,12 @@ export const EVENTS = {
     consumers: ['users'],
   },
   'credits.granted': {
-    payload: z.object({ account_id: z.uuid(), grant_id: z.uuid(), amount_micro: z.string(), transaction_type: z.string() }),
+    payload: z.object({
+      account_id: z.uuid(),
+      grant_id: z.uuid(),
+      amount_micro: z.string(),
+      transaction_type: z.string(),
+    }),
     consumers: [],
   },
   'credits.expired': {

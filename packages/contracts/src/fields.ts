@@ -19,7 +19,10 @@ export const field = {
     .max(DISPLAY_NAME_CHARS_MAX)
     .describe(`Name shown to people, 1–${DISPLAY_NAME_CHARS_MAX} characters.`),
   credential: z.string().min(1).max(CREDENTIAL_CHARS_MAX).describe(`At most ${CREDENTIAL_CHARS_MAX} characters.`),
-  tier: z.string().regex(/^[a-z][a-z0-9_-]{0,31}$/).describe('Rate-limit tier: free, pro, enterprise, or one of the configured names.'),
+  tier: z
+    .string()
+    .regex(/^[a-z][a-z0-9_-]{0,31}$/)
+    .describe('Rate-limit tier: free, pro, enterprise, or one of the configured names.'),
   limit: z.coerce.number().int().min(1).max(100).default(20).describe('Rows per page, 1–100, default 20.'),
   offset: z.coerce.number().int().min(0).max(1_000_000).default(0).describe('Rows to skip, 0–1,000,000.'),
 } as const;

@@ -14,7 +14,9 @@ const SECURITY: Readonly<Record<Access, readonly Json[]>> = {
 };
 
 /** How errors of each style look; RFC 9457 for the first. */
-const ERROR_SCHEMAS: Readonly<Record<ErrorStyle, { readonly name: string; readonly mediaType: string; readonly schema: z.ZodType }>> = {
+const ERROR_SCHEMAS: Readonly<
+  Record<ErrorStyle, { readonly name: string; readonly mediaType: string; readonly schema: z.ZodType }>
+> = {
   problem: {
     name: 'Problem',
     mediaType: 'application/problem+json',
@@ -41,7 +43,12 @@ const ERROR_SCHEMAS: Readonly<Record<ErrorStyle, { readonly name: string; readon
 };
 
 /** Answers that any endpoint may give through the gateway, so no contract repeats them. */
-const COMMON_ERRORS: readonly ErrorCode[] = ['request.malformed', 'rate_limit.exceeded', 'service.unavailable', 'service.internal'];
+const COMMON_ERRORS: readonly ErrorCode[] = [
+  'request.malformed',
+  'rate_limit.exceeded',
+  'service.unavailable',
+  'service.internal',
+];
 const ACCESS_ERRORS: Readonly<Record<Access, readonly ErrorCode[]>> = {
   public: [],
   user: ['auth.missing', 'auth.jwt_invalid', 'auth.jwt_expired', 'auth.session_revoked', 'auth.ambiguous'],
@@ -61,17 +68,25 @@ export function buildOpenApi(endpoints: readonly EndpointSpec[], version: string
     info: {
       title: 'Turnpike',
       version,
-      description: 'Sign-in, keys, rate limits and prepaid credits in front of your backends. Every response carries the caller’s rate limit.',
+      description:
+        'Sign-in, keys, rate limits and prepaid credits in front of your backends. Every response carries the caller’s rate limit.',
     },
     paths,
     components: {
       securitySchemes: {
-        accessToken: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'An access token, or an API key.' },
+        accessToken: {
+          type: 'http',
+          scheme: 'bearer',
+          bearerFormat: 'JWT',
+          description: 'An access token, or an API key.',
+        },
         apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key' },
         serviceKey: { type: 'apiKey', in: 'header', name: 'X-Service-Key' },
         adminKey: { type: 'apiKey', in: 'header', name: 'X-Admin-Key' },
       },
-      schemas: Object.fromEntries(Object.values(ERROR_SCHEMAS).map(({ name, schema }) => [name, schemaOf(schema, 'output')])),
+      schemas: Object.fromEntries(
+        Object.values(ERROR_SCHEMAS).map(({ name, schema }) => [name, schemaOf(schema, 'output')]),
+      ),
     },
   };
 }
@@ -81,7 +96,8 @@ function byPath(a: EndpointSpec, b: EndpointSpec): number {
 }
 
 function operationOf(endpoint: EndpointSpec): Json {
-  const security = endpoint.scope === undefined ? SECURITY[endpoint.access] : [...SECURITY[endpoint.access], { apiKey: [] }];
+  const security =
+    endpoint.scope === undefined ? SECURITY[endpoint.access] : [...SECURITY[endpoint.access], { apiKey: [] }];
   return {
     operationId: endpoint.id,
     tags: [endpoint.family === 'internal' ? `internal: ${endpoint.owner}` : endpoint.owner],
@@ -100,7 +116,10 @@ function parametersOf(endpoint: EndpointSpec): Json[] {
   const places = { path: endpoint.params, query: endpoint.query, header: endpoint.headers } as const;
   const parameters: Json[] = Object.entries(places).flatMap(([place, object]) => {
     if (!object) return [];
-    const { properties = {}, required = [] } = schemaOf(object, 'input') as { properties?: Record<string, Json>; required?: string[] };
+    const { properties = {}, required = [] } = schemaOf(object, 'input') as {
+      properties?: Record<string, Json>;
+      required?: string[];
+    };
     return Object.entries(properties).map(([name, schema]) => ({
       name,
       in: place,
@@ -108,21 +127,33 @@ function parametersOf(endpoint: EndpointSpec): Json[] {
       schema,
     }));
   });
-  if (endpoint.idempotent) parameters.push({ name: HEADER.idempotencyKey, in: 'header', required: false, schema: { type: 'string', maxLength: 255 } });
+  if (endpoint.idempotent)
+    parameters.push({
+      name: HEADER.idempotencyKey,
+      in: 'header',
+      required: false,
+      schema: { type: 'string', maxLength: 255 },
+    });
   return parameters;
 }
 
 function requestBodyOf(endpoint: EndpointSpec): Json {
   const schema = schemaOf(endpoint.body ?? z.unknown(), 'input');
   const types = ['application/json', ...(endpoint.bodyTypes ?? [])];
-  return { required: endpoint.bodyOptional !== true, content: Object.fromEntries(types.map((type) => [type, { schema }])) };
+  return {
+    required: endpoint.bodyOptional !== true,
+    content: Object.fromEntries(types.map((type) => [type, { schema }])),
+  };
 }
 
 function successesOf(endpoint: EndpointSpec): Json {
   return Object.fromEntries(
     Object.entries(endpoint.responses).map(([status, schema]) => [
       status,
-      { description: 'Success', ...(schema ? { content: { 'application/json': { schema: schemaOf(schema, 'output') } } } : {}) },
+      {
+        description: 'Success',
+        ...(schema ? { content: { 'application/json': { schema: schemaOf(schema, 'output') } } } : {}),
+      },
     ]),
   );
 }
@@ -137,7 +168,10 @@ function failuresOf(endpoint: EndpointSpec): Json {
   return Object.fromEntries(
     [...byStatus].map(([status, codes]) => [
       String(status),
-      { description: [...codes].join(', '), content: { [mediaType]: { schema: { $ref: `#/components/schemas/${name}` } } } },
+      {
+        description: [...codes].join(', '),
+        content: { [mediaType]: { schema: { $ref: `#/components/schemas/${name}` } } },
+      },
     ]),
   );
 }

@@ -35,7 +35,11 @@ export function renderProblem(problem: Problem, style: ErrorStyle): RenderedProb
   const { status, title } = ERRORS[problem.code];
   const code = publicCode(problem.code);
   if (style === 'envelope') {
-    const details = { ...problem.extra, ...(problem.errors ? { errors: problem.errors } : {}), request_id: problem.requestId };
+    const details = {
+      ...problem.extra,
+      ...(problem.errors ? { errors: problem.errors } : {}),
+      request_id: problem.requestId,
+    };
     return json(status, 'application/json', {
       success: false,
       data: null,

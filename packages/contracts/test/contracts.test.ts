@@ -1,24 +1,29 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { firstPartyEndpoints } from '../src/endpoints.ts';
-import { openApiDocument, OPENAPI_FILE } from '../src/openapi-file.ts';
 import { signGatewayRequest, verifyGatewaySignature } from '../src/index.ts';
+import { openApiDocument, OPENAPI_FILE } from '../src/openapi-file.ts';
 
 describe('endpoints', () => {
   test('have ids and method–path pairs of their own', () => {
     const ids = firstPartyEndpoints.map((endpoint) => endpoint.id);
-    const targets = firstPartyEndpoints.map(({ method, path }) => `${method} ${path.replace(/:[a-z_]+/gi, ':').replace(/\/$/, '')}`);
+    const targets = firstPartyEndpoints.map(
+      ({ method, path }) => `${method} ${path.replace(/:[a-z_]+/gi, ':').replace(/\/$/, '')}`,
+    );
     expect(new Set(ids).size).toBe(ids.length);
     expect(new Set(targets).size).toBe(targets.length);
   });
 
-  test.each(firstPartyEndpoints.map((endpoint) => [endpoint.id, endpoint] as const))('%s declares what its path needs', (_id, endpoint) => {
-    const names = [...endpoint.path.matchAll(/:([a-z_]+)/gi)].map((match) => String(match[1]));
-    expect(new Set(Object.keys(endpoint.params?.shape ?? {}))).toEqual(new Set(names));
-    expect(Object.keys(endpoint.responses).length).toBeGreaterThan(0);
-    if (endpoint.path.startsWith('/internal/')) expect(endpoint.access).toBe('service');
-    if (endpoint.family === 'account') expect(endpoint.path).toMatch(/^\/auth\//);
-  });
+  test.each(firstPartyEndpoints.map((endpoint) => [endpoint.id, endpoint] as const))(
+    '%s declares what its path needs',
+    (_id, endpoint) => {
+      const names = [...endpoint.path.matchAll(/:([a-z_]+)/gi)].map((match) => String(match[1]));
+      expect(new Set(Object.keys(endpoint.params?.shape ?? {}))).toEqual(new Set(names));
+      expect(Object.keys(endpoint.responses).length).toBeGreaterThan(0);
+      if (endpoint.path.startsWith('/internal/')) expect(endpoint.access).toBe('service');
+      if (endpoint.family === 'account') expect(endpoint.path).toMatch(/^\/auth\//);
+    },
+  );
 
   test('are what the committed OpenAPI document says (run `pnpm openapi` after a change)', () => {
     // Compared as a whole: the difference of two such documents would bury the rest of the output.
@@ -30,11 +35,16 @@ describe('gateway signature', () => {
   const parts = { method: 'POST', path: '/api/v1/x', userId: 'u', timestamp: 1_700_000_000 };
   const signature = signGatewayRequest('new secret', parts);
   const check = (change: Partial<Parameters<typeof verifyGatewaySignature>[1]>, now = 1_700_000_000) =>
-    verifyGatewaySignature(['old secret', 'new secret'], { ...parts, timestamp: '1700000000', signature, ...change }, now);
+    verifyGatewaySignature(
+      ['old secret', 'new secret'],
+      { ...parts, timestamp: '1700000000', signature, ...change },
+      now,
+    );
 
   test('covers method, path, user and time', () => {
     expect(check({})).toBe('valid');
-    for (const change of [{ method: 'GET' }, { path: '/api/v1/y' }, { userId: 'v' }, { timestamp: '1700000001' }]) expect(check(change)).toBe('mismatch');
+    for (const change of [{ method: 'GET' }, { path: '/api/v1/y' }, { userId: 'v' }, { timestamp: '1700000001' }])
+      expect(check(change)).toBe('mismatch');
   });
 
   test('holds within 300 seconds either way', () => {
@@ -44,6 +54,9 @@ describe('gateway signature', () => {
 
   test('is refused without its parts or out of shape', () => {
     expect([check({ signature: undefined }), check({ timestamp: undefined })]).toEqual(['missing', 'missing']);
-    expect([check({ signature: signature.toUpperCase() }), check({ timestamp: '1e9' })]).toEqual(['malformed', 'malformed']);
+    expect([check({ signature: signature.toUpperCase() }), check({ timestamp: '1e9' })]).toEqual([
+      'malformed',
+      'malformed',
+    ]);
   });
 });

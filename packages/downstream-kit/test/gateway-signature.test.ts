@@ -31,7 +31,13 @@ afterEach(async () => {
   backend = undefined;
 });
 
-async function present(vector: Signed, timestamp: string | null, signature: string | null, now: number, secrets = [vector.secret]) {
+async function present(
+  vector: Signed,
+  timestamp: string | null,
+  signature: string | null,
+  now: number,
+  secrets = [vector.secret],
+) {
   backend = await serve([verifyGatewaySignature(secrets, { nowSeconds: () => now })], passed);
   return backend.send(vector.method, vector.path, {
     ...(timestamp === null ? {} : { [HEADER.gatewayTimestamp]: timestamp }),
@@ -69,7 +75,9 @@ test('either of two secrets passes while they rotate', async () => {
   const [vector] = vectors.valid;
   if (!vector) throw new Error('no vectors');
   const secrets = ['a-new-secret-that-signs-from-tomorrow', vector.secret];
-  expect((await present(vector, String(vector.timestamp), vector.signature, vector.timestamp, secrets)).status).toBe(200);
+  expect((await present(vector, String(vector.timestamp), vector.signature, vector.timestamp, secrets)).status).toBe(
+    200,
+  );
 });
 
 test('without a secret nothing passes, and it says so', async () => {

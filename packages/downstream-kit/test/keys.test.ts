@@ -18,7 +18,13 @@ describe('requireServiceKey', () => {
     ['a list of keys', ['key-a', 'key-b'], { 'X-Service-Key': 'key-b' }, 200, { user_id: null }],
     ['a wrong key', 'key-a', { 'x-service-key': 'key-b' }, 403, { detail: 'Invalid service key' }],
     ['a prefix of the key', 'key-a', { 'x-service-key': 'key-' }, 403, { detail: 'Invalid service key' }],
-    ['the whole list as one key', 'key-a,key-b', { 'x-service-key': 'key-a,key-b' }, 403, { detail: 'Invalid service key' }],
+    [
+      'the whole list as one key',
+      'key-a,key-b',
+      { 'x-service-key': 'key-a,key-b' },
+      403,
+      { detail: 'Invalid service key' },
+    ],
     ['an empty key', 'key-a', { 'x-service-key': '' }, 403, { detail: 'Invalid service key' }],
     ['nothing configured', undefined, { 'x-service-key': 'key-a' }, 503, { detail: 'Service key not configured' }],
     ['blanks configured', ' , ', { 'x-service-key': '' }, 503, { detail: 'Service key not configured' }],
@@ -63,6 +69,12 @@ describe('requireAdminKey', () => {
 test('userId is the header, or undefined', async () => {
   backend = await serve([requireServiceKey('key-a')], echo);
   const key = { 'x-service-key': 'key-a' };
-  expect(await backend.send('GET', '/x', { ...key, 'X-User-Id': 'user-123' })).toEqual({ status: 200, body: { user_id: 'user-123' } });
-  expect(await backend.send('GET', '/x', { ...key, 'X-User-Id': '' })).toEqual({ status: 200, body: { user_id: null } });
+  expect(await backend.send('GET', '/x', { ...key, 'X-User-Id': 'user-123' })).toEqual({
+    status: 200,
+    body: { user_id: 'user-123' },
+  });
+  expect(await backend.send('GET', '/x', { ...key, 'X-User-Id': '' })).toEqual({
+    status: 200,
+    body: { user_id: null },
+  });
 });

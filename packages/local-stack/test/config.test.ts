@@ -1,6 +1,6 @@
-import { describe, expect, test } from '@jest/globals';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { describe, expect, test } from '@jest/globals';
 import { readStackConfig } from '../src/config.ts';
 import { settlePorts } from '../src/process/ports.ts';
 

@@ -1,6 +1,6 @@
-import { describe, expect, test } from '@jest/globals';
 import { chmod, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { describe, expect, test } from '@jest/globals';
 import { findRedis } from '../src/stores/find-redis.ts';
 import { withTempFolder } from './temp-folder.ts';
 

@@ -1,9 +1,9 @@
-import { describe, expect, test } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from '@jest/globals';
 import { takeLock } from '../src/lock.ts';
 import { commandLineOf } from '../src/process/process-table.ts';
 import { withTempFolder } from './temp-folder.ts';

@@ -1,6 +1,6 @@
-import { describe, expect, test } from '@jest/globals';
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { describe, expect, test } from '@jest/globals';
 import { loadSecrets } from '../src/secrets.ts';
 import { withTempFolder } from './temp-folder.ts';
 

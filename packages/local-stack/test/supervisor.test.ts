@@ -1,5 +1,5 @@
-import { describe, expect, test } from '@jest/globals';
 import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from '@jest/globals';
 import { startNodeService } from '../src/process/node-service.ts';
 import { supervise } from '../src/process/supervisor.ts';
 import type { SupervisionEvent } from '../src/process/supervisor.ts';

@@ -1,10 +1,10 @@
-import { describe, expect, test } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from '@jest/globals';
 import { commandLineOf } from '../src/process/process-table.ts';
 import { withTempFolder } from './temp-folder.ts';
 

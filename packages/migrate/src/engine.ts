@@ -1,14 +1,13 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-
 import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
 import type { SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils';
 // Prisma's own engine as WebAssembly. The CLI would download a native one from a host that not every machine can reach.
 import { SchemaEngine } from '@prisma/schema-engine-wasm';
-import pg from 'pg';
 import type { MigrationDirectory, SchemaContainer } from '@prisma/schema-engine-wasm';
-import { scriptAdapter } from './script-adapter.ts';
+import pg from 'pg';
 import { schemaOnlyAdapter } from './schema-only-adapter.ts';
+import { scriptAdapter } from './script-adapter.ts';
 
 const noFilters = { externalTables: [], externalEnums: [] };
 

@@ -1,4 +1,3 @@
-import { describe, expect, test } from '@jest/globals';
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -6,10 +5,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { describe, expect, test } from '@jest/globals';
 import pg from 'pg';
-import { migrateService, withDatabase } from '../src/index.ts';
 // By path: the test kit depends on this package, and packages must not depend on each other in a circle.
 import { startPostgres } from '../../test-kit/src/index.ts';
+import { migrateService, withDatabase } from '../src/index.ts';
 
 const cli = fileURLToPath(new URL('../src/cli.ts', import.meta.url));
 

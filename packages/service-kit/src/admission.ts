@@ -21,7 +21,12 @@ export interface Admitted {
 }
 
 /** Decides whether a request may reach its handler. Throws the 401, 403 or 503 that the contract names. */
-export function admit(endpoint: EndpointSpec, request: IncomingMessage, keys: AdmissionKeys, nowSeconds: number): Admitted {
+export function admit(
+  endpoint: EndpointSpec,
+  request: IncomingMessage,
+  keys: AdmissionKeys,
+  nowSeconds: number,
+): Admitted {
   switch (endpoint.access) {
     case 'public':
       return { identity: undefined, caller: undefined };
@@ -32,7 +37,10 @@ export function admit(endpoint: EndpointSpec, request: IncomingMessage, keys: Ad
       return { identity: undefined, caller: undefined };
     case 'user': {
       const target = { headers: request.headers, method: request.method ?? '', path: sentPath(request) };
-      return { identity: readGatewayIdentity(target, keys.serviceKeys, keys.gatewaySecrets, nowSeconds), caller: undefined };
+      return {
+        identity: readGatewayIdentity(target, keys.serviceKeys, keys.gatewaySecrets, nowSeconds),
+        caller: undefined,
+      };
     }
   }
 }

@@ -53,7 +53,9 @@ function expressApp(options: ServiceAppOptions): Express {
     app[method.toLowerCase() as 'get' | 'post' | 'put' | 'patch' | 'delete'](path, ...steps(route, options));
   }
   for (const [path, methods] of methodsByPath(options.routes)) {
-    app.all(path, (_request, response) => refuseMethod(response, methods.includes('GET') ? [...methods, 'HEAD'] : methods));
+    app.all(path, (_request, response) =>
+      refuseMethod(response, methods.includes('GET') ? [...methods, 'HEAD'] : methods),
+    );
   }
   app.use(() => {
     throw new AppError('route.not_found', { detail: 'There is nothing at this path.' });

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
-import type { EndpointSpec } from '@turnpike/contracts';
 import express, { type Request, type RequestHandler } from 'express';
+import type { EndpointSpec } from '@turnpike/contracts';
 import { AppError } from './errors.ts';
 
 /** Largest accepted body where the endpoint does not say, in bytes. */
@@ -20,11 +20,20 @@ export function bodyParser(endpoint: EndpointSpec): RequestHandler[] {
   if (endpoint.body === undefined) return [];
   const limit = bodyBytesMax(endpoint);
   const forms = endpoint.bodyTypes?.includes('application/x-www-form-urlencoded') ?? false;
-  const json = express.json({ limit, strict: false, type: ['application/json', 'application/*+json'], verify: utf8Only });
+  const json = express.json({
+    limit,
+    strict: false,
+    type: ['application/json', 'application/*+json'],
+    verify: utf8Only,
+  });
   const form = express.urlencoded({ limit, extended: false, parameterLimit: 100 });
   const guard: RequestHandler = (request, _response, next) => {
     const accepted = request.is(['json', '+json']) || (forms && request.is('urlencoded'));
-    next(hasBody(request) && !accepted ? new AppError('request.unsupported_media_type', { detail: 'Send JSON (application/json).' }) : undefined);
+    next(
+      hasBody(request) && !accepted
+        ? new AppError('request.unsupported_media_type', { detail: 'Send JSON (application/json).' })
+        : undefined,
+    );
   };
   return forms ? [guard, json, form] : [guard, json];
 }
@@ -46,9 +55,15 @@ function hasBody(request: Request): boolean {
 /** The error of express's body parsers as the contract words it, or `undefined` if it is something else. */
 export function bodyError(error: unknown): AppError | undefined {
   if (typeof error !== 'object' || error === null) return undefined;
-  if (isBadCompression(error)) return new AppError('request.malformed', { detail: 'The body is not compressed as Content-Encoding says.', cause: error });
+  if (isBadCompression(error))
+    return new AppError('request.malformed', {
+      detail: 'The body is not compressed as Content-Encoding says.',
+      cause: error,
+    });
   if (!('type' in error)) {
-    return error instanceof URIError ? new AppError('request.malformed', { detail: 'The path is not valid percent-encoding.' }) : undefined;
+    return error instanceof URIError
+      ? new AppError('request.malformed', { detail: 'The path is not valid percent-encoding.' })
+      : undefined;
   }
   switch (error.type) {
     case 'entity.parse.failed':
@@ -58,7 +73,10 @@ export function bodyError(error: unknown): AppError | undefined {
       return new AppError('request.too_large', { detail: 'The body is larger than this route accepts.', cause: error });
     case 'charset.unsupported':
     case 'encoding.unsupported':
-      return new AppError('request.unsupported_media_type', { detail: 'Send UTF-8 JSON without an unusual encoding.', cause: error });
+      return new AppError('request.unsupported_media_type', {
+        detail: 'Send UTF-8 JSON without an unusual encoding.',
+        cause: error,
+      });
     case 'request.aborted':
     case 'request.size.invalid':
       return new AppError('request.malformed', { detail: 'The body ended early.', cause: error });

@@ -21,7 +21,13 @@ export interface AnswerOptions {
 }
 
 /** Validates an admitted request, calls its handler and writes the reply. Rejects with whatever either throws. */
-export async function answer(route: Route, exchange: Exchange, admitted: Admitted, parts: ReceivedParts, options: AnswerOptions): Promise<void> {
+export async function answer(
+  route: Route,
+  exchange: Exchange,
+  admitted: Admitted,
+  parts: ReceivedParts,
+  options: AnswerOptions,
+): Promise<void> {
   const { endpoint } = route;
   const call = new ReceivedCall(endpoint, exchange, admitted, parts, options.logger);
   const reply = await route.handle(call as unknown as Call<EndpointSpec>);
@@ -45,7 +51,13 @@ class ReceivedCall implements Record<keyof Call<EndpointSpec>, unknown> {
   #log: Logger | undefined;
   #leaving: AbortSignal | undefined;
 
-  constructor(endpoint: EndpointSpec, { request, response, context }: Exchange, admitted: Admitted, parts: ReceivedParts, logger: Logger) {
+  constructor(
+    endpoint: EndpointSpec,
+    { request, response, context }: Exchange,
+    admitted: Admitted,
+    parts: ReceivedParts,
+    logger: Logger,
+  ) {
     const faults: FieldError[] = [];
     this.params = checkPart('params', endpoint.params, parts.params, faults);
     this.query = checkPart('query', endpoint.query, parts.query, faults);

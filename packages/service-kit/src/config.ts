@@ -13,7 +13,8 @@ const WEAK = /^(?:change[-_ ]?me|secret|password|test|dev|demo|admin|example|def
 
 /** Why a secret must not be used in production, or `undefined` where it may be. */
 export function weakness(secret: string): string | undefined {
-  if (Buffer.byteLength(secret) < SECRET_BYTES_MIN) return `must be at least ${SECRET_BYTES_MIN} bytes long in production`;
+  if (Buffer.byteLength(secret) < SECRET_BYTES_MIN)
+    return `must be at least ${SECRET_BYTES_MIN} bytes long in production`;
   if (WEAK.test(secret)) return 'looks like a placeholder; set a random value';
   return undefined;
 }
@@ -22,7 +23,12 @@ export function weakness(secret: string): string | undefined {
 const list = z
   .string()
   .default('')
-  .transform((text) => text.split(',').map((item) => item.trim()).filter((item) => item !== ''));
+  .transform((text) =>
+    text
+      .split(',')
+      .map((item) => item.trim())
+      .filter((item) => item !== ''),
+  );
 
 /** Builders for configuration fields. Each field should be `.describe()`d with meaning, unit and default. */
 export const env = {
@@ -35,14 +41,17 @@ export const env = {
       .optional()
       .transform((text) => (text === undefined ? fallback : ['true', '1', 'yes'].includes(text))),
   /** 0 asks the system for a free port. */
-  port: (fallback: number) => z.coerce.number({ error: 'must be a port number' }).int().min(0).max(65535).default(fallback),
+  port: (fallback: number) =>
+    z.coerce.number({ error: 'must be a port number' }).int().min(0).max(65535).default(fallback),
   /** A port of something that is off unless it is set. */
   optionalPort: () => z.coerce.number({ error: 'must be a port number' }).int().min(0).max(65535).optional(),
   int: (fallback: number, min = 0, max = Number.MAX_SAFE_INTEGER) =>
     z.coerce.number({ error: 'must be a whole number' }).int().min(min).max(max).default(fallback),
   /** An http(s) URL without a trailing slash. */
   url: (fallback?: string) => {
-    const url = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).transform((text) => text.replace(/\/+$/, ''));
+    const url = z
+      .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
+      .transform((text) => text.replace(/\/+$/, ''));
     return fallback === undefined ? url : url.default(fallback);
   },
   json: <T extends z.ZodType>(schema: T) =>
@@ -61,12 +70,23 @@ export const env = {
 
 /** Settings that every service has. Names are the same in every deployment. */
 export const commonSettings = {
-  NODE_ENV: z.enum(['development', 'test', 'production']).default('development').describe('`production` refuses weak or missing secrets.'),
-  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info').describe('Least severe line logged.'),
+  NODE_ENV: z
+    .enum(['development', 'test', 'production'])
+    .default('development')
+    .describe('`production` refuses weak or missing secrets.'),
+  LOG_LEVEL: z
+    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
+    .default('info')
+    .describe('Least severe line logged.'),
   HOST: z.string().default('127.0.0.1').describe('Address to listen on; containers set 0.0.0.0.'),
   SERVICE_VERSION: z.string().default('0.1.0').describe('Release, shown by /health.'),
-  SHUTDOWN_TIMEOUT_MS: env.int(25_000, 0, 600_000).describe('How long a stopping service waits for open requests, in milliseconds.'),
-  OTEL_EXPORTER_OTLP_ENDPOINT: z.url().optional().describe('Where traces go (OTLP over HTTP); none are recorded without it.'),
+  SHUTDOWN_TIMEOUT_MS: env
+    .int(25_000, 0, 600_000)
+    .describe('How long a stopping service waits for open requests, in milliseconds.'),
+  OTEL_EXPORTER_OTLP_ENDPOINT: z
+    .url()
+    .optional()
+    .describe('Where traces go (OTLP over HTTP); none are recorded without it.'),
   SERVICE_API_KEY: env.list().describe('Keys that internal callers present; the first is sent, all are accepted.'),
   SERVICE_KEYS_FILE: z
     .string()
@@ -97,11 +117,17 @@ export function loadConfig<S extends z.ZodObject>(
   environment: Readonly<Record<string, string | undefined>>,
   options: LoadOptions = {},
 ): Readonly<z.output<S>> {
-  const present = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''));
+  const present = Object.fromEntries(
+    Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
+  );
   const result = schema.safeParse(present);
-  const faults = result.success ? [] : result.error.issues.map((issue) => `${issue.path.join('.')}: ${describe(issue, present)}`);
-  if (present['NODE_ENV'] === 'production') faults.push(...weakSecrets(present, [...COMMON_SECRETS, ...(options.secrets ?? [])]));
-  if (faults.length > 0 || !result.success) throw new ConfigError(`Configuration is not usable.\n  ${faults.join('\n  ')}`);
+  const faults = result.success
+    ? []
+    : result.error.issues.map((issue) => `${issue.path.join('.')}: ${describe(issue, present)}`);
+  if (present['NODE_ENV'] === 'production')
+    faults.push(...weakSecrets(present, [...COMMON_SECRETS, ...(options.secrets ?? [])]));
+  if (faults.length > 0 || !result.success)
+    throw new ConfigError(`Configuration is not usable.\n  ${faults.join('\n  ')}`);
   return Object.freeze(result.data);
 }
 
@@ -123,15 +149,25 @@ function weakSecrets(present: Readonly<Record<string, string | undefined>>, name
 
 /** Connection settings of a service with a database. */
 export const databaseSettings = (database: string) => ({
-  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgresql:// URL' }).describe('The PostgreSQL server; each service uses its own database on it.'),
-  DATABASE_NAME: z.string().regex(/^[a-z_][a-z0-9_]{0,62}$/).default(database).describe("This service's database."),
+  DATABASE_URL: z
+    .url({ protocol: /^postgres(ql)?$/, error: 'must be a postgresql:// URL' })
+    .describe('The PostgreSQL server; each service uses its own database on it.'),
+  DATABASE_NAME: z
+    .string()
+    .regex(/^[a-z_][a-z0-9_]{0,62}$/)
+    .default(database)
+    .describe("This service's database."),
   DATABASE_POOL_MAX: env.int(10, 1, 500).describe('Connections per process.'),
-  DATABASE_TIMEOUT_MS: env.int(5_000, 100, 60_000).describe('How long a request waits for a connection or a statement, in milliseconds.'),
+  DATABASE_TIMEOUT_MS: env
+    .int(5_000, 100, 60_000)
+    .describe('How long a request waits for a connection or a statement, in milliseconds.'),
 });
 
 /** `REDIS_URL`, shared by every service that uses Redis. */
 export const redisSettings = {
-  REDIS_URL: z.url({ protocol: /^rediss?$/, error: 'must be a redis:// URL' }).describe('Redis, or one node of a cluster.'),
+  REDIS_URL: z
+    .url({ protocol: /^rediss?$/, error: 'must be a redis:// URL' })
+    .describe('Redis, or one node of a cluster.'),
 } as const;
 
 /** `DATABASE_URL` with this service's database in place of the named one. */

@@ -1,6 +1,14 @@
-import { EVENTS, eventQueueName, QUEUE_PREFIX, type EventConsumerName, type EventEnvelope, type EventPayload, type EventType } from '@turnpike/contracts';
 import { Worker } from 'bullmq';
 import { Counter } from 'prom-client';
+import {
+  EVENTS,
+  eventQueueName,
+  QUEUE_PREFIX,
+  type EventConsumerName,
+  type EventEnvelope,
+  type EventPayload,
+  type EventType,
+} from '@turnpike/contracts';
 import type { Logger } from './logger.ts';
 import type { Metrics } from './metrics.ts';
 import { createQueueConnection } from './redis.ts';
@@ -16,7 +24,9 @@ const BACKOFF_MS_MAX = 2 * 3_600_000;
  * Handlers by event type. Each must be idempotent: an event arrives at least once, so a handler records `event.id` in the transaction of
  * its effect, or its effect is the same when repeated.
  */
-export type EventHandlers = { readonly [T in EventType]?: (payload: EventPayload<T>, event: EventEnvelope<T>) => Promise<void> };
+export type EventHandlers = {
+  readonly [T in EventType]?: (payload: EventPayload<T>, event: EventEnvelope<T>) => Promise<void>;
+};
 
 export interface EventConsumerOptions {
   readonly consumer: EventConsumerName;
@@ -31,7 +41,13 @@ export interface EventConsumer {
 }
 
 /** Handles a service's events from its BullMQ queue, retrying with growing pauses; what fails to the end stays in the queue's failed set. */
-export function createEventConsumer({ consumer, redisUrl, handlers, logger, metrics }: EventConsumerOptions): EventConsumer {
+export function createEventConsumer({
+  consumer,
+  redisUrl,
+  handlers,
+  logger,
+  metrics,
+}: EventConsumerOptions): EventConsumer {
   const connection = createQueueConnection(redisUrl, logger);
   const handled = new Counter({
     name: 'events_handled_total',
@@ -53,7 +69,9 @@ export function createEventConsumer({ consumer, redisUrl, handlers, logger, metr
       connection,
       prefix: QUEUE_PREFIX,
       concurrency: CONCURRENCY,
-      settings: { backoffStrategy: (attempts: number) => Math.min(BACKOFF_MS_MIN * 2 ** (attempts - 1), BACKOFF_MS_MAX) },
+      settings: {
+        backoffStrategy: (attempts: number) => Math.min(BACKOFF_MS_MIN * 2 ** (attempts - 1), BACKOFF_MS_MAX),
+      },
     },
   );
   worker.on('failed', (job, err) => {

@@ -26,11 +26,20 @@ export interface ExchangeOptions {
 }
 
 /** First of all: request id, trace context, default caching rule, and the line and metric written when the response has ended. */
-export function openExchange(request: IncomingMessage, response: ServerResponse, { logger, metrics, service }: ExchangeOptions): Exchange {
+export function openExchange(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { logger, metrics, service }: ExchangeOptions,
+): Exchange {
   const startedMs = performance.now();
   const requestId = requestIdFrom(request.headers[HEADER.requestId]);
   const span = startServerSpan(service, request);
-  const exchange: Exchange = { request, response, context: { requestId, traceparent: span.traceparent }, endpoint: undefined };
+  const exchange: Exchange = {
+    request,
+    response,
+    context: { requestId, traceparent: span.traceparent },
+    endpoint: undefined,
+  };
   response.setHeader('X-Request-ID', requestId);
   response.setHeader('Cache-Control', 'no-store');
   response.on('close', () => {
@@ -39,7 +48,8 @@ export function openExchange(request: IncomingMessage, response: ServerResponse,
     const method = request.method ?? '';
     metrics.observeRequest({ route: exchange.endpoint?.id ?? 'unmatched', method, status }, seconds);
     span.end(exchange.endpoint?.id, status);
-    if (logger.isLevelEnabled('debug')) logger.debug({ requestId, method, path: sentPath(request), status, seconds }, 'request');
+    if (logger.isLevelEnabled('debug'))
+      logger.debug({ requestId, method, path: sentPath(request), status, seconds }, 'request');
   });
   return exchange;
 }
@@ -50,7 +60,12 @@ export function sentPath(request: IncomingMessage & { readonly originalUrl?: str
 }
 
 /** Writes a handler's reply. With `check`, one that breaks its contract throws instead. */
-export function sendReply(endpoint: EndpointSpec, reply: Exclude<Reply<EndpointSpec>, 'handled'>, response: ServerResponse, check: boolean): void {
+export function sendReply(
+  endpoint: EndpointSpec,
+  reply: Exclude<Reply<EndpointSpec>, 'handled'>,
+  response: ServerResponse,
+  check: boolean,
+): void {
   const schema = endpoint.responses[reply.status];
   if (check && schema) {
     const result = schema.safeParse(reply.body);
@@ -74,7 +89,10 @@ export function sendError({ request, response, context, endpoint }: Exchange, th
   }
   const style = endpoint ? styleOf(endpoint.family) : errorStyleOf(sentPath(request));
   const { code, detail, errors, extra, headers } = error;
-  const rendered = renderProblem({ code, detail, requestId, ...(errors ? { errors } : {}), ...(extra ? { extra } : {}) }, style);
+  const rendered = renderProblem(
+    { code, detail, requestId, ...(errors ? { errors } : {}), ...(extra ? { extra } : {}) },
+    style,
+  );
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
   response.statusCode = rendered.status;
   response.setHeader('Content-Type', rendered.contentType);

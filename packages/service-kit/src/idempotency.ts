@@ -63,10 +63,20 @@ export async function idempotent<S extends number, B>(
   try {
     const reply = await work(operationIdOf(keyDigest));
     const answer = seal(key, JSON.stringify(reply));
-    await query('UPDATE idempotency SET answer = $3::bytea WHERE scope = $1 AND key_digest = $2::bytea', scope, keyDigest, answer);
+    await query(
+      'UPDATE idempotency SET answer = $3::bytea WHERE scope = $1 AND key_digest = $2::bytea',
+      scope,
+      keyDigest,
+      answer,
+    );
     return reply;
   } catch (error) {
-    const release = query('DELETE FROM idempotency WHERE scope = $1 AND key_digest = $2::bytea AND attempt = $3::uuid AND answer IS NULL', scope, keyDigest, attempt);
+    const release = query(
+      'DELETE FROM idempotency WHERE scope = $1 AND key_digest = $2::bytea AND attempt = $3::uuid AND answer IS NULL',
+      scope,
+      keyDigest,
+      attempt,
+    );
     await release.catch(() => {});
     throw error;
   }

@@ -1,5 +1,5 @@
-import { ERRORS, HEADER, type EndpointSpec, type ErrorCode, type Outgoing, type Output } from '@turnpike/contracts';
 import { Agent, type Dispatcher } from 'undici';
+import { ERRORS, HEADER, type EndpointSpec, type ErrorCode, type Outgoing, type Output } from '@turnpike/contracts';
 import { AppError, unavailable } from './errors.ts';
 import { uuidv7 } from './ids.ts';
 import { currentRequest } from './request-context.ts';
@@ -105,7 +105,8 @@ function requestOf(
 export function fillPath(pattern: string, params: Readonly<Record<string, unknown>>): string {
   return pattern.replace(/:([a-z_]+)/gi, (_match, name: string) => {
     const value = params[name];
-    if (typeof value !== 'string' || value === '') throw new TypeError(`path parameter ${name} of ${pattern} is missing`);
+    if (typeof value !== 'string' || value === '')
+      throw new TypeError(`path parameter ${name} of ${pattern} is missing`);
     return encodeURIComponent(value);
   });
 }
@@ -128,11 +129,16 @@ async function once<E extends EndpointSpec>(
   } catch (cause) {
     throw unavailable(`The ${service} service`, cause);
   }
-  if (response.statusCode >= 500) throw unavailable(`The ${service} service`, `${endpoint.id} answered ${response.statusCode}: ${text.slice(0, 500)}`);
+  if (response.statusCode >= 500)
+    throw unavailable(
+      `The ${service} service`,
+      `${endpoint.id} answered ${response.statusCode}: ${text.slice(0, 500)}`,
+    );
   const body = parse(text);
   if (response.statusCode >= 400) throw refusal(service, endpoint, response.statusCode, body);
   const schema = endpoint.responses[response.statusCode];
-  if (schema === undefined) throw unavailable(`The ${service} service`, `${endpoint.id} answered ${response.statusCode}`);
+  if (schema === undefined)
+    throw unavailable(`The ${service} service`, `${endpoint.id} answered ${response.statusCode}`);
   return (schema === null ? undefined : schema.parse(body)) as Output<E>;
 }
 
@@ -146,7 +152,16 @@ function parse(text: string): unknown {
 
 /** A neighbour's 4xx as our own error. One that refuses *us* (its service key check) is our outage, not the caller's fault. */
 function refusal(service: string, endpoint: EndpointSpec, status: number, body: unknown): AppError {
-  const { code, detail, type: _type, title: _title, status: _status, request_id: _id, errors, ...extra } = (body ?? {}) as Record<string, unknown>;
+  const {
+    code,
+    detail,
+    type: _type,
+    title: _title,
+    status: _status,
+    request_id: _id,
+    errors,
+    ...extra
+  } = (body ?? {}) as Record<string, unknown>;
   const known = typeof code === 'string' && code in ERRORS ? (code as ErrorCode) : undefined;
   const text = typeof detail === 'string' ? detail : `status ${status}`;
   if (known === undefined || known.startsWith('auth.service_key')) {

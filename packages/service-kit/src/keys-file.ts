@@ -27,7 +27,10 @@ const keysFile = z.strictObject({
       z.strictObject({
         name: z.string().regex(/^[a-z][a-z0-9-]{0,62}$/, 'must be lower-case letters, digits and dashes'),
         /** One value, or two while it rotates. */
-        values: z.array(z.string().min(KEY_CHARS_MIN, `must have at least ${KEY_CHARS_MIN} characters`)).min(1).max(2),
+        values: z
+          .array(z.string().min(KEY_CHARS_MIN, `must have at least ${KEY_CHARS_MIN} characters`))
+          .min(1)
+          .max(2),
         grants: z.array(serviceGrant).default(['internal', 'resolve']),
       }),
     )
@@ -50,7 +53,9 @@ export function readKeysFile(path: string): { readonly keys: NamedKeys } | { rea
   }
   const result = keysFile.safeParse(json);
   if (result.success) return result.data;
-  const faults = result.error.issues.map((issue) => [...(issue.path.length > 0 ? [issue.path.join('.')] : []), issue.message].join(': '));
+  const faults = result.error.issues.map((issue) =>
+    [...(issue.path.length > 0 ? [issue.path.join('.')] : []), issue.message].join(': '),
+  );
   return { fault: `${path} is not usable: ${faults.join('; ')}` };
 }
 

@@ -43,7 +43,9 @@ export function ordinaryRequests(
       // Before the body is read, so a stranger's megabytes are never parsed.
       const admitted = admit(endpoint, exchange.request, options.keys, Math.floor(Date.now() / 1000));
       const proceed = (body: unknown): void => {
-        withRequestContext(exchange.context, () => answer(found.route, exchange, admitted, { params, query: {}, body }, options)).catch(fail);
+        withRequestContext(exchange.context, () =>
+          answer(found.route, exchange, admitted, { params, query: {}, body }, options),
+        ).catch(fail);
       };
       if (endpoint.body === undefined || !hasLength(exchange.request)) proceed(undefined);
       else readJson(exchange.request, proceed, fail);
@@ -68,10 +70,12 @@ export function ordinaryRequests(
 
 function ordinaryRoute(route: Route): OrdinaryRoute {
   const params: string[] = [];
-  const pattern = route.endpoint.path.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&').replaceAll(/:(\w+)/g, (_whole, name: string) => {
-    params.push(name);
-    return `(${PLAIN})`;
-  });
+  const pattern = route.endpoint.path
+    .replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')
+    .replaceAll(/:(\w+)/g, (_whole, name: string) => {
+      params.push(name);
+      return `(${PLAIN})`;
+    });
   return { route, pattern: new RegExp(`^${pattern}$`), params, bodyBytesMax: bodyBytesMax(route.endpoint) };
 }
 
@@ -103,7 +107,11 @@ function readJson(request: IncomingMessage, proceed: (body: unknown) => void, fa
       refuseOtherThanUtf8(bytes);
       body = JSON.parse(utf8.decode(bytes));
     } catch (thrown) {
-      return fail(thrown instanceof SyntaxError ? new AppError('request.malformed', { detail: 'The body is not valid JSON.', cause: thrown }) : thrown);
+      return fail(
+        thrown instanceof SyntaxError
+          ? new AppError('request.malformed', { detail: 'The body is not valid JSON.', cause: thrown })
+          : thrown,
+      );
     }
     proceed(body);
   });

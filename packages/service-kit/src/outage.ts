@@ -23,7 +23,13 @@ const OUTAGE_CODES = new Set([
 ]);
 
 /** Kinds of Prisma's driver-adapter errors that mean the same. */
-const OUTAGE_KINDS = new Set(['DatabaseNotReachable', 'ConnectionClosed', 'SocketTimeout', 'TooManyConnections', 'TransactionAlreadyClosed']);
+const OUTAGE_KINDS = new Set([
+  'DatabaseNotReachable',
+  'ConnectionClosed',
+  'SocketTimeout',
+  'TooManyConnections',
+  'TransactionAlreadyClosed',
+]);
 
 const OUTAGE_MESSAGES =
   /timeout exceeded when trying to connect|Connection terminated|Query read timeout|Stream isn't writeable|Connection is closed|Command timed out|max retries per request|the database system is/i;
@@ -43,6 +49,7 @@ export function isStoreOutage(error: unknown, depth = 0): boolean {
   }
   if (typeof kind === 'string' && OUTAGE_KINDS.has(kind)) return true;
   if (typeof message === 'string' && OUTAGE_MESSAGES.test(message)) return true;
-  const driver = typeof meta === 'object' && meta !== null ? (meta as Record<string, unknown>)['driverAdapterError'] : undefined;
+  const driver =
+    typeof meta === 'object' && meta !== null ? (meta as Record<string, unknown>)['driverAdapterError'] : undefined;
   return isStoreOutage(cause, depth + 1) || isStoreOutage(driver, depth + 1);
 }

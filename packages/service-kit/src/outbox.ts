@@ -1,6 +1,14 @@
-import { EVENTS, eventQueueName, QUEUE_PREFIX, type EventConsumerName, type EventEnvelope, type EventPayload, type EventType } from '@turnpike/contracts';
 import { Queue } from 'bullmq';
 import { Gauge } from 'prom-client';
+import {
+  EVENTS,
+  eventQueueName,
+  QUEUE_PREFIX,
+  type EventConsumerName,
+  type EventEnvelope,
+  type EventPayload,
+  type EventType,
+} from '@turnpike/contracts';
 import { uuidv7 } from './ids.ts';
 import type { Logger } from './logger.ts';
 import type { Metrics } from './metrics.ts';
@@ -23,7 +31,12 @@ const DELIVERY_ATTEMPTS_MAX = 30;
  * `outbox(id uuid primary key, type text, payload jsonb, created_at timestamptz default clock_timestamp(), delivered_at timestamptz)`.
  */
 export async function writeEvent<T extends EventType>(query: Query, type: T, payload: EventPayload<T>): Promise<void> {
-  await query('INSERT INTO outbox (id, type, payload) VALUES ($1::uuid, $2, $3::jsonb)', uuidv7(), type, JSON.stringify(payload));
+  await query(
+    'INSERT INTO outbox (id, type, payload) VALUES ($1::uuid, $2, $3::jsonb)',
+    uuidv7(),
+    type,
+    JSON.stringify(payload),
+  );
 }
 
 /** An event as a job of a consumer's queue. One that is added twice is delivered once, as long as the queue remembers it. */
@@ -94,13 +107,21 @@ export function createOutboxRelay({ database, redisUrl, logger, metrics }: Outbo
       );
       if (rows.length === 0) return 0;
       await within(ENQUEUE_TIMEOUT_MS, Promise.all(rows.map((row) => enqueue(row))));
-      await query('UPDATE outbox SET delivered_at = clock_timestamp() WHERE id = ANY($1::uuid[])', rows.map((row) => row.id));
+      await query(
+        'UPDATE outbox SET delivered_at = clock_timestamp() WHERE id = ANY($1::uuid[])',
+        rows.map((row) => row.id),
+      );
       return rows.length;
     });
   }
 
   async function enqueue(row: OutboxRow): Promise<void> {
-    const event: EventEnvelope = { id: row.id, type: row.type, payload: row.payload, created_at: new Date(row.created_at).toISOString() };
+    const event: EventEnvelope = {
+      id: row.id,
+      type: row.type,
+      payload: row.payload,
+      created_at: new Date(row.created_at).toISOString(),
+    };
     const { name, data, opts } = eventJob(event);
     await Promise.all(EVENTS[row.type].consumers.map((consumer) => queueFor(consumer).add(name, data, opts)));
   }

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { EndpointSpec, Input } from '@turnpike/contracts';
 import type { z } from 'zod';
+import type { EndpointSpec, Input } from '@turnpike/contracts';
 import type { GatewayIdentity } from './gateway-identity.ts';
 import type { Logger } from './logger.ts';
 import type { ServiceCaller } from './service-keys.ts';

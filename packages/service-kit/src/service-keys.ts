@@ -1,5 +1,5 @@
-import { matchKey } from '@turnpike/contracts';
 import type { z } from 'zod';
+import { matchKey } from '@turnpike/contracts';
 import { ConfigError } from './config.ts';
 import { AppError } from './errors.ts';
 import { readKeysFile, serviceGrant } from './keys-file.ts';
@@ -55,6 +55,8 @@ export function loadServiceKeys(config: {
   if (config.SERVICE_KEYS_FILE === undefined) return new ServiceKeys(plain);
   const file = readKeysFile(config.SERVICE_KEYS_FILE);
   if ('fault' in file) throw new ConfigError(`SERVICE_KEYS_FILE: ${file.fault}`);
-  const named = file.keys.flatMap(({ name, values, grants }) => values.map((value) => ({ value, caller: { name, grants: new Set(grants) } })));
+  const named = file.keys.flatMap(({ name, values, grants }) =>
+    values.map((value) => ({ value, caller: { name, grants: new Set(grants) } })),
+  );
   return new ServiceKeys([...plain, ...named]);
 }

@@ -52,7 +52,10 @@ export async function runService<C extends RunnableConfig>({ service, load, prep
   const stopTracing = startTracing(service, config.SERVICE_VERSION, config.OTEL_EXPORTER_OTLP_ENDPOINT);
   const stopping = stopSignal();
   const prepared = await prepare(config, { logger, metrics: createMetrics(service) }).catch(exitOnConfigError);
-  const server = createServer({ requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 65_000 }, prepared.handler);
+  const server = createServer(
+    { requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 65_000 },
+    prepared.handler,
+  );
   const url = await listen(server, prepared.port, config.HOST);
   logger.info({ url }, 'listening');
   const reason = await stopping;

@@ -1,5 +1,8 @@
 /** Runs one SQL statement with `$1…` parameters and gives its rows. */
-export type Query = <Row extends object = Record<string, unknown>>(sql: string, ...params: readonly unknown[]) => Promise<Row[]>;
+export type Query = <Row extends object = Record<string, unknown>>(
+  sql: string,
+  ...params: readonly unknown[]
+) => Promise<Row[]>;
 
 /** What the kit's own tables (outbox, idempotency, processed events) need of a database. */
 export interface SqlDatabase {
@@ -23,5 +26,6 @@ export function sqlOf(prisma: TransactionalClient): SqlDatabase {
 
 /** The `Query` of a client or of a transaction that is already open. */
 export function queryOf(client: RawClient): Query {
-  return <Row extends object>(sql: string, ...params: readonly unknown[]) => client.$queryRawUnsafe<Row[]>(sql, ...params);
+  return <Row extends object>(sql: string, ...params: readonly unknown[]) =>
+    client.$queryRawUnsafe<Row[]>(sql, ...params);
 }

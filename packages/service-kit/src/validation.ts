@@ -1,5 +1,5 @@
-import type { FieldError } from '@turnpike/contracts';
 import type { z } from 'zod';
+import type { FieldError } from '@turnpike/contracts';
 import { AppError } from './errors.ts';
 
 /** Deepest nesting accepted in a JSON body. */
@@ -31,12 +31,16 @@ export function throwIfInvalid(faults: readonly FieldError[]): void {
 /** PostgreSQL's text cannot hold NUL, nor UTF-8 a lone surrogate: both are the caller's mistake, not a server error later. */
 function findUnstorable(value: unknown, path: string, depth: number): FieldError | undefined {
   if (typeof value === 'string') {
-    return value.includes('\0') || !value.isWellFormed() ? { path, message: 'Contains characters that are not allowed' } : undefined;
+    return value.includes('\0') || !value.isWellFormed()
+      ? { path, message: 'Contains characters that are not allowed' }
+      : undefined;
   }
   if (typeof value !== 'object' || value === null) return undefined;
   if (depth >= DEPTH_MAX) return { path, message: `Nested deeper than ${DEPTH_MAX} levels` };
   for (const key of Object.keys(value)) {
-    const found = findUnstorable(key, path, depth + 1) ?? findUnstorable((value as Record<string, unknown>)[key], `${path}.${key}`, depth + 1);
+    const found =
+      findUnstorable(key, path, depth + 1) ??
+      findUnstorable((value as Record<string, unknown>)[key], `${path}.${key}`, depth + 1);
     if (found !== undefined) return found;
   }
   return undefined;

@@ -2,15 +2,34 @@ import { describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { commonSettings, databaseSettings, env, loadConfig, serviceDatabaseUrl } from '../src/index.ts';
 
-const schema = z.object({ ...commonSettings, ...databaseSettings('turnpike_auth'), A_PORT: env.port(8081), A_FLAG: env.flag(false), A_URL: env.url(), B_PORT: env.optionalPort() });
+const schema = z.object({
+  ...commonSettings,
+  ...databaseSettings('turnpike_auth'),
+  A_PORT: env.port(8081),
+  A_FLAG: env.flag(false),
+  A_URL: env.url(),
+  B_PORT: env.optionalPort(),
+});
 const good = { DATABASE_URL: 'postgresql://u:p@localhost:5432/postgres', A_URL: 'http://localhost:1/' };
 const strong = 'k3J9s8dF7gH6jK5lZ4xC3vB2nM1qW0eR';
-const production = { ...good, NODE_ENV: 'production', SERVICE_API_KEY: strong, ADMIN_API_KEY: strong, GATEWAY_SIGNING_SECRET: `${strong},${strong}2` };
+const production = {
+  ...good,
+  NODE_ENV: 'production',
+  SERVICE_API_KEY: strong,
+  ADMIN_API_KEY: strong,
+  GATEWAY_SIGNING_SECRET: `${strong},${strong}2`,
+};
 
 describe('settings', () => {
   test('are parsed, defaulted and frozen', () => {
     const config = loadConfig(schema, { ...good, A_FLAG: 'true', SERVICE_API_KEY: 'a, b,' });
-    expect(config).toMatchObject({ A_PORT: 8081, A_FLAG: true, A_URL: 'http://localhost:1', SERVICE_API_KEY: ['a', 'b'], DATABASE_NAME: 'turnpike_auth' });
+    expect(config).toMatchObject({
+      A_PORT: 8081,
+      A_FLAG: true,
+      A_URL: 'http://localhost:1',
+      SERVICE_API_KEY: ['a', 'b'],
+      DATABASE_NAME: 'turnpike_auth',
+    });
     expect(Object.isFrozen(config)).toBe(true);
   });
 
@@ -31,7 +50,9 @@ describe('settings', () => {
   });
 
   test('a database name replaces the path of the server URL only', () => {
-    expect(serviceDatabaseUrl('postgresql://u:p@h:1/postgres?sslmode=require', 'turnpike_auth')).toBe('postgresql://u:p@h:1/turnpike_auth?sslmode=require');
+    expect(serviceDatabaseUrl('postgresql://u:p@h:1/postgres?sslmode=require', 'turnpike_auth')).toBe(
+      'postgresql://u:p@h:1/turnpike_auth?sslmode=require',
+    );
   });
 });
 

@@ -1,5 +1,5 @@
-import { createEmptyDatabase } from '@turnpike/test-kit';
 import pg from 'pg';
+import { createEmptyDatabase } from '@turnpike/test-kit';
 import { IDEMPOTENCY_TABLE, type Query, type SqlDatabase } from '../src/index.ts';
 
 const OUTBOX_TABLE = `CREATE TABLE outbox (id uuid PRIMARY KEY, type text NOT NULL, payload jsonb NOT NULL,
@@ -34,5 +34,6 @@ export async function openDatabase(): Promise<SqlDatabase & { close(): Promise<v
 }
 
 function queryOf(client: pg.Pool | pg.PoolClient): Query {
-  return async <Row extends object>(sql: string, ...params: readonly unknown[]) => (await client.query<Row & pg.QueryResultRow>(sql, [...params])).rows;
+  return async <Row extends object>(sql: string, ...params: readonly unknown[]) =>
+    (await client.query<Row & pg.QueryResultRow>(sql, [...params])).rows;
 }

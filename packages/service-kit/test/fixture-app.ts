@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
-import { defineEndpoint, HEADER, signGatewayRequest } from '@turnpike/contracts';
 import { z } from 'zod';
+import { defineEndpoint, HEADER, signGatewayRequest } from '@turnpike/contracts';
 import {
   AppError,
   closeServer,
@@ -21,19 +21,73 @@ export const USER_ID = '0190b6a4-0000-7000-8000-000000000001';
 const base = { owner: 'edge', family: 'gateway', summary: 'fixture', errors: [] } as const;
 const echoBody = z.object({ name: z.string().min(1).max(20), count: z.number().int().optional() });
 
-const echo = defineEndpoint({ ...base, id: 'f.echo', method: 'POST', path: '/echo', access: 'public', body: echoBody, responses: { 200: echoBody } });
-const whoAmI = defineEndpoint({ ...base, id: 'f.me', method: 'GET', path: '/me', access: 'user', responses: { 200: z.object({ user_id: z.string() }) } });
-const inner = defineEndpoint({ ...base, id: 'f.inner', method: 'GET', path: '/inner', access: 'service', responses: { 200: z.object({ caller: z.string() }) } });
-const admin = defineEndpoint({ ...base, id: 'f.admin', method: 'GET', path: '/admin', access: 'admin', responses: { 200: z.object({}) } });
-const broken = defineEndpoint({ ...base, id: 'f.broken', method: 'GET', path: '/broken', access: 'public', responses: { 200: z.object({ n: z.number() }) } });
-const account = defineEndpoint({ ...base, id: 'f.account', family: 'account', method: 'GET', path: '/auth/things/:id', access: 'public', params: z.object({ id: z.uuid() }), responses: { 200: z.object({}) } });
-const failing = defineEndpoint({ ...base, id: 'f.failing', method: 'GET', path: '/failing', access: 'public', query: z.object({ how: z.string() }), responses: { 200: z.object({}) } });
+const echo = defineEndpoint({
+  ...base,
+  id: 'f.echo',
+  method: 'POST',
+  path: '/echo',
+  access: 'public',
+  body: echoBody,
+  responses: { 200: echoBody },
+});
+const whoAmI = defineEndpoint({
+  ...base,
+  id: 'f.me',
+  method: 'GET',
+  path: '/me',
+  access: 'user',
+  responses: { 200: z.object({ user_id: z.string() }) },
+});
+const inner = defineEndpoint({
+  ...base,
+  id: 'f.inner',
+  method: 'GET',
+  path: '/inner',
+  access: 'service',
+  responses: { 200: z.object({ caller: z.string() }) },
+});
+const admin = defineEndpoint({
+  ...base,
+  id: 'f.admin',
+  method: 'GET',
+  path: '/admin',
+  access: 'admin',
+  responses: { 200: z.object({}) },
+});
+const broken = defineEndpoint({
+  ...base,
+  id: 'f.broken',
+  method: 'GET',
+  path: '/broken',
+  access: 'public',
+  responses: { 200: z.object({ n: z.number() }) },
+});
+const account = defineEndpoint({
+  ...base,
+  id: 'f.account',
+  family: 'account',
+  method: 'GET',
+  path: '/auth/things/:id',
+  access: 'public',
+  params: z.object({ id: z.uuid() }),
+  responses: { 200: z.object({}) },
+});
+const failing = defineEndpoint({
+  ...base,
+  id: 'f.failing',
+  method: 'GET',
+  path: '/failing',
+  access: 'public',
+  query: z.object({ how: z.string() }),
+  responses: { 200: z.object({}) },
+});
 
 const FAILURES: Readonly<Record<string, () => Error>> = {
   bug: () => new TypeError('secret internals at /srv/app'),
   refused: () => Object.assign(new Error('connect'), { code: 'ECONNREFUSED' }),
   wrapped: () => new Error('query failed', { cause: { kind: 'DatabaseNotReachable' } }),
-  known: () => new AppError('auth.insufficient_credits', { detail: 'Insufficient credits.', extra: { cost: 5, balance: 3 } }),
+  known: () =>
+    new AppError('auth.insufficient_credits', { detail: 'Insufficient credits.', extra: { cost: 5, balance: 3 } }),
 };
 
 /** A small service of fixture endpoints on a free port, with the kit's whole pipeline in front of them. */
@@ -73,7 +127,12 @@ export async function startFixture(options: { serviceKeys?: ServiceKeys; readine
 }
 
 /** The headers by which the edge vouches for a user. */
-export function vouchedFor(userId: string, method: string, path: string, timestamp = Math.floor(Date.now() / 1000)): Record<string, string> {
+export function vouchedFor(
+  userId: string,
+  method: string,
+  path: string,
+  timestamp = Math.floor(Date.now() / 1000),
+): Record<string, string> {
   return {
     [HEADER.serviceKey]: SERVICE_KEY,
     [HEADER.userId]: userId,

@@ -9,15 +9,23 @@ beforeAll(async () => {
 afterAll(() => database.close());
 
 const reply = (body: unknown): StoredReply<201, unknown> => ({ status: 201, body });
-const once = (key: string, request: unknown, work: (operationId: string) => Promise<StoredReply<201, unknown>>, scope = 'user:1') =>
-  idempotent(database.query, { scope, key, request }, uuidv7, work);
+const once = (
+  key: string,
+  request: unknown,
+  work: (operationId: string) => Promise<StoredReply<201, unknown>>,
+  scope = 'user:1',
+) => idempotent(database.query, { scope, key, request }, uuidv7, work);
 
 describe('the same key', () => {
   test('and request gives the first answer again, marked as a replay', async () => {
     let runs = 0;
     const work = async () => reply({ run: (runs += 1) });
     expect(await once('a', { n: 1 }, work)).toEqual({ status: 201, body: { run: 1 } });
-    expect(await once('a', { n: 1 }, work)).toEqual({ status: 201, body: { run: 1 }, headers: { 'idempotency-replayed': 'true' } });
+    expect(await once('a', { n: 1 }, work)).toEqual({
+      status: 201,
+      body: { run: 1 },
+      headers: { 'idempotency-replayed': 'true' },
+    });
     expect(runs).toBe(1);
   });
 
@@ -50,7 +58,9 @@ describe('the same key', () => {
 
   test('fifty times at once runs the work once', async () => {
     let runs = 0;
-    const outcomes = await Promise.allSettled(Array.from({ length: 50 }, () => once('e', {}, async () => reply((runs += 1)))));
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 50 }, () => once('e', {}, async () => reply((runs += 1)))),
+    );
     expect(runs).toBe(1);
     expect(outcomes.some((outcome) => outcome.status === 'fulfilled')).toBe(true);
   });
@@ -78,7 +88,9 @@ describe('the same key', () => {
       return never;
     });
     await started.promise;
-    await database.query("UPDATE idempotency SET locked_until = clock_timestamp() - interval '1 second' WHERE answer IS NULL");
+    await database.query(
+      "UPDATE idempotency SET locked_until = clock_timestamp() - interval '1 second' WHERE answer IS NULL",
+    );
     expect(await once('g', {}, async () => reply('recovered'))).toEqual(reply('recovered'));
   });
 });
@@ -86,7 +98,9 @@ describe('the same key', () => {
 test('a stored answer cannot be read without the client’s key', async () => {
   const secret = 'sk_live_canary_of_a_new_key';
   await once('h', {}, async () => reply({ full_key: secret }));
-  const rows = await database.query<{ all: string }>("SELECT encode(answer, 'escape') || encode(answer, 'hex') AS all FROM idempotency WHERE answer IS NOT NULL");
+  const rows = await database.query<{ all: string }>(
+    "SELECT encode(answer, 'escape') || encode(answer, 'hex') AS all FROM idempotency WHERE answer IS NOT NULL",
+  );
   const dump = rows.map((row) => row.all).join();
   expect(dump).not.toContain(secret);
   expect(dump).not.toContain(Buffer.from(secret).toString('hex'));

@@ -47,7 +47,8 @@ afterAll(async () => {
   await database.close();
 });
 
-const tell = (userId: string) => database.transaction((query) => writeEvent(query, 'user.created', { user_id: userId, signup_credits: 50 }));
+const tell = (userId: string) =>
+  database.transaction((query) => writeEvent(query, 'user.created', { user_id: userId, signup_credits: 50 }));
 
 test('three relays hand each of 250 events over once', async () => {
   const users = Array.from({ length: 250 }, () => uuidv7());

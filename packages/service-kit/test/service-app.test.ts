@@ -11,7 +11,8 @@ afterAll(() => fixture.close());
 
 const json = { 'content-type': 'application/json' };
 const call = (path: string, init?: RequestInit) => fetch(fixture.url + path, init);
-const post = (body: string | Uint8Array<ArrayBuffer>, headers: Record<string, string> = json) => call('/echo', { method: 'POST', headers, body });
+const post = (body: string | Uint8Array<ArrayBuffer>, headers: Record<string, string> = json) =>
+  call('/echo', { method: 'POST', headers, body });
 
 describe('success', () => {
   test('a valid body reaches the handler without its unknown fields', async () => {
@@ -46,13 +47,49 @@ describe('bad input', () => {
     ['an array', '[]', json, 422, 'request.invalid'],
     ['a NUL character', '{"name":"a\\u0000"}', json, 422, 'request.invalid'],
     ['a lone surrogate', '{"name":"\\ud800"}', json, 422, 'request.invalid'],
-    ['an unknown field nested very deep', `{"name":"a","x":${'['.repeat(200)}${']'.repeat(200)}}`, json, 422, 'request.invalid'],
+    [
+      'an unknown field nested very deep',
+      `{"name":"a","x":${'['.repeat(200)}${']'.repeat(200)}}`,
+      json,
+      422,
+      'request.invalid',
+    ],
     ['a large body', `{"name":"a","pad":"${'a'.repeat(70_000)}"}`, json, 413, 'request.too_large'],
-    ['bytes that are not UTF-8', Uint8Array.from([...Buffer.from('{"name":"'), 0xff, ...Buffer.from('"}')]), json, 400, 'request.malformed'],
-    ['a body that is not gzip though it says so', '{"name":"a"}', { ...json, 'content-encoding': 'gzip' }, 400, 'request.malformed'],
-    ['a body that is not Brotli though it says so', '{"name":"a"}', { ...json, 'content-encoding': 'br' }, 400, 'request.malformed'],
-    ['a body that is not deflated though it says so', '{"name":"a"}', { ...json, 'content-encoding': 'deflate' }, 400, 'request.malformed'],
-    ['an unknown encoding', '{"name":"a"}', { ...json, 'content-encoding': 'lzma' }, 415, 'request.unsupported_media_type'],
+    [
+      'bytes that are not UTF-8',
+      Uint8Array.from([...Buffer.from('{"name":"'), 0xff, ...Buffer.from('"}')]),
+      json,
+      400,
+      'request.malformed',
+    ],
+    [
+      'a body that is not gzip though it says so',
+      '{"name":"a"}',
+      { ...json, 'content-encoding': 'gzip' },
+      400,
+      'request.malformed',
+    ],
+    [
+      'a body that is not Brotli though it says so',
+      '{"name":"a"}',
+      { ...json, 'content-encoding': 'br' },
+      400,
+      'request.malformed',
+    ],
+    [
+      'a body that is not deflated though it says so',
+      '{"name":"a"}',
+      { ...json, 'content-encoding': 'deflate' },
+      400,
+      'request.malformed',
+    ],
+    [
+      'an unknown encoding',
+      '{"name":"a"}',
+      { ...json, 'content-encoding': 'lzma' },
+      415,
+      'request.unsupported_media_type',
+    ],
     ['another media type', 'name=a', { 'content-type': 'text/plain' }, 415, 'request.unsupported_media_type'],
   ])('%s', async (_name, body, headers, status, code) => {
     const response = await post(body, headers);
@@ -76,7 +113,11 @@ describe('bad input', () => {
 
   test('the account family answers in its envelope, before and after routing', async () => {
     for (const path of ['/auth/things/not-a-uuid', '/auth/nowhere']) {
-      expect(await (await call(path)).json()).toMatchObject({ success: false, data: null, error: { code: expect.any(String) } });
+      expect(await (await call(path)).json()).toMatchObject({
+        success: false,
+        data: null,
+        error: { code: expect.any(String) },
+      });
     }
   });
 });
@@ -90,7 +131,11 @@ describe('who may call', () => {
   test.each([
     ['no signature', { 'x-service-key': SERVICE_KEY, 'x-user-id': USER_ID }, 401],
     ['a signature of another path', vouchedFor(USER_ID, 'GET', '/other'), 401],
-    ['a signature of another user', { ...vouchedFor(USER_ID, 'GET', '/me'), 'x-user-id': USER_ID.replace(/1$/, '2') }, 401],
+    [
+      'a signature of another user',
+      { ...vouchedFor(USER_ID, 'GET', '/me'), 'x-user-id': USER_ID.replace(/1$/, '2') },
+      401,
+    ],
     ['a stale signature', vouchedFor(USER_ID, 'GET', '/me', Math.floor(Date.now() / 1000) - 301), 401],
     ['a signature without the service key', { ...vouchedFor(USER_ID, 'GET', '/me'), 'x-service-key': '' }, 403],
     ['a user id that is not a UUID', vouchedFor('root', 'GET', '/me'), 401],
@@ -130,7 +175,11 @@ describe('failures', () => {
   });
 
   test('public members of an error travel', async () => {
-    expect(await (await call('/failing?how=known')).json()).toMatchObject({ code: 'auth.insufficient_credits', cost: 5, balance: 3 });
+    expect(await (await call('/failing?how=known')).json()).toMatchObject({
+      code: 'auth.insufficient_credits',
+      cost: 5,
+      balance: 3,
+    });
   });
 
   test('a response that breaks its contract is caught before it leaves', async () => {
@@ -138,7 +187,9 @@ describe('failures', () => {
   });
 
   test('a dependency that is down makes readiness 503', async () => {
-    const sick = await startFixture({ readiness: { good: async () => true, bad: () => Promise.reject(new Error('down')) } });
+    const sick = await startFixture({
+      readiness: { good: async () => true, bad: () => Promise.reject(new Error('down')) },
+    });
     const response = await fetch(`${sick.url}/health/ready`);
     expect([response.status, await response.json()]).toMatchObject([503, { checks: { good: 'up', bad: 'down' } }]);
     await sick.close();

@@ -3,9 +3,20 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { defineEndpoint } from '@turnpike/contracts';
 import { z } from 'zod';
-import { closeServer, commonSettings, ConfigError, createLogger, createMetrics, createServiceApp, listen, loadConfig, loadServiceKeys, route } from '../src/index.ts';
+import { defineEndpoint } from '@turnpike/contracts';
+import {
+  closeServer,
+  commonSettings,
+  ConfigError,
+  createLogger,
+  createMetrics,
+  createServiceApp,
+  listen,
+  loadConfig,
+  loadServiceKeys,
+  route,
+} from '../src/index.ts';
 
 /** A named service key may do what its grants say and nothing else, and cannot pass for another service. */
 
@@ -15,7 +26,14 @@ const READER_NEXT = 'next-key-of-the-reader-service';
 const RESOLVER = 'key-of-the-resolver-service';
 const USER = '0190b6a4-0000-7000-8000-000000000001';
 
-const shape = { owner: 'users', method: 'GET', access: 'service', summary: 'fixture', errors: [], responses: { 200: z.object({ caller: z.string() }) } } as const;
+const shape = {
+  owner: 'users',
+  method: 'GET',
+  access: 'service',
+  summary: 'fixture',
+  errors: [],
+  responses: { 200: z.object({ caller: z.string() }) },
+} as const;
 const internal = defineEndpoint({ ...shape, id: 'f.internal', family: 'internal', path: '/internal/thing' });
 const open = defineEndpoint({ ...shape, id: 'f.open', family: 'gateway', path: '/thing' });
 
@@ -40,8 +58,14 @@ beforeAll(async () => {
   const app = createServiceApp({
     service: 'fixture',
     version: '1',
-    routes: [internal, open].map((endpoint) => route(endpoint, ({ caller }) => ({ status: 200, body: { caller: caller.name } }))),
-    keys: { serviceKeys: loadServiceKeys({ SERVICE_API_KEY: [OWN], SERVICE_KEYS_FILE: file }), adminKeys: [], gatewaySecrets: [] },
+    routes: [internal, open].map((endpoint) =>
+      route(endpoint, ({ caller }) => ({ status: 200, body: { caller: caller.name } })),
+    ),
+    keys: {
+      serviceKeys: loadServiceKeys({ SERVICE_API_KEY: [OWN], SERVICE_KEYS_FILE: file }),
+      adminKeys: [],
+      gatewaySecrets: [],
+    },
     readiness: {},
     logger: createLogger('fixture', 'silent'),
     metrics: createMetrics('fixture'),
@@ -86,25 +110,55 @@ test.each([
 
 describe('a keys file that is not usable stops the service', () => {
   test.each([
-    ['a grant that does not exist', { name: 'a', values: [READER], grants: ['everything'] }, 'keys.0.grants.0: "everything" is no grant; a key may have internal, act_as_user, resolve'],
-    ['the grant of the deployment itself', { name: 'a', values: [READER], grants: ['gateway'] }, '"gateway" is no grant'],
-    ['a key in place of a grant, which is not repeated', { name: 'a', values: [READER], grants: ['0123456789abcdef'] }, 'this is no grant'],
-    ['a misspelt member, which would leave more grants than were meant', { name: 'a', values: [READER], scopes: ['resolve'] }, 'keys.0: Unrecognized key: "scopes"'],
+    [
+      'a grant that does not exist',
+      { name: 'a', values: [READER], grants: ['everything'] },
+      'keys.0.grants.0: "everything" is no grant; a key may have internal, act_as_user, resolve',
+    ],
+    [
+      'the grant of the deployment itself',
+      { name: 'a', values: [READER], grants: ['gateway'] },
+      '"gateway" is no grant',
+    ],
+    [
+      'a key in place of a grant, which is not repeated',
+      { name: 'a', values: [READER], grants: ['0123456789abcdef'] },
+      'this is no grant',
+    ],
+    [
+      'a misspelt member, which would leave more grants than were meant',
+      { name: 'a', values: [READER], scopes: ['resolve'] },
+      'keys.0: Unrecognized key: "scopes"',
+    ],
     ['a short key', { name: 'a', values: ['short'] }, 'keys.0.values.0: must have at least 16 characters'],
     ['three keys at once', { name: 'a', values: [READER, READER_NEXT, RESOLVER] }, 'keys.0.values: '],
     ['a name out of shape', { name: 'A name', values: [READER] }, 'keys.0.name: must be lower-case'],
-    ['one value for two names', { name: 'b', values: [OWN] }, 'keys: two keys have the same value', { name: 'a', values: [OWN] }],
-    ['one name for two keys', { name: 'b', values: [READER] }, 'keys: two keys have the same name', { name: 'b', values: [RESOLVER] }],
+    [
+      'one value for two names',
+      { name: 'b', values: [OWN] },
+      'keys: two keys have the same value',
+      { name: 'a', values: [OWN] },
+    ],
+    [
+      'one name for two keys',
+      { name: 'b', values: [READER] },
+      'keys: two keys have the same name',
+      { name: 'b', values: [RESOLVER] },
+    ],
   ])('%s', async (_name, key, message, ...more) => {
     const file = await keysFile({ keys: [key, ...more] });
     const settings = { SERVICE_API_KEY: [], SERVICE_KEYS_FILE: file };
     expect(() => loadServiceKeys(settings)).toThrow(ConfigError);
     expect(() => loadServiceKeys(settings)).toThrow(message);
     // Before anything is connected, together with every other setting at fault.
-    expect(() => loadConfig(z.object(commonSettings), { SERVICE_KEYS_FILE: file })).toThrow(`SERVICE_KEYS_FILE: ${file} is not usable: `);
+    expect(() => loadConfig(z.object(commonSettings), { SERVICE_KEYS_FILE: file })).toThrow(
+      `SERVICE_KEYS_FILE: ${file} is not usable: `,
+    );
   });
 
   test('a file that is not there', () => {
-    expect(() => loadServiceKeys({ SERVICE_API_KEY: [], SERVICE_KEYS_FILE: path.join(folder, 'none') })).toThrow(ConfigError);
+    expect(() => loadServiceKeys({ SERVICE_API_KEY: [], SERVICE_KEYS_FILE: path.join(folder, 'none') })).toThrow(
+      ConfigError,
+    );
   });
 });

@@ -21,13 +21,22 @@ interface Sent {
 
 /** The whole answer, less what differs from one moment to the next. */
 async function answerTo({ path, method = 'GET', headers = {}, body }: Sent): Promise<unknown> {
-  const response = await fetch(fixture.url + path, { method, headers: { 'x-request-id': REQUEST_ID, ...headers }, body: body ?? null });
+  const response = await fetch(fixture.url + path, {
+    method,
+    headers: { 'x-request-id': REQUEST_ID, ...headers },
+    body: body ?? null,
+  });
   const told = Object.fromEntries([...response.headers].filter(([name]) => name !== 'date'));
   return { status: response.status, headers: told, body: await response.text() };
 }
 
 const json = { 'content-type': 'application/json' };
-const post = (body: string | Buffer, headers: Record<string, string> = json): Sent => ({ path: '/echo', method: 'POST', headers, body });
+const post = (body: string | Buffer, headers: Record<string, string> = json): Sent => ({
+  path: '/echo',
+  method: 'POST',
+  headers,
+  body,
+});
 
 /** A query makes a request unusual, so Express serves it; nothing here looks at the query but `failing`, which has one anyway. */
 describe('the short way and the long way give one answer', () => {
@@ -36,7 +45,10 @@ describe('the short way and the long way give one answer', () => {
     ['a body with its charset', post('{"name":"ä"}', { 'content-type': 'application/json; charset=utf-8' })],
     ['a body in Latin 1', post('{"name":"a"}', { 'content-type': 'application/json; charset=iso-8859-1' })],
     ['a byte order mark', post('\uFEFF{"name":"a"}')],
-    ['bytes that are not UTF-8', post(Buffer.from([0x7b, 0x22, 0x6e, 0x61, 0x6d, 0x65, 0x22, 0x3a, 0x22, 0xff, 0x22, 0x7d]))],
+    [
+      'bytes that are not UTF-8',
+      post(Buffer.from([0x7b, 0x22, 0x6e, 0x61, 0x6d, 0x65, 0x22, 0x3a, 0x22, 0xff, 0x22, 0x7d])),
+    ],
     ['no body', { path: '/echo', method: 'POST' }],
     ['an empty body', post('')],
     ['malformed JSON', post('{"name":')],
@@ -52,7 +64,10 @@ describe('the short way and the long way give one answer', () => {
     ['no service key', { path: '/inner' }],
     ['a wrong service key', { path: '/inner', headers: { 'x-service-key': 'wrong' } }],
     ['a service key', { path: '/inner', headers: { 'x-service-key': SERVICE_KEY } }],
-    ['a service that may not act for users', { path: '/inner', headers: { 'x-service-key': SERVICE_KEY, 'x-user-id': USER_ID } }],
+    [
+      'a service that may not act for users',
+      { path: '/inner', headers: { 'x-service-key': SERVICE_KEY, 'x-user-id': USER_ID } },
+    ],
     ['an admin key', { path: '/admin', headers: { 'x-admin-key': ADMIN_KEY } }],
     ['a wrong admin key', { path: '/admin', headers: { 'x-admin-key': 'wrong' } }],
     ['a vouched-for user', { path: '/me', headers: vouchedFor(USER_ID, 'GET', '/me') }],
@@ -96,7 +111,8 @@ describe('on the wire', () => {
     return heard;
   }
 
-  const head = (length: number): string => `POST /echo HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\n\r\n`;
+  const head = (length: number): string =>
+    `POST /echo HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\n\r\n`;
 
   test('a body in pieces, within a character too', async () => {
     const body = Buffer.from('{"name":"ä"}');
@@ -117,7 +133,8 @@ describe('on the wire', () => {
   });
 
   test('a chunked body is read', async () => {
-    const chunked = 'POST /echo HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nc\r\n{"name":"1"}\r\n0\r\n\r\n';
+    const chunked =
+      'POST /echo HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nc\r\n{"name":"1"}\r\n0\r\n\r\n';
     expect(await talk(chunked, /"1"/)).toMatch(/^HTTP\/1\.1 200 /);
   });
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import pg from 'pg';
 import { migrateService, withDatabase } from '@turnpike/migrate';
 import type { MigratedApp } from '@turnpike/migrate';
-import pg from 'pg';
 import { storeUrl } from './jest/store-urls.ts';
 
 /** PostgreSQL's error code for a database that others are connected to. */

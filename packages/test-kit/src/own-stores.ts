@@ -1,12 +1,12 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
+import { Redis } from 'ioredis';
 import {
   freePort,
   startPostgres as launchPostgres,
   startRedis as launchRedis,
   type RunningStore,
 } from '@turnpike/local-stack';
-import { Redis } from 'ioredis';
 import { fastSettings, findTestRedis, makeStoreFolder } from './jest/run-stores.ts';
 
 /** A server that one test has to itself, so that it may stop or kill it. Its address stays the same when it restarts. */

@@ -7,6 +7,7 @@ import { StringDecoder } from 'node:string_decoder';
  */
 const checks = [
   { name: 'generated code', script: 'generate' },
+  { name: 'formatting', script: 'format:check' },
   { name: 'types', script: 'typecheck' },
   { name: 'lint', script: 'lint' },
   { name: 'dependency rules', script: 'check:deps' },

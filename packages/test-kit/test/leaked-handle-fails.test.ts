@@ -1,7 +1,7 @@
-import { describe, expect, test } from '@jest/globals';
 import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from '@jest/globals';
 
 const repositoryRoot = fileURLToPath(new URL('../../..', import.meta.url));
 const jest = path.join(repositoryRoot, 'node_modules', 'jest', 'bin', 'jest.js');

@@ -1,5 +1,5 @@
-import { createInternalClient, uuidv7, type InternalClient } from '@turnpike/service-kit';
 import type { Redis } from 'ioredis';
+import { createInternalClient, uuidv7, type InternalClient } from '@turnpike/service-kit';
 import type { AuthConfig } from '../config.ts';
 import { apiKeyKind } from '../domain/api-key.ts';
 import type { CredentialKind } from '../domain/introspection.ts';
@@ -46,7 +46,13 @@ export function createAccountTools(config: AuthConfig, { query }: Database, redi
     },
   );
   const clientOf = (service: string, baseUrl: string) =>
-    createInternalClient({ service, baseUrl, serviceKey: config.SERVICE_API_KEY[0], timeoutMs: PART_TIMEOUT_MS, attemptsMax: 1 });
+    createInternalClient({
+      service,
+      baseUrl,
+      serviceKey: config.SERVICE_API_KEY[0],
+      timeoutMs: PART_TIMEOUT_MS,
+      attemptsMax: 1,
+    });
   const brief = { users: clientOf('users', config.USERS_URL), credits: clientOf('credits', config.CREDITS_URL) };
   return {
     verification,

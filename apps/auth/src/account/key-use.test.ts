@@ -18,7 +18,12 @@ describe('last use of keys', () => {
     }
     await use.flush();
     await use.flush();
-    expect(written).toEqual([[['a', 1_004], ['b', 1_002]]]);
+    expect(written).toEqual([
+      [
+        ['a', 1_004],
+        ['b', 1_002],
+      ],
+    ]);
   });
 
   test('that could not be written is written the next time, unless the key was used again', async () => {
@@ -40,6 +45,11 @@ describe('last use of keys', () => {
     use.note('b');
     away = false;
     await use.flush();
-    expect(written).toEqual([[['a', 1], ['b', 2]]]);
+    expect(written).toEqual([
+      [
+        ['a', 1],
+        ['b', 2],
+      ],
+    ]);
   });
 });

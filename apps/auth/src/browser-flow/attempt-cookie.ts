@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { SignInProvider } from '@turnpike/contracts';
 import { parseCookie, stringifySetCookie } from 'cookie';
+import type { SignInProvider } from '@turnpike/contracts';
 
 /** Most attempts of one browser at a time; beginning another forgets the first. Bounds what a page full of hidden frames can pile up. */
 const COOKIES_MAX = 10;

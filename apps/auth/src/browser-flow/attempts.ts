@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { z } from 'zod';
 import type { SignInProvider } from '@turnpike/contracts';
 import type { Query } from '@turnpike/service-kit';
-import { z } from 'zod';
 import type { Vault } from '../domain/vault.ts';
 import { insertAttempt, takeAttempt } from '../stores/browser-sign-ins.ts';
 
@@ -55,7 +55,15 @@ export function createAttempts(query: Query, vault: Vault): Attempts {
       const { provider, redirectUri, appState = null, codeChallenge = null } = request;
       const secret = Buffer.from(JSON.stringify({ nonce, verifier }));
       const sealed = vault.seal('browser-sign-in', secret, contextOf(provider, state), Buffer.from(binding));
-      const attempt = { stateDigest: digestOf(state), bindingDigest: digestOf(binding), provider, sealed, redirectUri, appState, codeChallenge };
+      const attempt = {
+        stateDigest: digestOf(state),
+        bindingDigest: digestOf(binding),
+        provider,
+        sealed,
+        redirectUri,
+        appState,
+        codeChallenge,
+      };
       await insertAttempt(query, attempt, ATTEMPT_TTL_SECONDS);
     },
     async take(provider, state, binding) {

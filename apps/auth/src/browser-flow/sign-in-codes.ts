@@ -31,7 +31,11 @@ export function createSignInCodes({ query, sessions, announce, isActiveNow }: Si
   return {
     async issue(userId, method, codeChallenge) {
       const code = randomText();
-      await insertSignInCode(query, { digest: digestOf(code), userId, method, codeChallenge: codeChallenge ?? null }, CODE_TTL_SECONDS);
+      await insertSignInCode(
+        query,
+        { digest: digestOf(code), userId, method, codeChallenge: codeChallenge ?? null },
+        CODE_TTL_SECONDS,
+      );
       return code;
     },
     async redeem(code, codeVerifier, client) {
@@ -58,5 +62,8 @@ function challengeOf(verifier: string | undefined): string | null {
 }
 
 function refused(cause: string): AppError {
-  return new AppError('auth.code_invalid', { detail: 'This code is not valid, has expired, or was used before.', cause });
+  return new AppError('auth.code_invalid', {
+    detail: 'This code is not valid, has expired, or was used before.',
+    cause,
+  });
 }

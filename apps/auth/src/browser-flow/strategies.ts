@@ -27,7 +27,13 @@ export interface StrategyOptions {
 
 /** passport-oauth2 calls it with five and four arguments, which it tells from the number of parameters. */
 const attemptStore = {
-  store(leg: StrategyLeg, verifier: string, _appState: unknown, _meta: unknown, done: (error: unknown, state?: string) => void): void {
+  store(
+    leg: StrategyLeg,
+    verifier: string,
+    _appState: unknown,
+    _meta: unknown,
+    done: (error: unknown, state?: string) => void,
+  ): void {
     if (!('keep' in leg)) return done(new Error('not the first leg'));
     void answer(() => leg.keep(verifier), done);
   },
@@ -54,7 +60,13 @@ function optionsOf({ clientId, authorizationUrl, callbackUrl, scope }: StrategyO
 }
 
 /** The strategy's user is what the token endpoint gave; who that is, our own verification says. */
-function giveTokens(_access: string, _refresh: string, tokens: object, _profile: unknown, done: OAuth2Strategy.VerifyCallback): void {
+function giveTokens(
+  _access: string,
+  _refresh: string,
+  tokens: object,
+  _profile: unknown,
+  done: OAuth2Strategy.VerifyCallback,
+): void {
   done(null, tokens);
 }
 
@@ -78,7 +90,8 @@ function useExchange(oauth2: object, exchange: Exchange): void {
     void answer(
       () => exchange(code, params['redirect_uri'] ?? '', params['code_verifier'] ?? ''),
       // The strategies insist on an access token; only GitHub's is used.
-      (error, tokens) => (tokens === undefined ? done(error) : done(null, tokens.accessToken ?? '-', undefined, tokens)),
+      (error, tokens) =>
+        tokens === undefined ? done(error) : done(null, tokens.accessToken ?? '-', undefined, tokens),
     );
   };
   Object.assign(oauth2, { getOAuthAccessToken });

@@ -1,7 +1,7 @@
-import type { SignInProvider } from '@turnpike/contracts';
 import type { Request, Response } from 'express';
 import passport from 'passport';
 import OAuth2Strategy from 'passport-oauth2';
+import type { SignInProvider } from '@turnpike/contracts';
 import { credentialRefused } from '../providers/errors.ts';
 import type { Providers } from '../providers/index.ts';
 import type { ProviderTokens } from '../providers/token-endpoint.ts';

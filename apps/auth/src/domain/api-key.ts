@@ -1,5 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { API_KEY_RANDOM_CHARS, API_KEY_START, base62Digits, composeApiKey, isWellFormedApiKey } from '@turnpike/contracts';
+import {
+  API_KEY_RANDOM_CHARS,
+  API_KEY_START,
+  base62Digits,
+  composeApiKey,
+  isWellFormedApiKey,
+} from '@turnpike/contracts';
 import type { CredentialKind } from './introspection.ts';
 
 /** Random characters of a key that its prefix shows; the 24 that it does not show are still 143 bits. */
@@ -57,7 +63,8 @@ export function apiKeyKind(ports: ApiKeyPorts): CredentialKind {
       if (!isWellFormedApiKey(credential)) return { active: false, reason: 'key_invalid' };
       const key = await ports.find(apiKeyDigest(credential));
       if (key === undefined) return { active: false, reason: 'key_invalid' };
-      if (key.state !== 'live') return { active: false, reason: key.state === 'expired' ? 'key_expired' : 'key_revoked' };
+      if (key.state !== 'live')
+        return { active: false, reason: key.state === 'expired' ? 'key_expired' : 'key_revoked' };
       ports.noteUse(key.id);
       return {
         active: true,

@@ -21,13 +21,16 @@ const EVENTS_MAX = 20;
 export function readAppleNotification(claims: Readonly<Record<string, unknown>>): AppleNotification | undefined {
   const { jti, exp, events } = claims;
   const parsed = typeof events === 'string' ? parse(events) : events;
-  if (typeof jti !== 'string' || jti === '' || typeof exp !== 'number' || typeof parsed !== 'object' || parsed === null) return undefined;
+  if (typeof jti !== 'string' || jti === '' || typeof exp !== 'number' || typeof parsed !== 'object' || parsed === null)
+    return undefined;
   const listed: readonly unknown[] = Array.isArray(parsed) ? parsed : [parsed];
   return { id: jti, expiresAt: exp, events: listed.slice(0, EVENTS_MAX).map(readEvent) };
 }
 
 function readEvent(value: unknown): AppleEvent {
-  const { type, sub, email } = (typeof value === 'object' && value !== null ? value : {}) as Readonly<Record<string, unknown>>;
+  const { type, sub, email } = (typeof value === 'object' && value !== null ? value : {}) as Readonly<
+    Record<string, unknown>
+  >;
   const address = readEmail(email);
   const unknown = { kind: 'unknown', type: typeof type === 'string' ? type.slice(0, 64) : 'none' } as const;
   if (typeof sub !== 'string' || sub === '') return unknown;
@@ -40,7 +43,9 @@ function readEvent(value: unknown): AppleEvent {
       return { kind: 'account-deleted', subject: sub };
     case 'email-enabled':
     case 'email-disabled':
-      return address === undefined ? unknown : { kind: 'email', subject: sub, email: address, delivered: type === 'email-enabled' };
+      return address === undefined
+        ? unknown
+        : { kind: 'email', subject: sub, email: address, delivered: type === 'email-enabled' };
     default:
       return unknown;
   }

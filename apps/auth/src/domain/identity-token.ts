@@ -98,7 +98,8 @@ export async function verifyIdentityToken(
   if (!verdict.valid) return verdict;
   const { claims } = verdict;
   const { sub, email, email_verified: verified, name, nonce } = claims.members;
-  if (typeof sub !== 'string' || sub === '' || sub.length > SUBJECT_CHARS_MAX) return refused('sub is missing or too long');
+  if (typeof sub !== 'string' || sub === '' || sub.length > SUBJECT_CHARS_MAX)
+    return refused('sub is missing or too long');
   if (!nonceMatches(nonce, expectedNonce)) return refused('nonce does not match');
   const address = readEmail(email);
   return {
@@ -117,15 +118,23 @@ export async function verifyIdentityToken(
 
 /** An address as we keep it, or `undefined` for what is none. */
 export function readEmail(value: unknown): string | undefined {
-  return typeof value === 'string' && value.length <= EMAIL_CHARS_MAX && value.isWellFormed() && EMAIL.test(value) ? value : undefined;
+  return typeof value === 'string' && value.length <= EMAIL_CHARS_MAX && value.isWellFormed() && EMAIL.test(value)
+    ? value
+    : undefined;
 }
 
 /** A name as we keep it: trimmed and cut; `undefined` for nothing. */
 export function readName(value: unknown): string | undefined {
   if (typeof value !== 'string') return undefined;
-  const plain = value.toWellFormed().replaceAll(/\p{Cc}/gu, ' ').trim();
+  const plain = value
+    .toWellFormed()
+    .replaceAll(/\p{Cc}/gu, ' ')
+    .trim();
   // A cut must not leave half a character.
-  const name = plain.slice(0, NAME_CHARS_MAX).replace(/[\ud800-\udbff]$/, '').trim();
+  const name = plain
+    .slice(0, NAME_CHARS_MAX)
+    .replace(/[\ud800-\udbff]$/, '')
+    .trim();
   return name === '' ? undefined : name;
 }
 
@@ -191,7 +200,9 @@ function nonceMatches(claimed: unknown, expected: string | undefined): boolean {
 
 /** Taken over what is signed, not over the signature: a second spelling of the signature must not make a second token. */
 function signedPartDigest(token: string): Buffer {
-  return createHash('sha256').update(token.slice(0, token.lastIndexOf('.'))).digest();
+  return createHash('sha256')
+    .update(token.slice(0, token.lastIndexOf('.')))
+    .digest();
 }
 
 function isWhole(value: unknown): value is number {

@@ -35,15 +35,29 @@ export function accessTokenKind(ports: AccessTokenPorts, settings: AccessTokenSe
       if (!verdict.valid) return { active: false, reason: verdict.reason };
       const { sub, sid, iat, exp } = verdict.claims;
       const session = await ports.sessionState(sid);
-      if (session === undefined || !session.live || session.userId !== sub) return { active: false, reason: 'session_revoked' };
+      if (session === undefined || !session.live || session.userId !== sub)
+        return { active: false, reason: 'session_revoked' };
       const { tier } = session;
-      return { active: true, principal: 'user', token_type: 'access_token', sub, sid, tier, scopes: [SCOPE_ALL], iat, exp };
+      return {
+        active: true,
+        principal: 'user',
+        token_type: 'access_token',
+        sub,
+        sid,
+        tier,
+        scopes: [SCOPE_ALL],
+        iat,
+        exp,
+      };
     },
   };
 }
 
 /** Answers for a credential of any kind. One that no kind recognises is an invalid token. */
-export async function introspectCredential(kinds: readonly CredentialKind[], credential: string): Promise<Introspection> {
+export async function introspectCredential(
+  kinds: readonly CredentialKind[],
+  credential: string,
+): Promise<Introspection> {
   const kind = kinds.find((candidate) => candidate.recognises(credential));
   return kind === undefined ? { active: false, reason: 'jwt_invalid' } : kind.introspect(credential);
 }

@@ -49,12 +49,19 @@ export class RefreshTokens {
 
   /** Seals a successor so that only somebody who presents its predecessor (to us) can be told it again. */
   sealSuccessor(predecessor: RefreshToken, successor: RefreshToken): Buffer {
-    return this.#vault.seal('refresh-successor', Buffer.from(successor.text), predecessor.sessionId, Buffer.from(predecessor.text));
+    return this.#vault.seal(
+      'refresh-successor',
+      Buffer.from(successor.text),
+      predecessor.sessionId,
+      Buffer.from(predecessor.text),
+    );
   }
 
   /** The successor that was sealed for this predecessor. Throws `VaultError` when it was sealed for another. */
   openSuccessor(predecessor: RefreshToken, sealed: Uint8Array): string {
-    return this.#vault.open('refresh-successor', sealed, predecessor.sessionId, Buffer.from(predecessor.text)).toString();
+    return this.#vault
+      .open('refresh-successor', sealed, predecessor.sessionId, Buffer.from(predecessor.text))
+      .toString();
   }
 }
 

@@ -1,7 +1,15 @@
 import { signAccessToken, type AccessTokenSettings } from './access-token.ts';
 import type { RefreshTokens } from './refresh-token.ts';
 import type { RecordedRevocation } from './revocation.ts';
-import type { ClientInfo, LiveSession, NewSession, OpenOutcome, Rotation, RotationOutcome, SessionDraft } from './session.ts';
+import type {
+  ClientInfo,
+  LiveSession,
+  NewSession,
+  OpenOutcome,
+  Rotation,
+  RotationOutcome,
+  SessionDraft,
+} from './session.ts';
 import type { SigningKey } from './signing-keys.ts';
 
 /** Why no tokens were given. */
@@ -137,7 +145,10 @@ export class Sessions {
     return this.#refreshTokens.read(refreshToken)?.sessionId;
   }
 
-  #issue(session: { userId: string; sessionId: string; tier: string; expiresAt: Date }, refreshToken: string): IssuedTokens {
+  #issue(
+    session: { userId: string; sessionId: string; tier: string; expiresAt: Date },
+    refreshToken: string,
+  ): IssuedTokens {
     const nowMs = this.#ports.nowMs();
     const nowSeconds = Math.floor(nowMs / 1_000);
     // The last access token of a session does not outlive it; one second is the least a token can say.

@@ -1,6 +1,6 @@
 import type { User } from '@turnpike/contracts';
-import { SessionRefused, type IssuedTokens, type SessionRequest } from './sessions.ts';
 import type { ClientInfo } from './session.ts';
+import { SessionRefused, type IssuedTokens, type SessionRequest } from './sessions.ts';
 
 /** One way in: provider and subject decide, the rest is what the provider said of the person. */
 export interface IdentityProfile {
@@ -88,27 +88,43 @@ async function findUser(ports: SignInPorts, profile: IdentityProfile, tier: stri
   const { externalKey, sharedKey } = known;
   // Two providers at once: whoever is first at the users service makes the one user of both.
   const shared = sharedKey === undefined ? undefined : await provideUser(ports, sharedKey, profile, tier, true);
-  const adopted = shared === undefined || shared.status === 'occupied' ? await provideUser(ports, externalKey, profile, tier, false) : shared;
+  const adopted =
+    shared === undefined || shared.status === 'occupied'
+      ? await provideUser(ports, externalKey, profile, tier, false)
+      : shared;
   if (adopted.status === 'deleted') throw new SessionRefused('account_deleted');
   return adopted.userId;
 }
 
 /** Finds or creates the user of a key, and links the identity to it. */
-async function provideUser(ports: SignInPorts, key: string, profile: IdentityProfile, tier: string | undefined, shared: boolean): Promise<Adoption> {
+async function provideUser(
+  ports: SignInPorts,
+  key: string,
+  profile: IdentityProfile,
+  tier: string | undefined,
+  shared: boolean,
+): Promise<Adoption> {
   const user = await ports.provisionUser(key, profile, tier);
   if (user.status !== 'active') throw new SessionRefused(`account_${user.status}`);
   return ports.adoptIdentity(user, profile, shared);
 }
 
 /** The second half of a sign-in: a session of a user that is known here. Throws `SessionRefused` with `account_*`. */
-export async function openSessionFor(ports: SignInPorts, userId: string, request: SignInRequest): Promise<IssuedTokens> {
+export async function openSessionFor(
+  ports: SignInPorts,
+  userId: string,
+  request: SignInRequest,
+): Promise<IssuedTokens> {
   if (request.tier !== undefined) await ports.setTier(userId, request.tier);
   const { provider, actor, client } = request;
   return openRevived(ports, { userId, method: provider, client, ...(actor === undefined ? {} : { actor }) });
 }
 
 /** Opens a session; where the account is noted as disabled, asks first whether it still is. Throws `SessionRefused` with `account_*`. */
-export async function openRevived(ports: Pick<SignInPorts, 'openSession' | 'isActiveNow'>, session: SessionRequest): Promise<IssuedTokens> {
+export async function openRevived(
+  ports: Pick<SignInPorts, 'openSession' | 'isActiveNow'>,
+  session: SessionRequest,
+): Promise<IssuedTokens> {
   try {
     return await ports.openSession(session);
   } catch (error) {

@@ -1,4 +1,12 @@
-import { createHash, createHmac, createPrivateKey, createPublicKey, createSecretKey, generateKeyPair, type KeyObject } from 'node:crypto';
+import {
+  createHash,
+  createHmac,
+  createPrivateKey,
+  createPublicKey,
+  createSecretKey,
+  generateKeyPair,
+  type KeyObject,
+} from 'node:crypto';
 import { promisify } from 'node:util';
 import { publicJwk, type PublicJwk } from '@turnpike/contracts';
 
@@ -73,7 +81,9 @@ export function sharedSecretKey(secret: string): SigningKey {
  */
 export function keyThatSigns(keys: readonly ScheduledKey[], nowMs: number): SigningKey | undefined {
   const begun = keys
-    .flatMap(({ signWith, ...key }) => (signWith !== undefined && key.signsFromMs <= nowMs ? [{ ...key, signWith }] : []))
+    .flatMap(({ signWith, ...key }) =>
+      signWith !== undefined && key.signsFromMs <= nowMs ? [{ ...key, signWith }] : [],
+    )
     .toSorted((a, b) => b.signsFromMs - a.signsFromMs);
   return begun.find((key) => key.retiresAtMs === undefined || key.retiresAtMs > nowMs) ?? begun[0];
 }

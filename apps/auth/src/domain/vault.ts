@@ -70,10 +70,14 @@ export class Vault {
   open(purpose: VaultPurpose, sealed: Uint8Array, context: string, pepper?: Uint8Array): Buffer {
     const blob = Buffer.from(sealed);
     const keyId = blob.subarray(1, 1 + KEY_ID_BYTES);
-    const key = blob.length >= HEADER_BYTES && blob[0] === VERSION ? this.#keys.find(({ id }) => id.equals(keyId)) : undefined;
-    if (key === undefined) throw new VaultError(`A sealed ${purpose} was sealed with a key that is not configured (AUTH_ENCRYPTION_KEY)`);
+    const key =
+      blob.length >= HEADER_BYTES && blob[0] === VERSION ? this.#keys.find(({ id }) => id.equals(keyId)) : undefined;
+    if (key === undefined)
+      throw new VaultError(`A sealed ${purpose} was sealed with a key that is not configured (AUTH_ENCRYPTION_KEY)`);
     const nonce = blob.subarray(1 + KEY_ID_BYTES, 1 + KEY_ID_BYTES + NONCE_BYTES);
-    const decipher = createDecipheriv('aes-256-gcm', sealingKey(key, purpose, pepper), nonce, { authTagLength: TAG_BYTES });
+    const decipher = createDecipheriv('aes-256-gcm', sealingKey(key, purpose, pepper), nonce, {
+      authTagLength: TAG_BYTES,
+    });
     decipher.setAAD(Buffer.from(context));
     decipher.setAuthTag(blob.subarray(HEADER_BYTES - TAG_BYTES, HEADER_BYTES));
     try {
@@ -121,5 +125,7 @@ function sealingKey(key: MasterKey, purpose: VaultPurpose, pepper: Uint8Array | 
 }
 
 function hmac(key: MasterKey, purpose: VaultPurpose, data: Uint8Array): Buffer {
-  return createHmac('sha256', key.derive(`mac:${purpose}`)).update(data).digest();
+  return createHmac('sha256', key.derive(`mac:${purpose}`))
+    .update(data)
+    .digest();
 }

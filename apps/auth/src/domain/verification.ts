@@ -54,7 +54,12 @@ export interface VerificationPorts {
   withdraw(code: NewCode): Promise<void>;
   send(mail: { id: string; to: string; code: string; lifeSeconds: number }): Promise<void>;
   /** Uses a code up, or counts a wrong try, in one step; gives the id of the code that was used. */
-  use(purpose: CodePurpose, recipientDigest: Buffer, codeDigest: Buffer, wrongTriesMax: number): Promise<string | undefined>;
+  use(
+    purpose: CodePurpose,
+    recipientDigest: Buffer,
+    codeDigest: Buffer,
+    wrongTriesMax: number,
+  ): Promise<string | undefined>;
   /** Lets a used code be used again. */
   reopen(id: string): Promise<void>;
   newId(): string;
@@ -98,7 +103,13 @@ export class Verification {
    * Runs `work` if the code is right, and gives what it gives; `undefined` for a code that is wrong, used, burnt, outdated, or was never
    * sent. Where `work` fails for an outage the code is good again: nobody got anything for it.
    */
-  async redeem<T>(purpose: CodePurpose, email: string, code: string, work: () => Promise<T>, isOutage: (error: unknown) => boolean): Promise<T | undefined> {
+  async redeem<T>(
+    purpose: CodePurpose,
+    email: string,
+    code: string,
+    work: () => Promise<T>,
+    isOutage: (error: unknown) => boolean,
+  ): Promise<T | undefined> {
     const id = await this.#use(purpose, email, code);
     if (id === undefined) return undefined;
     try {
@@ -163,7 +174,8 @@ export function clientNetwork(address: string): string {
   const [head = '', tail] = address.toLowerCase().split('%', 1)[0]?.split('::', 2) ?? [];
   const groups = head === '' ? [] : head.split(':');
   const rest = tail === undefined || tail === '' ? [] : tail.split(':');
-  const zeros = tail === undefined ? [] : Array.from({ length: Math.max(0, 8 - groups.length - rest.length) }, () => '0');
+  const zeros =
+    tail === undefined ? [] : Array.from({ length: Math.max(0, 8 - groups.length - rest.length) }, () => '0');
   const all = [...groups, ...zeros, ...rest].map((group) => group.replace(/^0+(?=.)/, ''));
   return `${all.slice(0, 4).join(':')}::/64`;
 }

@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts';
-import { rotateSigningKeys } from '../security/rotate-keys.ts';
 import { reseal } from '../security/reseal.ts';
+import { rotateSigningKeys } from '../security/rotate-keys.ts';
 import { retireApiKeys } from '../stores/api-keys.ts';
 import { startJobs, type PeriodicJob, type RunningJobs } from './periodic.ts';
 import { revokeAtProviders } from './provider-revocations.ts';
@@ -29,7 +29,11 @@ export function startAuthJobs(context: Context): RunningJobs {
     { name: 'revocation-relay', everyMs: REVOCATION_RELAY_MS, run: () => revocations.relay() },
     { name: 'key-reload', everyMs: KEY_RELOAD_MS, run: () => keyRing.reload() },
     { name: 'key-rotation', everyMs: HOUR_MS, run: () => ensureSigningKeys(context) },
-    { name: 'key-retirement', everyMs: KEY_RETIREMENT_MS, run: async () => revocations.announce(await retireApiKeys(database.query)) },
+    {
+      name: 'key-retirement',
+      everyMs: KEY_RETIREMENT_MS,
+      run: async () => revocations.announce(await retireApiKeys(database.query)),
+    },
     { name: 'key-use', everyMs: KEY_USE_FLUSH_MS, run: () => account.keyUse.flush() },
     { name: 'provider-revocation', everyMs: PROVIDER_REVOCATION_MS, run: () => revokeAtProviders(atProviders) },
     // With one key there is nothing to do; two are configured for as long as one replaces the other.
@@ -42,7 +46,8 @@ export function startAuthJobs(context: Context): RunningJobs {
 async function resealStored({ database, logger, vault }: Context): Promise<void> {
   const { resealed, unopened } = await reseal(database.query, vault);
   if (resealed > 0) logger.info({ resealed }, 'sealed stored values anew with the first key');
-  if (unopened > 0) logger.warn({ unopened }, 'stored values were sealed with a key that is not configured (AUTH_ENCRYPTION_KEY)');
+  if (unopened > 0)
+    logger.warn({ unopened }, 'stored values were sealed with a key that is not configured (AUTH_ENCRYPTION_KEY)');
 }
 
 /** Publishes a new signing key where one is due (on the first start: the first), then reads the keys. `HS256` has none to publish. */

@@ -29,7 +29,10 @@ export async function revokeAtProviders({ query, vault, apple, logger }: Provide
       if (ended) await finishProviderRevocation(query, id);
       else logger.warn({ revocation: id, attempts }, 'Apple refused to end a connection; it will be tried again');
     } catch (err) {
-      logger.warn({ err, revocation: id, attempts }, 'a connection at Apple could not be ended; it will be tried again');
+      logger.warn(
+        { err, revocation: id, attempts },
+        'a connection at Apple could not be ended; it will be tried again',
+      );
     }
   }
 }

@@ -2,8 +2,8 @@ import { sweepIdempotency, type Query } from '@turnpike/service-kit';
 import { sweepApiKeys } from '../stores/api-keys.ts';
 import { sweepRevocations } from '../stores/revocations.ts';
 import { sweepSessions } from '../stores/sessions.ts';
-import { sweepSigningKeys } from '../stores/signing-keys.ts';
 import { sweepSignInLeftovers } from '../stores/sign-in-leftovers.ts';
+import { sweepSigningKeys } from '../stores/signing-keys.ts';
 import { sweepVerification } from '../stores/verification.ts';
 
 /** How long ended and expired sessions are kept for their owner's audit, in days. */

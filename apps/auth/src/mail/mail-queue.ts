@@ -1,7 +1,7 @@
-import { QUEUE_PREFIX } from '@turnpike/contracts';
-import { unavailable } from '@turnpike/service-kit';
 import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
+import { QUEUE_PREFIX } from '@turnpike/contracts';
+import { unavailable } from '@turnpike/service-kit';
 import type { Vault } from '../domain/vault.ts';
 import { MAIL_QUEUE, maskAddress, openMail, sealMail, type MailContent, type MailJob } from './mail-job.ts';
 

@@ -48,8 +48,12 @@ export function createMailTransport(url: string, from: string): MailTransport {
  * of the session, not of the mail: credentials and policies get repaired.
  */
 export function deliveryFailure(error: unknown): Error {
-  const { responseCode, code, command } = (typeof error === 'object' && error !== null ? error : {}) as Record<string, unknown>;
-  if (typeof responseCode !== 'number') return new Error(typeof code === 'string' ? code.toLowerCase() : 'delivery_failed');
+  const { responseCode, code, command } = (typeof error === 'object' && error !== null ? error : {}) as Record<
+    string,
+    unknown
+  >;
+  if (typeof responseCode !== 'number')
+    return new Error(typeof code === 'string' ? code.toLowerCase() : 'delivery_failed');
   const ofMail = typeof command === 'string' && /^(?:MAIL FROM|RCPT TO|DATA)/.test(command);
   const reason = `smtp_${responseCode}`;
   return responseCode >= 500 && ofMail ? new UnrecoverableError(reason) : new Error(reason);

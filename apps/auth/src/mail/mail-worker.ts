@@ -1,7 +1,7 @@
-import { QUEUE_PREFIX } from '@turnpike/contracts';
-import { createQueueConnection, type Logger, type Metrics } from '@turnpike/service-kit';
 import { UnrecoverableError, Worker, type Job } from 'bullmq';
 import { Counter } from 'prom-client';
+import { QUEUE_PREFIX } from '@turnpike/contracts';
+import { createQueueConnection, type Logger, type Metrics } from '@turnpike/service-kit';
 import type { Vault } from '../domain/vault.ts';
 import { MAIL_QUEUE, maskAddress, openMail, type MailContent, type MailJob } from './mail-job.ts';
 import { deliveryFailure, type MailTransport } from './mail-transport.ts';
@@ -27,7 +27,14 @@ export interface MailWorker {
  * Sends queued mail. What the mail server refuses for good, or what has outlived its code, is not tried again. Errors carry codes only:
  * BullMQ keeps their messages, and a mail server's sentence may name the recipient.
  */
-export function startMailWorker({ redisUrl, vault, transport, product, logger, metrics }: MailWorkerOptions): MailWorker {
+export function startMailWorker({
+  redisUrl,
+  vault,
+  transport,
+  product,
+  logger,
+  metrics,
+}: MailWorkerOptions): MailWorker {
   const connection = createQueueConnection(redisUrl, logger);
   const sent = new Counter({
     name: 'mails_total',
@@ -47,14 +54,21 @@ export function startMailWorker({ redisUrl, vault, transport, product, logger, m
       const failure = error instanceof UnrecoverableError ? error : deliveryFailure(error);
       const final = failure instanceof UnrecoverableError || job.attemptsMade + 1 >= (job.opts.attempts ?? 1);
       sent.inc({ template, outcome: final ? 'failed' : 'retried' });
-      logger.warn({ mailId: job.id, template, reason: failure.message, attempt: job.attemptsMade + 1, final }, 'mail was not sent');
+      logger.warn(
+        { mailId: job.id, template, reason: failure.message, attempt: job.attemptsMade + 1, final },
+        'mail was not sent',
+      );
       if (final) await job.updateData({ template, recipient: maskAddress(mail.to) });
       throw failure;
     }
     sent.inc({ template, outcome: 'sent' });
   }
 
-  const worker = new Worker<MailJob>(MAIL_QUEUE, deliver, { connection, prefix: QUEUE_PREFIX, concurrency: CONCURRENCY });
+  const worker = new Worker<MailJob>(MAIL_QUEUE, deliver, {
+    connection,
+    prefix: QUEUE_PREFIX,
+    concurrency: CONCURRENCY,
+  });
   worker.on('error', () => {});
   return {
     async close() {

@@ -18,7 +18,8 @@ export interface SignInCodeMail {
  */
 export function signInCodeMail({ code, lifeSeconds, product }: SignInCodeMail): RenderedMail {
   const minutes = Math.round(lifeSeconds / 60);
-  const advice = 'Nobody from our side will ever ask you for it. If you did not ask for a code, you can ignore this mail.';
+  const advice =
+    'Nobody from our side will ever ask you for it. If you did not ask for a code, you can ignore this mail.';
   return {
     subject: `Your sign-in code for ${product}`,
     text: `Your sign-in code for ${product} is\n\n    ${code}\n\nIt works once, within ${minutes} minutes.\n\n${advice}\n`,

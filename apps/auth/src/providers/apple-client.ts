@@ -38,7 +38,11 @@ interface DeveloperKey {
 }
 
 /** `nowMs`: wall clock, in milliseconds. */
-export function createAppleClient(config: ProviderConfig, http: Pick<ProviderHttp, 'send'>, nowMs: () => number): AppleClient {
+export function createAppleClient(
+  config: ProviderConfig,
+  http: Pick<ProviderHttp, 'send'>,
+  nowMs: () => number,
+): AppleClient {
   function developerKey(): DeveloperKey {
     const { APPLE_TEAM_ID: teamId, APPLE_KEY_ID: keyId, APPLE_PRIVATE_KEY: privateKey } = config;
     if (teamId === undefined) throw providerUnconfigured('apple', 'APPLE_TEAM_ID');
@@ -51,15 +55,23 @@ export function createAppleClient(config: ProviderConfig, http: Pick<ProviderHtt
   function clientSecret(clientId: string): string {
     const { teamId, keyId, privateKey } = developerKey();
     const nowSeconds = Math.floor(nowMs() / 1_000);
-    return jwt.sign({ iss: teamId, sub: clientId, aud: SECRET_AUDIENCE, iat: nowSeconds, exp: nowSeconds + SECRET_TTL_SECONDS }, privateKey, {
-      algorithm: 'ES256',
-      keyid: keyId,
-    });
+    return jwt.sign(
+      { iss: teamId, sub: clientId, aud: SECRET_AUDIENCE, iat: nowSeconds, exp: nowSeconds + SECRET_TTL_SECONDS },
+      privateKey,
+      {
+        algorithm: 'ES256',
+        keyid: keyId,
+      },
+    );
   }
 
   return {
     get hasKey() {
-      return config.APPLE_TEAM_ID !== undefined && config.APPLE_KEY_ID !== undefined && config.APPLE_PRIVATE_KEY !== undefined;
+      return (
+        config.APPLE_TEAM_ID !== undefined &&
+        config.APPLE_KEY_ID !== undefined &&
+        config.APPLE_PRIVATE_KEY !== undefined
+      );
     },
     requireKey: () => void developerKey(),
     exchange: ({ clientId, code, redirectUri, codeVerifier }) =>
@@ -75,7 +87,12 @@ export function createAppleClient(config: ProviderConfig, http: Pick<ProviderHtt
       const { status } = await http.send({
         url: config.APPLE_REVOKE_URL ?? beside(config.APPLE_TOKEN_URL, 'revoke'),
         method: 'POST',
-        form: { client_id: clientId, client_secret: clientSecret(clientId), token: refreshToken, token_type_hint: 'refresh_token' },
+        form: {
+          client_id: clientId,
+          client_secret: clientSecret(clientId),
+          token: refreshToken,
+          token_type_hint: 'refresh_token',
+        },
       });
       // RFC 7009 §2.2: a token that is unknown or has ended is answered 200 too.
       return status === 200;

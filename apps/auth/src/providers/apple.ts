@@ -28,7 +28,12 @@ export interface AppleProvider {
 }
 
 /** `nowMs`: wall clock, in milliseconds. */
-export function createApple(config: ProviderConfig, client: AppleClient, findKey: FindProviderKey, nowMs: () => number): AppleProvider {
+export function createApple(
+  config: ProviderConfig,
+  client: AppleClient,
+  findKey: FindProviderKey,
+  nowMs: () => number,
+): AppleProvider {
   const settings = { issuers: [config.APPLE_ISSUER], audiences: config.APPLE_CLIENT_IDS };
   const readToken = identityTokenReader({ provider: 'apple', settings, findKey, nowMs });
 
@@ -46,9 +51,12 @@ export function createApple(config: ProviderConfig, client: AppleClient, findKey
     const { idToken, refreshToken } = await client.exchange({ clientId, code });
     if (idToken === undefined) throw providerUnavailable('apple', 'the token endpoint gave no identity token');
     const nowSeconds = Math.floor(nowMs() / 1_000);
-    const verdict = await outageIsUnavailable('apple', () => verifyProviderToken(idToken, findKey, settings, nowSeconds));
+    const verdict = await outageIsUnavailable('apple', () =>
+      verifyProviderToken(idToken, findKey, settings, nowSeconds),
+    );
     if (!verdict.valid) throw credentialRefused('apple', `token endpoint's identity token: ${verdict.reason}`);
-    if (verdict.claims.members['sub'] !== claims.subject) throw credentialRefused('apple', "the code is another person's");
+    if (verdict.claims.members['sub'] !== claims.subject)
+      throw credentialRefused('apple', "the code is another person's");
     return refreshToken === undefined ? undefined : { clientId, refreshToken };
   }
 
@@ -74,7 +82,9 @@ export function createApple(config: ProviderConfig, client: AppleClient, findKey
     async readNotification(payload) {
       requireClients();
       const nowSeconds = Math.floor(nowMs() / 1_000);
-      const verdict = await outageIsUnavailable('apple', () => verifyProviderToken(payload, findKey, settings, nowSeconds));
+      const verdict = await outageIsUnavailable('apple', () =>
+        verifyProviderToken(payload, findKey, settings, nowSeconds),
+      );
       if (!verdict.valid) throw credentialRefused('apple', `notification: ${verdict.reason}`);
       return verdict.claims.members;
     },

@@ -5,7 +5,10 @@ const NAMES = { apple: 'Apple', google: 'Google', github: 'GitHub' } as const sa
 
 /** What the person presented was judged and refused: 401. `reason` goes to the log only. */
 export function credentialRefused(provider: SignInProvider, reason: string): AppError {
-  return new AppError('auth.credential_invalid', { detail: `This ${NAMES[provider]} sign-in is not valid.`, cause: reason });
+  return new AppError('auth.credential_invalid', {
+    detail: `This ${NAMES[provider]} sign-in is not valid.`,
+    cause: reason,
+  });
 }
 
 /** The provider could not be asked, or refused *us*: 503, never the person's fault. */
@@ -19,5 +22,7 @@ export function providerUnavailable(provider: SignInProvider, cause: unknown): A
 
 /** A setting is missing: 503 that names it, so that whoever runs the service knows what to do. */
 export function providerUnconfigured(provider: SignInProvider, variable: string): AppError {
-  return new AppError('auth.provider_unconfigured', { detail: `${NAMES[provider]} sign-in is not configured: ${variable} is not set.` });
+  return new AppError('auth.provider_unconfigured', {
+    detail: `${NAMES[provider]} sign-in is not configured: ${variable} is not set.`,
+  });
 }

@@ -31,7 +31,11 @@ export function createGithub(config: ProviderConfig, http: Pick<ProviderHttp, 's
     return { clientId, clientSecret };
   }
 
-  function exchange(code: string, redirectUri: string | undefined, codeVerifier: string | undefined): Promise<ProviderTokens> {
+  function exchange(
+    code: string,
+    redirectUri: string | undefined,
+    codeVerifier: string | undefined,
+  ): Promise<ProviderTokens> {
     const { clientId, clientSecret } = requireApp();
     return requestTokens(http, 'github', `${config.GITHUB_BASE_URL}/login/oauth/access_token`, {
       client_id: clientId,
@@ -51,7 +55,10 @@ export function createGithub(config: ProviderConfig, http: Pick<ProviderHttp, 's
     const { status, body } = await ask(http, 'github', {
       url: `${config.GITHUB_API_URL}/applications/${encodeURIComponent(clientId)}/token`,
       method: 'POST',
-      headers: { accept: ACCEPT, authorization: `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString('base64')}` },
+      headers: {
+        accept: ACCEPT,
+        authorization: `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString('base64')}`,
+      },
       json: { access_token: accessToken },
     });
     if (status === 404 || status === 422) throw credentialRefused('github', 'the token is not of our app');
@@ -99,7 +106,8 @@ export function createGithub(config: ProviderConfig, http: Pick<ProviderHttp, 's
     exchange,
     proveTokens,
     async prove(credential) {
-      if ('code' in credential) return proveTokens(await exchange(credential.code, credential.redirectUri, credential.codeVerifier));
+      if ('code' in credential)
+        return proveTokens(await exchange(credential.code, credential.redirectUri, credential.codeVerifier));
       const owner = await checkIssuedToUs(credential.accessToken);
       const person = await readPerson(credential.accessToken);
       if (person.subject !== owner) throw credentialRefused('github', 'the token changed hands');

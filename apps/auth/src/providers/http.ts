@@ -49,7 +49,13 @@ const USER_AGENT = 'turnpike-auth';
  * kept, because a code that was sent on a connection the provider had just closed could not be sent again.
  */
 export function createProviderHttp(options: ProviderHttpOptions = {}): ProviderHttp {
-  const { timeoutMs = 5_000, connectTimeoutMs = 3_000, responseBytesMax = 1024 * 1024, connectionsMax = 64, observe } = options;
+  const {
+    timeoutMs = 5_000,
+    connectTimeoutMs = 3_000,
+    responseBytesMax = 1024 * 1024,
+    connectionsMax = 64,
+    observe,
+  } = options;
   const dispatcher = new Agent({
     pipelining: 0,
     connections: connectionsMax,
@@ -59,7 +65,12 @@ export function createProviderHttp(options: ProviderHttpOptions = {}): ProviderH
 
   async function exchange({ url, method = 'GET', headers, form, json }: ProviderRequest): Promise<ProviderResponse> {
     const type = form === undefined ? 'application/json' : 'application/x-www-form-urlencoded';
-    const body = form === undefined ? json === undefined ? undefined : JSON.stringify(json) : new URLSearchParams(form).toString();
+    const body =
+      form === undefined
+        ? json === undefined
+          ? undefined
+          : JSON.stringify(json)
+        : new URLSearchParams(form).toString();
     const response = await send(url, {
       dispatcher,
       method,
@@ -85,7 +96,8 @@ export function createProviderHttp(options: ProviderHttpOptions = {}): ProviderH
     async send(call) {
       const host = hostOf(call.url);
       const startedMs = performance.now();
-      const note = (outcome: 'answered' | 'outage'): void => observe?.(host, outcome, (performance.now() - startedMs) / 1_000);
+      const note = (outcome: 'answered' | 'outage'): void =>
+        observe?.(host, outcome, (performance.now() - startedMs) / 1_000);
       try {
         const response = await exchange(call);
         note('answered');

@@ -1,5 +1,5 @@
-import type { Metrics } from '@turnpike/service-kit';
 import { Histogram } from 'prom-client';
+import type { Metrics } from '@turnpike/service-kit';
 import { createAppleClient, type AppleClient } from './apple-client.ts';
 import { createApple, type AppleProvider } from './apple.ts';
 import { createGithub, type GithubProvider } from './github.ts';

@@ -60,7 +60,8 @@ export function createKeySource({ url, http, nowMs }: KeySourceOptions): FindPro
   async function fetchKeys(): Promise<KeySet> {
     const { status, body, cacheControl } = await http.send({ url });
     const keys = status === 200 ? importKeys(body) : undefined;
-    if (keys === undefined || keys.size === 0) throw new ProviderOutage(`the key set at ${new URL(url).host} is not usable (${status})`);
+    if (keys === undefined || keys.size === 0)
+      throw new ProviderOutage(`the key set at ${new URL(url).host} is not usable (${status})`);
     return { keys, fetchedAtMs: nowMs(), freshMs: freshness(cacheControl) };
   }
 
@@ -129,7 +130,8 @@ function importKey(jwk: unknown): ProviderKey | undefined {
   if (typeof jwk !== 'object' || jwk === null) return undefined;
   const { kid, kty, crv, use, alg, n, e, x, y } = jwk as Record<string, unknown>;
   if (typeof kid !== 'string' || kid === '' || (use !== undefined && use !== 'sig')) return undefined;
-  const algorithm: ProviderAlgorithm | undefined = kty === 'RSA' ? 'RS256' : kty === 'EC' && crv === 'P-256' ? 'ES256' : undefined;
+  const algorithm: ProviderAlgorithm | undefined =
+    kty === 'RSA' ? 'RS256' : kty === 'EC' && crv === 'P-256' ? 'ES256' : undefined;
   if (algorithm === undefined || (alg !== undefined && alg !== algorithm)) return undefined;
   try {
     const required = (algorithm === 'RS256' ? { kty, n, e } : { kty, crv, x, y }) as JsonWebKey;

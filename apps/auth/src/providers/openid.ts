@@ -1,5 +1,10 @@
 import type { SignInProvider } from '@turnpike/contracts';
-import { verifyIdentityToken, type FindProviderKey, type IdentityClaims, type IdentityTokenSettings } from '../domain/identity-token.ts';
+import {
+  verifyIdentityToken,
+  type FindProviderKey,
+  type IdentityClaims,
+  type IdentityTokenSettings,
+} from '../domain/identity-token.ts';
 import { credentialRefused } from './errors.ts';
 import type { SingleUse } from './proven-identity.ts';
 import { outageIsUnavailable } from './token-endpoint.ts';
@@ -19,7 +24,9 @@ export interface IdentityTokenReader {
 export function identityTokenReader({ provider, settings, findKey, nowMs }: IdentityTokenReader): ReadIdentityToken {
   return async (token, nonce) => {
     const nowSeconds = Math.floor(nowMs() / 1_000);
-    const verdict = await outageIsUnavailable(provider, () => verifyIdentityToken(token, nonce, findKey, settings, nowSeconds));
+    const verdict = await outageIsUnavailable(provider, () =>
+      verifyIdentityToken(token, nonce, findKey, settings, nowSeconds),
+    );
     if (!verdict.valid) throw credentialRefused(provider, verdict.reason);
     return verdict.claims;
   };

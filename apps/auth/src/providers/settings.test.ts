@@ -16,21 +16,32 @@ const load = (variables: Readonly<Record<string, string>>) => loadAuthConfig({ .
 
 describe('AUTH_REDIRECT_URIS', () => {
   test('takes exact addresses of sites and apps', () => {
-    const uris = ['https://app.example/done?x=1', 'http://127.0.0.1:3000/done', 'example-app://done', 'com.example.app:/done'];
+    const uris = [
+      'https://app.example/done?x=1',
+      'http://127.0.0.1:3000/done',
+      'example-app://done',
+      'com.example.app:/done',
+    ];
     expect(load({ AUTH_REDIRECT_URIS: uris.join(', ') }).AUTH_REDIRECT_URIS).toEqual(uris);
     expect(load({}).AUTH_REDIRECT_URIS).toEqual([]);
   });
 
-  test.each(['/done', 'app.example/done', 'https://app.example/done#x', 'javascript:alert(1)', 'data:text/html,x', 'https://u:p@app.example/', 'https://app.example/a b'])(
-    '%p stops the service',
-    (uri) => {
-      expect(() => load({ AUTH_REDIRECT_URIS: `https://app.example/done,${uri}` })).toThrow('AUTH_REDIRECT_URIS');
-    },
-  );
+  test.each([
+    '/done',
+    'app.example/done',
+    'https://app.example/done#x',
+    'javascript:alert(1)',
+    'data:text/html,x',
+    'https://u:p@app.example/',
+    'https://app.example/a b',
+  ])('%p stops the service', (uri) => {
+    expect(() => load({ AUTH_REDIRECT_URIS: `https://app.example/done,${uri}` })).toThrow('AUTH_REDIRECT_URIS');
+  });
 });
 
 describe('APPLE_PRIVATE_KEY', () => {
-  const pem = (namedCurve: string) => String(generateKeyPairSync('ec', { namedCurve }).privateKey.export({ format: 'pem', type: 'pkcs8' }));
+  const pem = (namedCurve: string) =>
+    String(generateKeyPairSync('ec', { namedCurve }).privateKey.export({ format: 'pem', type: 'pkcs8' }));
 
   test.each([
     ['as downloaded', (text: string) => text],

@@ -1,6 +1,6 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
-import { env } from '@turnpike/service-kit';
 import { z } from 'zod';
+import { env } from '@turnpike/service-kit';
 
 const GOOGLE_ISSUERS = ['https://accounts.google.com', 'accounts.google.com'];
 /** Schemes that run or show something in the browser instead of reaching an app. */
@@ -10,7 +10,14 @@ const redirectUri = z.string().refine((text) => {
   const url = URL.parse(text);
   // It is sent as a header, as it stands here.
   const printable = /^[\x21-\x7e]+$/.test(text);
-  return url !== null && printable && !text.includes('#') && !FORBIDDEN_SCHEMES.has(url.protocol) && url.username === '' && url.password === '';
+  return (
+    url !== null &&
+    printable &&
+    !text.includes('#') &&
+    !FORBIDDEN_SCHEMES.has(url.protocol) &&
+    url.username === '' &&
+    url.password === ''
+  );
 }, 'must hold absolute URIs without a fragment');
 
 /** An ES256 key as Apple hands it out (PEM). One line with `\\n` for line breaks, or the whole in base64, is accepted too. */
@@ -31,22 +38,40 @@ export const providerSettings = {
   PUBLIC_URL: env
     .url()
     .optional()
-    .describe('Where browsers reach the edge, for the callback addresses told to providers; default http://127.0.0.1:EDGE_PORT.'),
+    .describe(
+      'Where browsers reach the edge, for the callback addresses told to providers; default http://127.0.0.1:EDGE_PORT.',
+    ),
   EDGE_PORT: env.port(8080).describe("The edge's local port, for the default of PUBLIC_URL."),
   AUTH_REDIRECT_URIS: env
     .list()
     .pipe(z.array(redirectUri))
-    .describe('Where a browser sign-in may end: comma-separated, compared character by character. Empty: no browser sign-in.'),
-  APPLE_CLIENT_IDS: env.list().describe('App ids and Services ids whose identity tokens are accepted; the first is used in the browser.'),
+    .describe(
+      'Where a browser sign-in may end: comma-separated, compared character by character. Empty: no browser sign-in.',
+    ),
+  APPLE_CLIENT_IDS: env
+    .list()
+    .describe('App ids and Services ids whose identity tokens are accepted; the first is used in the browser.'),
   APPLE_TEAM_ID: env.string().optional().describe('Apple developer team, for exchanging authorisation codes.'),
   APPLE_KEY_ID: env.string().optional().describe('Id of APPLE_PRIVATE_KEY.'),
-  APPLE_PRIVATE_KEY: applePrivateKey.optional().describe('ES256 private key (PEM) that signs our client secrets for Apple.'),
+  APPLE_PRIVATE_KEY: applePrivateKey
+    .optional()
+    .describe('ES256 private key (PEM) that signs our client secrets for Apple.'),
   APPLE_ISSUER: env.string().default('https://appleid.apple.com').describe('`iss` of Apple identity tokens.'),
   APPLE_JWKS_URL: env.url('https://appleid.apple.com/auth/keys').describe("Apple's public keys."),
-  APPLE_TOKEN_URL: env.url('https://appleid.apple.com/auth/token').describe('Where Apple exchanges authorisation codes.'),
-  APPLE_AUTHORIZATION_URL: env.url().optional().describe('Where browsers sign in; default: `authorize` beside APPLE_TOKEN_URL.'),
-  APPLE_REVOKE_URL: env.url().optional().describe('Where Apple ends a connection; default: `revoke` beside APPLE_TOKEN_URL.'),
-  GOOGLE_CLIENT_IDS: env.list().describe('Client ids whose identity tokens are accepted; the first is used in the browser.'),
+  APPLE_TOKEN_URL: env
+    .url('https://appleid.apple.com/auth/token')
+    .describe('Where Apple exchanges authorisation codes.'),
+  APPLE_AUTHORIZATION_URL: env
+    .url()
+    .optional()
+    .describe('Where browsers sign in; default: `authorize` beside APPLE_TOKEN_URL.'),
+  APPLE_REVOKE_URL: env
+    .url()
+    .optional()
+    .describe('Where Apple ends a connection; default: `revoke` beside APPLE_TOKEN_URL.'),
+  GOOGLE_CLIENT_IDS: env
+    .list()
+    .describe('Client ids whose identity tokens are accepted; the first is used in the browser.'),
   GOOGLE_CLIENT_SECRET: env.string().optional().describe('Secret of the first client id, for the browser sign-in.'),
   GOOGLE_ISSUERS: env
     .list()
@@ -54,7 +79,9 @@ export const providerSettings = {
     .describe('Spellings of `iss` in Google identity tokens; default both of Google.'),
   GOOGLE_JWKS_URL: env.url('https://www.googleapis.com/oauth2/v3/certs').describe("Google's public keys."),
   GOOGLE_AUTHORIZATION_URL: env.url('https://accounts.google.com/o/oauth2/v2/auth').describe('Where browsers sign in.'),
-  GOOGLE_TOKEN_URL: env.url('https://oauth2.googleapis.com/token').describe('Where Google exchanges authorisation codes.'),
+  GOOGLE_TOKEN_URL: env
+    .url('https://oauth2.googleapis.com/token')
+    .describe('Where Google exchanges authorisation codes.'),
   GITHUB_CLIENT_ID: env.string().optional().describe('Our OAuth app at GitHub.'),
   GITHUB_CLIENT_SECRET: env.string().optional().describe('Its secret.'),
   GITHUB_BASE_URL: env.url('https://github.com').describe('GitHub, or a GitHub Enterprise server.'),

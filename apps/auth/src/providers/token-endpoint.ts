@@ -10,7 +10,13 @@ export interface ProviderTokens {
 }
 
 /** Errors by which a token endpoint says that the code is not good: RFC 6749 §5.2, and GitHub's own. */
-const CODE_ERRORS = new Set(['invalid_grant', 'invalid_request', 'bad_verification_code', 'redirect_uri_mismatch', 'unverified_user_email']);
+const CODE_ERRORS = new Set([
+  'invalid_grant',
+  'invalid_request',
+  'bad_verification_code',
+  'redirect_uri_mismatch',
+  'unverified_user_email',
+]);
 
 /**
  * Exchanges a code at a token endpoint. A code that is not good is 401; an endpoint that is away, or that refuses our own credentials, is
@@ -22,7 +28,9 @@ export async function requestTokens(
   url: string,
   form: Readonly<Record<string, string | undefined>>,
 ): Promise<ProviderTokens> {
-  const sent = Object.fromEntries(Object.entries(form).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
+  const sent = Object.fromEntries(
+    Object.entries(form).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
   const { status, body } = await ask(http, provider, { url, method: 'POST', form: sent });
   const { error, access_token: accessToken, refresh_token: refreshToken, id_token: idToken } = membersOf(body);
   if (typeof error === 'string') {

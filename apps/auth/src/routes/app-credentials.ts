@@ -20,7 +20,11 @@ export function googleCredential(body: Input<typeof googleSignIn, 'body'>): Goog
 export function githubCredential(body: Input<typeof githubSignIn, 'body'>): GithubCredential {
   const { code, access_token: accessToken } = body;
   if (typeof accessToken === 'string') return { accessToken };
-  return { code: code ?? '', redirectUri: body.redirect_uri ?? undefined, codeVerifier: body.code_verifier ?? undefined };
+  return {
+    code: code ?? '',
+    redirectUri: body.redirect_uri ?? undefined,
+    codeVerifier: body.code_verifier ?? undefined,
+  };
 }
 
 /** Apple's sheet gives a name in parts; apps send it so, or put together. */

@@ -1,4 +1,10 @@
-import { appleCallback, appleCallbackForm, githubCallback, googleCallback, type SignInProvider } from '@turnpike/contracts';
+import {
+  appleCallback,
+  appleCallbackForm,
+  githubCallback,
+  googleCallback,
+  type SignInProvider,
+} from '@turnpike/contracts';
 import { AppError, isStoreOutage, route, type Call, type Route } from '@turnpike/service-kit';
 import type { FinishedAttempt } from '../browser-flow/attempts.ts';
 import type { Context } from '../context.ts';
@@ -31,11 +37,17 @@ export function browserCallbackRoutes(context: Context): Route[] {
     const attempt = binding === undefined ? undefined : await attempts.take(provider, state, binding);
     if (attempt !== undefined) return attempt;
     throw new AppError('auth.forbidden', {
-      detail: 'This sign-in was not begun in this browser, took too long, or has been finished before. Please begin again.',
+      detail:
+        'This sign-in was not begun in this browser, took too long, or has been finished before. Please begin again.',
     });
   }
 
-  function prove(provider: SignInProvider, tokens: ProviderTokens, nonce: string, name: string | undefined): Promise<ProvenIdentity> {
+  function prove(
+    provider: SignInProvider,
+    tokens: ProviderTokens,
+    nonce: string,
+    name: string | undefined,
+  ): Promise<ProvenIdentity> {
     if (provider === 'apple') return providers.apple.proveTokens(tokens, nonce, name);
     return provider === 'google' ? providers.google.proveTokens(tokens, nonce) : providers.github.proveTokens(tokens);
   }
@@ -52,7 +64,9 @@ export function browserCallbackRoutes(context: Context): Route[] {
     const { state = '' } = fields;
     // Whatever else was sent: without a state of this browser nothing of it is looked at, an error neither.
     const attempt = await take(provider, state, call);
-    const outcome = await signIn(provider, fields, state, attempt).catch((error: unknown) => ({ error: explain(error, call) }));
+    const outcome = await signIn(provider, fields, state, attempt).catch((error: unknown) => ({
+      error: explain(error, call),
+    }));
     const location = withParameters(attempt.redirectUri, { ...outcome, state: attempt.appState });
     return {
       status: 302,
@@ -94,7 +108,9 @@ function explain(err: unknown, { log }: CallbackCall): FlowError {
 function nameOf(user: string | undefined): string | undefined {
   if (user === undefined) return undefined;
   try {
-    const { name } = JSON.parse(user) as { readonly name?: { readonly firstName?: unknown; readonly lastName?: unknown } | null };
+    const { name } = JSON.parse(user) as {
+      readonly name?: { readonly firstName?: unknown; readonly lastName?: unknown } | null;
+    };
     return [name?.firstName, name?.lastName].filter((part) => typeof part === 'string').join(' ');
   } catch {
     return undefined;

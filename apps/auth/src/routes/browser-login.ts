@@ -19,13 +19,22 @@ export function browserLoginRoutes({ browserFlow }: Context): Route[] {
       });
     }
     const secrets = attempts.newSecrets();
-    const attempt = { provider, redirectUri: query.redirect_uri, appState: query.state, codeChallenge: query.code_challenge };
+    const attempt = {
+      provider,
+      redirectUri: query.redirect_uri,
+      appState: query.state,
+      codeChallenge: query.code_challenge,
+    };
     const location = await strategies.begin(provider, secrets.nonce, async (verifier) => {
       await attempts.keep(attempt, secrets, verifier);
       return secrets.state;
     });
     const setCookie = cookies.begin(provider, secrets.state, secrets.binding, request.headers.cookie);
-    return { status: 302, body: null, headers: { ...REDIRECT_HEADERS, Location: location, 'Set-Cookie': setCookie } } as const;
+    return {
+      status: 302,
+      body: null,
+      headers: { ...REDIRECT_HEADERS, Location: location, 'Set-Cookie': setCookie },
+    } as const;
   }
 
   return [

@@ -20,15 +20,29 @@ export const createApiKeyRoute = ({ config, database }: Context) =>
     return idempotent(database.query, request, uuidv7, async (operationId) => {
       const { text, prefix, digest } = newApiKey(config.apiKeyEnvironment);
       const key = await database.transaction(async (query) => {
-        const made = await makeApiKey(query, { id: uuidv7(), operationId, userId, prefix, digest, ...wanted }, config.API_KEYS_PER_PROJECT);
+        const made = await makeApiKey(
+          query,
+          { id: uuidv7(), operationId, userId, prefix, digest, ...wanted },
+          config.API_KEYS_PER_PROJECT,
+        );
         if (typeof made !== 'string') {
-          await recordAct(query, actOf(call, 'key.create', { key_id: made.id, project_id: projectId, prefix, scopes: made.scopes.join(' ') }));
+          await recordAct(
+            query,
+            actOf(call, 'key.create', {
+              key_id: made.id,
+              project_id: projectId,
+              prefix,
+              scopes: made.scopes.join(' '),
+            }),
+          );
         }
         return made;
       });
       if (key === 'no_project') throw projectNotFound();
       if (key === 'too_many') {
-        throw new AppError('resource.conflict', { detail: `This project has ${config.API_KEYS_PER_PROJECT} keys; delete one first.` });
+        throw new AppError('resource.conflict', {
+          detail: `This project has ${config.API_KEYS_PER_PROJECT} keys; delete one first.`,
+        });
       }
       return { status: 201 as const, body: enveloped(apiKeyView(key, text)) };
     });

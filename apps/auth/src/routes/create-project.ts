@@ -19,7 +19,9 @@ export const createProjectRoute = ({ config, database }: Context) =>
     });
     if (project === 'inactive') throw new AppError('auth.session_revoked');
     if (project === 'too_many') {
-      throw new AppError('resource.conflict', { detail: `You have ${config.PROJECTS_PER_USER} projects; delete one first.` });
+      throw new AppError('resource.conflict', {
+        detail: `You have ${config.PROJECTS_PER_USER} projects; delete one first.`,
+      });
     }
     return { status: 201, body: enveloped(projectView(project)) };
   });

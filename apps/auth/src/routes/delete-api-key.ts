@@ -14,7 +14,10 @@ export const deleteApiKeyRoute = ({ database, revocations }: Context) =>
     const ended = await database.transaction(async (query) => {
       const done = await endApiKey(query, call.params.key_id, owner, 'deleted');
       if (done && done.revocations.length > 0) {
-        await recordAct(query, actOf(call, 'key.delete', { key_id: done.key.id, project_id: owner.projectId, prefix: done.key.prefix }));
+        await recordAct(
+          query,
+          actOf(call, 'key.delete', { key_id: done.key.id, project_id: owner.projectId, prefix: done.key.prefix }),
+        );
       }
       return done;
     });

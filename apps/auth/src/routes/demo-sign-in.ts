@@ -15,7 +15,9 @@ const DEMO = {
 export const demoSignInRoute = ({ config, signIn }: Context) =>
   route(demoSignIn, async ({ requestId }) => {
     if (!config.demoLogin) {
-      throw new AppError('auth.forbidden', { detail: 'The demo sign-in is off here; DEMO_LOGIN_ENABLED=true turns it on.' });
+      throw new AppError('auth.forbidden', {
+        detail: 'The demo sign-in is off here; DEMO_LOGIN_ENABLED=true turns it on.',
+      });
     }
     // Strangers share this account's list of sessions, so it says nothing of where they came from.
     const tokens = await signIn({ ...DEMO, client: { requestId } }).catch(throwRefusal);

@@ -6,7 +6,8 @@ import { throwRefusal } from './refusals.ts';
 
 export const devTokenRoute = ({ config, signIn }: Context) =>
   route(devToken, async (call) => {
-    if (!config.devTokens) throw new AppError('auth.forbidden', { detail: 'Development tokens are off in production.' });
+    if (!config.devTokens)
+      throw new AppError('auth.forbidden', { detail: 'Development tokens are off in production.' });
     const { email, display_name: displayName, tier } = call.body;
     const tokens = await signIn({
       provider: 'dev',

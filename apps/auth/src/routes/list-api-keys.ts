@@ -13,5 +13,14 @@ export const listApiKeysRoute = ({ database }: Context) =>
     const projectId = headers[HEADER.projectId];
     if (!(await hasProject(database.query, identity.userId, projectId))) throw projectNotFound();
     const { items, total } = await readApiKeys(database.query, projectId, query.limit, (query.page - 1) * query.limit);
-    return { status: 200, body: enveloped(paged(items.map((key) => apiKeyView(key)), total, query)) };
+    return {
+      status: 200,
+      body: enveloped(
+        paged(
+          items.map((key) => apiKeyView(key)),
+          total,
+          query,
+        ),
+      ),
+    };
   });

@@ -1,5 +1,4 @@
-import { getUser, updateUser, type Output, type User } from '@turnpike/contracts';
-import type { getMe } from '@turnpike/contracts';
+import { type getMe, getUser, updateUser, type Output, type User } from '@turnpike/contracts';
 import { AppError } from '@turnpike/service-kit';
 import type { Context } from '../context.ts';
 import { findAccount } from '../stores/accounts.ts';
@@ -7,7 +6,11 @@ import { listIdentities } from '../stores/identities.ts';
 import { identitiesView } from './identities-view.ts';
 
 /** The signed-in user: the profile from users, sign-ins from here. `displayName`: change it first. */
-export async function readMe({ database, users }: Context, id: string, displayName?: string): Promise<Output<typeof getMe>> {
+export async function readMe(
+  { database, users }: Context,
+  id: string,
+  displayName?: string,
+): Promise<Output<typeof getMe>> {
   const profile = displayName === undefined ? users.call(getUser, { params: { id } }) : rename(users, id, displayName);
   const [user, account, identities] = await Promise.all([
     profile.catch(goneIsSignedOut),

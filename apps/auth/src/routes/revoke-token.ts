@@ -7,6 +7,7 @@ import { enveloped } from './account-replies.ts';
 export const revokeTokenRoute = ({ database, revocations, sessions }: Context) =>
   route(revokeToken, async ({ body }) => {
     const sessionId = sessions.sessionOf(body.refresh_token);
-    if (sessionId !== undefined) await revocations.announce(await endSession(database.query, sessionId, null, 'token_revoked'));
+    if (sessionId !== undefined)
+      await revocations.announce(await endSession(database.query, sessionId, null, 'token_revoked'));
     return { status: 200, body: enveloped({}) };
   });

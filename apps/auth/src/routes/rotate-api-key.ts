@@ -24,13 +24,19 @@ export const rotateApiKeyRoute = ({ config, database, revocations }: Context) =>
       const rotated = await database.transaction(async (query) => {
         const done = await replaceApiKey(query, { newId: uuidv7(), operationId, userId, prefix, digest, ...wanted });
         if (typeof done !== 'string') {
-          const facts = { key_id: wanted.oldId, new_key_id: done.key.id, prefix, overlap_seconds: wanted.overlapSeconds };
+          const facts = {
+            key_id: wanted.oldId,
+            new_key_id: done.key.id,
+            prefix,
+            overlap_seconds: wanted.overlapSeconds,
+          };
           await recordAct(query, actOf(call, 'key.rotate', facts));
         }
         return done;
       });
       if (rotated === 'not_found') throw keyNotFound();
-      if (rotated === 'inactive') throw new AppError('resource.conflict', { detail: 'This key is no longer active, or was rotated before.' });
+      if (rotated === 'inactive')
+        throw new AppError('resource.conflict', { detail: 'This key is no longer active, or was rotated before.' });
       await revocations.announce(rotated.revocations);
       return { status: 201 as const, body: enveloped(apiKeyView(rotated.key, text)) };
     });

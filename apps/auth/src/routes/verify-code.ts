@@ -12,7 +12,8 @@ export const verifyCodeRoute = ({ account, signIn }: Context) =>
     const profile = { provider: 'email', subject: email, email, emailVerified: true };
     const open = () => signIn({ ...profile, client: clientInfoOf(call) }).catch(throwRefusal);
     const tokens = await account.verification.redeem('sign_in', email, code, open, isOutage);
-    if (tokens === undefined) throw new AppError('auth.code_invalid', { detail: 'The code is wrong or has expired. Ask for a new one.' });
+    if (tokens === undefined)
+      throw new AppError('auth.code_invalid', { detail: 'The code is wrong or has expired. Ask for a new one.' });
     return { status: 200, body: enveloped({ ...tokens.response, user_uuid: tokens.userId }) };
   });
 

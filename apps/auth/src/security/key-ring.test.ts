@@ -1,14 +1,31 @@
 import { describe, expect, test } from '@jest/globals';
-import { importPrivateKey, importPublicJwk, newKeyPair, sharedSecretKey, type ScheduledKey } from '../domain/signing-keys.ts';
+import {
+  importPrivateKey,
+  importPublicJwk,
+  newKeyPair,
+  sharedSecretKey,
+  type ScheduledKey,
+} from '../domain/signing-keys.ts';
 import type { StoredKeySet } from '../stores/signing-keys.ts';
 import { sharedKeyRing, storedKeyRing } from './key-ring.ts';
 
 const START_MS = Date.UTC(2026, 0, 1);
 
-async function scheduled(times: Partial<Pick<ScheduledKey, 'signsFromMs' | 'retiresAtMs' | 'verifiesUntilMs'>> = {}): Promise<ScheduledKey> {
+async function scheduled(
+  times: Partial<Pick<ScheduledKey, 'signsFromMs' | 'retiresAtMs' | 'verifiesUntilMs'>> = {},
+): Promise<ScheduledKey> {
   const { kid, algorithm, jwk, pkcs8 } = await newKeyPair('ES256');
   const halves = { verifyWith: importPublicJwk(jwk), signWith: importPrivateKey(pkcs8) };
-  return { kid, algorithm, jwk, ...halves, signsFromMs: START_MS, retiresAtMs: undefined, verifiesUntilMs: undefined, ...times };
+  return {
+    kid,
+    algorithm,
+    jwk,
+    ...halves,
+    signsFromMs: START_MS,
+    retiresAtMs: undefined,
+    verifiesUntilMs: undefined,
+    ...times,
+  };
 }
 
 /** A store and a clock in the test's hand. */

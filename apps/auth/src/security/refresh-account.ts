@@ -24,7 +24,8 @@ async function readUser(users: InternalClient, id: string): Promise<User | undef
   try {
     return await users.call(getUser, { params: { id } });
   } catch (error) {
-    if (error instanceof AppError && (error.code === 'resource.not_found' || error.code === 'resource.gone')) return undefined;
+    if (error instanceof AppError && (error.code === 'resource.not_found' || error.code === 'resource.gone'))
+      return undefined;
     throw error;
   }
 }

@@ -1,6 +1,12 @@
 import type { Query } from '@turnpike/service-kit';
 import { VaultError, type Vault } from '../domain/vault.ts';
-import { FIRST_PLACE, replaceSealed, SEALED_COLUMNS, valuesWithoutMark, type SealedColumn } from '../stores/sealed-values.ts';
+import {
+  FIRST_PLACE,
+  replaceSealed,
+  SEALED_COLUMNS,
+  valuesWithoutMark,
+  type SealedColumn,
+} from '../stores/sealed-values.ts';
 
 /** Values read at once. */
 const PER_READ_MAX = 200;

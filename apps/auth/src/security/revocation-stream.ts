@@ -1,6 +1,6 @@
+import type { Redis } from 'ioredis';
 import { REVOCATION_STREAM } from '@turnpike/contracts';
 import type { Logger, SqlDatabase } from '@turnpike/service-kit';
-import type { Redis } from 'ioredis';
 import type { RecordedRevocation } from '../domain/revocation.ts';
 import type { AuthMetrics } from '../metrics.ts';
 import { lockUnpublished, markPublished, noticeOf } from '../stores/revocations.ts';
@@ -26,7 +26,12 @@ export interface RevocationStreamOptions {
 }
 
 /** A stream writer over Redis and the revocation table. */
-export function createRevocationStream({ database, redis, logger, counter }: RevocationStreamOptions): RevocationStream {
+export function createRevocationStream({
+  database,
+  redis,
+  logger,
+  counter,
+}: RevocationStreamOptions): RevocationStream {
   async function publish(revocations: readonly RecordedRevocation[]): Promise<void> {
     const pipeline = redis.pipeline();
     for (const { kind, id, at } of revocations.map(noticeOf)) {
@@ -43,7 +48,10 @@ export function createRevocationStream({ database, redis, logger, counter }: Rev
       try {
         await publish(revocations);
         counter.inc({ way: 'announced' }, revocations.length);
-        await markPublished(database.query, revocations.map(({ id }) => id));
+        await markPublished(
+          database.query,
+          revocations.map(({ id }) => id),
+        );
       } catch (err) {
         counter.inc({ way: 'deferred' }, revocations.length);
         logger.warn({ err, revocations: revocations.length }, 'revocations will be published by the relay');
@@ -55,7 +63,10 @@ export function createRevocationStream({ database, redis, logger, counter }: Rev
         if (pending.length === 0) return 0;
         await publish(pending);
         counter.inc({ way: 'relayed' }, pending.length);
-        await markPublished(query, pending.map(({ id }) => id));
+        await markPublished(
+          query,
+          pending.map(({ id }) => id),
+        );
         return pending.length;
       }),
   };

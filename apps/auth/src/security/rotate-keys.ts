@@ -26,7 +26,11 @@ export interface PublishedKey {
 }
 
 /** Publishes a new signing key if one is due. Safe on any number of instances at once: one of them publishes. */
-export async function rotateSigningKeys(query: Query, vault: Vault, options: RotationOptions): Promise<PublishedKey | undefined> {
+export async function rotateSigningKeys(
+  query: Query,
+  vault: Vault,
+  options: RotationOptions,
+): Promise<PublishedKey | undefined> {
   const { algorithm, onlyIfOlderThanMs, publishMs } = options;
   if (!(await isRotationDue(query, algorithm, onlyIfOlderThanMs))) return undefined;
   const pair = await newKeyPair(algorithm);

@@ -30,7 +30,11 @@ export async function findAccount(query: Query, userId: string): Promise<Account
 
 /** Takes note of a user; one that is known stays as it is. */
 export async function noteAccount(query: Query, userId: string, tier: string): Promise<void> {
-  await query('INSERT INTO account (user_id, tier) VALUES ($1::uuid, $2) ON CONFLICT (user_id) DO NOTHING', userId, tier);
+  await query(
+    'INSERT INTO account (user_id, tier) VALUES ($1::uuid, $2) ON CONFLICT (user_id) DO NOTHING',
+    userId,
+    tier,
+  );
 }
 
 /**
@@ -38,7 +42,12 @@ export async function noteAccount(query: Query, userId: string, tier: string): P
  * since `revision` was read. A deleted account stays deleted. A new tier is recorded for the edges; the relay tells them.
  */
 export async function setActive(query: Query, userId: string, tier: string, revision: bigint): Promise<boolean> {
-  const [row] = await query<{ noted: boolean }>('SELECT account_set_active($1::uuid, $2, $3::bigint) AS noted', userId, tier, revision);
+  const [row] = await query<{ noted: boolean }>(
+    'SELECT account_set_active($1::uuid, $2, $3::bigint) AS noted',
+    userId,
+    tier,
+    revision,
+  );
   return row?.noted === true;
 }
 
@@ -52,5 +61,11 @@ export async function stopAccount(
 }
 
 function accountOf(row: AccountRow): Account {
-  return { userId: row.user_id, status: row.status, tier: row.tier, lastLoginAt: row.last_login_at, revision: row.revision };
+  return {
+    userId: row.user_id,
+    status: row.status,
+    tier: row.tier,
+    lastLoginAt: row.last_login_at,
+    revision: row.revision,
+  };
 }

@@ -27,7 +27,12 @@ const COLUMNS = `k.id, k.user_id, k.project_id, k.name, k.prefix, k.scopes, k.ra
 const ROW_COLUMNS = COLUMNS.replaceAll(/\bk\./g, '(r.key).');
 
 /** A page of a project's keys, newest first, and how many there are. */
-export async function listApiKeys(query: Query, projectId: string, limit: number, offset: number): Promise<{ items: ApiKeyRow[]; total: number }> {
+export async function listApiKeys(
+  query: Query,
+  projectId: string,
+  limit: number,
+  offset: number,
+): Promise<{ items: ApiKeyRow[]; total: number }> {
   const [items, counts] = await Promise.all([
     query<ApiKeyRow>(
       `SELECT ${COLUMNS} FROM api_key k WHERE k.project_id = $1::uuid ORDER BY k.created_at DESC, k.id DESC LIMIT $2::int OFFSET $3::int`,
@@ -56,7 +61,11 @@ export interface ApiKeyToMake {
 }
 
 /** Makes a key: see `api_key_create` in the migration. */
-export async function createApiKey(query: Query, key: ApiKeyToMake, keysMax: number): Promise<ApiKeyRow | 'no_project' | 'too_many'> {
+export async function createApiKey(
+  query: Query,
+  key: ApiKeyToMake,
+  keysMax: number,
+): Promise<ApiKeyRow | 'no_project' | 'too_many'> {
   const [row] = await query<ApiKeyRow & { outcome: 'created' | 'too_many' }>(
     `SELECT r.outcome, ${ROW_COLUMNS}
        FROM api_key_create($1::uuid, $2::uuid, $3::uuid, $4::uuid, $5, $6, $7::bytea, $8::text[], $9::int, $10::int * interval '1 day', $11::int) r`,
@@ -93,7 +102,9 @@ export async function rotateApiKey(
   query: Query,
   rotation: ApiKeyRotation,
 ): Promise<{ key: ApiKeyRow; revocations: RecordedRevocation[] } | 'not_found' | 'inactive'> {
-  const [row] = await query<ApiKeyRow & { outcome: 'rotated' | 'inactive'; revocation_id: bigint | null; revocation_at: Date | null }>(
+  const [row] = await query<
+    ApiKeyRow & { outcome: 'rotated' | 'inactive'; revocation_id: bigint | null; revocation_at: Date | null }
+  >(
     `SELECT r.outcome, r.revocation_id, r.revocation_at, ${ROW_COLUMNS}
        FROM api_key_rotate($1::uuid, $2::uuid, $3::uuid, $4::uuid, $5::uuid, $6, $7::bytea, $8::int * interval '1 second') r`,
     rotation.oldId,
@@ -124,7 +135,9 @@ export async function endApiKey(
   owner: { readonly userId: string; readonly projectId: string } | undefined,
   reason: string,
 ): Promise<EndedApiKey | undefined> {
-  const [row] = await query<ApiKeyRow & { was_active: boolean; revocation_id: bigint | null; revocation_at: Date | null }>(
+  const [row] = await query<
+    ApiKeyRow & { was_active: boolean; revocation_id: bigint | null; revocation_at: Date | null }
+  >(
     `SELECT r.was_active, r.revocation_id, r.revocation_at, ${ROW_COLUMNS} FROM api_key_end($1::uuid, $2::uuid, $3::uuid, $4) r`,
     id,
     owner?.userId ?? null,

@@ -31,7 +31,12 @@ const MATCHES = `($1::uuid IS NULL OR user_id = $1::uuid) AND ($2::text IS NULL 
   AND ($3::timestamptz IS NULL OR at >= $3::timestamptz) AND ($4::timestamptz IS NULL OR at < $4::timestamptz)`;
 
 /** A page of the trail, newest first, and how many entries match (10,000 at most are counted). */
-export async function listAudit(query: Query, filter: AuditFilter, limit: number, offset: number): Promise<{ items: AuditRow[]; total: number }> {
+export async function listAudit(
+  query: Query,
+  filter: AuditFilter,
+  limit: number,
+  offset: number,
+): Promise<{ items: AuditRow[]; total: number }> {
   const { userId = null, action = null, since = null, until = null } = filter;
   const [items, counts] = await Promise.all([
     query<AuditRow>(

@@ -26,7 +26,12 @@ export async function recogniseIdentity(query: Query, id: string, profile: Ident
 export type LinkOutcome = 'linked' | 'already' | 'taken' | 'occupied' | 'inactive';
 
 /** Links an identity to an account: see `identity_link` in the migration. */
-export async function linkIdentity(query: Query, id: string, userId: string, profile: IdentityProfile): Promise<LinkOutcome> {
+export async function linkIdentity(
+  query: Query,
+  id: string,
+  userId: string,
+  profile: IdentityProfile,
+): Promise<LinkOutcome> {
   const rows = await query<{ outcome: LinkOutcome }>(
     'SELECT identity_link($1::uuid, $2::uuid, $3, $4, $5, $6, $7) AS outcome',
     id,
@@ -68,8 +73,20 @@ export async function findIdentity(
 }
 
 /** Takes note of what a provider says of an identity's address. */
-export async function setIdentityEmail(query: Query, provider: string, subject: string, email: string, verified: boolean): Promise<void> {
-  await query('UPDATE identity SET email = $3, email_verified = $4 WHERE provider = $1 AND subject = $2', provider, subject, email, verified);
+export async function setIdentityEmail(
+  query: Query,
+  provider: string,
+  subject: string,
+  email: string,
+  verified: boolean,
+): Promise<void> {
+  await query(
+    'UPDATE identity SET email = $3, email_verified = $4 WHERE provider = $1 AND subject = $2',
+    provider,
+    subject,
+    email,
+    verified,
+  );
 }
 
 function outcomeOf<T>(rows: readonly { readonly outcome: T }[]): T {

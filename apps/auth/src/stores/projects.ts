@@ -11,7 +11,12 @@ export interface Project {
 const COLUMNS = 'id, name, created_at, updated_at';
 
 /** A page of a user's projects, oldest first, and how many there are. */
-export async function listProjects(query: Query, userId: string, limit: number, offset: number): Promise<{ items: Project[]; total: number }> {
+export async function listProjects(
+  query: Query,
+  userId: string,
+  limit: number,
+  offset: number,
+): Promise<{ items: Project[]; total: number }> {
   const [items, counts] = await Promise.all([
     query<Project>(
       `SELECT ${COLUMNS} FROM project WHERE user_id = $1::uuid AND deleted_at IS NULL ORDER BY created_at, id LIMIT $2::int OFFSET $3::int`,
@@ -19,14 +24,21 @@ export async function listProjects(query: Query, userId: string, limit: number, 
       limit,
       offset,
     ),
-    query<{ total: number }>('SELECT count(*)::int AS total FROM project WHERE user_id = $1::uuid AND deleted_at IS NULL', userId),
+    query<{ total: number }>(
+      'SELECT count(*)::int AS total FROM project WHERE user_id = $1::uuid AND deleted_at IS NULL',
+      userId,
+    ),
   ]);
   return { items, total: counts[0]?.total ?? 0 };
 }
 
 /** Whether a user has this project. */
 export async function hasProject(query: Query, userId: string, id: string): Promise<boolean> {
-  const rows = await query('SELECT 1 FROM project WHERE id = $1::uuid AND user_id = $2::uuid AND deleted_at IS NULL', id, userId);
+  const rows = await query(
+    'SELECT 1 FROM project WHERE id = $1::uuid AND user_id = $2::uuid AND deleted_at IS NULL',
+    id,
+    userId,
+  );
   return rows.length > 0;
 }
 
@@ -49,7 +61,12 @@ export async function createProject(
 }
 
 /** Renames a project of a user; `undefined` where there is none. */
-export async function renameProject(query: Query, id: string, userId: string, name: string): Promise<Project | undefined> {
+export async function renameProject(
+  query: Query,
+  id: string,
+  userId: string,
+  name: string,
+): Promise<Project | undefined> {
   const rows = await query<Project>(
     `UPDATE project SET name = $3, updated_at = now()
       WHERE id = $1::uuid AND user_id = $2::uuid AND deleted_at IS NULL RETURNING ${COLUMNS}`,
@@ -73,6 +90,9 @@ export async function deleteProject(query: Query, id: string, userId: string): P
   );
   if (row === undefined) throw new Error('project_delete gave no row');
   if (row.outcome !== 'deleted') return { outcome: row.outcome };
-  const revocations = await query<RecordedRevocation>("SELECT * FROM api_keys_end_project($1::uuid, 'project_deleted')", id);
+  const revocations = await query<RecordedRevocation>(
+    "SELECT * FROM api_keys_end_project($1::uuid, 'project_deleted')",
+    id,
+  );
   return { outcome: 'deleted', deletedAt: row.deleted_at, revocations };
 }

@@ -45,7 +45,12 @@ export async function takeProviderRevocation(query: Query, provider: string): Pr
       RETURNING id, client_id, token_sealed, attempts`,
     provider,
   );
-  return rows.map((row) => ({ id: row.id, clientId: row.client_id, sealed: Buffer.from(row.token_sealed), attempts: row.attempts }))[0];
+  return rows.map((row) => ({
+    id: row.id,
+    clientId: row.client_id,
+    sealed: Buffer.from(row.token_sealed),
+    attempts: row.attempts,
+  }))[0];
 }
 
 /** The connection has ended. */

@@ -41,7 +41,10 @@ export async function revocationsSince(
 
 /** Forgets revocations older than `days`: every credential they ended has expired since. */
 export async function sweepRevocations(query: Query, days: number): Promise<void> {
-  await query("DELETE FROM revocation WHERE at < now() - $1::int * interval '1 day' AND published_at IS NOT NULL", days);
+  await query(
+    "DELETE FROM revocation WHERE at < now() - $1::int * interval '1 day' AND published_at IS NOT NULL",
+    days,
+  );
 }
 
 /** A revocation as edges read it. */

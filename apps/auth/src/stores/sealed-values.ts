@@ -13,8 +13,18 @@ export interface SealedColumn {
 /** Every column whose values outlive a replaced key. Others are sealed for minutes: attempts, mails, successors of refresh tokens. */
 export const SEALED_COLUMNS: readonly SealedColumn[] = [
   { table: 'signing_key', column: 'private_sealed', purpose: 'signing-key', context: 'kid' },
-  { table: 'provider_grant', column: 'token_sealed', purpose: 'provider-token', context: "provider || ':' || client_id" },
-  { table: 'provider_revocation', column: 'token_sealed', purpose: 'provider-token', context: "provider || ':' || client_id" },
+  {
+    table: 'provider_grant',
+    column: 'token_sealed',
+    purpose: 'provider-token',
+    context: "provider || ':' || client_id",
+  },
+  {
+    table: 'provider_revocation',
+    column: 'token_sealed',
+    purpose: 'provider-token',
+    context: "provider || ':' || client_id",
+  },
 ];
 
 /** A sealed value where it lies. */
@@ -29,7 +39,13 @@ export interface SealedValue {
 export const FIRST_PLACE = '(0,0)';
 
 /** Values that do not begin with `mark`, after a place and in the order of their places. */
-export async function valuesWithoutMark(query: Query, { table, column, context }: SealedColumn, mark: Buffer, after: string, max: number): Promise<SealedValue[]> {
+export async function valuesWithoutMark(
+  query: Query,
+  { table, column, context }: SealedColumn,
+  mark: Buffer,
+  after: string,
+  max: number,
+): Promise<SealedValue[]> {
   const rows = await query<{ place: string; context: string; sealed: Uint8Array }>(
     `SELECT ctid::text AS place, ${context} AS context, ${column} AS sealed FROM ${table}
       WHERE ctid > $1::tid AND ${column} IS NOT NULL AND substring(${column} FROM 1 FOR $3::int) <> $2::bytea ORDER BY ctid LIMIT $4::int`,
@@ -42,7 +58,12 @@ export async function valuesWithoutMark(query: Query, { table, column, context }
 }
 
 /** Puts a value sealed anew in the place of the old one, unless the row has changed since. */
-export async function replaceSealed(query: Query, { table, column }: SealedColumn, { place, sealed }: SealedValue, resealed: Buffer): Promise<boolean> {
+export async function replaceSealed(
+  query: Query,
+  { table, column }: SealedColumn,
+  { place, sealed }: SealedValue,
+  resealed: Buffer,
+): Promise<boolean> {
   const rows = await query(
     `UPDATE ${table} SET ${column} = $1::bytea WHERE ctid = $2::tid AND ${column} = $3::bytea RETURNING 1 AS row`,
     resealed,

@@ -1,6 +1,6 @@
 import type { Query } from '@turnpike/service-kit';
-import type { RecordedRevocation } from '../domain/revocation.ts';
 import type { SessionState } from '../domain/introspection.ts';
+import type { RecordedRevocation } from '../domain/revocation.ts';
 import type { NewSession, OpenOutcome, Rotation, RotationOutcome } from '../domain/session.ts';
 
 /** Longest user agent kept, in characters. */
@@ -24,7 +24,9 @@ export async function openSession(query: Query, session: NewSession): Promise<Op
     session.absoluteMs,
   );
   const row = only(rows);
-  return row.outcome === 'opened' ? { outcome: row.outcome, tier: row.tier, expiresAt: row.expires_at } : { outcome: row.outcome };
+  return row.outcome === 'opened'
+    ? { outcome: row.outcome, tier: row.tier, expiresAt: row.expires_at }
+    : { outcome: row.outcome };
 }
 
 interface RotationRow {
@@ -71,7 +73,12 @@ export async function rotateRefreshToken(query: Query, rotation: Rotation): Prom
 }
 
 /** Ends one live session (of a user, where given). Gives the revocation, or nothing where there was none to end. */
-export async function endSession(query: Query, id: string, userId: string | null, reason: string): Promise<RecordedRevocation[]> {
+export async function endSession(
+  query: Query,
+  id: string,
+  userId: string | null,
+  reason: string,
+): Promise<RecordedRevocation[]> {
   return query<RecordedRevocation>('SELECT * FROM session_end($1::uuid, $2::uuid, $3)', id, userId, reason);
 }
 
@@ -81,7 +88,12 @@ export async function endAllSessions(query: Query, userId: string, reason: strin
 }
 
 /** Ends the live sessions of a user that were opened in one way. */
-export async function endSessionsByMethod(query: Query, userId: string, method: string, reason: string): Promise<RecordedRevocation[]> {
+export async function endSessionsByMethod(
+  query: Query,
+  userId: string,
+  method: string,
+  reason: string,
+): Promise<RecordedRevocation[]> {
   return query<RecordedRevocation>(
     `SELECT e.* FROM session s CROSS JOIN LATERAL session_end(s.id, s.user_id, $3) e
       WHERE s.user_id = $1::uuid AND s.method = $2 AND s.ended_at IS NULL`,

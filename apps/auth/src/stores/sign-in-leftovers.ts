@@ -12,5 +12,8 @@ export async function sweepSignInLeftovers(query: Query): Promise<void> {
   await query("DELETE FROM sign_in_code WHERE expires_at < now() - $1::int * interval '1 hour'", CODE_KEPT_HOURS);
   // An hour more than the proof lives: clocks differ.
   await query("DELETE FROM used_proof WHERE expires_at < now() - interval '1 hour'");
-  await query("DELETE FROM provider_revocation WHERE created_at < now() - $1::int * interval '1 day'", REVOCATION_TRIED_DAYS);
+  await query(
+    "DELETE FROM provider_revocation WHERE created_at < now() - $1::int * interval '1 day'",
+    REVOCATION_TRIED_DAYS,
+  );
 }

@@ -1,6 +1,12 @@
 import { publicJwk } from '@turnpike/contracts';
 import type { Query } from '@turnpike/service-kit';
-import { importPrivateKey, importPublicJwk, type AsymmetricAlgorithm, type NewKeyPair, type ScheduledKey } from '../domain/signing-keys.ts';
+import {
+  importPrivateKey,
+  importPublicJwk,
+  type AsymmetricAlgorithm,
+  type NewKeyPair,
+  type ScheduledKey,
+} from '../domain/signing-keys.ts';
 import type { Vault } from '../domain/vault.ts';
 
 interface SigningKeyRow {
@@ -107,6 +113,8 @@ export async function deleteSigningKey(query: Query, kid: string): Promise<void>
 
 /** Drops private halves that sign no more and keys that verify no more. */
 export async function sweepSigningKeys(query: Query): Promise<void> {
-  await query("UPDATE signing_key SET private_sealed = NULL WHERE private_sealed IS NOT NULL AND retires_at < now() - interval '1 hour'");
+  await query(
+    "UPDATE signing_key SET private_sealed = NULL WHERE private_sealed IS NOT NULL AND retires_at < now() - interval '1 hour'",
+  );
   await query('DELETE FROM signing_key WHERE verifies_until < now()');
 }

@@ -2,10 +2,22 @@ import { expect } from '@jest/globals';
 import { HEADER } from '@turnpike/contracts';
 import { createLogger, createMetrics, uuidv7 } from '@turnpike/service-kit';
 import { sendMail } from '../../src/mail/index.ts';
-import { asUser, call, introspect, openSession, startAuth, type Answer, type AuthInstance, type Stores } from '../harness.ts';
+import {
+  asUser,
+  call,
+  introspect,
+  openSession,
+  startAuth,
+  type Answer,
+  type AuthInstance,
+  type Stores,
+} from '../harness.ts';
 
 /** An instance that also sends mail. */
-export async function startAuthWithMail(stores: Stores, overrides: Readonly<Record<string, string>>): Promise<AuthInstance> {
+export async function startAuthWithMail(
+  stores: Stores,
+  overrides: Readonly<Record<string, string>>,
+): Promise<AuthInstance> {
   const auth = await startAuth(stores, overrides);
   const mail = sendMail(auth.context, { logger: createLogger('auth', 'silent'), metrics: createMetrics('auth') });
   return {
@@ -37,7 +49,10 @@ export interface SendOptions {
 export async function signInDeveloper(auth: AuthInstance, tier = 'free'): Promise<Developer> {
   const userId = uuidv7();
   const { sessionId } = await openSession(auth, userId, tier);
-  const [project] = await auth.context.database.query<{ id: string }>('SELECT id FROM project WHERE user_id = $1::uuid', userId);
+  const [project] = await auth.context.database.query<{ id: string }>(
+    'SELECT id FROM project WHERE user_id = $1::uuid',
+    userId,
+  );
   if (project === undefined) throw new Error('no default project');
   const own = project.id;
   return {
@@ -47,7 +62,11 @@ export async function signInDeveloper(auth: AuthInstance, tier = 'free'): Promis
     send: (method, path, { body, headers, projectId = own } = {}) =>
       call(auth, method, path, {
         ...(body === undefined ? {} : { body }),
-        headers: { ...asUser(method, path, userId, sessionId), ...(projectId === null ? {} : { [HEADER.projectId]: projectId }), ...headers },
+        headers: {
+          ...asUser(method, path, userId, sessionId),
+          ...(projectId === null ? {} : { [HEADER.projectId]: projectId }),
+          ...headers,
+        },
       }),
   };
 }

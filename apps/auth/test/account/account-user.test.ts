@@ -2,7 +2,18 @@ import { createServer, type Server } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { listen } from '@turnpike/service-kit';
 import { createTestDatabase, startApp, type RunningApp, type TestDatabase } from '@turnpike/test-kit';
-import { asService, asUser, call, createStores, startAuth, startUsers, type Answer, type AuthInstance, type Neighbour, type Stores } from '../harness.ts';
+import {
+  asService,
+  asUser,
+  call,
+  createStores,
+  startAuth,
+  startUsers,
+  type Answer,
+  type AuthInstance,
+  type Neighbour,
+  type Stores,
+} from '../harness.ts';
 import { dataOf } from './account-harness.ts';
 
 let stores: Stores;
@@ -24,14 +35,33 @@ beforeAll(async () => {
   silentUrl = await listen(silent, 0, '127.0.0.1');
   [users, credits] = await Promise.all([
     startUsers(stores),
-    startApp('credits', { ...stores.env, ...creditsDatabase.env, CREDITS_PORT: '0', USERS_URL: NOBODY, LOG_LEVEL: 'info' }),
+    startApp('credits', {
+      ...stores.env,
+      ...creditsDatabase.env,
+      CREDITS_PORT: '0',
+      USERS_URL: NOBODY,
+      LOG_LEVEL: 'info',
+    }),
   ]);
   const auth = await startAuth(stores, { USERS_URL: users.url });
-  const request = { provider: 'email', subject: 'me@example.com', email: 'me@example.com', emailVerified: true, displayName: 'Me', client: {} };
+  const request = {
+    provider: 'email',
+    subject: 'me@example.com',
+    email: 'me@example.com',
+    emailVerified: true,
+    displayName: 'Me',
+    client: {},
+  };
   ({ userId } = await auth.context.signIn(request));
   await auth.close();
   // The grant of sign-up, which the event from users repeats without effect.
-  const grant = { user_id: userId, amount: 50, source: 'signup_bonus', source_ref: userId, transaction_type: 'signup_bonus' };
+  const grant = {
+    user_id: userId,
+    amount: 50,
+    source: 'signup_bonus',
+    source_ref: userId,
+    transaction_type: 'signup_bonus',
+  };
   await tellCredits('/internal/credits/grants', grant);
 });
 
@@ -51,7 +81,9 @@ function tellCredits(path: string, body: unknown): Promise<Answer> {
 async function readMe(usersUrl: string, creditsUrl: string): Promise<Answer> {
   const auth: AuthInstance = await startAuth(stores, { USERS_URL: usersUrl, CREDITS_URL: creditsUrl });
   try {
-    return await call(auth, 'GET', PATH, { headers: asUser('GET', PATH, userId, '01920000-0000-7000-8000-000000000001') });
+    return await call(auth, 'GET', PATH, {
+      headers: asUser('GET', PATH, userId, '01920000-0000-7000-8000-000000000001'),
+    });
   } finally {
     await auth.close();
   }
@@ -86,35 +118,53 @@ describe('GET /auth/users/me', () => {
 
   test('shows what was spent', async () => {
     await tellCredits('/internal/credits/spend', { user_id: userId, cost: 5 });
-    expect(dataOf(await readMe(users.url, credits.url))['billing']).toEqual({ ...BILLING, token_balance: 45, tokens_used: 5 });
+    expect(dataOf(await readMe(users.url, credits.url))['billing']).toEqual({
+      ...BILLING,
+      token_balance: 45,
+      tokens_used: 5,
+    });
   });
 
   test.each(['down', 'silent'])('credits %s: the rest is answered, and billing is said to be missing', async (how) => {
     const answer = await readMe(users.url, how === 'down' ? NOBODY : silentUrl);
     expect(answer.status).toBe(200);
-    expect(dataOf(answer)).toMatchObject({ id: userId, email: 'me@example.com', projects: PROJECTS, billing: null, missing: ['billing'] });
-  });
-
-  test.each(['down', 'silent'])('users %s: the rest is answered, and the profile is said to be missing', async (how) => {
-    const answer = await readMe(how === 'down' ? NOBODY : silentUrl, credits.url);
-    expect(answer.status).toBe(200);
-    expect(dataOf(answer)).toEqual({
+    expect(dataOf(answer)).toMatchObject({
       id: userId,
-      email: null,
-      full_name: null,
-      is_active: true,
-      is_superuser: false,
-      is_verified: null,
+      email: 'me@example.com',
       projects: PROJECTS,
-      created_at: null,
-      updated_at: null,
-      billing: { ...BILLING, token_balance: 45, tokens_used: 5 },
-      missing: ['profile'],
+      billing: null,
+      missing: ['billing'],
     });
   });
 
+  test.each(['down', 'silent'])(
+    'users %s: the rest is answered, and the profile is said to be missing',
+    async (how) => {
+      const answer = await readMe(how === 'down' ? NOBODY : silentUrl, credits.url);
+      expect(answer.status).toBe(200);
+      expect(dataOf(answer)).toEqual({
+        id: userId,
+        email: null,
+        full_name: null,
+        is_active: true,
+        is_superuser: false,
+        is_verified: null,
+        projects: PROJECTS,
+        created_at: null,
+        updated_at: null,
+        billing: { ...BILLING, token_balance: 45, tokens_used: 5 },
+        missing: ['profile'],
+      });
+    },
+  );
+
   test('both down: still an answer', async () => {
-    expect(dataOf(await readMe(NOBODY, NOBODY))).toMatchObject({ id: userId, billing: null, email: null, missing: ['billing', 'profile'] });
+    expect(dataOf(await readMe(NOBODY, NOBODY))).toMatchObject({
+      id: userId,
+      billing: null,
+      email: null,
+      missing: ['billing', 'profile'],
+    });
   });
 
   test('nobody signed in: 401', async () => {

@@ -1,7 +1,24 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startJobs } from '../../src/jobs/periodic.ts';
-import { asOperator, asService, call, createStores, introspect, startAuth, type AuthInstance, type Stores } from '../harness.ts';
-import { dataOf, expectActive, expectInactive, keyRevocations, makeKey, signInDeveloper, type Developer } from './account-harness.ts';
+import {
+  asOperator,
+  asService,
+  call,
+  createStores,
+  introspect,
+  startAuth,
+  type AuthInstance,
+  type Stores,
+} from '../harness.ts';
+import {
+  dataOf,
+  expectActive,
+  expectInactive,
+  keyRevocations,
+  makeKey,
+  signInDeveloper,
+  type Developer,
+} from './account-harness.ts';
 
 let stores: Stores;
 let auth: AuthInstance;
@@ -40,7 +57,10 @@ describe('the end of a key', () => {
     const { id, text } = await makeKey(developer, { expires_in_days: 1 });
     await auth.context.database.query('UPDATE api_key SET expires_at = clock_timestamp() WHERE id = $1::uuid', id);
     await expectInactive(auth, text, 'key_expired');
-    const listed = dataOf(await developer.send('GET', '/auth/api-keys/?limit=100'))['items'] as Record<string, unknown>[];
+    const listed = dataOf(await developer.send('GET', '/auth/api-keys/?limit=100'))['items'] as Record<
+      string,
+      unknown
+    >[];
     expect(listed.find((key) => key['id'] === id)).toMatchObject({ is_active: false });
   });
 
@@ -62,7 +82,8 @@ describe('the end of a key', () => {
 });
 
 describe('a leaked key', () => {
-  const revoke = (key: string, headers: Record<string, string> = asOperator) => call(auth, 'POST', '/api/v1/auth/admin/keys/revoke', { body: { key }, headers });
+  const revoke = (key: string, headers: Record<string, string> = asOperator) =>
+    call(auth, 'POST', '/api/v1/auth/admin/keys/revoke', { body: { key }, headers });
 
   test('is ended by its value, and its owner finds out who did it', async () => {
     const owner = await signInDeveloper(auth);
@@ -95,7 +116,8 @@ describe('a leaked key', () => {
 });
 
 describe('validate-key', () => {
-  const validate = (key: string) => call(auth, 'POST', '/internal/auth/validate-key', { body: { key }, headers: asService });
+  const validate = (key: string) =>
+    call(auth, 'POST', '/internal/auth/validate-key', { body: { key }, headers: asService });
 
   test('tells a service whose key it is; 404 for any that is not live', async () => {
     const { id, text } = await makeKey(developer, { scopes: ['credits:read'] });
@@ -115,7 +137,11 @@ describe('validate-key', () => {
 describe('checksum', () => {
   test('a key whose checksum does not fit is refused without a look-up, one that fits needs the database', async () => {
     const { text } = await makeKey(developer);
-    const blind = await startAuth(stores, { JWT_ALGORITHM: 'HS256', JWT_SECRET_KEY: 'x'.repeat(40), DATABASE_URL: 'postgresql://nobody@127.0.0.1:1' });
+    const blind = await startAuth(stores, {
+      JWT_ALGORITHM: 'HS256',
+      JWT_SECRET_KEY: 'x'.repeat(40),
+      DATABASE_URL: 'postgresql://nobody@127.0.0.1:1',
+    });
     try {
       const refused = await introspect(blind, mistyped(text));
       expect(refused.status).toBe(200);
@@ -131,14 +157,24 @@ describe('checksum', () => {
 describe('last use', () => {
   test('is kept in memory and written for all keys together, not with each call', async () => {
     const keys = await Promise.all([makeKey(developer), makeKey(developer)]);
-    const used = () => auth.context.database.query<{ last_used_at: Date | null }>('SELECT last_used_at FROM api_key WHERE id = ANY($1::uuid[])', keys.map(({ id }) => id));
+    const used = () =>
+      auth.context.database.query<{ last_used_at: Date | null }>(
+        'SELECT last_used_at FROM api_key WHERE id = ANY($1::uuid[])',
+        keys.map(({ id }) => id),
+      );
     await Promise.all(keys.flatMap(({ text }) => Array.from({ length: 20 }, () => introspect(auth, text))));
     expect((await used()).map(({ last_used_at: at }) => at)).toEqual([null, null]);
-    const jobs = startJobs([{ name: 'key-use', everyMs: 1, run: () => auth.context.account.keyUse.flush() }], auth.context.logger);
+    const jobs = startJobs(
+      [{ name: 'key-use', everyMs: 1, run: () => auth.context.account.keyUse.flush() }],
+      auth.context.logger,
+    );
     await jobs.close();
     await auth.context.account.keyUse.flush();
     for (const { last_used_at: at } of await used()) expect(at).toBeInstanceOf(Date);
-    const listed = dataOf(await developer.send('GET', '/auth/api-keys/?limit=100'))['items'] as Record<string, unknown>[];
+    const listed = dataOf(await developer.send('GET', '/auth/api-keys/?limit=100'))['items'] as Record<
+      string,
+      unknown
+    >[];
     expect(listed.find(({ id }) => id === keys[0]?.id)?.['last_used_at']).toEqual(expect.any(String));
   });
 
@@ -147,7 +183,8 @@ describe('last use', () => {
     await developer.send('DELETE', `/auth/api-keys/${id}`);
     await introspect(auth, text);
     await auth.context.account.keyUse.flush();
-    expect(await auth.context.database.query('SELECT last_used_at FROM api_key WHERE id = $1::uuid', id)).toEqual([{ last_used_at: null }]);
+    expect(await auth.context.database.query('SELECT last_used_at FROM api_key WHERE id = $1::uuid', id)).toEqual([
+      { last_used_at: null },
+    ]);
   });
 });
-

@@ -54,7 +54,10 @@ describe('Idempotency-Key', () => {
     const owner = await signInDeveloper(auth);
     const lost = await create('crash', { name: 'x' }, owner);
     // The process died between the key and its answer: the claim stands without an answer, its lease is over.
-    await auth.context.database.query("UPDATE idempotency SET answer = NULL, locked_until = now() - interval '1 second' WHERE scope = $1", `user:${owner.userId}:keys.create`);
+    await auth.context.database.query(
+      "UPDATE idempotency SET answer = NULL, locked_until = now() - interval '1 second' WHERE scope = $1",
+      `user:${owner.userId}:keys.create`,
+    );
     const again = await create('crash', { name: 'x' }, owner);
     expect(again.status).toBe(201);
     expect(dataOf(again)['id']).toBe(dataOf(lost)['id']);
@@ -69,11 +72,13 @@ describe('Idempotency-Key', () => {
     const old = await create('forgotten', { name: 'x' }, owner);
     const { query } = auth.context.database;
     await query('DELETE FROM idempotency WHERE scope = $1', `user:${owner.userId}:keys.create`);
-    await query("UPDATE api_key SET created_at = created_at - interval '3 days' WHERE id = $1::uuid", dataOf(old)['id']);
+    await query(
+      "UPDATE api_key SET created_at = created_at - interval '3 days' WHERE id = $1::uuid",
+      dataOf(old)['id'],
+    );
     const fresh = await create('forgotten', { name: 'x' }, owner);
     expect(dataOf(fresh)['id']).not.toBe(dataOf(old)['id']);
     await expectActive(auth, String(dataOf(old)['full_key']));
     await expectActive(auth, String(dataOf(fresh)['full_key']));
   });
 });
-

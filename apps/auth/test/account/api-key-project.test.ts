@@ -30,14 +30,21 @@ describe('x-project-id', () => {
     for (const projectId of [null, 'mine', '']) {
       const answer = await developer.send(method, path, { body, projectId });
       expect(answer.status).toBe(422);
-      expect(answer.body).toMatchObject({ error: { code: 'request.invalid', details: { errors: [{ path: 'headers.x-project-id' }] } } });
+      expect(answer.body).toMatchObject({
+        error: { code: 'request.invalid', details: { errors: [{ path: 'headers.x-project-id' }] } },
+      });
     }
   });
 
   test.each(routes)("%s %s: another's and nobody's are the same 404", async (method, path, body) => {
     const other = await signInDeveloper(auth);
-    const answers = await Promise.all([other.projectId, uuidv7()].map((projectId) => developer.send(method, path, { body, projectId })));
-    const [ofOther, ofNobody] = answers.map(({ status, body: { error } }) => ({ status, error: { ...(error as object), details: null } }));
+    const answers = await Promise.all(
+      [other.projectId, uuidv7()].map((projectId) => developer.send(method, path, { body, projectId })),
+    );
+    const [ofOther, ofNobody] = answers.map(({ status, body: { error } }) => ({
+      status,
+      error: { ...(error as object), details: null },
+    }));
     expect(ofOther?.status).toBe(404);
     expect(ofOther).toEqual(ofNobody);
   });
@@ -51,4 +58,3 @@ describe('x-project-id', () => {
     await expectActive(auth, text);
   });
 });
-

@@ -1,7 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { retireApiKeys } from '../../src/stores/api-keys.ts';
 import { createStores, startAuth, type AuthInstance, type Stores } from '../harness.ts';
-import { dataOf, expectActive, expectInactive, keyRevocations, makeKey, signInDeveloper, type Developer } from './account-harness.ts';
+import {
+  dataOf,
+  expectActive,
+  expectInactive,
+  keyRevocations,
+  makeKey,
+  signInDeveloper,
+  type Developer,
+} from './account-harness.ts';
 
 let stores: Stores;
 let auth: AuthInstance;
@@ -43,7 +51,10 @@ describe('rotation', () => {
     expect(Number(exp) - Date.now() / 1_000).toBeGreaterThan(3_590);
     await expectActive(auth, String(dataOf(answer)['full_key']));
     expect(await keyRevocations(auth, old.id)).toHaveLength(0);
-    await auth.context.database.query("UPDATE api_key SET retires_at = retires_at - interval '1 hour' WHERE id = $1::uuid", old.id);
+    await auth.context.database.query(
+      "UPDATE api_key SET retires_at = retires_at - interval '1 hour' WHERE id = $1::uuid",
+      old.id,
+    );
     await expectInactive(auth, old.text, 'key_revoked');
     const told = await Promise.all([auth, second].map(({ context }) => retireApiKeys(context.database.query)));
     expect(told.flat().map(({ kind, target_id: id }) => ({ kind, id }))).toEqual([{ kind: 'key', id: old.id }]);
@@ -91,9 +102,11 @@ describe('rotation', () => {
     await expectActive(auth, String(dataOf(again)['full_key']));
   });
 
-  test.each([{ overlap_seconds: -1 }, { overlap_seconds: 604_801 }, { overlap_seconds: '5' }])('422: %j', async (body) => {
-    const { id } = await makeKey(developer);
-    expect((await rotate(id, body)).status).toBe(422);
-  });
+  test.each([{ overlap_seconds: -1 }, { overlap_seconds: 604_801 }, { overlap_seconds: '5' }])(
+    '422: %j',
+    async (body) => {
+      const { id } = await makeKey(developer);
+      expect((await rotate(id, body)).status).toBe(422);
+    },
+  );
 });
-

@@ -22,7 +22,9 @@ afterAll(async () => {
 
 describe('making a key', () => {
   test('201 with the key shown this once, in the published form', async () => {
-    const answer = await developer.send('POST', '/auth/api-keys/', { body: { name: ' build server ', expires_in_days: null, scopes: null } });
+    const answer = await developer.send('POST', '/auth/api-keys/', {
+      body: { name: ' build server ', expires_in_days: null, scopes: null },
+    });
     expect(answer.status).toBe(201);
     expect(answer.headers.get('cache-control')).toBe('no-store');
     const key = dataOf(answer);
@@ -42,14 +44,21 @@ describe('making a key', () => {
     });
     expect(isWellFormedApiKey(String(key['full_key']))).toBe(true);
     expect(String(key['full_key']).startsWith(String(key['prefix']))).toBe(true);
-    const listed = dataOf(await developer.send('GET', '/auth/api-keys/?limit=100'))['items'] as Record<string, unknown>[];
+    const listed = dataOf(await developer.send('GET', '/auth/api-keys/?limit=100'))['items'] as Record<
+      string,
+      unknown
+    >[];
     expect(listed.find(({ id }) => id === key['id'])).toEqual({ ...key, full_key: null });
   });
 
   test('keeps a digest only: no table holds the key', async () => {
     const { text } = await makeKey(developer);
     const dump = JSON.stringify(
-      await Promise.all(['api_key', 'audit_event', 'idempotency'].map((table) => auth.context.database.query(`SELECT to_jsonb(t)::text AS row FROM ${table} t`))),
+      await Promise.all(
+        ['api_key', 'audit_event', 'idempotency'].map((table) =>
+          auth.context.database.query(`SELECT to_jsonb(t)::text AS row FROM ${table} t`),
+        ),
+      ),
     );
     expect(dump).not.toContain(text);
     expect(dump).not.toContain(text.slice('sk_test_'.length + 6));
@@ -65,7 +74,11 @@ describe('making a key', () => {
   });
 
   test('carries the scopes, limit and life it was made with', async () => {
-    const { text, data } = await makeKey(developer, { scopes: ['credits:read'], rate_limit_per_minute: 7, expires_in_days: 30 });
+    const { text, data } = await makeKey(developer, {
+      scopes: ['credits:read'],
+      rate_limit_per_minute: 7,
+      expires_in_days: 30,
+    });
     const days = (Date.parse(String(data['expires_at'])) - Date.now()) / 86_400_000;
     expect(days).toBeGreaterThan(29.9);
     expect(days).toBeLessThan(30.1);
@@ -113,7 +126,11 @@ describe('making a key', () => {
     const before = (await keyRows(auth, developer.projectId)).length;
     const answer = await developer.send('POST', '/auth/api-keys/', { body });
     expect(answer.status).toBe(422);
-    expect(answer.body).toMatchObject({ success: false, data: null, error: { details: { errors: [{ path: `body.${path}` }] } } });
+    expect(answer.body).toMatchObject({
+      success: false,
+      data: null,
+      error: { details: { errors: [{ path: `body.${path}` }] } },
+    });
     expect(await keyRows(auth, developer.projectId)).toHaveLength(before);
   });
 
@@ -121,7 +138,9 @@ describe('making a key', () => {
     const small = await startAuth(stores, { API_KEYS_PER_PROJECT: '5' });
     try {
       const owner = await signInDeveloper(small);
-      const answers = await Promise.all(Array.from({ length: 20 }, () => owner.send('POST', '/auth/api-keys', { body: { name: 'x' } })));
+      const answers = await Promise.all(
+        Array.from({ length: 20 }, () => owner.send('POST', '/auth/api-keys', { body: { name: 'x' } })),
+      );
       expect(answers.filter(({ status }) => status === 201)).toHaveLength(5);
       expect(answers.filter(({ status }) => status === 409)).toHaveLength(15);
       expect(await keyRows(auth, owner.projectId)).toHaveLength(5);
@@ -134,7 +153,11 @@ describe('making a key', () => {
 describe('owner', () => {
   test('a user_id in the body never sets one', async () => {
     const other = await signInDeveloper(auth);
-    const { text } = await makeKey(developer, { user_id: other.userId, owner: other.userId, project_id: other.projectId });
+    const { text } = await makeKey(developer, {
+      user_id: other.userId,
+      owner: other.userId,
+      project_id: other.projectId,
+    });
     expect(await expectActive(auth, text)).toMatchObject({ sub: developer.userId, project_id: developer.projectId });
   });
 
@@ -143,7 +166,10 @@ describe('owner', () => {
     const other = await signInDeveloper(auth);
     expect((await other.send('DELETE', `/auth/api-keys/${id}`)).status).toBe(404);
     expect((await other.send('POST', `/auth/api-keys/${id}/rotate`)).status).toBe(404);
-    expect(dataOf(await other.send('GET', '/auth/api-keys/'))).toMatchObject({ items: [], pagination: { total: 0, pages: 0 } });
+    expect(dataOf(await other.send('GET', '/auth/api-keys/'))).toMatchObject({
+      items: [],
+      pagination: { total: 0, pages: 0 },
+    });
     await expectActive(auth, text);
   });
 
@@ -175,7 +201,10 @@ describe('owner', () => {
   });
 
   test('nobody makes one without a session: 401', async () => {
-    const answer = await call(auth, 'POST', '/auth/api-keys/', { body: { name: 'x' }, headers: { [HEADER.projectId]: developer.projectId } });
+    const answer = await call(auth, 'POST', '/auth/api-keys/', {
+      body: { name: 'x' },
+      headers: { [HEADER.projectId]: developer.projectId },
+    });
     expect(answer.status).not.toBe(201);
     expect(answer.body).toMatchObject({ success: false, data: null });
   });
@@ -185,7 +214,8 @@ describe('listing', () => {
   test('pages, newest first', async () => {
     const owner = await signInDeveloper(auth);
     for (const name of ['a', 'b', 'c']) await makeKey(owner, { name });
-    const page = async (query: string) => dataOf(await owner.send('GET', `/auth/api-keys/${query}`)) as { items: { name: string }[]; pagination: unknown };
+    const page = async (query: string) =>
+      dataOf(await owner.send('GET', `/auth/api-keys/${query}`)) as { items: { name: string }[]; pagination: unknown };
     const first = await page('?page=1&limit=2');
     expect(first.items.map(({ name }) => name)).toEqual(['c', 'b']);
     expect(first.pagination).toEqual({ page: 1, limit: 2, total: 3, pages: 2 });

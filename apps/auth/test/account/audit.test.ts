@@ -29,7 +29,8 @@ const trail = async (query: string) => {
   expect(status).toBe(200);
   return body as unknown as { items: Entry[]; total: number };
 };
-const report = (items: unknown[]) => call(auth, 'POST', '/internal/auth/audit', { body: { items }, headers: asService });
+const report = (items: unknown[]) =>
+  call(auth, 'POST', '/internal/auth/audit', { body: { items }, headers: asService });
 
 describe('the audit trail', () => {
   test('holds sign-in, making, rotating and deleting of keys, and projects; the newest first', async () => {
@@ -41,11 +42,23 @@ describe('the audit trail', () => {
     await developer.send('DELETE', `/auth/projects/${String(project['id'])}`);
     const own = await developer.send('GET', '/api/v1/auth/audit');
     const items = own.body['items'] as Entry[];
-    expect(items.map(({ action }) => action)).toEqual(['project.delete', 'key.delete', 'key.rotate', 'key.create', 'project.create', 'session.open']);
+    expect(items.map(({ action }) => action)).toEqual([
+      'project.delete',
+      'key.delete',
+      'key.rotate',
+      'key.create',
+      'project.create',
+      'session.open',
+    ]);
     expect(own.body).toMatchObject({ total: 6, limit: 20, offset: 0 });
-    expect(items.find(({ action }) => action === 'key.create')).toMatchObject({ actor: 'user', detail: { key_id: id, project_id: developer.projectId } });
+    expect(items.find(({ action }) => action === 'key.create')).toMatchObject({
+      actor: 'user',
+      detail: { key_id: id, project_id: developer.projectId },
+    });
     expect(JSON.stringify(items)).not.toContain(text);
-    expect((await trail(`?user_id=${developer.userId}`)).items.map(({ action }) => action)).toEqual(items.map(({ action }) => action));
+    expect((await trail(`?user_id=${developer.userId}`)).items.map(({ action }) => action)).toEqual(
+      items.map(({ action }) => action),
+    );
     expect((await trail(`?user_id=${developer.userId}&action=key.rotate`)).total).toBe(1);
   });
 
@@ -87,7 +100,11 @@ describe('reports of other services', () => {
     const developer = await signInDeveloper(auth);
     expect((await report([act(developer.userId), act(developer.userId)])).body).toEqual({ recorded: 2 });
     const { items } = (await developer.send('GET', '/api/v1/auth/audit')).body as unknown as { items: Entry[] };
-    expect(items[0]).toMatchObject({ action: SERVICE_ACTED_FOR_USER, actor: 'service', detail: { caller: 'billing', reporter: 'internal' } });
+    expect(items[0]).toMatchObject({
+      action: SERVICE_ACTED_FOR_USER,
+      actor: 'service',
+      detail: { caller: 'billing', reporter: 'internal' },
+    });
     expect((await trail(`?action=${SERVICE_ACTED_FOR_USER}&user_id=${developer.userId}`)).total).toBe(2);
   });
 
@@ -103,7 +120,9 @@ describe('reports of other services', () => {
     const { userId } = await signInDeveloper(auth);
     await auth.context.database.query("SELECT * FROM account_stop($1::uuid, 'deleted', 'test')", userId);
     expect((await report([{ ...act(userId), address: '192.0.2.77' }])).body).toEqual({ recorded: 1 });
-    const rows = await auth.context.database.query('SELECT user_id, address, request_id, detail FROM audit_event ORDER BY id DESC LIMIT 1');
+    const rows = await auth.context.database.query(
+      'SELECT user_id, address, request_id, detail FROM audit_event ORDER BY id DESC LIMIT 1',
+    );
     expect(rows).toEqual([{ user_id: null, address: null, request_id: null, detail: {} }]);
   });
 
@@ -117,8 +136,14 @@ describe('reports of other services', () => {
 describe('erasure', () => {
   test('leaves no row of projects, keys or answers, and a key that is unknown', async () => {
     const developer = await signInDeveloper(auth);
-    await developer.send('POST', '/auth/api-keys/', { body: { name: 'secret plans' }, headers: { 'idempotency-key': 'erase-me' } });
-    const erased = await call(auth, 'POST', '/internal/auth/erasures', { body: { user_id: developer.userId, receipt_id: uuidv7() }, headers: asService });
+    await developer.send('POST', '/auth/api-keys/', {
+      body: { name: 'secret plans' },
+      headers: { 'idempotency-key': 'erase-me' },
+    });
+    const erased = await call(auth, 'POST', '/internal/auth/erasures', {
+      body: { user_id: developer.userId, receipt_id: uuidv7() },
+      headers: asService,
+    });
     expect(erased.status).toBe(200);
     expect(erased.body).toMatchObject({ erased: { api_key: 1, project: 1, idempotency: 1 } });
     const left = await auth.context.database.query(
@@ -132,7 +157,9 @@ describe('erasure', () => {
   test('is preceded by an export that holds projects and keys, and no secret', async () => {
     const developer = await signInDeveloper(auth);
     const { id, text } = await makeKey(developer);
-    const { body } = await call(auth, 'GET', `/internal/auth/export?user_id=${developer.userId}`, { headers: asService });
+    const { body } = await call(auth, 'GET', `/internal/auth/export?user_id=${developer.userId}`, {
+      headers: asService,
+    });
     expect(body).toMatchObject({ api_keys: [{ id, name: 'test' }], projects: [{ id: developer.projectId }] });
     expect(JSON.stringify(body)).not.toContain(text);
     expect(JSON.stringify(body)).not.toMatch(/digest/);

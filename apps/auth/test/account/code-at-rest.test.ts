@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { uuidv7 } from '@turnpike/service-kit';
-import { waitFor } from '@turnpike/test-kit';
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
+import { uuidv7 } from '@turnpike/service-kit';
+import { waitFor } from '@turnpike/test-kit';
 import { call, createStores, type AuthInstance, type Stores } from '../harness.ts';
 import { startAuthWithMail } from './account-harness.ts';
 import { startMailbox, type Mailbox } from './mailbox.ts';
@@ -39,7 +39,11 @@ describe('at rest', () => {
       const database = await dumpDatabase(auth);
       await paused.resume();
       const code = await mailbox.codeFor(email);
-      const hashed = ['hex', 'base64', 'base64url'].map((form) => createHash('sha256').update(code).digest(form as 'hex'));
+      const hashed = ['hex', 'base64', 'base64url'].map((form) =>
+        createHash('sha256')
+          .update(code)
+          .digest(form as 'hex'),
+      );
       for (const store of [queued, database]) {
         expect(store).not.toContain(email);
         expect(store).not.toContain(email.split('@', 1)[0]);
@@ -68,6 +72,8 @@ async function dumpRedis(redis: Redis): Promise<string> {
 
 async function dumpDatabase({ context }: AuthInstance): Promise<string> {
   const tables = ['verification_code', 'verification_window', 'audit_event'];
-  const dumps = await Promise.all(tables.map((table) => context.database.query(`SELECT to_jsonb(t)::text AS row FROM ${table} t`)));
+  const dumps = await Promise.all(
+    tables.map((table) => context.database.query(`SELECT to_jsonb(t)::text AS row FROM ${table} t`)),
+  );
   return JSON.stringify(dumps);
 }

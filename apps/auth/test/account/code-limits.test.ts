@@ -17,7 +17,12 @@ afterAll(async () => {
 });
 
 beforeEach(async () => {
-  auth = await startAuth(stores, { SMTP_URL, CODES_PER_ADDRESS_PER_HOUR: '3', CODES_PER_CLIENT_PER_HOUR: '5', CODES_PER_MINUTE: '8' });
+  auth = await startAuth(stores, {
+    SMTP_URL,
+    CODES_PER_ADDRESS_PER_HOUR: '3',
+    CODES_PER_CLIENT_PER_HOUR: '5',
+    CODES_PER_MINUTE: '8',
+  });
   await auth.context.database.query('DELETE FROM verification_window');
   await waitFor(() => auth.context.redis.status === 'ready');
 });
@@ -32,11 +37,16 @@ const ask = (email: string, client = `198.51.100.${(clients += 1)}`): Promise<An
   call(auth, 'POST', '/auth/verification/send-code', { body: { email }, headers: { 'x-forwarded-for': client } });
 
 async function passTime(seconds: number): Promise<void> {
-  await auth.context.database.query("UPDATE verification_window SET ends_at = ends_at - $1::int * interval '1 second'", seconds);
+  await auth.context.database.query(
+    "UPDATE verification_window SET ends_at = ends_at - $1::int * interval '1 second'",
+    seconds,
+  );
 }
 
 async function counted(): Promise<number> {
-  const [row] = await auth.context.database.query<{ used: number }>("SELECT used FROM verification_window WHERE bucket = 'all-minute'");
+  const [row] = await auth.context.database.query<{ used: number }>(
+    "SELECT used FROM verification_window WHERE bucket = 'all-minute'",
+  );
   return row?.used ?? 0;
 }
 
@@ -123,7 +133,9 @@ describe('when the queue is away', () => {
   test('without a mail server sign-in by e-mail is off: 503', async () => {
     const mute = await startAuth(stores);
     try {
-      expect((await call(mute, 'POST', '/auth/verification/send-code', { body: { email: 'x@example.com' } })).status).toBe(503);
+      expect(
+        (await call(mute, 'POST', '/auth/verification/send-code', { body: { email: 'x@example.com' } })).status,
+      ).toBe(503);
     } finally {
       await mute.close();
     }

@@ -1,5 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { call, createStores, startAuth, startUsers, type Answer, type AuthInstance, type Neighbour, type Stores } from '../harness.ts';
+import {
+  call,
+  createStores,
+  startAuth,
+  startUsers,
+  type Answer,
+  type AuthInstance,
+  type Neighbour,
+  type Stores,
+} from '../harness.ts';
 import { dataOf, startAuthWithMail } from './account-harness.ts';
 import { startMailbox, type Mailbox } from './mailbox.ts';
 
@@ -48,7 +57,10 @@ function wrong(code: string, by = 1): string {
 /** Lets time pass for an address: its windows and its code are that much older. */
 async function age(seconds: number): Promise<void> {
   const { query } = auth.context.database;
-  await query("UPDATE verification_window SET started_at = started_at - $1::int * interval '1 second', ends_at = ends_at - $1::int * interval '1 second'", seconds);
+  await query(
+    "UPDATE verification_window SET started_at = started_at - $1::int * interval '1 second', ends_at = ends_at - $1::int * interval '1 second'",
+    seconds,
+  );
   await query("UPDATE verification_code SET expires_at = expires_at - $1::int * interval '1 second'", seconds);
 }
 
@@ -83,11 +95,19 @@ describe('signing in with a mailed code', () => {
     const again = await verify(email, await mailbox.codeFor(email, 2));
     expect(dataOf(again)['user_uuid']).toBe(dataOf(first)['user_uuid']);
     const { query } = auth.context.database;
-    expect(await query('SELECT provider, subject, email_verified FROM identity WHERE user_id = $1::uuid', dataOf(first)['user_uuid'])).toEqual([
-      { provider: 'email', subject: email, email_verified: true },
+    expect(
+      await query(
+        'SELECT provider, subject, email_verified FROM identity WHERE user_id = $1::uuid',
+        dataOf(first)['user_uuid'],
+      ),
+    ).toEqual([{ provider: 'email', subject: email, email_verified: true }]);
+    const projects = await query<{ id: string; name: string }>(
+      'SELECT id, name FROM project WHERE user_id = $1::uuid',
+      dataOf(first)['user_uuid'],
+    );
+    expect(projects).toEqual([
+      { id: expect.stringMatching(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab]/), name: 'Default project' },
     ]);
-    const projects = await query<{ id: string; name: string }>('SELECT id, name FROM project WHERE user_id = $1::uuid', dataOf(first)['user_uuid']);
-    expect(projects).toEqual([{ id: expect.stringMatching(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab]/), name: 'Default project' }]);
   });
 
   test('the mail is plain text and HTML, addressed to one person, without a link that a scanner could open', async () => {
@@ -113,12 +133,19 @@ describe('signing in with a mailed code', () => {
   ])('an address that is none is 422: %j', async (body) => {
     const answer = await call(auth, 'POST', '/auth/verification/send-code', { body });
     expect(answer.status).toBe(422);
-    expect(answer.body).toMatchObject({ success: false, data: null, error: { code: 'request.invalid', details: { errors: [{ path: 'body.email' }] } } });
+    expect(answer.body).toMatchObject({
+      success: false,
+      data: null,
+      error: { code: 'request.invalid', details: { errors: [{ path: 'body.email' }] } },
+    });
   });
 
-  test.each(['12345', '1234567', 'abcdef', '', ' 12345', '１２３４５６'])('a code that cannot be one is 422: %j', async (code) => {
-    expect((await verify(newAddress(), code)).status).toBe(422);
-  });
+  test.each(['12345', '1234567', 'abcdef', '', ' 12345', '１２３４５６'])(
+    'a code that cannot be one is 422: %j',
+    async (code) => {
+      expect((await verify(newAddress(), code)).status).toBe(422);
+    },
+  );
 });
 
 describe('known and unknown addresses', () => {
@@ -154,7 +181,9 @@ describe('a code', () => {
   test('works once, also when it is given 20 times at once', async () => {
     const email = newAddress();
     const code = await mailedCode(email);
-    const answers = await Promise.all(Array.from({ length: 20 }, (_, n) => verify(email, code, n % 2 === 0 ? auth : second)));
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, (_, n) => verify(email, code, n % 2 === 0 ? auth : second)),
+    );
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
     expect(answers.filter(({ status }) => status === 401)).toHaveLength(19);
   });
@@ -192,9 +221,13 @@ describe('a code', () => {
   test('100 parallel wrong guesses on two instances count exactly five, and the right code comes too late', async () => {
     const email = newAddress();
     const code = await mailedCode(email);
-    const answers = await Promise.all(Array.from({ length: 100 }, (_, n) => verify(email, wrong(code, n + 1), n % 2 === 0 ? auth : second)));
+    const answers = await Promise.all(
+      Array.from({ length: 100 }, (_, n) => verify(email, wrong(code, n + 1), n % 2 === 0 ? auth : second)),
+    );
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([401]));
-    const rows = await auth.context.database.query('SELECT wrong_tries, used_at FROM verification_code ORDER BY created_at DESC LIMIT 1');
+    const rows = await auth.context.database.query(
+      'SELECT wrong_tries, used_at FROM verification_code ORDER BY created_at DESC LIMIT 1',
+    );
     expect(rows).toEqual([{ wrong_tries: 5, used_at: null }]);
     expect((await verify(email, code)).status).toBe(401);
   });
@@ -210,7 +243,9 @@ describe('a code', () => {
   test('is bound to its purpose', async () => {
     const email = newAddress();
     const code = await mailedCode(email);
-    await auth.context.database.query("UPDATE verification_code SET purpose = 'change_email' WHERE used_at IS NULL AND wrong_tries = 0");
+    await auth.context.database.query(
+      "UPDATE verification_code SET purpose = 'change_email' WHERE used_at IS NULL AND wrong_tries = 0",
+    );
     expect((await verify(email, code)).status).toBe(401);
   });
 
@@ -218,8 +253,16 @@ describe('a code', () => {
     const email = newAddress();
     const code = await mailedCode(email);
     const purpose = 'change_email' as 'sign_in';
-    await auth.context.database.query("UPDATE verification_code SET purpose = 'change_email' WHERE used_at IS NULL AND wrong_tries = 0");
-    const used = await auth.context.account.verification.redeem(purpose, email, code, () => Promise.resolve('used'), () => false);
+    await auth.context.database.query(
+      "UPDATE verification_code SET purpose = 'change_email' WHERE used_at IS NULL AND wrong_tries = 0",
+    );
+    const used = await auth.context.account.verification.redeem(
+      purpose,
+      email,
+      code,
+      () => Promise.resolve('used'),
+      () => false,
+    );
     expect(used).toBeUndefined();
   });
 

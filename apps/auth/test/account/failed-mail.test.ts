@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { waitFor } from '@turnpike/test-kit';
 import { Redis } from 'ioredis';
+import { waitFor } from '@turnpike/test-kit';
 import { asOperator, call, createStores, type AuthInstance, type Stores } from '../harness.ts';
 import { startAuthWithMail } from './account-harness.ts';
 import { startMailbox, type Mailbox } from './mailbox.ts';

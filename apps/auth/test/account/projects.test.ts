@@ -2,7 +2,15 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { uuidv7 } from '@turnpike/service-kit';
 import { waitFor } from '@turnpike/test-kit';
 import { createStores, startAuth, type Answer, type AuthInstance, type Stores } from '../harness.ts';
-import { dataOf, expectActive, expectInactive, keyRevocations, makeKey, signInDeveloper, type Developer } from './account-harness.ts';
+import {
+  dataOf,
+  expectActive,
+  expectInactive,
+  keyRevocations,
+  makeKey,
+  signInDeveloper,
+  type Developer,
+} from './account-harness.ts';
 
 let stores: Stores;
 let auth: AuthInstance;
@@ -19,14 +27,23 @@ afterAll(async () => {
 
 const create = async (owner: Developer, name: string): Promise<string> =>
   String(dataOf(await owner.send('POST', '/auth/projects/', { body: { name } }))['id']);
-const list = async (owner: Developer, query = '') => dataOf(await owner.send('GET', `/auth/projects/${query}`)) as { items: { id: string; name: string }[]; pagination: unknown };
+const list = async (owner: Developer, query = '') =>
+  dataOf(await owner.send('GET', `/auth/projects/${query}`)) as {
+    items: { id: string; name: string }[];
+    pagination: unknown;
+  };
 
 describe('projects', () => {
   test('a new account has the default project, listed first; others follow', async () => {
     const owner = await signInDeveloper(auth);
     const made = await owner.send('POST', '/auth/projects/', { body: { name: ' Maps ' } });
     expect(made.status).toBe(201);
-    expect(dataOf(made)).toEqual({ id: expect.any(String), name: 'Maps', created_at: expect.any(String), updated_at: expect.any(String) });
+    expect(dataOf(made)).toEqual({
+      id: expect.any(String),
+      name: 'Maps',
+      created_at: expect.any(String),
+      updated_at: expect.any(String),
+    });
     const { items, pagination } = await list(owner);
     expect(items.map(({ name }) => name)).toEqual(['Default project', 'Maps']);
     expect(pagination).toEqual({ page: 1, limit: 20, total: 2, pages: 1 });
@@ -77,7 +94,10 @@ describe('projects', () => {
     const second = await database.transaction(async (query) => {
       await query('SELECT * FROM project_delete($1::uuid, $2::uuid)', other, owner.userId);
       const deleting = owner.send('DELETE', `/auth/projects/${owner.projectId}`).then((given) => (answer = given));
-      await waitFor(async () => answer !== undefined || (await database.query('SELECT 1 FROM pg_locks WHERE NOT granted')).length > 0);
+      await waitFor(
+        async () =>
+          answer !== undefined || (await database.query('SELECT 1 FROM pg_locks WHERE NOT granted')).length > 0,
+      );
       return { deleting };
     });
     expect((await second.deleting).status).toBe(409);
@@ -87,17 +107,32 @@ describe('projects', () => {
   test('deleting a project while keys are made in it leaves no live key behind', async () => {
     const owner = await signInDeveloper(auth);
     const id = await create(owner, 'contested');
-    const making = Array.from({ length: 20 }, () => owner.send('POST', '/auth/api-keys/', { body: { name: 'x' }, projectId: id }));
+    const making = Array.from({ length: 20 }, () =>
+      owner.send('POST', '/auth/api-keys/', { body: { name: 'x' }, projectId: id }),
+    );
     await Promise.all([...making, owner.send('DELETE', `/auth/projects/${id}`)]);
-    expect(await auth.context.database.query('SELECT id FROM api_key WHERE project_id = $1::uuid AND revoked_at IS NULL', id)).toEqual([]);
+    expect(
+      await auth.context.database.query(
+        'SELECT id FROM api_key WHERE project_id = $1::uuid AND revoked_at IS NULL',
+        id,
+      ),
+    ).toEqual([]);
   });
 
   test("another's and nobody's are the same 404", async () => {
     const [owner, other] = [await signInDeveloper(auth), await signInDeveloper(auth)];
-    for (const [method, body] of [['PATCH', { name: 'x' }], ['DELETE', undefined]] as const) {
-      const [ofOther, ofNobody] = await Promise.all([other.projectId, uuidv7()].map((id) => owner.send(method, `/auth/projects/${id}`, { body })));
+    for (const [method, body] of [
+      ['PATCH', { name: 'x' }],
+      ['DELETE', undefined],
+    ] as const) {
+      const [ofOther, ofNobody] = await Promise.all(
+        [other.projectId, uuidv7()].map((id) => owner.send(method, `/auth/projects/${id}`, { body })),
+      );
       expect(ofOther?.status).toBe(404);
-      expect({ ...(ofOther?.body['error'] as object), details: null }).toEqual({ ...(ofNobody?.body['error'] as object), details: null });
+      expect({ ...(ofOther?.body['error'] as object), details: null }).toEqual({
+        ...(ofNobody?.body['error'] as object),
+        details: null,
+      });
     }
   });
 
@@ -105,7 +140,9 @@ describe('projects', () => {
     const small = await startAuth(stores, { PROJECTS_PER_USER: '4' });
     try {
       const owner = await signInDeveloper(small);
-      const answers = await Promise.all(Array.from({ length: 12 }, () => owner.send('POST', '/auth/projects', { body: { name: 'x' } })));
+      const answers = await Promise.all(
+        Array.from({ length: 12 }, () => owner.send('POST', '/auth/projects', { body: { name: 'x' } })),
+      );
       expect(answers.filter(({ status }) => status === 201)).toHaveLength(3);
       expect(answers.filter(({ status }) => status === 409)).toHaveLength(9);
     } finally {

@@ -18,7 +18,8 @@ afterAll(async () => {
 
 const refresh = (token: string, userId: string) =>
   call(auth, 'POST', '/auth/verification/refresh-token', { body: { refresh_token: token, user_uuid: userId } });
-const revoke = (token: string) => call(auth, 'POST', '/auth/verification/revoke-token', { body: { refresh_token: token } });
+const revoke = (token: string) =>
+  call(auth, 'POST', '/auth/verification/revoke-token', { body: { refresh_token: token } });
 
 describe('refresh-token', () => {
   test('gives the next pair in the envelope', async () => {
@@ -28,7 +29,12 @@ describe('refresh-token', () => {
     expect(answer.headers.get('cache-control')).toBe('no-store');
     expect(answer.body).toEqual({
       success: true,
-      data: { access_token: expect.any(String), refresh_token: expect.any(String), token_type: 'bearer', expires_in: 900 },
+      data: {
+        access_token: expect.any(String),
+        refresh_token: expect.any(String),
+        token_type: 'bearer',
+        expires_in: 900,
+      },
       error: null,
     });
     expect(dataOf(answer)['refresh_token']).not.toBe(session.response.refresh_token);
@@ -43,7 +49,10 @@ describe('refresh-token', () => {
       expect(answer.headers.get('www-authenticate')).toBe('Bearer');
       expect(answer.body).toMatchObject({ success: false, data: null, error: { code: 'auth.refresh_invalid' } });
     }
-    const rows = await auth.context.database.query('SELECT rotated_at, ended_at FROM session WHERE id = $1::uuid', session.sessionId);
+    const rows = await auth.context.database.query(
+      'SELECT rotated_at, ended_at FROM session WHERE id = $1::uuid',
+      session.sessionId,
+    );
     expect(rows).toEqual([{ rotated_at: null, ended_at: null }]);
     expect((await refresh(session.response.refresh_token, session.userId)).status).toBe(200);
   });

@@ -2,7 +2,16 @@ import { freePort, startApp, type RunningApp } from '@turnpike/test-kit';
 import { loadAuthConfig } from '../../src/config.ts';
 import { openDatabase, type Database } from '../../src/stores/database.ts';
 import { decodeAccessToken } from '../decode.ts';
-import { asUser, call, createStores, introspect, startUsers, type Answer, type Neighbour, type Stores } from '../harness.ts';
+import {
+  asUser,
+  call,
+  createStores,
+  introspect,
+  startUsers,
+  type Answer,
+  type Neighbour,
+  type Stores,
+} from '../harness.ts';
 import type { Browser, Stop } from './browser.ts';
 import { APP_URI, startProviders, type StandInProviders } from './index.ts';
 
@@ -54,13 +63,25 @@ export async function startStage(overrides: Readonly<Record<string, string>> = {
 }
 
 /** The address that begins a sign-in. */
-export function loginUrl({ auth }: Public, provider: ProviderName, parameters: Readonly<Record<string, string>> = {}): string {
+export function loginUrl(
+  { auth }: Public,
+  provider: ProviderName,
+  parameters: Readonly<Record<string, string>> = {},
+): string {
   return `${auth.url}/api/v1/auth/${provider}/login?${new URLSearchParams({ redirect_uri: APP_URI, ...parameters }).toString()}`;
 }
 
 /** Signs in with a browser, up to the redirect to the app. */
-export function signIn(stage: Public, browser: Browser, provider: ProviderName, parameters?: Readonly<Record<string, string>>): Promise<Stop> {
-  return browser.follow(loginUrl(stage, provider, parameters), parameters?.['redirect_uri']?.split(':', 1)[0] ?? APP_URI);
+export function signIn(
+  stage: Public,
+  browser: Browser,
+  provider: ProviderName,
+  parameters?: Readonly<Record<string, string>>,
+): Promise<Stop> {
+  return browser.follow(
+    loginUrl(stage, provider, parameters),
+    parameters?.['redirect_uri']?.split(':', 1)[0] ?? APP_URI,
+  );
 }
 
 /** A parameter of the address that a page redirects to. */

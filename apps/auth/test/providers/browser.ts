@@ -88,12 +88,20 @@ export class Browser {
     const response = await fetch(url, {
       method,
       redirect: 'manual',
-      headers: { ...(cookies.length > 0 && { cookie: cookies.join('; ') }), ...(crossSite && { origin: new URL(from).origin }) },
+      headers: {
+        ...(cookies.length > 0 && { cookie: cookies.join('; ') }),
+        ...(crossSite && { origin: new URL(from).origin }),
+      },
       ...(form && { body: form }),
     });
     for (const line of response.headers.getSetCookie()) this.#keep(host, line);
     const location = response.headers.get('location') ?? undefined;
-    return { status: response.status, url, location: location && new URL(location, url).toString(), text: await response.text() };
+    return {
+      status: response.status,
+      url,
+      location: location && new URL(location, url).toString(),
+      text: await response.text(),
+    };
   }
 
   #keep(host: string, line: string): void {

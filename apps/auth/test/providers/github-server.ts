@@ -29,7 +29,12 @@ export interface GithubServer {
   /** An access token of a person, issued to an app; ours unless told. */
   issueToken(person?: GithubPerson, appId?: string): string;
   /** A code of a person, as an app of ours gets it. */
-  issueCode(options?: { readonly person?: GithubPerson; readonly redirectUri?: string; readonly challenge?: string; readonly appId?: string }): string;
+  issueCode(options?: {
+    readonly person?: GithubPerson;
+    readonly redirectUri?: string;
+    readonly challenge?: string;
+    readonly appId?: string;
+  }): string;
 }
 
 interface IssuedCode {
@@ -52,7 +57,11 @@ export async function startGithub(): Promise<GithubServer> {
     else {
       const challenge = query.get('code_challenge') ?? undefined;
       const redirectUri = query.get('redirect_uri') ?? undefined;
-      const code = github.issueCode({ appId: query.get('client_id') ?? '', ...(redirectUri && { redirectUri }), ...(challenge && { challenge }) });
+      const code = github.issueCode({
+        appId: query.get('client_id') ?? '',
+        ...(redirectUri && { redirectUri }),
+        ...(challenge && { challenge }),
+      });
       location.searchParams.set('code', code);
     }
     return { status: 302, headers: { location: location.toString() } };
@@ -73,7 +82,10 @@ export async function startGithub(): Promise<GithubServer> {
     if (issued.redirectUri !== undefined && issued.redirectUri !== form.get('redirect_uri')) {
       return { status: 200, body: { error: 'redirect_uri_mismatch' } };
     }
-    return { status: 200, body: { access_token: github.issueToken(issued.person), token_type: 'bearer', scope: 'user:email' } };
+    return {
+      status: 200,
+      body: { access_token: github.issueToken(issued.person), token_type: 'bearer', scope: 'user:email' },
+    };
   }
 
   function checkToken({ headers, path, text }: Received): Answer {
@@ -81,13 +93,19 @@ export async function startGithub(): Promise<GithubServer> {
     if (headers.authorization !== `Basic ${credentials}`) return { status: 401, body: { message: 'Bad credentials' } };
     const { access_token: presented } = JSON.parse(text) as { access_token: string };
     const token = tokens.get(presented);
-    if (token === undefined || path !== `/applications/${token.appId}/token`) return { status: 404, body: { message: 'Not Found' } };
-    return { status: 200, body: { app: { client_id: token.appId, name: 'app' }, user: { id: token.person.id, login: token.person.login } } };
+    if (token === undefined || path !== `/applications/${token.appId}/token`)
+      return { status: 404, body: { message: 'Not Found' } };
+    return {
+      status: 200,
+      body: { app: { client_id: token.appId, name: 'app' }, user: { id: token.person.id, login: token.person.login } },
+    };
   }
 
   function asPerson(request: Received, give: (person: GithubPerson) => unknown): Answer {
     const token = tokens.get(request.headers.authorization?.replace('Bearer ', '') ?? '');
-    return token === undefined ? { status: 401, body: { message: 'Bad credentials' } } : { status: 200, body: give(token.person) };
+    return token === undefined
+      ? { status: 401, body: { message: 'Bad credentials' } }
+      : { status: 200, body: give(token.person) };
   }
 
   const server = await startServer((request) => {
@@ -102,7 +120,9 @@ export async function startGithub(): Promise<GithubServer> {
       case '/user/emails':
         return asPerson(request, ({ emails }) => emails);
       default:
-        return request.path.startsWith('/applications/') ? checkToken(request) : { status: 404, body: { message: 'Not Found' } };
+        return request.path.startsWith('/applications/')
+          ? checkToken(request)
+          : { status: 404, body: { message: 'Not Found' } };
     }
   });
 

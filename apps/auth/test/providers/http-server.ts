@@ -30,7 +30,13 @@ export async function startServer(answer: (request: Received) => Answer | Promis
   const server = createServer((request, response) => {
     if (running.mode === 'refusing') request.socket.destroy();
     else if (running.mode === 'failing') reply(response, { status: 503, body: { error: 'temporarily_unavailable' } });
-    else if (running.mode === 'up') void read(request).then(answer).then((given) => reply(response, given), (error: unknown) => reply(response, { status: 500, body: String(error) }));
+    else if (running.mode === 'up')
+      void read(request)
+        .then(answer)
+        .then(
+          (given) => reply(response, given),
+          (error: unknown) => reply(response, { status: 500, body: String(error) }),
+        );
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const running: RunningServer = {

@@ -24,7 +24,8 @@ export async function startProviders(): Promise<StandInProviders> {
   const googleSecret = `GOCSPX-${randomUUID()}`;
   const apple = await startOpenIdProvider({
     responseMode: 'form_post',
-    checkSecret: (clientId, secret) => isClientSecret(secret, { clientId, teamId, keyId, publicKey: createPublicKey(appleKey.privateKey) }),
+    checkSecret: (clientId, secret) =>
+      isClientSecret(secret, { clientId, teamId, keyId, publicKey: createPublicKey(appleKey.privateKey) }),
   });
   const google = await startOpenIdProvider({ checkSecret: (_clientId, secret) => secret === googleSecret });
   const github = await startGithub();
@@ -34,7 +35,10 @@ export async function startProviders(): Promise<StandInProviders> {
     APPLE_TEAM_ID: teamId,
     APPLE_KEY_ID: keyId,
     // As it is usually put into one variable.
-    APPLE_PRIVATE_KEY: String(appleKey.privateKey.export({ format: 'pem', type: 'pkcs8' })).replaceAll('\n', String.raw`\n`),
+    APPLE_PRIVATE_KEY: String(appleKey.privateKey.export({ format: 'pem', type: 'pkcs8' })).replaceAll(
+      '\n',
+      String.raw`\n`,
+    ),
     APPLE_ISSUER: apple.issuer,
     APPLE_JWKS_URL: apple.jwksUrl,
     APPLE_TOKEN_URL: apple.tokenUrl,
@@ -77,7 +81,9 @@ function isClientSecret(secret: string, { clientId, teamId, keyId, publicKey }: 
       audience: 'https://appleid.apple.com',
       complete: true,
     });
-    return header.kid === keyId && typeof payload === 'object' && payload.exp !== undefined && payload.iat !== undefined;
+    return (
+      header.kid === keyId && typeof payload === 'object' && payload.exp !== undefined && payload.iat !== undefined
+    );
   } catch {
     return false;
   }

@@ -53,7 +53,11 @@ export interface OpenIdProvider {
   /** Replaces the key; the old one is no longer published. */
   rotate(): void;
   /** An identity token as the provider would sign it now; `undefined` claims are left out. */
-  sign(claims?: Readonly<Record<string, unknown>>, key?: ProviderKeyPair, header?: Readonly<Record<string, unknown>>): string;
+  sign(
+    claims?: Readonly<Record<string, unknown>>,
+    key?: ProviderKeyPair,
+    header?: Readonly<Record<string, unknown>>,
+  ): string;
   /** A code as an app gets it from the provider's sheet. */
   issueCode(person?: Person, clientId?: string): string;
 }
@@ -61,7 +65,9 @@ export interface OpenIdProvider {
 /** A new key pair, published nowhere. */
 export function newProviderKey(algorithm: 'RS256' | 'ES256' = 'RS256'): ProviderKeyPair {
   const { privateKey } =
-    algorithm === 'RS256' ? generateKeyPairSync('rsa', { modulusLength: 2048 }) : generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    algorithm === 'RS256'
+      ? generateKeyPairSync('rsa', { modulusLength: 2048 })
+      : generateKeyPairSync('ec', { namedCurve: 'P-256' });
   return { kid: randomUUID(), algorithm, privateKey };
 }
 
@@ -87,8 +93,11 @@ export async function startOpenIdProvider(options: ProviderOptions = {}): Promis
     } else answer['error'] = provider.denial;
     if (responseMode === 'form_post') {
       const { firstName, lastName } = provider.person as { firstName?: string; lastName?: string };
-      if (firstName !== undefined) answer['user'] = JSON.stringify({ name: { firstName, lastName }, email: 'unsigned@example.com' });
-      const inputs = Object.entries(answer).map(([name, value]) => `<input type="hidden" name="${name}" value="${encodeURIComponent(value)}">`);
+      if (firstName !== undefined)
+        answer['user'] = JSON.stringify({ name: { firstName, lastName }, email: 'unsigned@example.com' });
+      const inputs = Object.entries(answer).map(
+        ([name, value]) => `<input type="hidden" name="${name}" value="${encodeURIComponent(value)}">`,
+      );
       return { status: 200, body: `<form method="post" action="${redirectUri}">${inputs.join('')}</form>` };
     }
     const location = new URL(redirectUri);
@@ -99,7 +108,8 @@ export async function startOpenIdProvider(options: ProviderOptions = {}): Promis
   function token({ form }: Received): Answer {
     if (provider.tokenAnswer !== undefined) return { status: 200, body: provider.tokenAnswer };
     const client = form.get('client_id') ?? '';
-    if (!checkSecret(client, form.get('client_secret') ?? '')) return { status: 400, body: { error: 'invalid_client' } };
+    if (!checkSecret(client, form.get('client_secret') ?? ''))
+      return { status: 400, body: { error: 'invalid_client' } };
     const code = form.get('code') ?? '';
     const issued = codes.get(code);
     codes.delete(code);
@@ -127,15 +137,25 @@ export async function startOpenIdProvider(options: ProviderOptions = {}): Promis
   }
 
   function revoke({ form }: Received): Answer {
-    if (!checkSecret(form.get('client_id') ?? '', form.get('client_secret') ?? '')) return { status: 400, body: { error: 'invalid_client' } };
+    if (!checkSecret(form.get('client_id') ?? '', form.get('client_secret') ?? ''))
+      return { status: 400, body: { error: 'invalid_client' } };
     provider.revoked.push(form.get('token') ?? '');
     return { status: 200 };
   }
 
   function jwks(): Answer {
     const jwk = createPublicKey(key.privateKey).export({ format: 'jwk' });
-    const encryption = { ...createPublicKey(newProviderKey('ES256').privateKey).export({ format: 'jwk' }), kid: 'enc', use: 'enc' };
-    return { status: 200, body: { keys: [encryption, { kty: 'unknown', kid: 'odd' }, { ...jwk, kid: key.kid, use: 'sig', alg: key.algorithm }] } };
+    const encryption = {
+      ...createPublicKey(newProviderKey('ES256').privateKey).export({ format: 'jwk' }),
+      kid: 'enc',
+      use: 'enc',
+    };
+    return {
+      status: 200,
+      body: {
+        keys: [encryption, { kty: 'unknown', kid: 'odd' }, { ...jwk, kid: key.kid, use: 'sig', alg: key.algorithm }],
+      },
+    };
   }
 
   const handlers: Record<string, (request: Received) => Answer> = {

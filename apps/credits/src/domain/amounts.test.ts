@@ -19,8 +19,17 @@ describe('whole credits and micro-credits', () => {
   });
 
   test('whole credits survive both ways, and rounding never favours the reader', () => {
-    fc.assert(fc.property(fc.integer({ min: -1_000_000_000, max: 1_000_000_000 }), (credits) => [floorCredits(toMicro(credits)), ceilCredits(toMicro(credits))].every((one) => one === credits)));
-    fc.assert(fc.property(fc.bigInt({ min: -(10n ** 15n), max: 10n ** 15n }), (micro) => toMicro(floorCredits(micro)) <= micro && toMicro(ceilCredits(micro)) >= micro));
+    fc.assert(
+      fc.property(fc.integer({ min: -1_000_000_000, max: 1_000_000_000 }), (credits) =>
+        [floorCredits(toMicro(credits)), ceilCredits(toMicro(credits))].every((one) => one === credits),
+      ),
+    );
+    fc.assert(
+      fc.property(
+        fc.bigInt({ min: -(10n ** 15n), max: 10n ** 15n }),
+        (micro) => toMicro(floorCredits(micro)) <= micro && toMicro(ceilCredits(micro)) >= micro,
+      ),
+    );
   });
 });
 
@@ -33,5 +42,7 @@ describe('decimal amounts of configuration files', () => {
     ['0', 0n],
   ])('%s', (text, micro) => expect(parseCredits(text)).toBe(micro));
 
-  test.each(['', '-1', '1e3', '1.', '.5', '0.0000001', '1,5', 'NaN', '12345678901', ' 5'])('%j is none', (text) => expect(parseCredits(text)).toBeUndefined());
+  test.each(['', '-1', '1e3', '1.', '.5', '0.0000001', '1,5', 'NaN', '12345678901', ' 5'])('%j is none', (text) =>
+    expect(parseCredits(text)).toBeUndefined(),
+  );
 });

@@ -28,7 +28,14 @@ describe('price list', () => {
 
 describe('plans', () => {
   test('with defaults: a grant lasts one period and is spent before what was bought', () => {
-    expect(readPlanList({ plans: { pro: { credits: 500, period: 'month' }, gold: { credits: '0.5', period: 'year', lifetime_periods: null, priority: 7 } } })).toEqual({
+    expect(
+      readPlanList({
+        plans: {
+          pro: { credits: 500, period: 'month' },
+          gold: { credits: '0.5', period: 'year', lifetime_periods: null, priority: 7 },
+        },
+      }),
+    ).toEqual({
       plans: [
         { id: 'pro', amount: 500_000_000n, period: 'month', lifetimePeriods: 1, priority: 50 },
         { id: 'gold', amount: 500_000n, period: 'year', lifetimePeriods: null, priority: 7 },

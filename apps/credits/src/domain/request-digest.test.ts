@@ -17,6 +17,12 @@ describe('the id of a reservation', () => {
 });
 
 test('requests differ where any part does, absent parts included', () => {
-  const digests = [requestDigest('a', 1), requestDigest('a', 2), requestDigest('a', '1'), requestDigest('a', undefined, 1), requestDigest('a', 1, undefined)];
+  const digests = [
+    requestDigest('a', 1),
+    requestDigest('a', 2),
+    requestDigest('a', '1'),
+    requestDigest('a', undefined, 1),
+    requestDigest('a', 1, undefined),
+  ];
   expect(new Set(digests.map((digest) => digest.toString('hex'))).size).toBe(digests.length);
 });

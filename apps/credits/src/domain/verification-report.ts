@@ -15,6 +15,7 @@ export function reportFindings(findings: readonly ReportedFinding[]): string {
     return [`${verdict} ${number}  ${invariant.rule}`, ...quotes, ...more];
   });
   const broken = findings.filter((finding) => finding.violations > 0).length;
-  const verdict = broken === 0 ? `All ${findings.length} invariants hold.` : `${broken} of ${findings.length} invariants are broken.`;
+  const verdict =
+    broken === 0 ? `All ${findings.length} invariants hold.` : `${broken} of ${findings.length} invariants are broken.`;
   return `${[...lines, verdict].join('\n')}\n`;
 }

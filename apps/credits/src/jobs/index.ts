@@ -11,9 +11,20 @@ import { jobTable } from './table.ts';
 export function startUpkeep(config: Config, context: Context, { logger, metrics }: ServiceTools): () => Promise<void> {
   const redisUrl = config.REDIS_URL;
   const relay = createOutboxRelay({ database: context.database.sql, redisUrl, logger, metrics });
-  const consumer = createEventConsumer({ consumer: 'credits', redisUrl, handlers: signUpGrant(context.ledger), logger, metrics });
+  const consumer = createEventConsumer({
+    consumer: 'credits',
+    redisUrl,
+    handlers: signUpGrant(context.ledger),
+    logger,
+    metrics,
+  });
   const verifying = openForVerification(config);
-  const jobs = startJobs({ jobs: jobTable(config, context.upkeep, createVerificationStore(verifying), logger), redisUrl, logger, metrics });
+  const jobs = startJobs({
+    jobs: jobTable(config, context.upkeep, createVerificationStore(verifying), logger),
+    redisUrl,
+    logger,
+    metrics,
+  });
   return async () => {
     await Promise.all([jobs.close(), consumer.close(), relay.close()]);
     await verifying.close();

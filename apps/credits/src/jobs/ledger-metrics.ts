@@ -1,5 +1,5 @@
-import type { Logger, Metrics } from '@turnpike/service-kit';
 import { Gauge, Histogram } from 'prom-client';
+import type { Logger, Metrics } from '@turnpike/service-kit';
 import type { BatchObserver } from '../ledger/ledger.ts';
 import type { UpkeepStore } from '../stores/upkeep-store.ts';
 
@@ -26,7 +26,11 @@ export function exposeLedgerState(upkeep: UpkeepStore, metrics: Metrics, logger:
       for (const { job, seconds } of await upkeep.lag()) lag.set({ job }, seconds);
     }),
   });
-  const age = new Gauge({ name: 'ledger_verified_seconds_ago', help: 'Age of the oldest verification of an invariant.', registers });
+  const age = new Gauge({
+    name: 'ledger_verified_seconds_ago',
+    help: 'Age of the oldest verification of an invariant.',
+    registers,
+  });
   const violations = new Gauge({
     name: 'ledger_invariant_violations',
     help: 'Violations that the last scheduled verification found, by invariant. Anything above 0 needs a person.',
@@ -35,7 +39,8 @@ export function exposeLedgerState(upkeep: UpkeepStore, metrics: Metrics, logger:
     collect: reading(async () => {
       const found = await upkeep.verifications();
       for (const finding of found) violations.set({ invariant: finding.invariant }, Number(finding.violations));
-      if (found.length > 0) age.set((Date.now() - Math.min(...found.map((finding) => finding.checkedAt.getTime()))) / 1_000);
+      if (found.length > 0)
+        age.set((Date.now() - Math.min(...found.map((finding) => finding.checkedAt.getTime()))) / 1_000);
     }),
   });
 }

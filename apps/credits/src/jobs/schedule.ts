@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { QUEUE_PREFIX } from '@turnpike/contracts';
-import { createQueueConnection, type Logger, type Metrics } from '@turnpike/service-kit';
 import { Queue, Worker } from 'bullmq';
 import { Counter } from 'prom-client';
+import { QUEUE_PREFIX } from '@turnpike/contracts';
+import { createQueueConnection, type Logger, type Metrics } from '@turnpike/service-kit';
 import { retryLostRaces } from '../ledger/retry.ts';
 import type { Job } from './table.ts';
 
@@ -33,9 +33,20 @@ export interface ScheduleOptions {
  * Runs the jobs on their schedules. Any number of processes may: BullMQ hands each run to one of them, and a run that is handed out twice
  * finds nothing due. While Redis is away nothing runs and nothing is lost, since what is due is in the database.
  */
-export function startJobs({ jobs, redisUrl, logger, metrics, rescheduleMs = RESCHEDULE_MS }: ScheduleOptions): RunningJobs {
+export function startJobs({
+  jobs,
+  redisUrl,
+  logger,
+  metrics,
+  rescheduleMs = RESCHEDULE_MS,
+}: ScheduleOptions): RunningJobs {
   const table = new Map(jobs.map((job) => [job.name, job]));
-  const runs = new Counter({ name: 'ledger_job_runs_total', help: 'Upkeep runs by job and outcome.', labelNames: ['job', 'outcome'], registers: [metrics.registry] });
+  const runs = new Counter({
+    name: 'ledger_job_runs_total',
+    help: 'Upkeep runs by job and outcome.',
+    labelNames: ['job', 'outcome'],
+    registers: [metrics.registry],
+  });
   const connection = createQueueConnection(redisUrl, logger);
   const queueConnection = createQueueConnection(redisUrl, logger);
   const queue = new Queue(JOBS_QUEUE, { connection: queueConnection, prefix: QUEUE_PREFIX });
@@ -58,11 +69,14 @@ export function startJobs({ jobs, redisUrl, logger, metrics, rescheduleMs = RESC
   const options = { removeOnComplete: true, removeOnFail: FAILED_KEPT, attempts: 1 };
   async function reschedule(): Promise<void> {
     if (queueConnection.status !== 'ready') return;
-    for (const { name, everyMs } of jobs) await queue.upsertJobScheduler(name, { every: everyMs }, { name, opts: options });
+    for (const { name, everyMs } of jobs)
+      await queue.upsertJobScheduler(name, { every: everyMs }, { name, opts: options });
   }
   let scheduling: Promise<void> = Promise.resolve();
   const scheduleAgain = (): void => {
-    scheduling = scheduling.then(reschedule).catch((err: unknown) => logger.warn({ err }, 'upkeep could not be scheduled; it is tried again'));
+    scheduling = scheduling
+      .then(reschedule)
+      .catch((err: unknown) => logger.warn({ err }, 'upkeep could not be scheduled; it is tried again'));
   };
   queueConnection.on('ready', scheduleAgain);
   const timer = setInterval(scheduleAgain, rescheduleMs);

@@ -29,12 +29,21 @@ const OUTBOX_KEPT_HOURS = 24;
 const SWEEPS_ALLOWED = 5;
 
 /** Every kind of upkeep with its period. The outbox has a relay of its own. */
-export function jobTable(settings: JobSettings, upkeep: UpkeepStore, verification: VerificationStore, logger: Logger): readonly Job[] {
+export function jobTable(
+  settings: JobSettings,
+  upkeep: UpkeepStore,
+  verification: VerificationStore,
+  logger: Logger,
+): readonly Job[] {
   return [
     { name: 'expire-holds', everyMs: settings.SWEEP_HOLDS_MS, run: () => drain(() => upkeep.expireHolds(BITE)) },
     { name: 'expire-grants', everyMs: settings.SWEEP_GRANTS_MS, run: () => drain(() => upkeep.expireGrants(BITE)) },
     { name: 'renew-allowances', everyMs: settings.RENEW_MS, run: () => drain(() => upkeep.renew(BITE, PERIODS_MAX)) },
-    { name: 'forget', everyMs: FORGET_EVERY_MS, run: () => drain(() => upkeep.forget(IDEMPOTENCY_KEPT_HOURS, OUTBOX_KEPT_HOURS, BITE)) },
+    {
+      name: 'forget',
+      everyMs: FORGET_EVERY_MS,
+      run: () => drain(() => upkeep.forget(IDEMPOTENCY_KEPT_HOURS, OUTBOX_KEPT_HOURS, BITE)),
+    },
     {
       name: 'verify',
       everyMs: settings.VERIFY_MS,
@@ -42,7 +51,11 @@ export function jobTable(settings: JobSettings, upkeep: UpkeepStore, verificatio
         const findings = await verification.verify(sweepAllowanceSeconds(settings.SWEEP_HOLDS_MS));
         await verification.record(findings);
         for (const { invariant, violations, quoted } of findings) {
-          if (violations > 0) logger.error({ invariant: invariant.id, rule: invariant.rule, violations, quoted }, 'ledger invariant broken');
+          if (violations > 0)
+            logger.error(
+              { invariant: invariant.id, rule: invariant.rule, violations, quoted },
+              'ledger invariant broken',
+            );
         }
       },
     },

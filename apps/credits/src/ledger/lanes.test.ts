@@ -34,7 +34,13 @@ function open(limits: Partial<LanesOptions<Kind, string, string>> = {}) {
       await turn();
     }
   }
-  return { statements, lanes, submit, finishAll, sent: () => statements.map(({ kind, items }) => `${kind} ${items.join(' ')}`) };
+  return {
+    statements,
+    lanes,
+    submit,
+    finishAll,
+    sent: () => statements.map(({ kind, items }) => `${kind} ${items.join(' ')}`),
+  };
 }
 
 describe('lanes', () => {
@@ -50,7 +56,12 @@ describe('lanes', () => {
     const { submit, finishAll, sent } = open();
     const first = submit('reserve', 'hot', 'a');
     await turn();
-    const rest = [submit('reserve', 'hot', 'b'), submit('resolve', 'hot', 'c'), submit('reserve', 'hot', 'd'), submit('resolve', 'hot', 'e')];
+    const rest = [
+      submit('reserve', 'hot', 'b'),
+      submit('resolve', 'hot', 'c'),
+      submit('reserve', 'hot', 'd'),
+      submit('resolve', 'hot', 'e'),
+    ];
     await finishAll();
     await Promise.all([first, ...rest]);
     expect(sent()).toEqual(['reserve a', 'resolve c e', 'reserve b d']);
@@ -101,7 +112,11 @@ describe('lanes', () => {
   test('each call gets its own failure', async () => {
     const { submit } = open({
       run: (_kind, items) =>
-        Promise.resolve(items.map((value) => (value === 'bad' ? { status: 'rejected', reason: new Error('bad') } : { status: 'fulfilled', value }))),
+        Promise.resolve(
+          items.map((value) =>
+            value === 'bad' ? { status: 'rejected', reason: new Error('bad') } : { status: 'fulfilled', value },
+          ),
+        ),
     });
     const results = await Promise.allSettled([submit('reserve', 'a', 'a'), submit('reserve', 'b', 'bad')]);
     expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);

@@ -51,9 +51,14 @@ interface KindQueues<Item, Result> {
  * Puts concurrent calls together into batches: those that arrive together, and those that queue while all lanes are busy. While one kind of
  * a key's calls is in flight the other may be too: its statement has read its rows, and waits for the account, when the first commits.
  */
-export function createLanes<Kind extends string, Item, Result>(options: LanesOptions<Kind, Item, Result>): Lanes<Kind, Item, Result> {
+export function createLanes<Kind extends string, Item, Result>(
+  options: LanesOptions<Kind, Item, Result>,
+): Lanes<Kind, Item, Result> {
   const { kinds, lanesMax, batchMax, pendingMax, waitMsMax, run } = options;
-  const queues = Object.fromEntries(kinds.map((kind) => [kind, { byKey: new Map(), ready: new Set() }])) as Record<Kind, KindQueues<Item, Result>>;
+  const queues = Object.fromEntries(kinds.map((kind) => [kind, { byKey: new Map(), ready: new Set() }])) as Record<
+    Kind,
+    KindQueues<Item, Result>
+  >;
   const idsInFlight = new Set<string>();
   let pending = 0;
   let inFlight = 0;
@@ -134,7 +139,10 @@ export function createLanes<Kind extends string, Item, Result>(options: LanesOpt
   }
 
   async function perform(kind: Kind, batch: readonly Waiting<Item, Result>[]): Promise<void> {
-    const results = await run(kind, batch.map((entry) => entry.item));
+    const results = await run(
+      kind,
+      batch.map((entry) => entry.item),
+    );
     batch.forEach((entry, index) => {
       const result = results[index];
       if (result?.status === 'fulfilled') entry.resolve(result.value);
@@ -151,7 +159,9 @@ export function createLanes<Kind extends string, Item, Result>(options: LanesOpt
         const { byKey, ready } = queues[kind];
         for (const [key, queue] of byKey) {
           const left = queue.waiting.filter((entry) => entry.since > oldest);
-          for (const entry of queue.waiting) if (entry.since <= oldest) entry.reject(unavailable('The ledger', 'waited too long for a database connection'));
+          for (const entry of queue.waiting)
+            if (entry.since <= oldest)
+              entry.reject(unavailable('The ledger', 'waited too long for a database connection'));
           pending -= queue.waiting.length - left.length;
           queue.waiting = left;
           if (left.length > 0) continue;

@@ -1,6 +1,17 @@
 import { isStoreOutage } from '@turnpike/service-kit';
 import { ceilCredits } from '../domain/amounts.ts';
-import type { Acts, ExtendArguments, ExtendResult, LedgerStore, OnceKey, OnceResult, ReserveItem, ReserveResult, ResolveItem, ResolveResult } from '../stores/ledger-store.ts';
+import type {
+  Acts,
+  ExtendArguments,
+  ExtendResult,
+  LedgerStore,
+  OnceKey,
+  OnceResult,
+  ReserveItem,
+  ReserveResult,
+  ResolveItem,
+  ResolveResult,
+} from '../stores/ledger-store.ts';
 import { createLanes } from './lanes.ts';
 import { isLostRace, retryLostRaces } from './retry.ts';
 
@@ -66,7 +77,8 @@ export function createLedger({ store, observer, ...limits }: LedgerOptions): Led
       const key = owners.get(item.id) ?? item.id;
       const result = (await lanes.submit('resolve', key, item.id, item)) as ResolveResult;
       owners.delete(item.id);
-      if (result.outcome === 'settled' && !result.replayed && result.became_debt !== '0') observer?.debt(ceilCredits(BigInt(result.became_debt ?? 0)));
+      if (result.outcome === 'settled' && !result.replayed && result.became_debt !== '0')
+        observer?.debt(ceilCredits(BigInt(result.became_debt ?? 0)));
       return result;
     },
     extend: (extension) => retryLostRaces(() => store.extend(extension)),
@@ -96,7 +108,8 @@ async function runApart(
     const results = await retryLostRaces(() => statement(items));
     return results.map((value) => ({ status: 'fulfilled', value }));
   } catch (reason) {
-    if (items.length === 1 || isStoreOutage(reason) || isLostRace(reason)) return items.map(() => ({ status: 'rejected', reason }));
+    if (items.length === 1 || isStoreOutage(reason) || isLostRace(reason))
+      return items.map(() => ({ status: 'rejected', reason }));
     const alone = await Promise.all(items.map((item) => runApart(statement, [item])));
     return alone.flat();
   }

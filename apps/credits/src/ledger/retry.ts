@@ -17,7 +17,8 @@ export function isLostRace(error: unknown, depth = 0): boolean {
   const { code, originalCode, kind, cause, meta } = error as Record<string, unknown>;
   if ([code, originalCode].some((value) => typeof value === 'string' && LOST_RACE.has(value))) return true;
   if (kind === 'TransactionWriteConflict') return true;
-  const driver = typeof meta === 'object' && meta !== null ? (meta as Record<string, unknown>)['driverAdapterError'] : undefined;
+  const driver =
+    typeof meta === 'object' && meta !== null ? (meta as Record<string, unknown>)['driverAdapterError'] : undefined;
   return isLostRace(cause, depth + 1) || isLostRace(driver, depth + 1);
 }
 

@@ -24,9 +24,15 @@ export const adminGrantRoute = ({ ledger, users }: Context) =>
         detail: { amount: body.amount, transaction_type: body.transaction_type },
       }),
     };
-    const { result, headers } = await atMostOnce(ledger, 'admin', adminGrant.id, call, 'grant', grant, () => ledger.grant(grant));
+    const { result, headers } = await atMostOnce(ledger, 'admin', adminGrant.id, call, 'grant', grant, () =>
+      ledger.grant(grant),
+    );
     const granted = grantedOrRefused(result);
-    return { status: 200, body: { balance: floorCredits(BigInt(granted.available)), granted: floorCredits(BigInt(granted.granted)) }, headers };
+    return {
+      status: 200,
+      body: { balance: floorCredits(BigInt(granted.available)), granted: floorCredits(BigInt(granted.granted)) },
+      headers,
+    };
   });
 
 /** Credits keeps accounts, not people: whether there is such a user is asked of the users service. A deleted one is as unknown as any. */

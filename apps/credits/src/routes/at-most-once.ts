@@ -30,7 +30,11 @@ export async function atMostOnce<A extends keyof Acts>(
   unkeyed: () => Promise<Acts[A][1]>,
 ): Promise<Performed<Acts[A][1]>> {
   if (call.idempotencyKey === undefined) return { result: await unkeyed(), headers: {} };
-  const key = { scope: caller, keyDigest: sha256(call.idempotencyKey), requestHash: requestDigest(operation, call.params, call.body) };
+  const key = {
+    scope: caller,
+    keyDigest: sha256(call.idempotencyKey),
+    requestHash: requestDigest(operation, call.params, call.body),
+  };
   const answer = await ledger.once(key, act, args);
   switch (answer.outcome) {
     case 'done':

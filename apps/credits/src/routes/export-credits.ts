@@ -14,9 +14,11 @@ export const exportCreditsRoute = ({ accounts, exports }: Context) =>
     const sections = await exports.sections(owner);
     let page = await accounts.history(owner, { limit: PAGE, offset: 0, asOf: undefined });
     response.setHeader('Content-Type', 'application/json; charset=utf-8');
-    const head = Object.entries(sections ?? {}).map(([name, rows]) => `${JSON.stringify(name)}:${JSON.stringify(rows)},`);
+    const head = Object.entries(sections ?? {}).map(
+      ([name, rows]) => `${JSON.stringify(name)}:${JSON.stringify(rows)},`,
+    );
     response.write(`{${head.join('')}"credit_history":[`);
-    for (let offset = 0; page.entries.length > 0 && !signal.aborted; ) {
+    for (let offset = 0; page.entries.length > 0 && !signal.aborted;) {
       const rows = page.entries.map((entry) => JSON.stringify(presentEntry(entry))).join(',');
       if (!response.write(offset === 0 ? rows : `,${rows}`)) await once(response, 'drain', { signal });
       offset += PAGE;

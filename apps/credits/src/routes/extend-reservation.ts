@@ -17,7 +17,10 @@ export const extendReservationRoute = ({ ledger }: Context) =>
     });
     switch (result.outcome) {
       case 'extended':
-        return { status: 200, body: { reservation_id: result.id, expires_at: new Date(result.expires_at).toISOString() } };
+        return {
+          status: 200,
+          body: { reservation_id: result.id, expires_at: new Date(result.expires_at).toISOString() },
+        };
       case 'resolved':
         throw new AppError('credits.reservation_resolved', { detail: 'This reservation was already resolved.' });
       case 'not_found':

@@ -20,7 +20,9 @@ export const grantCreditsRoute = ({ ledger }: Context) =>
       expires_at: body.expires_at,
       actor: `service:${caller.name}`,
     };
-    const { result, headers } = await atMostOnce(ledger, grant.actor, grantCredits.id, call, 'grant', grant, () => ledger.grant(grant));
+    const { result, headers } = await atMostOnce(ledger, grant.actor, grantCredits.id, call, 'grant', grant, () =>
+      ledger.grant(grant),
+    );
     const granted = grantedOrRefused(result);
     return {
       status: 200,

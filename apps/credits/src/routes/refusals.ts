@@ -21,5 +21,8 @@ export function reservationNotFound(): AppError {
 
 /** 422 on one field of the body. */
 export function invalidField(name: string, message: string): AppError {
-  return new AppError('request.invalid', { detail: `body.${name}: ${message}`, errors: [{ path: `body.${name}`, message }] });
+  return new AppError('request.invalid', {
+    detail: `body.${name}: ${message}`,
+    errors: [{ path: `body.${name}`, message }],
+  });
 }

@@ -10,15 +10,32 @@ export const releaseReservationRoute = ({ ledger, accounts }: Context) =>
   route(releaseReservation, async (call) => {
     const { params, headers: named, body, caller } = call;
     const owner = named[HEADER.userId] ?? body.user_id;
-    const release = { id: reservationIdOf(params.id), action: 'release' as const, owner_id: owner, actor: `service:${caller.name}` };
-    const { result, headers } = await atMostOnce(ledger, release.actor, releaseReservation.id, call, 'resolve', release, () => ledger.resolve(release));
+    const release = {
+      id: reservationIdOf(params.id),
+      action: 'release' as const,
+      owner_id: owner,
+      actor: `service:${caller.name}`,
+    };
+    const { result, headers } = await atMostOnce(
+      ledger,
+      release.actor,
+      releaseReservation.id,
+      call,
+      'resolve',
+      release,
+      () => ledger.resolve(release),
+    );
     switch (result.outcome) {
       case 'released': {
         // A tombstone belongs to nobody yet; where the caller says for whom it acts, the balance is that user's.
-        const available = result.tombstone && owner !== undefined ? (await accounts.balance(owner))?.available : undefined;
+        const available =
+          result.tombstone && owner !== undefined ? (await accounts.balance(owner))?.available : undefined;
         return {
           status: 200,
-          body: { released: ceilCredits(BigInt(result.released)), balance_after: floorCredits(available ?? BigInt(result.available)) },
+          body: {
+            released: ceilCredits(BigInt(result.released)),
+            balance_after: floorCredits(available ?? BigInt(result.available)),
+          },
           headers: { ...replayedHeader(result.replayed), ...headers },
         };
       }

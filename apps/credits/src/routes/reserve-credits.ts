@@ -16,10 +16,18 @@ export const reserveCreditsRoute = ({ ledger, reservationTtlSeconds }: Context) 
       operation: body.operation,
       transaction_type: body.transaction_type,
       ttl_ms: (body.ttl_seconds ?? reservationTtlSeconds) * 1_000,
-      request_hash: requestDigest(body.user_id, body.operation, body.amount, body.ttl_seconds, body.transaction_type).toString('hex'),
+      request_hash: requestDigest(
+        body.user_id,
+        body.operation,
+        body.amount,
+        body.ttl_seconds,
+        body.transaction_type,
+      ).toString('hex'),
       actor: `service:${caller.name}`,
     };
-    const { result, headers } = await atMostOnce(ledger, hold.actor, reserveCredits.id, call, 'reserve', hold, () => ledger.reserve(hold));
+    const { result, headers } = await atMostOnce(ledger, hold.actor, reserveCredits.id, call, 'reserve', hold, () =>
+      ledger.reserve(hold),
+    );
     switch (result.outcome) {
       case 'reserved':
         return {
@@ -37,7 +45,9 @@ export const reserveCreditsRoute = ({ ledger, reservationTtlSeconds }: Context) 
       case 'closed':
         throw accountClosed();
       case 'conflict':
-        throw new AppError('idempotency.conflict', { detail: 'This idempotency_key was used with a different request.' });
+        throw new AppError('idempotency.conflict', {
+          detail: 'This idempotency_key was used with a different request.',
+        });
       case 'gone':
         throw new AppError('credits.reservation_gone', { detail: 'This reservation was released.' });
       case 'operation_unknown':

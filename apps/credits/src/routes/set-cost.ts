@@ -8,7 +8,10 @@ import { auditReport } from './audit-report.ts';
 export const setCostRoute = ({ prices }: Context) =>
   route(setCost, async ({ params, body, requestId }) => {
     const report = auditReport(requestId, { action: 'credits.price_set' });
-    return { status: 200, body: presentPrice(await prices.set(params.operation, toMicro(body.cost), body.transaction_type, report)) };
+    return {
+      status: 200,
+      body: presentPrice(await prices.set(params.operation, toMicro(body.cost), body.transaction_type, report)),
+    };
   });
 
 export const retireCostRoute = ({ prices }: Context) =>

@@ -16,8 +16,14 @@ export const settleReservationRoute = ({ ledger }: Context) =>
       amount: body.amount === undefined ? undefined : toMicro(body.amount).toString(),
       actor: `service:${caller.name}`,
     };
-    const { result, headers } = await atMostOnce(ledger, settlement.actor, settleReservation.id, call, 'resolve', settlement, () =>
-      ledger.resolve(settlement),
+    const { result, headers } = await atMostOnce(
+      ledger,
+      settlement.actor,
+      settleReservation.id,
+      call,
+      'resolve',
+      settlement,
+      () => ledger.resolve(settlement),
     );
     switch (result.outcome) {
       case 'settled':

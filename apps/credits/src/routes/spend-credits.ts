@@ -15,18 +15,28 @@ export const spendCreditsRoute = ({ ledger }: Context) =>
       description: body.description,
       actor: `service:${caller.name}`,
     };
-    const { result, headers } = await atMostOnce(ledger, charge.actor, spendCredits.id, call, 'spend', charge, () => ledger.spend(charge));
+    const { result, headers } = await atMostOnce(ledger, charge.actor, spendCredits.id, call, 'spend', charge, () =>
+      ledger.spend(charge),
+    );
     switch (result.outcome) {
       case 'spent':
         return {
           status: 200,
-          body: { success: true as const, transaction_id: result.transaction_id, balance_after: floorCredits(BigInt(result.available)) },
+          body: {
+            success: true as const,
+            transaction_id: result.transaction_id,
+            balance_after: floorCredits(BigInt(result.available)),
+          },
           headers,
         };
       case 'insufficient':
         return {
           status: 200,
-          body: { success: false as const, error: 'insufficient_credits' as const, balance_after: floorCredits(BigInt(result.available)) },
+          body: {
+            success: false as const,
+            error: 'insufficient_credits' as const,
+            balance_after: floorCredits(BigInt(result.available)),
+          },
           headers,
         };
       case 'closed':

@@ -19,7 +19,11 @@ export const startAllowanceRoute = ({ allowances }: Context) =>
       case 'active':
         return {
           status: 200,
-          body: { plan: result.plan, anchor_at: new Date(result.anchor_at).toISOString(), next_grant_at: new Date(result.next_due_at).toISOString() },
+          body: {
+            plan: result.plan,
+            anchor_at: new Date(result.anchor_at).toISOString(),
+            next_grant_at: new Date(result.next_due_at).toISOString(),
+          },
         };
       case 'unknown_plan':
         throw new AppError('resource.not_found', { detail: 'Plan not found' });

@@ -1,8 +1,8 @@
 import { writeOffDebt } from '@turnpike/contracts';
 import { AppError, route } from '@turnpike/service-kit';
 import type { Context } from '../context.ts';
-import { retryLostRaces } from '../ledger/retry.ts';
 import { ceilCredits } from '../domain/amounts.ts';
+import { retryLostRaces } from '../ledger/retry.ts';
 import { auditReport } from './audit-report.ts';
 
 export const writeOffDebtRoute = ({ closing }: Context) =>

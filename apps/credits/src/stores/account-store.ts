@@ -41,12 +41,33 @@ interface EntryRow {
 export function createAccountStore({ prisma }: Database): AccountStore {
   return {
     async balance(ownerId) {
-      const [row] = await prisma.$queryRaw<{ account_id: string; status: Balance['status']; available: bigint; earned: bigint; spent: bigint; entries: bigint }[]>`
+      const [row] = await prisma.$queryRaw<
+        {
+          account_id: string;
+          status: Balance['status'];
+          available: bigint;
+          earned: bigint;
+          spent: bigint;
+          entries: bigint;
+        }[]
+      >`
         SELECT account_id, status, available, earned, spent, entries FROM ledger_balance('user', ${ownerId}::uuid)`;
-      return row && { accountId: row.account_id, status: row.status, available: row.available, earned: row.earned, spent: row.spent, entries: row.entries };
+      return (
+        row && {
+          accountId: row.account_id,
+          status: row.status,
+          available: row.available,
+          earned: row.earned,
+          spent: row.spent,
+          entries: row.entries,
+        }
+      );
     },
     async history(ownerId, { limit, offset, asOf }) {
-      const account = await prisma.account.findUnique({ where: { ownerType_ownerId: { ownerType: 'user', ownerId } }, select: { id: true, entries: true } });
+      const account = await prisma.account.findUnique({
+        where: { ownerType_ownerId: { ownerType: 'user', ownerId } },
+        select: { id: true, entries: true },
+      });
       if (!account) return { entries: [], total: 0n, asOf: 0n };
       const newest = asOf === undefined || asOf > account.entries ? account.entries : asOf;
       const rows = await prisma.$queryRaw<EntryRow[]>`

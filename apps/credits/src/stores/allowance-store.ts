@@ -33,7 +33,9 @@ export function createAllowanceStore({ prisma }: Database): AllowanceStore {
       return row.answer;
     },
     async end(ownerId, plan) {
-      const [row] = await prisma.$queryRaw<[{ ended: boolean }]>`SELECT ledger_end_allowance(${ownerId}::uuid, ${plan}) AS ended`;
+      const [row] = await prisma.$queryRaw<
+        [{ ended: boolean }]
+      >`SELECT ledger_end_allowance(${ownerId}::uuid, ${plan}) AS ended`;
       return row.ended;
     },
   };

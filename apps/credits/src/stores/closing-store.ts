@@ -1,7 +1,9 @@
 import type { EventPayload } from '@turnpike/contracts';
 import type { Database } from './database.ts';
 
-export type VoidResult = { outcome: 'voided'; voided: string; held: string; available: string } | { outcome: 'not_found' };
+export type VoidResult =
+  | { outcome: 'voided'; voided: string; held: string; available: string }
+  | { outcome: 'not_found' };
 export type WriteOffResult = { outcome: 'written_off'; amount: string } | { outcome: 'not_found' };
 
 type AuditEntry = EventPayload<'audit.recorded'>;
@@ -21,15 +23,21 @@ export interface ClosingStore {
 export function createClosingStore({ prisma }: Database): ClosingStore {
   return {
     async close(ownerId) {
-      const [row] = await prisma.$queryRaw<[{ open: number | null }]>`SELECT ledger_close_account(${ownerId}::uuid) AS open`;
+      const [row] = await prisma.$queryRaw<
+        [{ open: number | null }]
+      >`SELECT ledger_close_account(${ownerId}::uuid) AS open`;
       return row.open ?? undefined;
     },
     async erase(ownerId) {
-      const [row] = await prisma.$queryRaw<[{ erased: Record<string, number> }]>`SELECT ledger_erase_owner(${ownerId}::uuid) AS erased`;
+      const [row] = await prisma.$queryRaw<
+        [{ erased: Record<string, number> }]
+      >`SELECT ledger_erase_owner(${ownerId}::uuid) AS erased`;
       return row.erased;
     },
     async voidGrant(grantId, report) {
-      const [row] = await prisma.$queryRaw<[{ answer: VoidResult }]>`SELECT ledger_void_grant(${grantId}::uuid, ${textOf(report)}::jsonb) AS answer`;
+      const [row] = await prisma.$queryRaw<
+        [{ answer: VoidResult }]
+      >`SELECT ledger_void_grant(${grantId}::uuid, ${textOf(report)}::jsonb) AS answer`;
       return row.answer;
     },
     async writeOff(ownerId, actor, reason, report) {

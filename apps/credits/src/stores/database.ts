@@ -18,10 +18,17 @@ export function openDatabase(config: DatabaseConfig): Database {
 
 /** One connection of its own for verifications: the pool gives up on a query when a request would, long before a large ledger is read. */
 export function openForVerification(config: DatabaseConfig): Database {
-  return open(config, { max: 1, statement_timeout: VERIFICATION_QUERY_TIMEOUT_MS, query_timeout: VERIFICATION_QUERY_TIMEOUT_MS });
+  return open(config, {
+    max: 1,
+    statement_timeout: VERIFICATION_QUERY_TIMEOUT_MS,
+    query_timeout: VERIFICATION_QUERY_TIMEOUT_MS,
+  });
 }
 
-function open(config: DatabaseConfig, limits: { max?: number; statement_timeout?: number; query_timeout?: number } = {}): Database {
+function open(
+  config: DatabaseConfig,
+  limits: { max?: number; statement_timeout?: number; query_timeout?: number } = {},
+): Database {
   // Every statement is a look-up by key. On a table that was empty when it was last analysed the planner would rather read all of it, and
   // keep that plan while the table grows.
   const settings = ['enable_seqscan=off', 'jit=off'];

@@ -10,10 +10,17 @@ export interface ExportStore {
 export function createExportStore({ prisma, sql }: Database): ExportStore {
   return {
     async sections(ownerId) {
-      const account = await prisma.account.findUnique({ where: { ownerType_ownerId: { ownerType: 'user', ownerId } }, select: { id: true } });
+      const account = await prisma.account.findUnique({
+        where: { ownerType_ownerId: { ownerType: 'user', ownerId } },
+        select: { id: true },
+      });
       if (!account) return undefined;
-      const tables = PERSONAL_TABLES.flatMap(({ section, exportSql }) => (section && exportSql ? [{ section, exportSql }] : []));
-      const rows = await Promise.all(tables.map(async ({ section, exportSql }) => [section, await sql.query(exportSql, account.id)] as const));
+      const tables = PERSONAL_TABLES.flatMap(({ section, exportSql }) =>
+        section && exportSql ? [{ section, exportSql }] : [],
+      );
+      const rows = await Promise.all(
+        tables.map(async ({ section, exportSql }) => [section, await sql.query(exportSql, account.id)] as const),
+      );
       return Object.fromEntries(rows);
     },
   };

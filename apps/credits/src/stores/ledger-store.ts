@@ -31,7 +31,14 @@ export interface ResolveItem {
 }
 
 export type ResolveResult =
-  | { outcome: 'settled'; transaction_id: string; charged: string; available: string; became_debt?: string; replayed?: true }
+  | {
+      outcome: 'settled';
+      transaction_id: string;
+      charged: string;
+      available: string;
+      became_debt?: string;
+      replayed?: true;
+    }
   | { outcome: 'released'; released: string; available: string; replayed?: true; tombstone?: true }
   | { outcome: 'already_settled' | 'already_released' | 'not_found' };
 
@@ -74,7 +81,9 @@ export interface ExtendArguments {
   readonly lifeMsMax: number;
 }
 
-export type ExtendResult = { outcome: 'extended'; id: string; expires_at: string } | { outcome: 'resolved' | 'not_found' };
+export type ExtendResult =
+  | { outcome: 'extended'; id: string; expires_at: string }
+  | { outcome: 'resolved' | 'not_found' };
 
 /** Acts that an `Idempotency-Key` may be put on, with their arguments and results. */
 export interface Acts {
@@ -109,11 +118,15 @@ interface Answer<R> {
 export function createLedgerStore({ prisma }: Database): LedgerStore {
   return {
     async reserve(items) {
-      const [row] = await prisma.$queryRaw<[Answer<Numbered<ReserveResult>[]>]>`SELECT ledger_reserve(${JSON.stringify(items)}::jsonb) AS answer`;
+      const [row] = await prisma.$queryRaw<
+        [Answer<Numbered<ReserveResult>[]>]
+      >`SELECT ledger_reserve(${JSON.stringify(items)}::jsonb) AS answer`;
       return inOrder(row.answer);
     },
     async resolve(items) {
-      const [row] = await prisma.$queryRaw<[Answer<Numbered<ResolveResult>[]>]>`SELECT ledger_resolve(${JSON.stringify(items)}::jsonb) AS answer`;
+      const [row] = await prisma.$queryRaw<
+        [Answer<Numbered<ResolveResult>[]>]
+      >`SELECT ledger_resolve(${JSON.stringify(items)}::jsonb) AS answer`;
       return inOrder(row.answer);
     },
     async extend({ id, ownerId, ttlMs, lifeMsMax }) {
@@ -122,11 +135,15 @@ export function createLedgerStore({ prisma }: Database): LedgerStore {
       return row.answer;
     },
     async grant(grant) {
-      const [row] = await prisma.$queryRaw<[Answer<GrantResult>]>`SELECT ledger_grant(${JSON.stringify(grant)}::jsonb) AS answer`;
+      const [row] = await prisma.$queryRaw<
+        [Answer<GrantResult>]
+      >`SELECT ledger_grant(${JSON.stringify(grant)}::jsonb) AS answer`;
       return row.answer;
     },
     async spend(charge) {
-      const [row] = await prisma.$queryRaw<[Answer<SpendResult>]>`SELECT ledger_spend(${JSON.stringify(charge)}::jsonb) AS answer`;
+      const [row] = await prisma.$queryRaw<
+        [Answer<SpendResult>]
+      >`SELECT ledger_spend(${JSON.stringify(charge)}::jsonb) AS answer`;
       return row.answer;
     },
     async once<A extends keyof Acts>({ scope, keyDigest, requestHash }: OnceKey, act: A, args: Acts[A][0]) {

@@ -52,8 +52,14 @@ export function createPriceStore({ prisma }: Database): PriceStore {
       return row && toPrice(row);
     },
     async load(entries) {
-      const items = entries.map((entry) => ({ operation: entry.operation, cost: entry.cost.toString(), transaction_type: entry.transactionType }));
-      const [row] = await prisma.$queryRaw<[{ changed: number }]>`SELECT ledger_load_prices(${JSON.stringify(items)}::jsonb) AS changed`;
+      const items = entries.map((entry) => ({
+        operation: entry.operation,
+        cost: entry.cost.toString(),
+        transaction_type: entry.transactionType,
+      }));
+      const [row] = await prisma.$queryRaw<
+        [{ changed: number }]
+      >`SELECT ledger_load_prices(${JSON.stringify(items)}::jsonb) AS changed`;
       return row.changed;
     },
   };
@@ -61,5 +67,11 @@ export function createPriceStore({ prisma }: Database): PriceStore {
 
 function toPrice(row: PriceRow): Price | undefined {
   if (row.operation === null) return undefined;
-  return { operation: row.operation, version: row.version, cost: row.cost, transactionType: row.transaction_type, retired: row.retired };
+  return {
+    operation: row.operation,
+    version: row.version,
+    cost: row.cost,
+    transactionType: row.transaction_type,
+    retired: row.retired,
+  };
 }

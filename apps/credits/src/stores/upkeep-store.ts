@@ -25,7 +25,9 @@ export function createUpkeepStore({ prisma }: Database): UpkeepStore {
       return row.taken;
     },
     async renew(limit, periodsMax) {
-      const [row] = await prisma.$queryRaw<[{ taken: number }]>`SELECT ledger_renew(${limit}::int, ${periodsMax}::int) AS taken`;
+      const [row] = await prisma.$queryRaw<
+        [{ taken: number }]
+      >`SELECT ledger_renew(${limit}::int, ${periodsMax}::int) AS taken`;
       return row.taken;
     },
     async forget(idempotencyKeptHours, outboxKeptHours, limit) {

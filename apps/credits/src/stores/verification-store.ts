@@ -43,7 +43,11 @@ export function createVerificationStore({ prisma }: Database): VerificationStore
           }
           return findings;
         },
-        { isolationLevel: 'RepeatableRead', maxWait: 10_000, timeout: VERIFICATION_QUERY_TIMEOUT_MS * INVARIANTS.length },
+        {
+          isolationLevel: 'RepeatableRead',
+          maxWait: 10_000,
+          timeout: VERIFICATION_QUERY_TIMEOUT_MS * INVARIANTS.length,
+        },
       ),
     async record(findings) {
       for (const { invariant, violations } of findings) {

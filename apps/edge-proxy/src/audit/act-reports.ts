@@ -1,6 +1,6 @@
+import { Queue } from 'bullmq';
 import { eventQueueName, QUEUE_PREFIX, reportAudit, type EventEnvelope, type EventPayload } from '@turnpike/contracts';
 import { eventJob, unavailable, type Logger } from '@turnpike/service-kit';
-import { Queue } from 'bullmq';
 import type { InternalHttp } from '../neighbours/internal-http.ts';
 import type { Store } from '../stores/redis.ts';
 import { deadline } from '../time.ts';
@@ -41,7 +41,11 @@ export class ActReports {
 
   constructor(options: ActReportsOptions) {
     this.#options = options;
-    this.#queue = new Queue(eventQueueName('auth'), { connection: options.store, prefix: QUEUE_PREFIX, skipVersionCheck: true });
+    this.#queue = new Queue(eventQueueName('auth'), {
+      connection: options.store,
+      prefix: QUEUE_PREFIX,
+      skipVersionCheck: true,
+    });
     // The connection reports its errors itself.
     this.#queue.on('error', () => {});
   }
@@ -92,12 +96,20 @@ export class ActReports {
     try {
       const { status } = await this.#options.auth.call(reportAudit.path, { items: batch }, CAUSE);
       if (status === 200) return 'recorded';
-      this.#options.logger.error({ status, reports: batch.length }, 'auth refused reports of acts; they go to its queue');
+      this.#options.logger.error(
+        { status, reports: batch.length },
+        'auth refused reports of acts; they go to its queue',
+      );
     } catch {
       // Auth is away; the queue waits for it.
     }
     try {
-      const events = batch.map((payload): EventEnvelope<'audit.recorded'> => ({ id: payload.id, type: 'audit.recorded', payload, created_at: payload.at }));
+      const events = batch.map((payload): EventEnvelope<'audit.recorded'> => ({
+        id: payload.id,
+        type: 'audit.recorded',
+        payload,
+        created_at: payload.at,
+      }));
       await deadline(this.#queue.addBulk(events.map(eventJob)), ENQUEUE_TIMEOUT_MS, 'adding to the queue');
       return 'queued';
     } catch {

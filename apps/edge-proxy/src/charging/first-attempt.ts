@@ -26,7 +26,10 @@ export class FirstAttempt {
 
   /** A response begins. */
   begin(status: number, headers: readonly string[]): void {
-    this.#head = { status, headers: headers.filter((_part, index) => !ANEW.has((headers[index - (index % 2)] ?? '').toLowerCase())) };
+    this.#head = {
+      status,
+      headers: headers.filter((_part, index) => !ANEW.has((headers[index - (index % 2)] ?? '').toLowerCase())),
+    };
   }
 
   saw(chunk: Buffer): void {
@@ -38,7 +41,8 @@ export class FirstAttempt {
   /** The response is complete and charged. */
   async keep(): Promise<void> {
     clearInterval(this.#prolonging);
-    if (this.#head === undefined || this.#bytes > KEPT_BODY_BYTES_MAX) await this.#answers.drop(this.#request, this.#id);
+    if (this.#head === undefined || this.#bytes > KEPT_BODY_BYTES_MAX)
+      await this.#answers.drop(this.#request, this.#id);
     else await this.#answers.keep(this.#request, this.#id, { ...this.#head, body: Buffer.concat(this.#chunks) });
   }
 

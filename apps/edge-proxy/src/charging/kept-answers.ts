@@ -21,7 +21,10 @@ export interface KeptAnswer {
 }
 
 /** What is known of a key: nothing, so this request is the first; the first still runs; it asked for something else; or its answer. */
-export type Claim = { readonly kind: 'first'; readonly attempt: string } | { readonly kind: 'running' | 'different' | 'unknown' } | { readonly kind: 'answered'; readonly answer: KeptAnswer };
+export type Claim =
+  | { readonly kind: 'first'; readonly attempt: string }
+  | { readonly kind: 'running' | 'different' | 'unknown' }
+  | { readonly kind: 'answered'; readonly answer: KeptAnswer };
 
 /** How long answers are kept, in milliseconds: a little more than the day that is promised. */
 const KEPT_MS = 25 * 3_600_000;
@@ -64,15 +67,23 @@ export class KeptAnswers {
     if (!record.success) return { kind: 'running' };
     if (record.data.fingerprint !== fingerprint) return { kind: 'different' };
     if (record.data.answer === undefined) return { kind: 'running' };
-    const { status, headers, body } = sealedAnswer.parse(JSON.parse(unseal(key, Buffer.from(record.data.answer, 'base64')).toString()));
+    const { status, headers, body } = sealedAnswer.parse(
+      JSON.parse(unseal(key, Buffer.from(record.data.answer, 'base64')).toString()),
+    );
     return { kind: 'answered', answer: { status, headers, body: Buffer.from(body, 'base64') } };
   }
 
   /** Keeps the first request's answer. Never rejects. */
-  async keep({ userId, key, fingerprint }: RepeatableRequest, attempt: string, { status, headers, body }: KeptAnswer): Promise<void> {
+  async keep(
+    { userId, key, fingerprint }: RepeatableRequest,
+    attempt: string,
+    { status, headers, body }: KeptAnswer,
+  ): Promise<void> {
     const plain = JSON.stringify({ status, headers, body: body.toString('base64') });
     const answer = seal(key, Buffer.from(plain)).toString('base64');
-    await this.#store.set(nameOf(userId, key), JSON.stringify({ fingerprint, attempt, answer }), 'PX', KEPT_MS).catch(() => {});
+    await this.#store
+      .set(nameOf(userId, key), JSON.stringify({ fingerprint, attempt, answer }), 'PX', KEPT_MS)
+      .catch(() => {});
   }
 
   /** Forgets a first request that came to nothing, so that it may be tried again. Never rejects. */

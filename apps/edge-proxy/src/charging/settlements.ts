@@ -1,6 +1,6 @@
+import { Queue, Worker } from 'bullmq';
 import { QUEUE_PREFIX } from '@turnpike/contracts';
 import { AppError, type Logger } from '@turnpike/service-kit';
-import { Queue, Worker } from 'bullmq';
 import type { Cause } from '../neighbours/internal-http.ts';
 import type { Ledger, Resolution } from '../neighbours/ledger.ts';
 import type { Store } from '../stores/redis.ts';
@@ -54,7 +54,9 @@ export class Settlements {
       connection: options.patientStore,
       prefix: QUEUE_PREFIX,
       concurrency: CONCURRENCY,
-      settings: { backoffStrategy: (attempts) => Math.min(BACKOFF_MS_MIN * 2 ** Math.min(attempts - 1, 20), BACKOFF_MS_MAX) },
+      settings: {
+        backoffStrategy: (attempts) => Math.min(BACKOFF_MS_MIN * 2 ** Math.min(attempts - 1, 20), BACKOFF_MS_MAX),
+      },
     });
     // Both emit connection errors, which the connections themselves report.
     this.#queue.on('error', () => {});
@@ -91,7 +93,10 @@ export class Settlements {
     } catch (err) {
       if (err instanceof AppError && err.status < 500) {
         onOutcome('refused');
-        logger.error({ err, reservationId: id, action: resolution.action, requestId: cause.requestId }, 'the ledger refused a settlement');
+        logger.error(
+          { err, reservationId: id, action: resolution.action, requestId: cause.requestId },
+          'the ledger refused a settlement',
+        );
         return;
       }
       throw err;

@@ -12,7 +12,12 @@ const said = (headers: Partial<ForwardingHeaders>): ForwardingHeaders => ({
 
 describe('a peer that is not trusted', () => {
   test('cannot name another address, protocol or host', () => {
-    const headers = said({ forwardedFor: '1.2.3.4', forwarded: 'for=1.2.3.4', forwardedProto: 'https', forwardedHost: 'evil.example' });
+    const headers = said({
+      forwardedFor: '1.2.3.4',
+      forwarded: 'for=1.2.3.4',
+      forwardedProto: 'https',
+      forwardedHost: 'evil.example',
+    });
     const direct = { address: '9.9.9.9', proto: 'http', host: 'edge.example' };
     expect(new ClientAddresses([]).originOf('9.9.9.9', false, headers)).toEqual(direct);
     expect(new ClientAddresses(['10.0.0.0/8']).originOf('::ffff:9.9.9.9', false, headers)).toEqual(direct);
@@ -38,12 +43,22 @@ describe('behind trusted proxies', () => {
 
   test('Forwarded is read when X-Forwarded-For is absent', () => {
     const forwarded = 'for=1.1.1.1, for="[2a00::1]:8080";proto=https;host="api.example"';
-    expect(addresses.originOf('127.0.0.1', false, said({ forwarded }))).toEqual({ address: '2a00::1', proto: 'https', host: 'api.example' });
-    expect(addresses.originOf('127.0.0.1', false, said({ forwarded, forwardedFor: '203.0.113.7' })).address).toBe('203.0.113.7');
+    expect(addresses.originOf('127.0.0.1', false, said({ forwarded }))).toEqual({
+      address: '2a00::1',
+      proto: 'https',
+      host: 'api.example',
+    });
+    expect(addresses.originOf('127.0.0.1', false, said({ forwarded, forwardedFor: '203.0.113.7' })).address).toBe(
+      '203.0.113.7',
+    );
   });
 
   test('protocol and host are taken over when they are plausible', () => {
-    const origin = addresses.originOf('10.0.0.1', false, said({ forwardedFor: '2.2.2.2', forwardedProto: 'https', forwardedHost: 'api.example' }));
+    const origin = addresses.originOf(
+      '10.0.0.1',
+      false,
+      said({ forwardedFor: '2.2.2.2', forwardedProto: 'https', forwardedHost: 'api.example' }),
+    );
     expect(origin).toEqual({ address: '2.2.2.2', proto: 'https', host: 'api.example' });
     const odd = addresses.originOf('10.0.0.1', true, said({ forwardedProto: 'gopher', forwardedHost: 'a b' }));
     expect(odd).toEqual({ address: '10.0.0.1', proto: 'https', host: 'edge.example' });

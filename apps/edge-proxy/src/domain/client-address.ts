@@ -54,7 +54,10 @@ export class ClientAddresses {
     const direct = { address, proto: secure ? 'https' : 'http', host: headers.host };
     if (this.#trusted.length === 0 || !this.#trusts(address)) return direct;
     const elements = forwardedElements(headers.forwarded);
-    const hops = headers.forwardedFor === undefined ? elements.map((element) => element.get('for') ?? '') : headers.forwardedFor.split(',');
+    const hops =
+      headers.forwardedFor === undefined
+        ? elements.map((element) => element.get('for') ?? '')
+        : headers.forwardedFor.split(',');
     const nearest = elements.at(-1);
     const proto = (headers.forwardedProto ?? nearest?.get('proto') ?? '').split(',', 1)[0]?.trim().toLowerCase();
     const host = (headers.forwardedHost ?? nearest?.get('host') ?? '').split(',', 1)[0]?.trim() ?? '';
@@ -80,7 +83,9 @@ export class ClientAddresses {
     const known = this.#known.get(address);
     if (known !== undefined) return known;
     const parsed = ipaddr.isValid(address) ? ipaddr.process(address) : undefined;
-    const trusted = parsed !== undefined && this.#trusted.some(([range, bits]) => range.kind() === parsed.kind() && parsed.match(range, bits));
+    const trusted =
+      parsed !== undefined &&
+      this.#trusted.some(([range, bits]) => range.kind() === parsed.kind() && parsed.match(range, bits));
     if (this.#known.size >= PEERS_MAX) this.#known.clear();
     this.#known.set(address, trusted);
     return trusted;
@@ -99,7 +104,9 @@ function parseRange(text: string): Range {
 /** An address in its usual form, without port, brackets or the IPv4-in-IPv6 prefix; `undefined` where it is none. */
 function plainAddress(text: string): string | undefined {
   const unquoted = text.startsWith('"') && text.endsWith('"') ? text.slice(1, -1) : text;
-  const bare = /^\[(?<v6>[^\]]+)\](?::\d{1,5})?$/.exec(unquoted)?.groups?.['v6'] ?? unquoted.replace(/^(?<v4>\d+\.\d+\.\d+\.\d+):\d{1,5}$/, '$<v4>');
+  const bare =
+    /^\[(?<v6>[^\]]+)\](?::\d{1,5})?$/.exec(unquoted)?.groups?.['v6'] ??
+    unquoted.replace(/^(?<v4>\d+\.\d+\.\d+\.\d+):\d{1,5}$/, '$<v4>');
   if (ipaddr.IPv4.isValidFourPartDecimal(bare)) return bare;
   return bare.includes(':') && ipaddr.isValid(bare) ? ipaddr.process(bare).toString() : undefined;
 }

@@ -12,7 +12,8 @@ const MAX_AGE_SECONDS = 600;
 const EXPOSED =
   'X-Request-ID, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, RateLimit, RateLimit-Policy, Retry-After, ' +
   'X-Credits-Charged, X-Credits-Remaining, X-Total-Count, Idempotency-Replayed, WWW-Authenticate';
-const ALLOWED_HEADERS = 'Authorization, Content-Type, Accept, Idempotency-Key, X-API-Key, X-Project-ID, X-Request-ID, Traceparent, Last-Event-ID';
+const ALLOWED_HEADERS =
+  'Authorization, Content-Type, Accept, Idempotency-Key, X-API-Key, X-Project-ID, X-Request-ID, Traceparent, Last-Event-ID';
 
 /** Response headers that an upstream does not set while the edge answers for CORS, in lower case. */
 export const CORS_HEADERS: ReadonlySet<string> = new Set([
@@ -27,7 +28,11 @@ export const CORS_HEADERS: ReadonlySet<string> = new Set([
 
 /** The policy of a list of origins; `*` among them allows all, and then never with credentials. */
 export function corsPolicy(origins: readonly string[]): CorsPolicy {
-  return { enabled: origins.length > 0, anyOrigin: origins.includes('*'), origins: new Set(origins.filter((origin) => origin !== '*')) };
+  return {
+    enabled: origins.length > 0,
+    anyOrigin: origins.includes('*'),
+    origins: new Set(origins.filter((origin) => origin !== '*')),
+  };
 }
 
 /** Whether a request is a browser's question before the real one (Fetch standard, CORS-preflight fetch). */
@@ -45,9 +50,19 @@ export function corsHeaders(policy: CorsPolicy, origin: string | undefined): rea
   const vary = ['Vary', 'Origin'];
   if (origin === undefined) return vary;
   if (policy.origins.has(origin)) {
-    return [...vary, 'Access-Control-Allow-Origin', origin, 'Access-Control-Allow-Credentials', 'true', 'Access-Control-Expose-Headers', EXPOSED];
+    return [
+      ...vary,
+      'Access-Control-Allow-Origin',
+      origin,
+      'Access-Control-Allow-Credentials',
+      'true',
+      'Access-Control-Expose-Headers',
+      EXPOSED,
+    ];
   }
-  return policy.anyOrigin ? [...vary, 'Access-Control-Allow-Origin', '*', 'Access-Control-Expose-Headers', EXPOSED] : vary;
+  return policy.anyOrigin
+    ? [...vary, 'Access-Control-Allow-Origin', '*', 'Access-Control-Expose-Headers', EXPOSED]
+    : vary;
 }
 
 /** Further headers of a preflight's answer; empty for an origin that is not allowed, which makes the browser refuse. */

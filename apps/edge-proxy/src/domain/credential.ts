@@ -16,7 +16,10 @@ const CREDENTIAL_CHARS_MAX = 8_192;
  * Reads the caller's credentials. Another scheme than Bearer is no credential of ours. `malformed` stands for a Bearer header without a
  * usable token, which is refused rather than taken for an anonymous request.
  */
-export function readCredentials(authorization: string | undefined, apiKeyHeader: string | undefined): PresentedCredentials | 'malformed' {
+export function readCredentials(
+  authorization: string | undefined,
+  apiKeyHeader: string | undefined,
+): PresentedCredentials | 'malformed' {
   const apiKey = apiKeyHeader === undefined || apiKeyHeader === '' ? undefined : apiKeyHeader;
   if (apiKey !== undefined && (apiKey.length > CREDENTIAL_CHARS_MAX || !KEY.test(apiKey))) return 'malformed';
   if (authorization === undefined || !/^bearer(?: |$)/i.test(authorization)) return { bearer: undefined, apiKey };

@@ -77,13 +77,21 @@ export function isDroppedFromRequest(name: string): boolean {
   const plain = canonical(name);
   if (REQUEST_KEPT.has(plain)) return false;
   if (ONLY_AS_WRITTEN.has(plain)) return name.toLowerCase() !== plain;
-  return REQUEST_DROPPED.has(plain) || HOP_BY_HOP.has(plain) || REQUEST_DROPPED_PREFIXES.some((prefix) => plain.startsWith(prefix));
+  return (
+    REQUEST_DROPPED.has(plain) ||
+    HOP_BY_HOP.has(plain) ||
+    REQUEST_DROPPED_PREFIXES.some((prefix) => plain.startsWith(prefix))
+  );
 }
 
 /** Whether an upstream's response header ends at the edge. */
 export function isDroppedFromResponse(name: string): boolean {
   const plain = canonical(name);
-  return RESPONSE_DROPPED.has(plain) || HOP_BY_HOP.has(plain) || RESPONSE_DROPPED_PREFIXES.some((prefix) => plain.startsWith(prefix));
+  return (
+    RESPONSE_DROPPED.has(plain) ||
+    HOP_BY_HOP.has(plain) ||
+    RESPONSE_DROPPED_PREFIXES.some((prefix) => plain.startsWith(prefix))
+  );
 }
 
 /** Names that frame a message: a `Connection` header that nominates them asks for request smuggling, not for privacy. */

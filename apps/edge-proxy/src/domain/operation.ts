@@ -26,7 +26,11 @@ export function operationOf(rule: ChargeRule, body: Buffer): string {
 /** Some parsers, Go's among them, match names without regard to letter case: they would do the work of a member that had no part in the price. */
 function refuseOtherSpellings(member: string, members: ReadonlyMap<string, unknown>): void {
   for (const other of members.keys()) {
-    if (other !== member && folded(other) === folded(member)) throw new UnreadableBody('Must be spelled exactly so, and once: some servers read other letter cases as the same', member);
+    if (other !== member && folded(other) === folded(member))
+      throw new UnreadableBody(
+        'Must be spelled exactly so, and once: some servers read other letter cases as the same',
+        member,
+      );
   }
 }
 

@@ -43,7 +43,9 @@ export function compilePattern(source: string): PathPattern {
       rank += '3';
       if (literal) prefix += `/${lower}`;
     } else {
-      throw new Error(`path pattern ${source} has the segment "${segment}", which is neither a literal, a parameter, ** nor a closing *`);
+      throw new Error(
+        `path pattern ${source} has the segment "${segment}", which is neither a literal, a parameter, ** nor a closing *`,
+      );
     }
   }
   // The end of a pattern ranks between a wildcard and a parameter: `/a` is more exact than `/a/*`, `/a/:b` than `/a`.

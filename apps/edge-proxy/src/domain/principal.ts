@@ -20,7 +20,12 @@ export type Caller =
   | { readonly kind: 'anonymous' }
   | { readonly kind: 'user'; readonly principal: Principal }
   /** A backend with a service key. `actingFor` is the user it acts for, `tier` that user's, on the user's own routes. */
-  | { readonly kind: 'service'; readonly name: string; readonly actingFor: string | undefined; readonly tier: string | undefined }
+  | {
+      readonly kind: 'service';
+      readonly name: string;
+      readonly actingFor: string | undefined;
+      readonly tier: string | undefined;
+    }
   | { readonly kind: 'admin' };
 
 export const ANONYMOUS: Caller = { kind: 'anonymous' };

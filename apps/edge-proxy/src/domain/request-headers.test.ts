@@ -33,7 +33,10 @@ describe('identity and trust headers never pass', () => {
         fc.constantFrom('-', '_', '.', '~', '+'),
         fc.integer({ min: 1, max: 3 }),
         (upper, separator, times) => {
-          const cased = name.split('').map((letter, index) => (upper[index] ? letter.toUpperCase() : letter.toLowerCase())).join('');
+          const cased = name
+            .split('')
+            .map((letter, index) => (upper[index] ? letter.toUpperCase() : letter.toLowerCase()))
+            .join('');
           const spelling = cased.replaceAll('-', separator);
           const raw = Array.from({ length: times }, () => [spelling, 'forged']).flat();
           expect(new RequestHeaders([...raw, 'X-Kept', 'yes']).forward).toEqual(['X-Kept', 'yes']);
@@ -44,12 +47,30 @@ describe('identity and trust headers never pass', () => {
   });
 
   test('hop-by-hop headers and those that Connection nominates end here', () => {
-    const headers = new RequestHeaders(['Connection', 'keep-alive, X-Private', 'x-private', '1', 'TE', 'trailers', 'Upgrade', 'h2c', 'Accept', '*/*']);
+    const headers = new RequestHeaders([
+      'Connection',
+      'keep-alive, X-Private',
+      'x-private',
+      '1',
+      'TE',
+      'trailers',
+      'Upgrade',
+      'h2c',
+      'Accept',
+      '*/*',
+    ]);
     expect(headers.forward).toEqual(['Accept', '*/*']);
   });
 
   test('Connection cannot nominate what frames the message', () => {
-    const headers = new RequestHeaders(['Connection', 'Content-Length, Content-Type', 'Content-Length', '3', 'Content-Type', 'text/plain']);
+    const headers = new RequestHeaders([
+      'Connection',
+      'Content-Length, Content-Type',
+      'Content-Length',
+      '3',
+      'Content-Type',
+      'text/plain',
+    ]);
     expect(headers.forward).toEqual(['Content-Length', '3']);
   });
 });
@@ -64,21 +85,35 @@ describe('what passes keeps its bytes', () => {
 describe('what the edge reads', () => {
   test('is set aside although it is not forwarded', () => {
     const headers = new RequestHeaders(['AUTHORIZATION', 'Bearer t', 'x-api-key', 'sk_1', 'Host', 'h']);
-    expect([headers.get('authorization'), headers.get('x-api-key'), headers.get('host')]).toEqual(['Bearer t', 'sk_1', 'h']);
+    expect([headers.get('authorization'), headers.get('x-api-key'), headers.get('host')]).toEqual([
+      'Bearer t',
+      'sk_1',
+      'h',
+    ]);
     expect(headers.forward).toEqual([]);
   });
 
   test('other spellings of a credential are no credential', () => {
     const headers = new RequestHeaders(['X_API_KEY', 'sk_1', 'X.Service.Key', 'k']);
-    expect([headers.get('x-api-key'), headers.get('x-service-key'), headers.forward]).toEqual([undefined, undefined, []]);
+    expect([headers.get('x-api-key'), headers.get('x-service-key'), headers.forward]).toEqual([
+      undefined,
+      undefined,
+      [],
+    ]);
   });
 
-  test.each(['Host', 'Authorization', 'X-API-Key', 'X-Service-Key', 'X-Admin-Key', 'Content-Length', 'Transfer-Encoding', 'Content-Type'])(
-    '%s may not be repeated',
-    (name) => {
-      expect(new RequestHeaders([name, 'a', 'Accept', '*/*', name.toUpperCase(), 'a']).repeated).toBe(name.toLowerCase());
-    },
-  );
+  test.each([
+    'Host',
+    'Authorization',
+    'X-API-Key',
+    'X-Service-Key',
+    'X-Admin-Key',
+    'Content-Length',
+    'Transfer-Encoding',
+    'Content-Type',
+  ])('%s may not be repeated', (name) => {
+    expect(new RequestHeaders([name, 'a', 'Accept', '*/*', name.toUpperCase(), 'a']).repeated).toBe(name.toLowerCase());
+  });
 
   test('list headers are joined in order', () => {
     const headers = new RequestHeaders(['X-Forwarded-For', '1.1.1.1', 'x-forwarded-for', '2.2.2.2']);

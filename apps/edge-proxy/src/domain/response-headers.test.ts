@@ -4,17 +4,48 @@ import { cleanResponseHeaders } from './response-headers.ts';
 const none = { connection: undefined, replaced: new Set<string>(), status: 200 };
 
 test('the upstream cannot speak for the edge', () => {
-  const raw = ['X-RateLimit-Limit', '1', 'RateLimit', 'x', 'X-Credits-Cost', '1', 'X-Credits-Charged', '0', 'X_Service_Key', 's', 'X-Request-ID', 'r'];
+  const raw = [
+    'X-RateLimit-Limit',
+    '1',
+    'RateLimit',
+    'x',
+    'X-Credits-Cost',
+    '1',
+    'X-Credits-Charged',
+    '0',
+    'X_Service_Key',
+    's',
+    'X-Request-ID',
+    'r',
+  ];
   expect(cleanResponseHeaders([...raw, 'Content-Type', 'text/plain'], none)).toEqual(['Content-Type', 'text/plain']);
 });
 
 test('repeated cookies, redirects and bytes past ASCII pass as they came', () => {
   const raw = ['Set-Cookie', 'a=1', 'Set-Cookie', 'b=2', 'Location', 'https://elsewhere.example/', 'X-Name', '\xe9'];
-  expect(cleanResponseHeaders(raw.map((part) => Buffer.from(part, 'latin1')), none)).toEqual(raw);
+  expect(
+    cleanResponseHeaders(
+      raw.map((part) => Buffer.from(part, 'latin1')),
+      none,
+    ),
+  ).toEqual(raw);
 });
 
 test('hop-by-hop headers, nominated ones and those the edge replaces are left out', () => {
-  const raw = ['Connection', 'X-Hop', 'X-Hop', '1', 'Transfer-Encoding', 'chunked', 'Keep-Alive', 'timeout=5', 'Vary', 'Origin', 'ETag', '"1"'];
+  const raw = [
+    'Connection',
+    'X-Hop',
+    'X-Hop',
+    '1',
+    'Transfer-Encoding',
+    'chunked',
+    'Keep-Alive',
+    'timeout=5',
+    'Vary',
+    'Origin',
+    'ETag',
+    '"1"',
+  ];
   const options = { ...none, connection: 'X-Hop', replaced: new Set(['vary']) };
   expect(cleanResponseHeaders(raw, options)).toEqual(['ETag', '"1"']);
 });

@@ -8,7 +8,10 @@ interface Rule {
   readonly lower: string;
 }
 
-const ruleOf = rememberByName<Rule>((name) => ({ dropped: isDroppedFromResponse(name), lower: name.toLowerCase() }), NAMES_MAX);
+const ruleOf = rememberByName<Rule>(
+  (name) => ({ dropped: isDroppedFromResponse(name), lower: name.toLowerCase() }),
+  NAMES_MAX,
+);
 
 export interface ResponseHeaderOptions {
   /** The upstream's parsed `Connection` value, whose nominated headers end here. */

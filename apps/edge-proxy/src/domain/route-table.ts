@@ -29,7 +29,9 @@ export class RouteTable {
     refuseDoubles(this.routes);
     const isWide = (route: Route): boolean => !route.pattern.literal && depth(route.pattern.prefix) < BUCKET_SEGMENTS;
     this.#wide = this.routes.filter(isWide);
-    for (const name of new Set(this.routes.filter((route) => !isWide(route)).map((route) => bucketOf(route.pattern.prefix)))) {
+    for (const name of new Set(
+      this.routes.filter((route) => !isWide(route)).map((route) => bucketOf(route.pattern.prefix)),
+    )) {
       const members = this.routes.filter((route) => isWide(route) || bucketOf(route.pattern.prefix) === name);
       this.#buckets.set(name, members);
     }
@@ -78,7 +80,8 @@ function refuseDoubles(routes: readonly Route[]): void {
     for (const method of route.methods ?? FORWARDED_METHODS) {
       const claim = `${method} ${route.pattern.regex.source}`;
       const other = claims.get(claim);
-      if (other !== undefined) throw new Error(`routes ${other} and ${route.id} both claim ${method} ${route.pattern.source}`);
+      if (other !== undefined)
+        throw new Error(`routes ${other} and ${route.id} both claim ${method} ${route.pattern.source}`);
       claims.set(claim, route.id);
     }
   }

@@ -29,7 +29,8 @@ export interface LimitPlan {
 /** Puts subjects together. All must be of one slot of the store, as `subjectKey` makes them for one caller. */
 export function planOf(subjects: readonly Subject[]): LimitPlan {
   const parts = subjects.map(({ key, windows }) => `${key}=${windows.map((window) => window.limit).join(',')}`);
-  const windows = subjects.length === 1 && subjects[0] ? subjects[0].windows : subjects.flatMap((subject) => subject.windows);
+  const windows =
+    subjects.length === 1 && subjects[0] ? subjects[0].windows : subjects.flatMap((subject) => subject.windows);
   return { id: parts.join('|'), subjects, windows };
 }
 
@@ -94,7 +95,9 @@ const policies = new WeakMap<readonly Window[], string>();
 function policyOf(windows: readonly Window[]): string {
   let policy = policies.get(windows);
   if (policy === undefined) {
-    policy = windows.map(({ name, limit, lengthMs }) => `"${name}";q=${limit};w=${Math.round(lengthMs / 1_000)}`).join(', ');
+    policy = windows
+      .map(({ name, limit, lengthMs }) => `"${name}";q=${limit};w=${Math.round(lengthMs / 1_000)}`)
+      .join(', ');
     policies.set(windows, policy);
   }
   return policy;

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
 import type { InactiveReason } from '@turnpike/contracts';
 import { unavailable } from '@turnpike/service-kit';
-import { LRUCache } from 'lru-cache';
 import type { Principal } from '../domain/principal.ts';
 import type { Verdict } from '../neighbours/introspection.ts';
 import type { RevokedIds } from './revoked-ids.ts';
@@ -74,7 +74,8 @@ export class CredentialCache {
     if (verdictSince !== undefined) return verdictSince;
     const waiting = this.#pending.get(digest);
     if (waiting !== undefined) return waiting;
-    if (this.#pending.size >= PENDING_MAX) throw unavailable('The auth service', 'too many credentials are being asked about');
+    if (this.#pending.size >= PENDING_MAX)
+      throw unavailable('The auth service', 'too many credentials are being asked about');
     const askedAtMs = this.#options.now();
     const asking = ask().finally(() => this.#pending.delete(digest));
     this.#pending.set(digest, asking);
@@ -91,7 +92,11 @@ export class CredentialCache {
     const { principal } = verdict;
     if (this.#options.revoked.endedSince(principal, askedAtMs)) return;
     this.#refused.delete(digest);
-    this.#known.set(digest, { principal, askedAtMs, expiresAtMs: Math.min(principal.expiresAtMs, askedAtMs + this.#options.ttlMs) });
+    this.#known.set(digest, {
+      principal,
+      askedAtMs,
+      expiresAtMs: Math.min(principal.expiresAtMs, askedAtMs + this.#options.ttlMs),
+    });
   }
 }
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { LRUCache } from 'lru-cache';
 import { listRevocations, REVOCATION_STREAM, revocation, type RevocationNotice } from '@turnpike/contracts';
 import type { Logger } from '@turnpike/service-kit';
-import { LRUCache } from 'lru-cache';
 import type { InternalHttp } from '../neighbours/internal-http.ts';
 import type { Store } from '../stores/redis.ts';
 import { deadline } from '../time.ts';
@@ -90,10 +90,19 @@ export class RevocationFeed {
       this.#lastId = newest?.[0] ?? '0-0';
       return;
     }
-    const reply = await store.xread('COUNT', ENTRIES_PER_READ, 'BLOCK', BLOCK_MS, 'STREAMS', REVOCATION_STREAM, this.#lastId);
+    const reply = await store.xread(
+      'COUNT',
+      ENTRIES_PER_READ,
+      'BLOCK',
+      BLOCK_MS,
+      'STREAMS',
+      REVOCATION_STREAM,
+      this.#lastId,
+    );
     for (const [id, fields] of reply?.[0]?.[1] ?? []) {
       const pairs = new Map<string, string>();
-      for (let index = 0; index + 1 < fields.length; index += 2) pairs.set(fields[index] ?? '', fields[index + 1] ?? '');
+      for (let index = 0; index + 1 < fields.length; index += 2)
+        pairs.set(fields[index] ?? '', fields[index + 1] ?? '');
       this.#hear(Object.fromEntries(pairs), 'stream');
       this.#lastId = id;
     }
@@ -125,7 +134,10 @@ export class RevocationFeed {
     let cursor: string | null = null;
     do {
       const query = new URLSearchParams({ since, ...(cursor === null ? {} : { cursor }) });
-      const answer = await auth.call(`${listRevocations.path}?${query.toString()}`, undefined, { requestId: 'revocations', traceparent: undefined });
+      const answer = await auth.call(`${listRevocations.path}?${query.toString()}`, undefined, {
+        requestId: 'revocations',
+        traceparent: undefined,
+      });
       const page = listRevocations.responses[200].parse(answer.body);
       for (const item of page.items) this.#hear(item, 'poll');
       cursor = page.cursor;

@@ -62,7 +62,11 @@ function statesOf({ windows }: LimitPlan, reply: readonly number[], first: numbe
     const window = windows[index];
     if (window === undefined) continue;
     const count = reply[first + 2 * index] ?? 0;
-    states.push({ window, remaining: Math.max(0, window.limit - count + later), resetAtMs: reply[first + 2 * index + 1] ?? 0 });
+    states.push({
+      window,
+      remaining: Math.max(0, window.limit - count + later),
+      resetAtMs: reply[first + 2 * index + 1] ?? 0,
+    });
   }
   return states;
 }

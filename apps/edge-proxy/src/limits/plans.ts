@@ -44,7 +44,10 @@ export class Plans {
     const known = this.#ofPrincipals.get(principal);
     if (known !== undefined) return known;
     const user = `user:${principal.userId}`;
-    const plan = planOf([{ key: subjectKey(user), windows: this.#tiers.windowsOf(principal.tier) }, ...keySubject(user, principal)]);
+    const plan = planOf([
+      { key: subjectKey(user), windows: this.#tiers.windowsOf(principal.tier) },
+      ...keySubject(user, principal),
+    ]);
     this.#ofPrincipals.set(principal, plan);
     return plan;
   }

@@ -1,6 +1,6 @@
+import { Pool, type Dispatcher } from 'undici';
 import { HEADER } from '@turnpike/contracts';
 import { unavailable } from '@turnpike/service-kit';
-import { Pool, type Dispatcher } from 'undici';
 
 export interface InternalHttpOptions {
   /** The called service's name, for messages. */
@@ -96,7 +96,11 @@ class AnswerHandler implements Dispatcher.DispatchHandler {
     if (this.#expired) controller.abort(new Error('the call has expired'));
   }
 
-  onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: InternalAnswer['headers']): void {
+  onResponseStart(
+    _controller: Dispatcher.DispatchController,
+    status: number,
+    headers: InternalAnswer['headers'],
+  ): void {
     this.#status = status;
     this.#headers = headers;
   }

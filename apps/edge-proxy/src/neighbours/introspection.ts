@@ -1,4 +1,14 @@
-import { activePrincipal, API_KEY_START, HEADER, inactiveReason, introspect, isWellFormedApiKey, SCOPE_ALL, type ActivePrincipal, type InactiveReason } from '@turnpike/contracts';
+import {
+  activePrincipal,
+  API_KEY_START,
+  HEADER,
+  inactiveReason,
+  introspect,
+  isWellFormedApiKey,
+  SCOPE_ALL,
+  type ActivePrincipal,
+  type InactiveReason,
+} from '@turnpike/contracts';
 import { unavailable } from '@turnpike/service-kit';
 import type { Principal } from '../domain/principal.ts';
 import type { Cause, InternalHttp } from './internal-http.ts';
@@ -27,7 +37,10 @@ export async function askAuth(http: InternalHttp, credential: string, cause: Cau
 }
 
 /** What a principal is made of. */
-type PrincipalFacts = Pick<ActivePrincipal, 'sub' | 'sid' | 'key_id' | 'tier' | 'scopes' | 'exp' | 'rate_limit_per_minute'>;
+type PrincipalFacts = Pick<
+  ActivePrincipal,
+  'sub' | 'sid' | 'key_id' | 'tier' | 'scopes' | 'exp' | 'rate_limit_per_minute'
+>;
 
 /** The scopes of a session, one list for all of them: a hundred thousand principals are kept. */
 const ALL_SCOPES: readonly string[] = [SCOPE_ALL];

@@ -46,7 +46,12 @@ export class Ledger {
     const hold = reserveCredits.responses[201].safeParse(answer.body);
     if (!hold.success) throw unavailable('The credits service', 'a reservation broke its contract');
     const { reservation_id, amount, balance_after } = hold.data;
-    return { id: reservation_id, amount, balanceAfter: balance_after, replayed: answer.headers[HEADER.idempotencyReplayed] === 'true' };
+    return {
+      id: reservation_id,
+      amount,
+      balanceAfter: balance_after,
+      replayed: answer.headers[HEADER.idempotencyReplayed] === 'true',
+    };
   }
 
   /** Charges or gives back a hold, named by its id or its key. Repeating it is safe. Throws 404 and 409 as the ledger gives them. */
@@ -74,9 +79,19 @@ export class Ledger {
 
 /** The ledger's refusal as ours. One that is about the edge itself, such as a wrong service key, is an outage to the caller. */
 function refusal({ status, body }: InternalAnswer): AppError {
-  const { code, detail, type: _type, title: _title, status: _status, request_id: _id, errors: _errors, ...extra } = (body ?? {}) as Record<string, unknown>;
+  const {
+    code,
+    detail,
+    type: _type,
+    title: _title,
+    status: _status,
+    request_id: _id,
+    errors: _errors,
+    ...extra
+  } = (body ?? {}) as Record<string, unknown>;
   const known = typeof code === 'string' && Object.hasOwn(ERRORS, code) ? (code as ErrorCode) : undefined;
   const text = typeof detail === 'string' ? detail : `status ${status}`;
-  if (known === undefined || known.startsWith('auth.service_key')) return unavailable('The credits service', `refused the call: ${status} ${text}`);
+  if (known === undefined || known.startsWith('auth.service_key'))
+    return unavailable('The credits service', `refused the call: ${status} ${text}`);
   return new AppError(known, { detail: text, extra });
 }

@@ -66,14 +66,20 @@ export function endAfterUnreadBody({ request, response }: Exchange): void {
 
 /** Turns whatever a stage threw into the answer of the route's family. What a 5xx was about is logged and never sent. */
 export function sendError(exchange: Exchange, thrown: unknown, edge: Edge): void {
-  const error = thrown instanceof AppError ? thrown : new AppError('service.internal', { detail: 'Something went wrong on our side.', cause: thrown });
+  const error =
+    thrown instanceof AppError
+      ? thrown
+      : new AppError('service.internal', { detail: 'Something went wrong on our side.', cause: thrown });
   const { requestId, route, errorStyle, hold } = exchange;
   if (error.status >= 500) {
     const level = error.code === 'service.internal' ? 'error' : 'warn';
     edge.logger[level]({ err: thrown, requestId, route: route?.id }, error.detail);
   }
   const { code, detail, errors, extra } = error;
-  const rendered = renderProblem({ code, detail, requestId, ...(errors ? { errors } : {}), ...(extra ? { extra } : {}) }, errorStyle);
+  const rendered = renderProblem(
+    { code, detail, requestId, ...(errors ? { errors } : {}), ...(extra ? { extra } : {}) },
+    errorStyle,
+  );
   const headers = ['Content-Type', rendered.contentType, ...Object.entries(error.headers).flat()];
   const credits = hold === undefined ? [] : creditHeaders(0, hold.balanceAfter + hold.amount);
   sendReply(exchange, { status: rendered.status, headers, body: rendered.body }, credits);

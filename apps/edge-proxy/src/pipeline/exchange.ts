@@ -2,14 +2,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { ErrorStyle } from '@turnpike/contracts';
 import { AppError } from '@turnpike/service-kit';
+import type { FirstAttempt } from '../charging/first-attempt.ts';
+import type { Hold } from '../charging/hold.ts';
 import type { ClientOrigin } from '../domain/client-address.ts';
 import { ANONYMOUS, type Caller } from '../domain/principal.ts';
 import type { RequestHeaders } from '../domain/request-headers.ts';
 import type { RequestTarget } from '../domain/request-target.ts';
 import type { Route } from '../domain/route.ts';
 import type { Decision } from '../domain/windows.ts';
-import type { FirstAttempt } from '../charging/first-attempt.ts';
-import type { Hold } from '../charging/hold.ts';
 import { ClientLeft } from '../upstream/failure.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 
@@ -89,7 +89,13 @@ export class Exchange {
   /** Bytes after the headers were refused by the parser, so where the request ends is unknown. */
   #broken = false;
 
-  constructor(request: IncomingMessage, response: ServerResponse, startedMs: number, upgrade?: UpgradeWish, expectsContinue = false) {
+  constructor(
+    request: IncomingMessage,
+    response: ServerResponse,
+    startedMs: number,
+    upgrade?: UpgradeWish,
+    expectsContinue = false,
+  ) {
     this.request = request;
     this.response = response;
     this.startedMs = startedMs;
@@ -108,7 +114,11 @@ export class Exchange {
   throwIfOver(): void {
     if (this.abandoned) throw new ClientLeft();
     if (this.revoked) throw this.revokedError();
-    if (this.#broken) throw new AppError('request.malformed', { detail: 'The request is not well-formed HTTP/1.1.', headers: { Connection: 'close' } });
+    if (this.#broken)
+      throw new AppError('request.malformed', {
+        detail: 'The request is not well-formed HTTP/1.1.',
+        headers: { Connection: 'close' },
+      });
   }
 
   /** Tells a client that waits with its body to send it. Called by whoever is about to read. */

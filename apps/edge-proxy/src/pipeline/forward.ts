@@ -1,5 +1,5 @@
-import { AppError } from '@turnpike/service-kit';
 import type { Dispatcher } from 'undici';
+import { AppError } from '@turnpike/service-kit';
 import type { Edge } from '../edge.ts';
 import { answerTo, mayRetry, type Failure } from '../upstream/failure.ts';
 import { RequestBody } from '../upstream/request-body.ts';
@@ -23,7 +23,8 @@ export async function forward(exchange: Exchange, edge: Edge): Promise<void> {
   const tried: Target[] = [];
   let failure: Failure | undefined;
   for (let attempt = 0; attempt <= upstream.definition.retriesMax; attempt += 1) {
-    const target = upstream.pick(tried, edge.now()) ?? (failure === undefined ? undefined : upstream.pick([], edge.now()));
+    const target =
+      upstream.pick(tried, edge.now()) ?? (failure === undefined ? undefined : upstream.pick([], edge.now()));
     if (target === undefined) break;
     tried.push(target);
     const body = bodyOf(exchange, edge, matched.bodyBytesMax);
@@ -32,7 +33,8 @@ export async function forward(exchange: Exchange, edge: Edge): Promise<void> {
     failure = outcome;
     edge.metrics.upstreamFailures.inc({ upstream: upstream.definition.name, kind: outcome.kind });
     const bodyUsed = body instanceof RequestBody && body.started;
-    if (!mayRetry(outcome, { method: exchange.request.method ?? '', bodyUsed, metered: exchange.hold !== undefined })) break;
+    if (!mayRetry(outcome, { method: exchange.request.method ?? '', bodyUsed, metered: exchange.hold !== undefined }))
+      break;
   }
   throw failure === undefined ? refusedBy(upstream, edge) : answerTo(failure, upstream.definition.firstParty);
 }
@@ -48,10 +50,19 @@ function bodyOf(exchange: Exchange, edge: Edge, bytesMax: number): Buffer | Requ
   const { headers, request } = exchange;
   const length = headers.get('content-length');
   if (headers.get('transfer-encoding') === undefined && (length === undefined || length === '0')) return null;
-  return new RequestBody(request, { bytesMax, idleTimeoutMs: edge.config.BODY_IDLE_TIMEOUT_MS, onStart: () => exchange.invite() });
+  return new RequestBody(request, {
+    bytesMax,
+    idleTimeoutMs: edge.config.BODY_IDLE_TIMEOUT_MS,
+    onStart: () => exchange.invite(),
+  });
 }
 
-async function attemptOn(target: Target, exchange: Exchange, edge: Edge, body: Buffer | RequestBody | null): Promise<AttemptOutcome> {
+async function attemptOn(
+  target: Target,
+  exchange: Exchange,
+  edge: Edge,
+  body: Buffer | RequestBody | null,
+): Promise<AttemptOutcome> {
   const { upstream, route } = exchange.destination;
   const { request, target: path, forwardHeaders } = exchange;
   const options: Dispatcher.DispatchOptions = {
@@ -65,7 +76,10 @@ async function attemptOn(target: Target, exchange: Exchange, edge: Edge, body: B
   target.breaker.begin(edge.now());
   target.inFlight += 1;
   const outcome = await new Promise<AttemptOutcome>((conclude) => {
-    const relay = exchange.upgrade === undefined ? new Relay(exchange, edge, conclude) : new UpgradeRelay(exchange, edge, exchange.upgrade, conclude);
+    const relay =
+      exchange.upgrade === undefined
+        ? new Relay(exchange, edge, conclude)
+        : new UpgradeRelay(exchange, edge, exchange.upgrade, conclude);
     target.pool.dispatch(options, relay);
   });
   target.inFlight -= 1;

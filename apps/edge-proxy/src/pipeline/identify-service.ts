@@ -12,7 +12,8 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 export function serviceCaller({ headers, target }: Exchange, route: Route, edge: Edge): Caller {
   const service = edge.serviceKeys.identify(headers.get('x-service-key'));
   const needed = target.matchPath.startsWith('/internal/') ? 'internal' : 'resolve';
-  if (!service.grants.has(needed)) throw new AppError('auth.forbidden', { detail: `This service key may not call ${route.id}.` });
+  if (!service.grants.has(needed))
+    throw new AppError('auth.forbidden', { detail: `This service key may not call ${route.id}.` });
   const named = headers.get('x-user-id');
   const actingFor = named === undefined ? undefined : namedUser(service, named);
   return { kind: 'service', name: service.name, actingFor, tier: undefined };
@@ -36,16 +37,23 @@ export async function actingService(exchange: Exchange, route: Route, edge: Edge
     return undefined;
   }
   const userId = namedUser(service, named);
-  if (!route.apiKeys) throw new AppError('auth.forbidden', { detail: 'A service cannot act for a user here; the user must sign in.' });
+  if (!route.apiKeys)
+    throw new AppError('auth.forbidden', { detail: 'A service cannot act for a user here; the user must sign in.' });
   // No digest looks like this, so a credential and a user cannot be taken for each other.
   const name = `acted-for:${userId}`;
-  const verdict = edge.credentials.find(name) ?? (await edge.credentials.learn(name, () => askUsers(edge, userId, { requestId, traceparent })));
+  const verdict =
+    edge.credentials.find(name) ??
+    (await edge.credentials.learn(name, () => askUsers(edge, userId, { requestId, traceparent })));
   if (!('principal' in verdict)) throw new Error('users gave no principal');
   return { kind: 'service', name: service.name, actingFor: userId, tier: verdict.principal.tier };
 }
 
 function namedUser(service: ServiceCaller, named: string): string {
-  if (!service.grants.has('act_as_user')) throw new AppError('auth.forbidden', { detail: 'This service key may not act for users.' });
+  if (!service.grants.has('act_as_user'))
+    throw new AppError('auth.forbidden', { detail: 'This service key may not act for users.' });
   if (UUID.test(named)) return named.toLowerCase();
-  throw new AppError('request.invalid', { detail: 'X-User-ID must be a UUID.', errors: [{ path: 'headers.x-user-id', message: 'Must be a UUID' }] });
+  throw new AppError('request.invalid', {
+    detail: 'X-User-ID must be a UUID.',
+    errors: [{ path: 'headers.x-user-id', message: 'Must be a UUID' }],
+  });
 }

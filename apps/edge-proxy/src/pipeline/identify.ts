@@ -57,7 +57,8 @@ function identifyUser(exchange: Exchange, route: Route, edge: Edge): void | Prom
   const { bearer, apiKey } = presented;
   const credential = bearer ?? apiKey;
   if (credential === undefined) return identifyUncredentialed(exchange, route, edge);
-  if (bearer !== undefined && apiKey !== undefined && bearer !== apiKey) return identifyBoth(exchange, route, edge, bearer, apiKey);
+  if (bearer !== undefined && apiKey !== undefined && bearer !== apiKey)
+    return identifyBoth(exchange, route, edge, bearer, apiKey);
   const digest = digestOf(credential);
   const known = edge.credentials.find(digest);
   if (known !== undefined && 'principal' in known) {
@@ -71,14 +72,21 @@ function identifyUser(exchange: Exchange, route: Route, edge: Edge): void | Prom
 function identifyUncredentialed(exchange: Exchange, route: Route, edge: Edge): void | Promise<void> {
   const decide = (service: Caller | undefined): void => {
     if (service !== undefined) exchange.caller = service;
-    else if (route.access !== 'optional') throw new AppError('auth.missing', { detail: 'This route needs an access token or an API key.' });
+    else if (route.access !== 'optional')
+      throw new AppError('auth.missing', { detail: 'This route needs an access token or an API key.' });
   };
   if (exchange.headers.get('x-service-key') === undefined) return decide(undefined);
   return actingService(exchange, route, edge).then(decide);
 }
 
 /** A token and a key together must stand for one user; then the token's session is who is calling. */
-async function identifyBoth(exchange: Exchange, route: Route, edge: Edge, bearer: string, apiKey: string): Promise<void> {
+async function identifyBoth(
+  exchange: Exchange,
+  route: Route,
+  edge: Edge,
+  bearer: string,
+  apiKey: string,
+): Promise<void> {
   const [session, key] = await Promise.all([resolve(exchange, edge, bearer), resolve(exchange, edge, apiKey)]);
   if (session.userId !== key.userId) {
     throw new AppError('auth.ambiguous', { detail: 'The access token and the API key stand for different callers.' });
@@ -91,7 +99,10 @@ function admit(exchange: Exchange, route: Route, principal: Principal): void {
   if (principal.keyId === undefined) return;
   if (!route.apiKeys) throw new AppError('auth.scope_missing', { detail: 'API keys cannot be used here; sign in.' });
   if (route.scope !== undefined && !principal.scopes.includes(route.scope) && !principal.scopes.includes('*')) {
-    throw new AppError('auth.scope_missing', { detail: `This API key lacks the scope ${route.scope}.`, extra: { scope: route.scope } });
+    throw new AppError('auth.scope_missing', {
+      detail: `This API key lacks the scope ${route.scope}.`,
+      extra: { scope: route.scope },
+    });
   }
 }
 

@@ -19,10 +19,17 @@ export function matchRoute(exchange: Exchange, edge: Edge): void {
   const route = match.kind === 'found' ? match.route : match.nearest;
   exchange.errorStyle = route.errorStyle;
   if (match.kind === 'wrong-method' && !preflight) {
-    throw new AppError('route.method_not_allowed', { detail: `This path answers ${match.allow}.`, headers: { Allow: match.allow } });
+    throw new AppError('route.method_not_allowed', {
+      detail: `This path answers ${match.allow}.`,
+      headers: { Allow: match.allow },
+    });
   }
   if (preflight) {
-    exchange.reply = { status: 204, headers: preflightHeaders(edge.cors, origin, match.kind === 'found' ? (wanted ?? '') : match.allow), body: '' };
+    exchange.reply = {
+      status: 204,
+      headers: preflightHeaders(edge.cors, origin, match.kind === 'found' ? (wanted ?? '') : match.allow),
+      body: '',
+    };
     return;
   }
   refuseTwoReadings(exchange, edge, route);
@@ -40,5 +47,6 @@ function refuseTwoReadings({ target, request }: Exchange, edge: Edge, route: Rou
   const plain = withoutParameters(target.matchPath);
   if (plain === undefined) return;
   const other = edge.routing.current.table.match(request.method ?? '', plain);
-  if (other.kind !== 'found' || other.route !== route) throw new AppError('request.malformed', { detail: 'The path has parameters that could be read in two ways.' });
+  if (other.kind !== 'found' || other.route !== route)
+    throw new AppError('request.malformed', { detail: 'The path has parameters that could be read in two ways.' });
 }

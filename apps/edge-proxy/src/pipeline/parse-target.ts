@@ -38,11 +38,16 @@ export function parseTarget(exchange: Exchange, edge: Edge): void {
 /** What Node's parser lets pass and a server behind might read otherwise (RFC 9112 §6.1, §11.2). */
 function refuseAmbiguousFraming({ request, headers, upgrade }: Exchange): void {
   // Node's parser also takes 0.9 and 2.0 in this form, whose framing rules are others.
-  if (request.httpVersion !== '1.1' && request.httpVersion !== '1.0') throw malformed('The HTTP versions understood here are 1.0 and 1.1.');
+  if (request.httpVersion !== '1.1' && request.httpVersion !== '1.0')
+    throw malformed('The HTTP versions understood here are 1.0 and 1.1.');
   if (request.rawHeaders.length > HEADER_LINES_MAX * 2) {
-    throw new AppError('request.headers_too_large', { detail: `A request may have ${HEADER_LINES_MAX} header lines.`, headers: CLOSE });
+    throw new AppError('request.headers_too_large', {
+      detail: `A request may have ${HEADER_LINES_MAX} header lines.`,
+      headers: CLOSE,
+    });
   }
-  if (headers.repeated === 'authorization') throw new AppError('auth.ambiguous', { detail: 'The Authorization header was sent twice.' });
+  if (headers.repeated === 'authorization')
+    throw new AppError('auth.ambiguous', { detail: 'The Authorization header was sent twice.' });
   if (headers.repeated !== undefined) throw malformed(`The ${headers.repeated} header was sent twice.`);
   const encoding = headers.get('transfer-encoding');
   const length = headers.get('content-length');
@@ -53,11 +58,14 @@ function refuseAmbiguousFraming({ request, headers, upgrade }: Exchange): void {
   }
   if (length !== undefined && !/^\d{1,15}$/.test(length)) throw malformed('The Content-Length is not a number.');
   // The bytes after an upgrade are the new protocol's, so a body before them would be read by one server and skipped by another.
-  if (upgrade !== undefined && (encoding !== undefined || Number(length ?? 0) > 0)) throw malformed('A request to upgrade has no body.');
+  if (upgrade !== undefined && (encoding !== undefined || Number(length ?? 0) > 0))
+    throw malformed('A request to upgrade has no body.');
   const expect = headers.get('expect');
-  if (expect !== undefined && expect.toLowerCase() !== '100-continue') throw malformed('The only expectation understood here is 100-continue.');
+  if (expect !== undefined && expect.toLowerCase() !== '100-continue')
+    throw malformed('The only expectation understood here is 100-continue.');
   const host = headers.get('host');
-  if (host === undefined ? request.httpVersion === '1.1' : !HOST.test(host)) throw malformed('The Host header is missing or malformed.');
+  if (host === undefined ? request.httpVersion === '1.1' : !HOST.test(host))
+    throw malformed('The Host header is missing or malformed.');
 }
 
 const CLOSE = { Connection: 'close' } as const;

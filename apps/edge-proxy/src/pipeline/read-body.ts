@@ -14,7 +14,16 @@ export async function readBody(exchange: Exchange, bytesMax: number, idleTimeout
   const chunks: Buffer[] = [];
   let bytes = 0;
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => finish(new AppError('request.timeout', { detail: 'The request body stopped coming.', headers: { Connection: 'close' } })), idleTimeoutMs);
+    const timer = setTimeout(
+      () =>
+        finish(
+          new AppError('request.timeout', {
+            detail: 'The request body stopped coming.',
+            headers: { Connection: 'close' },
+          }),
+        ),
+      idleTimeoutMs,
+    );
     const finish = (outcome: Buffer | AppError): void => {
       clearTimeout(timer);
       exchange.onBroken = undefined;
@@ -30,7 +39,8 @@ export async function readBody(exchange: Exchange, bytesMax: number, idleTimeout
       else chunks.push(chunk);
     };
     const onEnd = (): void => finish(Buffer.concat(chunks));
-    const onClose = (): void => finish(new AppError('request.malformed', { detail: 'The request ended before its body did.' }));
+    const onClose = (): void =>
+      finish(new AppError('request.malformed', { detail: 'The request ended before its body did.' }));
     // A client that ends its side in the middle of the body says so to the parser first, and the connection stays half open.
     exchange.onBroken = onClose;
     request.on('data', onData).on('end', onEnd).on('close', onClose);

@@ -87,7 +87,8 @@ export class Relay implements Dispatcher.DispatchHandler, Carrier {
     // An empty piece sends the head at once. `flushHeaders` would too, but as UTF-8, which changes bytes past ASCII.
     else if (request.method !== 'HEAD') response.write(NOTHING);
     const beat = destination.route.heartbeatMs;
-    if (beat !== undefined && contentType?.startsWith('text/event-stream')) this.#heartbeat = new Heartbeat(response, beat);
+    if (beat !== undefined && contentType?.startsWith('text/event-stream'))
+      this.#heartbeat = new Heartbeat(response, beat);
     this.#conclude('answered');
   }
 

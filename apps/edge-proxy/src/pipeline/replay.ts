@@ -27,16 +27,31 @@ async function claim(exchange: Exchange, edge: Edge, route: Route, userId: strin
   const { request, target } = exchange;
   if (key === '' || key.length > IDEMPOTENCY_KEY_CHARS_MAX) {
     const message = `Must have 1–${IDEMPOTENCY_KEY_CHARS_MAX} characters`;
-    throw new AppError('request.invalid', { detail: `Idempotency-Key: ${message}.`, errors: [{ path: 'headers.idempotency-key', message }] });
+    throw new AppError('request.invalid', {
+      detail: `Idempotency-Key: ${message}.`,
+      errors: [{ path: 'headers.idempotency-key', message }],
+    });
   }
-  exchange.body ??= await readBody(exchange, Math.min(route.bodyBytesMax, REPEATABLE_BODY_BYTES_MAX), edge.config.BODY_IDLE_TIMEOUT_MS);
-  const fingerprint = createHash('sha256').update(`${request.method}\n${target.path}${target.query}\n`).update(exchange.body).digest('base64url');
+  exchange.body ??= await readBody(
+    exchange,
+    Math.min(route.bodyBytesMax, REPEATABLE_BODY_BYTES_MAX),
+    edge.config.BODY_IDLE_TIMEOUT_MS,
+  );
+  const fingerprint = createHash('sha256')
+    .update(`${request.method}\n${target.path}${target.query}\n`)
+    .update(exchange.body)
+    .digest('base64url');
   exchange.fingerprint = fingerprint;
   const repeatable = { userId, key, fingerprint };
   const claimed = await edge.answers.claim(repeatable);
   switch (claimed.kind) {
     case 'first':
-      exchange.attempt = new FirstAttempt(edge.answers, repeatable, claimed.attempt, edge.config.HOLD_TTL_SECONDS * 1_000);
+      exchange.attempt = new FirstAttempt(
+        edge.answers,
+        repeatable,
+        claimed.attempt,
+        edge.config.HOLD_TTL_SECONDS * 1_000,
+      );
       return;
     case 'answered':
       exchange.reply = { ...claimed.answer, headers: [...claimed.answer.headers, 'Idempotency-Replayed', 'true'] };

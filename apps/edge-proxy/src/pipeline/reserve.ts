@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { AppError, uuidv7 } from '@turnpike/service-kit';
+import { Hold } from '../charging/hold.ts';
 import { operationOf } from '../domain/operation.ts';
 import { userOf } from '../domain/principal.ts';
 import type { ChargeRule, Route } from '../domain/route.ts';
 import { UnreadableBody } from '../domain/top-level-members.ts';
-import { Hold } from '../charging/hold.ts';
 import type { Edge } from '../edge.ts';
 import type { Reserved } from '../neighbours/ledger.ts';
 import type { Exchange } from './exchange.ts';
@@ -30,7 +30,9 @@ async function open(exchange: Exchange, edge: Edge, route: Route, charge: Charge
   const reserved = await hold(exchange, edge, userId, operation).catch((error: unknown) => {
     const [parameter] = route.charge?.parameters ?? [];
     const unknown = error instanceof AppError && error.code === 'credits.operation_unknown' && parameter !== undefined;
-    throw unknown ? invalidMember('credits.operation_unknown', parameter.member, `There is no operation ${operation}`) : error;
+    throw unknown
+      ? invalidMember('credits.operation_unknown', parameter.member, `There is no operation ${operation}`)
+      : error;
   });
   const cause = { requestId: exchange.requestId, traceparent: exchange.traceparent };
   exchange.hold = new Hold(reserved, cause, edge.holds);
@@ -42,7 +44,9 @@ async function priced(exchange: Exchange, rule: ChargeRule, bytesMax: number, ed
   const { headers } = exchange;
   const encoding = headers.get('content-encoding');
   if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
-    throw new AppError('request.unsupported_media_type', { detail: 'The body of this request must not be compressed.' });
+    throw new AppError('request.unsupported_media_type', {
+      detail: 'The body of this request must not be compressed.',
+    });
   }
   exchange.body ??= await readBody(exchange, bytesMax, edge.config.BODY_IDLE_TIMEOUT_MS);
   const type = headers.get('content-type');
@@ -58,7 +62,11 @@ async function priced(exchange: Exchange, rule: ChargeRule, bytesMax: number, ed
   }
 }
 
-function invalidMember(code: 'request.invalid' | 'credits.operation_unknown', member: string, message: string): AppError {
+function invalidMember(
+  code: 'request.invalid' | 'credits.operation_unknown',
+  member: string,
+  message: string,
+): AppError {
   return new AppError(code, { detail: `body.${member}: ${message}.`, errors: [{ path: `body.${member}`, message }] });
 }
 
@@ -78,14 +86,18 @@ async function hold(exchange: Exchange, edge: Edge, userId: string, operation: s
       return await edge.ledger.reserve({ userId, operation, key, ttlSeconds }, cause);
     } catch (error) {
       // Whether the hold was made is unknown; giving it back by its key is right in both cases.
-      if (error instanceof AppError && error.code === 'service.unavailable') void edge.settlements.resolve({ id: key, resolution: { action: 'release' }, cause });
+      if (error instanceof AppError && error.code === 'service.unavailable')
+        void edge.settlements.resolve({ id: key, resolution: { action: 'release' }, cause });
       throw error;
     }
   }
   const digest = createHash('sha256').update(`${userId}\n${clientKey}\n${fingerprint}`).digest('base64url');
   for (let attempt = 1; ; attempt += 1) {
     try {
-      const reserved = await edge.ledger.reserve({ userId, operation, key: `edge:${digest}:${attempt}`, ttlSeconds }, cause);
+      const reserved = await edge.ledger.reserve(
+        { userId, operation, key: `edge:${digest}:${attempt}`, ttlSeconds },
+        cause,
+      );
       if (!reserved.replayed || (await stillPays(reserved, exchange, edge))) return reserved;
     } catch (error) {
       const givenBack = error instanceof AppError && error.code === 'credits.reservation_gone';
@@ -99,14 +111,20 @@ async function hold(exchange: Exchange, edge: Edge, userId: string, operation: s
  * One that expired, or cost nothing, cannot; then a hold of its own is needed. Throws 409 for one that was charged: its answer is not there
  * to be given again (it was long, or broken off, or the store is away), and the same work is neither charged twice nor done twice for one charge.
  */
-async function stillPays({ id }: Reserved, { attempt, requestId, traceparent }: Exchange, edge: Edge): Promise<boolean> {
+async function stillPays(
+  { id }: Reserved,
+  { attempt, requestId, traceparent }: Exchange,
+  edge: Edge,
+): Promise<boolean> {
   const cause = { requestId, traceparent };
   try {
     await edge.ledger.extend(id, edge.config.HOLD_TTL_SECONDS, cause);
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'credits.reservation_resolved') throw error;
     if ((await edge.ledger.charged(id, cause)) === 0) return false;
-    throw new AppError('idempotency.conflict', { detail: 'The first request with this Idempotency-Key was carried out and charged; its answer was not kept.' });
+    throw new AppError('idempotency.conflict', {
+      detail: 'The first request with this Idempotency-Key was carried out and charged; its answer was not kept.',
+    });
   }
   if (attempt === undefined) throw stillRunning();
   return true;

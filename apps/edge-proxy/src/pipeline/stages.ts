@@ -27,4 +27,14 @@ export type Stage = (exchange: Exchange, edge: Edge) => void | Promise<void>;
  * 8. `sign` last of all before `forward`, so that nothing is changed once it is signed.
  * 9. `forward` sends, streams back, and settles or releases what was reserved (charging/).
  */
-export const STAGES: readonly Stage[] = [parseTarget, matchRoute, identify, limit, replay, reserve, reportAct, sign, forward];
+export const STAGES: readonly Stage[] = [
+  parseTarget,
+  matchRoute,
+  identify,
+  limit,
+  replay,
+  reserve,
+  reportAct,
+  sign,
+  forward,
+];

@@ -34,7 +34,12 @@ export class UpgradeRelay extends Relay {
 
   readonly #left = (): void => void this.#wish.socket.destroy();
 
-  onRequestUpgrade(controller: Dispatcher.DispatchController, _status: number, headers: Headers, upstream: Duplex): void {
+  onRequestUpgrade(
+    controller: Dispatcher.DispatchController,
+    _status: number,
+    headers: Headers,
+    upstream: Duplex,
+  ): void {
     const { socket, head } = this.#wish;
     const { hold, response } = this.#exchange;
     if (this.#exchange.revoked) {
@@ -44,7 +49,11 @@ export class UpgradeRelay extends Relay {
       return;
     }
     const raw = Array.isArray(controller.rawHeaders) ? controller.rawHeaders : [];
-    const list = cleanResponseHeaders(raw, { connection: typeof headers['connection'] === 'string' ? headers['connection'] : undefined, replaced: new Set(), status: 101 });
+    const list = cleanResponseHeaders(raw, {
+      connection: typeof headers['connection'] === 'string' ? headers['connection'] : undefined,
+      replaced: new Set(),
+      status: 101,
+    });
     list.push('Upgrade', 'websocket', 'Connection', 'Upgrade');
     addCommonHeaders(list, this.#exchange);
     if (hold !== undefined) list.push(...creditHeaders(hold.amount, hold.balanceAfter));

@@ -10,7 +10,11 @@ import type { RouteSettings, RoutesFile, UpstreamSettings } from './routes-file-
 /** Variables that the file's upstreams name. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-const ACCESS: Readonly<Record<RouteSettings['auth'], RouteAccess>> = { required: 'user', optional: 'optional', public: 'public' };
+const ACCESS: Readonly<Record<RouteSettings['auth'], RouteAccess>> = {
+  required: 'user',
+  optional: 'optional',
+  public: 'public',
+};
 const PLACEHOLDER = /\{([a-z]+)\}/g;
 
 /** What the shape of a routes file does not show: unknown upstreams, bad patterns, unusable addresses, unfilled placeholders. */
@@ -21,7 +25,9 @@ export function checkRoutesFile(file: RoutesFile, environment: Environment, prod
     ids.add(route.id);
     return [...repeated, ...faultsOfRoute(route, index, file)];
   });
-  const upstreamFaults = Object.entries(file.upstreams).flatMap(([name, settings]) => faultsOfUpstream(name, settings, environment, production));
+  const upstreamFaults = Object.entries(file.upstreams).flatMap(([name, settings]) =>
+    faultsOfUpstream(name, settings, environment, production),
+  );
   return [...upstreamFaults, ...routeFaults];
 }
 
@@ -35,24 +41,41 @@ function faultsOfRoute(route: RouteSettings, index: number, file: RoutesFile): R
     fault('path', error instanceof Error ? error.message : 'is no pattern');
   }
   if (route.charge !== 'none') {
-    if (route.auth !== 'required') fault('charge', 'a route that costs credits needs auth: required, or nobody could be charged');
+    if (route.auth !== 'required')
+      fault('charge', 'a route that costs credits needs auth: required, or nobody could be charged');
     const used = [...route.charge.operation.matchAll(PLACEHOLDER)].map((match) => match[1]);
-    for (const name of used) if (!(String(name) in route.charge.from)) fault('charge', `nothing fills the placeholder {${name}}`);
-    for (const name of Object.keys(route.charge.from)) if (!used.includes(name)) fault('charge', `the operation has no placeholder {${name}}`);
+    for (const name of used)
+      if (!(String(name) in route.charge.from)) fault('charge', `nothing fills the placeholder {${name}}`);
+    for (const name of Object.keys(route.charge.from))
+      if (!used.includes(name)) fault('charge', `the operation has no placeholder {${name}}`);
   }
   if (route.limit !== 'tier' && route.limit.per === 'address' && route.auth !== 'public') {
     fault('limit', 'per: address is for public routes; where callers are known, count per: principal');
   }
-  if (route.scope !== undefined && route.auth === 'public') fault('scope', 'a public route looks at no credential, so a scope cannot be asked for');
+  if (route.scope !== undefined && route.auth === 'public')
+    fault('scope', 'a public route looks at no credential, so a scope cannot be asked for');
   return faults;
 }
 
-function faultsOfUpstream(name: string, settings: UpstreamSettings, environment: Environment, production: boolean): RoutesFault[] {
+function faultsOfUpstream(
+  name: string,
+  settings: UpstreamSettings,
+  environment: Environment,
+  production: boolean,
+): RoutesFault[] {
   const faults: RoutesFault[] = [];
   const addresses = addressesOf(settings, environment);
-  if (addresses.length === 0) faults.push({ path: ['upstreams', name, 'url'], message: `${settings.url} is not set, and there is no defaultUrl` });
+  if (addresses.length === 0)
+    faults.push({
+      path: ['upstreams', name, 'url'],
+      message: `${settings.url} is not set, and there is no defaultUrl`,
+    });
   for (const address of addresses) {
-    if (originOf(address) === undefined) faults.push({ path: ['upstreams', name, 'url'], message: `${settings.url} must hold http(s) origins without path or credentials` });
+    if (originOf(address) === undefined)
+      faults.push({
+        path: ['upstreams', name, 'url'],
+        message: `${settings.url} must hold http(s) origins without path or credentials`,
+      });
   }
   const serviceKey = environment[settings.serviceKey];
   const keyFault = serviceKey ? weakness(serviceKey) : 'is not set, and production needs it';
@@ -74,7 +97,8 @@ function addressesOf(settings: UpstreamSettings, environment: Environment): stri
 function originOf(text: string): string | undefined {
   if (!URL.canParse(text)) return undefined;
   const url = new URL(text);
-  const bare = url.pathname === '/' && url.search === '' && url.hash === '' && url.username === '' && url.password === '';
+  const bare =
+    url.pathname === '/' && url.search === '' && url.hash === '' && url.username === '' && url.password === '';
   return bare && (url.protocol === 'http:' || url.protocol === 'https:') ? url.origin : undefined;
 }
 
@@ -100,7 +124,11 @@ export function routesOf(file: RoutesFile): Route[] {
 
 function chargeOf({ charge }: RouteSettings): ChargeRule | undefined {
   if (charge === 'none') return undefined;
-  const parameters = Object.entries(charge.from).map(([name, source]) => ({ name, member: source.body, fallback: source.default }));
+  const parameters = Object.entries(charge.from).map(([name, source]) => ({
+    name,
+    member: source.body,
+    fallback: source.default,
+  }));
   return { operation: charge.operation, parameters };
 }
 

@@ -30,7 +30,8 @@ function routeOf(endpoint: EndpointSpec): Route {
     scope: endpoint.scope,
     upstream: firstPartyUpstream(endpoint.owner),
     charge: undefined,
-    limit: rateLimit === undefined ? undefined : { ...rateLimit, windows: [perMinute(rateLimit.perMinute, endpoint.id)] },
+    limit:
+      rateLimit === undefined ? undefined : { ...rateLimit, windows: [perMinute(rateLimit.perMinute, endpoint.id)] },
     bodyBytesMax: endpoint.bodyBytesMax ?? BODY_BYTES_MAX,
     webSocket: false,
     headersTimeoutMs: undefined,

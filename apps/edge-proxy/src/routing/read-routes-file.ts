@@ -20,7 +20,11 @@ const FAULTS_MAX = 20;
  * Reads a routes file. `check` looks for faults that the shape alone does not show, such as a route to an upstream that is not there.
  * Throws `RoutesFileError` naming the line of every fault.
  */
-export function readRoutesFile(text: string, fileName: string, check: (file: RoutesFile) => readonly RoutesFault[]): RoutesFile {
+export function readRoutesFile(
+  text: string,
+  fileName: string,
+  check: (file: RoutesFile) => readonly RoutesFault[],
+): RoutesFile {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, merge: true });
   const at = (offset: number): string => `${fileName}:${lines.linePos(offset).line}`;
@@ -28,14 +32,19 @@ export function readRoutesFile(text: string, fileName: string, check: (file: Rou
     throw new RoutesFileError(faults.slice(0, FAULTS_MAX).join('\n'));
   };
   if (document.errors.length > 0) {
-    return refuse(document.errors.map((error) => `${at(error.pos[0])}: ${error.message.split('\n', 1)[0] ?? 'is not YAML'}`));
+    return refuse(
+      document.errors.map((error) => `${at(error.pos[0])}: ${error.message.split('\n', 1)[0] ?? 'is not YAML'}`),
+    );
   }
-  const describe = ({ path, message }: RoutesFault): string => `${at(offsetOf(document, path))}: ${path.map(String).join('.')}: ${message}`;
+  const describe = ({ path, message }: RoutesFault): string =>
+    `${at(offsetOf(document, path))}: ${path.map(String).join('.')}: ${message}`;
   const plain: unknown = document.toJS();
   const parsed = routesFileSchema.safeParse(plain);
   if (!parsed.success) {
     const faults = parsed.error.issues.flatMap(faultsOf);
-    return refuse(faults.map((fault) => describe(isThere(plain, fault.path) ? fault : { ...fault, message: 'is missing' })));
+    return refuse(
+      faults.map((fault) => describe(isThere(plain, fault.path) ? fault : { ...fault, message: 'is missing' })),
+    );
   }
   const faults = check(parsed.data);
   return faults.length > 0 ? refuse(faults.map(describe)) : parsed.data;

@@ -3,7 +3,9 @@ import { z } from 'zod';
 /** The shape of the routes file. Auth, charge and limit have no defaults: each route says what it decides (see CONTRIBUTING.md). */
 
 const NAME = /^[a-z][a-z0-9_.-]{0,62}$/;
-const name = z.string().regex(NAME, 'must be lower-case letters, digits, dots, dashes and underscores, starting with a letter');
+const name = z
+  .string()
+  .regex(NAME, 'must be lower-case letters, digits, dots, dashes and underscores, starting with a letter');
 const variable = z.string().regex(/^[A-Z][A-Z0-9_]*$/, 'must be the name of an environment variable');
 const milliseconds = (max: number) => z.number().int().min(1).max(max);
 
@@ -47,9 +49,16 @@ const upstream = z.strictObject({
 const charge = z.union([
   z.literal('none'),
   z.strictObject({
-    operation: z.string().regex(/^[a-z][a-z0-9_]*(?:\{[a-z]+\}[a-z0-9_]*)*$/, 'must be an operation, with placeholders such as generate_{preset}'),
+    operation: z
+      .string()
+      .regex(
+        /^[a-z][a-z0-9_]*(?:\{[a-z]+\}[a-z0-9_]*)*$/,
+        'must be an operation, with placeholders such as generate_{preset}',
+      ),
     /** Placeholders by name: the body member that fills each. */
-    from: z.record(z.string().regex(/^[a-z]+$/), z.strictObject({ body: z.string().min(1), default: z.string().min(1) })).default({}),
+    from: z
+      .record(z.string().regex(/^[a-z]+$/), z.strictObject({ body: z.string().min(1), default: z.string().min(1) }))
+      .default({}),
   }),
 ]);
 
@@ -62,7 +71,10 @@ const limit = z.union([
 const route = z.strictObject({
   id: name,
   path: z.string().startsWith('/'),
-  methods: z.union([z.literal('any'), z.array(z.enum(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])).min(1)]),
+  methods: z.union([
+    z.literal('any'),
+    z.array(z.enum(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])).min(1),
+  ]),
   upstream: name,
   auth: z.enum(['required', 'optional', 'public']),
   charge,

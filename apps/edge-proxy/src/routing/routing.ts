@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import type { Logger } from '@turnpike/service-kit';
 import type { EdgeConfig } from '../config.ts';
-import type { Route } from '../domain/route.ts';
 import { RouteTable } from '../domain/route-table.ts';
+import type { Route } from '../domain/route.ts';
 import type { UpstreamDefinition } from '../domain/upstream-definition.ts';
 import type { Reply } from '../pipeline/exchange.ts';
 import { startHealthChecks } from '../upstream/health-check.ts';
@@ -70,13 +70,17 @@ export class Routing {
 
   #build(before: ReadonlyMap<string, Upstream>): RoutingState {
     const { ROUTES_FILE, environment, production, EXPOSE_INTERNAL, SERVICE_API_KEY } = this.#config;
-    const file = readRoutesFile(readText(ROUTES_FILE), ROUTES_FILE, (parsed) => checkRoutesFile(parsed, environment, production));
+    const file = readRoutesFile(readText(ROUTES_FILE), ROUTES_FILE, (parsed) =>
+      checkRoutesFile(parsed, environment, production),
+    );
     const routes = [...this.#own.map(({ route }) => route), ...firstPartyRoutes(EXPOSE_INTERNAL), ...routesOf(file)];
     const table = tableOf(routes, ROUTES_FILE);
     const definitions = [...firstPartyUpstreams(this.#config, SERVICE_API_KEY[0]), ...upstreamsOf(file, environment)];
     return {
       table,
-      upstreams: new Map(definitions.map((definition) => [definition.name, this.#upstream(definition, before.get(definition.name))])),
+      upstreams: new Map(
+        definitions.map((definition) => [definition.name, this.#upstream(definition, before.get(definition.name))]),
+      ),
       local: new Map(this.#own.map(({ route, answer }) => [route.id, answer])),
       uncounted: new Set(this.#own.filter(({ counted }) => !counted).map(({ route }) => route.id)),
     };
@@ -102,6 +106,8 @@ function tableOf(routes: readonly Route[], fileName: string): RouteTable {
   try {
     return new RouteTable(routes);
   } catch (error) {
-    throw new RoutesFileError(`${fileName}: ${error instanceof Error ? error.message : 'has conflicting routes'}`, { cause: error });
+    throw new RoutesFileError(`${fileName}: ${error instanceof Error ? error.message : 'has conflicting routes'}`, {
+      cause: error,
+    });
   }
 }

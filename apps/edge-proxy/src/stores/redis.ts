@@ -1,5 +1,5 @@
-import { createQueueConnection, createRedis, type Logger } from '@turnpike/service-kit';
 import { Cluster, type Redis } from 'ioredis';
+import { createQueueConnection, createRedis, type Logger } from '@turnpike/service-kit';
 
 /** One Redis or a Redis Cluster; the edge's keys carry hash tags, so both serve it alike. */
 export type Store = Redis | Cluster;

@@ -46,8 +46,15 @@ export function answerTo({ kind, error }: Failure, firstParty: boolean): AppErro
       cause: error,
     });
   }
-  if (kind === 'timeout') return new AppError('upstream.timeout', { detail: 'The service behind this route did not answer in time.', cause: error });
-  return new AppError('upstream.bad_gateway', { detail: 'The service behind this route is not available at the moment.', cause: error });
+  if (kind === 'timeout')
+    return new AppError('upstream.timeout', {
+      detail: 'The service behind this route did not answer in time.',
+      cause: error,
+    });
+  return new AppError('upstream.bad_gateway', {
+    detail: 'The service behind this route is not available at the moment.',
+    cause: error,
+  });
 }
 
 /** Methods that may be sent again although the first attempt may have arrived (RFC 9110 §9.2.1: safe). */

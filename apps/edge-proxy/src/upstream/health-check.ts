@@ -21,7 +21,11 @@ export function startHealthChecks(upstream: Upstream, logger: Logger): () => voi
 
 async function answers(target: Target, path: string, timeoutMs: number): Promise<boolean> {
   try {
-    const { statusCode, body } = await target.pool.request({ path, method: 'GET', signal: AbortSignal.timeout(timeoutMs) });
+    const { statusCode, body } = await target.pool.request({
+      path,
+      method: 'GET',
+      signal: AbortSignal.timeout(timeoutMs),
+    });
     await body.dump();
     return statusCode < 400;
   } catch {

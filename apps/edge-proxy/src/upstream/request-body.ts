@@ -55,7 +55,9 @@ export class RequestBody extends Readable {
   readonly #onData = (chunk: Buffer): void => {
     this.#bytes += chunk.length;
     if (this.#bytes > this.#options.bytesMax) {
-      this.destroy(new AppError('request.too_large', { detail: `The body may have at most ${this.#options.bytesMax} bytes.` }));
+      this.destroy(
+        new AppError('request.too_large', { detail: `The body may have at most ${this.#options.bytesMax} bytes.` }),
+      );
       return;
     }
     this.#idle?.refresh();
@@ -77,6 +79,8 @@ export class RequestBody extends Readable {
       this.#idle?.refresh();
       return;
     }
-    this.destroy(new AppError('request.timeout', { detail: 'The request body stopped coming.', headers: { Connection: 'close' } }));
+    this.destroy(
+      new AppError('request.timeout', { detail: 'The request body stopped coming.', headers: { Connection: 'close' } }),
+    );
   }
 }

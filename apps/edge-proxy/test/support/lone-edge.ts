@@ -35,7 +35,10 @@ routes:
   - { id: closed, path: /closed/*, methods: any, upstream: raw, auth: required, charge: none, limit: tier }
 `;
 
-export async function startLoneEdge(env: Readonly<Record<string, string>> = {}, routes = OPEN_ROUTES): Promise<LoneEdge> {
+export async function startLoneEdge(
+  env: Readonly<Record<string, string>> = {},
+  routes = OPEN_ROUTES,
+): Promise<LoneEdge> {
   const redis = await createTestRedis();
   const upstream = await startRawUpstream();
   const folder = await mkdtemp(path.join(tmpdir(), 'turnpike-edge-'));

@@ -42,7 +42,14 @@ export function openRawSocket(url: string): Promise<RawSocket> {
     socket.once('error', reject);
     socket.once('connect', () => {
       socket.off('error', reject);
-      resolve({ socket, text: () => text, write: (bytes) => void socket.write(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes), closed, until, destroy: () => void socket.destroy() });
+      resolve({
+        socket,
+        text: () => text,
+        write: (bytes) => void socket.write(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes),
+        closed,
+        until,
+        destroy: () => void socket.destroy(),
+      });
     });
   });
 }

@@ -32,7 +32,9 @@ export interface RawUpstream {
 
 const echo: Responder = (request, response, body) => {
   response.setHeader('Content-Type', 'application/json');
-  response.end(JSON.stringify({ method: request.method, target: request.url, headers: request.headers, body: body.toString() }));
+  response.end(
+    JSON.stringify({ method: request.method, target: request.url, headers: request.headers, body: body.toString() }),
+  );
 };
 
 /** Starts a backend on a free port, or on a given one. */
@@ -69,7 +71,10 @@ export async function startRawUpstream(port = 0): Promise<RawUpstream> {
     respond: echo,
     onRequest: undefined,
     onUpgrade: undefined,
-    connections: () => new Promise((resolve, reject) => server.getConnections((error, count) => (error ? reject(error) : resolve(count)))),
+    connections: () =>
+      new Promise((resolve, reject) =>
+        server.getConnections((error, count) => (error ? reject(error) : resolve(count))),
+      ),
     reset() {
       received.length = 0;
       upstream.respond = echo;

@@ -1,5 +1,5 @@
-import { startRedis, waitFor, type OwnStore } from '@turnpike/test-kit';
 import { Redis } from 'ioredis';
+import { startRedis, waitFor, type OwnStore } from '@turnpike/test-kit';
 
 /** A Redis Cluster of three masters that share the slots. */
 export interface RedisCluster {

@@ -20,14 +20,20 @@ export interface Sending {
 }
 
 /** Sends one request on a connection of its own and reads the whole answer. The target is sent byte for byte. */
-export function send(url: string, target: string, { method = 'GET', headers = {}, rawHeaders, json, body, token }: Sending = {}): Promise<Answer> {
+export function send(
+  url: string,
+  target: string,
+  { method = 'GET', headers = {}, rawHeaders, json, body, token }: Sending = {},
+): Promise<Answer> {
   const { hostname, port } = new URL(url);
   const payload = json === undefined ? body : JSON.stringify(json);
   const list = rawHeaders ?? Object.entries(headers).flat();
   const all = [
     ...(hasName(list, 'host') ? [] : ['Host', `${hostname}:${port}`]),
     ...(json === undefined ? [] : ['Content-Type', 'application/json']),
-    ...(payload === undefined || hasName(list, 'transfer-encoding') ? [] : ['Content-Length', String(Buffer.byteLength(payload))]),
+    ...(payload === undefined || hasName(list, 'transfer-encoding')
+      ? []
+      : ['Content-Length', String(Buffer.byteLength(payload))]),
     ...(token === undefined ? [] : ['Authorization', `Bearer ${token}`]),
     ...list,
   ];

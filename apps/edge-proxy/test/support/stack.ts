@@ -1,4 +1,12 @@
-import { createTestDatabase, createTestRedis, freePort, startApp, type RunningApp, type TestDatabase, type TestRedis } from '@turnpike/test-kit';
+import {
+  createTestDatabase,
+  createTestRedis,
+  freePort,
+  startApp,
+  type RunningApp,
+  type TestDatabase,
+  type TestRedis,
+} from '@turnpike/test-kit';
 import { KEYS } from './keys.ts';
 import { startRawUpstream, type RawUpstream } from './raw-upstream.ts';
 import { send, type Answer, type Sending } from './send.ts';
@@ -52,8 +60,13 @@ export async function startStack(env: Env = {}, serviceEnv: Env = {}): Promise<E
   const redis = await createTestRedis();
   const upstream = await startRawUpstream();
   const services = ['auth', 'users', 'credits'] as const;
-  const ports = Object.fromEntries(await Promise.all(services.map(async (name) => [name, await freePort()]))) as Record<Service, number>;
-  const databases = Object.fromEntries(await Promise.all(services.map(async (name) => [name, await createTestDatabase(name)]))) as Record<Service, TestDatabase>;
+  const ports = Object.fromEntries(await Promise.all(services.map(async (name) => [name, await freePort()]))) as Record<
+    Service,
+    number
+  >;
+  const databases = Object.fromEntries(
+    await Promise.all(services.map(async (name) => [name, await createTestDatabase(name)])),
+  ) as Record<Service, TestDatabase>;
   const urlOf = (name: Service): string => `http://127.0.0.1:${ports[name]}`;
   const urls = { auth: urlOf('auth'), users: urlOf('users'), credits: urlOf('credits') };
   const shared = {
@@ -68,10 +81,19 @@ export async function startStack(env: Env = {}, serviceEnv: Env = {}): Promise<E
     BILLING_URL: upstream.url,
     ...serviceEnv,
   };
-  const launch = (name: Service): Promise<RunningApp> => startApp(name, { ...shared, ...databases[name].env, [`${name.toUpperCase()}_PORT`]: String(ports[name]) });
-  const apps = Object.fromEntries(await Promise.all(services.map(async (name) => [name, await launch(name)]))) as Record<Service, RunningApp>;
+  const launch = (name: Service): Promise<RunningApp> =>
+    startApp(name, { ...shared, ...databases[name].env, [`${name.toUpperCase()}_PORT`]: String(ports[name]) });
+  const apps = Object.fromEntries(
+    await Promise.all(services.map(async (name) => [name, await launch(name)])),
+  ) as Record<Service, RunningApp>;
   // On a busy machine Redis may answer late, and limits are exact only while it decides them.
-  const edgeEnv = { ...shared, REDIS_TIMEOUT_MS: '5000', RATE_LIMIT_TIERS: WIDE_LIMITS, SHUTDOWN_TIMEOUT_MS: '2000', ...env };
+  const edgeEnv = {
+    ...shared,
+    REDIS_TIMEOUT_MS: '5000',
+    RATE_LIMIT_TIERS: WIDE_LIMITS,
+    SHUTDOWN_TIMEOUT_MS: '2000',
+    ...env,
+  };
   const edges: RunningApp[] = [];
   const startEdge = async (more: Env = {}): Promise<RunningApp> => {
     const started = await startApp('edge-proxy', { ...edgeEnv, EDGE_PORT: '0', ...more });
@@ -109,7 +131,12 @@ export async function startStack(env: Env = {}, serviceEnv: Env = {}): Promise<E
       const me = await send(edge.url, '/auth/users/me', { token });
       const { projects } = me.body['data'] as { projects: { id: string }[] };
       const headers = { 'X-Project-ID': projects[0]?.id ?? '' };
-      const made = await send(edge.url, '/auth/api-keys/', { method: 'POST', token, headers, json: { name: 'test', ...settings } });
+      const made = await send(edge.url, '/auth/api-keys/', {
+        method: 'POST',
+        token,
+        headers,
+        json: { name: 'test', ...settings },
+      });
       if (made.status !== 201) throw new Error(`api-keys answered ${made.status}: ${made.text}`);
       const { id, full_key: key } = made.body['data'] as { id: string; full_key: string };
       return {

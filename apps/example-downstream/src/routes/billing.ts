@@ -14,5 +14,8 @@ export const billingPlansRoute = () => route(billingPlans, () => ({ status: 200,
 export const billingStatusRoute = () =>
   route(billingStatus, ({ request }) => {
     const tier = request.headers[HEADER.userTier];
-    return { status: 200, body: { user_id: requireUserId(request), tier: typeof tier === 'string' ? tier : 'free', status: 'active' } };
+    return {
+      status: 200,
+      body: { user_id: requireUserId(request), tier: typeof tier === 'string' ? tier : 'free', status: 'active' },
+    };
   });

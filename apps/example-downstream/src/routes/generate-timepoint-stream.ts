@@ -12,7 +12,10 @@ export const generateTimepointStreamRoute = ({ timepoints, stepMs, simulate }: C
       signal,
       stepMs,
       simulate: simulate ? body.simulate : undefined,
-      finish: async () => timepointView(await timepoints.complete({ ...body, generateImage: body.generate_image, userId: userId(request) })),
+      finish: async () =>
+        timepointView(
+          await timepoints.complete({ ...body, generateImage: body.generate_image, userId: userId(request) }),
+        ),
     });
     return 'handled' as const;
   });

@@ -13,7 +13,11 @@ interface Asked {
 }
 
 /** The moment that a prompt leads to, at a path of its own (`1969/moon-landing-1a2b3c4d`). */
-export function momentFor({ query, visibility }: Asked, createdBy: string | undefined, status: NewMoment['status']): NewMoment {
+export function momentFor(
+  { query, visibility }: Asked,
+  createdBy: string | undefined,
+  status: NewMoment['status'],
+): NewMoment {
   const year = yearOf(query);
   return {
     path: `${year ?? 'undated'}/${slugOf(query)}-${randomUUID().slice(0, SUFFIX_CHARS)}`,

@@ -13,7 +13,8 @@ export const setMomentVisibilityRoute = ({ moments }: Context) =>
     const own = await moments.findOwn(path, caller, body.visibility);
     if (!own) {
       // A public moment is no secret, so its existence may be admitted; a private one's may not.
-      if (await moments.findVisible(path, caller)) throw new AppError('auth.forbidden', { detail: 'Only its creator may change a moment' });
+      if (await moments.findVisible(path, caller))
+        throw new AppError('auth.forbidden', { detail: 'Only its creator may change a moment' });
       throw momentNotFound();
     }
     const visibility = visibilityFor(body.visibility, caller);

@@ -1,17 +1,19 @@
+import { z } from 'zod';
 import { temporalNext, temporalPrior } from '@turnpike/contracts';
 import { userId } from '@turnpike/downstream-kit';
 import { route } from '@turnpike/service-kit';
-import { z } from 'zod';
 import type { Context } from '../context.ts';
 import { misbehave } from '../simulate.ts';
 import { timepointView } from './views.ts';
 
 /** `POST /api/v1/temporal/:id/next` and `/prior`: the same jump in two directions. */
 export const temporalJumpRoutes = ({ timepoints, simulate }: Context) =>
-  ([
-    [temporalNext, 'later than'],
-    [temporalPrior, 'earlier than'],
-  ] as const).map(([endpoint, direction]) =>
+  (
+    [
+      [temporalNext, 'later than'],
+      [temporalPrior, 'earlier than'],
+    ] as const
+  ).map(([endpoint, direction]) =>
     route(endpoint, async (call) => {
       const { params, body, request } = call;
       if (simulate && (await misbehave(body.simulate, call))) return 'handled';

@@ -10,7 +10,9 @@ export interface Database {
 
 /** Opens the pool; connections are made on demand. */
 export function openDatabase(config: DatabaseConfig): Database {
-  const adapter = new PrismaPg(poolOptions(config, { application: 'turnpike-example', role: 'turnpike_example_service' }));
+  const adapter = new PrismaPg(
+    poolOptions(config, { application: 'turnpike-example', role: 'turnpike_example_service' }),
+  );
   const prisma = new PrismaClient({ adapter, transactionOptions: transactionOptions(config) });
   return { prisma, sql: sqlOf(prisma), close: () => prisma.$disconnect() };
 }

@@ -1,10 +1,13 @@
-import { uuidv7 } from '@turnpike/service-kit';
 import type { Moment as MomentView, Visibility } from '@turnpike/contracts';
+import { uuidv7 } from '@turnpike/service-kit';
 import type { PrismaClient, Moment as MomentRow } from '../generated/prisma/client.ts';
 import { asRefusal } from './refusals.ts';
 
 /** A moment with its checked columns typed as what they hold. */
-export type Moment = Omit<MomentRow, 'visibility' | 'status'> & { visibility: Visibility; status: MomentView['status'] };
+export type Moment = Omit<MomentRow, 'visibility' | 'status'> & {
+  visibility: Visibility;
+  status: MomentView['status'];
+};
 
 export interface NewMoment {
   readonly path: string;
@@ -57,7 +60,10 @@ export function createMomentStore(prisma: PrismaClient): MomentStore {
     },
     async findVisible(path, caller) {
       // 'private' sorts before 'public'.
-      const row = await prisma.moment.findFirst({ where: { path, ...visibleTo(caller) }, orderBy: { visibility: 'asc' } });
+      const row = await prisma.moment.findFirst({
+        where: { path, ...visibleTo(caller) },
+        orderBy: { visibility: 'asc' },
+      });
       return row ? typed(row) : undefined;
     },
     async findOwn(path, caller, wanted) {

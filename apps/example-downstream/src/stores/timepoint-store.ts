@@ -19,8 +19,19 @@ export interface TimepointStore {
 }
 
 export function createTimepointStore(prisma: PrismaClient): TimepointStore {
-  function insert({ userId, parentId, query, preset, generateImage }: NewTimepoint, result: object): Promise<Timepoint> {
-    const data = { id: uuidv7(), userId: userId ?? null, parentId: parentId ?? null, query, preset, generateImage, ...result };
+  function insert(
+    { userId, parentId, query, preset, generateImage }: NewTimepoint,
+    result: object,
+  ): Promise<Timepoint> {
+    const data = {
+      id: uuidv7(),
+      userId: userId ?? null,
+      parentId: parentId ?? null,
+      query,
+      preset,
+      generateImage,
+      ...result,
+    };
     return prisma.timepoint.create({ data: { status: 'processing', ...data } }).catch((error: unknown) => {
       throw asRefusal(error);
     });

@@ -19,15 +19,22 @@ function cut(text: string, places: readonly number[]): AsyncIterable<string> {
 test('objects in any pieces become one object with the members of all', async () => {
   const anObject = fc.dictionary(fc.string(), fc.jsonValue());
   await fc.assert(
-    fc.asyncProperty(fc.array(fc.tuple(anObject, fc.array(fc.nat()), fc.constantFrom('', ' ', '\n')), { maxLength: 4 }), async (given) => {
-      // Names are made unique, as sections of services are.
-      const objects = given.map(([object], part) => Object.fromEntries(Object.entries(object).map(([name, value]) => [`${part} ${name}`, value])));
-      const parts = objects.map((object, part): DocumentPart => {
-        const blank = given[part]?.[2] ?? '';
-        return () => membersOf(cut(`${blank}${JSON.stringify(object)}${blank}`, given[part]?.[1] ?? []));
-      });
-      expect(JSON.parse(await textOf(joinMembers(parts)))).toEqual(JSON.parse(JSON.stringify(Object.assign({}, ...objects))));
-    }),
+    fc.asyncProperty(
+      fc.array(fc.tuple(anObject, fc.array(fc.nat()), fc.constantFrom('', ' ', '\n')), { maxLength: 4 }),
+      async (given) => {
+        // Names are made unique, as sections of services are.
+        const objects = given.map(([object], part) =>
+          Object.fromEntries(Object.entries(object).map(([name, value]) => [`${part} ${name}`, value])),
+        );
+        const parts = objects.map((object, part): DocumentPart => {
+          const blank = given[part]?.[2] ?? '';
+          return () => membersOf(cut(`${blank}${JSON.stringify(object)}${blank}`, given[part]?.[1] ?? []));
+        });
+        expect(JSON.parse(await textOf(joinMembers(parts)))).toEqual(
+          JSON.parse(JSON.stringify(Object.assign({}, ...objects))),
+        );
+      },
+    ),
   );
 });
 
@@ -38,6 +45,8 @@ describe('what is not a whole object is refused', () => {
 });
 
 test('rows become an array member', async () => {
-  expect(JSON.parse(`{${await textOf(arrayMember('a "b"', Readable.from([{ c: 1 }, 2])))}}`)).toEqual({ 'a "b"': [{ c: 1 }, 2] });
+  expect(JSON.parse(`{${await textOf(arrayMember('a "b"', Readable.from([{ c: 1 }, 2])))}}`)).toEqual({
+    'a "b"': [{ c: 1 }, 2],
+  });
   expect(await textOf(arrayMember('none', Readable.from([])))).toBe('"none":[]');
 });

@@ -11,13 +11,26 @@ export interface SignedCall {
 }
 
 /** Headers that make a call of ours to a backend look, and verify, like one that the gateway forwarded for the user. */
-export function gatewayHeaders({ method, url, userId, signingSecret, serviceKey, requestId, nowSeconds }: SignedCall): Record<string, string> {
+export function gatewayHeaders({
+  method,
+  url,
+  userId,
+  signingSecret,
+  serviceKey,
+  requestId,
+  nowSeconds,
+}: SignedCall): Record<string, string> {
   return {
     accept: 'application/json',
     [HEADER.requestId]: requestId,
     [HEADER.userId]: userId,
     [HEADER.gatewayTimestamp]: String(nowSeconds),
-    [HEADER.gatewaySignature]: signGatewayRequest(signingSecret, { method, path: url.pathname, userId, timestamp: nowSeconds }),
+    [HEADER.gatewaySignature]: signGatewayRequest(signingSecret, {
+      method,
+      path: url.pathname,
+      userId,
+      timestamp: nowSeconds,
+    }),
     ...(serviceKey === undefined ? {} : { [HEADER.serviceKey]: serviceKey }),
   };
 }

@@ -8,12 +8,17 @@ export interface ListPage {
 }
 
 /** Reads the first page now, so that a list that cannot be read is known before anything is sent; the rest follows as it is wanted. */
-export async function pagesOf(read: (limit: number, offset: number) => Promise<ListPage>): Promise<AsyncIterable<unknown>> {
+export async function pagesOf(
+  read: (limit: number, offset: number) => Promise<ListPage>,
+): Promise<AsyncIterable<unknown>> {
   const first = await read(PAGE_ROWS, 0);
   return rowsFrom(first, read);
 }
 
-async function* rowsFrom(first: ListPage, read: (limit: number, offset: number) => Promise<ListPage>): AsyncGenerator<unknown> {
+async function* rowsFrom(
+  first: ListPage,
+  read: (limit: number, offset: number) => Promise<ListPage>,
+): AsyncGenerator<unknown> {
   let page = first;
   for (let number = 1; ; number += 1) {
     yield* page.items;

@@ -1,5 +1,5 @@
-import type { UserStatus, userView } from '@turnpike/contracts';
 import type { z } from 'zod';
+import type { UserStatus, userView } from '@turnpike/contracts';
 
 /** A user as this service knows it. */
 export interface User {

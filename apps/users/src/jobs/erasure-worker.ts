@@ -1,5 +1,5 @@
-import type { Logger, Metrics, SqlDatabase } from '@turnpike/service-kit';
 import { Gauge } from 'prom-client';
+import type { Logger, Metrics, SqlDatabase } from '@turnpike/service-kit';
 import { retryDelayMs } from '../domain/erasure.ts';
 import { claimStep, completeStep, erasureBacklog, postponeStep, type ClaimedStep } from '../stores/erasure-store.ts';
 
@@ -35,10 +35,20 @@ export interface ErasureWorker {
 }
 
 /** Performs the steps of erasures until each is done, however often it fails and whoever dies in between. */
-export function startErasureWorker({ database, erase, stepTimeoutMs, logger, metrics }: ErasureWorkerOptions): ErasureWorker {
+export function startErasureWorker({
+  database,
+  erase,
+  stepTimeoutMs,
+  logger,
+  metrics,
+}: ErasureWorkerOptions): ErasureWorker {
   const closing = new AbortController();
   const wakers = new Set<() => void>();
-  const open = new Gauge({ name: 'erasures_open', help: 'Erasures that are not complete.', registers: [metrics.registry] });
+  const open = new Gauge({
+    name: 'erasures_open',
+    help: 'Erasures that are not complete.',
+    registers: [metrics.registry],
+  });
   const oldest = new Gauge({
     name: 'erasure_oldest_open_seconds',
     help: 'Age of the oldest erasure that is not complete; an operator should look when it passes an hour.',
@@ -54,7 +64,10 @@ export function startErasureWorker({ database, erase, stepTimeoutMs, logger, met
       await completeStep(database, step, erased);
       wakeAll();
     } catch (err) {
-      logger.warn({ err, erasureId: step.erasureId, target: step.target, attempts: step.attempts }, 'erasure step failed; it will be tried again');
+      logger.warn(
+        { err, erasureId: step.erasureId, target: step.target, attempts: step.attempts },
+        'erasure step failed; it will be tried again',
+      );
       const reason = err instanceof ErasureRefusal ? err.message : 'It did not answer as it should.';
       await postponeStep(database.query, step, reason, closing.signal.aborted ? 0 : retryDelayMs(step.attempts));
     }

@@ -10,7 +10,12 @@ export const adminEraseUserRoute = ({ database, users, relay, erasures }: Contex
     const user = await users.byId(params.id);
     if (!user || user.status === 'deleted') throw await missingUser(users, params.id);
     const receiptId = uuidv7();
-    await beginErasure(database.sql, { receiptId, userId: user.id, requestedBy: 'operator', backends: erasures.backends });
+    await beginErasure(database.sql, {
+      receiptId,
+      userId: user.id,
+      requestedBy: 'operator',
+      backends: erasures.backends,
+    });
     relay.kick();
     erasures.kick();
     const erasure = await findErasure(database.sql.query, receiptId);

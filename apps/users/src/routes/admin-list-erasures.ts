@@ -6,6 +6,11 @@ import { erasureView } from './erasure-view.ts';
 
 export const adminListErasuresRoute = ({ database }: Context) =>
   route(adminListErasures, async ({ query: { user_id: userId, status, limit, offset } }) => {
-    const { items, total } = await listErasures(database.sql.query, { userId, open: status === 'running', limit, offset });
+    const { items, total } = await listErasures(database.sql.query, {
+      userId,
+      open: status === 'running',
+      limit,
+      offset,
+    });
     return { status: 200, body: { items: items.map(erasureView), total, limit, offset } };
   });

@@ -6,7 +6,11 @@ import { missingUser } from './not-found.ts';
 
 export const adminSetStatusRoute = ({ users, relay }: Context) =>
   route(adminSetStatus, async ({ params, body, requestId }) => {
-    const user = await users.setStatus(params.id, body.status, { action: 'user.status_changed', actor: 'operator', requestId });
+    const user = await users.setStatus(params.id, body.status, {
+      action: 'user.status_changed',
+      actor: 'operator',
+      requestId,
+    });
     if (!user) throw await missingUser(users, params.id);
     relay.kick();
     return { status: 200, body: toUserView(user) };

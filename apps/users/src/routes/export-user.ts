@@ -9,8 +9,12 @@ import { exportOwnTables } from '../stores/own-export.ts';
 export const exportUserRoute = ({ database, users, relay, exportSources }: Context) =>
   route(exportUser, async ({ identity: { userId }, requestId, response, signal, log }) => {
     const user = await users.byId(userId);
-    if (!user || user.status === 'deleted') throw new AppError('resource.gone', { detail: 'This account was deleted.' });
-    const [own, { parts, unavailable }] = await Promise.all([exportOwnTables(database.sql.query, userId), exportSources.open(userId, signal, log)]);
+    if (!user || user.status === 'deleted')
+      throw new AppError('resource.gone', { detail: 'This account was deleted.' });
+    const [own, { parts, unavailable }] = await Promise.all([
+      exportOwnTables(database.sql.query, userId),
+      exportSources.open(userId, signal, log),
+    ]);
     const now = new Date();
     await writeEvent(database.sql.query, 'audit.recorded', {
       id: uuidv7(),

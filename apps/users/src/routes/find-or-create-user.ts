@@ -12,6 +12,10 @@ export const findOrCreateUserRoute = ({ signUp }: Context) =>
       displayName: body.display_name ?? null,
       tier: body.tier ?? DEFAULT_TIER,
     };
-    const { user, created } = await findOrCreateUser(signUp, { namespace: 'identity', key: body.external_key, fresh }, log);
+    const { user, created } = await findOrCreateUser(
+      signUp,
+      { namespace: 'identity', key: body.external_key, fresh },
+      log,
+    );
     return { status: 200, body: { user: toUserView(user), created } };
   });

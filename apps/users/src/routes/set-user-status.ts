@@ -6,7 +6,12 @@ import { missingUser } from './not-found.ts';
 
 export const setUserStatusRoute = ({ users, relay }: Context) =>
   route(setUserStatus, async ({ params, body, caller, requestId }) => {
-    const act = { action: 'user.status_changed', actor: 'service', requestId, detail: { caller: caller.name } } as const;
+    const act = {
+      action: 'user.status_changed',
+      actor: 'service',
+      requestId,
+      detail: { caller: caller.name },
+    } as const;
     const user = await users.setStatus(params.id, body.status, act);
     if (!user) throw await missingUser(users, params.id);
     relay.kick();

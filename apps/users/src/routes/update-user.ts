@@ -6,7 +6,12 @@ import { missingUser } from './not-found.ts';
 
 export const updateUserRoute = ({ users, relay }: Context) =>
   route(updateUser, async ({ params, body, caller, requestId }) => {
-    const change = { email: body.email, emailVerified: body.email_verified, displayName: body.display_name, tier: body.tier };
+    const change = {
+      email: body.email,
+      emailVerified: body.email_verified,
+      displayName: body.display_name,
+      tier: body.tier,
+    };
     const act = { action: 'user.tier_changed', actor: 'service', requestId, detail: { caller: caller.name } } as const;
     const user = await users.update(params.id, change, act);
     if (!user) throw await missingUser(users, params.id);

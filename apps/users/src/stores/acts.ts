@@ -12,7 +12,15 @@ export interface Act {
 
 /** An act as the audit trail takes it. */
 export function reportOf({ action, actor, requestId, detail }: Act, userId?: string): EventPayload<'audit.recorded'> {
-  return { id: uuidv7(), at: new Date().toISOString(), action, actor, request_id: requestId, detail: { ...detail }, ...(userId ? { user_id: userId } : {}) };
+  return {
+    id: uuidv7(),
+    at: new Date().toISOString(),
+    action,
+    actor,
+    request_id: requestId,
+    detail: { ...detail },
+    ...(userId ? { user_id: userId } : {}),
+  };
 }
 
 /** Reports an act to the audit trail, in the caller's transaction. */

@@ -39,7 +39,10 @@ export interface ErasureRequest {
  * Records an erasure, erases what this service holds, and plans the rest, in one transaction. A receipt that exists already changes
  * nothing, so the request may arrive twice; gives whether it was new.
  */
-export function beginErasure(database: SqlDatabase, { receiptId, userId, requestedBy, backends }: ErasureRequest): Promise<boolean> {
+export function beginErasure(
+  database: SqlDatabase,
+  { receiptId, userId, requestedBy, backends }: ErasureRequest,
+): Promise<boolean> {
   return database.transaction(async (query) => {
     const inserted = await query(
       'INSERT INTO erasure (id, user_id, requested_by) VALUES ($1::uuid, $2::uuid, $3) ON CONFLICT DO NOTHING RETURNING id',
@@ -82,7 +85,11 @@ export async function claimStep(query: Query, leaseMs: number): Promise<ClaimedS
 }
 
 /** Marks a step done, and with the last one the erasure. Doing it twice changes nothing. */
-export function completeStep(database: SqlDatabase, step: ClaimedStep, erased: Readonly<Record<string, number>>): Promise<void> {
+export function completeStep(
+  database: SqlDatabase,
+  step: ClaimedStep,
+  erased: Readonly<Record<string, number>>,
+): Promise<void> {
   return database.transaction(async (query) => {
     // Locked first, so that of two steps that end at once the second one sees the first.
     await query('SELECT id FROM erasure WHERE id = $1::uuid FOR UPDATE', step.erasureId);
@@ -123,7 +130,13 @@ interface ErasureRow {
   readonly requested_by: ErasureRequester;
   readonly requested_at: Date;
   readonly completed_at: Date | null;
-  readonly steps: readonly { target: string; attempts: number; last_error: string | null; erased: Record<string, number> | null; done_at: string | null }[];
+  readonly steps: readonly {
+    target: string;
+    attempts: number;
+    last_error: string | null;
+    erased: Record<string, number> | null;
+    done_at: string | null;
+  }[];
 }
 
 const SELECT_ERASURES = `
@@ -145,11 +158,19 @@ export interface ErasureFilter {
 }
 
 /** Receipts, newest first. */
-export async function listErasures(query: Query, { userId, open, limit, offset }: ErasureFilter): Promise<{ items: Erasure[]; total: number }> {
+export async function listErasures(
+  query: Query,
+  { userId, open, limit, offset }: ErasureFilter,
+): Promise<{ items: Erasure[]; total: number }> {
   const where = 'WHERE ($1::uuid IS NULL OR e.user_id = $1::uuid) AND (NOT $2::boolean OR e.completed_at IS NULL)';
   const filter = [userId ?? null, open] as const;
   const [rows, counts] = await Promise.all([
-    query<ErasureRow>(`${SELECT_ERASURES} ${where} ORDER BY e.requested_at DESC, e.id DESC LIMIT $3::int OFFSET $4::int`, ...filter, limit, offset),
+    query<ErasureRow>(
+      `${SELECT_ERASURES} ${where} ORDER BY e.requested_at DESC, e.id DESC LIMIT $3::int OFFSET $4::int`,
+      ...filter,
+      limit,
+      offset,
+    ),
     query<{ total: number }>(`SELECT count(*)::int AS total FROM erasure e ${where}`, ...filter),
   ]);
   return { items: rows.map(toErasure), total: counts[0]?.total ?? 0 };
@@ -183,5 +204,11 @@ function toErasure(row: ErasureRow): Erasure {
 
 /** An erasure in the audit trail: by its receipt, not by the person, of whom nothing may stay there. */
 async function reportErasure(query: Query, action: string, receiptId: string, actor: ErasureRequester): Promise<void> {
-  await writeEvent(query, 'audit.recorded', { id: uuidv7(), at: new Date().toISOString(), action, actor, detail: { receipt_id: receiptId } });
+  await writeEvent(query, 'audit.recorded', {
+    id: uuidv7(),
+    at: new Date().toISOString(),
+    action,
+    actor,
+    detail: { receipt_id: receiptId },
+  });
 }

@@ -88,7 +88,10 @@ export function createUserStore({ prisma, sql }: Database): UserStore {
       return row ? fromModel(row) : undefined;
     },
     async byKey(namespace, key) {
-      const row = await prisma.externalIdentity.findUnique({ where: { namespace_key: { namespace, key } }, include: { user: true } });
+      const row = await prisma.externalIdentity.findUnique({
+        where: { namespace_key: { namespace, key } },
+        include: { user: true },
+      });
       return row ? fromModel(row.user) : undefined;
     },
     update: (id, change, act) => updateUser(sql, id, change, act),

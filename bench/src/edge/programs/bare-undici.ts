@@ -12,13 +12,45 @@ const { UPSTREAM_URL = '', REDIS_URL = '', LIMITS } = process.env;
 const pool = new Pool(UPSTREAM_URL, { connections: 4_096, pipelining: 1 });
 const ID = '00000000-0000-7000-8000-000000000001';
 const REQUEST_HEADERS = [
-  ['X-User-ID', ID, 'X-User-Tier', 'free', 'X-Request-ID', ID, 'traceparent', `00-${'0'.repeat(31)}1-${'0'.repeat(15)}1-00`],
-  ['X-Service-Key', 'k'.repeat(43), 'X-Forwarded-For', '127.0.0.1', 'X-Forwarded-Proto', 'http', 'X-Forwarded-Host', 'gateway.example'],
+  [
+    'X-User-ID',
+    ID,
+    'X-User-Tier',
+    'free',
+    'X-Request-ID',
+    ID,
+    'traceparent',
+    `00-${'0'.repeat(31)}1-${'0'.repeat(15)}1-00`,
+  ],
+  [
+    'X-Service-Key',
+    'k'.repeat(43),
+    'X-Forwarded-For',
+    '127.0.0.1',
+    'X-Forwarded-Proto',
+    'http',
+    'X-Forwarded-Host',
+    'gateway.example',
+  ],
   ['X-Gateway-Timestamp', '1790000000', 'X-Gateway-Signature', `v1=${'0'.repeat(64)}`],
 ].flat();
 const RESPONSE_HEADERS = [
-  ['X-Request-ID', ID, 'X-RateLimit-Limit', '100000000', 'X-RateLimit-Remaining', '99999999', 'X-RateLimit-Reset', '1790000000'],
-  ['RateLimit-Policy', '"minute";q=100000000;w=60, "day";q=10000000000;w=86400', 'RateLimit', '"minute";r=99999999;t=30, "day";r=99999999;t=86000'],
+  [
+    'X-Request-ID',
+    ID,
+    'X-RateLimit-Limit',
+    '100000000',
+    'X-RateLimit-Remaining',
+    '99999999',
+    'X-RateLimit-Reset',
+    '1790000000',
+  ],
+  [
+    'RateLimit-Policy',
+    '"minute";q=100000000;w=60, "day";q=10000000000;w=86400',
+    'RateLimit',
+    '"minute";r=99999999;t=30, "day";r=99999999;t=86000',
+  ],
 ].flat();
 const ENDS_HERE = new Set(['host', 'connection', 'authorization']);
 
@@ -71,6 +103,9 @@ listenAndTell(
     if (redis === undefined) return forward(request, response);
     if (waiting.length === 0) setImmediate(countAll);
     // The end of a token is its signature, which tells it from every other one.
-    waiting.push({ caller: request.headers.authorization?.slice(-43) ?? '', proceed: () => forward(request, response) });
+    waiting.push({
+      caller: request.headers.authorization?.slice(-43) ?? '',
+      proceed: () => forward(request, response),
+    });
   }),
 );

@@ -42,7 +42,9 @@ async function admit(request: Request, response: Response, next: NextFunction): 
       return;
     }
   }
-  const checked = await fetch(`${CREDITS_URL}/internal/credits/check?user_id=${sub}&cost=1`, { headers: { 'x-service-key': SERVICE_API_KEY } });
+  const checked = await fetch(`${CREDITS_URL}/internal/credits/check?user_id=${sub}&cost=1`, {
+    headers: { 'x-service-key': SERVICE_API_KEY },
+  });
   const { sufficient } = (await checked.json()) as Answer;
   if (sufficient !== true) {
     response.status(402).json({ error: 'insufficient credits' });

@@ -17,12 +17,25 @@ listenAndTell(
     if (number !== undefined) {
       const id = number.padStart(12, '0');
       const exp = Math.floor(Date.now() / 1_000) + HOUR_SECONDS;
-      const answer = { active: true, principal: 'user', sub: `00000000-0000-7000-8000-${id}`, sid: `00000000-0000-7000-9000-${id}`, tier: 'free', scopes: ['*'], exp, token_type: 'access_token' };
+      const answer = {
+        active: true,
+        principal: 'user',
+        sub: `00000000-0000-7000-8000-${id}`,
+        sid: `00000000-0000-7000-9000-${id}`,
+        tier: 'free',
+        scopes: ['*'],
+        exp,
+        token_type: 'access_token',
+      };
       response.writeHead(200, { 'Content-Type': 'application/json' }).end(JSON.stringify(answer));
       return;
     }
     const { host: _host, connection: _connection, 'content-length': _length, ...headers } = request.headers;
-    const answer = await fetch(`${AUTH_URL}${request.url}`, { method: request.method ?? 'GET', headers: headers as Record<string, string>, ...(body.length > 0 ? { body } : {}) });
+    const answer = await fetch(`${AUTH_URL}${request.url}`, {
+      method: request.method ?? 'GET',
+      headers: headers as Record<string, string>,
+      ...(body.length > 0 ? { body } : {}),
+    });
     response.writeHead(answer.status, Object.fromEntries(answer.headers)).end(Buffer.from(await answer.arrayBuffer()));
   }),
 );

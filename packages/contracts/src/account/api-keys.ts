@@ -24,9 +24,16 @@ export const apiKeyView = z.object({
   name: z.string(),
   full_key: z.string().nullable().describe('The key itself, in the answer that made it and never again.'),
   scopes: z.array(z.string()),
-  rate_limit_per_minute: z.number().int().positive().nullable().describe("The key's own limit, besides its owner's tier."),
+  rate_limit_per_minute: z
+    .number()
+    .int()
+    .positive()
+    .nullable()
+    .describe("The key's own limit, besides its owner's tier."),
   last_used_at: field.timestamp.nullable().describe('Good to about five minutes, the time an edge remembers a key.'),
-  expires_at: field.timestamp.nullable().describe('When it stops working, unless deleted before; a rotated key stops at the end of the overlap.'),
+  expires_at: field.timestamp
+    .nullable()
+    .describe('When it stops working, unless deleted before; a rotated key stops at the end of the overlap.'),
   is_active: z.boolean(),
   created_at: field.timestamp,
   updated_at: field.timestamp,
@@ -62,9 +69,21 @@ export const createApiKey = defineEndpoint({
   headers: projectHeaders,
   body: z.object({
     name: z.string().trim().min(1).max(KEY_NAME_CHARS_MAX).describe(`1–${KEY_NAME_CHARS_MAX} characters.`),
-    expires_in_days: z.number().int().min(1).max(KEY_LIFE_DAYS_MAX).nullish().describe(`1–${KEY_LIFE_DAYS_MAX}; without it the key does not expire.`),
+    expires_in_days: z
+      .number()
+      .int()
+      .min(1)
+      .max(KEY_LIFE_DAYS_MAX)
+      .nullish()
+      .describe(`1–${KEY_LIFE_DAYS_MAX}; without it the key does not expire.`),
     scopes: apiKeyScopes.nullish(),
-    rate_limit_per_minute: z.number().int().min(1).max(KEY_PER_MINUTE_MAX).nullish().describe(`A limit of its own, 1–${KEY_PER_MINUTE_MAX}.`),
+    rate_limit_per_minute: z
+      .number()
+      .int()
+      .min(1)
+      .max(KEY_PER_MINUTE_MAX)
+      .nullish()
+      .describe(`A limit of its own, 1–${KEY_PER_MINUTE_MAX}.`),
   }),
   responses: { 201: envelope(apiKeyView) },
   errors: [
@@ -95,7 +114,13 @@ export const rotateApiKey = defineEndpoint({
   headers: projectHeaders,
   params: keyParams,
   body: z.object({
-    overlap_seconds: z.number().int().min(0).max(OVERLAP_SECONDS_MAX).nullish().describe(`0–${OVERLAP_SECONDS_MAX}, default 0.`),
+    overlap_seconds: z
+      .number()
+      .int()
+      .min(0)
+      .max(OVERLAP_SECONDS_MAX)
+      .nullish()
+      .describe(`0–${OVERLAP_SECONDS_MAX}, default 0.`),
   }),
   bodyOptional: true,
   responses: { 201: envelope(apiKeyView) },
@@ -123,6 +148,8 @@ export const deleteApiKey = defineEndpoint({
   description: 'It stops working at every edge within a second. Deleting it again gives the same answer.',
   headers: projectHeaders,
   params: keyParams,
-  responses: { 200: envelope(z.object({ id: field.id, is_active: z.literal(false), deactivated_at: field.timestamp })) },
+  responses: {
+    200: envelope(z.object({ id: field.id, is_active: z.literal(false), deactivated_at: field.timestamp })),
+  },
   errors: ['request.invalid', 'auth.missing', 'auth.scope_missing', 'resource.not_found', 'service.unavailable'],
 });

@@ -6,10 +6,16 @@ import { field } from '../fields.ts';
 const REPORT_ITEMS_MAX = 100;
 
 /** What happened: dotted, such as `key.created` or `session.opened`. */
-const auditAction = z.string().regex(/^[a-z][a-z_]*(?:\.[a-z][a-z_]*)+$/).max(64);
+const auditAction = z
+  .string()
+  .regex(/^[a-z][a-z_]*(?:\.[a-z][a-z_]*)+$/)
+  .max(64);
 const auditActor = z.enum(['user', 'operator', 'service', 'system']);
 /** Facts of the act, by name; never a credential. */
-const auditDetail = z.record(z.string().max(64), z.union([z.string().max(512), z.number(), z.boolean(), z.null(), z.array(z.string().max(128)).max(64)]));
+const auditDetail = z.record(
+  z.string().max(64),
+  z.union([z.string().max(512), z.number(), z.boolean(), z.null(), z.array(z.string().max(128)).max(64)]),
+);
 
 /** An entry of the audit trail as the person it concerns sees it. */
 const ownAuditEntry = z.object({

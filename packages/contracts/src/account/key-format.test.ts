@@ -16,8 +16,12 @@ describe('API key format', () => {
   });
 
   test('the checksum of a known key stays what scanners were told', () => {
-    expect(composeApiKey('test', '000000000000000000000000000000')).toBe('sk_test_0000000000000000000000000000002OMZgq');
-    expect(composeApiKey('live', 'abcdefghijklmnopqrstuvwxyzABCD')).toBe('sk_live_abcdefghijklmnopqrstuvwxyzABCD47jjTd');
+    expect(composeApiKey('test', '000000000000000000000000000000')).toBe(
+      'sk_test_0000000000000000000000000000002OMZgq',
+    );
+    expect(composeApiKey('live', 'abcdefghijklmnopqrstuvwxyzABCD')).toBe(
+      'sk_live_abcdefghijklmnopqrstuvwxyzABCD47jjTd',
+    );
   });
 
   test('a changed character anywhere fails the checksum', () => {
@@ -29,12 +33,17 @@ describe('API key format', () => {
     expect(isWellFormedApiKey(key.replace('sk_live_', 'sk_test_'))).toBe(false);
   });
 
-  test.each(['', 'sk_', 'sk_live_', 'sk_live_short', 'pk_live_' + '0'.repeat(36), 'sk_live_' + '-'.repeat(36), 'sk_LIVE_' + '0'.repeat(36)])(
-    'a text of another form is refused: %j',
-    (text) => {
-      expect(isWellFormedApiKey(text)).toBe(false);
-    },
-  );
+  test.each([
+    '',
+    'sk_',
+    'sk_live_',
+    'sk_live_short',
+    'pk_live_' + '0'.repeat(36),
+    'sk_live_' + '-'.repeat(36),
+    'sk_LIVE_' + '0'.repeat(36),
+  ])('a text of another form is refused: %j', (text) => {
+    expect(isWellFormedApiKey(text)).toBe(false);
+  });
 
   test('a key with anything before or after it is refused', () => {
     const key = composeApiKey('live', randomDigits());

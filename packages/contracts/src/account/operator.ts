@@ -35,8 +35,22 @@ export const validateKey = defineEndpoint({
   summary: 'Whose API key it is',
   description: '404 for a key that is unknown, revoked or expired, or whose owner lost access.',
   body: z.object({ key: field.credential }),
-  responses: { 200: z.object({ user_id: field.id, key_id: field.id, project_id: field.id, scopes: z.array(z.string()), tier: field.tier }) },
-  errors: ['request.invalid', 'resource.not_found', 'auth.service_key_invalid', 'auth.service_key_unconfigured', 'service.unavailable'],
+  responses: {
+    200: z.object({
+      user_id: field.id,
+      key_id: field.id,
+      project_id: field.id,
+      scopes: z.array(z.string()),
+      tier: field.tier,
+    }),
+  },
+  errors: [
+    'request.invalid',
+    'resource.not_found',
+    'auth.service_key_invalid',
+    'auth.service_key_unconfigured',
+    'service.unavailable',
+  ],
 });
 
 export const listFailedMail = defineEndpoint({

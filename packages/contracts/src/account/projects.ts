@@ -6,7 +6,12 @@ import { pageOf, pageQuery } from './pagination.ts';
 /** Longest project name, in characters. */
 const PROJECT_NAME_CHARS_MAX = 120;
 
-const projectName = z.string().trim().min(1).max(PROJECT_NAME_CHARS_MAX).describe(`1–${PROJECT_NAME_CHARS_MAX} characters.`);
+const projectName = z
+  .string()
+  .trim()
+  .min(1)
+  .max(PROJECT_NAME_CHARS_MAX)
+  .describe(`1–${PROJECT_NAME_CHARS_MAX} characters.`);
 
 const projectView = z.object({
   id: field.id,
@@ -68,6 +73,17 @@ export const deleteProject = defineEndpoint({
   summary: 'Delete a project and end its keys',
   description: 'The last project cannot be deleted (409).',
   params: projectParams,
-  responses: { 200: envelope(z.object({ id: field.id, deleted_at: field.timestamp, keys_deactivated: z.number().int().nonnegative() })) },
-  errors: ['request.invalid', 'auth.missing', 'auth.scope_missing', 'resource.not_found', 'resource.conflict', 'service.unavailable'],
+  responses: {
+    200: envelope(
+      z.object({ id: field.id, deleted_at: field.timestamp, keys_deactivated: z.number().int().nonnegative() }),
+    ),
+  },
+  errors: [
+    'request.invalid',
+    'auth.missing',
+    'auth.scope_missing',
+    'resource.not_found',
+    'resource.conflict',
+    'service.unavailable',
+  ],
 });

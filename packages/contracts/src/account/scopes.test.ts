@@ -16,7 +16,10 @@ describe('scopes', () => {
   });
 
   test('no route that manages keys, projects, sessions or the account has one: API keys cannot reach it', () => {
-    const managing = firstPartyEndpoints.filter(({ path, method, access }) => access === 'user' && (method !== 'GET' || /api-keys|projects|sessions|audit/.test(path)));
+    const managing = firstPartyEndpoints.filter(
+      ({ path, method, access }) =>
+        access === 'user' && (method !== 'GET' || /api-keys|projects|sessions|audit/.test(path)),
+    );
     expect(managing.length).toBeGreaterThan(8);
     for (const { id, scope } of managing) expect({ id, scope }).toEqual({ id, scope: undefined });
   });

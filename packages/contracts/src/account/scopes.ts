@@ -19,7 +19,9 @@ export const API_SCOPES = {
 export type ApiScope = keyof typeof API_SCOPES;
 
 /** Scopes of a key whose creator named none: all that {@link API_SCOPES} lists, but for the download of all personal data. */
-export const DEFAULT_API_KEY_SCOPES: readonly ApiScope[] = (Object.keys(API_SCOPES) as ApiScope[]).filter((scope) => scope !== 'users:export');
+export const DEFAULT_API_KEY_SCOPES: readonly ApiScope[] = (Object.keys(API_SCOPES) as ApiScope[]).filter(
+  (scope) => scope !== 'users:export',
+);
 
 /** Longest scope name, in characters. */
 const SCOPE_CHARS_MAX = 64;
@@ -32,8 +34,13 @@ export const apiKeyScopes = z
     z
       .string()
       .max(SCOPE_CHARS_MAX)
-      .regex(/^[a-z][a-z0-9_-]*(?:[:.][a-z0-9_-]+)*$/, 'must be lower-case words joined by colons, such as timepoints:read')
+      .regex(
+        /^[a-z][a-z0-9_-]*(?:[:.][a-z0-9_-]+)*$/,
+        'must be lower-case words joined by colons, such as timepoints:read',
+      )
       .describe(`At most ${SCOPE_CHARS_MAX} characters.`),
   )
   .max(SCOPES_MAX)
-  .describe(`At most ${SCOPES_MAX} scopes: ${Object.keys(API_SCOPES).join(', ')}, and those that the routes file names besides.`);
+  .describe(
+    `At most ${SCOPES_MAX} scopes: ${Object.keys(API_SCOPES).join(', ')}, and those that the routes file names besides.`,
+  );

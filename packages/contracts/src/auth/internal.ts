@@ -76,7 +76,11 @@ export const listRevocations = defineEndpoint({
     'While `cursor` is not null, ask again at once with the same `since` and that cursor; then keep `until` as the next `since`.',
   query: z.object({
     since: field.timestamp,
-    cursor: z.string().regex(/^\d{1,18}$/).optional().describe('From the answer before, where it was not the last.'),
+    cursor: z
+      .string()
+      .regex(/^\d{1,18}$/)
+      .optional()
+      .describe('From the answer before, where it was not the last.'),
   }),
   responses: { 200: z.object({ items: z.array(revocation), until: field.timestamp, cursor: z.string().nullable() }) },
   errors: ['request.invalid', 'auth.service_key_invalid', 'auth.service_key_unconfigured', 'service.unavailable'],

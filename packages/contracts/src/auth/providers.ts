@@ -34,10 +34,15 @@ const namePart = z.string().trim().max(NAME_PART_CHARS_MAX).nullish();
 const appleBody = z.object({
   identity_token: field.credential.describe('The identity token that Apple gave the app.'),
   nonce,
-  authorization_code: field.credential.nullish().describe('Exchanged at Apple, so that deleting the account can revoke the connection there.'),
+  authorization_code: field.credential
+    .nullish()
+    .describe('Exchanged at Apple, so that deleting the account can revoke the connection there.'),
   full_name: z
     .union([
-      z.string().trim().max(2 * NAME_PART_CHARS_MAX),
+      z
+        .string()
+        .trim()
+        .max(2 * NAME_PART_CHARS_MAX),
       z.object({ givenName: namePart, familyName: namePart, given_name: namePart, family_name: namePart }),
     ])
     .nullish()
@@ -49,9 +54,14 @@ const githubBody = z
     code: field.credential.nullish(),
     redirect_uri: z.url().max(URI_CHARS_MAX).nullish().describe('As sent to GitHub with the authorisation request.'),
     code_verifier: codeVerifier,
-    access_token: field.credential.nullish().describe('Accepted only when GitHub confirms that it was issued to this app.'),
+    access_token: field.credential
+      .nullish()
+      .describe('Accepted only when GitHub confirms that it was issued to this app.'),
   })
-  .refine((body) => (body.code ?? null) === null || (body.access_token ?? null) === null, 'Send either code or access_token, not both')
+  .refine(
+    (body) => (body.code ?? null) === null || (body.access_token ?? null) === null,
+    'Send either code or access_token, not both',
+  )
   .refine((body) => (body.code ?? body.access_token ?? null) !== null, 'Send code or access_token');
 
 /** What an app posts, by provider. */
@@ -174,7 +184,9 @@ export const exchangeCode = defineEndpoint({
 });
 
 /** The ways a user can sign in. */
-const linkedIdentities = z.object({ identities: z.array(z.object({ provider: z.string(), linked_at: field.timestamp })) });
+const linkedIdentities = z.object({
+  identities: z.array(z.object({ provider: z.string(), linked_at: field.timestamp })),
+});
 
 function linkEndpoint<const P extends SignInProvider>(provider: P) {
   return defineEndpoint({
@@ -185,10 +197,18 @@ function linkEndpoint<const P extends SignInProvider>(provider: P) {
     path: `/api/v1/auth/identities/${provider}`,
     access: 'user',
     summary: `Add ${providerName[provider]} as a way to sign in`,
-    description: 'Takes what the sign-in takes. Adding it again changes nothing; a second identity of one provider is 409.',
+    description:
+      'Takes what the sign-in takes. Adding it again changes nothing; a second identity of one provider is 409.',
     body: credential[provider],
     responses: { 200: linkedIdentities },
-    errors: [...SIGN_IN_ERRORS, 'auth.missing', 'auth.scope_missing', 'auth.session_revoked', 'auth.identity_taken', 'resource.conflict'],
+    errors: [
+      ...SIGN_IN_ERRORS,
+      'auth.missing',
+      'auth.scope_missing',
+      'auth.session_revoked',
+      'auth.identity_taken',
+      'resource.conflict',
+    ],
   });
 }
 
@@ -204,10 +224,18 @@ export const unlinkIdentity = defineEndpoint({
   path: '/api/v1/auth/identities/:provider',
   access: 'user',
   summary: 'Remove a way to sign in',
-  description: 'The last one stays: 409 `auth.last_identity`. Whoever signs in with the removed identity later gets an account of their own.',
+  description:
+    'The last one stays: 409 `auth.last_identity`. Whoever signs in with the removed identity later gets an account of their own.',
   params: z.object({ provider: signInProvider }),
   responses: { 200: linkedIdentities },
-  errors: ['request.invalid', 'auth.missing', 'auth.scope_missing', 'auth.last_identity', 'resource.not_found', 'service.unavailable'],
+  errors: [
+    'request.invalid',
+    'auth.missing',
+    'auth.scope_missing',
+    'auth.last_identity',
+    'resource.not_found',
+    'service.unavailable',
+  ],
 });
 
 /** Apple's server-to-server notifications: https://developer.apple.com/documentation/signinwithapple/processing-changes-for-sign-in-with-apple-accounts */
@@ -219,10 +247,17 @@ export const appleNotification = defineEndpoint({
   path: '/api/v1/auth/apple/notifications',
   access: 'public',
   summary: "Apple's word that a person revoked consent, deleted their Apple account, or changed mail forwarding",
-  description: 'The payload is signed by Apple. Register this address with the App ID. A repeated notification is answered 200 and does nothing.',
+  description:
+    'The payload is signed by Apple. Register this address with the App ID. A repeated notification is answered 200 and does nothing.',
   body: z.object({ payload: field.credential }),
   responses: { 200: z.object({ detail: z.string() }) },
-  errors: ['request.invalid', 'auth.credential_invalid', 'auth.provider_unconfigured', 'auth.provider_unavailable', 'service.unavailable'],
+  errors: [
+    'request.invalid',
+    'auth.credential_invalid',
+    'auth.provider_unconfigured',
+    'auth.provider_unavailable',
+    'service.unavailable',
+  ],
 });
 
 /** The endpoints of signing in with a provider. */

@@ -62,7 +62,12 @@ export const listSessions = defineEndpoint({
   summary: 'List own live sessions, newest first',
   query: z.object({ limit: field.limit, offset: field.offset }),
   responses: {
-    200: z.object({ items: z.array(sessionView), total: z.number().int(), limit: z.number().int(), offset: z.number().int() }),
+    200: z.object({
+      items: z.array(sessionView),
+      total: z.number().int(),
+      limit: z.number().int(),
+      offset: z.number().int(),
+    }),
   },
   errors: ['request.invalid', 'auth.missing', 'auth.scope_missing', 'service.unavailable'],
 });

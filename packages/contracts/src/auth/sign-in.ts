@@ -15,7 +15,8 @@ export const demoSignIn = defineEndpoint({
   access: 'public',
   rateLimit: { per: 'address', perMinute: DEMO_PER_MINUTE },
   summary: 'Sign in to the demo account',
-  description: 'One account shared by everybody who tries the service. Off in production unless `DEMO_LOGIN_ENABLED=true`.',
+  description:
+    'One account shared by everybody who tries the service. Off in production unless `DEMO_LOGIN_ENABLED=true`.',
   bodyOptional: true,
   responses: { 200: tokenResponse },
   errors: ['auth.forbidden', 'rate_limit.exceeded', 'service.unavailable'],
@@ -49,7 +50,8 @@ export const serviceToken = defineEndpoint({
   path: '/api/v1/auth/service-token',
   access: 'admin',
   summary: 'Tokens of a user, for an operator',
-  description: 'Opens a session of the user. It is listed among their sessions with the method `service`, and recorded in the audit trail.',
+  description:
+    'Opens a session of the user. It is listed among their sessions with the method `service`, and recorded in the audit trail.',
   body: z.object({ user_id: externalKey.describe('Our id of the user, or an external id.') }),
   responses: { 200: tokenResponse },
   errors: ['request.invalid', 'auth.admin_key_invalid', 'resource.not_found', 'service.unavailable'],

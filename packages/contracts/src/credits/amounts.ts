@@ -44,7 +44,9 @@ export const historyEntry = z
     balance_after: z
       .number()
       .int()
-      .describe('What the owner had after this entry: credits (held ones included) less debt. Every entry adds to the one before.'),
+      .describe(
+        'What the owner had after this entry: credits (held ones included) less debt. Every entry adds to the one before.',
+      ),
     type: transactionType,
     description: z.string(),
     created_at: field.timestamp,

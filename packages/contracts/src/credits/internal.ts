@@ -8,7 +8,12 @@ import { creditField, transactionType } from './amounts.ts';
 const SOURCE_CHARS_MAX = 64;
 const SOURCE_REF_CHARS_MAX = 255;
 
-const internalErrors = ['request.invalid', 'auth.service_key_invalid', 'auth.service_key_unconfigured', 'service.unavailable'] as const;
+const internalErrors = [
+  'request.invalid',
+  'auth.service_key_invalid',
+  'auth.service_key_unconfigured',
+  'service.unavailable',
+] as const;
 
 export const checkCredits = defineEndpoint({
   id: 'credits.check',
@@ -21,7 +26,11 @@ export const checkCredits = defineEndpoint({
   description: 'A look, not a promise: reserve to be sure.',
   query: z.object({
     user_id: creditField.userId,
-    cost: z.string().regex(/^[1-9]\d{0,9}$/, 'Must be a whole number of credits').transform(Number).describe('Whole credits, in plain digits.'),
+    cost: z
+      .string()
+      .regex(/^[1-9]\d{0,9}$/, 'Must be a whole number of credits')
+      .transform(Number)
+      .describe('Whole credits, in plain digits.'),
   }),
   responses: { 200: z.object({ sufficient: z.boolean(), balance: creditField.balance }) },
   errors: [...internalErrors],
@@ -37,7 +46,13 @@ export const readBalance = defineEndpoint({
   summary: "A user's balance",
   description: 'The same as the user reads; zeros for a user without an account.',
   query: z.object({ user_id: creditField.userId }),
-  responses: { 200: z.object({ balance: creditField.balance, lifetime_earned: creditField.balance, lifetime_spent: creditField.balance }) },
+  responses: {
+    200: z.object({
+      balance: creditField.balance,
+      lifetime_earned: creditField.balance,
+      lifetime_spent: creditField.balance,
+    }),
+  },
   errors: [...internalErrors],
 });
 
@@ -50,7 +65,8 @@ export const spendCredits = defineEndpoint({
   access: 'service',
   idempotent: true,
   summary: 'Charge at once',
-  description: 'For charges that need no hold. Too few credits is an answer (`success` false), not an error, and changes nothing.',
+  description:
+    'For charges that need no hold. Too few credits is an answer (`success` false), not an error, and changes nothing.',
   body: z.object({
     user_id: creditField.userId,
     cost: creditField.amount,
@@ -60,7 +76,11 @@ export const spendCredits = defineEndpoint({
   responses: {
     200: z.discriminatedUnion('success', [
       z.object({ success: z.literal(true), transaction_id: field.id, balance_after: creditField.balance }),
-      z.object({ success: z.literal(false), error: z.literal('insufficient_credits'), balance_after: creditField.balance }),
+      z.object({
+        success: z.literal(false),
+        error: z.literal('insufficient_credits'),
+        balance_after: creditField.balance,
+      }),
     ]),
   },
   errors: [...internalErrors, 'credits.account_closed', 'idempotency.conflict', 'idempotency.in_progress'],
@@ -81,17 +101,38 @@ export const grantCredits = defineEndpoint({
   body: z.object({
     user_id: creditField.userId,
     amount: creditField.amount,
-    source: z.string().regex(/^[a-z][a-z0-9_.:-]*$/).max(SOURCE_CHARS_MAX).describe('Where the credits come from, such as `signup_bonus` or `stripe`.'),
-    source_ref: z.string().min(1).max(SOURCE_REF_CHARS_MAX).describe('The one thing at the source that is granted for: a user id, a payment id.'),
-    transaction_type: transactionType.exclude(['generation', 'chat', 'temporal', 'expiry']).describe('How the history shows it.'),
+    source: z
+      .string()
+      .regex(/^[a-z][a-z0-9_.:-]*$/)
+      .max(SOURCE_CHARS_MAX)
+      .describe('Where the credits come from, such as `signup_bonus` or `stripe`.'),
+    source_ref: z
+      .string()
+      .min(1)
+      .max(SOURCE_REF_CHARS_MAX)
+      .describe('The one thing at the source that is granted for: a user id, a payment id.'),
+    transaction_type: transactionType
+      .exclude(['generation', 'chat', 'temporal', 'expiry'])
+      .describe('How the history shows it.'),
     description: creditField.description.nullish(),
     priority: z.number().int().min(0).max(1_000).default(100),
     expires_at: field.timestamp.nullish().describe('In the future; exclusive. Never, unless told.'),
   }),
   responses: {
-    200: z.object({ grant_id: field.id, granted: z.number().int(), balance: creditField.balance, created: z.boolean() }),
+    200: z.object({
+      grant_id: field.id,
+      granted: z.number().int(),
+      balance: creditField.balance,
+      created: z.boolean(),
+    }),
   },
-  errors: [...internalErrors, 'resource.gone', 'credits.account_closed', 'idempotency.conflict', 'idempotency.in_progress'],
+  errors: [
+    ...internalErrors,
+    'resource.gone',
+    'credits.account_closed',
+    'idempotency.conflict',
+    'idempotency.in_progress',
+  ],
 });
 
 export const voidGrant = defineEndpoint({
@@ -127,7 +168,9 @@ export const startAllowance = defineEndpoint({
   params: z.object({ plan: planId }),
   body: z.object({
     user_id: creditField.userId,
-    anchor_at: field.timestamp.optional().describe('Start of the first period; now, unless told. At most ten years back.'),
+    anchor_at: field.timestamp
+      .optional()
+      .describe('Start of the first period; now, unless told. At most ten years back.'),
   }),
   responses: { 200: z.object({ plan: planId, anchor_at: field.timestamp, next_grant_at: field.timestamp }) },
   errors: [...internalErrors, 'resource.not_found', 'resource.gone', 'credits.account_closed'],
@@ -156,9 +199,15 @@ export const closeAccount = defineEndpoint({
   path: '/internal/credits/accounts/close',
   access: 'service',
   summary: "Close a user's credit account",
-  description: 'New holds, charges and grants are 423 from then on; holds already made resolve as ever. Repeating it changes nothing.',
+  description:
+    'New holds, charges and grants are 423 from then on; holds already made resolve as ever. Repeating it changes nothing.',
   body: z.object({ user_id: creditField.userId }),
-  responses: { 200: z.object({ closed: z.boolean().describe('False where the user has no account.'), open_reservations: z.number().int() }) },
+  responses: {
+    200: z.object({
+      closed: z.boolean().describe('False where the user has no account.'),
+      open_reservations: z.number().int(),
+    }),
+  },
   errors: [...internalErrors],
 });
 

@@ -12,12 +12,15 @@ export const getBalance = defineEndpoint({
   access: 'user',
   scope: 'credits:read',
   summary: 'What the caller can spend',
-  description: 'Credits held for calls under way are not in `balance` until the call ends; expired ones never are. An account in debt reads 0.',
+  description:
+    'Credits held for calls under way are not in `balance` until the call ends; expired ones never are. An account in debt reads 0.',
   responses: {
     200: z.object({
       balance: creditField.balance,
       lifetime_earned: creditField.balance.describe('Everything ever granted.'),
-      lifetime_spent: creditField.balance.describe('Everything ever charged, rounded up. Credits that expired were not spent.'),
+      lifetime_spent: creditField.balance.describe(
+        'Everything ever charged, rounded up. Credits that expired were not spent.',
+      ),
     }),
   },
   errors: ['auth.missing', 'auth.scope_missing', 'service.unavailable'],
@@ -57,7 +60,9 @@ export const getCosts = defineEndpoint({
   access: 'public',
   summary: 'The price list',
   responses: {
-    200: z.object({ costs: z.record(z.string(), z.number().int()).describe('Whole credits per operation, rounded up.') }),
+    200: z.object({
+      costs: z.record(z.string(), z.number().int()).describe('Whole credits per operation, rounded up.'),
+    }),
   },
   errors: ['service.unavailable'],
 });
@@ -97,7 +102,11 @@ const priceView = z.object({
   operation: creditField.operation,
   cost: z.number().int().nullable().describe('Whole credits, rounded up; null once retired.'),
   transaction_type: transactionType,
-  version: z.number().int().positive().describe('Grows with every change. A reservation keeps the version it was made under.'),
+  version: z
+    .number()
+    .int()
+    .positive()
+    .describe('Grows with every change. A reservation keeps the version it was made under.'),
 });
 
 const operationParams = z.object({ operation: creditField.operation });
@@ -142,8 +151,12 @@ export const writeOffDebt = defineEndpoint({
   path: '/api/v1/credits/admin/write-off',
   access: 'admin',
   summary: "Forgive a user's debt",
-  description: 'An account in debt can hold and spend nothing until a grant has paid it. Repeating it forgives nothing more.',
-  body: z.object({ user_id: creditField.userId, reason: creditField.description.describe('For the books, 1–500 characters; name nobody in it.') }),
+  description:
+    'An account in debt can hold and spend nothing until a grant has paid it. Repeating it forgives nothing more.',
+  body: z.object({
+    user_id: creditField.userId,
+    reason: creditField.description.describe('For the books, 1–500 characters; name nobody in it.'),
+  }),
   responses: { 200: z.object({ written_off: z.number().int().describe('Whole credits, rounded up.') }) },
   errors: ['request.invalid', 'resource.not_found', 'auth.admin_key_invalid', 'service.unavailable'],
 });

@@ -11,14 +11,23 @@ const ttlSeconds = z.number().int().min(1).max(TTL_SECONDS_MAX);
 const callerKey = z.string().min(1).max(IDEMPOTENCY_KEY_CHARS_MAX);
 
 const reservationParams = z.object({
-  id: callerKey.describe('The `reservation_id`, or the `idempotency_key` it was reserved with: a caller that never saw the answer has only that.'),
+  id: callerKey.describe(
+    'The `reservation_id`, or the `idempotency_key` it was reserved with: a caller that never saw the answer has only that.',
+  ),
 });
 /** A service that acts for a user names them here or in the body; another user's reservation is then not found. */
 const actingFor = z.object({ 'x-user-id': creditField.userId.optional() });
-const ofUser = { user_id: creditField.userId.optional().describe("If given, another user's reservation is not found.") };
+const ofUser = {
+  user_id: creditField.userId.optional().describe("If given, another user's reservation is not found."),
+};
 const available = creditField.balance.describe('What the owner can spend afterwards, in whole credits, rounded down.');
 
-const internalErrors = ['request.invalid', 'auth.service_key_invalid', 'auth.service_key_unconfigured', 'service.unavailable'] as const;
+const internalErrors = [
+  'request.invalid',
+  'auth.service_key_invalid',
+  'auth.service_key_unconfigured',
+  'service.unavailable',
+] as const;
 const idempotencyErrors = ['idempotency.conflict', 'idempotency.in_progress'] as const;
 
 export const reserveCredits = defineEndpoint({
@@ -40,12 +49,20 @@ export const reserveCredits = defineEndpoint({
       amount: creditField.amount.optional(),
       idempotency_key: callerKey,
       ttl_seconds: ttlSeconds.optional().describe(`1–${TTL_SECONDS_MAX}; 300 unless configured otherwise.`),
-      transaction_type: transactionType.extract(['generation', 'chat', 'temporal', 'adjustment']).optional().describe('With `amount`; `generation` unless told.'),
+      transaction_type: transactionType
+        .extract(['generation', 'chat', 'temporal', 'adjustment'])
+        .optional()
+        .describe('With `amount`; `generation` unless told.'),
     })
-    .refine((body) => (body.operation === undefined) !== (body.amount === undefined), { error: 'Give either operation or amount', path: ['amount'] }),
+    .refine((body) => (body.operation === undefined) !== (body.amount === undefined), {
+      error: 'Give either operation or amount',
+      path: ['amount'],
+    }),
   responses: {
     201: z.object({
-      reservation_id: field.id.describe('The `idempotency_key` itself where it is a UUID (version 7 ones sort by time), otherwise a UUID derived from it.'),
+      reservation_id: field.id.describe(
+        'The `idempotency_key` itself where it is a UUID (version 7 ones sort by time), otherwise a UUID derived from it.',
+      ),
       amount: creditField.amount.describe('What is held, in whole credits, rounded up.'),
       balance_after: available,
       expires_at: field.timestamp,
@@ -110,7 +127,8 @@ export const extendReservation = defineEndpoint({
   path: '/internal/credits/reservations/:id/extend',
   access: 'service',
   summary: 'Keep a hold while its call runs',
-  description: 'The hold will not expire before `ttl_seconds` from now, and never later than a day after it was made. Never shortens.',
+  description:
+    'The hold will not expire before `ttl_seconds` from now, and never later than a day after it was made. Never shortens.',
   params: reservationParams,
   headers: actingFor,
   body: z.object({ ttl_seconds: ttlSeconds, ...ofUser }),

@@ -11,9 +11,20 @@ const SLOW_MS_MAX = 120_000;
  */
 const simulation = z.object({
   error: z.number().int().min(400).max(599).optional().describe('Answer with this status instead.'),
-  slow_ms: z.number().int().min(0).max(SLOW_MS_MAX).optional().describe('Wait before answering; on a stream, before each event.'),
+  slow_ms: z
+    .number()
+    .int()
+    .min(0)
+    .max(SLOW_MS_MAX)
+    .optional()
+    .describe('Wait before answering; on a stream, before each event.'),
   truncate: z.boolean().optional().describe('Break the connection off in the middle of the response.'),
-  cost: z.number().min(0).max(1_000_000).optional().describe('Name this as the true cost, in credits, in `X-Credits-Cost`.'),
+  cost: z
+    .number()
+    .min(0)
+    .max(1_000_000)
+    .optional()
+    .describe('Name this as the true cost, in credits, in `X-Credits-Cost`.'),
 });
 export type Simulation = z.output<typeof simulation>;
 

@@ -5,7 +5,10 @@ import { generateBody, jobAccepted, pageOf } from './generation.ts';
 
 const PATH_SEGMENTS_MAX = 8;
 const PATH_SEGMENT_CHARS_MAX = 120;
-const segment = z.string().regex(/^[\p{L}\p{N}][\p{L}\p{N}._~-]*$/u, 'Use letters, digits, dots, dashes').max(PATH_SEGMENT_CHARS_MAX);
+const segment = z
+  .string()
+  .regex(/^[\p{L}\p{N}][\p{L}\p{N}._~-]*$/u, 'Use letters, digits, dots, dashes')
+  .max(PATH_SEGMENT_CHARS_MAX);
 
 /** `public` moments are for every holder of a service key, `private` ones for their creator alone. */
 export const visibility = z.enum(['public', 'private']);
@@ -63,7 +66,12 @@ export const createMoment = defineEndpoint({
     path: z
       .string()
       .transform((path) => path.replace(/^\/+|\/+$/g, ''))
-      .pipe(z.string().min(1).refine(isMomentPath, `Use 1–${PATH_SEGMENTS_MAX} segments of letters, digits, dots and dashes`)),
+      .pipe(
+        z
+          .string()
+          .min(1)
+          .refine(isMomentPath, `Use 1–${PATH_SEGMENTS_MAX} segments of letters, digits, dots and dashes`),
+      ),
     name: z.string().trim().min(1).max(200),
     one_liner: z.string().trim().max(1_000).default(''),
     year: z.number().int().min(-10_000).max(10_000).nullish(),
@@ -129,7 +137,12 @@ export const bulkGenerate = defineEndpoint({
   path: '/api/v1/bulk-generate',
   summary: 'Generate many moments in the background',
   description: 'Needs the service key and the admin key.',
-  body: z.object({ queries: z.array(generateMomentBody.omit({ simulate: true })).min(1).max(100) }),
+  body: z.object({
+    queries: z
+      .array(generateMomentBody.omit({ simulate: true }))
+      .min(1)
+      .max(100),
+  }),
   responses: { 202: z.array(momentJob) },
   errors: ['request.invalid', 'auth.admin_key_invalid'],
 });
@@ -142,7 +155,10 @@ export const momentStats = defineEndpoint({
   summary: 'What is public, in numbers',
   responses: {
     200: z.object({
-      total_moments: z.number().int().describe('Public moments; private ones are not counted, as counting would tell of them.'),
+      total_moments: z
+        .number()
+        .int()
+        .describe('Public moments; private ones are not counted, as counting would tell of them.'),
       earliest_year: z.number().int().nullable(),
       latest_year: z.number().int().nullable(),
     }),

@@ -31,7 +31,11 @@ export const billingPlans = defineEndpoint({
   method: 'GET',
   path: '/api/v1/billing/plans',
   summary: 'Plans for sale',
-  responses: { 200: z.object({ items: z.array(z.object({ id: z.string(), name: z.string(), tier: field.tier, price_cents: z.number().int() })) }) },
+  responses: {
+    200: z.object({
+      items: z.array(z.object({ id: z.string(), name: z.string(), tier: field.tier, price_cents: z.number().int() })),
+    }),
+  },
   errors: [],
 });
 

@@ -52,7 +52,8 @@ export const generateTimepointStream = defineEndpoint({
   method: 'POST',
   path: '/api/v1/timepoints/generate/stream',
   summary: 'Render a scene, telling its progress as server-sent events',
-  description: 'Each event is a `data:` line of JSON with `event` (`start`, `step_complete`, `done`), `step` and `progress`; `done` carries the scene.',
+  description:
+    'Each event is a `data:` line of JSON with `event` (`start`, `step_complete`, `done`), `step` and `progress`; `done` carries the scene.',
   body: generateBody,
   responses: { 200: null },
   errors: ['request.invalid'],
@@ -132,6 +133,13 @@ export const chat = defineEndpoint({
     session_id: z.string().min(1).max(128).optional(),
     simulate: generateBody.shape.simulate,
   }),
-  responses: { 200: z.object({ character_name: z.string(), response: z.string(), emotional_tone: z.string(), session_id: z.string() }) },
+  responses: {
+    200: z.object({
+      character_name: z.string(),
+      response: z.string(),
+      emotional_tone: z.string(),
+      session_id: z.string(),
+    }),
+  },
   errors: ['request.invalid'],
 });

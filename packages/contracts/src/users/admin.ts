@@ -17,11 +17,16 @@ const erasureReceipt = z
     completed_at: field.timestamp.nullable(),
     steps: z.array(
       z.object({
-        target: z.string().describe('`auth`, `credits`, `redis`, or `backend:<name>`; what `users` held went with the request.'),
+        target: z
+          .string()
+          .describe('`auth`, `credits`, `redis`, or `backend:<name>`; what `users` held went with the request.'),
         status: z.enum(['pending', 'done']),
         attempts: z.number().int().nonnegative(),
         last_error: z.string().nullable(),
-        erased: z.record(z.string(), z.number().int().nonnegative()).nullable().describe('Rows or keys, by table, where the place tells.'),
+        erased: z
+          .record(z.string(), z.number().int().nonnegative())
+          .nullable()
+          .describe('Rows or keys, by table, where the place tells.'),
         done_at: field.timestamp.nullable(),
       }),
     ),
@@ -45,7 +50,8 @@ export const adminSetTier = defineEndpoint({
   method: 'PUT',
   path: '/api/v1/users/admin/:id/tier',
   summary: "Set a user's rate-limit tier",
-  description: 'Takes effect when the edges next ask about a credential of the user, at the latest when their cache of it ends.',
+  description:
+    'Takes effect when the edges next ask about a credential of the user, at the latest when their cache of it ends.',
   params: userParams,
   body: z.object({ tier: field.tier }),
   responses: { 200: userView },
@@ -71,7 +77,8 @@ export const adminEraseUser = defineEndpoint({
   method: 'POST',
   path: '/api/v1/users/admin/:id/erasures',
   summary: 'Erase a user',
-  description: 'The same as when a user deletes the own account. Answers with the receipt; the erasure goes on until every place has erased.',
+  description:
+    'The same as when a user deletes the own account. Answers with the receipt; the erasure goes on until every place has erased.',
   params: userParams,
   responses: { 202: erasureReceipt },
   errors: userErrors,
@@ -101,7 +108,12 @@ export const adminListErasures = defineEndpoint({
     offset: field.offset,
   }),
   responses: {
-    200: z.object({ items: z.array(erasureReceipt), total: z.number().int(), limit: z.number().int(), offset: z.number().int() }),
+    200: z.object({
+      items: z.array(erasureReceipt),
+      total: z.number().int(),
+      limit: z.number().int(),
+      offset: z.number().int(),
+    }),
   },
   errors: ['auth.admin_key_invalid', 'request.invalid'],
 });

@@ -1,4 +1,11 @@
-import { adminEraseUser, adminGetErasure, adminGetUser, adminListErasures, adminSetStatus, adminSetTier } from './admin.ts';
+import {
+  adminEraseUser,
+  adminGetErasure,
+  adminGetUser,
+  adminListErasures,
+  adminSetStatus,
+  adminSetTier,
+} from './admin.ts';
 import { findOrCreateUser, getUser, lookupUser, setUserStatus, updateUser } from './internal.ts';
 import { exportUser, resolveUser } from './public.ts';
 

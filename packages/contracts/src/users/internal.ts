@@ -48,7 +48,8 @@ export const updateUser = defineEndpoint({
   path: '/internal/users/:id',
   access: 'service',
   summary: 'Change a user',
-  description: 'Members left out stay as they are. A new tier sends `user.updated`. A new address without `email_verified` is unverified.',
+  description:
+    'Members left out stay as they are. A new tier sends `user.updated`. A new address without `email_verified` is unverified.',
   params: userParams,
   body: z.object({
     display_name: field.displayName.nullable().optional(),
@@ -82,7 +83,8 @@ export const setUserStatus = defineEndpoint({
   path: '/internal/users/:id/status',
   access: 'service',
   summary: 'Disable a user, or bring one back',
-  description: 'Disabling sends `user.disabled`, on which auth ends all access. Setting the status it already has changes nothing.',
+  description:
+    'Disabling sends `user.disabled`, on which auth ends all access. Setting the status it already has changes nothing.',
   params: userParams,
   body: z.object({ status: z.enum(['active', 'disabled']) }),
   responses: { 200: userView },

@@ -18,7 +18,9 @@ export function erasureEndpoint<const O extends PersonalDataOwner>(owner: O) {
     description: 'Idempotent: repeating it, also for a person already erased or never seen, answers 200.',
     body: z.object({ user_id: field.id, receipt_id: field.id.describe('The erasure this call is a step of.') }),
     responses: {
-      200: z.object({ erased: z.record(z.string(), z.number().int().nonnegative()).describe('Rows erased or anonymised, by table.') }),
+      200: z.object({
+        erased: z.record(z.string(), z.number().int().nonnegative()).describe('Rows erased or anonymised, by table.'),
+      }),
     },
     errors: ['request.invalid', 'service.unavailable'],
   });

@@ -22,9 +22,18 @@ export const resolveUser = defineEndpoint({
     display_name: field.displayName.nullish(),
   }),
   responses: {
-    200: z.object({ user_id: field.id, created: z.boolean().describe('True for exactly one of any number of concurrent calls.') }),
+    200: z.object({
+      user_id: field.id,
+      created: z.boolean().describe('True for exactly one of any number of concurrent calls.'),
+    }),
   },
-  errors: ['request.invalid', 'auth.forbidden', 'auth.service_key_invalid', 'auth.service_key_unconfigured', 'service.unavailable'],
+  errors: [
+    'request.invalid',
+    'auth.forbidden',
+    'auth.service_key_invalid',
+    'auth.service_key_unconfigured',
+    'service.unavailable',
+  ],
 });
 
 /** The caller's own data of every service and backend, as one JSON document. */

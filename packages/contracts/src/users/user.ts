@@ -13,7 +13,9 @@ export const userView = z
   .object({
     id: field.id,
     email: field.email.nullable(),
-    email_verified: z.boolean().describe('Somebody proved to own the address; an address given by a service is not verified.'),
+    email_verified: z
+      .boolean()
+      .describe('Somebody proved to own the address; an address given by a service is not verified.'),
     display_name: field.displayName.nullable(),
     tier: field.tier,
     status: userStatus,

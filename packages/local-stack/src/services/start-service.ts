@@ -14,7 +14,11 @@ const lastLinesMax = 5;
 const exitConfig = 78;
 
 /** Starts the service and resolves when it listens. Its output goes to `logFile`. */
-export async function startService({ name, nodeFlags }: ServiceSpec, env: NodeJS.ProcessEnv, logFile: string): Promise<NodeService> {
+export async function startService(
+  { name, nodeFlags }: ServiceSpec,
+  env: NodeJS.ProcessEnv,
+  logFile: string,
+): Promise<NodeService> {
   const log = createWriteStream(logFile, { flags: 'a', mode: 0o600 });
   const lastLines: string[] = [];
   const service = await startNodeService({
