@@ -33,3 +33,8 @@ export function migrationsFolderOf(app: MigratedApp): string {
     throw new Error(`${app} has no migrations: ${path.relative(process.cwd(), folder)} is missing`);
   return folder;
 }
+
+/** The folder with an app's SQL functions (`<topic>/<function>.sql`). An app without functions has none. */
+export function functionsFolderOf(app: MigratedApp): string {
+  return fileURLToPath(new URL(`../../../apps/${app}/prisma/functions`, import.meta.url));
+}

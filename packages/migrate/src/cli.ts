@@ -1,17 +1,21 @@
-import { isMigratedApp, migratedApps } from './apps.ts';
+import { databaseNameOf, isMigratedApp, migratedApps } from './apps.ts';
 import type { MigratedApp } from './apps.ts';
+import { withDatabase } from './database-url.ts';
 import { draftMigration } from './draft.ts';
+import { dumpSchema } from './dump-schema.ts';
 import { migrateApp } from './migrate-app.ts';
 
 const usage = `Usage:
   migrate [app…]            create the databases and apply the committed migrations (default: ${migratedApps.join(', ')})
   migrate draft <from> <to> print the SQL between two Prisma schemas (files or folders; "empty" for a new database)
+  migrate dump <app>        print the schema of an app's migrated database, as its prisma/schema.sql holds it
 
 DATABASE_URL names the server. DATABASE_NAME overrides the database's name when exactly one app is given.`;
 
 async function main(args: readonly string[]): Promise<void> {
   const [command] = args;
   if (command === 'draft') return await draft(args.slice(1));
+  if (command === 'dump') return await dump(args.slice(1));
   if (command === '--help' || command === '-h') return print(usage);
   await migrate(args);
 }
@@ -22,17 +26,29 @@ async function draft(args: readonly string[]): Promise<void> {
   print(await draftMigration(from, to));
 }
 
-async function migrate(names: readonly string[]): Promise<void> {
+async function dump(args: readonly string[]): Promise<void> {
+  const [name, ...rest] = args;
+  if (name === undefined || rest.length > 0) throw new Error(usage);
+  const { databaseUrl, databaseName } = settings();
+  process.stdout.write(await dumpSchema(withDatabase(databaseUrl, databaseName || databaseNameOf(parseApp(name)))));
+}
+
+/** Where the databases are, as the environment says. */
+function settings(): { databaseUrl: string; databaseName: string | undefined } {
   const { DATABASE_URL: databaseUrl, DATABASE_NAME: databaseName } = process.env;
   if (databaseUrl === undefined || databaseUrl === '')
     throw new Error('DATABASE_URL is not set: it names the PostgreSQL server');
+  return { databaseUrl, databaseName };
+}
+
+async function migrate(names: readonly string[]): Promise<void> {
+  const { databaseUrl, databaseName } = settings();
   const apps = names.length === 0 ? migratedApps : names.map(parseApp);
   if (databaseName && apps.length !== 1) throw new Error('DATABASE_NAME needs exactly one app on the command line');
   for (const app of apps) {
     const result = await migrateApp({ app, databaseUrl, ...(databaseName ? { databaseName } : {}) });
-    print(
-      `${result.databaseName}: ${result.applied.length === 0 ? 'up to date' : `applied ${result.applied.join(', ')}`}`,
-    );
+    const done = [...result.applied, ...(result.functionsApplied ? ['functions'] : [])];
+    print(`${result.databaseName}: ${done.length === 0 ? 'up to date' : `applied ${done.join(', ')}`}`);
   }
 }
 

@@ -1,0 +1,84 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import pg from 'pg';
+
+/** One file under `prisma/functions/<topic>/`, named for the SQL function it holds. */
+interface FunctionFile {
+  /** Name of the function, which is the file's without `.sql`. */
+  readonly name: string;
+  /** Path relative to the functions folder, such as `sessions/session_open.sql`. */
+  readonly file: string;
+  /** One `CREATE OR REPLACE FUNCTION`, and the triggers that call it. */
+  readonly sql: string;
+}
+
+/** The files of a functions folder, in the order of their paths; none where the folder is missing. Throws for two files of one name. */
+async function readFunctions(folder: string): Promise<FunctionFile[]> {
+  if (!existsSync(folder)) return [];
+  const entries = await readdir(folder, { recursive: true });
+  const files = entries.filter((entry) => entry.endsWith('.sql')).sort();
+  const names = new Map<string, string>();
+  for (const file of files) {
+    const name = path.basename(file, '.sql');
+    const other = names.get(name);
+    if (other !== undefined) throw new Error(`${file} and ${other} are both named for the function ${name}`);
+    names.set(name, file);
+  }
+  return await Promise.all(
+    files.map(async (file) => ({
+      name: path.basename(file, '.sql'),
+      file,
+      sql: await readFile(path.join(folder, file), 'utf8'),
+    })),
+  );
+}
+
+/**
+ * Brings the database's functions to the text of their files, all in one transaction. A database that has them is left untouched, so that
+ * migrating again neither waits for running statements nor discards their plans.
+ *
+ * @returns whether anything was written
+ */
+export async function applyFunctions(databaseUrl: string, folder: string): Promise<boolean> {
+  const functions = await readFunctions(folder);
+  if (functions.length === 0) return false;
+  const digest = digestOf(functions);
+  const client = new pg.Client({ connectionString: databaseUrl, application_name: 'turnpike-migrate' });
+  await client.connect();
+  try {
+    await client.query(`CREATE TABLE IF NOT EXISTS _turnpike_functions (
+      singleton boolean PRIMARY KEY DEFAULT true CHECK (singleton), digest text NOT NULL, applied_at timestamptz NOT NULL)`);
+    const { rowCount } = await client.query('SELECT FROM _turnpike_functions WHERE digest = $1', [digest]);
+    if (rowCount !== 0) return false;
+    await client.query('BEGIN');
+    // Functions call each other, so a body may name one that comes later.
+    await client.query('SET LOCAL check_function_bodies = off');
+    for (const each of functions) await applyOne(client, each);
+    await client.query(
+      `INSERT INTO _turnpike_functions (digest, applied_at) VALUES ($1, now())
+       ON CONFLICT (singleton) DO UPDATE SET digest = excluded.digest, applied_at = excluded.applied_at`,
+      [digest],
+    );
+    await client.query('COMMIT');
+    return true;
+  } finally {
+    // An open transaction ends with its session.
+    await client.end();
+  }
+}
+
+async function applyOne(client: pg.Client, { file, sql }: FunctionFile): Promise<void> {
+  try {
+    await client.query(sql);
+  } catch (cause) {
+    throw new Error(`functions/${file}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
+}
+
+function digestOf(functions: readonly FunctionFile[]): string {
+  const hash = createHash('sha256');
+  for (const { file, sql } of functions) hash.update(`${file}\0${sql}\0`);
+  return hash.digest('hex');
+}

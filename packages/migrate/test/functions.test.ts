@@ -1,0 +1,108 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import pg from 'pg';
+// By path: the test kit depends on this package, and packages must not depend on each other in a cycle.
+import { createEmptyDatabase } from '../../test-kit/src/index.ts';
+import { dumpSchema } from '../src/dump-schema.ts';
+import { applyFunctions } from '../src/functions.ts';
+
+let database: Awaited<ReturnType<typeof createEmptyDatabase>>;
+let folder = '';
+
+beforeEach(async () => {
+  database = await createEmptyDatabase();
+  folder = await mkdtemp(path.join(tmpdir(), 'turnpike-functions-'));
+});
+afterEach(async () => {
+  await database.drop();
+  await rm(folder, { recursive: true });
+});
+
+async function write(file: string, sql: string): Promise<void> {
+  await mkdir(path.dirname(path.join(folder, file)), { recursive: true });
+  await writeFile(path.join(folder, file), sql);
+}
+
+async function query(sql: string): Promise<unknown[]> {
+  const client = new pg.Client({ connectionString: database.url });
+  await client.connect();
+  try {
+    return (await client.query<Record<string, unknown>>(sql)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+const returning = (name: string, body: string): string =>
+  `CREATE OR REPLACE FUNCTION ${name}() RETURNS int LANGUAGE sql AS $$ SELECT ${body} $$;\n`;
+
+describe('applyFunctions', () => {
+  test('applies every file, though one calls another that comes later', async () => {
+    await write('a/first.sql', returning('first', 'second() + 1'));
+    await write('b/second.sql', returning('second', '1'));
+    expect(await applyFunctions(database.url, folder)).toBe(true);
+    expect(await query('SELECT first() AS value')).toEqual([{ value: 2 }]);
+  });
+
+  test('writes nothing where the database has them, and brings it to a changed text', async () => {
+    await write('a/first.sql', returning('first', '1'));
+    await applyFunctions(database.url, folder);
+    expect(await applyFunctions(database.url, folder)).toBe(false);
+    await write('a/first.sql', returning('first', '5'));
+    expect(await applyFunctions(database.url, folder)).toBe(true);
+    expect(await query('SELECT first() AS value')).toEqual([{ value: 5 }]);
+  });
+
+  test('one broken file leaves all as they were, and is named', async () => {
+    await write('a/first.sql', returning('first', '1'));
+    await applyFunctions(database.url, folder);
+    await write('a/first.sql', returning('first', '2'));
+    await write(
+      'b/second.sql',
+      'CREATE OR REPLACE FUNCTION second() RETURNS no_such_type LANGUAGE sql AS $$ SELECT 1 $$;',
+    );
+    await expect(applyFunctions(database.url, folder)).rejects.toThrow(
+      'functions/b/second.sql: type "no_such_type" does not exist',
+    );
+    expect(await query('SELECT first() AS value')).toEqual([{ value: 1 }]);
+  });
+
+  test('two files of one name are refused', async () => {
+    await write('a/first.sql', returning('first', '1'));
+    await write('b/first.sql', returning('first', '2'));
+    await expect(applyFunctions(database.url, folder)).rejects.toThrow('both named for the function first');
+  });
+
+  test('an app without functions has nothing to apply', async () => {
+    expect(await applyFunctions(database.url, path.join(folder, 'missing'))).toBe(false);
+  });
+});
+
+test('dumpSchema tells of types, tables, constraints, indexes, triggers and functions', async () => {
+  await query(`
+    CREATE TYPE item AS (ord int, amount bigint);
+    CREATE TABLE owner (id uuid PRIMARY KEY, name text NOT NULL DEFAULT 'x' CHECK (length(name) > 0)) WITH (fillfactor = 80);
+    CREATE INDEX owner_name_idx ON owner (lower(name)) WHERE name <> 'x';
+    CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;
+    CREATE TRIGGER owner_refuse BEFORE DELETE ON owner FOR EACH ROW EXECUTE FUNCTION refuse();`);
+  expect((await dumpSchema(database.url)).split('\n').slice(2)).toEqual([
+    'CREATE TYPE item AS (',
+    '  ord integer,',
+    '  amount bigint',
+    ');',
+    '',
+    'CREATE TABLE owner (',
+    '  id uuid NOT NULL,',
+    "  name text NOT NULL DEFAULT 'x'::text,",
+    '  CONSTRAINT owner_name_check CHECK (length(name) > 0),',
+    '  CONSTRAINT owner_pkey PRIMARY KEY (id)',
+    ') WITH (fillfactor=80);',
+    "CREATE INDEX owner_name_idx ON owner USING btree (lower(name)) WHERE name <> 'x'::text;",
+    'CREATE TRIGGER owner_refuse BEFORE DELETE ON owner FOR EACH ROW EXECUTE FUNCTION refuse();',
+    '',
+    '-- FUNCTION refuse() RETURNS trigger',
+    '',
+  ]);
+});
