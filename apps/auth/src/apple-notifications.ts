@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { getUser, updateUser } from '@turnpike/contracts';
+import { foldAscii, getUser, updateUser } from '@turnpike/contracts';
 import { AppError, uuidv7, type InternalClient, type Query } from '@turnpike/service-kit';
 import { closeAccountIn } from './account-closing.ts';
 import type { Context } from './context.ts';
@@ -68,9 +68,9 @@ async function tellUsers(
   if (identity === undefined) return;
   const params = { id: identity.userId };
   const user = await users.call(getUser, { params }).catch(goneIsNobody);
-  const current = user?.email?.toLowerCase();
-  if (current === undefined || (current !== identity.email?.toLowerCase() && current !== event.email.toLowerCase()))
-    return;
+  const current = user?.email ? foldAscii(user.email) : undefined;
+  const known = [identity.email, event.email].map((email) => email && foldAscii(email));
+  if (current === undefined || !known.includes(current)) return;
   const body = { email: event.email, email_verified: event.delivered };
   await users.call(updateUser, { params, body, repeatable: true }).catch(goneIsNobody);
 }

@@ -41,7 +41,7 @@ export const PERSONAL_TABLES: readonly PersonalTable[] = [
     exportSql: undefined,
     eraseSql: `DELETE FROM first_sign_in
                 WHERE external_key IN (SELECT provider || ':' || subject FROM identity WHERE user_id = $1::uuid)
-                   OR address IN (SELECT lower(email) FROM identity WHERE user_id = $1::uuid)`,
+                   OR address IN (SELECT address_key(email) FROM identity WHERE user_id = $1::uuid)`,
   },
   {
     table: 'identity',

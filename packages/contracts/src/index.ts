@@ -1,6 +1,7 @@
 export * from './account/index.ts';
 export * from './auth/index.ts';
 export * from './credits/index.ts';
+export * from './email-address.ts';
 export * from './endpoint.ts';
 export * from './endpoints.ts';
 export * from './errors.ts';

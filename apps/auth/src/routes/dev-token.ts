@@ -1,4 +1,4 @@
-import { devToken } from '@turnpike/contracts';
+import { devToken, foldAscii } from '@turnpike/contracts';
 import { AppError, route } from '@turnpike/service-kit';
 import type { Context } from '../context.ts';
 import { clientInfoOf } from './client-info.ts';
@@ -11,7 +11,7 @@ export const devTokenRoute = ({ config, signIn }: Context) =>
     const { email, display_name: displayName, tier } = call.body;
     const tokens = await signIn({
       provider: 'dev',
-      subject: email.toLowerCase(),
+      subject: foldAscii(email),
       email,
       // Nobody proved to own it: such an account must never link with the owner's.
       emailVerified: false,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { REFRESH_PER_MINUTE } from '../auth/sessions.ts';
+import { foldAscii } from '../email-address.ts';
 import { defineEndpoint } from '../endpoint.ts';
 import { envelope, field, tokenResponse } from '../fields.ts';
 
@@ -11,7 +12,7 @@ export const CODE_DIGITS = 6;
 const signInEmail = z
   .string()
   .trim()
-  .toLowerCase()
+  .transform(foldAscii)
   .pipe(z.email().max(SIGN_IN_EMAIL_CHARS_MAX))
   .describe(`E-mail address, at most ${SIGN_IN_EMAIL_CHARS_MAX} characters; letter case is ignored.`);
 
