@@ -23,19 +23,22 @@ export interface ResponseHeaderOptions {
 
 /**
  * The upstream's response headers that a client may see, as a new flat list. `raw` holds undici's buffers or strings, alternating name
- * and value; bytes past ASCII are kept as they came (latin1 both ways).
+ * and value; bytes past ASCII are kept as they came (latin1 both ways). The length stands last: Node reads a `Content-Disposition` that
+ * follows it as UTF-8, and refuses or changes bytes that are something else.
  */
 export function cleanResponseHeaders(raw: readonly (Buffer | string)[], options: ResponseHeaderOptions): string[] {
   const nominees = nominatedBy(options.connection?.toLowerCase());
   const kept: string[] = [];
+  let lengthAt = -1;
   for (let index = 0; index + 1 < raw.length; index += 2) {
     const name = text(raw[index]);
     const rule = ruleOf(name);
     if (rule.dropped || options.replaced.has(rule.lower) || nominees?.has(rule.lower)) continue;
-    // A 204 has no body, so a length would announce the next response's bytes to a client that believes it (RFC 9110 §8.6).
-    if (options.status === 204 && rule.lower === 'content-length') continue;
-    kept.push(name, text(raw[index + 1]));
+    if (rule.lower === 'content-length') lengthAt = index;
+    else kept.push(name, text(raw[index + 1]));
   }
+  // A 204 has no body, so a length would announce the next response's bytes to a client that believes it (RFC 9110 §8.6).
+  if (lengthAt !== -1 && options.status !== 204) kept.push(text(raw[lengthAt]), text(raw[lengthAt + 1]));
   return kept;
 }
 

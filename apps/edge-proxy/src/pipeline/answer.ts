@@ -1,3 +1,4 @@
+import { STATUS_CODES } from 'node:http';
 import { renderProblem } from '@turnpike/contracts';
 import { AppError } from '@turnpike/service-kit';
 import { addLimitHeaders } from '../domain/windows.ts';
@@ -34,7 +35,8 @@ export function sendReply(exchange: Exchange, reply: Reply, extra: readonly stri
   if (!mentions(headers, 'cache-control')) headers.push('Cache-Control', 'no-store');
   const unread = exchange.bodyComing;
   if (!request.complete && !mentions(headers, 'connection')) headers.push('Connection', 'close');
-  response.writeHead(reply.status, headers);
+  // With the reason named: an answer that could not be written before this one may have left its own behind.
+  response.writeHead(reply.status, STATUS_CODES[reply.status], headers);
   if (!unread) {
     response.end(reply.body);
     return;

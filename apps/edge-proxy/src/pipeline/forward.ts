@@ -1,7 +1,7 @@
 import type { Dispatcher } from 'undici';
 import { AppError } from '@turnpike/service-kit';
 import type { Edge } from '../edge.ts';
-import { answerTo, mayRetry, type Failure } from '../upstream/failure.ts';
+import { answerTo, mayRetry, saysNothing, type Failure } from '../upstream/failure.ts';
 import { RequestBody } from '../upstream/request-body.ts';
 import type { Target, Upstream } from '../upstream/upstream.ts';
 import { sendReply } from './answer.ts';
@@ -84,7 +84,7 @@ async function attemptOn(
   });
   target.inFlight -= 1;
   if (outcome === 'answered') target.breaker.success();
-  else if (outcome.kind === 'client') target.breaker.unknown();
+  else if (saysNothing(outcome)) target.breaker.unknown();
   else target.breaker.failure(edge.now());
   return outcome;
 }

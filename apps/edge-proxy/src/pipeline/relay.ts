@@ -4,7 +4,7 @@ import { CORS_HEADERS } from '../domain/cors.ts';
 import { cleanResponseHeaders } from '../domain/response-headers.ts';
 import type { Edge } from '../edge.ts';
 import { within } from '../time.ts';
-import { ClientLeft, failureOf, type Failure } from '../upstream/failure.ts';
+import { ClientLeft, EdgeFault, failureOf, type Failure } from '../upstream/failure.ts';
 import { addCommonHeaders, creditHeaders, endAfterUnreadBody } from './answer.ts';
 import type { Carrier, Exchange } from './exchange.ts';
 import { countFailure } from './failed-credentials.ts';
@@ -56,6 +56,14 @@ export class Relay implements Dispatcher.DispatchHandler, Carrier {
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: Headers): void {
     if (status < 200) return;
+    try {
+      this.#begin(controller, status, headers);
+    } catch (error) {
+      controller.abort(new EdgeFault(error));
+    }
+  }
+
+  #begin(controller: Dispatcher.DispatchController, status: number, headers: Headers): void {
     const { response, destination, request } = this.#exchange;
     if (this.#exchange.revoked) {
       controller.abort(this.#exchange.revokedError());

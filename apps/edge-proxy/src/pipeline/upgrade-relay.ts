@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { cleanResponseHeaders } from '../domain/response-headers.ts';
 import type { Edge } from '../edge.ts';
+import { EdgeFault } from '../upstream/failure.ts';
 import { addCommonHeaders, creditHeaders } from './answer.ts';
 import type { Exchange, UpgradeWish } from './exchange.ts';
 import { Relay, type AttemptOutcome } from './relay.ts';
@@ -40,6 +41,14 @@ export class UpgradeRelay extends Relay {
     headers: Headers,
     upstream: Duplex,
   ): void {
+    try {
+      this.#join(controller, headers, upstream);
+    } catch (error) {
+      throw new EdgeFault(error);
+    }
+  }
+
+  #join(controller: Dispatcher.DispatchController, headers: Headers, upstream: Duplex): void {
     const { socket, head } = this.#wish;
     const { hold, response } = this.#exchange;
     if (this.#exchange.revoked) {

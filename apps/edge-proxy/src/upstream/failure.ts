@@ -2,9 +2,10 @@ import { AppError } from '@turnpike/service-kit';
 
 /**
  * Why an attempt ended without a response. `connect`: no connection, so nothing was sent. `timeout`: sent, and no answer in time.
- * `broken`: the connection or its protocol failed. `client`: the client's own fault or leave, with the error for its answer.
+ * `broken`: the connection or its protocol failed. `client`: the client's own fault or leave, with the error for its answer. `edge`: our
+ * own fault. The last two say nothing of the upstream.
  */
-export type FailureKind = 'connect' | 'timeout' | 'broken' | 'client';
+export type FailureKind = 'connect' | 'timeout' | 'broken' | 'client' | 'edge';
 
 export interface Failure {
   readonly kind: FailureKind;
@@ -21,12 +22,29 @@ export class ClientLeft extends Error {
   }
 }
 
+/** The edge could not pass an upstream's answer on. That is no failure of the upstream's, and trying again would not mend it. */
+export class EdgeFault extends Error {
+  constructor(cause: unknown) {
+    super('the answer could not be passed on', { cause });
+    this.name = 'EdgeFault';
+  }
+}
+
+/** undici's refusals to send a request at all: it was handed one that it cannot write, or its connections were closed from this side. */
+const OWN_CODES = new Set([
+  'UND_ERR_INVALID_ARG',
+  'UND_ERR_NOT_SUPPORTED',
+  'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH',
+  'UND_ERR_CLOSED',
+  'UND_ERR_DESTROYED',
+]);
 const TIMEOUT_CODES = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT', 'ETIMEDOUT']);
 
 /** Sorts an error of undici's. `sent` tells whether the request had been started on a connection. */
 export function failureOf(error: Error, sent: boolean): Failure {
   if (error instanceof AppError || error instanceof ClientLeft) return { kind: 'client', error, sent };
   const { code } = error as NodeJS.ErrnoException;
+  if (error instanceof EdgeFault || (code !== undefined && OWN_CODES.has(code))) return { kind: 'edge', error, sent };
   if (code === 'UND_ERR_ABORTED') return { kind: 'client', error, sent };
   if (code === 'UND_ERR_CONNECT_TIMEOUT') return { kind: 'timeout', error, sent: false };
   if (!sent) return { kind: 'connect', error, sent };
@@ -39,6 +57,8 @@ export function failureOf(error: Error, sent: boolean): Failure {
  */
 export function answerTo({ kind, error }: Failure, firstParty: boolean): AppError {
   if (error instanceof AppError) return error;
+  if (kind === 'edge')
+    return new AppError('service.internal', { detail: 'Something went wrong on our side.', cause: error });
   if (firstParty) {
     return new AppError('upstream.unavailable', {
       detail: 'The service behind this route is not available at the moment.',
@@ -57,6 +77,11 @@ export function answerTo({ kind, error }: Failure, firstParty: boolean): AppErro
   });
 }
 
+/** Whether a failure tells nothing of the upstream, so that it must not count against its breaker. */
+export function saysNothing({ kind }: Failure): boolean {
+  return kind === 'client' || kind === 'edge';
+}
+
 /** Methods that may be sent again although the first attempt may have arrived (RFC 9110 §9.2.1: safe). */
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 
@@ -65,7 +90,7 @@ const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
  * its body (if any) was not used up, and nothing is charged for it. A time-out is not repeated: the client has waited once.
  */
 export function mayRetry(failure: Failure, request: { method: string; bodyUsed: boolean; metered: boolean }): boolean {
-  if (failure.kind === 'client' || request.bodyUsed) return false;
+  if (saysNothing(failure) || request.bodyUsed) return false;
   if (!failure.sent) return true;
   return failure.kind === 'broken' && SAFE_METHODS.has(request.method) && !request.metered;
 }
