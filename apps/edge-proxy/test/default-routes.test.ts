@@ -25,11 +25,11 @@ const idOf = (method: string, target: string): string => {
   return typeof found === 'string' ? found : found.id;
 };
 
-describe('every route decides about auth, price and limit', () => {
+describe('every route decides about auth, price, limit and API keys', () => {
   test('the routes file cannot leave a decision out', () => {
     const file = parse(text) as { routes: Record<string, unknown>[] };
     for (const [index, route] of file.routes.entries()) {
-      for (const decision of ['auth', 'charge', 'limit']) {
+      for (const decision of ['auth', 'charge', 'limit', 'scope']) {
         const { [decision]: _left, ...rest } = route;
         const without = { ...file, routes: file.routes.with(index, rest) };
         expect(() => read(stringify(without, { aliasDuplicateObjects: false }))).toThrow(

@@ -17,7 +17,7 @@ describe('SIGHUP reads the routes file again', () => {
     process.kill(lone.edge.pid, 'SIGHUP');
     await waitFor(async () => (await lone.send('/added/a')).status === 404);
   });
-  const ADDED = `${OPEN_ROUTES}  - { id: added, path: /added/*, methods: any, upstream: raw, auth: public, charge: none, limit: tier }\n`;
+  const ADDED = `${OPEN_ROUTES}  - { id: added, path: /added/*, methods: any, upstream: raw, auth: public, charge: none, limit: tier, scope: none }\n`;
 
   test('a new route is there, and a request under way is not disturbed', async () => {
     let finish: (() => void) | undefined;
@@ -37,7 +37,7 @@ describe('SIGHUP reads the routes file again', () => {
 
   test('a bad file is refused with its lines, and the old one stays in force', async () => {
     await lone.writeRoutes(
-      `${OPEN_ROUTES}  - { id: bad, path: /bad, methods: any, upstream: nobody, auth: public, charge: none, limit: tier }\n`,
+      `${OPEN_ROUTES}  - { id: bad, path: /bad, methods: any, upstream: nobody, auth: public, charge: none, limit: tier, scope: none }\n`,
     );
     process.kill(lone.edge.pid, 'SIGHUP');
     const line = await waitFor(() => lone.edge.logs().find((text) => text.includes('routes file refused')));

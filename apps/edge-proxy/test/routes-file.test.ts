@@ -15,6 +15,7 @@ routes:
     auth: required
     charge: { operation: "make_{kind}", from: { kind: { body: kind, default: small } } }
     limit: tier
+    scope: any
 `;
 const ENVIRONMENT = { RAW_URL: 'http://10.0.0.1:80, http://10.0.0.2:81', RAW_SERVICE_KEY: 'k' };
 const read = (text: string, environment: Record<string, string> = ENVIRONMENT, production = false) =>
@@ -50,6 +51,18 @@ describe('a fault is named with its line', () => {
     ['a wrong value', GOOD.replace('auth: required', 'auth: maybe'), 'routes.yaml:11: routes.0.auth: '],
     ['a wrong type', GOOD.replace('version: 1', 'version: two'), 'routes.yaml:1: version: '],
     ['a missing decision', GOOD.replace('    limit: tier\n', ''), 'routes.yaml:7: routes.0.limit: is missing'],
+    ['no word on API keys', GOOD.replace('    scope: any\n', ''), 'routes.yaml:7: routes.0.scope: is missing'],
+    ['a scope left empty', GOOD.replace('scope: any', 'scope:'), 'routes.yaml:14: routes.0.scope: '],
+    [
+      'a scope that no key can carry',
+      GOOD.replace('scope: any', 'scope: Things:Read'),
+      'routes.yaml:14: routes.0.scope: must be none, any, or lower-case words joined by colons',
+    ],
+    [
+      'a scope on a public route',
+      GOOD.replace('auth: required', 'auth: public').replace('scope: any', 'scope: things:read'),
+      'routes.yaml:14: routes.0.scope: ',
+    ],
     [
       'a missing upstream setting',
       GOOD.replace('    url: RAW_URL\n', ''),
@@ -75,7 +88,7 @@ describe('a fault is named with its line', () => {
     [
       'an id used twice',
       GOOD + GOOD.slice(GOOD.indexOf('  - id: one')),
-      'routes.yaml:14: routes.1.id: one is used twice',
+      'routes.yaml:15: routes.1.id: one is used twice',
     ],
     ['a setting given twice', GOOD.replace('limit: tier', 'limit: tier\n    limit: tier'), 'routes.yaml:14: '],
   ])('%s', (_name, text, message) => {

@@ -11,10 +11,10 @@ upstreams:
   dead: { url: DEAD_URL, serviceKey: K, connectTimeoutMs: 500, breaker: { failures: 3, openMs: 600 } }
   checked: { url: CHECKED_URL, serviceKey: K, breaker: { failures: 1000 }, healthCheck: { path: /health, intervalMs: 100, timeoutMs: 500 } }
 routes:
-  - { id: one, path: /one/*, methods: any, upstream: one, auth: public, charge: none, limit: tier }
-  - { id: pair, path: /pair/*, methods: any, upstream: pair, auth: public, charge: none, limit: tier }
-  - { id: dead, path: /dead/*, methods: any, upstream: dead, auth: public, charge: none, limit: tier }
-  - { id: checked, path: /checked/*, methods: any, upstream: checked, auth: public, charge: none, limit: tier }
+  - { id: one, path: /one/*, methods: any, upstream: one, auth: public, charge: none, limit: tier, scope: none }
+  - { id: pair, path: /pair/*, methods: any, upstream: pair, auth: public, charge: none, limit: tier, scope: none }
+  - { id: dead, path: /dead/*, methods: any, upstream: dead, auth: public, charge: none, limit: tier, scope: none }
+  - { id: checked, path: /checked/*, methods: any, upstream: checked, auth: public, charge: none, limit: tier, scope: none }
 `;
 
 let lone: LoneEdge;

@@ -20,9 +20,9 @@ version: 1
 upstreams:
   bench: { url: FLASH_URL, serviceKey: FLASH_SERVICE_KEY, connectionsMax: 4096 }
 routes:
-  - { id: bench.free, path: /bench/free, methods: [GET], upstream: bench, auth: required, charge: none, limit: tier }
-  - { id: bench.metered, path: /bench/metered, methods: [POST], upstream: bench, auth: required, charge: { operation: generate_balanced }, limit: tier }
-  - { id: bench.events, path: /bench/events, methods: [GET], upstream: bench, auth: required, charge: none, limit: tier }
+  - { id: bench.free, path: /bench/free, methods: [GET], upstream: bench, auth: required, charge: none, limit: tier, scope: any }
+  - { id: bench.metered, path: /bench/metered, methods: [POST], upstream: bench, auth: required, charge: { operation: generate_balanced }, limit: tier, scope: any }
+  - { id: bench.events, path: /bench/events, methods: [GET], upstream: bench, auth: required, charge: none, limit: tier, scope: any }
 `;
 
 /** A process that the bench started. */

@@ -31,7 +31,7 @@ export interface Route {
   /** Upper case; `undefined` admits every method that may be forwarded. */
   readonly methods: ReadonlySet<string> | undefined;
   readonly access: RouteAccess;
-  /** Whether an API key may be used at all, and the scope it needs. */
+  /** Whether an API key may be used at all, and the scope it needs; without one, any key will do. */
   readonly apiKeys: boolean;
   readonly scope: string | undefined;
   /** Name of the upstream. */

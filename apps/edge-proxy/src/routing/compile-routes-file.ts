@@ -52,8 +52,8 @@ function faultsOfRoute(route: RouteSettings, index: number, file: RoutesFile): R
   if (route.limit !== 'tier' && route.limit.per === 'address' && route.auth !== 'public') {
     fault('limit', 'per: address is for public routes; where callers are known, count per: principal');
   }
-  if (route.scope !== undefined && route.auth === 'public')
-    fault('scope', 'a public route looks at no credential, so a scope cannot be asked for');
+  if (scopeOf(route) !== undefined && route.auth === 'public')
+    fault('scope', 'a public route looks at no credential, so it cannot ask for a scope: say none');
   return faults;
 }
 
@@ -109,8 +109,8 @@ export function routesOf(file: RoutesFile): Route[] {
     pattern: compilePattern(settings.path),
     methods: settings.methods === 'any' ? undefined : new Set(settings.methods),
     access: ACCESS[settings.auth],
-    apiKeys: true,
-    scope: settings.scope,
+    apiKeys: settings.scope !== 'none',
+    scope: scopeOf(settings),
     upstream: settings.upstream,
     charge: chargeOf(settings),
     limit: limitOf(settings),
@@ -130,6 +130,11 @@ function chargeOf({ charge }: RouteSettings): ChargeRule | undefined {
     fallback: source.default,
   }));
   return { operation: charge.operation, parameters };
+}
+
+/** The scope that an API key needs, where the route asks for one by name. */
+function scopeOf({ scope }: RouteSettings): string | undefined {
+  return scope === 'none' || scope === 'any' ? undefined : scope;
 }
 
 function limitOf({ limit, id }: RouteSettings): RouteLimit | undefined {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { SCOPE_CHARS_MAX, SCOPE_NAME } from '@turnpike/contracts';
 
-/** The shape of the routes file. Auth, charge and limit have no defaults: each route says what it decides (see CONTRIBUTING.md). */
+/** The shape of the routes file. Auth, charge, limit and scope have no defaults: each route says what it decides (see CONTRIBUTING.md). */
 
 const NAME = /^[a-z][a-z0-9_.-]{0,62}$/;
 const name = z
@@ -68,6 +69,12 @@ const limit = z.union([
   z.strictObject({ per: z.enum(['address', 'principal']), perMinute: z.number().int().min(1) }),
 ]);
 
+/** Which API keys may use the route: `none`, `any` (even one without scopes), or those that carry the scope of this name. */
+const scope = z
+  .string()
+  .max(SCOPE_CHARS_MAX)
+  .regex(SCOPE_NAME, 'must be none, any, or lower-case words joined by colons, such as timepoints:read');
+
 const route = z.strictObject({
   id: name,
   path: z.string().startsWith('/'),
@@ -79,8 +86,7 @@ const route = z.strictObject({
   auth: z.enum(['required', 'optional', 'public']),
   charge,
   limit,
-  /** What an API key must be allowed; any key may use the route without it. */
-  scope: z.string().min(1).max(64).optional(),
+  scope,
   bodyBytesMax: z.number().int().min(0).max(10_737_418_240).default(10_485_760),
   webSocket: z.boolean().default(false),
   headersTimeoutMs: milliseconds(HOUR_MS).optional(),

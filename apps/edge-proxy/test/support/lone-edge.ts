@@ -29,10 +29,10 @@ version: 1
 upstreams:
   raw: { url: RAW_URL, serviceKey: RAW_SERVICE_KEY, headersTimeoutMs: 1500, idleTimeoutMs: 1500, connectTimeoutMs: 500, breaker: { failures: 1000 } }
 routes:
-  - { id: open, path: /open/*, methods: any, upstream: raw, auth: public, charge: none, limit: tier, bodyBytesMax: 1000000 }
-  - { id: open.small, path: /open/small, methods: [POST], upstream: raw, auth: public, charge: none, limit: tier, bodyBytesMax: 100 }
-  - { id: open.socket, path: /open/socket, methods: [GET], upstream: raw, auth: public, charge: none, limit: tier, webSocket: true }
-  - { id: closed, path: /closed/*, methods: any, upstream: raw, auth: required, charge: none, limit: tier }
+  - { id: open, path: /open/*, methods: any, upstream: raw, auth: public, charge: none, limit: tier, scope: none, bodyBytesMax: 1000000 }
+  - { id: open.small, path: /open/small, methods: [POST], upstream: raw, auth: public, charge: none, limit: tier, scope: none, bodyBytesMax: 100 }
+  - { id: open.socket, path: /open/socket, methods: [GET], upstream: raw, auth: public, charge: none, limit: tier, scope: none, webSocket: true }
+  - { id: closed, path: /closed/*, methods: any, upstream: raw, auth: required, charge: none, limit: tier, scope: any }
 `;
 
 export async function startLoneEdge(

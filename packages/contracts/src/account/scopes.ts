@@ -23,8 +23,10 @@ export const DEFAULT_API_KEY_SCOPES: readonly ApiScope[] = (Object.keys(API_SCOP
   (scope) => scope !== 'users:export',
 );
 
+/** What a scope may be called: lower-case words joined by colons, such as `timepoints:read`. */
+export const SCOPE_NAME = /^[a-z][a-z0-9_-]*(?:[:.][a-z0-9_-]+)*$/;
 /** Longest scope name, in characters. */
-const SCOPE_CHARS_MAX = 64;
+export const SCOPE_CHARS_MAX = 64;
 /** Most scopes of one key. */
 const SCOPES_MAX = 32;
 
@@ -34,10 +36,7 @@ export const apiKeyScopes = z
     z
       .string()
       .max(SCOPE_CHARS_MAX)
-      .regex(
-        /^[a-z][a-z0-9_-]*(?:[:.][a-z0-9_-]+)*$/,
-        'must be lower-case words joined by colons, such as timepoints:read',
-      )
+      .regex(SCOPE_NAME, 'must be lower-case words joined by colons, such as timepoints:read')
       .describe(`At most ${SCOPE_CHARS_MAX} characters.`),
   )
   .max(SCOPES_MAX)
