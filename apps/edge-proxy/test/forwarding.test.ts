@@ -92,14 +92,6 @@ describe('responses', () => {
     expect([answer.status, answer.headers['content-length'], answer.text]).toEqual([200, '1234', '']);
   });
 
-  test('early hints are swallowed, the answer comes', async () => {
-    lone.upstream.respond = (_request, response) => {
-      response.writeEarlyHints({ link: '</a.css>; rel=preload' });
-      response.end('final');
-    };
-    expect((await lone.send('/open/hints')).text).toBe('final');
-  });
-
   test('a response that breaks off reaches the client as broken, never as complete', async () => {
     lone.upstream.respond = (_request, response) => {
       response.writeHead(200, { 'Content-Length': '100' });

@@ -37,8 +37,9 @@ export function cleanResponseHeaders(raw: readonly (Buffer | string)[], options:
     if (rule.lower === 'content-length') lengthAt = index;
     else kept.push(name, text(raw[index + 1]));
   }
-  // A 204 has no body, so a length would announce the next response's bytes to a client that believes it (RFC 9110 §8.6).
-  if (lengthAt !== -1 && options.status !== 204) kept.push(text(raw[lengthAt]), text(raw[lengthAt + 1]));
+  // Neither a 1xx nor a 204 has a body: a length would announce the next response's bytes to a client that believes it (RFC 9110 §8.6).
+  if (lengthAt !== -1 && options.status > 199 && options.status !== 204)
+    kept.push(text(raw[lengthAt]), text(raw[lengthAt + 1]));
   return kept;
 }
 

@@ -9,6 +9,7 @@ import { addCommonHeaders, creditHeaders, endAfterUnreadBody } from './answer.ts
 import type { Carrier, Exchange } from './exchange.ts';
 import { countFailure } from './failed-credentials.ts';
 import { Heartbeat } from './heartbeat.ts';
+import { INTERIM_MAX, passInterim } from './interim.ts';
 
 /** How an attempt ended: the response was begun (and is being streamed, or was), or it never came. */
 export type AttemptOutcome = 'answered' | Failure;
@@ -31,6 +32,7 @@ export class Relay implements Dispatcher.DispatchHandler, Carrier {
   #controller: Dispatcher.DispatchController | undefined;
   #begun = false;
   #sent = false;
+  #interim = 0;
   readonly #meter: Meter | undefined;
   /** Bytes still to come of a body with a length. */
   #expected = Number.POSITIVE_INFINITY;
@@ -55,12 +57,28 @@ export class Relay implements Dispatcher.DispatchHandler, Carrier {
   }
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: Headers): void {
-    if (status < 200) return;
     try {
-      this.#begin(controller, status, headers);
+      if (status < 200) this.#pass(controller, status, headers);
+      else this.#begin(controller, status, headers);
     } catch (error) {
       controller.abort(new EdgeFault(error));
     }
+  }
+
+  /** What comes before the answer, and is none. A 101 is no interim response here: nobody asked for another protocol. */
+  #pass(controller: Dispatcher.DispatchController, status: number, headers: Headers): void {
+    this.#interim += 1;
+    if (status <= 101 && status !== 100) controller.abort(new Error(`the upstream answered with ${status}`));
+    else if (this.#interim > INTERIM_MAX) controller.abort(new Error('the upstream sends interim responses only'));
+    else if (!this.#exchange.revoked) passInterim(this.#exchange, status, this.#cleaned(controller, status, headers));
+  }
+
+  #cleaned(controller: Dispatcher.DispatchController, status: number, headers: Headers): string[] {
+    return cleanResponseHeaders(rawHeadersOf(controller), {
+      connection: single(headers['connection']),
+      replaced: this.#edge.cors.enabled ? CORS_HEADERS : NONE,
+      status,
+    });
   }
 
   #begin(controller: Dispatcher.DispatchController, status: number, headers: Headers): void {
@@ -75,11 +93,7 @@ export class Relay implements Dispatcher.DispatchHandler, Carrier {
       return;
     }
     if (status === 401 && destination.route.limit?.per === 'credential') void countFailure(this.#exchange, this.#edge);
-    const list = cleanResponseHeaders(rawHeadersOf(controller), {
-      connection: single(headers['connection']),
-      replaced: this.#edge.cors.enabled ? CORS_HEADERS : NONE,
-      status,
-    });
+    const list = this.#cleaned(controller, status, headers);
     const contentType = single(headers['content-type']);
     if (this.#meter !== undefined) {
       const { charged, remaining } = this.#meter.begin(status, single(headers['x-credits-cost']));
