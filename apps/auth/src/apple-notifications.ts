@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { foldAscii, getUser, updateUser } from '@turnpike/contracts';
-import { AppError, uuidv7, type InternalClient, type Query } from '@turnpike/service-kit';
+import { isRefusal, uuidv7, type InternalClient, type Query } from '@turnpike/service-kit';
 import { closeAccountIn } from './account-closing.ts';
 import type { Context } from './context.ts';
 import type { AppleEvent, AppleNotification } from './domain/apple-notification.ts';
@@ -76,7 +76,6 @@ async function tellUsers(
 }
 
 function goneIsNobody(error: unknown): undefined {
-  if (error instanceof AppError && (error.code === 'resource.gone' || error.code === 'resource.not_found'))
-    return undefined;
+  if (isRefusal(error, 'resource.gone', 'resource.not_found')) return undefined;
   throw error;
 }

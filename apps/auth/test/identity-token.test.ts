@@ -198,8 +198,10 @@ describe('subject', () => {
     ['an empty one', ''],
     ['a number', 7],
     ['an endless one', 'x'.repeat(241)],
+    ['one that no database keeps', 'nul\0'],
+    ['half a character', '\ud800'],
   ])('%s is refused', async (_name, sub) => {
-    expect(await refusal(provider.sign({ sub }))).toBe('sub is missing or too long');
+    expect(await refusal(provider.sign({ sub }))).toBe('sub is missing or cannot be kept');
   });
 });
 

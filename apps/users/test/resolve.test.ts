@@ -44,6 +44,15 @@ describe('200', () => {
     });
   });
 
+  test.each(['r&d@example.com', 'u@xn--e1afmkfd.xn--p1ai', 'zoë@münchen.de'])(
+    'an address such as %s is kept',
+    async (email) => {
+      const { body } = await resolve({ external_id: email, email });
+      const { user_id: id } = body as { user_id: string };
+      expect((await users.send('GET', `/internal/users/${id}`)).body).toMatchObject({ email });
+    },
+  );
+
   test('ids are compared exactly and may hold any text', async () => {
     const made = await Promise.all(
       ['Case', 'case', ' case', 'ünï¢ödé/🙂', 'a'.repeat(255)].map((external_id) => resolve({ external_id })),
@@ -93,6 +102,8 @@ describe('422', () => {
     { external_id: 'nul\0' },
     { external_id: '\ud800' },
     { external_id: 'x', email: 'not an address' },
+    { external_id: 'x', email: '"a b"@example.com' },
+    { external_id: 'x', email: 'a@example.com,b@example.com' },
     { external_id: 'x', display_name: '' },
     { external_id: 'x', display_name: 'n'.repeat(121) },
   ])('%j', async (body) => {

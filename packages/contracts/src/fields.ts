@@ -1,9 +1,8 @@
 import { z } from 'zod';
+import { emailAddress } from './email-address.ts';
 
 /** Longest display name, in characters. */
 const DISPLAY_NAME_CHARS_MAX = 120;
-/** Longest e-mail address, in characters (RFC 5321 §4.5.3.1.3). */
-const EMAIL_CHARS_MAX = 254;
 /** Longest token, code or key that a request may carry, in characters. */
 const CREDENTIAL_CHARS_MAX = 8192;
 
@@ -11,7 +10,7 @@ const CREDENTIAL_CHARS_MAX = 8192;
 export const field = {
   id: z.uuid().describe('UUID; ours are version 7, so they sort by time.'),
   timestamp: z.iso.datetime().describe('RFC 3339, UTC.'),
-  email: z.email().max(EMAIL_CHARS_MAX).describe(`E-mail address, at most ${EMAIL_CHARS_MAX} characters.`),
+  email: emailAddress(),
   displayName: z
     .string()
     .trim()
@@ -25,6 +24,12 @@ export const field = {
     .describe('Rate-limit tier: free, pro, enterprise, or one of the configured names.'),
   limit: z.coerce.number().int().min(1).max(100).default(20).describe('Rows per page, 1–100, default 20.'),
   offset: z.coerce.number().int().min(0).max(1_000_000).default(0).describe('Rows to skip, 0–1,000,000.'),
+} as const;
+
+/** Fields of answers: what is stored is shown as it is, so that a later rule for input makes nobody's profile unreadable. */
+export const shown = {
+  email: z.string().meta({ format: 'idn-email' }),
+  displayName: z.string(),
 } as const;
 
 /** The pair of tokens, wherever one is issued. */

@@ -36,6 +36,37 @@ export class AppError extends Error {
   }
 }
 
+/** How another of our services refused a call. */
+export interface Refusal {
+  readonly service: string;
+  /** Id of the endpoint. */
+  readonly endpoint: string;
+  readonly code: ErrorCode;
+  readonly detail: string;
+}
+
+/**
+ * Another of our services refused a call of ours. To whoever called us that is our failure (500), never their mistake: they sent nothing of
+ * what was refused. Code that knows what a refusal means asks `isRefusal` and says it in its own words.
+ */
+export class RefusedByService extends AppError {
+  readonly refusal: Refusal;
+
+  constructor(refusal: Refusal) {
+    const { service, endpoint, code, detail } = refusal;
+    super('service.internal', {
+      detail: 'Something went wrong on our side.',
+      cause: `${service} refused ${endpoint}: ${code}, ${detail}`,
+    });
+    this.refusal = refusal;
+  }
+}
+
+/** Whether another of our services refused a call with one of these codes. */
+export function isRefusal(error: unknown, ...codes: readonly ErrorCode[]): boolean {
+  return error instanceof RefusedByService && codes.includes(error.refusal.code);
+}
+
 /** An outage of something this service needs: 503, and when to come back. */
 export function unavailable(what: string, cause?: unknown, retryAfterSeconds = 1): AppError {
   return new AppError('service.unavailable', {

@@ -1,6 +1,6 @@
 import { Agent, type Dispatcher } from 'undici';
 import { ERRORS, HEADER, type EndpointSpec, type ErrorCode, type Outgoing, type Output } from '@turnpike/contracts';
-import { AppError, unavailable } from './errors.ts';
+import { AppError, RefusedByService, unavailable } from './errors.ts';
 import { uuidv7 } from './ids.ts';
 import { currentRequest } from './request-context.ts';
 
@@ -36,8 +36,8 @@ export type CallArguments<E extends EndpointSpec> = Part<E, 'params'> &
 
 export interface InternalClient {
   /**
-   * Calls an endpoint of another service and gives the success body. A refusal of the other service (4xx) is thrown as an `AppError` with
-   * its code, `detail` and extra members; an outage, a time-out or a 5xx as `service.unavailable` (503).
+   * Calls an endpoint of another service and gives the success body. A refusal of the other service (4xx) is thrown as `RefusedByService`,
+   * which is a 500 unless the caller knows its meaning (`isRefusal`); an outage, a time-out or a 5xx as `service.unavailable` (503).
    */
   call<E extends EndpointSpec>(endpoint: E, args: CallArguments<E>): Promise<Output<E>>;
   close(): Promise<void>;
@@ -135,7 +135,7 @@ async function once<E extends EndpointSpec>(
       `${endpoint.id} answered ${response.statusCode}: ${text.slice(0, 500)}`,
     );
   const body = parse(text);
-  if (response.statusCode >= 400) throw refusal(service, endpoint, response.statusCode, body);
+  if (response.statusCode >= 400) throw refused(service, endpoint, response.statusCode, body);
   const schema = endpoint.responses[response.statusCode];
   if (schema === undefined)
     throw unavailable(`The ${service} service`, `${endpoint.id} answered ${response.statusCode}`);
@@ -150,22 +150,12 @@ function parse(text: string): unknown {
   }
 }
 
-/** A neighbour's 4xx as our own error. One that refuses *us* (its service key check) is our outage, not the caller's fault. */
-function refusal(service: string, endpoint: EndpointSpec, status: number, body: unknown): AppError {
-  const {
-    code,
-    detail,
-    type: _type,
-    title: _title,
-    status: _status,
-    request_id: _id,
-    errors,
-    ...extra
-  } = (body ?? {}) as Record<string, unknown>;
-  const known = typeof code === 'string' && code in ERRORS ? (code as ErrorCode) : undefined;
+/** What to throw for a 4xx. One that refuses *us* (its service key check), or is not of this contract, is an outage. */
+function refused(service: string, endpoint: EndpointSpec, status: number, body: unknown): AppError {
+  const { code, detail } = (body ?? {}) as Record<string, unknown>;
+  const known = typeof code === 'string' && Object.hasOwn(ERRORS, code) ? (code as ErrorCode) : undefined;
   const text = typeof detail === 'string' ? detail : `status ${status}`;
-  if (known === undefined || known.startsWith('auth.service_key')) {
+  if (known === undefined || known.startsWith('auth.service_key'))
     return unavailable(`The ${service} service`, `${endpoint.id} refused the call: ${status} ${text}`);
-  }
-  return new AppError(known, { detail: text, extra, ...(Array.isArray(errors) ? { errors } : {}) });
+  return new RefusedByService({ service, endpoint: endpoint.id, code: known, detail: text });
 }

@@ -1,4 +1,4 @@
-import { readEmail } from './identity-token.ts';
+import { emailOrNone } from '@turnpike/contracts';
 
 /** What Apple tells of a person: https://developer.apple.com/documentation/signinwithapple/processing-changes-for-sign-in-with-apple-accounts */
 export type AppleEvent =
@@ -31,7 +31,7 @@ function readEvent(value: unknown): AppleEvent {
   const { type, sub, email } = (typeof value === 'object' && value !== null ? value : {}) as Readonly<
     Record<string, unknown>
   >;
-  const address = readEmail(email);
+  const address = emailOrNone(email);
   const unknown = { kind: 'unknown', type: typeof type === 'string' ? type.slice(0, 64) : 'none' } as const;
   if (typeof sub !== 'string' || sub === '') return unknown;
   switch (type) {

@@ -1,5 +1,6 @@
 import { createHash, type KeyObject } from 'node:crypto';
 import jwt from 'jsonwebtoken';
+import { emailOrNone, externalKey } from '@turnpike/contracts';
 
 /** Algorithms a provider may sign with. Each key is pinned to one of them by its type, so a token cannot choose. */
 export type ProviderAlgorithm = 'RS256' | 'ES256';
@@ -55,11 +56,8 @@ const TOKEN_CHARS_MAX = 8_192;
 const SKEW_SECONDS_MAX = 30;
 /** Longest subject, in characters: with the provider's name before it, it is the key of a user (at most 255). */
 const SUBJECT_CHARS_MAX = 240;
-/** Longest e-mail address, in characters (RFC 5321 §4.5.3.1.3), and name. */
-const EMAIL_CHARS_MAX = 254;
+/** Longest name, in characters. */
 const NAME_CHARS_MAX = 120;
-
-const EMAIL = /^[^\s@<>"(),:;]+@[^\s@<>"(),:;]+\.[^\s@<>"(),:;]+$/;
 
 /**
  * The one place where a JWT of a provider is judged (RFC 8725 §3): the key is found by `kid` among the provider's and pins the algorithm;
@@ -98,10 +96,10 @@ export async function verifyIdentityToken(
   if (!verdict.valid) return verdict;
   const { claims } = verdict;
   const { sub, email, email_verified: verified, name, nonce } = claims.members;
-  if (typeof sub !== 'string' || sub === '' || sub.length > SUBJECT_CHARS_MAX)
-    return refused('sub is missing or too long');
+  if (typeof sub !== 'string' || sub.length > SUBJECT_CHARS_MAX || !externalKey.safeParse(sub).success)
+    return refused('sub is missing or cannot be kept');
   if (!nonceMatches(nonce, expectedNonce)) return refused('nonce does not match');
-  const address = readEmail(email);
+  const address = emailOrNone(email);
   return {
     valid: true,
     claims: {
@@ -114,13 +112,6 @@ export async function verifyIdentityToken(
       singleUseDigest: nonce === undefined ? undefined : signedPartDigest(token),
     },
   };
-}
-
-/** An address as we keep it, or `undefined` for what is none. */
-export function readEmail(value: unknown): string | undefined {
-  return typeof value === 'string' && value.length <= EMAIL_CHARS_MAX && value.isWellFormed() && EMAIL.test(value)
-    ? value
-    : undefined;
 }
 
 /** A name as we keep it: trimmed and cut; `undefined` for nothing. */

@@ -1,4 +1,5 @@
-import { readEmail, readName } from '../domain/identity-token.ts';
+import { emailOrNone } from '@turnpike/contracts';
+import { readName } from '../domain/identity-token.ts';
 import { credentialRefused, providerUnavailable, providerUnconfigured } from './errors.ts';
 import type { ProviderHttp } from './http.ts';
 import type { ProvenIdentity } from './proven-identity.ts';
@@ -92,7 +93,7 @@ export function createGithub(config: ProviderConfig, http: Pick<ProviderHttp, 's
     if (status === 401 || status === 403 || status === 404) return undefined;
     if (status !== 200 || !Array.isArray(body)) throw providerUnavailable('github', `/user/emails answered ${status}`);
     const primary = body.map(membersOf).find((entry) => entry['primary'] === true && entry['verified'] === true);
-    return readEmail(primary?.['email']);
+    return emailOrNone(primary?.['email']);
   }
 
   async function proveTokens({ accessToken }: ProviderTokens): Promise<ProvenIdentity> {

@@ -1,5 +1,5 @@
 import { getAccountUser, getUser, readBalance } from '@turnpike/contracts';
-import { AppError, route } from '@turnpike/service-kit';
+import { AppError, isRefusal, route } from '@turnpike/service-kit';
 import type { Context } from '../context.ts';
 import { findAccount } from '../stores/accounts.ts';
 import { listProjects } from '../stores/projects.ts';
@@ -13,14 +13,14 @@ export const getAccountUserRoute = ({ account: { brief }, config, database }: Co
       try {
         return await answer;
       } catch (err) {
-        if (!(err instanceof AppError) || err.status !== 503) throw err;
+        if (!(err instanceof AppError) || err.status < 500) throw err;
         log.warn({ err, part }, 'answered without a part');
         missing.push(part);
         return undefined;
       }
     };
     const [profile, balance, account, projects] = await Promise.all([
-      unlessAway('profile', brief.users.call(getUser, { params: { id: userId } })).catch(goneIsSignedOut),
+      unlessAway('profile', brief.users.call(getUser, { params: { id: userId } }).catch(goneIsSignedOut)),
       unlessAway('billing', brief.credits.call(readBalance, { query: { user_id: userId } })),
       findAccount(database.query, userId),
       listProjects(database.query, userId, config.PROJECTS_PER_USER, 0),
@@ -48,6 +48,6 @@ export const getAccountUserRoute = ({ account: { brief }, config, database }: Co
 
 /** A user deleted a moment ago has no session any more, whatever an edge still remembers. */
 function goneIsSignedOut(error: unknown): never {
-  const gone = error instanceof AppError && (error.code === 'resource.gone' || error.code === 'resource.not_found');
+  const gone = isRefusal(error, 'resource.gone', 'resource.not_found');
   throw gone ? new AppError('auth.session_revoked', { cause: error }) : error;
 }

@@ -1,5 +1,5 @@
 import { type getMe, getUser, updateUser, type Output, type User } from '@turnpike/contracts';
-import { AppError } from '@turnpike/service-kit';
+import { AppError, isRefusal } from '@turnpike/service-kit';
 import type { Context } from '../context.ts';
 import { findAccount } from '../stores/accounts.ts';
 import { listIdentities } from '../stores/identities.ts';
@@ -34,6 +34,6 @@ function rename(users: Context['users'], id: string, displayName: string): Promi
 
 /** A user deleted a moment ago has no session any more, whatever an edge still remembers. */
 function goneIsSignedOut(error: unknown): never {
-  const gone = error instanceof AppError && (error.code === 'resource.gone' || error.code === 'resource.not_found');
+  const gone = isRefusal(error, 'resource.gone', 'resource.not_found');
   throw gone ? new AppError('auth.session_revoked', { cause: error }) : error;
 }

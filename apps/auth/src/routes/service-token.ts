@@ -1,5 +1,5 @@
 import { lookupUser, serviceToken } from '@turnpike/contracts';
-import { AppError, route } from '@turnpike/service-kit';
+import { AppError, isRefusal, route } from '@turnpike/service-kit';
 import type { Context } from '../context.ts';
 import { SessionRefused } from '../domain/sessions.ts';
 import { openRevived } from '../domain/sign-in.ts';
@@ -21,6 +21,6 @@ export const serviceTokenRoute = ({ database, sessions, users }: Context) => {
 
 /** Unknown, disabled and deleted are one answer. */
 function hideWhy(error: unknown): never {
-  const absent = error instanceof SessionRefused || (error instanceof AppError && error.code === 'resource.not_found');
+  const absent = error instanceof SessionRefused || isRefusal(error, 'resource.not_found');
   throw absent ? new AppError('resource.not_found', { detail: 'User not found', cause: error }) : error;
 }

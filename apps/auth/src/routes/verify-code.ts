@@ -18,5 +18,5 @@ export const verifyCodeRoute = ({ account, signIn }: Context) =>
   });
 
 function isOutage(error: unknown): boolean {
-  return isStoreOutage(error) || (error instanceof AppError && error.status === 503);
+  return isStoreOutage(error) || (error instanceof AppError && error.status >= 500);
 }

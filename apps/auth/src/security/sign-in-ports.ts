@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findOrCreateUser, updateUser } from '@turnpike/contracts';
-import { uuidv7, type InternalClient, type Query } from '@turnpike/service-kit';
+import { isRefusal, uuidv7, type InternalClient, type Query } from '@turnpike/service-kit';
 import type { Sessions } from '../domain/sessions.ts';
 import type { SignInPorts } from '../domain/sign-in.ts';
 import { findAccount } from '../stores/accounts.ts';
@@ -26,7 +26,9 @@ export function createSignInPorts(query: Query, users: InternalClient, sessions:
     async setTier(userId, tier) {
       const account = await findAccount(query, userId);
       if (account === undefined || account.status !== 'active' || account.tier === tier) return;
-      await users.call(updateUser, { params: { id: userId }, body: { tier }, repeatable: true });
+      const change = { params: { id: userId }, body: { tier }, repeatable: true };
+      // A user deleted a moment ago gets no session either; that is said when it is opened.
+      await users.call(updateUser, change).catch(unlessGone);
       await refreshAccount(query, users, userId);
     },
     adoptIdentity: (user, profile, shared) => adoptIdentity(query, uuidv7(), user, profile, shared),
@@ -36,4 +38,8 @@ export function createSignInPorts(query: Query, users: InternalClient, sessions:
     openSession: (request) => sessions.open(request),
     pause: (milliseconds) => sleep(milliseconds),
   };
+}
+
+function unlessGone(error: unknown): void {
+  if (!isRefusal(error, 'resource.gone', 'resource.not_found')) throw error;
 }

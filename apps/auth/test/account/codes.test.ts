@@ -110,6 +110,22 @@ describe('signing in with a mailed code', () => {
     ]);
   });
 
+  test.each([
+    // The test's mail server shows international domains in their own script.
+    ['r&d+tag@example.com', 'r&d+tag@example.com', 'r&d+tag@example.com'],
+    ['Ada@xn--e1afmkfd.xn--p1ai', 'ada@xn--e1afmkfd.xn--p1ai', 'ada@пример.рф'],
+    ['ada@münchen.example', 'ada@xn--mnchen-3ya.example', 'ada@münchen.example'],
+  ])('%s signs in with what is mailed to %s', async (address, kept, shown) => {
+    expect((await sendCode(address)).status).toBe(202);
+    const answer = await verify(address, await mailbox.codeFor(shown));
+    expect(answer.status).toBe(200);
+    const rows = await auth.context.database.query(
+      'SELECT subject, email FROM identity WHERE user_id = $1::uuid',
+      dataOf(answer)['user_uuid'],
+    );
+    expect(rows).toEqual([{ subject: kept, email: kept }]);
+  });
+
   test('the mail is plain text and HTML, addressed to one person, without a link that a scanner could open', async () => {
     const email = newAddress();
     const code = await mailedCode(email);

@@ -45,6 +45,7 @@ describe('refused, because two servers could read two prices', () => {
     ['another letter case', '{"preset":"HD"}'],
     ['a member in another letter case', '{"Preset":"hd"}'],
     ['a member beside one in another letter case', '{"preset":"balanced","PRESET":"hd"}'],
+    ['a name that makes no operation of the ledger, being too long', `{"preset":"${'a'.repeat(60)}"}`],
     ['a member with a letter that folds into ASCII', '{"pre\u017fet":"hd"}'],
   ])('%s', (_name, body) => {
     expect(() => price(body)).toThrow(UnreadableBody);

@@ -3,6 +3,8 @@ import { topLevelMembers, UnreadableBody } from './top-level-members.ts';
 
 /** What a placeholder may be filled with: what an operation of the price list can be called. */
 const PARAMETER_VALUE = /^[a-z0-9][a-z0-9_-]{0,63}$/;
+/** Longest name of an operation, in characters; the ledger takes no longer one. */
+const OPERATION_CHARS_MAX = 64;
 
 /**
  * The operation a request is charged for. `body` is the whole request body, empty if there is none; it is read only by rules with
@@ -20,6 +22,8 @@ export function operationOf(rule: ChargeRule, body: Buffer): string {
     }
     operation = operation.replace(`{${name}}`, value);
   }
+  const [{ member } = { member: undefined }] = rule.parameters;
+  if (operation.length > OPERATION_CHARS_MAX) throw new UnreadableBody('Is too long to name an operation', member);
   return operation;
 }
 

@@ -38,11 +38,11 @@ export class Ledger {
     this.#http = http;
   }
 
-  /** Holds credits. Throws the ledger's refusal: 402 with `cost` and `balance`, 410 for a released key, 422, 423. */
+  /** Holds credits. Throws the ledger's refusal: 402 with `cost` and `balance`, 410 for a released key, 422 for an unknown operation, 423. */
   async reserve({ userId, operation, key, ttlSeconds }: ReserveRequest, cause: Cause): Promise<Reserved> {
     const body = { user_id: userId, operation, idempotency_key: key, ttl_seconds: ttlSeconds };
     const answer = await this.#http.call(reserveCredits.path, body, cause);
-    if (answer.status !== 201) throw refusal(answer);
+    if (answer.status !== 201) throw oursIfMalformed(refusal(answer));
     const hold = reserveCredits.responses[201].safeParse(answer.body);
     if (!hold.success) throw unavailable('The credits service', 'a reservation broke its contract');
     const { reservation_id, amount, balance_after } = hold.data;
@@ -75,6 +75,13 @@ export class Ledger {
     const answer = await this.#http.call(fillPath(extendReservation.path, { id }), { ttl_seconds: ttlSeconds }, cause);
     if (answer.status !== 200) throw refusal(answer);
   }
+}
+
+/** A request that the ledger cannot read was written by the edge, not by the client. */
+function oursIfMalformed(error: AppError): AppError {
+  return error.code.startsWith('request.')
+    ? new AppError('service.internal', { detail: 'Something went wrong on our side.', cause: error })
+    : error;
 }
 
 /** The ledger's refusal as ours. One that is about the edge itself, such as a wrong service key, is an outage to the caller. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineEndpoint } from '../endpoint.ts';
-import { envelope, field } from '../fields.ts';
+import { envelope, field, shown } from '../fields.ts';
 
 /** Parts of the answer that other services give; one that could not be had is named and its members are null. */
 const missingPart = z.enum(['profile', 'billing']);
@@ -21,8 +21,8 @@ export const getAccountUser = defineEndpoint({
     200: envelope(
       z.object({
         id: field.id,
-        email: field.email.nullable(),
-        full_name: field.displayName.nullable(),
+        email: shown.email.nullable(),
+        full_name: shown.displayName.nullable(),
         is_active: z.boolean(),
         is_superuser: z.boolean().describe('Always false: operators have keys, not accounts.'),
         is_verified: z.boolean().nullable(),

@@ -1,20 +1,33 @@
 import { z } from 'zod';
 import { REFRESH_PER_MINUTE } from '../auth/sessions.ts';
-import { foldAscii } from '../email-address.ts';
+import { emailAddress, isAscii, mailboxAddress } from '../email-address.ts';
 import { defineEndpoint } from '../endpoint.ts';
 import { envelope, field, tokenResponse } from '../fields.ts';
 
 /** Longest address that can sign in, in characters: with `email:` before it, it must fit an identity's key. */
 const SIGN_IN_EMAIL_CHARS_MAX = 249;
+/** Longest spelling of such an address that is read, in characters. */
+const SPELLING_CHARS_MAX = 320;
 /** Digits of a code. */
 export const CODE_DIGITS = 6;
 
 const signInEmail = z
   .string()
   .trim()
-  .transform(foldAscii)
-  .pipe(z.email().max(SIGN_IN_EMAIL_CHARS_MAX))
-  .describe(`E-mail address, at most ${SIGN_IN_EMAIL_CHARS_MAX} characters; letter case is ignored.`);
+  .max(SPELLING_CHARS_MAX)
+  .transform(mailboxAddress)
+  .pipe(
+    emailAddress(SIGN_IN_EMAIL_CHARS_MAX).refine(
+      isAscii,
+      'Must have ASCII characters only before the @ to be mailed to',
+    ),
+  )
+  .meta({
+    format: 'idn-email',
+    description:
+      `E-mail address, at most ${SIGN_IN_EMAIL_CHARS_MAX} characters with its domain in ASCII; the case of ASCII letters is ignored, and an ` +
+      'international domain is the same as its ASCII form.',
+  });
 
 /** An answer that has nothing to say. */
 const nothing = envelope(z.strictObject({}));

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { defineEndpoint } from '../endpoint.ts';
-import { detailResponse, field } from '../fields.ts';
+import { detailResponse, field, shown } from '../fields.ts';
 
 /** The signed-in user as they see themselves. */
 const meView = z.object({
   id: field.id,
-  email: field.email.nullable(),
-  display_name: field.displayName.nullable(),
+  email: shown.email.nullable(),
+  display_name: shown.displayName.nullable(),
   tier: field.tier,
   created_at: field.timestamp,
   last_login_at: field.timestamp.nullable(),

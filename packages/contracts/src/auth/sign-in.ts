@@ -1,8 +1,11 @@
 import { z } from 'zod';
+import { emailAddress } from '../email-address.ts';
 import { defineEndpoint } from '../endpoint.ts';
 import { field, tokenResponse } from '../fields.ts';
 import { externalKey } from '../users/user.ts';
 
+/** Longest address of a development user, in characters: with `dev:` before it, it must fit an identity's key. */
+const DEV_EMAIL_CHARS_MAX = 249;
 /** Demo sign-ins per minute and client address. */
 const DEMO_PER_MINUTE = 10;
 
@@ -34,7 +37,7 @@ export const devToken = defineEndpoint({
     'Finds or creates the user of this address among the development users; accounts of people who signed in with a provider are never ' +
     'matched. A tier that differs is set. Refused in production.',
   body: z.object({
-    email: field.email,
+    email: emailAddress(DEV_EMAIL_CHARS_MAX),
     display_name: field.displayName.nullish(),
     tier: field.tier.nullish(),
   }),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { field } from '../fields.ts';
+import { field, shown } from '../fields.ts';
 
 /** Longest external id or identity key, in characters: an Apple, Google or GitHub subject with its prefix fits many times over. */
 const EXTERNAL_KEY_CHARS_MAX = 255;
@@ -12,11 +12,11 @@ export type UserStatus = z.output<typeof userStatus>;
 export const userView = z
   .object({
     id: field.id,
-    email: field.email.nullable(),
+    email: shown.email.nullable(),
     email_verified: z
       .boolean()
       .describe('Somebody proved to own the address; an address given by a service is not verified.'),
-    display_name: field.displayName.nullable(),
+    display_name: shown.displayName.nullable(),
     tier: field.tier,
     status: userStatus,
     created_at: field.timestamp,
