@@ -90,6 +90,22 @@ describe('a sign-in through the browser', () => {
     },
   );
 
+  test("Apple's address holds what the protocol needs, and none of the strategy's own options or states", async () => {
+    const [first, second] = await Promise.all([0, 1].map(async () => new Browser().open(loginUrl(stage, 'apple'))));
+    const asked = [first, second].map((stop) => new URL(stop?.location ?? '').searchParams);
+    for (const query of asked) {
+      expect([...query.keys()].toSorted()).toEqual(
+        'client_id code_challenge code_challenge_method nonce redirect_uri response_mode response_type scope state'.split(
+          ' ',
+        ),
+      );
+      expect(Object.fromEntries(query)).toMatchObject({ scope: 'name email', response_mode: 'form_post' });
+      // 256 bits; the strategy's own state would be 40.
+      expect(query.get('state')).toMatch(/^[\w-]{43}$/);
+    }
+    expect(asked[0]?.get('state')).not.toBe(asked[1]?.get('state'));
+  });
+
   test('no token is ever in an address', async () => {
     for (const provider of PROVIDERS) {
       const browser = new Browser();

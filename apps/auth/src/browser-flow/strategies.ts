@@ -1,6 +1,7 @@
+import AppleStrategy from 'passport-apple';
 import passportGithub from 'passport-github2';
 import passportGoogle from 'passport-google-oauth20';
-import OAuth2Strategy from 'passport-oauth2';
+import type OAuth2Strategy from 'passport-oauth2';
 import type { ProviderTokens } from '../providers/token-endpoint.ts';
 
 /** What a strategy sees in place of a request: only what it needs of the leg it drives. */
@@ -11,7 +12,15 @@ export type StrategyLeg =
       /** Keeps the attempt with the PKCE verifier that the strategy made; gives the state. */
       readonly keep: (verifier: string) => Promise<string>;
     }
-  | { readonly query: { readonly code: string; readonly state: string }; readonly verifier: string };
+  | { readonly query: Readonly<Record<string, string>>; readonly body?: ReturnedForm; readonly verifier: string };
+
+/** What a provider's page sent back: in the query, or (Apple) as a form. */
+export interface ReturnedForm {
+  readonly code: string;
+  readonly state: string;
+  /** Apple's: the person's name as a JSON document that nobody signed, at the first sign-in only. */
+  readonly user?: string | undefined;
+}
 
 /** Exchanges a code at the provider, in our own bounded HTTP client. */
 export type Exchange = (code: string, redirectUri: string, codeVerifier: string) => Promise<ProviderTokens>;
@@ -117,16 +126,40 @@ export class Github extends passportGithub.Strategy {
   }
 }
 
-/** Sign in with Apple, on passport-oauth2; docs/adr/0010-why-passport-builds-the-request-and-no-more.md says why not passport-apple. */
-export class Apple extends OAuth2Strategy {
-  override name = 'apple';
-
+/**
+ * Sign in with Apple: passport-apple, of which docs/adr/0010-why-passport-builds-the-request-and-no-more.md says what is overridden and why.
+ * It is given no key, so it can sign nothing.
+ */
+export class Apple extends AppleStrategy {
   constructor(options: StrategyOptions) {
-    super(optionsOf(options), giveTokens);
+    // Its scope is its own: name and e-mail address.
+    const { scope: _ours, ...shared } = optionsOf(options);
+    const ownKey = { teamID: '-', keyID: '-', privateKeyString: '', passReqToCallback: false as const };
+    super({ ...shared, ...ownKey }, giveTokens as unknown as AppleStrategy.VerifyFunction);
     useExchange(this._oauth2, options.exchange);
   }
 
-  override authorizationParams(options: { readonly nonce: string }): object {
-    return { response_mode: 'form_post', nonce: options.nonce };
+  /** The library writes into the request and parses `user` unguarded: it gets a copy, with a `user` only if that is a JSON object. */
+  override authenticate(...[leg, options]: Parameters<AppleStrategy['authenticate']>): void {
+    const { body, ...rest } = leg as unknown as StrategyLeg & { readonly body?: ReturnedForm };
+    const copy = body === undefined ? rest : { ...rest, body: { ...body, user: objectText(body.user) } };
+    super.authenticate(copy as unknown as typeof leg, options);
+  }
+
+  /** The library makes a state of its own where it finds none, and puts every option into the address: only its constants are taken. */
+  override authorizationParams({ nonce }: { readonly nonce: string }): AppleStrategy.AppleAuthorizationParams {
+    const { response_mode, scope } = super.authorizationParams({ state: '-' });
+    return { response_mode, scope, nonce } as unknown as AppleStrategy.AppleAuthorizationParams;
+  }
+}
+
+/** The text, where it is a JSON object. */
+function objectText(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? text : undefined;
+  } catch {
+    return undefined;
   }
 }

@@ -5,7 +5,7 @@ import type { SignInProvider } from '@turnpike/contracts';
 import { credentialRefused } from '../providers/errors.ts';
 import type { Providers } from '../providers/index.ts';
 import type { ProviderTokens } from '../providers/token-endpoint.ts';
-import { Apple, Github, Google, type Exchange, type StrategyLeg } from './strategies.ts';
+import { Apple, Github, Google, type Exchange, type ReturnedForm, type StrategyLeg } from './strategies.ts';
 
 /** Runs the two legs of the browser flow through Passport. */
 export interface StrategyRunner {
@@ -14,7 +14,7 @@ export interface StrategyRunner {
   /** The provider's page to send the browser to. `keep` stores the attempt and gives its state. */
   begin(provider: SignInProvider, nonce: string, keep: (verifier: string) => Promise<string>): Promise<string>;
   /** Exchanges the code that came back. */
-  finish(provider: SignInProvider, code: string, state: string, verifier: string): Promise<ProviderTokens>;
+  finish(provider: SignInProvider, returned: ReturnedForm, verifier: string): Promise<ProviderTokens>;
 }
 
 type Outcome = { readonly location: string } | { readonly tokens: ProviderTokens };
@@ -24,7 +24,7 @@ export function createStrategyRunner(providers: Providers, publicUrl: string): S
   const authenticator = new passport.Passport();
   const ready = new Set<SignInProvider>();
   const make = {
-    apple: () => new Apple({ ...shared('apple', ['name', 'email']), ...appleClient() }),
+    apple: () => new Apple({ ...shared('apple', []), ...appleClient() }),
     google: () => new Google({ ...shared('google', ['openid', 'email', 'profile']), ...googleClient() }),
     github: () => new Github({ ...shared('github', ['user:email']), ...githubClient() }),
   } as const;
@@ -94,8 +94,9 @@ export function createStrategyRunner(providers: Providers, publicUrl: string): S
       if (!('location' in outcome)) throw new Error(`${provider}: the first leg did not redirect`);
       return outcome.location;
     },
-    async finish(provider, code, state, verifier) {
-      const outcome = await run(provider, { query: { code, state }, verifier }, {});
+    async finish(provider, { code, state, user }, verifier) {
+      const leg = provider === 'apple' ? { query: {}, body: { code, state, user } } : { query: { code, state } };
+      const outcome = await run(provider, { ...leg, verifier }, {});
       if (!('tokens' in outcome)) throw new Error(`${provider}: the second leg gave no tokens`);
       return outcome.tokens;
     },

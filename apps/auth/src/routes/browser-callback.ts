@@ -54,7 +54,8 @@ export function browserCallbackRoutes(context: Context): Route[] {
 
   async function signIn(provider: SignInProvider, fields: CallbackFields, state: string, attempt: FinishedAttempt) {
     if (fields.error !== undefined || fields.code === undefined) return { error: denialOf(fields.error) };
-    const tokens = await strategies.finish(provider, fields.code, state, attempt.verifier);
+    const { code, user } = fields;
+    const tokens = await strategies.finish(provider, { code, state, user }, attempt.verifier);
     const proven = await prove(provider, tokens, attempt.nonce, nameOf(fields.user));
     const userId = await identifyProven(context, proven);
     return { code: await codes.issue(userId, provider, attempt.codeChallenge) };
