@@ -1,4 +1,4 @@
-import { createServiceApp, loadServiceKeys, type Metrics, type ServiceApp } from '@turnpike/service-kit';
+import { checkWrites, createServiceApp, loadServiceKeys, type Metrics, type ServiceApp } from '@turnpike/service-kit';
 import type { Context } from './context.ts';
 import { routes } from './routes/index.ts';
 
@@ -16,7 +16,7 @@ export function createApp(context: Context, metrics: Metrics): ServiceApp {
     },
     readiness: {
       postgres: () => database.query('SELECT 1'),
-      redis: () => redis.ping(),
+      redis: () => checkWrites(redis, 'auth'),
     },
     logger,
     metrics,

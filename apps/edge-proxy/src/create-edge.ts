@@ -1,5 +1,5 @@
 import { createSecretKey } from 'node:crypto';
-import { ConfigError, loadServiceKeys, type Logger, type Metrics } from '@turnpike/service-kit';
+import { checkWrites, ConfigError, loadServiceKeys, type Logger, type Metrics } from '@turnpike/service-kit';
 import { AccessLog } from './access-log.ts';
 import { ActReports } from './audit/act-reports.ts';
 import { KeptAnswers } from './charging/kept-answers.ts';
@@ -84,7 +84,7 @@ export function createEdge(config: EdgeConfig, logger: Logger, metrics: Metrics)
     auth,
     pollMs: config.REVOCATION_POLL_MS,
     logger,
-    now,
+    monotonicMs: () => performance.now(),
     onRevocation: ({ kind, id }, source) => {
       counts.revocations.inc({ source });
       revoked.add(kind, id);
@@ -95,7 +95,7 @@ export function createEdge(config: EdgeConfig, logger: Logger, metrics: Metrics)
   const healthOf = (http: InternalHttp) => () =>
     http.call('/health', undefined, { requestId: 'readiness', traceparent: undefined });
   const readiness = {
-    redis: () => store.ping(),
+    redis: () => checkWrites(store, 'edge-proxy'),
     auth: healthOf(auth),
     users: healthOf(users),
     credits: healthOf(credits),
@@ -170,6 +170,7 @@ export function createEdge(config: EdgeConfig, logger: Logger, metrics: Metrics)
     waitingActs: () => acts.waiting,
     limiterDegraded: () => (limiter.degraded ? 1 : 0),
     revocationAgeSeconds: () => feed.ageSeconds,
+    revocationStreamAgeSeconds: () => feed.streamAgeSeconds,
   });
   return edge;
 }

@@ -25,6 +25,8 @@ export interface EdgeGauges {
   readonly limiterDegraded: () => number;
   /** Seconds since the edge last knew that it had heard of every revocation. */
   readonly revocationAgeSeconds: () => number;
+  /** The same by the stream alone. */
+  readonly revocationStreamAgeSeconds: () => number;
 }
 
 /** Registers the edge's metrics. */
@@ -91,5 +93,10 @@ export function registerGauges({ registry }: Metrics, gauges: EdgeGauges): void 
     'edge_revocation_knowledge_age_seconds',
     'Age of what this edge knows about revocations.',
     gauges.revocationAgeSeconds,
+  );
+  gauge(
+    'edge_revocation_stream_age_seconds',
+    'Age of what the revocation stream proves; past a second auth is asked instead.',
+    gauges.revocationStreamAgeSeconds,
   );
 }

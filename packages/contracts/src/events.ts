@@ -66,8 +66,14 @@ export function eventQueueName(consumer: EventConsumerName): string {
 /** Prefix of all BullMQ keys. */
 export const QUEUE_PREFIX = '{turnpike}';
 
-/** Redis stream on which auth announces what has lost access or is out of date: fields `kind`, `id`, `at` (RFC 3339). */
+/**
+ * Redis stream on which auth announces what has lost access or is out of date: fields `kind`, `id`, `at` (RFC 3339). Between them stand
+ * heartbeats, which have the field `REVOCATION_BEAT` alone: all that auth had recorded when it wrote one stands before it.
+ */
 export const REVOCATION_STREAM = '{turnpike}:revocations';
+export const REVOCATION_BEAT = 'beat';
+/** How often auth writes a heartbeat, in milliseconds. Silence for several times as long proves that the stream tells nothing. */
+export const REVOCATION_BEAT_MS = 200;
 
 /**
  * What a revocation names: one session, one API key, everything of a user (`principal`), or what is remembered of a user (`account`): then

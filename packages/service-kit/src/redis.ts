@@ -33,6 +33,22 @@ export function createQueueConnection(url: string, logger: Logger): Redis {
   return redis;
 }
 
+/** A client that can write, as ioredis makes it for one Redis or a cluster. */
+interface Writer {
+  set(key: string, value: string, unit: 'PX', lifeMs: number): Promise<unknown>;
+}
+
+/** How long the mark of a check lives, in milliseconds. */
+const MARK_LIFE_MS = 60_000;
+
+/**
+ * Rejects where Redis does not take a write. A readiness check has to write: a Redis that is full, a replica, or one that cannot save to disk
+ * answers pings and reads as if nothing were wrong.
+ */
+export async function checkWrites(redis: Writer, service: string): Promise<void> {
+  await redis.set(`{turnpike}:ready:${service}`, '1', 'PX', MARK_LIFE_MS);
+}
+
 /** Logs the first error of an outage and the recovery, not every attempt in between. */
 function watch(redis: Redis, logger: Logger): void {
   let down = false;

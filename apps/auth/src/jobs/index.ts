@@ -1,3 +1,4 @@
+import { REVOCATION_BEAT_MS } from '@turnpike/contracts';
 import type { Context } from '../context.ts';
 import { reseal } from '../security/reseal.ts';
 import { rotateSigningKeys } from '../security/rotate-keys.ts';
@@ -15,8 +16,6 @@ const KEY_RETIREMENT_MS = 500;
 const KEY_USE_FLUSH_MS = 10_000;
 /** How soon after an account or identity is gone its connection at the provider is ended, in milliseconds. */
 const PROVIDER_REVOCATION_MS = 1_000;
-/** How soon a revocation that Redis refused is tried again, in milliseconds. */
-const REVOCATION_RELAY_MS = 500;
 
 /** How often values sealed with an earlier key are looked for, in milliseconds. */
 const RESEAL_MS = 60_000;
@@ -26,7 +25,7 @@ export function startAuthJobs(context: Context): RunningJobs {
   const { account, config, database, keyRing, logger, providers, revocations, vault } = context;
   const atProviders = { query: database.query, vault, apple: providers.appleClient, logger };
   const jobs: PeriodicJob[] = [
-    { name: 'revocation-relay', everyMs: REVOCATION_RELAY_MS, run: () => revocations.relay() },
+    { name: 'revocation-relay', everyMs: REVOCATION_BEAT_MS, run: () => revocations.relay() },
     { name: 'key-reload', everyMs: KEY_RELOAD_MS, run: () => keyRing.reload() },
     { name: 'key-rotation', everyMs: HOUR_MS, run: () => ensureSigningKeys(context) },
     {

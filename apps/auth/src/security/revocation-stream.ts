@@ -1,21 +1,24 @@
 import type { Redis } from 'ioredis';
-import { REVOCATION_STREAM } from '@turnpike/contracts';
+import { REVOCATION_BEAT, REVOCATION_STREAM } from '@turnpike/contracts';
 import type { Logger, SqlDatabase } from '@turnpike/service-kit';
 import type { RecordedRevocation } from '../domain/revocation.ts';
 import type { AuthMetrics } from '../metrics.ts';
-import { lockUnpublished, markPublished, noticeOf } from '../stores/revocations.ts';
+import { markPublished, noticeOf, unpublished } from '../stores/revocations.ts';
 
 /** Entries kept in the stream; an edge that missed more catches up by polling. */
 const STREAM_ENTRIES_MAX = 100_000;
-/** Revocations relayed per transaction. */
+/** Revocations relayed at once. */
 const RELAY_BATCH_MAX = 500;
 
 /** Announces revocations to the edges. */
 export interface RevocationStream {
   /** Right after commit. Never rejects: what Redis does not take now, `relay` publishes later and polling edges find in the table. */
   announce(revocations: readonly RecordedRevocation[]): Promise<void>;
-  /** Publishes what was not; gives how many. */
-  relay(): Promise<number>;
+  /**
+   * Publishes what was not, and then a heartbeat. Rejects when PostgreSQL or Redis does not take part: then there is no heartbeat, and the edges
+   * ask instead. Any number of instances may relay at once; an edge that hears a revocation twice acts once.
+   */
+  relay(): Promise<void>;
 }
 
 export interface RevocationStreamOptions {
@@ -32,12 +35,14 @@ export function createRevocationStream({
   logger,
   counter,
 }: RevocationStreamOptions): RevocationStream {
-  async function publish(revocations: readonly RecordedRevocation[]): Promise<void> {
-    const pipeline = redis.pipeline();
-    for (const { kind, id, at } of revocations.map(noticeOf)) {
-      pipeline.xadd(REVOCATION_STREAM, 'MAXLEN', '~', STREAM_ENTRIES_MAX, '*', 'kind', kind, 'id', id, 'at', at);
-    }
-    const replies = await pipeline.exec();
+  /** One transaction, so that a heartbeat is never taken where a revocation before it was refused. */
+  async function publish(revocations: readonly RecordedRevocation[], beat = false): Promise<void> {
+    const transaction = redis.multi();
+    const add = (...fields: string[]) =>
+      transaction.xadd(REVOCATION_STREAM, 'MAXLEN', '~', STREAM_ENTRIES_MAX, '*', ...fields);
+    for (const { kind, id, at } of revocations.map(noticeOf)) add('kind', kind, 'id', id, 'at', at);
+    if (beat) add(REVOCATION_BEAT, '1');
+    const replies = await transaction.exec();
     const failed = replies?.find(([error]) => error !== null)?.[0];
     if (failed) throw failed;
   }
@@ -57,17 +62,20 @@ export function createRevocationStream({
         logger.warn({ err, revocations: revocations.length }, 'revocations will be published by the relay');
       }
     },
-    relay: () =>
-      database.transaction(async (query) => {
-        const pending = await lockUnpublished(query, RELAY_BATCH_MAX);
-        if (pending.length === 0) return 0;
-        await publish(pending);
-        counter.inc({ way: 'relayed' }, pending.length);
-        await markPublished(
-          query,
-          pending.map(({ id }) => id),
-        );
-        return pending.length;
-      }),
+    async relay() {
+      for (;;) {
+        const pending = await unpublished(database.query, RELAY_BATCH_MAX);
+        const isAll = pending.length < RELAY_BATCH_MAX;
+        await publish(pending, isAll);
+        if (pending.length > 0) {
+          counter.inc({ way: 'relayed' }, pending.length);
+          await markPublished(
+            database.query,
+            pending.map(({ id }) => id),
+          );
+        }
+        if (isAll) return;
+      }
+    },
   };
 }

@@ -10,10 +10,10 @@ export async function markPublished(query: Query, ids: readonly bigint[]): Promi
   await query('UPDATE revocation SET published_at = now() WHERE id = ANY($1::bigint[])', ids);
 }
 
-/** Unpublished revocations, oldest first, locked against other relays until the transaction ends. */
-export async function lockUnpublished(query: Query, limit: number): Promise<RecordedRevocation[]> {
+/** What is not published yet, oldest first. Nothing is locked: a relay that hangs with its rows must not keep them from another. */
+export async function unpublished(query: Query, limit: number): Promise<RecordedRevocation[]> {
   return query<RecordedRevocation>(
-    'SELECT id, kind, target_id, at FROM revocation WHERE published_at IS NULL ORDER BY id LIMIT $1::int FOR UPDATE SKIP LOCKED',
+    'SELECT id, kind, target_id, at FROM revocation WHERE published_at IS NULL ORDER BY id LIMIT $1::int',
     limit,
   );
 }

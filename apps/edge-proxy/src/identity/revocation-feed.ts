@@ -1,60 +1,76 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
-import { listRevocations, REVOCATION_STREAM, revocation, type RevocationNotice } from '@turnpike/contracts';
+import { listRevocations, revocation, type RevocationNotice } from '@turnpike/contracts';
 import type { Logger } from '@turnpike/service-kit';
 import type { InternalHttp } from '../neighbours/internal-http.ts';
 import type { Store } from '../stores/redis.ts';
-import { deadline } from '../time.ts';
+import { RevocationStream } from './revocation-stream.ts';
 
 export interface RevocationFeedOptions {
   /** A connection of its own: reading the stream blocks it. */
   readonly store: Store;
   readonly auth: InternalHttp;
-  /** How often auth is asked while the stream cannot be read, in milliseconds. */
+  /** How often auth is asked while the stream proves nothing, in milliseconds. */
   readonly pollMs: number;
   readonly logger: Logger;
-  readonly now: () => number;
+  /** Milliseconds of a clock that never steps. */
+  readonly monotonicMs: () => number;
   readonly onRevocation: (notice: RevocationNotice, source: 'stream' | 'poll') => void;
 }
 
-/** How long one read waits for news, in milliseconds. Its return without any proves that there were none. */
-const BLOCK_MS = 300;
-/** A read that takes longer than this has lost its connection, in milliseconds. */
-const READ_TIMEOUT_MS = 1_500;
-/** Auth is asked as well when the last read is older than this, in milliseconds, long before the read itself is given up. */
-const DOUBTFUL_MS = 500;
-const ENTRIES_PER_READ = 1_000;
+/**
+ * Auth is asked as well once the stream's last proof is older than this, in milliseconds: three heartbeats, and early enough for the answer to
+ * come within a second of what it tells.
+ */
+const DOUBTFUL_MS = 650;
+/** Silence that is worth a line in the log, in milliseconds. */
+const SILENCE_TOLD_MS = 3_000;
 /** How often auth is asked although the stream works, in milliseconds: for what was never published, and to know auth's clock. */
 const SAFETY_POLL_MS = 15_000;
 /** Notices remembered, so that one heard on both ways, or twice, acts once. */
 const NOTICES_MAX = 50_000;
 
 /**
- * Hears what lost access: from auth's stream within milliseconds, and by asking auth while Redis is away. Each way covers the other's
- * gaps: the stream is read on from the last entry seen, and auth is asked for everything since its last answer.
+ * Hears what lost access: from auth's stream within milliseconds, and by asking auth whenever the stream does not prove that it told all there
+ * was. The proof is a heartbeat of auth's; that nothing is read, from a store that may refuse writes or be another one, proves nothing.
  */
 export class RevocationFeed {
   readonly #options: RevocationFeedOptions;
+  readonly #stream: RevocationStream;
   readonly #heard = new LRUCache<string, true>({ max: NOTICES_MAX });
   readonly #stop = new AbortController();
-  #lastId: string | undefined;
   /** Auth's clock at its last answer, RFC 3339. */
   #since: string | undefined;
   #streaming = false;
-  #readAtMs = Number.NEGATIVE_INFINITY;
+  #silenceTold = false;
+  /** All times are monotonic. Whatever was recorded before these moments is known, from the stream and from auth. */
+  #provenAtMs = Number.NEGATIVE_INFINITY;
   #polledAtMs = Number.NEGATIVE_INFINITY;
-  #currentAtMs: number;
+  /** When entries of the stream may last have been lost. Until auth has been asked since, heartbeats prove nothing. */
+  #gapAtMs: number;
+  readonly #startedAtMs: number;
 
   constructor(options: RevocationFeedOptions) {
     this.#options = options;
-    this.#currentAtMs = options.now();
+    this.#stream = new RevocationStream(options.store);
+    this.#startedAtMs = options.monotonicMs();
+    this.#gapAtMs = this.#startedAtMs;
     void this.#follow();
     void this.#poll();
   }
 
   /** Seconds since this edge last knew of every revocation there was. */
   get ageSeconds(): number {
-    return (this.#options.now() - this.#currentAtMs) / 1_000;
+    return this.#secondsSince(Math.max(this.#provenAtMs, this.#polledAtMs));
+  }
+
+  /** The same by the stream alone: past a second auth is asked instead. */
+  get streamAgeSeconds(): number {
+    return this.#secondsSince(this.#provenAtMs);
+  }
+
+  #secondsSince(atMs: number): number {
+    return (this.#options.monotonicMs() - Math.max(atMs, this.#startedAtMs)) / 1_000;
   }
 
   close(): void {
@@ -62,18 +78,19 @@ export class RevocationFeed {
   }
 
   async #follow(): Promise<void> {
-    const { logger, pollMs, now } = this.#options;
+    const { logger, pollMs, monotonicMs } = this.#options;
+    let foundEndAtMs = monotonicMs();
     while (!this.#stop.signal.aborted) {
+      const readAtMs = monotonicMs();
       try {
-        await deadline(this.#read(), READ_TIMEOUT_MS, 'reading the stream');
-        if (!this.#streaming) {
-          logger.info('following revocations on the stream');
-          // What was announced between the last poll and this first read is only known to auth.
-          this.#polledAtMs = Number.NEGATIVE_INFINITY;
-        }
+        const { notices, beat, atEnd, startedOver } = await this.#stream.read();
+        for (const fields of notices) this.#hear(fields, 'stream');
+        if (startedOver) logger.warn('the revocation stream is another one than before; it is read from its start');
+        if (startedOver || !this.#streaming) this.#gapAtMs = monotonicMs();
         this.#streaming = true;
-        this.#readAtMs = now();
-        this.#currentAtMs = this.#readAtMs;
+        // The heartbeat is younger than the read before, which had found the end of the stream.
+        if (beat && atEnd && this.#polledAtMs >= this.#gapAtMs) this.#prove(foundEndAtMs);
+        if (atEnd) foundEndAtMs = readAtMs;
       } catch (err) {
         if (this.#streaming) logger.warn({ err }, 'the revocation stream cannot be read; auth is asked instead');
         this.#streaming = false;
@@ -82,55 +99,42 @@ export class RevocationFeed {
     }
   }
 
-  /** Reads on from the last entry seen; the first read only finds where the stream ends, since nothing is cached before it. */
-  async #read(): Promise<void> {
-    const { store } = this.#options;
-    if (this.#lastId === undefined) {
-      const [newest] = await store.xrevrange(REVOCATION_STREAM, '+', '-', 'COUNT', 1);
-      this.#lastId = newest?.[0] ?? '0-0';
-      return;
-    }
-    const reply = await store.xread(
-      'COUNT',
-      ENTRIES_PER_READ,
-      'BLOCK',
-      BLOCK_MS,
-      'STREAMS',
-      REVOCATION_STREAM,
-      this.#lastId,
-    );
-    for (const [id, fields] of reply?.[0]?.[1] ?? []) {
-      const pairs = new Map<string, string>();
-      for (let index = 0; index + 1 < fields.length; index += 2)
-        pairs.set(fields[index] ?? '', fields[index + 1] ?? '');
-      this.#hear(Object.fromEntries(pairs), 'stream');
-      this.#lastId = id;
-    }
+  #prove(atMs: number): void {
+    this.#provenAtMs = atMs;
+    if (this.#silenceTold) this.#options.logger.info('the revocation stream has heartbeats again');
+    this.#silenceTold = false;
   }
 
   async #poll(): Promise<void> {
-    const { pollMs, now } = this.#options;
+    const { pollMs, monotonicMs } = this.#options;
     while (!this.#stop.signal.aborted) {
-      const doubtful = !this.#streaming || now() - this.#readAtMs >= DOUBTFUL_MS;
-      const due = doubtful || now() - this.#polledAtMs >= SAFETY_POLL_MS;
-      if (due) {
-        try {
-          const startedAtMs = now();
-          await this.#askAuth();
-          this.#polledAtMs = startedAtMs;
-          if (doubtful) this.#currentAtMs = startedAtMs;
-        } catch {
-          // Auth is away: nothing can be revoked there either. The age of what is known grows and is a metric.
-        }
+      const nowMs = monotonicMs();
+      const dueInMs = Math.min(this.#provenAtMs + DOUBTFUL_MS, this.#polledAtMs + SAFETY_POLL_MS) - nowMs;
+      if (dueInMs > 0) {
+        await this.#pause(dueInMs);
+        continue;
+      }
+      this.#tellSilence(nowMs);
+      try {
+        await this.#askAuth();
+        this.#polledAtMs = nowMs;
+      } catch {
+        // Auth is away: nothing can be revoked there either. The age of what is known grows and is a metric.
       }
       await this.#pause(pollMs);
     }
   }
 
+  #tellSilence(nowMs: number): void {
+    if (this.#silenceTold || nowMs - Math.max(this.#provenAtMs, this.#startedAtMs) < SILENCE_TOLD_MS) return;
+    this.#options.logger.warn('no heartbeat on the revocation stream; auth is asked instead');
+    this.#silenceTold = true;
+  }
+
   async #askAuth(): Promise<void> {
-    const { auth, now } = this.#options;
+    const { auth } = this.#options;
     // At first only auth's clock is wanted: nothing is cached yet.
-    const since = this.#since ?? new Date(now()).toISOString();
+    const since = this.#since ?? new Date().toISOString();
     let cursor: string | null = null;
     do {
       const query = new URLSearchParams({ since, ...(cursor === null ? {} : { cursor }) });
