@@ -12,7 +12,7 @@ await runService({
   async prepare(config, tools) {
     const context = createContext(config, tools);
     await ensureSigningKeys(context);
-    const jobs = startAuthJobs(context);
+    const jobs = startAuthJobs(context, tools);
     const consumer = consumeEvents(context, tools);
     const mail = sendMail(context, tools);
     return {

@@ -1,4 +1,12 @@
-import { createInternalClient, createOutboxRelay, createRedis, runService } from '@turnpike/service-kit';
+import {
+  createInternalClient,
+  createOutboxRelay,
+  createRedis,
+  createRetentionSweep,
+  OUTBOX_RETENTION,
+  runService,
+  startPeriodicJobs,
+} from '@turnpike/service-kit';
 import { createApp } from './app.ts';
 import { createBackends } from './backends.ts';
 import { createGrantClient, grantSignUpCredits } from './clients.ts';
@@ -8,10 +16,12 @@ import { createEraser } from './erasers.ts';
 import { consumeEvents } from './events.ts';
 import { createExportSources } from './export-sources.ts';
 import { startErasureWorker } from './jobs/erasure-worker.ts';
-import { startSweep } from './jobs/sweep.ts';
 import { openDatabase } from './stores/database.ts';
 import { eraseUserKeys } from './stores/redis-erasure.ts';
 import { createUserStore } from './stores/user-store.ts';
+
+/** How often what has served its time is removed, in milliseconds. */
+const RETENTION_MS = 3_600_000;
 
 await runService({
   service: 'users',
@@ -50,7 +60,13 @@ await runService({
     const eraseFromRedis = (userId: string, signal: AbortSignal) => eraseUserKeys(redis, userId, signal);
     const erase = createEraser({ auth, credits, backends, eraseFromRedis });
     const worker = startErasureWorker({ database: database.sql, erase, stepTimeoutMs, logger, metrics });
-    const sweep = startSweep(database.sql.query, logger);
+    const sweep = createRetentionSweep({
+      query: database.sql.query,
+      retentions: [OUTBOX_RETENTION],
+      logger,
+      metrics,
+    });
+    const jobs = startPeriodicJobs([{ name: 'retention', everyMs: RETENTION_MS, atStart: true, run: sweep }], logger);
     const users = createUserStore(database);
     const context: Context = {
       config,
@@ -77,7 +93,7 @@ await runService({
       }),
       port: config.USERS_PORT,
       async dispose() {
-        await Promise.all([consumer.close(), worker.close(), sweep.close(), relay.close()]);
+        await Promise.all([consumer.close(), worker.close(), jobs.close(), relay.close()]);
         await Promise.all([granting, auth, credits, backends, exportSources].map((client) => client.close()));
         redis.disconnect();
         await database.close();

@@ -1,12 +1,17 @@
 import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto';
 import { HEADER } from '@turnpike/contracts';
 import { AppError } from './errors.ts';
+import type { Retention } from './retention.ts';
 import type { Query } from './sql.ts';
 
 /** How long a first request may run before a repetition takes over, in seconds. The operation itself must be safe to repeat. */
 const LEASE_SECONDS = 30;
-/** How long answers are kept, in hours. */
-export const IDEMPOTENCY_KEPT_HOURS = 48;
+/** Answers are kept for two days. */
+export const IDEMPOTENCY_RETENTION: Retention = {
+  table: 'idempotency',
+  column: 'created_at',
+  keptSeconds: 2 * 86_400,
+};
 
 /**
  * Table that `idempotent` needs; put it into the service's migration. `answer` is sealed with a key that only the client's own
@@ -15,7 +20,8 @@ export const IDEMPOTENCY_KEPT_HOURS = 48;
 export const IDEMPOTENCY_TABLE = `CREATE TABLE idempotency (
   scope text NOT NULL, key_digest bytea NOT NULL, request_digest bytea NOT NULL, attempt uuid NOT NULL,
   locked_until timestamptz NOT NULL, answer bytea, created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-  PRIMARY KEY (scope, key_digest))`;
+  PRIMARY KEY (scope, key_digest));
+CREATE INDEX idempotency_created_at_idx ON idempotency (created_at)`;
 
 export interface IdempotentRequest {
   /** Who and what the key belongs to, such as `user:<id>:keys.create`; equal keys of different callers never meet. */
@@ -113,15 +119,6 @@ async function replay<S extends number, B>(
   }
   const reply = JSON.parse(open(key, Buffer.from(row.answer))) as StoredReply<S, B>;
   return { ...reply, headers: { ...reply.headers, [HEADER.idempotencyReplayed]: 'true' } };
-}
-
-/** Forgets answers older than `IDEMPOTENCY_KEPT_HOURS`; gives how many. */
-export async function sweepIdempotency(query: Query): Promise<number> {
-  const rows = await query(
-    "DELETE FROM idempotency WHERE created_at < clock_timestamp() - $1::int * interval '1 hour' RETURNING scope",
-    IDEMPOTENCY_KEPT_HOURS,
-  );
-  return rows.length;
 }
 
 function sha256(text: string): Buffer {

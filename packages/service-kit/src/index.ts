@@ -1,4 +1,5 @@
 export * from './app.ts';
+export * from './batches.ts';
 export * from './config.ts';
 export * from './database.ts';
 export * from './errors.ts';
@@ -13,9 +14,11 @@ export * from './logger.ts';
 export * from './metrics.ts';
 export * from './outage.ts';
 export * from './outbox.ts';
+export * from './periodic-jobs.ts';
 export * from './redis.ts';
 export * from './request-context.ts';
 export * from './request-id.ts';
+export * from './retention.ts';
 export * from './route.ts';
 export * from './service-keys.ts';
 export * from './service.ts';

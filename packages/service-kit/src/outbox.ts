@@ -13,6 +13,7 @@ import { uuidv7 } from './ids.ts';
 import type { Logger } from './logger.ts';
 import type { Metrics } from './metrics.ts';
 import { createQueueConnection } from './redis.ts';
+import type { Retention } from './retention.ts';
 import type { Query, SqlDatabase } from './sql.ts';
 
 /** Events handed over per transaction. */
@@ -25,6 +26,9 @@ const BACKOFF_MS_MAX = 5_000;
 const ENQUEUE_TIMEOUT_MS = 5_000;
 /** Attempts of a consumer before an event is parked as failed (about a day and a half with the back-off below). */
 const DELIVERY_ATTEMPTS_MAX = 30;
+
+/** Delivered events are kept for a week, for whoever has to find out what was told. */
+export const OUTBOX_RETENTION: Retention = { table: 'outbox', column: 'delivered_at', keptSeconds: 7 * 86_400 };
 
 /**
  * Writes an event in the caller's transaction. The table is

@@ -52,4 +52,29 @@ describe('last use of keys', () => {
       ],
     ]);
   });
+
+  test('is kept for a bounded number of keys, however long it cannot be written', async () => {
+    let away = true;
+    let written = 0;
+    const use = new KeyUse(
+      (uses) => {
+        if (away) return Promise.reject(new Error('away'));
+        written = uses.size;
+        return Promise.resolve();
+      },
+      () => 1,
+    );
+    const noteMany = (round: number) => {
+      for (let key = 0; key < 10_000; key += 1) use.note(`${round}/${key}`);
+    };
+    noteMany(0);
+    for (let round = 1; round < 4; round += 1) {
+      const flushed = use.flush();
+      noteMany(round);
+      await expect(flushed).rejects.toThrow('away');
+    }
+    away = false;
+    await use.flush();
+    expect(written).toBe(10_000);
+  });
 });

@@ -17,7 +17,7 @@ export class KeyUse {
     if (this.#pending.size < PENDING_MAX || this.#pending.has(keyId)) this.#pending.set(keyId, this.#nowMs());
   }
 
-  /** Writes what was noted. What cannot be written is kept for the next time, unless the key was used again. */
+  /** Writes what was noted. What cannot be written is kept for the next time, within the bound, unless the key was used again. */
   async flush(): Promise<void> {
     const uses = this.#pending;
     if (uses.size === 0) return;
@@ -25,7 +25,7 @@ export class KeyUse {
     try {
       await this.#write(uses);
     } catch (error) {
-      this.#pending = new Map([...uses, ...this.#pending]);
+      this.#pending = new Map([...uses, ...this.#pending].slice(0, PENDING_MAX));
       throw error;
     }
   }

@@ -1,11 +1,19 @@
 import { REVOCATION_BEAT_MS } from '@turnpike/contracts';
+import {
+  createRetentionSweep,
+  runBatches,
+  startPeriodicJobs,
+  type PeriodicJob,
+  type PeriodicJobs,
+  type ServiceTools,
+} from '@turnpike/service-kit';
 import type { Context } from '../context.ts';
 import { reseal } from '../security/reseal.ts';
 import { rotateSigningKeys } from '../security/rotate-keys.ts';
 import { retireApiKeys } from '../stores/api-keys.ts';
-import { startJobs, type PeriodicJob, type RunningJobs } from './periodic.ts';
+import { sweepSigningKeys } from '../stores/signing-keys.ts';
 import { revokeAtProviders } from './provider-revocations.ts';
-import { sweep } from './sweep.ts';
+import { retentions } from './retentions.ts';
 
 /** How often the key ring reads the store: many times within the minute that the shortest publication lasts, in milliseconds. */
 const KEY_RELOAD_MS = 15_000;
@@ -21,9 +29,10 @@ const PROVIDER_REVOCATION_MS = 1_000;
 const RESEAL_MS = 60_000;
 
 /** Starts the work that goes on beside requests. */
-export function startAuthJobs(context: Context): RunningJobs {
+export function startAuthJobs(context: Context, { metrics }: Pick<ServiceTools, 'metrics'>): PeriodicJobs {
   const { account, config, database, keyRing, logger, providers, revocations, vault } = context;
-  const atProviders = { query: database.query, vault, apple: providers.appleClient, logger };
+  const { query } = database;
+  const atProviders = { query, vault, apple: providers.appleClient, logger };
   const jobs: PeriodicJob[] = [
     { name: 'revocation-relay', everyMs: REVOCATION_BEAT_MS, run: () => revocations.relay() },
     { name: 'key-reload', everyMs: KEY_RELOAD_MS, run: () => keyRing.reload() },
@@ -31,19 +40,38 @@ export function startAuthJobs(context: Context): RunningJobs {
     {
       name: 'key-retirement',
       everyMs: KEY_RETIREMENT_MS,
-      run: async () => revocations.announce(await retireApiKeys(database.query)),
+      run: (signal) => runBatches(() => retireKeys(context), signal),
     },
     { name: 'key-use', everyMs: KEY_USE_FLUSH_MS, run: () => account.keyUse.flush() },
-    { name: 'provider-revocation', everyMs: PROVIDER_REVOCATION_MS, run: () => revokeAtProviders(atProviders) },
+    {
+      name: 'provider-revocation',
+      everyMs: PROVIDER_REVOCATION_MS,
+      run: (signal) => revokeAtProviders({ ...atProviders, signal }),
+    },
     // With one key there is nothing to do; two are configured for as long as one replaces the other.
-    ...(vault.keys > 1 ? [{ name: 'reseal', everyMs: RESEAL_MS, run: () => resealStored(context) }] : []),
-    { name: 'sweep', everyMs: HOUR_MS, run: () => sweep(database.query, config.AUDIT_RETENTION_DAYS) },
+    ...(vault.keys > 1
+      ? [{ name: 'reseal', everyMs: RESEAL_MS, run: (signal: AbortSignal) => resealStored(context, signal) }]
+      : []),
+    { name: 'signing-key-sweep', everyMs: HOUR_MS, atStart: true, run: () => sweepSigningKeys(query) },
+    {
+      name: 'retention',
+      everyMs: HOUR_MS,
+      atStart: true,
+      run: createRetentionSweep({ query, retentions: retentions(config.AUDIT_RETENTION_DAYS), logger, metrics }),
+    },
   ];
-  return startJobs(jobs, logger);
+  return startPeriodicJobs(jobs, logger);
 }
 
-async function resealStored({ database, logger, vault }: Context): Promise<void> {
-  const { resealed, unopened } = await reseal(database.query, vault);
+/** Ends rotated keys whose overlap is over and tells the edges; gives how many. */
+async function retireKeys({ database, revocations }: Context): Promise<number> {
+  const ended = await retireApiKeys(database.query);
+  await revocations.announce(ended);
+  return ended.length;
+}
+
+async function resealStored({ database, logger, vault }: Context, signal: AbortSignal): Promise<void> {
+  const { resealed, unopened } = await reseal(database.query, vault, signal);
   if (resealed > 0) logger.info({ resealed }, 'sealed stored values anew with the first key');
   if (unopened > 0)
     logger.warn({ unopened }, 'stored values were sealed with a key that is not configured (AUTH_ENCRYPTION_KEY)');

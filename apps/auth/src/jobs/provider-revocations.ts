@@ -4,7 +4,7 @@ import type { AppleClient } from '../providers/apple-client.ts';
 import { openGrant } from '../providers/sealed-grants.ts';
 import { finishProviderRevocation, takeProviderRevocation } from '../stores/provider-grants.ts';
 
-/** Connections ended in one run, so that a long queue does not hold up a shutdown. */
+/** Calls to the provider in one run, so that a long queue does not become a flood there. */
 const PER_RUN_MAX = 20;
 
 export interface ProviderRevocationOptions {
@@ -12,15 +12,23 @@ export interface ProviderRevocationOptions {
   readonly vault: Vault;
   readonly apple: AppleClient;
   readonly logger: Logger;
+  /** Breaks a run off between two calls. */
+  readonly signal?: AbortSignal;
 }
 
 /**
  * Ends connections at Apple whose account or identity is gone. What fails is tried again, with pauses growing to six hours, until it
  * succeeds; nothing else waits for it.
  */
-export async function revokeAtProviders({ query, vault, apple, logger }: ProviderRevocationOptions): Promise<void> {
+export async function revokeAtProviders({
+  query,
+  vault,
+  apple,
+  logger,
+  signal,
+}: ProviderRevocationOptions): Promise<void> {
   if (!apple.hasKey) return;
-  for (let count = 0; count < PER_RUN_MAX; count += 1) {
+  for (let count = 0; count < PER_RUN_MAX && signal?.aborted !== true; count += 1) {
     const pending = await takeProviderRevocation(query, 'apple');
     if (pending === undefined) return;
     const { id, clientId, sealed, attempts } = pending;

@@ -1,15 +1,15 @@
 import type { Query } from '@turnpike/service-kit';
 import { VaultError, type Vault } from '../domain/vault.ts';
 import {
-  FIRST_PLACE,
+  pagesOf,
   replaceSealed,
   SEALED_COLUMNS,
   valuesWithoutMark,
   type SealedColumn,
 } from '../stores/sealed-values.ts';
 
-/** Values read at once. */
-const PER_READ_MAX = 200;
+/** Pages of a table read by one statement, so that none takes the longer the larger the table is. */
+const PAGES_PER_READ = 100;
 
 export interface ResealOutcome {
   readonly resealed: number;
@@ -19,34 +19,23 @@ export interface ResealOutcome {
 
 /**
  * Seals anew, with the first key, every stored value that another key sealed, so that the other can be taken out of the configuration.
- * Safe to repeat, to break off, and to run in several instances at once: a value is replaced only where it lies unchanged.
+ * Safe to repeat, to break off (`signal`), and to run in several instances at once: a value is replaced only where it lies unchanged.
  */
-export async function reseal(query: Query, vault: Vault): Promise<ResealOutcome> {
+export async function reseal(query: Query, vault: Vault, signal?: AbortSignal): Promise<ResealOutcome> {
   let resealed = 0;
   let unopened = 0;
   for (const column of SEALED_COLUMNS) {
-    const done = await resealColumn(query, vault, column);
-    resealed += done.resealed;
-    unopened += done.unopened;
+    // Pages that are added meanwhile hold what was just sealed with the first key.
+    const pages = await pagesOf(query, column);
+    for (let page = 0; page < pages && signal?.aborted !== true; page += PAGES_PER_READ) {
+      for (const value of await valuesWithoutMark(query, column, vault.mark, page, page + PAGES_PER_READ)) {
+        const fresh = sealedAnew(vault, column, value.context, value.sealed);
+        if (fresh === undefined) unopened += 1;
+        else if (await replaceSealed(query, column, value, fresh)) resealed += 1;
+      }
+    }
   }
   return { resealed, unopened };
-}
-
-async function resealColumn(query: Query, vault: Vault, column: SealedColumn): Promise<ResealOutcome> {
-  let resealed = 0;
-  let unopened = 0;
-  let after = FIRST_PLACE;
-  for (;;) {
-    const values = await valuesWithoutMark(query, column, vault.mark, after, PER_READ_MAX);
-    for (const value of values) {
-      const fresh = sealedAnew(vault, column, value.context, value.sealed);
-      if (fresh === undefined) unopened += 1;
-      else if (await replaceSealed(query, column, value, fresh)) resealed += 1;
-    }
-    const last = values.at(-1);
-    if (last === undefined || values.length < PER_READ_MAX) return { resealed, unopened };
-    after = last.place;
-  }
 }
 
 function sealedAnew(vault: Vault, { purpose }: SealedColumn, context: string, sealed: Buffer): Buffer | undefined {

@@ -215,17 +215,3 @@ export async function recordKeyUse(query: Query, uses: ReadonlyMap<string, numbe
     JSON.stringify([...uses].map(([id, atMs]) => ({ id, at: new Date(atMs).toISOString() }))),
   );
 }
-
-/** Forgets keys that ended `days` ago, and deleted projects of which no key is left. */
-export async function sweepApiKeys(query: Query, days: number): Promise<void> {
-  await query(
-    `DELETE FROM api_key
-      WHERE revoked_at < now() - $1::int * interval '1 day' OR expires_at < now() - $1::int * interval '1 day'`,
-    days,
-  );
-  await query(
-    `DELETE FROM project p
-      WHERE p.deleted_at < now() - $1::int * interval '1 day' AND NOT EXISTS (SELECT 1 FROM api_key k WHERE k.project_id = p.id)`,
-    days,
-  );
-}

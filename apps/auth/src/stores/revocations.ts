@@ -39,14 +39,6 @@ export async function revocationsSince(
   return { items: page.map(noticeOf), until: clock?.now.toISOString() ?? since, cursor: last?.id.toString() ?? null };
 }
 
-/** Forgets revocations older than `days`: every credential they ended has expired since. */
-export async function sweepRevocations(query: Query, days: number): Promise<void> {
-  await query(
-    "DELETE FROM revocation WHERE at < now() - $1::int * interval '1 day' AND published_at IS NOT NULL",
-    days,
-  );
-}
-
 /** A revocation as edges read it. */
 export function noticeOf({ kind, target_id: id, at }: RecordedRevocation): RevocationNotice {
   return { kind, id, at: at.toISOString() };

@@ -35,24 +35,29 @@ export interface SealedValue {
   readonly sealed: Buffer;
 }
 
-/** Place before the first row of a table. */
-export const FIRST_PLACE = '(0,0)';
+/** How many pages a table has now. */
+export async function pagesOf(query: Query, { table }: SealedColumn): Promise<number> {
+  const [row] = await query<{ pages: number }>(
+    `SELECT (pg_relation_size('${table}') / current_setting('block_size')::int)::int AS pages`,
+  );
+  return row?.pages ?? 0;
+}
 
-/** Values that do not begin with `mark`, after a place and in the order of their places. */
+/** Values on the pages from `firstPage` up to but not including `endPage` that do not begin with `mark`. */
 export async function valuesWithoutMark(
   query: Query,
   { table, column, context }: SealedColumn,
   mark: Buffer,
-  after: string,
-  max: number,
+  firstPage: number,
+  endPage: number,
 ): Promise<SealedValue[]> {
   const rows = await query<{ place: string; context: string; sealed: Uint8Array }>(
     `SELECT ctid::text AS place, ${context} AS context, ${column} AS sealed FROM ${table}
-      WHERE ctid > $1::tid AND ${column} IS NOT NULL AND substring(${column} FROM 1 FOR $3::int) <> $2::bytea ORDER BY ctid LIMIT $4::int`,
-    after,
+      WHERE ctid >= $1::tid AND ctid < $2::tid AND ${column} IS NOT NULL AND substring(${column} FROM 1 FOR $4::int) <> $3::bytea`,
+    `(${firstPage},0)`,
+    `(${endPage},0)`,
     mark,
     mark.length,
-    max,
   );
   return rows.map((row) => ({ ...row, sealed: Buffer.from(row.sealed) }));
 }

@@ -148,18 +148,6 @@ export async function listLiveSessions(
   return { items, total: only(counts).total };
 }
 
-/** Removes sessions that ended or expired `days` ago. Rows in use are left for the next sweep, so it never makes anybody wait. */
-export async function sweepSessions(query: Query, days: number, limit: number): Promise<void> {
-  await query(
-    `DELETE FROM session WHERE id IN (
-       SELECT id FROM session
-        WHERE expires_at < now() - $1::int * interval '1 day' OR ended_at < now() - $1::int * interval '1 day'
-        LIMIT $2::int FOR UPDATE SKIP LOCKED)`,
-    days,
-    limit,
-  );
-}
-
 function only<T>(rows: readonly T[]): T {
   const [row] = rows;
   if (row === undefined) throw new Error('a statement that always gives a row gave none');

@@ -57,9 +57,3 @@ export async function useCode(
 export async function reopenCode(query: Query, id: string): Promise<void> {
   await query('UPDATE verification_code SET used_at = NULL WHERE id = $1::uuid', id);
 }
-
-/** Forgets codes a day after their end, and windows that are over. */
-export async function sweepVerification(query: Query): Promise<void> {
-  await query("DELETE FROM verification_code WHERE expires_at < now() - interval '1 day'");
-  await query('DELETE FROM verification_window WHERE ends_at < now()');
-}

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { startJobs } from '../../src/jobs/periodic.ts';
+import { startPeriodicJobs } from '@turnpike/service-kit';
 import {
   asOperator,
   asService,
@@ -164,7 +164,7 @@ describe('last use', () => {
       );
     await Promise.all(keys.flatMap(({ text }) => Array.from({ length: 20 }, () => introspect(auth, text))));
     expect((await used()).map(({ last_used_at: at }) => at)).toEqual([null, null]);
-    const jobs = startJobs(
+    const jobs = startPeriodicJobs(
       [{ name: 'key-use', everyMs: 1, run: () => auth.context.account.keyUse.flush() }],
       auth.context.logger,
     );

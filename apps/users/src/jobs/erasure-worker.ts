@@ -44,16 +44,7 @@ export function startErasureWorker({
 }: ErasureWorkerOptions): ErasureWorker {
   const closing = new AbortController();
   const wakers = new Set<() => void>();
-  const open = new Gauge({
-    name: 'erasures_open',
-    help: 'Erasures that are not complete.',
-    registers: [metrics.registry],
-  });
-  const oldest = new Gauge({
-    name: 'erasure_oldest_open_seconds',
-    help: 'Age of the oldest erasure that is not complete; an operator should look when it passes an hour.',
-    registers: [metrics.registry],
-  });
+  exposeBacklog(database, logger, metrics);
 
   /** True when there was something to do. */
   async function performNext(): Promise<boolean> {
@@ -74,19 +65,13 @@ export function startErasureWorker({
     return true;
   }
 
-  async function measure(): Promise<void> {
-    const backlog = await erasureBacklog(database.query);
-    open.set(backlog.open);
-    oldest.set(backlog.oldestSeconds);
-  }
-
   async function run(): Promise<void> {
     let failing = false;
     while (!closing.signal.aborted) {
       try {
-        if (await performNext()) continue;
-        await measure();
+        const performed = await performNext();
         failing = false;
+        if (performed) continue;
       } catch (err) {
         if (!failing && !closing.signal.aborted) logger.warn({ err }, 'erasure worker is waiting');
         failing = true;
@@ -121,4 +106,27 @@ export function startErasureWorker({
       await running;
     },
   };
+}
+
+/** Read from the database when metrics are scraped: counting a long backlog in between would only slow its work down. */
+function exposeBacklog(database: SqlDatabase, logger: Logger, { registry }: Metrics): void {
+  const oldest = new Gauge({
+    name: 'erasure_oldest_open_seconds',
+    help: 'Age of the oldest erasure that is not complete; an operator should look when it passes an hour.',
+    registers: [registry],
+  });
+  const open = new Gauge({
+    name: 'erasures_open',
+    help: 'Erasures that are not complete.',
+    registers: [registry],
+    async collect() {
+      try {
+        const backlog = await erasureBacklog(database.query);
+        open.set(backlog.open);
+        oldest.set(backlog.oldestSeconds);
+      } catch (err) {
+        logger.debug({ err }, 'erasure backlog could not be read');
+      }
+    },
+  });
 }

@@ -53,9 +53,11 @@ export function beginErasure(
     if (inserted.length === 0) return false;
     for (const { eraseSql } of PERSONAL_TABLES) await query(eraseSql, userId);
     const plan = planErasure(backends);
+    // A step is not due before its phase begins, so that whoever looks for due steps does not pass all those that wait.
     await query(
-      `INSERT INTO erasure_step (erasure_id, target, phase)
-       SELECT $1::uuid, target, phase FROM unnest($2::text[], $3::smallint[]) AS planned (target, phase)`,
+      `INSERT INTO erasure_step (erasure_id, target, phase, next_attempt_at)
+       SELECT $1::uuid, target, phase, CASE WHEN phase = min(phase) OVER () THEN clock_timestamp() ELSE 'infinity' END
+         FROM unnest($2::text[], $3::smallint[]) AS planned (target, phase)`,
       receiptId,
       plan.map(({ target }) => target),
       plan.map(({ phase }) => phase),
@@ -84,7 +86,7 @@ export async function claimStep(query: Query, leaseMs: number): Promise<ClaimedS
   return row && { erasureId: row.erasure_id, userId: row.user_id, target: row.target, attempts: row.attempts };
 }
 
-/** Marks a step done, and with the last one the erasure. Doing it twice changes nothing. */
+/** Marks a step done; the last one of a phase makes the next phase due, the last of all completes the erasure. Doing it twice changes nothing. */
 export function completeStep(
   database: SqlDatabase,
   step: ClaimedStep,
@@ -99,6 +101,12 @@ export function completeStep(
       step.erasureId,
       step.target,
       JSON.stringify(erased),
+    );
+    await query(
+      `UPDATE erasure_step SET next_attempt_at = clock_timestamp()
+        WHERE erasure_id = $1::uuid AND done_at IS NULL AND next_attempt_at = 'infinity'
+          AND phase = (SELECT min(phase) FROM erasure_step WHERE erasure_id = $1::uuid AND done_at IS NULL)`,
+      step.erasureId,
     );
     const completed = await query<{ requested_by: ErasureRequester }>(
       `UPDATE erasure SET completed_at = clock_timestamp()

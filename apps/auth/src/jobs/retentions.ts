@@ -1,0 +1,42 @@
+import { IDEMPOTENCY_RETENTION, OUTBOX_RETENTION, type Retention } from '@turnpike/service-kit';
+
+const HOUR = 3_600;
+const DAY = 24 * HOUR;
+
+/** How long ended and expired sessions are kept for their owner's audit. */
+const SESSION_KEPT = 7 * DAY;
+/** How long revocations are kept for polling edges; the credentials they ended live much shorter. */
+const REVOCATION_KEPT = 2 * DAY;
+/** How long ended and expired API keys stay in their owner's list. */
+const API_KEY_KEPT = 90 * DAY;
+/** How long the end of a connection is tried for at its provider before its token goes. */
+const PROVIDER_REVOCATION_TRIED = 90 * DAY;
+
+/** What auth keeps, and for how long, in seconds. Keys go before the deleted projects that hold them. */
+export function retentions(auditRetentionDays: number): readonly Retention[] {
+  return [
+    { table: 'session', column: 'ended_at', keptSeconds: SESSION_KEPT },
+    { table: 'session', column: 'expires_at', keptSeconds: SESSION_KEPT },
+    { table: 'revocation', column: 'at', keptSeconds: REVOCATION_KEPT, condition: 'published_at IS NOT NULL' },
+    { table: 'api_key', column: 'revoked_at', keptSeconds: API_KEY_KEPT },
+    { table: 'api_key', column: 'expires_at', keptSeconds: API_KEY_KEPT },
+    {
+      table: 'project',
+      column: 'deleted_at',
+      keptSeconds: API_KEY_KEPT,
+      condition: 'NOT EXISTS (SELECT FROM api_key k WHERE k.project_id = project.id)',
+    },
+    { table: 'verification_code', column: 'expires_at', keptSeconds: DAY },
+    { table: 'verification_window', column: 'ends_at', keptSeconds: 0 },
+    { table: 'browser_sign_in', column: 'expires_at', keptSeconds: 0 },
+    { table: 'first_sign_in', column: 'expires_at', keptSeconds: 0 },
+    // A redeemed code is remembered, so that a second use can end what the first gave.
+    { table: 'sign_in_code', column: 'expires_at', keptSeconds: DAY },
+    // An hour more than the proof lives: clocks differ.
+    { table: 'used_proof', column: 'expires_at', keptSeconds: HOUR },
+    { table: 'provider_revocation', column: 'created_at', keptSeconds: PROVIDER_REVOCATION_TRIED },
+    IDEMPOTENCY_RETENTION,
+    { table: 'audit_event', column: 'at', keptSeconds: auditRetentionDays * DAY },
+    OUTBOX_RETENTION,
+  ];
+}

@@ -1,0 +1,65 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { uuidv7 } from '@turnpike/service-kit';
+import { createTestDatabase, type TestDatabase } from '@turnpike/test-kit';
+import { openDatabase, type Database } from '../src/stores/database.ts';
+import {
+  beginErasure,
+  claimStep,
+  completeStep,
+  findErasure,
+  postponeStep,
+  type ClaimedStep,
+} from '../src/stores/erasure-store.ts';
+
+const MINUTE_MS = 60_000;
+
+let testDatabase: TestDatabase;
+let database: Database;
+beforeAll(async () => {
+  testDatabase = await createTestDatabase('users');
+  database = openDatabase({ ...testDatabase.env, DATABASE_POOL_MAX: 5, DATABASE_TIMEOUT_MS: 10_000 });
+});
+afterAll(async () => {
+  await database.close();
+  await testDatabase.drop();
+});
+
+async function begin(): Promise<string> {
+  const receiptId = uuidv7();
+  await beginErasure(database.sql, { receiptId, userId: uuidv7(), requestedBy: 'user', backends: [] });
+  return receiptId;
+}
+
+const claim = () => claimStep(database.sql.query, MINUTE_MS);
+
+async function claimBoth(): Promise<ClaimedStep[]> {
+  const steps = [await claim(), await claim()];
+  return steps.flatMap((step) => (step ? [step] : []));
+}
+
+test('of erasures that wait for a service that is away, no step is due, so nobody passes them all to find one', async () => {
+  await begin();
+  await begin();
+  for (const step of [...(await claimBoth()), ...(await claimBoth())])
+    await postponeStep(database.sql.query, step, 'It is away.', MINUTE_MS);
+  expect(await claim()).toBeUndefined();
+  const due = await database.sql.query('SELECT FROM erasure_step WHERE done_at IS NULL AND next_attempt_at <= now()');
+  expect(due).toHaveLength(0);
+});
+
+test('the last step of a phase makes the next phase due, and the last of all completes the erasure', async () => {
+  const id = await begin();
+  const [auth, credits] = await claimBoth();
+  if (!auth || !credits) throw new Error('two steps were due');
+  expect([auth.target, credits.target].sort()).toEqual(['auth', 'credits']);
+  await completeStep(database.sql, auth, {});
+  expect(await claim()).toBeUndefined();
+  await completeStep(database.sql, credits, {});
+  await completeStep(database.sql, credits, {});
+  const redis = await claim();
+  if (!redis) throw new Error('a step was due');
+  expect([redis.target, redis.erasureId]).toEqual(['redis', id]);
+  await completeStep(database.sql, redis, { keys: 0 });
+  expect((await findErasure(database.sql.query, id))?.completedAt).toBeInstanceOf(Date);
+  expect(await claim()).toBeUndefined();
+});

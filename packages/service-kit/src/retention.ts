@@ -1,0 +1,113 @@
+import { Counter, Gauge } from 'prom-client';
+import { runBatches } from './batches.ts';
+import type { Logger } from './logger.ts';
+import type { Metrics } from './metrics.ts';
+import type { Query } from './sql.ts';
+
+/** Rows removed by one statement: far from any statement timeout, and its locks are short. */
+const BATCH_MAX = 1_000;
+
+/** How long rows of a table are kept. Names and condition are fixed SQL of ours. */
+export interface Retention {
+  readonly table: string;
+  /** Column of the moment that is counted from. It needs an index, with `condition` or a part of it as predicate. */
+  readonly column: string;
+  /** How long rows are kept after that moment, in seconds. */
+  readonly keptSeconds: number;
+  /** What else must be true of a row, as SQL. */
+  readonly condition?: string;
+}
+
+export interface RetentionOptions {
+  readonly query: Query;
+  readonly retentions: readonly Retention[];
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+/**
+ * Gives the job that removes what has served its time: each retention in batches until none of its rows is left, and each on its own, so
+ * that one that fails does not keep the others from theirs. Instances share the rows. `retention_lag_seconds` tells how long the oldest
+ * row has been due; more than a few hours need a person.
+ */
+export function createRetentionSweep(options: RetentionOptions): (signal: AbortSignal) => Promise<void> {
+  const { query, retentions, logger, metrics } = options;
+  const removed = new Counter({
+    name: 'retention_removed_total',
+    help: 'Rows removed because they had served their time, by table and column.',
+    labelNames: ['rows'],
+    registers: [metrics.registry],
+  });
+  exposeLag(options);
+  return async (signal) => {
+    for (const retention of retentions) {
+      const rows = labelOf(retention);
+      const next = batchesOf(query, retention);
+      try {
+        await runBatches(async () => {
+          const taken = await next();
+          removed.inc({ rows }, taken);
+          return taken;
+        }, signal);
+      } catch (err) {
+        if (!signal.aborted) logger.warn({ err, rows }, 'old rows could not be removed; the next sweep tries again');
+      }
+    }
+  };
+}
+
+/**
+ * Each batch goes on from the moment at which the one before it ended: the rows that it removed are still in the index until they are
+ * vacuumed, and a batch that passed them all would take the longer the more are gone.
+ */
+function batchesOf(query: Query, { table, column, keptSeconds, condition = 'true' }: Retention): () => Promise<number> {
+  let from = '-infinity';
+  return async () => {
+    const [batch] = await query<{ removed: number; until: string | null }>(
+      `WITH removed AS (
+         DELETE FROM ${table} WHERE ctid = ANY (ARRAY(
+           SELECT ctid FROM ${table}
+            WHERE ${column} < now() - $1::float8 * interval '1 second' AND ${column} >= $2::timestamptz AND (${condition})
+            ORDER BY ${column} LIMIT $3::int FOR UPDATE SKIP LOCKED))
+         RETURNING ${column} AS moment)
+       SELECT count(*)::int AS removed, max(moment)::text AS until FROM removed`,
+      keptSeconds,
+      from,
+      BATCH_MAX,
+    );
+    from = batch?.until ?? from;
+    return batch?.removed ?? 0;
+  };
+}
+
+/** Read from the database when metrics are scraped, so that every process tells the same. */
+function exposeLag({ query, retentions, logger, metrics }: RetentionOptions): void {
+  const sql = retentions
+    .map(
+      ({ table, column, condition = 'true' }, index) =>
+        `SELECT ${index} AS index, extract(epoch FROM now() - min(${column}))::float8 AS age FROM ${table} WHERE (${condition})`,
+    )
+    .join(' UNION ALL ');
+  const lag = new Gauge({
+    name: 'retention_lag_seconds',
+    help: 'For how long the oldest row that has served its time has been due for removal, by table and column.',
+    labelNames: ['rows'],
+    registers: [metrics.registry],
+    async collect() {
+      try {
+        const ages = await query<{ index: number; age: number | null }>(sql);
+        for (const [index, retention] of retentions.entries()) {
+          const age = ages.find((row) => row.index === index)?.age ?? 0;
+          lag.set({ rows: labelOf(retention) }, Math.max(0, age - retention.keptSeconds));
+        }
+      } catch (err) {
+        // A database that is away must not take the other metrics with it.
+        logger.debug({ err }, 'retention lag could not be read');
+      }
+    },
+  });
+}
+
+function labelOf({ table, column }: Retention): string {
+  return `${table}.${column}`;
+}
