@@ -116,7 +116,7 @@ describe('the health check', () => {
       readText('infra/healthcheck.ts'),
     );
     const [, variable, port] = entry ?? [];
-    expect(readText(`apps/${app}/src/config.ts`)).toContain(`${variable}: env.port(${port})`);
+    expect(readText(`apps/${app}/src/config.ts`).replace(/\s+\./g, '.')).toContain(`${variable}: env.port(${port})`);
     expect(dockerfile).toMatch(new RegExp(`^EXPOSE .*\\b${port}\\b`, 'm'));
   });
 });

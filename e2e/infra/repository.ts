@@ -76,10 +76,9 @@ export function settingsOf(app: string): Set<string> {
     /(^|\/)(config|[a-z-]*settings)\.ts$/.test(file),
   );
   const own = files.map((file) => readText(`${folder}/${file}`)).join('\n');
-  const shared = namesIn(readText('packages/service-kit/src/config.ts')).filter((name) => {
-    if (name.startsWith('DATABASE_')) return own.includes('...databaseSettings(');
-    return name !== 'REDIS_URL' || own.includes('...redisSettings');
-  });
+  // Groups of the kit's that the app spreads into its own.
+  const groups = readText('packages/service-kit/src/settings.ts').split(/^export const /m);
+  const shared = groups.filter((group) => own.includes(`...${/^\w+/.exec(group)?.[0] ?? ''}`)).flatMap(namesIn);
   return new Set([...namesIn(own), ...shared, ...(app === 'edge-proxy' ? routesFileVariables() : [])]);
 }
 

@@ -1,4 +1,11 @@
-import { checkWrites, createServiceApp, loadServiceKeys, type Metrics, type ServiceApp } from '@turnpike/service-kit';
+import {
+  checkWrites,
+  createServiceApp,
+  internalSigningSecrets,
+  loadServiceKeys,
+  type Metrics,
+  type ServiceApp,
+} from '@turnpike/service-kit';
 import type { Context } from './context.ts';
 import { routes } from './routes/index.ts';
 
@@ -12,7 +19,7 @@ export function createApp(context: Context, metrics: Metrics): ServiceApp {
     keys: {
       serviceKeys: loadServiceKeys(config),
       adminKeys: config.ADMIN_API_KEY,
-      gatewaySecrets: config.GATEWAY_SIGNING_SECRET,
+      gatewaySecrets: internalSigningSecrets(config),
     },
     readiness: {
       postgres: () => database.query('SELECT 1'),

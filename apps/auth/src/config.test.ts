@@ -14,7 +14,7 @@ const production = {
   NODE_ENV: 'production',
   SERVICE_API_KEY: STRONG,
   ADMIN_API_KEY: STRONG,
-  GATEWAY_SIGNING_SECRET: STRONG,
+  INTERNAL_SIGNING_SECRET: STRONG,
 };
 
 /** The message of a refused configuration. */
@@ -56,7 +56,7 @@ describe('start-up is refused, naming the variable', () => {
     expect(refusal({ ...production, ...change })).toContain(`${variable}: `);
   });
 
-  test.each(['AUTH_ENCRYPTION_KEY', 'SERVICE_API_KEY', 'ADMIN_API_KEY', 'GATEWAY_SIGNING_SECRET'])(
+  test.each(['AUTH_ENCRYPTION_KEY', 'SERVICE_API_KEY', 'ADMIN_API_KEY', 'INTERNAL_SIGNING_SECRET'])(
     'production without %s',
     (variable) => {
       expect(refusal({ ...production, [variable]: undefined })).toContain(`${variable}: `);

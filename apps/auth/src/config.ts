@@ -1,6 +1,14 @@
 import { z } from 'zod';
 import { JWKS_MAX_AGE_SECONDS } from '@turnpike/contracts';
-import { commonSettings, ConfigError, databaseSettings, env, loadConfig, redisSettings } from '@turnpike/service-kit';
+import {
+  commonSettings,
+  ConfigError,
+  databaseSettings,
+  env,
+  loadConfig,
+  redisSettings,
+  trustSettings,
+} from '@turnpike/service-kit';
 import { accountSettings } from './account-settings.ts';
 import { ACCESS_TOKEN_TTL_SECONDS_MAX } from './domain/access-token.ts';
 import { providerSettings } from './providers/settings.ts';
@@ -22,6 +30,7 @@ const tooShort = `must be at least ${SECRET_BYTES_MIN} bytes long`;
 
 const schema = z.object({
   ...commonSettings,
+  ...trustSettings,
   ...databaseSettings('turnpike_auth'),
   ...redisSettings,
   AUTH_PORT: env.port(8081).describe('Port to listen on, default 8081; 0 picks a free one.'),

@@ -61,7 +61,7 @@ describe('a stolen dump of the database', () => {
 
   test('holds no secret of the configuration', async () => {
     const dump = await dumpDatabase(auth.context.database.query);
-    const secrets = ['AUTH_ENCRYPTION_KEY', 'SERVICE_API_KEY', 'ADMIN_API_KEY', 'GATEWAY_SIGNING_SECRET'];
+    const secrets = ['AUTH_ENCRYPTION_KEY', 'SERVICE_API_KEY', 'ADMIN_API_KEY', 'INTERNAL_SIGNING_SECRET'];
     for (const name of secrets) expect(dump).not.toContain(stores.env[name]);
   });
 

@@ -19,7 +19,7 @@ import { noteAccount } from '../src/stores/accounts.ts';
 
 export const SERVICE_KEY = 'test-service-key-0123456789abcdef';
 const ADMIN_KEY = 'test-admin-key-0123456789abcdef';
-const GATEWAY_SECRET = 'test-gateway-secret-0123456789abcdef';
+const INTERNAL_SECRET = 'test-internal-secret-0123456789abcdef';
 const ENCRYPTION_KEY = randomBytes(32).toString('base64url');
 
 type Environment = Readonly<Record<string, string>>;
@@ -42,7 +42,7 @@ export async function createStores(): Promise<Stores> {
     LOG_LEVEL: 'silent',
     SERVICE_API_KEY: SERVICE_KEY,
     ADMIN_API_KEY: ADMIN_KEY,
-    GATEWAY_SIGNING_SECRET: GATEWAY_SECRET,
+    INTERNAL_SIGNING_SECRET: INTERNAL_SECRET,
     AUTH_ENCRYPTION_KEY: ENCRYPTION_KEY,
     JWT_ISSUER: 'https://auth.test',
     JWT_AUDIENCE: 'turnpike-test',
@@ -131,8 +131,14 @@ export const asService = { [HEADER.serviceKey]: SERVICE_KEY };
 /** Headers of an operator, as the edge forwards them. */
 export const asOperator = { [HEADER.adminKey]: ADMIN_KEY };
 
-/** Headers with which the edge vouches for a signed-in caller. */
-export function asUser(method: string, path: string, userId: string, sessionId?: string): Record<string, string> {
+/** Headers with which the edge vouches for a signed-in caller; with another secret, what somebody else makes of them. */
+export function asUser(
+  method: string,
+  path: string,
+  userId: string,
+  sessionId?: string,
+  secret = INTERNAL_SECRET,
+): Record<string, string> {
   const timestamp = Math.floor(Date.now() / 1_000);
   const signed = { method, path: path.split('?', 1)[0] ?? path, userId, timestamp };
   return {
@@ -140,7 +146,7 @@ export function asUser(method: string, path: string, userId: string, sessionId?:
     [HEADER.userId]: userId,
     [HEADER.userTier]: 'free',
     [HEADER.gatewayTimestamp]: String(timestamp),
-    [HEADER.gatewaySignature]: signGatewayRequest(GATEWAY_SECRET, signed),
+    [HEADER.gatewaySignature]: signGatewayRequest(secret, signed),
     ...(sessionId === undefined ? {} : { [HEADER.gatewaySessionId]: sessionId }),
   };
 }

@@ -11,7 +11,7 @@ beforeAll(async () => {
   const keys = {
     SERVICE_API_KEY: STRONG,
     ADMIN_API_KEY: STRONG,
-    GATEWAY_SIGNING_SECRET: STRONG,
+    INTERNAL_SIGNING_SECRET: STRONG,
     AUTH_ENCRYPTION_KEY: STRONG,
   };
   auth = await startAuth(stores, { ...keys, NODE_ENV: 'production' });

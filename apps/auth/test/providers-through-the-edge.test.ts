@@ -21,6 +21,7 @@ beforeAll(async () => {
     AUTH_URL: stage.auth.url,
     USERS_URL: stage.users.url,
     CREDITS_URL: 'http://127.0.0.1:1',
+    GATEWAY_SIGNING_SECRET: 'signing-secret-of-backends',
     FLASH_SERVICE_KEY: 'flash-key',
     CLOCKCHAIN_SERVICE_KEY: 'clockchain-key',
     BILLING_SERVICE_KEY: 'billing-key',

@@ -1,4 +1,10 @@
-import { createServiceApp, loadServiceKeys, type Route, type ServiceTools } from '@turnpike/service-kit';
+import {
+  createServiceApp,
+  internalSigningSecrets,
+  loadServiceKeys,
+  type Route,
+  type ServiceTools,
+} from '@turnpike/service-kit';
 import type { Config } from './config.ts';
 import type { Context } from './context.ts';
 
@@ -17,7 +23,7 @@ export function createApp({ config, context, routes, logger, metrics }: AppOptio
     keys: {
       serviceKeys: loadServiceKeys(config),
       adminKeys: config.ADMIN_API_KEY,
-      gatewaySecrets: config.GATEWAY_SIGNING_SECRET,
+      gatewaySecrets: internalSigningSecrets(config),
     },
     readiness: { database: () => context.database.sql.query('SELECT 1') },
     logger,

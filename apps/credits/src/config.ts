@@ -2,7 +2,15 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { commonSettings, ConfigError, databaseSettings, env, loadConfig, redisSettings } from '@turnpike/service-kit';
+import {
+  commonSettings,
+  ConfigError,
+  databaseSettings,
+  env,
+  loadConfig,
+  redisSettings,
+  trustSettings,
+} from '@turnpike/service-kit';
 import { readPlanList, type Plan } from './domain/plans.ts';
 import { readPriceList, type PriceEntry } from './domain/price-list.ts';
 
@@ -16,6 +24,7 @@ const verifySettings = z.object({
 
 const settings = z.object({
   ...commonSettings,
+  ...trustSettings,
   ...verifySettings.shape,
   ...redisSettings,
   CREDITS_PORT: env.port(8083).describe('Port to listen on, default 8083; 0 picks a free one.'),

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { uuidv7 } from '@turnpike/service-kit';
-import { startCredits, type Answer, type Credits } from './start-credits.ts';
+import { onBehalfOf, startCredits, type Answer, type Credits } from './start-credits.ts';
 
 let credits: Credits;
 beforeAll(async () => {
@@ -124,7 +124,7 @@ describe('keys', () => {
     await credits.send('POST', '/internal/credits/spend', body, keyed(key));
     const other = await credits.send('POST', '/internal/credits/spend', body, {
       ...keyed(key),
-      'x-gateway-caller': 'billing',
+      ...onBehalfOf('billing', 'POST', '/internal/credits/spend'),
     });
     expect([other.status, replayed(other)]).toEqual([200, false]);
     expect(await credits.balance(user)).toBe(40);

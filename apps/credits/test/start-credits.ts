@@ -11,7 +11,7 @@ import {
 
 export const SERVICE_KEY = 'credits-test-service-key-0123456789abcdef';
 const ADMIN_KEY = 'credits-test-admin-key-0123456789abcdef01';
-const SECRET = 'credits-test-signing-secret-0123456789abcd';
+const INTERNAL_SECRET = 'credits-test-signing-secret-0123456789abcd';
 
 /** An address where nothing listens: port 9 of this host (discard) is refused at once. */
 export const NOWHERE = 'http://127.0.0.1:9';
@@ -52,17 +52,20 @@ export async function call(
 
 /** Headers with which the edge vouches for a signed-in caller. */
 function asUser(method: string, path: string, userId: string): Headers_ {
+  return { [HEADER.userId]: userId, [HEADER.userTier]: 'free', ...signed(method, path, userId) };
+}
+
+/** Headers with which the edge names the outside service on whose behalf it calls. */
+export function onBehalfOf(name: string, method: string, path: string): Headers_ {
+  return { [HEADER.gatewayCaller]: name, ...signed(method, path, '') };
+}
+
+function signed(method: string, path: string, userId: string): Headers_ {
   const timestamp = Math.floor(Date.now() / 1_000);
+  const parts = { method, path: path.split('?', 1)[0] ?? path, userId, timestamp };
   return {
-    [HEADER.userId]: userId,
-    [HEADER.userTier]: 'free',
     [HEADER.gatewayTimestamp]: String(timestamp),
-    [HEADER.gatewaySignature]: signGatewayRequest(SECRET, {
-      method,
-      path: path.split('?', 1)[0] ?? path,
-      userId,
-      timestamp,
-    }),
+    [HEADER.gatewaySignature]: signGatewayRequest(INTERNAL_SECRET, parts),
   };
 }
 
@@ -138,7 +141,7 @@ export async function startCredits(env: Headers_ = {}, server?: string): Promise
     USERS_URL: NOWHERE,
     SERVICE_API_KEY: SERVICE_KEY,
     ADMIN_API_KEY: ADMIN_KEY,
-    GATEWAY_SIGNING_SECRET: SECRET,
+    INTERNAL_SIGNING_SECRET: INTERNAL_SECRET,
     ...env,
   };
   const app = await startApp('credits', settings);

@@ -1,6 +1,14 @@
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import { commonSettings, ConfigError, env, loadConfig, redisSettings } from '@turnpike/service-kit';
+import {
+  commonSettings,
+  ConfigError,
+  env,
+  gatewaySettings,
+  loadConfig,
+  redisSettings,
+  trustSettings,
+} from '@turnpike/service-kit';
 import { ClientAddresses } from './domain/client-address.ts';
 import { DEFAULT_TIERS, tiersSchema } from './domain/tiers.ts';
 
@@ -12,6 +20,8 @@ const origin = z
 
 const settings = z.object({
   ...commonSettings,
+  ...trustSettings,
+  ...gatewaySettings,
   ...redisSettings,
   REDIS_CLUSTER: env.flag(false).describe('REDIS_URL names a node of a Redis Cluster. Default false.'),
   REDIS_TIMEOUT_MS: env

@@ -1,4 +1,3 @@
-import { createSecretKey } from 'node:crypto';
 import { checkWrites, ConfigError, loadServiceKeys, type Logger, type Metrics } from '@turnpike/service-kit';
 import { AccessLog } from './access-log.ts';
 import { ActReports } from './audit/act-reports.ts';
@@ -35,9 +34,6 @@ const isAnsweredByAuth = ({ route }: Exchange): boolean => route?.upstream === f
 
 /** Builds the edge. Throws `ConfigError` for secrets or a routes file that cannot be used. Connections open in the background. */
 export function createEdge(config: EdgeConfig, logger: Logger, metrics: Metrics): Edge {
-  const [signingSecret] = config.GATEWAY_SIGNING_SECRET;
-  if (signingSecret === undefined)
-    throw new ConfigError('GATEWAY_SIGNING_SECRET: is not set, and every forwarded request is signed with it');
   const now = Date.now;
   const counts = createEdgeMetrics(metrics);
   const tiers = new Tiers(config.RATE_LIMIT_TIERS);
@@ -134,7 +130,6 @@ export function createEdge(config: EdgeConfig, logger: Logger, metrics: Metrics)
     answers: new KeptAnswers(store, config.HOLD_TTL_SECONDS * 1_000),
     serviceKeys: loadServiceKeys(config),
     adminKeys: config.ADMIN_API_KEY,
-    signingKey: createSecretKey(Buffer.from(signingSecret)),
     live,
     draining: false,
     ready: new Promise((resolve) => store.once('ready', () => resolve())),

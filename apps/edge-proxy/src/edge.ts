@@ -1,4 +1,3 @@
-import type { KeyObject } from 'node:crypto';
 import type { Logger, ServiceKeys } from '@turnpike/service-kit';
 import type { ActReports } from './audit/act-reports.ts';
 import type { HoldTools } from './charging/hold.ts';
@@ -38,7 +37,6 @@ export interface Edge {
   readonly answers: KeptAnswers;
   readonly serviceKeys: ServiceKeys;
   readonly adminKeys: readonly string[];
-  readonly signingKey: KeyObject;
   /** Requests, streams and sockets under way. */
   readonly live: LiveExchanges;
   draining: boolean;

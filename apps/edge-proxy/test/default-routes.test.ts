@@ -10,7 +10,8 @@ import { firstPartyRoutes } from '../src/routing/first-party.ts';
 import { readRoutesFile } from '../src/routing/read-routes-file.ts';
 
 const text = readFileSync(new URL('../routes.yaml', import.meta.url), 'utf8');
-const read = (yaml: string) => readRoutesFile(yaml, 'routes.yaml', (file) => checkRoutesFile(file, {}, false));
+const ENVIRONMENT = { GATEWAY_SIGNING_SECRET: 'secret' };
+const read = (yaml: string) => readRoutesFile(yaml, 'routes.yaml', (file) => checkRoutesFile(file, ENVIRONMENT, false));
 const routes = [...firstPartyRoutes(true), ...routesOf(read(text))];
 const table = new RouteTable(routes);
 

@@ -58,7 +58,7 @@ describe('start-up', () => {
   };
 
   test.each<[string, Record<string, string>, RegExp]>([
-    ['a missing signing secret', { GATEWAY_SIGNING_SECRET: '' }, /GATEWAY_SIGNING_SECRET: is not set/],
+    ['a missing signing secret', { GATEWAY_SIGNING_SECRET: '' }, /GATEWAY_SIGNING_SECRET is not set/],
     [
       'a routes file that is not there',
       { ROUTES_FILE: '/nowhere/routes.yaml' },

@@ -17,7 +17,11 @@ routes:
     limit: tier
     scope: any
 `;
-const ENVIRONMENT = { RAW_URL: 'http://10.0.0.1:80, http://10.0.0.2:81', RAW_SERVICE_KEY: 'k' };
+const ENVIRONMENT = {
+  RAW_URL: 'http://10.0.0.1:80, http://10.0.0.2:81',
+  RAW_SERVICE_KEY: 'k, the-one-before',
+  GATEWAY_SIGNING_SECRET: 's, the-one-before',
+};
 const read = (text: string, environment: Record<string, string> = ENVIRONMENT, production = false) =>
   readRoutesFile(text, 'routes.yaml', (file) => checkRoutesFile(file, environment, production));
 const faultOf = (text: string, environment?: Record<string, string>, production?: boolean): string => {
@@ -35,6 +39,7 @@ test('a good file gives upstreams with their addresses and keys from the environ
     name: 'raw',
     addresses: ['http://10.0.0.1', 'http://10.0.0.2:81'],
     serviceKey: 'k',
+    signingSecret: 's',
     retriesMax: 1,
     breaker: { failuresMax: 5, openMs: 5_000 },
   });
@@ -105,6 +110,18 @@ describe('a fault is named with its line', () => {
   test('a service key that production lacks', () => {
     expect(faultOf(GOOD, { RAW_URL: 'http://10.0.0.1' }, true)).toContain(
       'routes.yaml:5: upstreams.raw.serviceKey: RAW_SERVICE_KEY is not set',
+    );
+  });
+
+  test('a signing secret that is not set, or is that of our own services', () => {
+    const own = GOOD.replace('RAW_SERVICE_KEY\n', 'RAW_SERVICE_KEY\n    signingSecret: RAW_SECRET\n');
+    expect(faultOf(own)).toContain('routes.yaml:6: upstreams.raw.signingSecret: RAW_SECRET is not set');
+    expect(faultOf(own, { ...ENVIRONMENT, RAW_SECRET: 'r' })).toBe('');
+    expect(faultOf(own, { ...ENVIRONMENT, RAW_SECRET: 'r', INTERNAL_SIGNING_SECRET: 'q,r' })).toContain(
+      'routes.yaml:6: upstreams.raw.signingSecret: RAW_SECRET is INTERNAL_SIGNING_SECRET, which no backend may know',
+    );
+    expect(faultOf(own, { ...ENVIRONMENT, RAW_SECRET: 'r' }, true)).toContain(
+      'routes.yaml:6: upstreams.raw.signingSecret: RAW_SECRET must be at least 32 bytes',
     );
   });
 

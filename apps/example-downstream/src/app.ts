@@ -34,7 +34,10 @@ export function createApp({ config, context, logger, metrics, ready }: AppOption
       routes: [...gatewayRoutes(context), ...momentRoutes(context)],
       keys: {
         serviceKeys: new ServiceKeys(
-          serviceKeys.map((value) => ({ value, caller: { name: 'gateway', grants: new Set(['act_as_user']) } })),
+          serviceKeys.map((value) => ({
+            value,
+            caller: { name: 'gateway', grants: new Set(['act_as_user', 'gateway']) },
+          })),
         ),
         adminKeys: config.ADMIN_API_KEY,
         gatewaySecrets: config.GATEWAY_SIGNING_SECRET,

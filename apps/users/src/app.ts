@@ -1,5 +1,6 @@
 import {
   createServiceApp,
+  internalSigningSecrets,
   loadServiceKeys,
   type Logger,
   type Metrics,
@@ -26,7 +27,7 @@ export function createApp({ config, context, readiness, logger, metrics }: AppOp
     keys: {
       serviceKeys: loadServiceKeys(config),
       adminKeys: config.ADMIN_API_KEY,
-      gatewaySecrets: config.GATEWAY_SIGNING_SECRET,
+      gatewaySecrets: internalSigningSecrets(config),
     },
     readiness,
     logger,

@@ -12,16 +12,11 @@ export interface BackendEndpoint {
   readonly name: string;
   readonly url: string;
   readonly serviceKey: string | undefined;
-}
-
-export interface BackendsOptions {
-  /** Backends that erase, by name. */
-  readonly erasureWebhooks: readonly BackendEndpoint[];
-  /** The first of `GATEWAY_SIGNING_SECRET`. */
+  /** Signs what is sent to it. */
   readonly signingSecret: string | undefined;
 }
 
-/** The backends behind the gateway, called the way the gateway calls them. Redirects are not followed. */
+/** The backends behind the gateway (those that erase by name), called the way the gateway calls them. Redirects are not followed. */
 export interface Backends {
   /** Tells a backend to erase a user; gives its status, or `undefined` for a name that is not configured. */
   sendErasure(name: string, userId: string, receiptId: string, signal: AbortSignal): Promise<number | undefined>;
@@ -30,11 +25,11 @@ export interface Backends {
   close(): Promise<void>;
 }
 
-export function createBackends({ erasureWebhooks, signingSecret }: BackendsOptions): Backends {
+export function createBackends(erasureWebhooks: readonly BackendEndpoint[]): Backends {
   const agent = new Agent({ connections: CONNECTIONS_MAX, connect: { timeout: CONNECT_TIMEOUT_MS } });
 
   function send(
-    { serviceKey }: BackendEndpoint,
+    { name, serviceKey, signingSecret }: BackendEndpoint,
     method: 'GET' | 'POST',
     url: URL,
     userId: string,
@@ -42,7 +37,7 @@ export function createBackends({ erasureWebhooks, signingSecret }: BackendsOptio
     body?: object,
   ): Promise<Dispatcher.ResponseData> {
     if (signingSecret === undefined)
-      throw new Error('GATEWAY_SIGNING_SECRET is not set, so no backend would believe us');
+      throw new Error(`There is no signing secret for ${name} (GATEWAY_SIGNING_SECRET), so it would not believe us`);
     const requestId = currentRequest()?.requestId ?? uuidv7();
     const headers = gatewayHeaders({
       method,

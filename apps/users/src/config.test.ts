@@ -18,6 +18,18 @@ test('a backend is called with the first key of the variable that it names', () 
   expect(config.erasureWebhooks).toMatchObject([{ name: 'shop', url: 'https://shop.internal/erase', serviceKey: 'a' }]);
 });
 
+test('what is sent to a backend is signed with the secret that it names, else with the one for all', () => {
+  const webhooks = [
+    { name: 'shop', url: 'https://shop.internal/erase', signing_secret_variable: 'SHOP_SECRET' },
+    { name: 'flash', url: 'https://flash.internal/erase' },
+  ];
+  const secrets = { GATEWAY_SIGNING_SECRET: 'all, all-before', SHOP_SECRET: 'own,own-before' };
+  const settings = { ...STORES, ...secrets, ERASURE_WEBHOOKS: JSON.stringify(webhooks) };
+  expect(readConfig(settings).erasureWebhooks).toMatchObject([{ signingSecret: 'own' }, { signingSecret: 'all' }]);
+  const ours = settings.ERASURE_WEBHOOKS.replace('SHOP_SECRET', 'INTERNAL_SIGNING_SECRET');
+  expect(() => readConfig({ ...settings, ERASURE_WEBHOOKS: ours })).toThrow('INTERNAL_SIGNING_SECRET: is for our own');
+});
+
 describe('what cannot work is named', () => {
   test.each([
     ['ERASURE_WEBHOOKS', 'not JSON'],
@@ -38,10 +50,12 @@ describe('what cannot work is named', () => {
       NODE_ENV: 'production',
       SERVICE_API_KEY: secret,
       ADMIN_API_KEY: secret,
+      INTERNAL_SIGNING_SECRET: `${secret}2`,
       GATEWAY_SIGNING_SECRET: secret,
     };
     expect(() => readConfig(production)).toThrow(ConfigError);
-    expect(() => readConfig(production)).toThrow(/FLASH_SERVICE_KEY/);
+    expect(() => readConfig(production)).toThrow(/FLASH_SERVICE_KEY: is not set/);
+    expect(() => readConfig({ ...production, FLASH_SERVICE_KEY: 'short' })).toThrow(/FLASH_SERVICE_KEY: must be at/);
     expect(readConfig({ ...production, FLASH_SERVICE_KEY: secret }).exportSources[0]?.serviceKey).toBe(secret);
   });
 });

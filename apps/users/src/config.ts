@@ -1,18 +1,37 @@
 import { z } from 'zod';
-import { commonSettings, ConfigError, databaseSettings, env, loadConfig, redisSettings } from '@turnpike/service-kit';
+import {
+  commonSettings,
+  ConfigError,
+  databaseSettings,
+  env,
+  gatewaySettings,
+  loadConfig,
+  redisSettings,
+  trustSettings,
+  weakness,
+} from '@turnpike/service-kit';
 
 const name = z.string().regex(/^[a-z][a-z0-9_-]{0,31}$/, 'must be lower-case letters, digits, dashes and underscores');
 const variable = z.string().regex(/^[A-Z][A-Z0-9_]*$/, 'must be the name of an environment variable');
 const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' });
 
+/** Where it is, the key it takes, and the secret it verifies with where that is its own (as in the routes file). */
+const place = {
+  url: httpUrl,
+  service_key_variable: variable.optional(),
+  signing_secret_variable: variable.default('GATEWAY_SIGNING_SECRET'),
+};
+
 /** Backends that erase a user's data when told, by a POST signed like every call of the gateway. */
-const erasureWebhooks = z.array(z.object({ name, url: httpUrl, service_key_variable: variable.optional() }));
+const erasureWebhooks = z.array(z.object({ name, ...place }));
 
 /** Members of an export that backends hold: lists (`{"items":[…]}` or an array) that take `limit` and `offset`. */
-const exportSources = z.array(z.object({ section: name, url: httpUrl, service_key_variable: variable.optional() }));
+const exportSources = z.array(z.object({ section: name, ...place }));
 
 const settings = z.object({
   ...commonSettings,
+  ...trustSettings,
+  ...gatewaySettings,
   ...databaseSettings('turnpike_users'),
   ...redisSettings,
   USERS_PORT: env.port(8082).describe('Port of this service, default 8082.'),
@@ -24,13 +43,13 @@ const settings = z.object({
     .json(erasureWebhooks)
     .default([])
     .describe(
-      'JSON list of `{name, url, service_key_variable?}`: backends that are told to erase a user. Default none.',
+      'JSON list of `{name, url, service_key_variable?, signing_secret_variable?}`: backends that are told to erase a user. Default none.',
     ),
   EXPORT_SOURCES: env
     .json(exportSources)
     .optional()
     .describe(
-      "JSON list of `{section, url, service_key_variable?}`: lists of backends that belong into an export. Default: Flash's `timepoints`.",
+      "JSON list of `{section, url, service_key_variable?, signing_secret_variable?}`: lists of backends that belong into an export. Default: Flash's `timepoints`.",
     ),
   ERASURE_STEP_TIMEOUT_MS: env
     .int(10_000, 100, 300_000)
@@ -39,11 +58,12 @@ const settings = z.object({
 
 type Settings = z.output<typeof settings>;
 
-/** A place at a backend, with the key it takes. */
+/** A place at a backend, with the key it takes and the secret it verifies with. */
 interface ConfiguredBackend {
   readonly name: string;
   readonly url: string;
   readonly serviceKey: string | undefined;
+  readonly signingSecret: string | undefined;
 }
 
 export interface Config extends Omit<Settings, 'ERASURE_WEBHOOKS' | 'EXPORT_SOURCES'> {
@@ -61,33 +81,38 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       section: 'timepoints',
       url: `${config.FLASH_URL}/api/v1/users/me/timepoints`,
       service_key_variable: 'FLASH_SERVICE_KEY',
+      signing_secret_variable: 'GATEWAY_SIGNING_SECRET',
     },
   ];
   return Object.freeze({
     ...config,
     erasureWebhooks: config.ERASURE_WEBHOOKS.map((webhook) => ({
       ...webhook,
-      serviceKey: keyFrom(webhook.service_key_variable, environment),
+      serviceKey: secretFrom(webhook.service_key_variable, environment),
+      signingSecret: secretFrom(webhook.signing_secret_variable, environment),
     })),
     exportSources: sources.map(({ section, ...source }) => ({
       ...source,
       name: section,
-      serviceKey: keyFrom(source.service_key_variable, environment),
+      serviceKey: secretFrom(source.service_key_variable, environment),
+      signingSecret: secretFrom(source.signing_secret_variable, environment),
     })),
   });
 }
 
-/** The first of the (comma-separated) keys in a variable that a setting names. In production it must be set. */
-function keyFrom(
+/** The first of the (comma-separated) secrets in a variable that a setting names. In production it must be set, and strong. */
+function secretFrom(
   variableName: string | undefined,
   environment: Readonly<Record<string, string | undefined>>,
 ): string | undefined {
   if (variableName === undefined) return undefined;
-  const [key] = (environment[variableName] ?? '').split(',').map((value) => value.trim());
-  if (key) return key;
-  if (environment['NODE_ENV'] === 'production')
-    throw new ConfigError(
-      `Configuration is not usable.\n  ${variableName}: is not set, and a backend is called with it`,
-    );
-  return undefined;
+  const refuse = (fault: string): never => {
+    throw new ConfigError(`Configuration is not usable.\n  ${variableName}: ${fault}`);
+  };
+  if (variableName === 'INTERNAL_SIGNING_SECRET') refuse('is for our own services; no backend may know it');
+  const [secret] = (environment[variableName] ?? '').split(',').map((value) => value.trim());
+  if (environment['NODE_ENV'] !== 'production') return secret || undefined;
+  if (!secret) return refuse('is not set, and a backend is called with it');
+  const fault = weakness(secret);
+  return fault === undefined ? secret : refuse(fault);
 }

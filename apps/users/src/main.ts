@@ -29,7 +29,6 @@ await runService({
   async prepare(config, tools) {
     const { logger, metrics } = tools;
     const [serviceKey] = config.SERVICE_API_KEY;
-    const [signingSecret] = config.GATEWAY_SIGNING_SECRET;
     const stepTimeoutMs = config.ERASURE_STEP_TIMEOUT_MS;
     const database = openDatabase(config);
     const redis = createRedis(config.REDIS_URL, logger);
@@ -49,7 +48,7 @@ await runService({
       timeoutMs: stepTimeoutMs,
       attemptsMax: 1,
     });
-    const backends = createBackends({ erasureWebhooks: config.erasureWebhooks, signingSecret });
+    const backends = createBackends(config.erasureWebhooks);
     const exportSources = createExportSources({
       authUrl: config.AUTH_URL,
       creditsUrl: config.CREDITS_URL,

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { makePerson, type Person } from './person.ts';
 import { startStack, vouchFor, type Stack } from './stack.ts';
-import { ADMIN_KEY, SECRET, SERVICE_KEY } from './start-users.ts';
+import { ADMIN_KEY, SECRETS, SERVICE_KEY } from './start-users.ts';
 
 const PATH = '/api/v1/users/me/export';
 
@@ -52,7 +52,8 @@ test('holds nobody else’s data and no secrets', async () => {
   const text = JSON.stringify((await stack.asUser(person.userId, 'users', 'GET', PATH)).body);
   expect(text).not.toContain(other.canary);
   expect(text).not.toContain(other.userId);
-  for (const secret of [person.accessToken, SERVICE_KEY, ADMIN_KEY, SECRET]) expect(text).not.toContain(secret);
+  for (const secret of [person.accessToken, SERVICE_KEY, ADMIN_KEY, ...Object.values(SECRETS)])
+    expect(text).not.toContain(secret);
   expect(text).not.toMatch(/digest|sealed|hash|secret|refresh_token/i);
 });
 

@@ -7,7 +7,7 @@ import {
   type RunningApp,
   type TestDatabase,
 } from '@turnpike/test-kit';
-import { ADMIN_KEY, call, SECRET, SERVICE_KEY, type Answer } from './start-users.ts';
+import { ADMIN_KEY, call, SECRETS, SERVICE_KEY, type Answer } from './start-users.ts';
 
 /** The services that take part in an erasure, by the name of their app. */
 export type Member = 'users' | 'auth' | 'credits' | 'example-downstream';
@@ -49,15 +49,25 @@ export interface Stack {
   stop(): Promise<void>;
 }
 
-/** Headers by which the edge vouches for a user. */
-export function vouchFor(userId: string, method: string, path: string): Record<string, string> {
+/** Headers by which the edge vouches for a user, before a service of ours or (`GATEWAY_SIGNING_SECRET`) a backend. */
+export function vouchFor(
+  userId: string,
+  method: string,
+  path: string,
+  secret: keyof typeof SECRETS = 'INTERNAL_SIGNING_SECRET',
+): Record<string, string> {
   const timestamp = Math.floor(Date.now() / 1000);
   const [signedPath = ''] = path.split('?');
   return {
     [HEADER.serviceKey]: SERVICE_KEY,
     [HEADER.userId]: userId,
     [HEADER.gatewayTimestamp]: String(timestamp),
-    [HEADER.gatewaySignature]: signGatewayRequest(SECRET, { method, path: signedPath, userId, timestamp }),
+    [HEADER.gatewaySignature]: signGatewayRequest(SECRETS[secret], {
+      method,
+      path: signedPath,
+      userId,
+      timestamp,
+    }),
   };
 }
 
@@ -77,7 +87,7 @@ export async function startStack(env: Readonly<Record<string, string>> = {}): Pr
     SERVICE_API_KEY: SERVICE_KEY,
     FLASH_SERVICE_KEY: 'stack-flash-key-0123456789abcdef01234567',
     ADMIN_API_KEY: ADMIN_KEY,
-    GATEWAY_SIGNING_SECRET: SECRET,
+    ...SECRETS,
     AUTH_ENCRYPTION_KEY: 'stack-encryption-key-0123456789abcdef',
     // Nobody listens there: mail waits in the queue and is tried again.
     SMTP_URL: 'smtp://127.0.0.1:9',
@@ -104,7 +114,15 @@ export async function startStack(env: Readonly<Record<string, string>> = {}): Pr
       apps[member] = await launch(member);
     },
     asUser: (userId, member, method, path, body, headers) =>
-      call(urlOf(member), method, path, body, { ...vouchFor(userId, method, path), ...headers }),
+      call(urlOf(member), method, path, body, {
+        ...vouchFor(
+          userId,
+          method,
+          path,
+          member === 'example-downstream' ? 'GATEWAY_SIGNING_SECRET' : 'INTERNAL_SIGNING_SECRET',
+        ),
+        ...headers,
+      }),
     asService: (member, method, path, body) => call(urlOf(member), method, path, body),
     asOperator: (member, method, path, body, headers) =>
       call(urlOf(member), method, path, body, { [HEADER.adminKey]: ADMIN_KEY, ...headers }),

@@ -9,7 +9,11 @@ import {
 
 export const SERVICE_KEY = 'users-test-service-key-0123456789abcdef';
 export const ADMIN_KEY = 'users-test-admin-key-0123456789abcdef01';
-export const SECRET = 'users-test-signing-secret-0123456789abcd';
+/** With which the edge signs for users, and users for backends. */
+export const SECRETS = {
+  INTERNAL_SIGNING_SECRET: 'users-test-internal-secret-0123456789abcd',
+  GATEWAY_SIGNING_SECRET: 'users-test-gateway-secret-0123456789abcdef',
+};
 
 export interface Answer {
   readonly status: number;
@@ -56,7 +60,7 @@ export async function startUsers(env: Readonly<Record<string, string>> = {}): Pr
     CREDITS_URL: NOWHERE,
     SERVICE_API_KEY: SERVICE_KEY,
     ADMIN_API_KEY: ADMIN_KEY,
-    GATEWAY_SIGNING_SECRET: SECRET,
+    ...SECRETS,
     ...env,
   });
   return {

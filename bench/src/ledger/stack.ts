@@ -54,7 +54,7 @@ export async function startLedgerStack(settings: Readonly<Record<string, string>
       USERS_URL: 'http://127.0.0.1:9',
       SERVICE_API_KEY: serviceKey,
       ADMIN_API_KEY: randomBytes(24).toString('hex'),
-      GATEWAY_SIGNING_SECRET: randomBytes(24).toString('hex'),
+      INTERNAL_SIGNING_SECRET: randomBytes(24).toString('hex'),
       ...settings,
     },
     onLine: (line) => lines.push(line),

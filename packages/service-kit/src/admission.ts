@@ -3,7 +3,12 @@ import type { EndpointSpec } from '@turnpike/contracts';
 import { HEADER, IDEMPOTENCY_KEY_CHARS_MAX } from '@turnpike/contracts';
 import { AppError } from './errors.ts';
 import { sentPath } from './exchange.ts';
-import { readGatewayIdentity, type GatewayIdentity } from './gateway-identity.ts';
+import {
+  readGatewayIdentity,
+  requireGatewaySignature,
+  type GatewayIdentity,
+  type GatewayRequest,
+} from './gateway-identity.ts';
 import { checkAdminKey } from './keys.ts';
 import type { ServiceCaller, ServiceKeys } from './service-keys.ts';
 
@@ -11,6 +16,7 @@ import type { ServiceCaller, ServiceKeys } from './service-keys.ts';
 export interface AdmissionKeys {
   readonly serviceKeys: ServiceKeys;
   readonly adminKeys: readonly string[];
+  /** Under which the edge signs for this service: `INTERNAL_SIGNING_SECRET`, or at a backend `GATEWAY_SIGNING_SECRET`. */
   readonly gatewaySecrets: readonly string[];
 }
 
@@ -31,26 +37,29 @@ export function admit(
     case 'public':
       return { identity: undefined, caller: undefined };
     case 'service':
-      return { identity: undefined, caller: namedCaller(endpoint, request, keys.serviceKeys) };
+      return { identity: undefined, caller: namedCaller(endpoint, request, keys, nowSeconds) };
     case 'admin':
       checkAdminKey(single(request, HEADER.adminKey), keys.adminKeys);
       return { identity: undefined, caller: undefined };
-    case 'user': {
-      const target = { headers: request.headers, method: request.method ?? '', path: sentPath(request) };
+    case 'user':
       return {
-        identity: readGatewayIdentity(target, keys.serviceKeys, keys.gatewaySecrets, nowSeconds),
+        identity: readGatewayIdentity(signedParts(request), keys.serviceKeys, keys.gatewaySecrets, nowSeconds),
         caller: undefined,
       };
-    }
   }
 }
 
 /**
  * The calling service, if its key allows what it asks. The edge has checked that for the outside service on whose behalf it calls, and names
- * it; the name is believed because the key is the deployment's own.
+ * it; the name is believed as a user's id is: under a key with the `gateway` grant and the edge's signature.
  */
-function namedCaller(endpoint: EndpointSpec, request: IncomingMessage, keys: ServiceKeys): ServiceCaller {
-  const caller = keys.identify(single(request, HEADER.serviceKey));
+function namedCaller(
+  endpoint: EndpointSpec,
+  request: IncomingMessage,
+  { serviceKeys, gatewaySecrets }: AdmissionKeys,
+  nowSeconds: number,
+): ServiceCaller {
+  const caller = serviceKeys.identify(single(request, HEADER.serviceKey));
   if (endpoint.family === 'internal' && !caller.grants.has('internal')) {
     throw new AppError('auth.forbidden', { detail: 'This service key may not call internal routes.' });
   }
@@ -58,7 +67,13 @@ function namedCaller(endpoint: EndpointSpec, request: IncomingMessage, keys: Ser
     throw new AppError('auth.forbidden', { detail: 'This service key may not act for users.' });
   }
   const onBehalfOf = caller.grants.has('gateway') ? single(request, HEADER.gatewayCaller) : undefined;
-  return onBehalfOf === undefined ? caller : { ...caller, name: onBehalfOf };
+  if (onBehalfOf === undefined) return caller;
+  requireGatewaySignature(signedParts(request), gatewaySecrets, nowSeconds);
+  return { ...caller, name: onBehalfOf };
+}
+
+function signedParts(request: IncomingMessage): GatewayRequest {
+  return { headers: request.headers, method: request.method ?? '', path: sentPath(request) };
 }
 
 /** The `Idempotency-Key` of a request to an endpoint that honours it. Throws 422 when it is empty or too long. */

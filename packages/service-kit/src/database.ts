@@ -1,4 +1,4 @@
-import { serviceDatabaseUrl } from './config.ts';
+import { serviceDatabaseUrl } from './settings.ts';
 
 /** The part of `databaseSettings` that a connection pool needs. */
 export interface DatabaseConfig {

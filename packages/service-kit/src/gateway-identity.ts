@@ -24,8 +24,9 @@ export interface GatewayRequest {
 }
 
 /**
- * The identity that the edge vouches for. It is believed only with a valid service key *and* a fresh gateway signature over method, path
- * and user id, so a caller on the internal network that holds neither cannot name a user. Throws 401 when there is no identity.
+ * The identity that the edge vouches for. It is believed only under a service key with the `gateway` grant *and* a fresh signature over
+ * method, path and user id, so a caller on the internal network that lacks either cannot name a user. Throws 403 for a key that may not,
+ * 401 when there is no identity.
  */
 export function readGatewayIdentity(
   request: GatewayRequest,
@@ -33,21 +34,12 @@ export function readGatewayIdentity(
   secrets: readonly string[],
   nowSeconds: number,
 ): GatewayIdentity {
-  keys.identify(single(request.headers[HEADER.serviceKey]));
+  const caller = keys.identify(single(request.headers[HEADER.serviceKey]));
+  if (!caller.grants.has('gateway'))
+    throw new AppError('auth.forbidden', { detail: 'This service key may not vouch for users.' });
   const userId = single(request.headers[HEADER.userId]);
   if (userId === undefined || !UUID.test(userId)) throw new AppError('auth.missing');
-  const verdict = verifyGatewaySignature(
-    secrets,
-    {
-      signature: single(request.headers[HEADER.gatewaySignature]),
-      timestamp: single(request.headers[HEADER.gatewayTimestamp]),
-      method: request.method,
-      path: request.path,
-      userId,
-    },
-    nowSeconds,
-  );
-  if (verdict !== 'valid') throw new AppError('auth.missing', { cause: `gateway signature ${verdict}` });
+  requireGatewaySignature(request, secrets, nowSeconds);
   return {
     userId,
     tier: single(request.headers[HEADER.userTier]) ?? 'free',
@@ -55,6 +47,26 @@ export function readGatewayIdentity(
     keyId: single(request.headers[HEADER.gatewayKeyId]),
     scopes: (single(request.headers[HEADER.gatewayScopes]) ?? '').split(' ').filter((scope) => scope !== ''),
   };
+}
+
+/** Throws 401 unless the edge signed the request with one of the secrets. Needed for whatever the edge says of a caller. */
+export function requireGatewaySignature(
+  { headers, method, path }: GatewayRequest,
+  secrets: readonly string[],
+  nowSeconds: number,
+): void {
+  const verdict = verifyGatewaySignature(
+    secrets,
+    {
+      signature: single(headers[HEADER.gatewaySignature]),
+      timestamp: single(headers[HEADER.gatewayTimestamp]),
+      method,
+      path,
+      userId: single(headers[HEADER.userId]) ?? '',
+    },
+    nowSeconds,
+  );
+  if (verdict !== 'valid') throw new AppError('auth.missing', { cause: `gateway signature ${verdict}` });
 }
 
 function single(value: string | string[] | undefined): string | undefined {

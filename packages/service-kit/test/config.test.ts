@@ -1,9 +1,20 @@
 import { describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
-import { commonSettings, databaseSettings, env, loadConfig, serviceDatabaseUrl } from '../src/index.ts';
+import {
+  commonSettings,
+  databaseSettings,
+  env,
+  gatewaySettings,
+  internalSigningSecrets,
+  loadConfig,
+  serviceDatabaseUrl,
+  trustSettings,
+} from '../src/index.ts';
 
 const schema = z.object({
   ...commonSettings,
+  ...trustSettings,
+  ...gatewaySettings,
   ...databaseSettings('turnpike_auth'),
   A_PORT: env.port(8081),
   A_FLAG: env.flag(false),
@@ -17,6 +28,7 @@ const production = {
   NODE_ENV: 'production',
   SERVICE_API_KEY: strong,
   ADMIN_API_KEY: strong,
+  INTERNAL_SIGNING_SECRET: `${strong}3`,
   GATEWAY_SIGNING_SECRET: `${strong},${strong}2`,
 };
 
@@ -72,5 +84,35 @@ describe('secrets in production', () => {
     expect(attempt).toThrow(`ADMIN_API_KEY: ${message.startsWith('is') ? message : ''}`);
     expect(attempt).toThrow(message);
     if (value) expect(attempt).not.toThrow(value);
+  });
+
+  test('one that backends hold does not sign for our own services, in production or elsewhere', () => {
+    const shared = { GATEWAY_SIGNING_SECRET: 'a, b', INTERNAL_SIGNING_SECRET: 'c,b' };
+    expect(() => loadConfig(schema, { ...good, ...shared })).toThrow(
+      'INTERNAL_SIGNING_SECRET: must not be GATEWAY_SIGNING_SECRET, which backends hold',
+    );
+  });
+
+  test('a service needs those of its own settings only', () => {
+    const own = z.object({ ...commonSettings, ...gatewaySettings });
+    expect(() => loadConfig(own, { NODE_ENV: 'production', GATEWAY_SIGNING_SECRET: strong })).not.toThrow();
+    expect(() => loadConfig(own, { NODE_ENV: 'production' })).toThrow('GATEWAY_SIGNING_SECRET: is not set');
+  });
+
+  test('one that may be missing may not be weak', () => {
+    const attempt = (given: object) => () =>
+      loadConfig(schema, { ...production, ...given }, { optionalSecrets: ['ADMIN_API_KEY'] });
+    expect(attempt({ ADMIN_API_KEY: undefined })).not.toThrow();
+    expect(attempt({ ADMIN_API_KEY: 'short' })).toThrow('ADMIN_API_KEY: must be at least 32 bytes');
+  });
+
+  test('only outside production are internal signatures made from the service key', () => {
+    const made = internalSigningSecrets(loadConfig(schema, { ...good, SERVICE_API_KEY: 'new,old' }));
+    expect(made).toHaveLength(2);
+    expect(made.join()).not.toMatch(/new|old/);
+    expect(internalSigningSecrets(loadConfig(schema, { ...good, INTERNAL_SIGNING_SECRET: 'a,b' }))).toEqual(['a', 'b']);
+    expect(() => loadConfig(schema, { ...production, INTERNAL_SIGNING_SECRET: '' })).toThrow(
+      'INTERNAL_SIGNING_SECRET: is not set, and production needs it',
+    );
   });
 });

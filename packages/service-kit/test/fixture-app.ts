@@ -92,7 +92,7 @@ const FAILURES: Readonly<Record<string, () => Error>> = {
 
 /** A small service of fixture endpoints on a free port, with the kit's whole pipeline in front of them. */
 export async function startFixture(options: { serviceKeys?: ServiceKeys; readiness?: ReadinessChecks } = {}) {
-  const caller = { name: 'fixture', grants: new Set(['internal'] as const) };
+  const caller = { name: 'fixture', grants: new Set(['internal', 'gateway'] as const) };
   let echoed = 0;
   const app = createServiceApp({
     service: 'fixture',

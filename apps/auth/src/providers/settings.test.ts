@@ -10,7 +10,7 @@ const base = {
   AUTH_ENCRYPTION_KEY: secret('a'),
   SERVICE_API_KEY: secret('b'),
   ADMIN_API_KEY: secret('c'),
-  GATEWAY_SIGNING_SECRET: secret('d'),
+  INTERNAL_SIGNING_SECRET: secret('d'),
 };
 const load = (variables: Readonly<Record<string, string>>) => loadAuthConfig({ ...base, ...variables });
 

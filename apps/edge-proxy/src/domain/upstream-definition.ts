@@ -5,6 +5,8 @@ export interface UpstreamDefinition {
   readonly addresses: readonly string[];
   /** Sent as `X-Service-Key`. */
   readonly serviceKey: string | undefined;
+  /** Signs what is forwarded to it; `undefined` where the edge has none, and nothing is signed. */
+  readonly signingSecret: string | undefined;
   /** One of Turnpike's own services: it is told the session, key and scopes besides the user. */
   readonly firstParty: boolean;
   /** May name the true cost in `X-Credits-Cost`. */

@@ -22,14 +22,16 @@ export function sign(exchange: Exchange, edge: Edge): void {
   list.push('X-Request-ID', exchange.requestId, 'traceparent', exchange.traceparent);
   list.push('X-Forwarded-For', origin.address, 'X-Forwarded-Proto', origin.proto);
   if (origin.host !== '') list.push('X-Forwarded-Host', origin.host);
-  const timestamp = Math.floor(Date.now() / 1_000);
-  const signature = signGatewayRequest(edge.signingKey, {
-    method: request.method ?? '',
-    path: target.path,
-    userId,
-    timestamp,
-  });
-  list.push('X-Gateway-Timestamp', String(timestamp), 'X-Gateway-Signature', signature);
+  if (upstream.signingKey !== undefined) {
+    const timestamp = Math.floor(Date.now() / 1_000);
+    const signature = signGatewayRequest(upstream.signingKey, {
+      method: request.method ?? '',
+      path: target.path,
+      userId,
+      timestamp,
+    });
+    list.push('X-Gateway-Timestamp', String(timestamp), 'X-Gateway-Signature', signature);
+  }
   exchange.forwardHeaders = list;
 }
 

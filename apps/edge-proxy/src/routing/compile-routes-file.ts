@@ -77,20 +77,41 @@ function faultsOfUpstream(
         message: `${settings.url} must hold http(s) origins without path or credentials`,
       });
   }
-  const serviceKey = environment[settings.serviceKey];
-  const keyFault = serviceKey ? weakness(serviceKey) : 'is not set, and production needs it';
-  if (production && keyFault !== undefined) {
-    faults.push({ path: ['upstreams', name, 'serviceKey'], message: `${settings.serviceKey} ${keyFault}` });
+  for (const key of ['serviceKey', 'signingSecret'] as const) {
+    const fault = faultOfSecret(key, firstValueOf(environment[settings[key]]), environment, production);
+    if (fault !== undefined) faults.push({ path: ['upstreams', name, key], message: `${settings[key]} ${fault}` });
   }
   return faults;
 }
 
+function faultOfSecret(
+  key: 'serviceKey' | 'signingSecret',
+  secret: string | undefined,
+  environment: Environment,
+  production: boolean,
+): string | undefined {
+  // A backend without the key refuses by itself; without a signature nothing would tell it whom to believe.
+  if (secret === undefined && key === 'signingSecret') return 'is not set, and what is forwarded is signed with it';
+  if (secret === undefined) return production ? 'is not set, and production needs it' : undefined;
+  if (valuesOf(environment['INTERNAL_SIGNING_SECRET']).includes(secret))
+    return 'is INTERNAL_SIGNING_SECRET, which no backend may know';
+  return production ? weakness(secret) : undefined;
+}
+
 function addressesOf(settings: UpstreamSettings, environment: Environment): string[] {
-  const text = environment[settings.url] || settings.defaultUrl || '';
+  return valuesOf(environment[settings.url] || settings.defaultUrl);
+}
+
+function valuesOf(text = ''): string[] {
   return text
     .split(',')
     .map((item) => item.trim())
     .filter((item) => item !== '');
+}
+
+/** Several values of a secret rotate it: the first is sent or signs, all are accepted. */
+function firstValueOf(text: string | undefined): string | undefined {
+  return valuesOf(text)[0];
 }
 
 /** The origin of a URL that names nothing but one, or `undefined`. */
@@ -146,7 +167,8 @@ export function upstreamsOf(file: RoutesFile, environment: Environment): Upstrea
   return Object.entries(file.upstreams).map(([name, settings]) => ({
     name,
     addresses: addressesOf(settings, environment).flatMap((address) => originOf(address) ?? []),
-    serviceKey: environment[settings.serviceKey] || undefined,
+    serviceKey: firstValueOf(environment[settings.serviceKey]),
+    signingSecret: firstValueOf(environment[settings.signingSecret]),
     firstParty: false,
     trusted: settings.trusted,
     connectTimeoutMs: settings.connectTimeoutMs,

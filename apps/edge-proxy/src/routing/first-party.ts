@@ -49,12 +49,16 @@ export interface FirstPartyAddresses {
 const CONNECTIONS_MAX = 256;
 
 /** Turnpike's own services as upstreams. A timed-out call of theirs is not repeated: they answer fast or not at all. */
-export function firstPartyUpstreams(urls: FirstPartyAddresses, serviceKey: string | undefined): UpstreamDefinition[] {
+export function firstPartyUpstreams(
+  urls: FirstPartyAddresses,
+  { serviceKey, signingSecret }: Pick<UpstreamDefinition, 'serviceKey' | 'signingSecret'>,
+): UpstreamDefinition[] {
   const addresses = { auth: urls.AUTH_URL, users: urls.USERS_URL, credits: urls.CREDITS_URL } as const;
   return (['auth', 'users', 'credits'] as const).map((owner) => ({
     name: firstPartyUpstream(owner),
     addresses: [addresses[owner]],
     serviceKey,
+    signingSecret,
     firstParty: true,
     trusted: false,
     connectTimeoutMs: 1_000,

@@ -20,6 +20,8 @@ const upstream = z.strictObject({
   defaultUrl: z.url({ protocol: /^https?$/ }).optional(),
   /** Environment variable with the key sent as `X-Service-Key`; the gateway's own is never sent to an upstream of this file. */
   serviceKey: variable,
+  /** Environment variable with the secret that signs for this upstream; one of its own keeps other backends from signing for it. */
+  signingSecret: variable.default('GATEWAY_SIGNING_SECRET'),
   /** May name the true cost in `X-Credits-Cost`. */
   trusted: z.boolean().default(false),
   connectTimeoutMs: milliseconds(MINUTE_MS).default(2_000),

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { Logger } from '@turnpike/service-kit';
+import { internalSigningSecrets, type Logger } from '@turnpike/service-kit';
 import type { EdgeConfig } from '../config.ts';
 import { RouteTable } from '../domain/route-table.ts';
 import type { Route } from '../domain/route.ts';
@@ -70,12 +70,13 @@ export class Routing {
 
   #build(before: ReadonlyMap<string, Upstream>): RoutingState {
     const { ROUTES_FILE, environment, production, EXPOSE_INTERNAL, SERVICE_API_KEY } = this.#config;
+    const own = { serviceKey: SERVICE_API_KEY[0], signingSecret: internalSigningSecrets(this.#config)[0] };
     const file = readRoutesFile(readText(ROUTES_FILE), ROUTES_FILE, (parsed) =>
       checkRoutesFile(parsed, environment, production),
     );
     const routes = [...this.#own.map(({ route }) => route), ...firstPartyRoutes(EXPOSE_INTERNAL), ...routesOf(file)];
     const table = tableOf(routes, ROUTES_FILE);
-    const definitions = [...firstPartyUpstreams(this.#config, SERVICE_API_KEY[0]), ...upstreamsOf(file, environment)];
+    const definitions = [...firstPartyUpstreams(this.#config, own), ...upstreamsOf(file, environment)];
     return {
       table,
       upstreams: new Map(

@@ -1,3 +1,4 @@
+import { createSecretKey, type KeyObject } from 'node:crypto';
 import { Pool } from 'undici';
 import { Breaker } from '../domain/breaker.ts';
 import type { UpstreamDefinition } from '../domain/upstream-definition.ts';
@@ -21,10 +22,13 @@ const HEADER_BYTES_MAX = 65_536;
 export class Upstream {
   readonly definition: UpstreamDefinition;
   readonly targets: readonly Target[];
+  readonly signingKey: KeyObject | undefined;
   #turn = 0;
 
   constructor(definition: UpstreamDefinition) {
+    const { signingSecret } = definition;
     this.definition = definition;
+    this.signingKey = signingSecret === undefined ? undefined : createSecretKey(Buffer.from(signingSecret));
     this.targets = definition.addresses.map((origin) => ({
       origin,
       pool: new Pool(origin, {
