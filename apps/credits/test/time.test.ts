@@ -3,13 +3,14 @@ import { uuidv7 } from '@turnpike/service-kit';
 import { expectInvariantsHold, openLedger, type TestLedger } from './open-ledger.ts';
 
 let ledger: TestLedger;
+const PLANS = [
+  { id: 'monthly', amount: 10_000_000n, period: 'month', lifetimePeriods: 1, priority: 50 },
+  { id: 'lasting', amount: 10_000_000n, period: 'month', lifetimePeriods: null, priority: 50 },
+  { id: 'weekly', amount: 7_000_000n, period: 'week', lifetimePeriods: 2, priority: 50 },
+] as const;
 beforeAll(async () => {
   ledger = await openLedger();
-  await ledger.allowances.load([
-    { id: 'monthly', amount: 10_000_000n, period: 'month', lifetimePeriods: 1, priority: 50 },
-    { id: 'lasting', amount: 10_000_000n, period: 'month', lifetimePeriods: null, priority: 50 },
-    { id: 'weekly', amount: 7_000_000n, period: 'week', lifetimePeriods: 2, priority: 50 },
-  ]);
+  await ledger.allowances.load(PLANS);
 });
 afterEach(() => expectInvariantsHold(ledger.database, 10 * 366 * 86_400));
 afterAll(() => ledger.close());
@@ -277,6 +278,35 @@ describe('allowances', () => {
     });
     expect(await ledger.sums(user)).toMatchObject({ balance: 10 });
     expect(await ledger.allowances.end(uuidv7(), 'lasting')).toBe(false);
+  });
+
+  test('a plan that is no longer named grants nothing more and takes nobody; named again, it does both', async () => {
+    await ledger.setNow('2034-01-01T00:00:00Z');
+    const [user, late] = [uuidv7(), uuidv7()];
+    await ledger.allowances.start(user, 'lasting', undefined);
+    await ledger.allowances.load(PLANS.filter(({ id }) => id !== 'lasting'));
+    expect(await ledger.allowances.start(late, 'lasting', undefined)).toEqual({ outcome: 'unknown_plan' });
+    await ledger.setNow('2034-02-10T00:00:00Z');
+    await renewAll();
+    expect(await periodsOf(user)).toHaveLength(1);
+    await ledger.allowances.load(PLANS);
+    await renewAll();
+    expect(await periodsOf(user)).toHaveLength(1);
+    expect(await ledger.allowances.start(user, 'lasting', undefined)).toMatchObject({
+      outcome: 'active',
+      next_due_at: '2034-03-01T00:00:00+00:00',
+    });
+  });
+
+  test('taking over the plans writes no allowance, however many there are', async () => {
+    await ledger.setNow('2035-01-01T00:00:00Z');
+    const user = uuidv7();
+    await ledger.allowances.start(user, 'weekly', undefined);
+    const written = async () => (await ledger.owner.query('SELECT xmin FROM allowance')).rows;
+    const before = await written();
+    await ledger.allowances.load(PLANS.filter(({ id }) => id !== 'weekly'));
+    expect(await written()).toEqual(before);
+    await ledger.allowances.load(PLANS);
   });
 
   test('a closed account is granted nothing more', async () => {

@@ -122,6 +122,42 @@ describe('schedules', () => {
     }
   });
 
+  test('of one kind, however long it takes, keep no other waiting, and a process runs it once at a time', async () => {
+    const redis = await createTestRedis();
+    const gate = Promise.withResolvers<void>();
+    let [long, most, others] = [0, 0, 0];
+    const endless = async (): Promise<void> => {
+      most = Math.max(most, (long += 1));
+      await gate.promise;
+      long -= 1;
+    };
+    const jobs = [
+      { name: 'endless', everyMs: 20, run: endless },
+      { name: 'probe', everyMs: 20, run: () => Promise.resolve(void (others += 1)) },
+    ];
+    const running = startJobs({ jobs, redisUrl: redis.url, ...tools() });
+    try {
+      await waitFor(() => long > 0 && others > 20);
+      expect(most).toBe(1);
+    } finally {
+      gate.resolve();
+      await running.close();
+    }
+  });
+
+  test('tell a run that is under way when the process stops', async () => {
+    const redis = await createTestRedis();
+    const started = Promise.withResolvers<void>();
+    const job = (signal: AbortSignal) =>
+      new Promise<void>((resolve) => {
+        signal.addEventListener('abort', () => resolve());
+        started.resolve();
+      });
+    const running = startJobs({ jobs: [{ name: 'long', everyMs: 50, run: job }], redisUrl: redis.url, ...tools() });
+    await started.promise;
+    await running.close();
+  });
+
   test('stop promptly where Redis never answered', async () => {
     const running = startJobs({ jobs: [], redisUrl: 'redis://127.0.0.1:9', ...tools() });
     await running.close();

@@ -1,4 +1,11 @@
-import { createEventConsumer, createOutboxRelay, type ServiceTools } from '@turnpike/service-kit';
+import {
+  createEventConsumer,
+  createOutboxRelay,
+  createRetentionSweep,
+  IDEMPOTENCY_RETENTION,
+  OUTBOX_RETENTION,
+  type ServiceTools,
+} from '@turnpike/service-kit';
 import type { Config } from '../config.ts';
 import type { Context } from '../context.ts';
 import { openForVerification } from '../stores/database.ts';
@@ -6,6 +13,9 @@ import { createVerificationStore } from '../stores/verification-store.ts';
 import { startJobs } from './schedule.ts';
 import { signUpGrant } from './sign-up-grant.ts';
 import { jobTable } from './table.ts';
+
+/** The ledger tells of every grant, so delivered events are kept for a day, in seconds. */
+const OUTBOX_KEPT_SECONDS = 86_400;
 
 /** Everything that runs beside requests: upkeep on its schedules, the outbox relay, the consumer of events. Gives how to stop it. */
 export function startUpkeep(config: Config, context: Context, { logger, metrics }: ServiceTools): () => Promise<void> {
@@ -19,8 +29,19 @@ export function startUpkeep(config: Config, context: Context, { logger, metrics 
     metrics,
   });
   const verifying = openForVerification(config);
+  const sweep = createRetentionSweep({
+    query: context.database.sql.query,
+    retentions: [IDEMPOTENCY_RETENTION, { ...OUTBOX_RETENTION, keptSeconds: OUTBOX_KEPT_SECONDS }],
+    logger,
+    metrics,
+  });
   const jobs = startJobs({
-    jobs: jobTable(config, context.upkeep, createVerificationStore(verifying), logger),
+    jobs: jobTable(config, {
+      upkeep: context.upkeep,
+      verification: createVerificationStore(verifying),
+      sweep,
+      logger,
+    }),
     redisUrl,
     logger,
     metrics,

@@ -3,13 +3,10 @@ import { Queue, Worker } from 'bullmq';
 import { Counter } from 'prom-client';
 import { QUEUE_PREFIX } from '@turnpike/contracts';
 import { createQueueConnection, type Logger, type Metrics } from '@turnpike/service-kit';
-import { retryLostRaces } from '../ledger/retry.ts';
 import type { Job } from './table.ts';
 
 /** BullMQ queue of the upkeep jobs, shared by all processes. */
 const JOBS_QUEUE = 'credits-jobs';
-/** Jobs that one process runs at once. */
-const CONCURRENCY = 3;
 const RESCHEDULE_MS = 30_000;
 /** How long closing waits for Redis, in milliseconds. */
 const CLOSE_TIMEOUT_MS = 2_000;
@@ -41,6 +38,8 @@ export function startJobs({
   rescheduleMs = RESCHEDULE_MS,
 }: ScheduleOptions): RunningJobs {
   const table = new Map(jobs.map((job) => [job.name, job]));
+  const closing = new AbortController();
+  const running = new Set<string>();
   const runs = new Counter({
     name: 'ledger_job_runs_total',
     help: 'Upkeep runs by job and outcome.',
@@ -54,16 +53,24 @@ export function startJobs({
   const worker = new Worker(
     JOBS_QUEUE,
     async ({ name }) => {
-      // A job of another release is somebody else's.
-      await retryLostRaces(async () => table.get(name)?.run());
+      const job = table.get(name);
+      // A job of another release is somebody else's; one that is running here for long already takes what is due meanwhile too.
+      if (job === undefined || running.has(name)) return;
+      running.add(name);
+      try {
+        await job.run(closing.signal);
+      } finally {
+        running.delete(name);
+      }
       runs.inc({ job: name, outcome: 'done' });
     },
-    { connection, prefix: QUEUE_PREFIX, concurrency: CONCURRENCY },
+    // Each kind has a place, and one for a run that finds its kind running: none waits for another that has a million rows to do.
+    { connection, prefix: QUEUE_PREFIX, concurrency: jobs.length + 1 },
   );
   worker.on('error', () => {});
   worker.on('failed', (job, err) => {
     runs.inc({ job: job?.name ?? 'unknown', outcome: 'failed' });
-    logger.warn({ err, job: job?.name }, 'upkeep failed; the next run takes over');
+    if (!closing.signal.aborted) logger.warn({ err, job: job?.name }, 'upkeep failed; the next run takes over');
   });
 
   const options = { removeOnComplete: true, removeOnFail: FAILED_KEPT, attempts: 1 };
@@ -83,6 +90,7 @@ export function startJobs({
 
   return {
     async close() {
+      closing.abort();
       clearInterval(timer);
       queueConnection.off('ready', scheduleAgain);
       // A command to a Redis that is away waits for ever; nothing here is worth that.

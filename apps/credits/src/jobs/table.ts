@@ -1,4 +1,5 @@
-import type { Logger } from '@turnpike/service-kit';
+import { runBatches, type Logger } from '@turnpike/service-kit';
+import { retryLostRaces } from '../ledger/retry.ts';
 import type { UpkeepStore } from '../stores/upkeep-store.ts';
 import type { VerificationStore } from '../stores/verification-store.ts';
 
@@ -6,7 +7,8 @@ import type { VerificationStore } from '../stores/verification-store.ts';
 export interface Job {
   readonly name: string;
   readonly everyMs: number;
-  readonly run: () => Promise<void>;
+  /** Ends when nothing more is due, or between two batches once `signal` fires. */
+  readonly run: (signal: AbortSignal) => Promise<unknown>;
 }
 
 export interface JobSettings {
@@ -16,39 +18,36 @@ export interface JobSettings {
   readonly VERIFY_MS: number;
 }
 
+export interface JobTools {
+  readonly upkeep: UpkeepStore;
+  readonly verification: VerificationStore;
+  /** Removes what has served its time. */
+  readonly sweep: (signal: AbortSignal) => Promise<void>;
+  readonly logger: Logger;
+}
+
 /** Rows that one transaction takes, and the accounts it keeps others waiting for meanwhile. */
-const BITE = 100;
+const BATCH_MAX = 100;
 /** Periods of one allowance that one transaction grants. */
 const PERIODS_MAX = 24;
-/** Transactions of one run; what is left then waits for the next. */
-const BITES_MAX = 500;
-const FORGET_EVERY_MS = 10 * 60_000;
-const IDEMPOTENCY_KEPT_HOURS = 48;
-const OUTBOX_KEPT_HOURS = 24;
+const RETENTION_MS = 10 * 60_000;
 /** How far past its end a hold may be before invariant 10 speaks, in sweep periods: the sweep must have had time to run. */
 const SWEEPS_ALLOWED = 5;
 
 /** Every kind of upkeep with its period. The outbox has a relay of its own. */
-export function jobTable(
-  settings: JobSettings,
-  upkeep: UpkeepStore,
-  verification: VerificationStore,
-  logger: Logger,
-): readonly Job[] {
+export function jobTable(settings: JobSettings, { upkeep, verification, sweep, logger }: JobTools): readonly Job[] {
+  const batches = (batch: () => Promise<number>) => (signal: AbortSignal) =>
+    runBatches(() => retryLostRaces(batch), signal);
   return [
-    { name: 'expire-holds', everyMs: settings.SWEEP_HOLDS_MS, run: () => drain(() => upkeep.expireHolds(BITE)) },
-    { name: 'expire-grants', everyMs: settings.SWEEP_GRANTS_MS, run: () => drain(() => upkeep.expireGrants(BITE)) },
-    { name: 'renew-allowances', everyMs: settings.RENEW_MS, run: () => drain(() => upkeep.renew(BITE, PERIODS_MAX)) },
-    {
-      name: 'forget',
-      everyMs: FORGET_EVERY_MS,
-      run: () => drain(() => upkeep.forget(IDEMPOTENCY_KEPT_HOURS, OUTBOX_KEPT_HOURS, BITE)),
-    },
+    { name: 'expire-holds', everyMs: settings.SWEEP_HOLDS_MS, run: batches(() => upkeep.expireHolds(BATCH_MAX)) },
+    { name: 'expire-grants', everyMs: settings.SWEEP_GRANTS_MS, run: batches(() => upkeep.expireGrants(BATCH_MAX)) },
+    { name: 'renew-allowances', everyMs: settings.RENEW_MS, run: batches(() => upkeep.renew(BATCH_MAX, PERIODS_MAX)) },
+    { name: 'retention', everyMs: RETENTION_MS, run: sweep },
     {
       name: 'verify',
       everyMs: settings.VERIFY_MS,
-      async run() {
-        const findings = await verification.verify(sweepAllowanceSeconds(settings.SWEEP_HOLDS_MS));
+      async run(signal) {
+        const findings = await verification.verify(sweepAllowanceSeconds(settings.SWEEP_HOLDS_MS), signal);
         await verification.record(findings);
         for (const { invariant, violations, quoted } of findings) {
           if (violations > 0)
@@ -65,9 +64,4 @@ export function jobTable(
 /** How far past its end an open hold may be found, in seconds. */
 export function sweepAllowanceSeconds(sweepMs: number): number {
   return Math.ceil((sweepMs * SWEEPS_ALLOWED) / 1_000);
-}
-
-/** Takes bites until one finds nothing. */
-async function drain(bite: () => Promise<number>): Promise<void> {
-  for (let bites = 0; bites < BITES_MAX; bites += 1) if ((await bite()) === 0) return;
 }

@@ -1,13 +1,11 @@
 import type { Database } from './database.ts';
 
-/** Work that time makes due. Each call takes a bounded bite and skips what another process holds; it gives how much it took. */
+/** Work that time makes due. Each call takes a bounded batch and skips what another process holds; it gives how much it took. */
 export interface UpkeepStore {
   expireHolds(limit: number): Promise<number>;
   expireGrants(limit: number): Promise<number>;
   /** At most `periodsMax` periods of each allowance, so that a long gap is filled in several transactions. */
   renew(limit: number, periodsMax: number): Promise<number>;
-  /** Removes kept answers and delivered events that are older than that. */
-  forget(idempotencyKeptHours: number, outboxKeptHours: number, limit: number): Promise<number>;
   /** How far behind the clock each kind of due work is, in seconds. */
   lag(): Promise<{ job: string; seconds: number }[]>;
   /** What the last scheduled verification found, by invariant. */
@@ -28,11 +26,6 @@ export function createUpkeepStore({ prisma }: Database): UpkeepStore {
       const [row] = await prisma.$queryRaw<
         [{ taken: number }]
       >`SELECT ledger_renew(${limit}::int, ${periodsMax}::int) AS taken`;
-      return row.taken;
-    },
-    async forget(idempotencyKeptHours, outboxKeptHours, limit) {
-      const [row] = await prisma.$queryRaw<[{ taken: number }]>`
-        SELECT ledger_forget(${idempotencyKeptHours}::int * interval '1 hour', ${outboxKeptHours}::int * interval '1 hour', ${limit}::int) AS taken`;
       return row.taken;
     },
     lag: () => prisma.$queryRaw<{ job: string; seconds: number }[]>`SELECT job, seconds FROM ledger_lag()`,

@@ -19,15 +19,18 @@ export interface Finding {
 }
 
 export interface VerificationStore {
-  /** Checks every invariant against one snapshot of the live database, without a lock. `sweepSeconds`: see invariant 10. */
-  verify(sweepSeconds: number): Promise<Finding[]>;
+  /**
+   * Checks every invariant against one snapshot of the live database, without a lock. `sweepSeconds`: see invariant 10. Rejects between two of
+   * them once `signal` fires.
+   */
+  verify(sweepSeconds: number, signal?: AbortSignal): Promise<Finding[]>;
   /** Keeps what a verification found, for metrics. */
   record(findings: readonly Finding[]): Promise<void>;
 }
 
 export function createVerificationStore({ prisma }: Database): VerificationStore {
   return {
-    verify: (sweepSeconds) =>
+    verify: (sweepSeconds, signal) =>
       prisma.$transaction(
         async (tx) => {
           // These read whole tables, unlike everything else this service asks.
@@ -35,6 +38,7 @@ export function createVerificationStore({ prisma }: Database): VerificationStore
           await tx.$executeRawUnsafe(`SET LOCAL statement_timeout = ${VERIFICATION_QUERY_TIMEOUT_MS}`);
           const findings: Finding[] = [];
           for (const invariant of INVARIANTS) {
+            signal?.throwIfAborted();
             const parameters = invariant.sql.includes('$1') ? [sweepSeconds] : [];
             const counted = `WITH violation AS (${invariant.sql}) SELECT *, count(*) OVER () AS total FROM violation LIMIT ${QUOTED_MAX}`;
             const rows = await tx.$queryRawUnsafe<(Violation & { total: bigint })[]>(counted, ...parameters);
