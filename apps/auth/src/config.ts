@@ -7,6 +7,7 @@ import {
   env,
   loadConfig,
   redisSettings,
+  tierSettings,
   trustSettings,
 } from '@turnpike/service-kit';
 import { accountSettings } from './account-settings.ts';
@@ -33,6 +34,7 @@ const schema = z.object({
   ...trustSettings,
   ...databaseSettings('turnpike_auth'),
   ...redisSettings,
+  ...tierSettings,
   AUTH_PORT: env.port(8081).describe('Port to listen on, default 8081; 0 picks a free one.'),
   USERS_URL: env.url('http://127.0.0.1:8082').describe('Internal address of the users service.'),
   AUTH_ENCRYPTION_KEY: env

@@ -7,10 +7,10 @@ import {
   gatewaySettings,
   loadConfig,
   redisSettings,
+  tierSettings,
   trustSettings,
 } from '@turnpike/service-kit';
 import { ClientAddresses } from './domain/client-address.ts';
-import { DEFAULT_TIERS, tiersSchema } from './domain/tiers.ts';
 
 const DEFAULT_ROUTES_FILE = fileURLToPath(new URL('../routes.yaml', import.meta.url));
 
@@ -50,7 +50,7 @@ const settings = z.object({
     .list()
     .pipe(z.array(z.union([z.literal('*'), origin])))
     .describe('Origins that browsers may call from; `*` allows all, without credentials. None by default.'),
-  RATE_LIMIT_TIERS: env.json(tiersSchema).default(DEFAULT_TIERS).describe('Limits by tier, laid over the defaults.'),
+  ...tierSettings,
   CREDENTIAL_CACHE_SECONDS: env
     .int(300, 1, 86_400)
     .describe("Longest life of auth's answer about a credential, in seconds. Default 300."),

@@ -36,7 +36,9 @@ const isAnsweredByAuth = ({ route }: Exchange): boolean => route?.upstream === f
 export function createEdge(config: EdgeConfig, logger: Logger, metrics: Metrics): Edge {
   const now = Date.now;
   const counts = createEdgeMetrics(metrics);
-  const tiers = new Tiers(config.RATE_LIMIT_TIERS);
+  const tiers = new Tiers(config.RATE_LIMIT_TIERS, (tier) =>
+    logger.error({ tier }, 'users have a tier that RATE_LIMIT_TIERS does not name; they are limited as free'),
+  );
   const stores = { url: config.REDIS_URL, cluster: config.REDIS_CLUSTER, logger };
   const store = openStore(stores);
   const patientStore = openPatientStore(stores);

@@ -9,7 +9,7 @@ version: 1
 upstreams:
   raw: { url: RAW_URL, serviceKey: RAW_SERVICE_KEY, retries: 2, breaker: { failures: 2, openMs: 600000 } }
 routes:
-  - { id: open, path: /open/*, methods: any, upstream: raw, auth: public, charge: none, limit: tier }
+  - { id: open, path: /open/*, methods: any, upstream: raw, auth: public, charge: none, limit: tier, scope: none }
 `;
 
 let answers: RawAnswers;

@@ -10,8 +10,8 @@ upstreams:
   raw: { url: RAW_URL, serviceKey: RAW_SERVICE_KEY, retries: 0, breaker: { failures: 2, openMs: 600000 } }
   odd: { url: RAW_URL, serviceKey: RAW_SERVICE_KEY, retries: 0, headersTimeoutMs: 2000, breaker: { failures: 1000 } }
 routes:
-  - { id: open, path: /open/*, methods: any, upstream: raw, auth: public, charge: none, limit: tier, webSocket: true }
-  - { id: odd, path: /odd/*, methods: any, upstream: odd, auth: public, charge: none, limit: tier }
+  - { id: open, path: /open/*, methods: any, upstream: raw, auth: public, charge: none, limit: tier, scope: none, webSocket: true }
+  - { id: odd, path: /odd/*, methods: any, upstream: odd, auth: public, charge: none, limit: tier, scope: none }
 `;
 const FINAL = 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nfinal';
 const HINTS = 'HTTP/1.1 103 Early Hints\r\nLink: </a.css>; rel=preload\r\nLink: </b.js>; rel=preload\r\n\r\n';

@@ -9,10 +9,8 @@ let stack: EdgeStack;
 let other: RunningApp;
 beforeAll(async () => {
   // The tiers are the defaults; forwarded addresses are believed, so that each test can be a client of its own.
-  stack = await startStack({
-    RATE_LIMIT_TIERS: '{"tiny":{"per_minute":100,"per_day":3}}',
-    TRUSTED_PROXIES: '127.0.0.1',
-  });
+  const tiers = { RATE_LIMIT_TIERS: '{"tiny":{"per_minute":100,"per_day":3}}' };
+  stack = await startStack({ ...tiers, TRUSTED_PROXIES: '127.0.0.1' }, tiers);
   other = await stack.startEdge();
 });
 afterAll(() => stack.stop());
@@ -104,10 +102,20 @@ describe('tiers', () => {
   test.each<[string, string]>([
     ['pro', '"minute";q=60;w=60, "day";q=1000;w=86400'],
     ['enterprise', '"minute";q=300;w=60, "day";q=10000;w=86400'],
-    ['unheard-of', '"minute";q=10;w=60, "day";q=100;w=86400'],
+    ['tiny', '"minute";q=100;w=60, "day";q=3;w=86400'],
   ])('%s', async (tier, policy) => {
     const { token } = await stack.signIn(tier);
     expect((await stack.send(BALANCE, { token })).headers['ratelimit-policy']).toBe(policy);
+  });
+
+  test('one that was taken out of the settings counts as the least, and the log says so', async () => {
+    const { token } = await stack.signIn('tiny');
+    const edge = await stack.startEdge({ RATE_LIMIT_TIERS: '' });
+    for (let n = 0; n < 2; n += 1)
+      expect((await send(edge.url, BALANCE, { token })).headers['ratelimit-policy']).toBe(
+        '"minute";q=10;w=60, "day";q=100;w=86400',
+      );
+    expect(edge.logs().filter((line) => line.includes('"tier":"tiny"'))).toHaveLength(1);
   });
 
   test('operators and services have their own, and do not use up the address’s', async () => {

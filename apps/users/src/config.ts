@@ -7,6 +7,7 @@ import {
   gatewaySettings,
   loadConfig,
   redisSettings,
+  tierSettings,
   trustSettings,
   weakness,
 } from '@turnpike/service-kit';
@@ -34,6 +35,7 @@ const settings = z.object({
   ...gatewaySettings,
   ...databaseSettings('turnpike_users'),
   ...redisSettings,
+  ...tierSettings,
   USERS_PORT: env.port(8082).describe('Port of this service, default 8082.'),
   AUTH_URL: env.url('http://127.0.0.1:8081').describe('Where auth answers.'),
   CREDITS_URL: env.url('http://127.0.0.1:8083').describe('Where credits answers.'),

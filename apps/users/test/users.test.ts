@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
-import { startUsers, type Users } from './start-users.ts';
+import { ADMIN_KEY, startUsers, type Users } from './start-users.ts';
 
 const UNKNOWN = '01936f5e-7b1a-7c3e-9d2f-5a6b7c8d9e0f';
 
@@ -147,10 +147,33 @@ describe('changing', () => {
     expect((await users.send('PATCH', `/internal/users/${UNKNOWN}`, { display_name: 'x' })).status).toBe(404);
     expect((await users.send('PUT', `/internal/users/${UNKNOWN}/status`, { status: 'disabled' })).status).toBe(404);
     const { id } = await make('apple:422');
-    for (const change of [{ tier: 'Not A Tier' }, { email: 'x' }, { display_name: '' }, { email_verified: 'yes' }]) {
+    for (const change of [
+      { tier: 'Not A Tier' },
+      { tier: 'gold' },
+      { email: 'x' },
+      { display_name: '' },
+      { email_verified: 'yes' },
+    ]) {
       expect((await users.send('PATCH', `/internal/users/${id}`, change)).status).toBe(422);
     }
     expect((await users.send('PUT', `/internal/users/${id}/status`, { status: 'deleted' })).status).toBe(422);
+  });
+
+  test('a tier that is not on the list changes nothing, whoever sets it, and the answer has the list', async () => {
+    const { id } = await make('apple:tiers');
+    const errors = [{ path: 'body.tier', message: 'Must be one of free, pro, enterprise' }];
+    for (const [method, path, body, headers] of [
+      ['PATCH', `/internal/users/${id}`, {}, undefined],
+      ['POST', '/internal/users/find-or-create', { external_key: 'apple:no-tier' }, undefined],
+      ['PUT', `/api/v1/users/admin/${id}/tier`, {}, { 'x-admin-key': ADMIN_KEY }],
+    ] as const) {
+      for (const tier of ['gold', 'service'])
+        expect(await users.send(method, path, { ...body, tier }, headers)).toMatchObject({
+          status: 422,
+          body: { errors },
+        });
+    }
+    expect((await users.send('GET', `/internal/users/${id}`)).body).toMatchObject({ tier: 'free' });
   });
 });
 

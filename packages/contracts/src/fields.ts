@@ -3,6 +3,8 @@ import { emailAddress } from './email-address.ts';
 
 /** Longest display name, in characters. */
 const DISPLAY_NAME_CHARS_MAX = 120;
+/** What a rate-limit tier may be called. */
+export const TIER_NAME = /^[a-z][a-z0-9_-]{0,31}$/;
 /** Longest token, code or key that a request may carry, in characters. */
 const CREDENTIAL_CHARS_MAX = 8192;
 
@@ -20,8 +22,8 @@ export const field = {
   credential: z.string().min(1).max(CREDENTIAL_CHARS_MAX).describe(`At most ${CREDENTIAL_CHARS_MAX} characters.`),
   tier: z
     .string()
-    .regex(/^[a-z][a-z0-9_-]{0,31}$/)
-    .describe('Rate-limit tier: free, pro, enterprise, or one of the configured names.'),
+    .regex(TIER_NAME)
+    .describe('Rate-limit tier: free, pro, enterprise, or one that `RATE_LIMIT_TIERS` adds; any other is 422.'),
   limit: z.coerce.number().int().min(1).max(100).default(20).describe('Rows per page, 1–100, default 20.'),
   offset: z.coerce.number().int().min(0).max(1_000_000).default(0).describe('Rows to skip, 0–1,000,000.'),
 } as const;

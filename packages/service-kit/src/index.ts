@@ -25,5 +25,6 @@ export * from './service-keys.ts';
 export * from './service.ts';
 export * from './settings.ts';
 export * from './sql.ts';
+export * from './tiers.ts';
 export * from './tracing.ts';
 export * from './young-objects.ts';

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { env } from './config.ts';
 import { readKeysFile } from './keys-file.ts';
+import { DEFAULT_TIERS, tierLimits } from './tiers.ts';
 
 /** Settings that every service has. Names are the same in every deployment. */
 export const commonSettings = {
@@ -70,6 +71,14 @@ export const redisSettings = {
   REDIS_URL: z
     .url({ protocol: /^rediss?$/, error: 'must be a redis:// URL' })
     .describe('Redis, or one node of a cluster.'),
+} as const;
+
+/** What the edge counts by, and the list of tiers for the services that set one. */
+export const tierSettings = {
+  RATE_LIMIT_TIERS: env
+    .json(tierLimits)
+    .default(DEFAULT_TIERS)
+    .describe('Limits by tier, laid over the defaults; a further name is a further tier that users can have.'),
 } as const;
 
 /** `DATABASE_URL` with this service's database in place of the named one. */

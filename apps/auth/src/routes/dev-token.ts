@@ -1,5 +1,5 @@
 import { devToken, foldAscii } from '@turnpike/contracts';
-import { AppError, route } from '@turnpike/service-kit';
+import { AppError, requireTier, route } from '@turnpike/service-kit';
 import type { Context } from '../context.ts';
 import { clientInfoOf } from './client-info.ts';
 import { throwRefusal } from './refusals.ts';
@@ -9,6 +9,7 @@ export const devTokenRoute = ({ config, signIn }: Context) =>
     if (!config.devTokens)
       throw new AppError('auth.forbidden', { detail: 'Development tokens are off in production.' });
     const { email, display_name: displayName, tier } = call.body;
+    requireTier(config.RATE_LIMIT_TIERS, tier);
     const tokens = await signIn({
       provider: 'dev',
       subject: foldAscii(email),

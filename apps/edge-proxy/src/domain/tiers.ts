@@ -1,50 +1,43 @@
-import { z } from 'zod';
+import { isUserTier, type TierSettings } from '@turnpike/service-kit';
 import type { Window } from './windows.ts';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
-
-const tierLimits = z
-  .object({
-    per_minute: z.number().int().positive().max(100_000_000).optional(),
-    per_day: z.number().int().positive().max(10_000_000_000).optional(),
-  })
-  .refine((tier) => tier.per_minute !== undefined || tier.per_day !== undefined, 'needs per_minute, per_day, or both');
-
-/** The shape of `RATE_LIMIT_TIERS`: limits by tier name. */
-export const tiersSchema = z.record(z.string(), tierLimits);
-export type TierSettings = z.output<typeof tiersSchema>;
-
-/**
- * The limits without configuration; a configured tier replaces the default of the same name. `anonymous` counts by client address.
- * `admin` and `service` are for callers with an operator's key: generous, because scripts and backends work in bursts, and still bounded,
- * because a leaked key should not be able to flood.
- */
-export const DEFAULT_TIERS: TierSettings = {
-  free: { per_minute: 10, per_day: 100 },
-  pro: { per_minute: 60, per_day: 1_000 },
-  enterprise: { per_minute: 300, per_day: 10_000 },
-  anonymous: { per_minute: 60 },
-  admin: { per_minute: 6_000 },
-  service: { per_minute: 60_000 },
-};
+/** Unknown tiers that are reported, each once. */
+const UNKNOWN_REPORTED_MAX = 100;
 
 /** A window of one minute. */
 export function perMinute(limit: number, name = 'minute'): Window {
   return { name, limit, lengthMs: MINUTE_MS };
 }
 
-/** The windows of every tier, prepared once. A tier nobody configured is treated as `free`, the least of the signed-in ones. */
+/** The windows of every tier, prepared once. */
 export class Tiers {
+  readonly #settings: TierSettings;
   readonly #windows: ReadonlyMap<string, readonly Window[]>;
+  readonly #onUnknown: (tier: string) => void;
+  readonly #unknown = new Set<string>();
 
-  constructor(configured: TierSettings) {
-    const settings = Object.entries({ ...DEFAULT_TIERS, ...configured });
-    this.#windows = new Map(settings.map(([name, limits]) => [name, windowsOf(limits)]));
+  /** `onUnknown` is told once of each tier that users have and the settings do not name: one that was taken out of them. */
+  constructor(settings: TierSettings, onUnknown: (tier: string) => void) {
+    this.#settings = settings;
+    this.#onUnknown = onUnknown;
+    this.#windows = new Map(Object.entries(settings).map(([name, limits]) => [name, windowsOf(limits)]));
   }
 
-  windowsOf(tier: string): readonly Window[] {
-    return this.#windows.get(tier) ?? this.#windows.get('free') ?? [];
+  /** The windows of callers that are no users. */
+  windowsOfCaller(kind: 'anonymous' | 'admin' | 'service'): readonly Window[] {
+    return this.#windows.get(kind) ?? [];
+  }
+
+  /** The windows of a user's tier; those of `free`, the least, for one that no user can have. */
+  windowsOfUser(tier: string): readonly Window[] {
+    if (isUserTier(this.#settings, tier)) return this.#windows.get(tier) ?? [];
+    if (!this.#unknown.has(tier) && this.#unknown.size < UNKNOWN_REPORTED_MAX) {
+      this.#unknown.add(tier);
+      this.#onUnknown(tier);
+    }
+    return this.#windows.get('free') ?? [];
   }
 }
 

@@ -35,7 +35,7 @@ export class Plans {
 
   /** Wrong credentials of an address: as many a minute as it may make anonymous requests. */
   failurePlan(address: string): LimitPlan {
-    const limit = this.#tiers.windowsOf('anonymous')[0]?.limit ?? 1;
+    const limit = this.#tiers.windowsOfCaller('anonymous')[0]?.limit ?? 1;
     return planOf([{ key: subjectKey(addressName(address), 'failures'), windows: [perMinute(limit, 'failures')] }]);
   }
 
@@ -45,7 +45,7 @@ export class Plans {
     if (known !== undefined) return known;
     const user = `user:${principal.userId}`;
     const plan = planOf([
-      { key: subjectKey(user), windows: this.#tiers.windowsOf(principal.tier) },
+      { key: subjectKey(user), windows: this.#tiers.windowsOfUser(principal.tier) },
       ...keySubject(user, principal),
     ]);
     this.#ofPrincipals.set(principal, plan);
@@ -57,7 +57,7 @@ export class Plans {
     const name = callerName(caller, address);
     const known = this.#remembered.get(name);
     if (known !== undefined) return known;
-    const plan = planOf([{ key: subjectKey(name), windows: this.#tiers.windowsOf(caller.kind) }]);
+    const plan = planOf([{ key: subjectKey(name), windows: this.#tiers.windowsOfCaller(caller.kind) }]);
     this.#remembered.set(name, plan);
     return plan;
   }

@@ -1,11 +1,12 @@
 import { adminSetTier } from '@turnpike/contracts';
-import { route } from '@turnpike/service-kit';
+import { requireTier, route } from '@turnpike/service-kit';
 import type { Context } from '../context.ts';
 import { toUserView } from '../domain/user.ts';
 import { missingUser } from './not-found.ts';
 
-export const adminSetTierRoute = ({ users, relay }: Context) =>
+export const adminSetTierRoute = ({ config, users, relay }: Context) =>
   route(adminSetTier, async ({ params, body, requestId }) => {
+    requireTier(config.RATE_LIMIT_TIERS, body.tier);
     const user = await users.update(
       params.id,
       { tier: body.tier },

@@ -1,11 +1,12 @@
 import { findOrCreateUser as endpoint } from '@turnpike/contracts';
-import { route } from '@turnpike/service-kit';
+import { requireTier, route } from '@turnpike/service-kit';
 import type { Context } from '../context.ts';
 import { DEFAULT_TIER, toUserView } from '../domain/user.ts';
 import { findOrCreateUser } from '../sign-up.ts';
 
-export const findOrCreateUserRoute = ({ signUp }: Context) =>
+export const findOrCreateUserRoute = ({ config, signUp }: Context) =>
   route(endpoint, async ({ body, log }) => {
+    requireTier(config.RATE_LIMIT_TIERS, body.tier);
     const fresh = {
       email: body.email ?? null,
       emailVerified: body.email_verified,

@@ -1,11 +1,12 @@
 import { updateUser } from '@turnpike/contracts';
-import { route } from '@turnpike/service-kit';
+import { requireTier, route } from '@turnpike/service-kit';
 import type { Context } from '../context.ts';
 import { toUserView } from '../domain/user.ts';
 import { missingUser } from './not-found.ts';
 
-export const updateUserRoute = ({ users, relay }: Context) =>
+export const updateUserRoute = ({ config, users, relay }: Context) =>
   route(updateUser, async ({ params, body, caller, requestId }) => {
+    requireTier(config.RATE_LIMIT_TIERS, body.tier);
     const change = {
       email: body.email,
       emailVerified: body.email_verified,

@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import { TIER_NAME } from '@turnpike/contracts';
+import { AppError } from './errors.ts';
+
+const limits = z
+  .object({
+    per_minute: z.number().int().positive().max(100_000_000).optional(),
+    per_day: z.number().int().positive().max(10_000_000_000).optional(),
+  })
+  .refine((tier) => tier.per_minute !== undefined || tier.per_day !== undefined, 'needs per_minute, per_day, or both');
+
+/** The shape of `RATE_LIMIT_TIERS`: limits by tier name. */
+const tierLimitsByName = z.record(
+  z.string().regex(TIER_NAME, 'tier names are 1–32 lower-case letters, digits, _ and -, beginning with a letter'),
+  limits,
+);
+export type TierSettings = z.output<typeof tierLimitsByName>;
+
+/** What users can have. `free` is what a user has about whom nothing else was said. */
+const USER_TIERS = {
+  free: { per_minute: 10, per_day: 100 },
+  pro: { per_minute: 60, per_day: 1_000 },
+  enterprise: { per_minute: 300, per_day: 10_000 },
+} as const satisfies TierSettings;
+
+/**
+ * Limits of callers that are no users: no user can have one of these. `anonymous` counts by client address. `admin` and `service` are for
+ * operators' keys: generous, because scripts and backends work in bursts, and still bounded, because a leaked key must not be able to flood.
+ */
+const CALLER_TIERS = {
+  anonymous: { per_minute: 60 },
+  admin: { per_minute: 6_000 },
+  service: { per_minute: 60_000 },
+} as const satisfies TierSettings;
+
+/** The limits without configuration. */
+export const DEFAULT_TIERS: TierSettings = { ...USER_TIERS, ...CALLER_TIERS };
+
+/** `RATE_LIMIT_TIERS`, parsed: the limits by tier, laid over the defaults. */
+export const tierLimits = tierLimitsByName.transform((configured): TierSettings => ({
+  ...DEFAULT_TIERS,
+  ...configured,
+}));
+
+/** Whether users can have the tier. */
+export function isUserTier(tiers: TierSettings, tier: string): boolean {
+  return Object.hasOwn(tiers, tier) && !Object.hasOwn(CALLER_TIERS, tier);
+}
+
+/** Refuses a tier that no user can have: 422 with the list of those that one can. `path` is where it stands in the request. */
+export function requireTier(tiers: TierSettings, tier: string | null | undefined, path = 'body.tier'): void {
+  if (tier === undefined || tier === null || isUserTier(tiers, tier)) return;
+  const names = Object.keys(tiers).filter((name) => isUserTier(tiers, name));
+  const message = `Must be one of ${names.join(', ')}`;
+  throw new AppError('request.invalid', { detail: `${path}: ${message}.`, errors: [{ path, message }] });
+}
