@@ -52,6 +52,8 @@ export interface EndpointSpec {
   readonly bodyBytesMax?: number;
   /** Success statuses and their bodies; `null` for an empty or non-JSON body. */
   readonly responses: Readonly<Record<number, z.ZodType | null>>;
+  /** Headers of a success beside those that every answer has. */
+  readonly responseHeaders?: readonly ('X-Total-Count' | 'Link' | 'Content-Disposition')[];
   readonly errors: readonly ErrorCode[];
 }
 

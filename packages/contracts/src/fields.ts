@@ -10,8 +10,8 @@ const CREDENTIAL_CHARS_MAX = 8192;
 
 /** Field schemas that several endpoints share; each states its limit. */
 export const field = {
-  id: z.uuid().describe('UUID; ours are version 7, so they sort by time.'),
-  timestamp: z.iso.datetime().describe('RFC 3339, UTC.'),
+  id: z.uuid().meta({ id: 'Id', description: 'UUID; ours are version 7, so they sort by time.' }),
+  timestamp: z.iso.datetime().meta({ id: 'Timestamp', description: 'RFC 3339, UTC.' }),
   email: emailAddress(),
   displayName: z
     .string()
@@ -42,10 +42,10 @@ export const tokenResponse = z
     token_type: z.literal('bearer'),
     expires_in: z.number().int().positive().describe('Life of the access token, in seconds.'),
   })
-  .describe('Token response');
+  .meta({ id: 'TokenPair' });
 
 /** `{"detail": "…"}`, the answer of acts that have nothing else to say. */
-export const detailResponse = z.object({ detail: z.string() });
+export const detailResponse = z.object({ detail: z.string() }).meta({ id: 'Done' });
 
 /** The Account API's envelope around `data`. */
 export function envelope<T extends z.ZodType>(data: T) {

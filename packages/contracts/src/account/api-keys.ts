@@ -18,26 +18,28 @@ const projectHeaders = z.object({ [HEADER.projectId]: field.id });
 const keyParams = z.object({ key_id: field.id });
 
 /** An API key as its owner sees it. */
-export const apiKeyView = z.object({
-  id: field.id,
-  prefix: z.string().describe('First characters of the key, to tell keys apart.'),
-  name: z.string(),
-  full_key: z.string().nullable().describe('The key itself, in the answer that made it and never again.'),
-  scopes: z.array(z.string()),
-  rate_limit_per_minute: z
-    .number()
-    .int()
-    .positive()
-    .nullable()
-    .describe("The key's own limit, besides its owner's tier."),
-  last_used_at: field.timestamp.nullable().describe('Good to about five minutes, the time an edge remembers a key.'),
-  expires_at: field.timestamp
-    .nullable()
-    .describe('When it stops working, unless deleted before; a rotated key stops at the end of the overlap.'),
-  is_active: z.boolean(),
-  created_at: field.timestamp,
-  updated_at: field.timestamp,
-});
+export const apiKeyView = z
+  .object({
+    id: field.id,
+    prefix: z.string().describe('First characters of the key, to tell keys apart.'),
+    name: z.string(),
+    full_key: z.string().nullable().describe('The key itself, in the answer that made it and never again.'),
+    scopes: z.array(z.string()),
+    rate_limit_per_minute: z
+      .number()
+      .int()
+      .positive()
+      .nullable()
+      .describe("The key's own limit, besides its owner's tier."),
+    last_used_at: field.timestamp.nullable().describe('Good to about five minutes, the time an edge remembers a key.'),
+    expires_at: field.timestamp
+      .nullable()
+      .describe('When it stops working, unless deleted before; a rotated key stops at the end of the overlap.'),
+    is_active: z.boolean(),
+    created_at: field.timestamp,
+    updated_at: field.timestamp,
+  })
+  .meta({ id: 'ApiKey' });
 export type ApiKeyView = z.output<typeof apiKeyView>;
 
 export const listApiKeys = defineEndpoint({

@@ -18,17 +18,19 @@ const auditDetail = z.record(
 );
 
 /** An entry of the audit trail as the person it concerns sees it. */
-const ownAuditEntry = z.object({
-  id: z.string(),
-  at: field.timestamp,
-  action: auditAction,
-  actor: auditActor.describe('Who acted: the user, an operator, a service, or the system itself.'),
-  method: z.string().nullable().describe('Way of signing in.'),
-  address: z.string().nullable(),
-  user_agent: z.string().nullable(),
-  session_id: field.id.nullable(),
-  detail: z.record(z.string(), z.unknown()),
-});
+const ownAuditEntry = z
+  .object({
+    id: z.string(),
+    at: field.timestamp,
+    action: auditAction,
+    actor: auditActor.describe('Who acted: the user, an operator, a service, or the system itself.'),
+    method: z.string().nullable().describe('Way of signing in.'),
+    address: z.string().nullable(),
+    user_agent: z.string().nullable(),
+    session_id: field.id.nullable(),
+    detail: z.record(z.string(), z.unknown()),
+  })
+  .meta({ id: 'AuditEntry' });
 
 const auditEntry = ownAuditEntry.extend({ user_id: field.id.nullable(), request_id: z.string().nullable() });
 

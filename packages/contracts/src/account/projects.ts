@@ -13,12 +13,14 @@ const projectName = z
   .max(PROJECT_NAME_CHARS_MAX)
   .describe(`1–${PROJECT_NAME_CHARS_MAX} characters.`);
 
-const projectView = z.object({
-  id: field.id,
-  name: projectName,
-  created_at: field.timestamp,
-  updated_at: field.timestamp,
-});
+const projectView = z
+  .object({
+    id: field.id,
+    name: projectName,
+    created_at: field.timestamp,
+    updated_at: field.timestamp,
+  })
+  .meta({ id: 'Project' });
 
 const projectParams = z.object({ id: field.id });
 

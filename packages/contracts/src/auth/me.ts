@@ -3,15 +3,17 @@ import { defineEndpoint } from '../endpoint.ts';
 import { detailResponse, field, shown } from '../fields.ts';
 
 /** The signed-in user as they see themselves. */
-const meView = z.object({
-  id: field.id,
-  email: shown.email.nullable(),
-  display_name: shown.displayName.nullable(),
-  tier: field.tier,
-  created_at: field.timestamp,
-  last_login_at: field.timestamp.nullable(),
-  identities: z.array(z.object({ provider: z.string(), linked_at: field.timestamp })),
-});
+const meView = z
+  .object({
+    id: field.id,
+    email: shown.email.nullable(),
+    display_name: shown.displayName.nullable(),
+    tier: field.tier,
+    created_at: field.timestamp,
+    last_login_at: field.timestamp.nullable(),
+    identities: z.array(z.object({ provider: z.string(), linked_at: field.timestamp })),
+  })
+  .meta({ id: 'Me' });
 
 export const getMe = defineEndpoint({
   id: 'auth.getMe',

@@ -184,9 +184,11 @@ export const exchangeCode = defineEndpoint({
 });
 
 /** The ways a user can sign in. */
-const linkedIdentities = z.object({
-  identities: z.array(z.object({ provider: z.string(), linked_at: field.timestamp })),
-});
+const linkedIdentities = z
+  .object({
+    identities: z.array(z.object({ provider: z.string(), linked_at: field.timestamp })),
+  })
+  .meta({ id: 'LinkedIdentities' });
 
 function linkEndpoint<const P extends SignInProvider>(provider: P) {
   return defineEndpoint({

@@ -40,17 +40,19 @@ export const logout = defineEndpoint({
 });
 
 /** A session as its owner sees it. */
-const sessionView = z.object({
-  id: field.id,
-  method: z.string().describe('How it was opened: apple, google, github, email, demo, dev or service.'),
-  device: z.string().nullable().describe('A word for the device, such as `iPhone`, where its user agent tells.'),
-  user_agent: z.string().nullable(),
-  address: z.string().nullable().describe('Client address at sign-in.'),
-  created_at: field.timestamp,
-  last_used_at: field.timestamp.describe('Sign-in or last refresh.'),
-  expires_at: field.timestamp,
-  current: z.boolean().describe('The session that asks.'),
-});
+const sessionView = z
+  .object({
+    id: field.id,
+    method: z.string().describe('How it was opened: apple, google, github, email, demo, dev or service.'),
+    device: z.string().nullable().describe('A word for the device, such as `iPhone`, where its user agent tells.'),
+    user_agent: z.string().nullable(),
+    address: z.string().nullable().describe('Client address at sign-in.'),
+    created_at: field.timestamp,
+    last_used_at: field.timestamp.describe('Sign-in or last refresh.'),
+    expires_at: field.timestamp,
+    current: z.boolean().describe('The session that asks.'),
+  })
+  .meta({ id: 'Session' });
 
 export const listSessions = defineEndpoint({
   id: 'auth.listSessions',

@@ -51,4 +51,4 @@ export const historyEntry = z
     description: z.string(),
     created_at: field.timestamp,
   })
-  .describe('Credit history entry');
+  .meta({ id: 'HistoryEntry' });

@@ -48,6 +48,7 @@ export const getHistory = defineEndpoint({
       .describe('Count from this entry rather than from the newest. Taken from `Link`.'),
   }),
   responses: { 200: z.array(historyEntry) },
+  responseHeaders: ['X-Total-Count', 'Link'],
   errors: ['request.invalid', 'auth.missing', 'auth.scope_missing', 'service.unavailable'],
 });
 
@@ -98,16 +99,18 @@ export const adminGrant = defineEndpoint({
   ],
 });
 
-const priceView = z.object({
-  operation: creditField.operation,
-  cost: z.number().int().nullable().describe('Whole credits, rounded up; null once retired.'),
-  transaction_type: transactionType,
-  version: z
-    .number()
-    .int()
-    .positive()
-    .describe('Grows with every change. A reservation keeps the version it was made under.'),
-});
+const priceView = z
+  .object({
+    operation: creditField.operation,
+    cost: z.number().int().nullable().describe('Whole credits, rounded up; null once retired.'),
+    transaction_type: transactionType,
+    version: z
+      .number()
+      .int()
+      .positive()
+      .describe('Grows with every change. A reservation keeps the version it was made under.'),
+  })
+  .meta({ id: 'Price' });
 
 const operationParams = z.object({ operation: creditField.operation });
 

@@ -22,7 +22,7 @@ export const userView = z
     created_at: field.timestamp,
     updated_at: field.timestamp,
   })
-  .describe('User');
+  .meta({ id: 'User' });
 export type User = z.output<typeof userView>;
 
 /** A key that names a person outside of Turnpike, unique for ever: `apple:<sub>` for an identity, any string for a service's own id. */

@@ -1,4 +1,4 @@
 import { writeFileSync } from 'node:fs';
-import { openApiDocument, OPENAPI_FILE } from './openapi-file.ts';
+import { openApiDocument, OPENAPI_FILE } from './file.ts';
 
 writeFileSync(OPENAPI_FILE, openApiDocument());

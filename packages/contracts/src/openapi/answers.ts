@@ -1,0 +1,185 @@
+import { z } from 'zod';
+import { type Access, type EndpointSpec, styleOf } from '../endpoint.ts';
+import { ERROR_GUIDE } from '../error-guide.ts';
+import { ERRORS, publicCode, type ErrorCode } from '../errors.ts';
+import { renderProblem, type ErrorStyle } from '../problem.ts';
+import type { Json } from './components.ts';
+
+const EXAMPLE_REQUEST_ID = '01981e6c-7a51-7d3e-9c4f-2b8f0a6d1e57';
+
+/** Answers that any endpoint may give through the gateway, so no contract repeats them. */
+const COMMON_ERRORS: readonly ErrorCode[] = [
+  'request.malformed',
+  'request.timeout',
+  'request.headers_too_large',
+  'route.method_not_allowed',
+  'rate_limit.exceeded',
+  'service.unavailable',
+  'service.internal',
+];
+const BODY_ERRORS: readonly ErrorCode[] = ['request.too_large', 'request.unsupported_media_type'];
+const ACCESS_ERRORS: Readonly<Record<Access, readonly ErrorCode[]>> = {
+  public: [],
+  user: ['auth.missing', 'auth.jwt_invalid', 'auth.jwt_expired', 'auth.session_revoked', 'auth.ambiguous'],
+  service: ['auth.service_key_invalid', 'auth.service_key_unconfigured'],
+  admin: ['auth.admin_key_invalid'],
+};
+/** Where an API key is taken. */
+const KEY_ERRORS: readonly ErrorCode[] = [
+  'auth.key_invalid',
+  'auth.key_revoked',
+  'auth.key_expired',
+  'auth.scope_missing',
+];
+
+const codeEnum = z
+  .enum([...new Set((Object.keys(ERRORS) as ErrorCode[]).map(publicCode))] as [string, ...string[]])
+  .meta({ id: 'ErrorCode', description: 'What programmes branch on. The list is closed.' });
+const fieldErrors = z.array(z.object({ path: z.string(), message: z.string() })).optional();
+
+/** How errors of each style look; RFC 9457 for the first. */
+const STYLES: Readonly<Record<ErrorStyle, { readonly mediaType: string; readonly schema: z.ZodType }>> = {
+  problem: {
+    mediaType: 'application/problem+json',
+    schema: z
+      .looseObject({
+        type: z.string().describe('Leads to the code in the reference of errors.'),
+        title: z.string(),
+        status: z.int(),
+        detail: z.string().describe('A sentence for people.'),
+        code: codeEnum,
+        request_id: z.string(),
+        errors: fieldErrors.describe('With `request.invalid`: each field that was refused.'),
+        cost: z.number().optional().describe('With `auth.insufficient_credits`: the price in credits.'),
+        balance: z.number().optional().describe('With `auth.insufficient_credits`: what could be spent.'),
+      })
+      .meta({ id: 'Problem' }),
+  },
+  envelope: {
+    mediaType: 'application/json',
+    schema: z
+      .object({
+        success: z.literal(false),
+        data: z.null(),
+        error: z.object({
+          code: codeEnum,
+          message: z.string(),
+          details: z.looseObject({ request_id: z.string(), errors: fieldErrors }),
+        }),
+      })
+      .meta({ id: 'EnvelopeError' }),
+  },
+  detail: { mediaType: 'application/json', schema: z.object({ detail: z.string() }).meta({ id: 'Detail' }) },
+};
+
+/** Response headers that the gateway sets. */
+export const RESPONSE_HEADERS: Readonly<Record<string, Json>> = {
+  'X-Request-ID': header('Names this request in every log and record; echoed where the client chose it.', 'string'),
+  'X-RateLimit-Limit': header('Size of the window that is closest to exhaustion, in requests.', 'integer'),
+  'X-RateLimit-Remaining': header('Requests left in it.', 'integer'),
+  'X-RateLimit-Reset': header('When it ends, in Unix epoch seconds.', 'integer'),
+  RateLimit: header('Every window of the caller: what is left and for how long (IETF draft).', 'string'),
+  'RateLimit-Policy': header('Every window of the caller: its size and length (IETF draft).', 'string'),
+  'Retry-After': header('Seconds to wait, at least 1.', 'integer'),
+  'WWW-Authenticate': header('How to authenticate.', 'string'),
+  Allow: header('Methods that the path has.', 'string'),
+  'X-Total-Count': header('Rows there are, whatever the page.', 'integer'),
+  Link: header('The next page, `rel="next"`.', 'string'),
+  'Idempotency-Replayed': header('`true` where the answer is that of the first request with this key.', 'string'),
+  'X-Credits-Charged': header('What this call cost, in credits. 0 where it failed.', 'number'),
+  'X-Credits-Remaining': header('What can be spent after it, in credits.', 'number'),
+  'Content-Disposition': header('The name under which a download is saved.', 'string'),
+};
+
+/** On every answer that passes the gateway. */
+export const COMMON_HEADERS = [
+  'X-Request-ID',
+  'X-RateLimit-Limit',
+  'X-RateLimit-Remaining',
+  'X-RateLimit-Reset',
+  'RateLimit',
+  'RateLimit-Policy',
+] as const;
+
+const ERROR_HEADERS: Readonly<Record<number, readonly string[]>> = {
+  401: ['WWW-Authenticate'],
+  405: ['Allow'],
+  409: ['Retry-After'],
+  429: ['Retry-After'],
+  503: ['Retry-After'],
+};
+
+function header(description: string, type: string): Json {
+  return { description, schema: { type } };
+}
+
+/** References to response headers by name. */
+export function headerReferences(names: readonly string[]): Json {
+  return Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
+}
+
+/** Every code an endpoint may answer with, its own and those that any endpoint has. */
+export function errorCodesOf(endpoint: EndpointSpec): ErrorCode[] {
+  const takesKeys = endpoint.access === 'user' && endpoint.scope !== undefined;
+  return [
+    ...new Set([
+      ...endpoint.errors,
+      ...ACCESS_ERRORS[endpoint.access],
+      ...(takesKeys ? KEY_ERRORS : []),
+      ...(endpoint.body ? BODY_ERRORS : []),
+      ...COMMON_ERRORS,
+    ]),
+  ];
+}
+
+/** References to the answers for these codes, by status. */
+export function errorReferences(codes: readonly ErrorCode[], style: ErrorStyle): Json {
+  const statuses = [...new Set(codes.map((code) => ERRORS[code].status))].toSorted((a, b) => a - b);
+  return Object.fromEntries(
+    statuses.map((status) => [String(status), { $ref: `#/components/responses/${nameOf(style, status)}` }]),
+  );
+}
+
+/** The answers that `errorReferences` names: one for each style and status, with an example for each code. */
+export function errorResponses(schemaOf: (schema: z.ZodType) => Json): Json {
+  const responses: Json = {};
+  for (const [style, { mediaType, schema }] of Object.entries(STYLES) as [ErrorStyle, (typeof STYLES)[ErrorStyle]][]) {
+    const reference = schemaOf(schema);
+    for (const status of new Set(Object.values(ERRORS).map((error) => error.status))) {
+      const codes = (Object.keys(ERRORS) as ErrorCode[]).filter((code) => ERRORS[code].status === status);
+      responses[nameOf(style, status)] = {
+        description: [...new Set(codes.map((code) => ERRORS[code].title))].join(', '),
+        headers: headerReferences([...COMMON_HEADERS, ...(ERROR_HEADERS[status] ?? [])]),
+        content: { [mediaType]: { schema: reference, ...examplesOf(codes, style) } },
+      };
+    }
+  }
+  return responses;
+}
+
+/** Problem details show every code; the other styles say the same in their own shape, so one is enough. */
+function examplesOf(codes: readonly ErrorCode[], style: ErrorStyle): Json {
+  const shown = style === 'problem' ? codes : codes.slice(0, 1);
+  return {
+    examples: Object.fromEntries(
+      shown.map((code) => [code, { summary: ERRORS[code].title, value: exampleOf(code, style) }]),
+    ),
+  };
+}
+
+function exampleOf(code: ErrorCode, style: ErrorStyle): unknown {
+  const extra = code === 'auth.insufficient_credits' ? { cost: 10, balance: 3 } : {};
+  const errors = code === 'request.invalid' ? [{ path: 'body.email', message: 'Invalid email address' }] : undefined;
+  const detail = ERROR_GUIDE[code].meaning;
+  const problem = { code, detail, requestId: EXAMPLE_REQUEST_ID, extra, ...(errors && { errors }) };
+  return JSON.parse(renderProblem(problem, style).body) as unknown;
+}
+
+function nameOf(style: ErrorStyle, status: number): string {
+  return `${style === 'problem' ? 'Problem' : style === 'envelope' ? 'Envelope' : 'Detail'}${status}`;
+}
+
+/** The style of an endpoint's errors. */
+export function errorStyleFor(endpoint: EndpointSpec): ErrorStyle {
+  return styleOf(endpoint.family);
+}
