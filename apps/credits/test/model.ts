@@ -57,7 +57,7 @@ export class ModelAccount {
   reserve(id: string, amount: number, expiresAt: number, now: number): 'reserved' | 'gone' | 'closed' | 'insufficient' {
     if (this.tombstones.has(id)) return 'gone';
     if (this.closed) return 'closed';
-    if (this.debt > 0 || this.#free(now) < amount) return 'insufficient';
+    if (amount > 0 && (this.debt > 0 || this.#free(now) < amount)) return 'insufficient';
     const draws = this.#spendable(now, amount);
     for (const { grant, amount: drawn } of draws) grant.held += drawn;
     this.holds.push({ id, amount, expiresAt, state: 'open', draws, charged: 0 });

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { uuidv7 } from '@turnpike/service-kit';
 import { startApp } from '@turnpike/test-kit';
+import { expectInvariantsHold, openTestDatabase } from './open-ledger.ts';
 import { callsOf, startCredits, type Answer, type Credits } from './start-credits.ts';
 
 let credits: Credits;
@@ -21,7 +22,7 @@ afterAll(async () => {
 
 const costs = async (url = credits.app.url): Promise<unknown> =>
   (await callsOf(url).send('GET', '/api/v1/credits/costs')).body['costs'];
-const setCost = (operation: string, cost: number): Promise<Answer> =>
+const setCost = (operation: string, cost: unknown): Promise<Answer> =>
   credits.send('PUT', `/api/v1/credits/admin/costs/${operation}`, { cost }, admin);
 const hold = (user: string, operation: string): Promise<Answer> =>
   credits.send('POST', '/internal/credits/reservations', { user_id: user, operation, idempotency_key: uuidv7() });
@@ -68,11 +69,90 @@ describe('an operator changes a price', () => {
     expect((await setCost('fleeting', 2)).body).toMatchObject({ cost: 2, version: 3 });
   });
 
+  test.each<[unknown, number]>([
+    [0.25, 0.25],
+    ['0.25', 0.25],
+    ['12.000001', 12.000001],
+    [0, 0],
+    ['0', 0],
+    [1_000_000_000, 1_000_000_000],
+  ])('a price of %j is taken, and shown to the operator as it is', async (cost, shown) => {
+    expect(await setCost('gpt-4.1:mini', cost)).toMatchObject({ status: 200, body: { cost: shown } });
+  });
+
+  test.each([-1, 1e-7, '0.0000001', '1000000001', 1e21, '1e3', '.5', '', ' 5', null, true, [1]])(
+    'a price of %j is none',
+    async (cost) => {
+      const answer = await setCost('chat', cost);
+      expect(answer).toMatchObject({ status: 422, body: { errors: [{ path: 'body.cost' }] } });
+    },
+  );
+
+  test.each(['Chat', 'chat two', '-chat', 'x'.repeat(65)])('%s is no operation', async (operation) => {
+    expect((await setCost(encodeURIComponent(operation), 1)).status).toBe(422);
+  });
+
   test('retiring what never was: 404; without the admin key: 403', async () => {
     expect((await credits.send('DELETE', '/api/v1/credits/admin/costs/never', undefined, admin)).status).toBe(404);
     expect((await credits.send('PUT', '/api/v1/credits/admin/costs/chat', { cost: 1 })).status).toBe(403);
   });
 });
+
+describe('an operation that costs nothing', () => {
+  beforeAll(() => setCost('free', 0));
+
+  test.each<[string, () => Promise<string>]>([
+    ['credits', () => credits.userWith(3)],
+    ['nothing left', async () => (await spent(3)).user],
+    ['debt', async () => (await spent(3, 5)).user],
+    ['no account', () => Promise.resolve(uuidv7())],
+  ])('is held and settled for nothing by a user with %s', async (_name, make) => {
+    const user = await make();
+    const before = await credits.balance(user);
+    const held = await hold(user, 'free');
+    expect(held).toMatchObject({ status: 201, body: { amount: 0, balance_after: before } });
+    expect(await credits.settle(held.body['reservation_id'])).toMatchObject({
+      status: 200,
+      body: { charged: 0, balance_after: before },
+    });
+    expect(await credits.balance(user)).toBe(before);
+  });
+
+  test('is held once per key, with and without credits', async () => {
+    for (const user of [await credits.userWith(1), uuidv7()]) {
+      const body = { user_id: user, operation: 'free', idempotency_key: uuidv7() };
+      const holds = await Promise.all(
+        Array.from({ length: 20 }, () => credits.send('POST', '/internal/credits/reservations', body)),
+      );
+      expect(
+        new Set(holds.map(({ status, body: answer }) => `${status} ${String(answer['reservation_id'])}`)).size,
+      ).toBe(1);
+      expect(holds[0]?.status).toBe(201);
+    }
+  });
+
+  test('beside one that costs too much, each has its own answer', async () => {
+    const user = await credits.userWith(1);
+    const answers = await Promise.all(['free', 'generate_hd', 'free', 'generate_hd'].map((one) => hold(user, one)));
+    expect(answers.map(({ status }) => status)).toEqual([201, 402, 201, 402]);
+  });
+
+  test('is refused to a closed account', async () => {
+    const user = await credits.userWith(1);
+    expect((await credits.send('POST', '/internal/credits/accounts/close', { user_id: user })).status).toBe(200);
+    expect((await hold(user, 'free')).status).toBe(423);
+  });
+
+  afterAll(async () => expectInvariantsHold(openTestDatabase(credits.database)));
+});
+
+/** A new user who has paid `amount` of as many credits, or more of them with debt. */
+async function spent(amount: number, charged = amount): Promise<{ user: string }> {
+  const user = await credits.userWith(amount);
+  const held = await credits.reserve(user, amount);
+  expect((await credits.settle(held.body['reservation_id'], { amount: charged })).status).toBe(200);
+  return { user };
+}
 
 describe('the price file', () => {
   async function startWith(yaml: string): Promise<unknown> {
@@ -109,6 +189,6 @@ describe('the price file', () => {
   });
 
   test('a file that is not usable stops the service with a message that names the entry', async () => {
-    await expect(startWith('costs:\n  x: { cost: 0 }\n')).rejects.toThrow(/costs\.x\.cost: /);
+    await expect(startWith('costs:\n  x: { cost: -1 }\n')).rejects.toThrow(/costs\.x\.cost: /);
   });
 });

@@ -20,7 +20,12 @@ export function ceilCredits(micro: bigint): number {
   return Number(micro % MICRO_PER_CREDIT > 0n ? whole + 1n : whole);
 }
 
-/** A decimal amount of a configuration file ("0.25", "5"), exact to a micro-credit; `undefined` where it is not one. */
+/** An amount in credits, exact to a micro-credit. Amounts up to 1,000,000,000 credits survive as numbers. */
+export function exactCredits(micro: bigint): number {
+  return Number(micro) / Number(MICRO_PER_CREDIT);
+}
+
+/** A decimal amount ("0.25", "5"), exact to a micro-credit; `undefined` where it is not one. */
 export function parseCredits(text: string): bigint | undefined {
   const match = /^(\d{1,10})(?:\.(\d{1,6}))?$/.exec(text);
   if (!match) return undefined;

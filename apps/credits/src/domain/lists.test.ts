@@ -4,18 +4,22 @@ import { readPriceList } from './price-list.ts';
 
 describe('price list', () => {
   test('whole and decimal costs, with a type', () => {
-    expect(readPriceList({ costs: { a: { cost: 5 }, b: { cost: '0.25', type: 'chat' } } })).toEqual({
+    const costs = { a: { cost: 5 }, b: { cost: '0.25', type: 'chat' }, c: { cost: 0.25 }, 'gpt-4.1:mini': { cost: 0 } };
+    expect(readPriceList({ costs })).toEqual({
       entries: [
         { operation: 'a', cost: 5_000_000n, transactionType: 'generation' },
         { operation: 'b', cost: 250_000n, transactionType: 'chat' },
+        { operation: 'c', cost: 250_000n, transactionType: 'generation' },
+        { operation: 'gpt-4.1:mini', cost: 0n, transactionType: 'generation' },
       ],
     });
   });
 
   test.each<[unknown, RegExp]>([
-    [{ costs: { x: { cost: 0 } } }, /^costs\.x\.cost: /],
     [{ costs: { x: { cost: -1 } } }, /^costs\.x\.cost: /],
-    [{ costs: { x: { cost: 0.25 } } }, /^costs\.x\.cost: /],
+    [{ costs: { x: { cost: 1e-7 } } }, /^costs\.x\.cost: /],
+    [{ costs: { x: { cost: '1000000001' } } }, /^costs\.x\.cost: /],
+    [{ costs: { x: { cost: true } } }, /^costs\.x\.cost: /],
     [{ costs: { x: { cost: '0.1234567' } } }, /^costs\.x\.cost: /],
     [{ costs: { x: { cost: 1, type: 'gift' } } }, /^costs\.x\.type: /],
     [{ costs: { 'Bad name': { cost: 1 } } }, /^costs\.Bad name: /],

@@ -6,7 +6,7 @@ import { requestDigest, reservationIdOf } from '../domain/request-digest.ts';
 import { atMostOnce, replayedHeader } from './at-most-once.ts';
 import { accountClosed, insufficientCredits } from './refusals.ts';
 
-export const reserveCreditsRoute = ({ ledger, reservationTtlSeconds }: Context) =>
+export const reserveCreditsRoute = ({ ledger, accounts, reservationTtlSeconds }: Context) =>
   route(reserveCredits, async (call) => {
     const { body, caller } = call;
     const hold = {
@@ -25,9 +25,15 @@ export const reserveCreditsRoute = ({ ledger, reservationTtlSeconds }: Context) 
       ).toString('hex'),
       actor: `service:${caller.name}`,
     };
-    const { result, headers } = await atMostOnce(ledger, hold.actor, reserveCredits.id, call, 'reserve', hold, () =>
-      ledger.reserve(hold),
-    );
+    const perform = () =>
+      atMostOnce(ledger, hold.actor, reserveCredits.id, call, 'reserve', hold, () => ledger.reserve(hold));
+    let performed = await perform();
+    // What costs nothing needs no credits, only an account for the hold to belong to.
+    if (performed.result.outcome === 'insufficient' && performed.result.amount === '0') {
+      if (!(await accounts.open(body.user_id))) throw accountClosed();
+      performed = await perform();
+    }
+    const { result, headers } = performed;
     switch (result.outcome) {
       case 'reserved':
         return {

@@ -1,7 +1,8 @@
 import { retireCost, setCost } from '@turnpike/contracts';
 import { AppError, route } from '@turnpike/service-kit';
 import type { Context } from '../context.ts';
-import { ceilCredits, toMicro } from '../domain/amounts.ts';
+import { exactCredits } from '../domain/amounts.ts';
+import { priceInMicro } from '../domain/price-list.ts';
 import type { Price } from '../stores/price-store.ts';
 import { auditReport } from './audit-report.ts';
 
@@ -10,7 +11,7 @@ export const setCostRoute = ({ prices }: Context) =>
     const report = auditReport(requestId, { action: 'credits.price_set' });
     return {
       status: 200,
-      body: presentPrice(await prices.set(params.operation, toMicro(body.cost), body.transaction_type, report)),
+      body: presentPrice(await prices.set(params.operation, priceInMicro(body.cost), body.transaction_type, report)),
     };
   });
 
@@ -24,7 +25,7 @@ function presentPrice(price: Price | undefined) {
   if (!price) throw new AppError('resource.not_found', { detail: 'Operation not found' });
   return {
     operation: price.operation,
-    cost: price.retired ? null : ceilCredits(price.cost),
+    cost: price.retired ? null : exactCredits(price.cost),
     transaction_type: price.transactionType,
     version: price.version,
   };

@@ -20,8 +20,10 @@ export interface HistoryPage {
   readonly asOf: bigint;
 }
 
-/** Reads of accounts and their histories. */
+/** Accounts and their histories. */
 export interface AccountStore {
+  /** Opens the user's account unless there is one. Gives false for a user who was erased. */
+  open(ownerId: string): Promise<boolean>;
   /** `undefined` where the owner has no account yet. */
   balance(ownerId: string): Promise<Balance | undefined>;
   /** Entries are numbered without a gap, so a page is a range of an index however far back it lies. */
@@ -40,6 +42,12 @@ interface EntryRow {
 
 export function createAccountStore({ prisma }: Database): AccountStore {
   return {
+    async open(ownerId) {
+      const [row] = await prisma.$queryRaw<
+        [{ id: string | null }]
+      >`SELECT ledger_open_account('user', ${ownerId}::uuid) AS id`;
+      return row.id !== null;
+    },
     async balance(ownerId) {
       const [row] = await prisma.$queryRaw<
         {

@@ -3,8 +3,14 @@ import { field } from '../fields.ts';
 
 /** Largest amount of one request, in credits. */
 export const CREDITS_MAX = 1_000_000_000;
+/** What an operation of the price list may be called: in the price file, by operators, and by the routes that charge for it. */
+export const OPERATION_NAME = /^[a-z0-9][a-z0-9_.:-]{0,63}$/;
+/** Exact to a micro-credit. */
+const PRICE = /^\d{1,10}(?:\.\d{1,6})?$/;
 /** Longest description of an entry, in characters. */
 const DESCRIPTION_CHARS_MAX = 500;
+
+const PRICE_FAULT = `Must be 0–${CREDITS_MAX} with at most six decimals, such as 5 or "0.25"`;
 
 /** What an entry of the history is for. */
 export const transactionType = z.enum([
@@ -28,10 +34,15 @@ export const creditField = {
   amount: z.number().int().min(1).max(CREDITS_MAX).describe(`Whole credits, 1–${CREDITS_MAX}.`),
   /** What a call turned out to cost; it may be nothing. */
   usage: z.number().int().min(0).max(CREDITS_MAX).describe(`Whole credits, 0–${CREDITS_MAX}.`),
+  /** A price, in the price file as in a request. Its text is a decimal either way, so nothing is rounded. */
+  price: z
+    .union([z.number(), z.string()], { error: PRICE_FAULT })
+    .refine((value) => PRICE.test(String(value)) && Number(value) <= CREDITS_MAX, PRICE_FAULT)
+    .describe(`Credits, 0–${CREDITS_MAX}, with at most six decimals: a number, or a decimal in quotes.`),
   balance: z.number().int().describe('Whole credits, rounded down.'),
   operation: z
     .string()
-    .regex(/^[a-z0-9][a-z0-9_.:-]{0,63}$/, 'Must be 1–64 lower-case letters, digits, and _ . : -')
+    .regex(OPERATION_NAME, 'Must be 1–64 lower-case letters, digits, and _ . : -')
     .describe('An operation of the price list.'),
   description: z.string().trim().min(1).max(DESCRIPTION_CHARS_MAX).describe(`1–${DESCRIPTION_CHARS_MAX} characters.`),
   userId: field.id.toLowerCase().describe('The user whose credits move.'),

@@ -102,7 +102,7 @@ export const adminGrant = defineEndpoint({
 const priceView = z
   .object({
     operation: creditField.operation,
-    cost: z.number().int().nullable().describe('Whole credits, rounded up; null once retired.'),
+    cost: z.number().nullable().describe('Credits, exact to a micro-credit; null once retired.'),
     transaction_type: transactionType,
     version: z
       .number()
@@ -122,10 +122,11 @@ export const setCost = defineEndpoint({
   path: '/api/v1/credits/admin/costs/:operation',
   access: 'admin',
   summary: 'Set the price of an operation',
-  description: 'In force for the next reservation of every instance. Setting the price it already has changes nothing.',
+  description:
+    'In force for the next reservation of every instance. Setting the price it already has changes nothing. What costs 0 is held and settled for nothing, whatever the balance.',
   params: operationParams,
   body: z.object({
-    cost: creditField.amount,
+    cost: creditField.price,
     transaction_type: transactionType.extract(['generation', 'chat', 'temporal', 'adjustment']).optional(),
   }),
   responses: { 200: priceView },

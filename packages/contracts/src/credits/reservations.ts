@@ -63,7 +63,7 @@ export const reserveCredits = defineEndpoint({
       reservation_id: field.id.describe(
         'The `idempotency_key` itself where it is a UUID (version 7 ones sort by time), otherwise a UUID derived from it.',
       ),
-      amount: creditField.amount.describe('What is held, in whole credits, rounded up.'),
+      amount: creditField.usage.describe('What is held, in whole credits, rounded up.'),
       balance_after: available,
       expires_at: field.timestamp,
     }),
