@@ -72,6 +72,12 @@ const settings = z.object({
   SETTLE_WAIT_MS: env
     .int(1_000, 0, 60_000)
     .describe("How long a response's end waits for its settlement, in milliseconds. Default 1,000."),
+  ABANDONED_ANSWER_TIMEOUT_MS: env
+    .int(5_000, 100, 600_000)
+    .describe(
+      'How long the rest of a metered answer is read that its client does not take, in milliseconds; its beginning is waited for as long as ' +
+        'for any other. Default 5,000.',
+    ),
   HEADERS_TIMEOUT_MS: env
     .int(10_000, 100, 600_000)
     .describe("How long a client may take for a request's headers, in milliseconds. Default 10,000."),

@@ -28,6 +28,8 @@ import { Routing } from './routing/routing.ts';
 import { openPatientStore, openStore, openWaitingStore } from './stores/redis.ts';
 
 const CONNECTIONS_MAX = 128;
+/** What the log and the metrics say of an answer that nobody stayed for, as nginx does. */
+const CLIENT_LEFT_STATUS = 499;
 
 /** Auth is who ends access, so its answer to the very request that did (a logout, a deletion) must still arrive. */
 const isAnsweredByAuth = ({ route }: Exchange): boolean => route?.upstream === firstPartyUpstream('auth');
@@ -136,9 +138,11 @@ export function createEdge(config: EdgeConfig, logger: Logger, metrics: Metrics)
     draining: false,
     ready: new Promise((resolve) => store.once('ready', () => resolve())),
     now,
-    finished(exchange, status) {
+    finished(exchange) {
       live.delete(exchange);
       onEnd?.();
+      const { response, upgraded } = exchange;
+      const status = upgraded ? 101 : response.writableFinished ? response.statusCode : CLIENT_LEFT_STATUS;
       const durationMs = performance.now() - exchange.startedMs;
       metrics.observeRequest(
         { route: exchange.route?.id ?? 'none', method: exchange.request.method ?? '', status },
@@ -152,8 +156,10 @@ export function createEdge(config: EdgeConfig, logger: Logger, metrics: Metrics)
     async dispose() {
       edgeCount.stop();
       feed.close();
+      // Requests that are cut off here give back what they held.
+      await routing.close();
       await Promise.all([settlements.close(), acts.close()]);
-      await Promise.all([routing.close(), auth.close(), credits.close(), users.close()]);
+      await Promise.all([auth.close(), credits.close(), users.close()]);
       store.disconnect();
       patientStore.disconnect();
       feedStore.disconnect();

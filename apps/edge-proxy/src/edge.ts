@@ -44,8 +44,8 @@ export interface Edge {
   readonly now: () => number;
   /** What services do in the name of users, on its way to the audit trail. */
   readonly acts: ActReports;
-  /** Records the end of an exchange. */
-  readonly finished: (exchange: Exchange, status: number) => void;
+  /** Records the end of an exchange, whose status is what its client was answered, or 499 where it was not. */
+  readonly finished: (exchange: Exchange) => void;
   /** Resolves when the store of limits can be asked. */
   readonly ready: Promise<void>;
   /** Resolves when nothing is under way any more. */

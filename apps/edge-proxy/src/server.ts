@@ -90,8 +90,8 @@ function begin(edge: Edge, request: IncomingMessage, response: ServerResponse, m
   edge.live.add(exchange);
   const closed = manner.upgrade === undefined ? response : manner.upgrade.socket;
   closed.once('close', () => {
-    exchange.carrier?.clientGone();
-    if (!exchange.upgraded) edge.finished(exchange, response.writableFinished ? response.statusCode : 499);
+    const goesOn = exchange.carrier?.clientGone() ?? false;
+    if (!exchange.upgraded && !goesOn) edge.finished(exchange);
   });
   void run(edge, exchange);
   return exchange;

@@ -23,12 +23,13 @@ export function pause(milliseconds: number, signal: AbortSignal): Promise<void> 
 
 /**
  * Does what a request body's `simulate` asks for, where the example is set to heed it: names a cost, waits, answers with an error, or
- * breaks the connection off in the middle of a body. True when the response is done with.
+ * breaks the connection off in the middle of a body. True when the response is done with, or nobody waits for it any more.
  */
 export async function misbehave(simulate: Simulation | undefined, { response, signal }: Call): Promise<boolean> {
   if (!simulate) return false;
   if (simulate.cost !== undefined) response.setHeader('X-Credits-Cost', String(simulate.cost));
   await pause(simulate.slow_ms ?? 0, signal);
+  if (signal.aborted) return true;
   if (simulate.error !== undefined) {
     response
       .writeHead(simulate.error, { 'Content-Type': 'application/json' })

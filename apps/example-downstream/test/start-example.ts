@@ -1,3 +1,4 @@
+import { request } from 'node:http';
 import { signGatewayRequest } from '@turnpike/contracts';
 import { createTestDatabase, startApp } from '@turnpike/test-kit';
 
@@ -27,6 +28,10 @@ export interface Example {
   send(method: string, path: string, sending?: Sending): Promise<Answer>;
   /** The same, without reading the body. */
   open(method: string, path: string, sending?: Sending): Promise<Response>;
+  /** Sends the whole request and gives a function that closes its connection. */
+  sendAndLeave(method: string, path: string, sending?: Sending): Promise<() => void>;
+  readonly databaseUrl: string;
+  logs(): readonly string[];
   stop(): Promise<void>;
   readonly keys: { readonly service: string; readonly admin: string; readonly secret: string };
 }
@@ -43,10 +48,14 @@ export async function startExample(env: Readonly<Record<string, string>> = {}): 
     GENERATION_STEP_MS: '1',
     ...env,
   });
-  const open: Example['open'] = (method, path, { user, signed, key = SERVICE_KEY, adminKey, body } = {}) => {
+  const headersOf = (
+    method: string,
+    path: string,
+    { user, signed, key = SERVICE_KEY, adminKey, body }: Sending,
+  ): Record<string, string> => {
     const timestamp = Math.floor(Date.now() / 1000);
     const [signedPath = ''] = path.split('?');
-    const headers: Record<string, string> = {
+    return {
       ...(key === null ? {} : { 'x-service-key': key }),
       ...(adminKey === undefined ? {} : { 'x-admin-key': adminKey }),
       ...(user === undefined ? {} : { 'x-user-id': user }),
@@ -63,11 +72,26 @@ export async function startExample(env: Readonly<Record<string, string>> = {}): 
           }
         : {}),
     };
-    return fetch(app.url + path, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
   };
+  const open: Example['open'] = (method, path, sending = {}) =>
+    fetch(app.url + path, {
+      method,
+      headers: headersOf(method, path, sending),
+      ...(sending.body === undefined ? {} : { body: JSON.stringify(sending.body) }),
+    });
   return {
     url: app.url,
+    databaseUrl: database.url,
+    logs: () => app.logs(),
     open,
+    sendAndLeave: (method, path, sending = {}) =>
+      new Promise((resolve, reject) => {
+        const outgoing = request(app.url + path, { method, headers: headersOf(method, path, sending), agent: false });
+        outgoing.once('finish', () => resolve(() => void outgoing.destroy()));
+        // Leaving is an error, seen from here; nobody waits for the promise then.
+        outgoing.on('error', reject);
+        outgoing.end(sending.body === undefined ? undefined : JSON.stringify(sending.body));
+      }),
     async send(method, path, sending) {
       const response = await open(method, path, sending);
       const text = await response.text();

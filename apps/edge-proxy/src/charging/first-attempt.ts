@@ -15,6 +15,7 @@ export class FirstAttempt {
   #head: { readonly status: number; readonly headers: readonly string[] } | undefined;
   #chunks: Buffer[] = [];
   #bytes = 0;
+  #over = false;
 
   constructor(answers: KeptAnswers, request: RepeatableRequest, id: string, leaseMs: number) {
     this.#answers = answers;
@@ -22,6 +23,11 @@ export class FirstAttempt {
     this.#id = id;
     this.#prolonging = setInterval(() => void answers.prolong(request), leaseMs / 2);
     this.#prolonging.unref();
+  }
+
+  /** Whether the answer is still short enough to be kept. */
+  get keepable(): boolean {
+    return this.#bytes <= KEPT_BODY_BYTES_MAX;
   }
 
   /** A response begins. */
@@ -34,21 +40,27 @@ export class FirstAttempt {
 
   saw(chunk: Buffer): void {
     this.#bytes += chunk.length;
-    if (this.#bytes <= KEPT_BODY_BYTES_MAX) this.#chunks.push(chunk);
+    if (this.keepable) this.#chunks.push(chunk);
     else this.#chunks = [];
   }
 
-  /** The response is complete and charged. */
+  /** The response is complete and charged. Does nothing for one that was dropped. */
   async keep(): Promise<void> {
-    clearInterval(this.#prolonging);
-    if (this.#head === undefined || this.#bytes > KEPT_BODY_BYTES_MAX)
-      await this.#answers.drop(this.#request, this.#id);
-    else await this.#answers.keep(this.#request, this.#id, { ...this.#head, body: Buffer.concat(this.#chunks) });
+    if (this.#head === undefined || !this.keepable) await this.drop();
+    else if (this.#end())
+      await this.#answers.keep(this.#request, this.#id, { ...this.#head, body: Buffer.concat(this.#chunks) });
   }
 
-  /** The request came to nothing, or was given up half-way. */
+  /** The request came to nothing, or was given up half-way. Does nothing for one that was kept. */
   async drop(): Promise<void> {
+    if (this.#end()) await this.#answers.drop(this.#request, this.#id);
+  }
+
+  /** False where it has ended already. */
+  #end(): boolean {
+    if (this.#over) return false;
+    this.#over = true;
     clearInterval(this.#prolonging);
-    await this.#answers.drop(this.#request, this.#id);
+    return true;
   }
 }

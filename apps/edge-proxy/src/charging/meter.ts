@@ -45,7 +45,7 @@ export class Meter {
     await Promise.all([this.#resolve(), charged ? attempt?.keep() : attempt?.drop()]);
   }
 
-  /** The client left after the response had begun: the work was done, and is charged as far as it is known. */
+  /** The client broke off what had begun: the work was done, and is charged as far as it is known. */
   async abandon(): Promise<void> {
     await Promise.all([this.#resolve(), this.#options.attempt?.drop()]);
   }

@@ -66,8 +66,11 @@ export function endAfterUnreadBody({ request, response }: Exchange): void {
   request.resume();
 }
 
-/** Turns whatever a stage threw into the answer of the route's family. What a 5xx was about is logged and never sent. */
-export function sendError(exchange: Exchange, thrown: unknown, edge: Edge): void {
+/**
+ * Turns whatever a stage threw into the answer of the route's family. What a 5xx was about is logged and never sent. `charged` is what the
+ * request cost all the same, in whole credits.
+ */
+export function sendError(exchange: Exchange, thrown: unknown, edge: Edge, charged = 0): void {
   const error =
     thrown instanceof AppError
       ? thrown
@@ -83,6 +86,6 @@ export function sendError(exchange: Exchange, thrown: unknown, edge: Edge): void
     errorStyle,
   );
   const headers = ['Content-Type', rendered.contentType, ...Object.entries(error.headers).flat()];
-  const credits = hold === undefined ? [] : creditHeaders(0, hold.balanceAfter + hold.amount);
+  const credits = hold === undefined ? [] : creditHeaders(charged, hold.balanceAfter + hold.amount - charged);
   sendReply(exchange, { status: rendered.status, headers, body: rendered.body }, credits);
 }

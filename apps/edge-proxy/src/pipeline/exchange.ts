@@ -33,8 +33,8 @@ export interface UpgradeWish {
  * property among its old objects at once, where it keeps its whole request from being collected with the young ones.
  */
 export interface Carrier {
-  /** The client's connection has closed; the work stops. */
-  clientGone(): void;
+  /** The client's connection has closed. True where the work goes on all the same; then whoever does it reports its end. */
+  clientGone(): boolean;
 }
 
 /** One request on its way through the stages; each stage fills in what it decides. */

@@ -5,7 +5,7 @@ import { cleanResponseHeaders } from '../domain/response-headers.ts';
 import type { Edge } from '../edge.ts';
 import { within } from '../time.ts';
 import { ClientLeft, EdgeFault, failureOf, type Failure } from '../upstream/failure.ts';
-import { addCommonHeaders, creditHeaders, endAfterUnreadBody } from './answer.ts';
+import { addCommonHeaders, creditHeaders, endAfterUnreadBody, sendError } from './answer.ts';
 import type { Carrier, Exchange } from './exchange.ts';
 import { countFailure } from './failed-credentials.ts';
 import { Heartbeat } from './heartbeat.ts';
@@ -24,6 +24,9 @@ const JOINED_BYTES_MAX = 16_384;
 /**
  * Streams one upstream response to the client as it arrives, each piece at once, and resolves the hold of a metered request. Only the end
  * is held back, until the settlement is recorded: the last piece of a body with a length, the terminator of one without.
+ *
+ * A metered request that was sent whole is answered by its upstream, not by its client's patience (docs/adr/0018): where the client leaves or
+ * loses access before the answer begins, or in an answer that it may ask for again, the rest is read for what it decides.
  */
 export class Relay implements Dispatcher.DispatchHandler, Carrier {
   readonly #exchange: Exchange;
@@ -33,12 +36,19 @@ export class Relay implements Dispatcher.DispatchHandler, Carrier {
   #begun = false;
   #sent = false;
   #interim = 0;
-  readonly #meter: Meter | undefined;
+  /** All of the request has been handed to the upstream's connection. */
+  #sentWhole = false;
+  /** Nobody takes the answer; it is read for what it decides. */
+  #detached = false;
+  #complete = false;
+  #clientGone = false;
+  protected readonly meter: Meter | undefined;
   /** Bytes still to come of a body with a length. */
   #expected = Number.POSITIVE_INFINITY;
   #last: Buffer | undefined;
   #stall: NodeJS.Timeout | undefined;
   #heartbeat: Heartbeat | undefined;
+  #giveUp: NodeJS.Timeout | undefined;
 
   constructor(exchange: Exchange, edge: Edge, conclude: (outcome: AttemptOutcome) => void) {
     this.#exchange = exchange;
@@ -46,7 +56,7 @@ export class Relay implements Dispatcher.DispatchHandler, Carrier {
     this.#conclude = conclude;
     const { hold, attempt, destination } = exchange;
     const { trusted } = destination.upstream.definition;
-    this.#meter = hold && new Meter({ hold, attempt, trusted, onUnusableCost: () => edge.metrics.costsUnusable.inc() });
+    this.meter = hold && new Meter({ hold, attempt, trusted, onUnusableCost: () => edge.metrics.costsUnusable.inc() });
     exchange.carrier = this;
   }
 
@@ -54,6 +64,10 @@ export class Relay implements Dispatcher.DispatchHandler, Carrier {
     this.#controller = controller;
     this.#sent = true;
     if (this.#exchange.abandoned) controller.abort(new ClientLeft());
+  }
+
+  onRequestSent(): void {
+    this.#sentWhole = true;
   }
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: Headers): void {
@@ -70,7 +84,8 @@ export class Relay implements Dispatcher.DispatchHandler, Carrier {
     this.#interim += 1;
     if (status <= 101 && status !== 100) controller.abort(new Error(`the upstream answered with ${status}`));
     else if (this.#interim > INTERIM_MAX) controller.abort(new Error('the upstream sends interim responses only'));
-    else if (!this.#exchange.revoked) passInterim(this.#exchange, status, this.#cleaned(controller, status, headers));
+    else if (!this.#exchange.revoked && !this.#detached)
+      passInterim(this.#exchange, status, this.#cleaned(controller, status, headers));
   }
 
   #cleaned(controller: Dispatcher.DispatchController, status: number, headers: Headers): string[] {
@@ -83,7 +98,7 @@ export class Relay implements Dispatcher.DispatchHandler, Carrier {
 
   #begin(controller: Dispatcher.DispatchController, status: number, headers: Headers): void {
     const { response, destination, request } = this.#exchange;
-    if (this.#exchange.revoked) {
+    if (this.#exchange.revoked && this.meter === undefined) {
       controller.abort(this.#exchange.revokedError());
       return;
     }
@@ -95,10 +110,15 @@ export class Relay implements Dispatcher.DispatchHandler, Carrier {
     if (status === 401 && destination.route.limit?.per === 'credential') void countFailure(this.#exchange, this.#edge);
     const list = this.#cleaned(controller, status, headers);
     const contentType = single(headers['content-type']);
-    if (this.#meter !== undefined) {
-      const { charged, remaining } = this.#meter.begin(status, single(headers['x-credits-cost']));
+    if (this.meter !== undefined) {
+      const { charged, remaining } = this.meter.begin(status, single(headers['x-credits-cost']));
       list.push(...creditHeaders(charged, remaining));
       this.#exchange.attempt?.begin(status, list);
+      if (this.withheld(charged)) {
+        this.#begun = true;
+        this.#conclude('answered');
+        return;
+      }
     }
     addCommonHeaders(list, this.#exchange);
     if (this.#edge.draining) list.push('Connection', 'close');
@@ -117,6 +137,7 @@ export class Relay implements Dispatcher.DispatchHandler, Carrier {
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     const { response, attempt } = this.#exchange;
     attempt?.saw(chunk);
+    if (this.#detached) return;
     this.#expected -= chunk.length;
     if (this.#expected <= 0) {
       this.#last = chunk;
@@ -135,37 +156,85 @@ export class Relay implements Dispatcher.DispatchHandler, Carrier {
 
   onResponseEnd(_controller: Dispatcher.DispatchController, trailers: Headers): void {
     this.#stopTimers();
-    if (this.#meter === undefined) {
+    this.#complete = true;
+    if (this.meter === undefined) {
       this.#end();
       return;
     }
-    this.#meter.trailer(single(trailers['x-credits-cost']));
-    void within(this.#meter.complete(), this.#edge.config.SETTLE_WAIT_MS).then(() => this.#end());
+    this.meter.trailer(single(trailers['x-credits-cost']));
+    this.#endWith(this.meter.complete());
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
     this.#stopTimers();
+    this.#complete = true;
+    const failure = failureOf(error, this.#sent);
     if (!this.#begun) {
-      this.#conclude(failureOf(error, this.#sent));
+      if (this.#detached) this.#endWith(this.meter?.fail());
+      this.#conclude(failure);
       return;
     }
-    // The client has part of the answer: only a broken connection tells it that the rest is missing. Nothing is charged for a part,
-    // unless the client itself had left, in which case the hold is resolved already.
-    void this.#meter?.fail();
-    this.#exchange.response.destroy();
+    // Nothing is charged for a part of an answer, unless the client itself broke it off: what was streamed so far was work done.
+    const recorded = failure.kind === 'client' ? this.meter?.abandon() : this.meter?.fail();
+    if (this.#detached) this.#endWith(recorded);
+    // The client has part of the answer: only a broken connection tells it that the rest is missing.
+    else this.#exchange.response.destroy();
   }
 
   /** The client closed its connection, or we did after a failure. */
-  clientGone(): void {
+  clientGone(): boolean {
+    this.#clientGone = true;
+    if (this.#complete) return false;
+    if (!this.#detached) {
+      this.#stopTimers();
+      const awaited = this.#sentWhole && this.meter !== undefined;
+      if (!awaited || (this.#begun && this.#exchange.attempt?.keepable !== true)) {
+        this.#controller?.abort(new ClientLeft());
+        return false;
+      }
+      this.#detached = true;
+      if (this.#begun) this.#giveUpLater();
+      this.#controller?.resume();
+    }
+    return true;
+  }
+
+  /**
+   * Whether the answer that begins is withheld from the client, because it left or has lost access. One that is there still learns what it
+   * was charged.
+   */
+  protected withheld(charged: number): boolean {
+    const { revoked, abandoned } = this.#exchange;
+    if (!revoked && !this.#detached) return false;
+    this.#detached = true;
+    this.#giveUpLater();
+    if (!abandoned) sendError(this.#exchange, this.#exchange.revokedError(), this.#edge, charged);
+    return true;
+  }
+
+  /** What was withheld ends here: it is charged as it was told. */
+  protected endWithheld(): void {
+    this.#conclude('answered');
     this.#stopTimers();
-    const { response } = this.#exchange;
-    if (response.writableEnded) return;
-    // What was streamed so far was work done: it is charged by what the upstream named, or by the hold. Before the first byte it costs nothing.
-    if (this.#begun) void this.#meter?.abandon();
-    this.#controller?.abort(new ClientLeft());
+    this.#complete = true;
+    this.#endWith(this.meter?.abandon());
+  }
+
+  #giveUpLater(): void {
+    const { ABANDONED_ANSWER_TIMEOUT_MS } = this.#edge.config;
+    this.#giveUp = setTimeout(() => this.#controller?.abort(new ClientLeft()), ABANDONED_ANSWER_TIMEOUT_MS);
+  }
+
+  /** Ends the exchange when its charge is on record, or not much later. */
+  #endWith(recorded: Promise<void> | undefined): void {
+    void within(recorded ?? Promise.resolve(), this.#edge.config.SETTLE_WAIT_MS).then(() => this.#end());
   }
 
   #end(): void {
+    if (this.#detached) {
+      if (this.#clientGone) this.#edge.finished(this.#exchange);
+      return;
+    }
     const { response } = this.#exchange;
     if (!this.#exchange.bodyComing) {
       // Head and body of a short answer leave in one write: Node joins them if the body is text of the head's encoding.
@@ -187,6 +256,7 @@ export class Relay implements Dispatcher.DispatchHandler, Carrier {
 
   #stopTimers(): void {
     clearTimeout(this.#stall);
+    clearTimeout(this.#giveUp);
     this.#heartbeat?.stop();
   }
 }

@@ -50,11 +50,13 @@ export class UpgradeRelay extends Relay {
 
   #join(controller: Dispatcher.DispatchController, headers: Headers, upstream: Duplex): void {
     const { socket, head } = this.#wish;
-    const { hold, response } = this.#exchange;
-    if (this.#exchange.revoked) {
+    const { response, revoked } = this.#exchange;
+    const told = this.meter?.begin(101, undefined);
+    if (told === undefined ? revoked : this.withheld(told.charged)) {
       // Nobody reads what the upstream still says, nor how its connection ends.
       upstream.on('error', () => {}).destroy();
-      this.#conclude({ kind: 'client', error: this.#exchange.revokedError(), sent: true });
+      if (told === undefined) this.#conclude({ kind: 'client', error: this.#exchange.revokedError(), sent: true });
+      else this.endWithheld();
       return;
     }
     const raw = Array.isArray(controller.rawHeaders) ? controller.rawHeaders : [];
@@ -65,20 +67,21 @@ export class UpgradeRelay extends Relay {
     });
     list.push('Upgrade', 'websocket', 'Connection', 'Upgrade');
     addCommonHeaders(list, this.#exchange);
-    if (hold !== undefined) list.push(...creditHeaders(hold.amount, hold.balanceAfter));
+    if (told !== undefined) list.push(...creditHeaders(told.charged, told.remaining));
     socket.off('readable', this.#watch).off('end', this.#left);
     response.detachSocket(this.#exchange.request.socket);
     this.#exchange.upgraded = true;
     socket.write(head101(list), 'latin1');
     if (head.length > 0) upstream.write(head);
     join(socket, upstream, () => {
-      void hold?.settle(hold.amount);
-      this.#edge.finished(this.#exchange, 101);
+      void this.meter?.abandon();
+      this.#edge.finished(this.#exchange);
     });
     this.#exchange.carrier = {
       clientGone() {
         socket.destroy();
         upstream.destroy();
+        return false;
       },
     };
     this.#conclude('answered');

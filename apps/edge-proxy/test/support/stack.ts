@@ -39,6 +39,8 @@ export interface EdgeStack {
   send(target: string, sending?: Sending): Promise<Answer>;
   /** A new user, signed in, with the sign-up credits. */
   signIn(tier?: string): Promise<SignedIn>;
+  /** Another session of a user. */
+  signInAgain(user: SignedIn): Promise<SignedIn>;
   balance(user: SignedIn): Promise<number>;
   /** A new API key of the user. */
   createKey(user: SignedIn, settings?: Readonly<Record<string, unknown>>): Promise<ApiKey>;
@@ -102,6 +104,17 @@ export async function startStack(env: Env = {}, serviceEnv: Env = {}): Promise<E
   };
   const edge = await startEdge();
   let users = 0;
+  const takeTokens = async (target: string, json: object): Promise<SignedIn> => {
+    const answer = await send(edge.url, target, {
+      method: 'POST',
+      headers: { 'X-Admin-Key': KEYS.ADMIN_API_KEY },
+      json,
+    });
+    if (answer.status !== 200) throw new Error(`${target} answered ${answer.status}: ${answer.text}`);
+    const token = String(answer.body['access_token']);
+    const claims = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as { sub: string };
+    return { token, refreshToken: String(answer.body['refresh_token']), userId: claims.sub };
+  };
   return {
     edge,
     upstream,
@@ -110,18 +123,11 @@ export async function startStack(env: Env = {}, serviceEnv: Env = {}): Promise<E
     urls,
     apps,
     send: (target, sending) => send(edge.url, target, sending),
-    async signIn(tier = 'free') {
+    signIn(tier = 'free') {
       users += 1;
-      const answer = await send(edge.url, '/api/v1/auth/dev/token', {
-        method: 'POST',
-        headers: { 'X-Admin-Key': KEYS.ADMIN_API_KEY },
-        json: { email: `user-${process.pid}-${users}@edge.example`, tier },
-      });
-      if (answer.status !== 200) throw new Error(`dev/token answered ${answer.status}: ${answer.text}`);
-      const token = String(answer.body['access_token']);
-      const claims = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as { sub: string };
-      return { token, refreshToken: String(answer.body['refresh_token']), userId: claims.sub };
+      return takeTokens('/api/v1/auth/dev/token', { email: `user-${process.pid}-${users}@edge.example`, tier });
     },
+    signInAgain: ({ userId }) => takeTokens('/api/v1/auth/service-token', { user_id: userId }),
     async balance({ token }) {
       const answer = await send(edge.url, '/api/v1/credits/balance', { token });
       if (answer.status !== 200) throw new Error(`balance answered ${answer.status}: ${answer.text}`);

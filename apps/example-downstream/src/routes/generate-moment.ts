@@ -3,13 +3,23 @@ import { userId } from '@turnpike/downstream-kit';
 import { route } from '@turnpike/service-kit';
 import type { Context } from '../context.ts';
 import { misbehave } from '../simulate.ts';
+import { whileWanted } from '../while-wanted.ts';
 import { momentFor } from './moment-generation.ts';
 
 export const generateMomentRoute = ({ moments, finisher, simulate }: Context) =>
   route(generateMoment, async (call) => {
     const { body, request } = call;
     if (simulate && (await misbehave(body.simulate, call))) return 'handled';
-    const { id, path } = await moments.create(momentFor(body, userId(request), 'processing'));
+    const fresh = momentFor(body, userId(request), 'processing');
+    const moment = await whileWanted(
+      call,
+      () => moments.create(fresh),
+      (made) => moments.discard(made),
+    );
+    if (moment === undefined) return 'handled';
     finisher.kick();
-    return { status: 202, body: { id, path, status: 'processing', message: 'Generation started' } };
+    return {
+      status: 202,
+      body: { id: moment.id, path: moment.path, status: 'processing', message: 'Generation started' },
+    };
   });

@@ -4,6 +4,7 @@ import { userId } from '@turnpike/downstream-kit';
 import { route } from '@turnpike/service-kit';
 import type { Context } from '../context.ts';
 import { misbehave } from '../simulate.ts';
+import { whileWanted } from '../while-wanted.ts';
 import { timepointView } from './views.ts';
 
 /** `POST /api/v1/temporal/:id/next` and `/prior`: the same jump in two directions. */
@@ -19,13 +20,19 @@ export const temporalJumpRoutes = ({ timepoints, simulate }: Context) =>
       if (simulate && (await misbehave(body.simulate, call))) return 'handled';
       const user = userId(request);
       const from = z.uuid().safeParse(params.id).success ? await timepoints.find(params.id, user) : undefined;
-      const row = await timepoints.complete({
+      const wanted = {
         query: `${body.units} ${body.unit} ${direction} ${from?.title ?? 'an unknown moment'}`,
         preset: from?.preset ?? 'balanced',
         generateImage: from?.generateImage ?? false,
         userId: user,
         parentId: from?.id,
-      });
+      };
+      const row = await whileWanted(
+        call,
+        () => timepoints.complete(wanted),
+        (made) => timepoints.discard(made),
+      );
+      if (row === undefined) return 'handled';
       return { status: 200, body: timepointView(row) };
     }),
   );

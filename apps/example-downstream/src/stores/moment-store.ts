@@ -27,6 +27,8 @@ interface Page {
 export interface MomentStore {
   /** Throws `resource.conflict` where the path is taken in its namespace. */
   create(fresh: NewMoment): Promise<Moment>;
+  /** Takes back what was created. */
+  discard(moment: Pick<Moment, 'id'>): Promise<unknown>;
   /** What the caller sees at a path: its own private moment before the public one. */
   findVisible(path: string, caller: string | undefined): Promise<Moment | undefined>;
   /** What the caller made at a path, the one whose visibility differs from the wanted one first. */
@@ -58,6 +60,7 @@ export function createMomentStore(prisma: PrismaClient): MomentStore {
         throw asRefusal(error);
       }
     },
+    discard: ({ id }) => prisma.moment.deleteMany({ where: { id } }),
     async findVisible(path, caller) {
       // 'private' sorts before 'public'.
       const row = await prisma.moment.findFirst({

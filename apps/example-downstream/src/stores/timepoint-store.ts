@@ -13,6 +13,8 @@ export interface TimepointStore {
   accept(fresh: NewTimepoint): Promise<Timepoint>;
   /** Stores a scene that is rendered already. */
   complete(fresh: NewTimepoint): Promise<Timepoint>;
+  /** Takes back what was accepted or stored. */
+  discard(row: Pick<Timepoint, 'id'>): Promise<unknown>;
   listOf(userId: string, page: { limit: number; offset: number }): Promise<{ items: Timepoint[]; total: number }>;
   /** One of the user's own; `undefined` for everybody else's. */
   find(id: string, userId: string | undefined): Promise<Timepoint | undefined>;
@@ -42,6 +44,7 @@ export function createTimepointStore(prisma: PrismaClient): TimepointStore {
       const now = new Date();
       return insert(fresh, { ...render(fresh), status: 'completed', createdAt: now, completedAt: now });
     },
+    discard: ({ id }) => prisma.timepoint.deleteMany({ where: { id } }),
     async listOf(userId, { limit, offset }) {
       const where = { userId };
       const [items, total] = await Promise.all([
