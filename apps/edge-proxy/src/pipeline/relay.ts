@@ -241,8 +241,7 @@ export class Relay implements Dispatcher.DispatchHandler, Carrier {
       const last = this.#last;
       if (last !== undefined && last.length <= JOINED_BYTES_MAX) response.end(last.toString('latin1'), 'latin1');
       else response.end(last);
-      // One that waits behind an earlier answer on the same connection has not begun to be taken.
-      if (response.writableLength > 0 && response.socket !== null) this.#endIfStalled();
+      if (response.writableLength > 0) this.#endIfStalled();
       return;
     }
     if (this.#last !== undefined) response.write(this.#last);
@@ -251,7 +250,10 @@ export class Relay implements Dispatcher.DispatchHandler, Carrier {
 
   /** Whoever reads nothing holds a connection and its buffers: not for ever. */
   #endIfStalled(): void {
-    this.#stall ??= setTimeout(() => this.#exchange.response.destroy(), this.#edge.config.CLIENT_STALL_TIMEOUT_MS);
+    const { response } = this.#exchange;
+    // An answer that waits behind an earlier one on the same connection has not begun to be taken.
+    if (response.socket === null) response.once('socket', () => this.#endIfStalled());
+    else this.#stall ??= setTimeout(() => response.destroy(), this.#edge.config.CLIENT_STALL_TIMEOUT_MS);
   }
 
   #stopTimers(): void {
