@@ -36,7 +36,7 @@ export const creditField = {
   usage: z.number().int().min(0).max(CREDITS_MAX).describe(`Whole credits, 0–${CREDITS_MAX}.`),
   /** A price, in the price file as in a request. Its text is a decimal either way, so nothing is rounded. */
   price: z
-    .union([z.number(), z.string()], { error: PRICE_FAULT })
+    .union([z.number().min(0).max(CREDITS_MAX), z.string().regex(PRICE)], { error: PRICE_FAULT })
     .refine((value) => PRICE.test(String(value)) && Number(value) <= CREDITS_MAX, PRICE_FAULT)
     .describe(`Credits, 0–${CREDITS_MAX}, with at most six decimals: a number, or a decimal in quotes.`),
   balance: z.number().int().describe('Whole credits, rounded down.'),
