@@ -54,7 +54,8 @@ export async function answerBrokenRequest(
   setTimeout(() => socket.destroy(), GOODBYE_MS).unref();
 }
 
-function problemOf(code: string | undefined): { readonly code: ErrorCode; readonly detail: string } {
+/** What the parser's error code means for the client. */
+export function problemOf(code: string | undefined): { readonly code: ErrorCode; readonly detail: string } {
   if (code === 'HPE_HEADER_OVERFLOW')
     return { code: 'request.headers_too_large', detail: 'The request line and headers are too large.' };
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT')

@@ -81,9 +81,21 @@ const settings = z.object({
   HEADERS_TIMEOUT_MS: env
     .int(10_000, 100, 600_000)
     .describe("How long a client may take for a request's headers, in milliseconds. Default 10,000."),
+  BODY_TIMEOUT_MS: env
+    .int(20_000, 100, 600_000)
+    .describe(
+      'How long a client may take for a body that is read whole before it is sent on, in milliseconds. Default 20,000.',
+    ),
   BODY_IDLE_TIMEOUT_MS: env
     .int(30_000, 100, 600_000)
-    .describe('Longest pause inside a request body, in milliseconds. Default 30,000.'),
+    .describe(
+      'Longest pause inside a body that is streamed, and the span over which its least rate is measured, in milliseconds. Default 30,000.',
+    ),
+  BODY_BYTES_PER_SECOND_MIN: env
+    .int(240, 1, 1_000_000_000)
+    .describe(
+      'Least rate of a body that is streamed, in bytes a second; waiting for the upstream does not count. Default 240.',
+    ),
   CLIENT_STALL_TIMEOUT_MS: env
     .int(60_000, 100, 3_600_000)
     .describe('How long a client may take nothing of an answer that waits for it, in milliseconds. Default 60,000.'),

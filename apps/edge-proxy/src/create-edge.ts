@@ -174,6 +174,7 @@ export function createEdge(config: EdgeConfig, logger: Logger, metrics: Metrics)
     limiterDegraded: () => (limiter.degraded ? 1 : 0),
     revocationAgeSeconds: () => feed.ageSeconds,
     revocationStreamAgeSeconds: () => feed.streamAgeSeconds,
+    upstreams: () => routing.current.upstreams.values(),
   });
   return edge;
 }

@@ -1,5 +1,6 @@
 import { Counter, Gauge } from 'prom-client';
 import type { Metrics } from '@turnpike/service-kit';
+import type { Upstream } from './upstream/upstream.ts';
 
 /** What the edge counts. Gauges read their value when they are asked. */
 export interface EdgeMetrics {
@@ -27,6 +28,7 @@ export interface EdgeGauges {
   readonly revocationAgeSeconds: () => number;
   /** The same by the stream alone. */
   readonly revocationStreamAgeSeconds: () => number;
+  readonly upstreams: () => Iterable<Upstream>;
 }
 
 /** Registers the edge's metrics. */
@@ -41,10 +43,11 @@ export function createEdgeMetrics({ registry }: Metrics): EdgeMetrics {
       'Calls that decided rate limits, by who decided: the store, or this edge alone.',
       ['outcome'],
     ),
-    upstreamFailures: counter('edge_upstream_failures_total', 'Attempts on upstreams that gave no response.', [
-      'upstream',
-      'kind',
-    ]),
+    upstreamFailures: counter(
+      'edge_upstream_failures_total',
+      'Requests that an upstream gave no response to, by attempt, or for which it had no connection.',
+      ['upstream', 'kind'],
+    ),
     holdsOpened: counter('edge_holds_opened_total', 'Reservations made for metered requests.'),
     holdsResolved: counter('edge_holds_resolved_total', 'Reservations decided, by what became of them.', ['action']),
     settlements: counter('edge_settlements_total', 'Settlements told to the ledger, by outcome of the attempt.', [
@@ -98,5 +101,32 @@ export function registerGauges({ registry }: Metrics, gauges: EdgeGauges): void 
     'edge_revocation_stream_age_seconds',
     'Age of what the revocation stream proves; past a second auth is asked instead.',
     gauges.revocationStreamAgeSeconds,
+  );
+  const upstreamGauge = (name: string, help: string, read: (upstream: Upstream) => number): void => {
+    new Gauge({
+      name,
+      help,
+      labelNames: ['upstream'],
+      registers: [registry],
+      collect() {
+        this.reset();
+        for (const upstream of gauges.upstreams()) this.set({ upstream: upstream.definition.name }, read(upstream));
+      },
+    });
+  };
+  upstreamGauge(
+    'edge_upstream_connections_in_use',
+    'Connections to an upstream that carry a request or its answer.',
+    (upstream) => upstream.inFlight,
+  );
+  upstreamGauge(
+    'edge_upstream_connections_max',
+    'Connections that may be open to an upstream, over all its addresses.',
+    ({ definition, targets }) => definition.connectionsMax * targets.length,
+  );
+  upstreamGauge(
+    'edge_upstream_waiting',
+    'Requests that wait for a connection to an upstream.',
+    (upstream) => upstream.waiting,
   );
 }

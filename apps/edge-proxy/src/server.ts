@@ -1,7 +1,7 @@
 import { createServer, ServerResponse, type IncomingMessage, type Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { AppError } from '@turnpike/service-kit';
-import { answerBrokenRequest } from './broken-request.ts';
+import { answerBrokenRequest, problemOf } from './broken-request.ts';
 import type { Edge } from './edge.ts';
 import { exceeded } from './limits/exceeded.ts';
 import { sendError } from './pipeline/answer.ts';
@@ -48,8 +48,9 @@ export function createEdgeServer(edge: Edge): Server {
   };
   const refuseBroken = (error: { readonly code?: string | undefined }, socket: Duplex): void => {
     const exchange = underWay(socket);
+    const problem = problemOf(error.code);
     if (exchange === undefined) void answerBrokenRequest(edge, socket, error);
-    else exchange.breakOff();
+    else exchange.breakOff(new AppError(problem.code, { detail: problem.detail, headers: { Connection: 'close' } }));
   };
   const handle = (request: IncomingMessage, response: ServerResponse, manner: Manner = {}): void => {
     latest.set(request.socket, begin(edge, request, response, manner));

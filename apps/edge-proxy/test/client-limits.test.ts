@@ -7,7 +7,9 @@ let lone: LoneEdge;
 beforeAll(async () => {
   lone = await startLoneEdge({
     HEADERS_TIMEOUT_MS: '1000',
+    BODY_TIMEOUT_MS: '700',
     BODY_IDLE_TIMEOUT_MS: '700',
+    BODY_BYTES_PER_SECOND_MIN: '1',
     REQUEST_TIMEOUT_MS: '4000',
     KEEP_ALIVE_TIMEOUT_MS: '1000',
   });
@@ -65,14 +67,21 @@ describe('a slow client is let go', () => {
     expect(await raw.closed).toMatch(/^(?:HTTP\/1\.1 408 |$)/);
   });
 
-  test('that stops in the middle of its body; the upstream request ends too', async () => {
+  test('that stops in the middle of a small body', async () => {
+    const raw = await openRawSocket(lone.edge.url);
+    raw.write('POST /open/slow HTTP/1.1\r\nHost: h\r\nContent-Length: 1000\r\n\r\nfirst');
+    expect(await raw.closed).toMatch(/^HTTP\/1\.1 408 /);
+    expect(lone.upstream.received).toEqual([]);
+  });
+
+  test('that stops in the middle of a large one; the upstream request ends too', async () => {
     let aborted = false;
     lone.upstream.onRequest = (request) => {
       request.on('error', () => (aborted = true)).resume();
       return true;
     };
     const raw = await openRawSocket(lone.edge.url);
-    raw.write('POST /open/slow HTTP/1.1\r\nHost: h\r\nContent-Length: 1000\r\n\r\nfirst');
+    raw.write('POST /open/slow HTTP/1.1\r\nHost: h\r\nContent-Length: 100000\r\n\r\nfirst');
     expect(await raw.closed).toMatch(/^HTTP\/1\.1 408 /);
     await waitFor(() => aborted);
   });

@@ -48,7 +48,7 @@ async function leave(bytes: string): Promise<void> {
 
 test.each([
   ['waiting for its answer', 'GET /open/a HTTP/1.1\r\nHost: h\r\n\r\n'],
-  ['in the middle of its body', 'POST /open/a HTTP/1.1\r\nHost: h\r\nContent-Length: 1000\r\n\r\nsome'],
+  ['in the middle of its body', 'POST /open/a HTTP/1.1\r\nHost: h\r\nContent-Length: 100000\r\n\r\nsome'],
   [
     'in the middle of a chunked body',
     'POST /open/a HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nsome\r\n',

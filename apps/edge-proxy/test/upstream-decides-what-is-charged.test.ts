@@ -152,7 +152,7 @@ describe('a client that leaves before the first byte of the answer', () => {
     };
     const raw = await openRawSocket(stack.edge.url);
     raw.write(
-      `POST /api/v1/interactions/1/chat HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer ${user.token}\r\nContent-Length: 100\r\n\r\nsome`,
+      `POST /api/v1/interactions/1/chat HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer ${user.token}\r\nContent-Length: 100000\r\n\r\nsome`,
     );
     await waitFor(() => arrived);
     raw.destroy();

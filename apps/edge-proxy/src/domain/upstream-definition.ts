@@ -15,7 +15,11 @@ export interface UpstreamDefinition {
   readonly headersTimeoutMs: number;
   readonly idleTimeoutMs: number;
   readonly retriesMax: number;
+  /** Connections to each address. */
   readonly connectionsMax: number;
+  /** Requests that may wait for a connection, and how long each. */
+  readonly queueMax: number;
+  readonly queueTimeoutMs: number;
   readonly breaker: { readonly failuresMax: number; readonly openMs: number };
   readonly healthCheck: { readonly path: string; readonly intervalMs: number; readonly timeoutMs: number } | undefined;
 }

@@ -81,13 +81,13 @@ export class Exchange {
   /** Who carries the answer, once somebody does. */
   carrier: Carrier | undefined;
   /** Called when the rest of the request turns out to be nonsense, or never to come; whoever reads the body stops. */
-  onBroken: (() => void) | undefined;
+  onBroken: ((reason: AppError) => void) | undefined;
   /** The connection now carries another protocol, and has left the HTTP server. */
   upgraded = false;
   /** The caller lost access after it was let in. */
   revoked = false;
-  /** Bytes after the headers were refused by the parser, so where the request ends is unknown. */
-  #broken = false;
+  /** Why the parser gave up on what follows the headers, so that where the request ends is unknown. */
+  #broken: AppError | undefined;
 
   constructor(
     request: IncomingMessage,
@@ -103,10 +103,10 @@ export class Exchange {
     this.#awaitsContinue = expectsContinue;
   }
 
-  /** The parser gave up on this request's connection: it ends with a 400 while it can, and by closing once it is being forwarded. */
-  breakOff(): void {
-    this.#broken = true;
-    this.onBroken?.();
+  /** The parser gave up on this request's connection: it ends with the reason while it can, and by closing once it is being forwarded. */
+  breakOff(reason: AppError): void {
+    this.#broken = reason;
+    this.onBroken?.(reason);
     if (this.carrier !== undefined || this.response.headersSent) this.request.socket.destroy();
   }
 
@@ -114,11 +114,7 @@ export class Exchange {
   throwIfOver(): void {
     if (this.abandoned) throw new ClientLeft();
     if (this.revoked) throw this.revokedError();
-    if (this.#broken)
-      throw new AppError('request.malformed', {
-        detail: 'The request is not well-formed HTTP/1.1.',
-        headers: { Connection: 'close' },
-      });
+    if (this.#broken !== undefined) throw this.#broken;
   }
 
   /** Tells a client that waits with its body to send it. Called by whoever is about to read. */

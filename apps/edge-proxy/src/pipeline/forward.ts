@@ -1,6 +1,7 @@
 import type { Dispatcher } from 'undici';
 import { AppError } from '@turnpike/service-kit';
 import type { Edge } from '../edge.ts';
+import { NoConnection } from '../upstream/connection-queue.ts';
 import { answerTo, mayRetry, saysNothing, type Failure } from '../upstream/failure.ts';
 import { RequestBody } from '../upstream/request-body.ts';
 import type { Target, Upstream } from '../upstream/upstream.ts';
@@ -23,9 +24,11 @@ export async function forward(exchange: Exchange, edge: Edge): Promise<void> {
   const tried: Target[] = [];
   let failure: Failure | undefined;
   for (let attempt = 0; attempt <= upstream.definition.retriesMax; attempt += 1) {
-    const target =
-      upstream.pick(tried, edge.now()) ?? (failure === undefined ? undefined : upstream.pick([], edge.now()));
-    if (target === undefined) break;
+    const taken = upstream.take(tried, edge.now());
+    // Only a first attempt waits; after a failure an address that was tried already is better than none.
+    let target = failure === undefined || typeof taken === 'object' ? taken : upstream.take([], edge.now());
+    if (target === 'busy' && failure === undefined) target = await waitForConnection(exchange, upstream, edge);
+    if (target === undefined || target === 'busy') break;
     tried.push(target);
     const body = bodyOf(exchange, edge, matched.bodyBytesMax);
     const outcome = await attemptOn(target, exchange, edge, body);
@@ -53,10 +56,36 @@ function bodyOf(exchange: Exchange, edge: Edge, bytesMax: number): Buffer | Requ
   return new RequestBody(request, {
     bytesMax,
     idleTimeoutMs: edge.config.BODY_IDLE_TIMEOUT_MS,
+    bytesPerSecondMin: edge.config.BODY_BYTES_PER_SECOND_MIN,
     onStart: () => exchange.invite(),
   });
 }
 
+/** A connection, once one is free. Throws 503 when that takes too long, and whatever ended the exchange meanwhile. */
+async function waitForConnection(exchange: Exchange, upstream: Upstream, edge: Edge): Promise<Target> {
+  try {
+    const waiting = upstream.join();
+    exchange.carrier = waiting;
+    const target = await waiting.connection;
+    try {
+      exchange.throwIfOver();
+    } catch (error) {
+      upstream.release(target, edge.now());
+      throw error;
+    }
+    return target;
+  } catch (error) {
+    if (!(error instanceof NoConnection)) throw error;
+    edge.metrics.upstreamFailures.inc({ upstream: upstream.definition.name, kind: error.kind });
+    throw new AppError('upstream.unavailable', {
+      detail: 'The service behind this route has too much to do at the moment.',
+      headers: { 'Retry-After': '1' },
+      cause: error,
+    });
+  }
+}
+
+/** One attempt on a connection that was taken; it is given back when the attempt has failed, or by the relay when its answer has ended. */
 async function attemptOn(
   target: Target,
   exchange: Exchange,
@@ -73,19 +102,20 @@ async function attemptOn(
     headersTimeout: route.headersTimeoutMs ?? upstream.definition.headersTimeoutMs,
     upgrade: exchange.upgrade === undefined ? null : 'websocket',
   };
-  target.breaker.begin(edge.now());
-  target.inFlight += 1;
   const outcome = await new Promise<AttemptOutcome>((conclude) => {
     const relay =
       exchange.upgrade === undefined
-        ? new Relay(exchange, edge, conclude)
-        : new UpgradeRelay(exchange, edge, exchange.upgrade, conclude);
+        ? new Relay(exchange, edge, target, conclude)
+        : new UpgradeRelay(exchange, edge, target, exchange.upgrade, conclude);
     target.pool.dispatch(options, relay);
   });
-  target.inFlight -= 1;
-  if (outcome === 'answered') target.breaker.success();
-  else if (saysNothing(outcome)) target.breaker.unknown();
+  if (outcome === 'answered') {
+    target.breaker.success();
+    return outcome;
+  }
+  if (saysNothing(outcome)) target.breaker.unknown();
   else target.breaker.failure(edge.now());
+  upstream.release(target, edge.now());
   return outcome;
 }
 

@@ -31,7 +31,7 @@ export async function limit(exchange: Exchange, edge: Edge): Promise<void> {
 async function credentialPlan(exchange: Exchange, edge: Edge): Promise<LimitPlan | undefined> {
   const { route } = exchange;
   if (route?.limit?.per !== 'credential') return undefined;
-  exchange.body = await readBody(exchange, route.bodyBytesMax, edge.config.BODY_IDLE_TIMEOUT_MS);
+  exchange.body = await readBody(exchange, route.bodyBytesMax, edge.config.BODY_TIMEOUT_MS);
   const secret = memberOf(exchange.body, route.limit.member);
   if (secret === undefined) return undefined;
   await refuseFloods(exchange, edge);

@@ -2,10 +2,10 @@ import { AppError } from '@turnpike/service-kit';
 import type { Exchange } from './exchange.ts';
 
 /**
- * Reads a whole request body of at most `bytesMax` bytes. Throws 413 for a longer one, 408 when it stops coming, and
- * `request.malformed` when the client leaves in the middle.
+ * Reads a whole request body of at most `bytesMax` bytes within `timeoutMs`, however it is spread over that time. Throws 413 for a longer
+ * one, 408 for a later one, and `request.malformed` when the client leaves in the middle.
  */
-export async function readBody(exchange: Exchange, bytesMax: number, idleTimeoutMs: number): Promise<Buffer> {
+export async function readBody(exchange: Exchange, bytesMax: number, timeoutMs: number): Promise<Buffer> {
   const { request, headers } = exchange;
   const length = headers.get('content-length');
   if (length !== undefined && Number(length) > bytesMax) throw tooLarge(bytesMax);
@@ -18,11 +18,11 @@ export async function readBody(exchange: Exchange, bytesMax: number, idleTimeout
       () =>
         finish(
           new AppError('request.timeout', {
-            detail: 'The request body stopped coming.',
+            detail: 'The request body did not arrive in time.',
             headers: { Connection: 'close' },
           }),
         ),
-      idleTimeoutMs,
+      timeoutMs,
     );
     const finish = (outcome: Buffer | AppError): void => {
       clearTimeout(timer);
@@ -33,7 +33,6 @@ export async function readBody(exchange: Exchange, bytesMax: number, idleTimeout
       else reject(outcome);
     };
     const onData = (chunk: Buffer): void => {
-      timer.refresh();
       bytes += chunk.length;
       if (bytes > bytesMax) finish(tooLarge(bytesMax));
       else chunks.push(chunk);
@@ -42,7 +41,7 @@ export async function readBody(exchange: Exchange, bytesMax: number, idleTimeout
     const onClose = (): void =>
       finish(new AppError('request.malformed', { detail: 'The request ended before its body did.' }));
     // A client that ends its side in the middle of the body says so to the parser first, and the connection stays half open.
-    exchange.onBroken = onClose;
+    exchange.onBroken = finish;
     request.on('data', onData).on('end', onEnd).on('close', onClose);
   });
 }

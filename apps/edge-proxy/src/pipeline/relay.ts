@@ -5,6 +5,7 @@ import { cleanResponseHeaders } from '../domain/response-headers.ts';
 import type { Edge } from '../edge.ts';
 import { within } from '../time.ts';
 import { ClientLeft, EdgeFault, failureOf, type Failure } from '../upstream/failure.ts';
+import type { Target } from '../upstream/upstream.ts';
 import { addCommonHeaders, creditHeaders, endAfterUnreadBody, sendError } from './answer.ts';
 import type { Carrier, Exchange } from './exchange.ts';
 import { countFailure } from './failed-credentials.ts';
@@ -32,6 +33,8 @@ export class Relay implements Dispatcher.DispatchHandler, Carrier {
   readonly #exchange: Exchange;
   readonly #edge: Edge;
   readonly #conclude: (outcome: AttemptOutcome) => void;
+  /** Whose connection carries the answer, until that has ended. */
+  #target: Target | undefined;
   #controller: Dispatcher.DispatchController | undefined;
   #begun = false;
   #sent = false;
@@ -50,9 +53,10 @@ export class Relay implements Dispatcher.DispatchHandler, Carrier {
   #heartbeat: Heartbeat | undefined;
   #giveUp: NodeJS.Timeout | undefined;
 
-  constructor(exchange: Exchange, edge: Edge, conclude: (outcome: AttemptOutcome) => void) {
+  constructor(exchange: Exchange, edge: Edge, target: Target, conclude: (outcome: AttemptOutcome) => void) {
     this.#exchange = exchange;
     this.#edge = edge;
+    this.#target = target;
     this.#conclude = conclude;
     const { hold, attempt, destination } = exchange;
     const { trusted } = destination.upstream.definition;
@@ -157,6 +161,7 @@ export class Relay implements Dispatcher.DispatchHandler, Carrier {
   onResponseEnd(_controller: Dispatcher.DispatchController, trailers: Headers): void {
     this.#stopTimers();
     this.#complete = true;
+    this.release();
     if (this.meter === undefined) {
       this.#end();
       return;
@@ -174,6 +179,7 @@ export class Relay implements Dispatcher.DispatchHandler, Carrier {
       this.#conclude(failure);
       return;
     }
+    this.release();
     // Nothing is charged for a part of an answer, unless the client itself broke it off: what was streamed so far was work done.
     const recorded = failure.kind === 'client' ? this.meter?.abandon() : this.meter?.fail();
     if (this.#detached) this.#endWith(recorded);
@@ -214,6 +220,7 @@ export class Relay implements Dispatcher.DispatchHandler, Carrier {
 
   /** What was withheld ends here: it is charged as it was told. */
   protected endWithheld(): void {
+    this.release();
     this.#conclude('answered');
     this.#stopTimers();
     this.#complete = true;
@@ -228,6 +235,13 @@ export class Relay implements Dispatcher.DispatchHandler, Carrier {
   /** Ends the exchange when its charge is on record, or not much later. */
   #endWith(recorded: Promise<void> | undefined): void {
     void within(recorded ?? Promise.resolve(), this.#edge.config.SETTLE_WAIT_MS).then(() => this.#end());
+  }
+
+  /** Gives the connection back, once. An attempt that failed gives its own back. */
+  protected release(): void {
+    const target = this.#target;
+    this.#target = undefined;
+    if (target !== undefined) this.#exchange.destination.upstream.release(target, this.#edge.now());
   }
 
   #end(): void {

@@ -35,7 +35,7 @@ async function claim(exchange: Exchange, edge: Edge, route: Route, userId: strin
   exchange.body ??= await readBody(
     exchange,
     Math.min(route.bodyBytesMax, REPEATABLE_BODY_BYTES_MAX),
-    edge.config.BODY_IDLE_TIMEOUT_MS,
+    edge.config.BODY_TIMEOUT_MS,
   );
   const fingerprint = createHash('sha256')
     .update(`${request.method}\n${target.path}${target.query}\n`)

@@ -48,7 +48,7 @@ async function priced(exchange: Exchange, rule: ChargeRule, bytesMax: number, ed
       detail: 'The body of this request must not be compressed.',
     });
   }
-  exchange.body ??= await readBody(exchange, bytesMax, edge.config.BODY_IDLE_TIMEOUT_MS);
+  exchange.body ??= await readBody(exchange, bytesMax, edge.config.BODY_TIMEOUT_MS);
   const type = headers.get('content-type');
   if (exchange.body.length > 0 && !/^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i.test(type ?? '')) {
     throw new AppError('request.unsupported_media_type', { detail: 'The body of this request must be JSON.' });

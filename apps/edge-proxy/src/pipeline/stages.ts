@@ -5,6 +5,7 @@ import { identify } from './identify.ts';
 import { limit } from './limit.ts';
 import { matchRoute } from './match-route.ts';
 import { parseTarget } from './parse-target.ts';
+import { receive } from './receive.ts';
 import { replay } from './replay.ts';
 import { reportAct } from './report-act.ts';
 import { reserve } from './reserve.ts';
@@ -21,17 +22,20 @@ export type Stage = (exchange: Exchange, edge: Edge) => void | Promise<void>;
  * 2. `matchRoute` before `identify`, since the route says which credentials count.
  * 3. `identify` before `limit`, since the limits are the caller's.
  * 4. `limit` before `reserve`, so that a flood costs Redis one line and the ledger nothing.
- * 5. `replay` before `reserve`, since an answer that was paid for is given again without paying.
- * 6. `reserve` before `sign`, as the upstream is told whether it is paid; and before `forward`, as nothing unpaid is sent on.
- * 7. `reportAct` after all that may refuse, since a refused request is no act; and before `forward`, as nothing unrecorded is sent on.
- * 8. `sign` last of all before `forward`, so that nothing is changed once it is signed.
- * 9. `forward` sends, streams back, and settles or releases what was reserved (charging/).
+ * 5. `receive` after `limit`, so that a flood is not read; before all that holds credits or takes a connection, as bodies come at the
+ *    client's pace.
+ * 6. `replay` before `reserve`, since an answer that was paid for is given again without paying.
+ * 7. `reserve` before `sign`, as the upstream is told whether it is paid; and before `forward`, as nothing unpaid is sent on.
+ * 8. `reportAct` after all that may refuse, since a refused request is no act; and before `forward`, as nothing unrecorded is sent on.
+ * 9. `sign` last of all before `forward`, so that nothing is changed once it is signed.
+ * 10. `forward` sends, streams back, and settles or releases what was reserved (charging/).
  */
 export const STAGES: readonly Stage[] = [
   parseTarget,
   matchRoute,
   identify,
   limit,
+  receive,
   replay,
   reserve,
   reportAct,

@@ -3,6 +3,7 @@ import type { Dispatcher } from 'undici';
 import { cleanResponseHeaders } from '../domain/response-headers.ts';
 import type { Edge } from '../edge.ts';
 import { EdgeFault } from '../upstream/failure.ts';
+import type { Target } from '../upstream/upstream.ts';
 import { addCommonHeaders, creditHeaders } from './answer.ts';
 import type { Exchange, UpgradeWish } from './exchange.ts';
 import { Relay, type AttemptOutcome } from './relay.ts';
@@ -19,8 +20,14 @@ export class UpgradeRelay extends Relay {
   readonly #wish: UpgradeWish;
   readonly #conclude: (outcome: AttemptOutcome) => void;
 
-  constructor(exchange: Exchange, edge: Edge, wish: UpgradeWish, conclude: (outcome: AttemptOutcome) => void) {
-    super(exchange, edge, conclude);
+  constructor(
+    exchange: Exchange,
+    edge: Edge,
+    target: Target,
+    wish: UpgradeWish,
+    conclude: (outcome: AttemptOutcome) => void,
+  ) {
+    super(exchange, edge, target, conclude);
     this.#exchange = exchange;
     this.#edge = edge;
     this.#wish = wish;
@@ -84,6 +91,8 @@ export class UpgradeRelay extends Relay {
         return false;
       },
     };
+    // It speaks another protocol now, and is none of the upstream's connections for requests any more.
+    this.release();
     this.#conclude('answered');
   }
 }

@@ -176,6 +176,8 @@ export function upstreamsOf(file: RoutesFile, environment: Environment): Upstrea
     idleTimeoutMs: settings.idleTimeoutMs,
     retriesMax: settings.retries,
     connectionsMax: settings.connectionsMax,
+    queueMax: settings.queueMax,
+    queueTimeoutMs: settings.queueTimeoutMs,
     breaker: { failuresMax: settings.breaker.failures, openMs: settings.breaker.openMs },
     healthCheck: settings.healthCheck,
   }));

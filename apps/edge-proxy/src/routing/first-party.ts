@@ -47,6 +47,9 @@ export interface FirstPartyAddresses {
 }
 
 const CONNECTIONS_MAX = 256;
+/** Requests that may wait for one of them, and how long, in milliseconds. */
+const QUEUE_MAX = 1_024;
+const QUEUE_TIMEOUT_MS = 10_000;
 
 /** Turnpike's own services as upstreams. A timed-out call of theirs is not repeated: they answer fast or not at all. */
 export function firstPartyUpstreams(
@@ -66,6 +69,8 @@ export function firstPartyUpstreams(
     idleTimeoutMs: 15_000,
     retriesMax: 1,
     connectionsMax: CONNECTIONS_MAX,
+    queueMax: QUEUE_MAX,
+    queueTimeoutMs: QUEUE_TIMEOUT_MS,
     breaker: { failuresMax: 10, openMs: 1_000 },
     healthCheck: undefined,
   }));

@@ -31,7 +31,12 @@ const upstream = z.strictObject({
   idleTimeoutMs: milliseconds(HOUR_MS).default(60_000),
   /** Further attempts of a request that is safe to repeat. */
   retries: z.number().int().min(0).max(5).default(1),
+  /** Connections to each address; one carries one request until its answer has ended. */
   connectionsMax: z.number().int().min(1).max(10_000).default(512),
+  /** Requests that may wait for a connection; further ones are answered 503 at once. */
+  queueMax: z.number().int().min(0).max(100_000).default(1_024),
+  /** Longest wait for a connection; then the answer is 503. */
+  queueTimeoutMs: milliseconds(MINUTE_MS).default(5_000),
   healthCheck: z
     .strictObject({
       path: z.string().startsWith('/'),

@@ -5,22 +5,28 @@ import { ClientLeft } from './failure.ts';
 
 export interface RequestBodyOptions {
   readonly bytesMax: number;
-  /** Longest pause between two pieces, in milliseconds. */
+  /** Longest pause, and the span over which the least rate is measured, in milliseconds. */
   readonly idleTimeoutMs: number;
+  readonly bytesPerSecondMin: number;
   /** Called before the first byte is read. */
   readonly onStart: () => void;
 }
 
 /**
  * A client's request body on its way to an upstream: nothing is read before the upstream's connection takes it, so an attempt that could
- * not connect leaves the body whole for the next address. Bytes are counted, as a chunked body does not say how long it will be.
+ * not connect leaves the body whole for the next address. Bytes are counted, as a chunked body does not say how long it will be, and must
+ * keep coming at a least rate, as the upstream's connection is taken as long as they do.
  */
 export class RequestBody extends Readable {
   readonly #request: IncomingMessage;
   readonly #options: RequestBodyOptions;
   #bytes = 0;
   #started = false;
-  #idle: NodeJS.Timeout | undefined;
+  /** Bytes that had come when the current span began. */
+  #bytesBefore = 0;
+  /** In this span the client had to wait, so its rate says nothing. */
+  #heldUp = false;
+  #span: NodeJS.Timeout | undefined;
 
   constructor(request: IncomingMessage, options: RequestBodyOptions) {
     super({ highWaterMark: 65_536 });
@@ -35,18 +41,17 @@ export class RequestBody extends Readable {
 
   override _read(): void {
     if (this.#started) {
-      this.#idle?.refresh();
       this.#request.resume();
       return;
     }
     this.#started = true;
     this.#options.onStart();
-    this.#idle = setTimeout(() => this.#onIdle(), this.#options.idleTimeoutMs);
+    this.#span = setInterval(() => this.#onSpanEnd(), this.#options.idleTimeoutMs);
     this.#request.on('data', this.#onData).on('end', this.#onEnd).on('close', this.#onClose);
   }
 
   override _destroy(error: Error | null, callback: (error: Error | null) => void): void {
-    clearTimeout(this.#idle);
+    clearInterval(this.#span);
     this.#request.off('data', this.#onData).off('end', this.#onEnd).off('close', this.#onClose);
     if (this.#started) this.#request.pause();
     callback(error);
@@ -60,12 +65,13 @@ export class RequestBody extends Readable {
       );
       return;
     }
-    this.#idle?.refresh();
-    if (!this.push(chunk)) this.#request.pause();
+    if (this.push(chunk)) return;
+    this.#heldUp = true;
+    this.#request.pause();
   };
 
   readonly #onEnd = (): void => {
-    clearTimeout(this.#idle);
+    clearInterval(this.#span);
     this.push(null);
   };
 
@@ -73,14 +79,15 @@ export class RequestBody extends Readable {
     if (!this.#request.complete) this.destroy(new ClientLeft());
   };
 
-  /** Only the client's own slowness counts: a paused request waits for the upstream. */
-  #onIdle(): void {
-    if (this.#request.isPaused()) {
-      this.#idle?.refresh();
+  #onSpanEnd(): void {
+    const { idleTimeoutMs, bytesPerSecondMin } = this.#options;
+    const tooSlow = (this.#bytes - this.#bytesBefore) * 1_000 < bytesPerSecondMin * idleTimeoutMs;
+    if (tooSlow && !this.#heldUp) {
+      const detail = `The request body came slower than ${bytesPerSecondMin} bytes a second.`;
+      this.destroy(new AppError('request.timeout', { detail, headers: { Connection: 'close' } }));
       return;
     }
-    this.destroy(
-      new AppError('request.timeout', { detail: 'The request body stopped coming.', headers: { Connection: 'close' } }),
-    );
+    this.#bytesBefore = this.#bytes;
+    this.#heldUp = this.#request.isPaused();
   }
 }

@@ -2,6 +2,7 @@ import { createSecretKey, type KeyObject } from 'node:crypto';
 import { Pool } from 'undici';
 import { Breaker } from '../domain/breaker.ts';
 import type { UpstreamDefinition } from '../domain/upstream-definition.ts';
+import { ConnectionQueue, type Waiting } from './connection-queue.ts';
 
 /** One address of an upstream. */
 export interface Target {
@@ -10,7 +11,7 @@ export interface Target {
   readonly breaker: Breaker;
   /** What the last health check said; true until one says otherwise. */
   healthy: boolean;
-  /** Requests under way. */
+  /** Connections that carry a request or its answer. */
   inFlight: number;
 }
 
@@ -23,12 +24,14 @@ export class Upstream {
   readonly definition: UpstreamDefinition;
   readonly targets: readonly Target[];
   readonly signingKey: KeyObject | undefined;
+  readonly #queue: ConnectionQueue<Target>;
   #turn = 0;
 
   constructor(definition: UpstreamDefinition) {
     const { signingSecret } = definition;
     this.definition = definition;
     this.signingKey = signingSecret === undefined ? undefined : createSecretKey(Buffer.from(signingSecret));
+    this.#queue = new ConnectionQueue({ waitingMax: definition.queueMax, timeoutMs: definition.queueTimeoutMs });
     this.targets = definition.addresses.map((origin) => ({
       origin,
       pool: new Pool(origin, {
@@ -46,19 +49,49 @@ export class Upstream {
     }));
   }
 
+  /** Connections in use, over all addresses. */
+  get inFlight(): number {
+    return this.targets.reduce((sum, target) => sum + target.inFlight, 0);
+  }
+
+  /** Requests that wait for a connection. */
+  get waiting(): number {
+    return this.#queue.size;
+  }
+
   /**
-   * The address for the next attempt: of those not `tried` and whose breaker admits, the one with the fewest requests under way, healthy
-   * ones first. `undefined` when every breaker refuses.
+   * Takes a connection for the next attempt, to be given back with `release`: of the addresses not `tried` and whose breaker admits, the one
+   * with the fewest requests under way, healthy ones first. `busy`: those addresses have none free; `undefined`: every breaker refuses.
    */
-  pick(tried: readonly Target[], nowMs: number): Target | undefined {
+  take(tried: readonly Target[], nowMs: number): Target | 'busy' | undefined {
     let best: Target | undefined;
+    let busy = false;
     this.#turn += 1;
     for (let index = 0; index < this.targets.length; index += 1) {
       const target = this.targets[(index + this.#turn) % this.targets.length];
       if (target === undefined || tried.includes(target) || target.breaker.state(nowMs) === 'open') continue;
-      if (best === undefined || better(target, best)) best = target;
+      if (target.inFlight >= this.definition.connectionsMax) busy = true;
+      else if (best === undefined || better(target, best)) best = target;
     }
+    if (best === undefined) return busy ? 'busy' : undefined;
+    best.inFlight += 1;
+    best.breaker.begin(nowMs);
     return best;
+  }
+
+  /** A place among those who wait for a connection. Throws `NoConnection` when there is none. */
+  join(): Waiting<Target> {
+    return this.#queue.join();
+  }
+
+  /** Gives a connection back: the attempt came to nothing, or its answer has ended. */
+  release(target: Target, nowMs: number): void {
+    target.inFlight -= 1;
+    if (this.#queue.size === 0) return;
+    this.#queue.serve(() => {
+      const taken = this.take([], nowMs);
+      return taken === 'busy' ? undefined : taken;
+    });
   }
 
   /** Ends all connections; running requests fail. */

@@ -1,0 +1,89 @@
+import { ClientLeft } from './failure.ts';
+
+export interface ConnectionQueueOptions {
+  /** Requests that may wait at the same time; further ones are refused at once. */
+  readonly waitingMax: number;
+  /** How long each may wait, in milliseconds. */
+  readonly timeoutMs: number;
+}
+
+/** No connection came free for a request: it would have waited behind too many others, or has waited too long. Nothing was sent. */
+export class NoConnection extends Error {
+  override readonly name = 'NoConnection';
+  readonly kind: 'queue_full' | 'queue_timeout';
+
+  constructor(kind: 'queue_full' | 'queue_timeout') {
+    super(kind === 'queue_full' ? 'too many requests wait for a connection' : 'no connection came free in time');
+    this.kind = kind;
+  }
+}
+
+/** Requests that wait for a connection of type `T`, in the order they came. */
+export class ConnectionQueue<T> {
+  readonly #options: ConnectionQueueOptions;
+  readonly #waiting = new Set<Waiting<T>>();
+
+  constructor(options: ConnectionQueueOptions) {
+    this.#options = options;
+  }
+
+  get size(): number {
+    return this.#waiting.size;
+  }
+
+  /** A place at the end. Throws `NoConnection` when the queue is full. */
+  join(): Waiting<T> {
+    const { waitingMax, timeoutMs } = this.#options;
+    if (this.#waiting.size >= waitingMax) throw new NoConnection('queue_full');
+    const waiting = new Waiting<T>(timeoutMs, () => this.#waiting.delete(waiting));
+    this.#waiting.add(waiting);
+    return waiting;
+  }
+
+  /** Hands out what `take` finds, to those who have waited longest, until it finds nothing. */
+  serve(take: () => T | undefined): void {
+    for (const waiting of this.#waiting) {
+      const connection = take();
+      if (connection === undefined) return;
+      waiting.give(connection);
+    }
+  }
+}
+
+/** One request's place in the queue. */
+export class Waiting<T> {
+  /** The connection. Rejects with `NoConnection` when the time is up, and with `ClientLeft`. */
+  readonly connection: Promise<T>;
+  readonly #settle: { resolve: (connection: T) => void; reject: (error: Error) => void };
+  readonly #timer: NodeJS.Timeout;
+  readonly #onEnd: () => void;
+
+  constructor(timeoutMs: number, onEnd: () => void) {
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    this.connection = promise;
+    this.#settle = { resolve, reject };
+    this.#onEnd = onEnd;
+    this.#timer = setTimeout(() => this.#giveUp(new NoConnection('queue_timeout')), timeoutMs);
+  }
+
+  give(connection: T): void {
+    this.#end();
+    this.#settle.resolve(connection);
+  }
+
+  /** The client left, so its place is another one's. */
+  clientGone(): boolean {
+    this.#giveUp(new ClientLeft());
+    return false;
+  }
+
+  #giveUp(error: Error): void {
+    this.#end();
+    this.#settle.reject(error);
+  }
+
+  #end(): void {
+    clearTimeout(this.#timer);
+    this.#onEnd();
+  }
+}
