@@ -36,8 +36,20 @@ export const creditField = {
   usage: z.number().int().min(0).max(CREDITS_MAX).describe(`Whole credits, 0–${CREDITS_MAX}.`),
   /** A price, in the price file as in a request. Its text is a decimal either way, so nothing is rounded. */
   price: z
-    .union([z.number().min(0).max(CREDITS_MAX), z.string().regex(PRICE)], { error: PRICE_FAULT })
-    .refine((value) => PRICE.test(String(value)) && Number(value) <= CREDITS_MAX, PRICE_FAULT)
+    .union(
+      [
+        z
+          .number()
+          .min(0, { error: PRICE_FAULT, abort: true })
+          .max(CREDITS_MAX, { error: PRICE_FAULT, abort: true })
+          .refine((value) => PRICE.test(String(value)), PRICE_FAULT),
+        z
+          .string()
+          .regex(PRICE, { error: PRICE_FAULT, abort: true })
+          .refine((text) => Number(text) <= CREDITS_MAX, PRICE_FAULT),
+      ],
+      { error: PRICE_FAULT },
+    )
     .describe(`Credits, 0–${CREDITS_MAX}, with at most six decimals: a number, or a decimal in quotes.`),
   balance: z.number().int().describe('Whole credits, rounded down.'),
   operation: z
