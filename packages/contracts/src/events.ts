@@ -7,11 +7,7 @@ import { auditReport } from './account/audit.ts';
  */
 export const EVENTS = {
   'user.created': {
-    payload: z.object({
-      user_id: z.uuid(),
-      signup_credits: z.number().int().nonnegative(),
-      lineage_id: z.uuid().optional(),
-    }),
+    payload: z.object({ user_id: z.uuid(), signup_credits: z.number().int().nonnegative() }),
     consumers: ['credits'],
   },
   'user.updated': {
@@ -27,7 +23,7 @@ export const EVENTS = {
     consumers: ['auth'],
   },
   'account.deletion_requested': {
-    payload: z.object({ user_id: z.uuid(), receipt_id: z.uuid(), lineage_id: z.uuid().optional() }),
+    payload: z.object({ user_id: z.uuid(), receipt_id: z.uuid() }),
     consumers: ['users'],
   },
   'credits.granted': {

@@ -16,7 +16,6 @@ export interface CredentialKind {
 export interface SessionState {
   readonly userId: string;
   readonly tier: string;
-  readonly lineageId: string;
   readonly live: boolean;
 }
 
@@ -38,7 +37,7 @@ export function accessTokenKind(ports: AccessTokenPorts, settings: AccessTokenSe
       const session = await ports.sessionState(sid);
       if (session === undefined || !session.live || session.userId !== sub)
         return { active: false, reason: 'session_revoked' };
-      const { tier, lineageId } = session;
+      const { tier } = session;
       return {
         active: true,
         principal: 'user',
@@ -46,7 +45,6 @@ export function accessTokenKind(ports: AccessTokenPorts, settings: AccessTokenSe
         sub,
         sid,
         tier,
-        limit_subject: lineageId,
         scopes: [SCOPE_ALL],
         iat,
         exp,

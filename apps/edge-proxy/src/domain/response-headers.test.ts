@@ -1,7 +1,13 @@
 import { expect, test } from '@jest/globals';
 import { cleanResponseHeaders } from './response-headers.ts';
 
-const none = { connection: undefined, replaced: new Set<string>(), status: 200 };
+const none = {
+  connection: undefined,
+  replaced: new Set<string>(),
+  status: 200,
+  addresses: ['http://10.0.0.5:8090'],
+  client: { address: '203.0.113.9', proto: 'https', host: 'api.example' },
+};
 
 test('the upstream cannot speak for the edge', () => {
   const raw = [
@@ -48,4 +54,23 @@ test('hop-by-hop headers, nominated ones and those the edge replaces are left ou
   ];
   const options = { ...none, connection: 'X-Hop', replaced: new Set(['vary']) };
   expect(cleanResponseHeaders(raw, options)).toEqual(['ETag', '"1"']);
+});
+
+test("where a client is sent to the upstream's own address, it is sent here", () => {
+  const raw = [
+    'location',
+    'http://10.0.0.5:8090/a',
+    'Content-Location',
+    'http://10.0.0.5:8090/b',
+    'X-At',
+    'http://10.0.0.5:8090/c',
+  ];
+  expect(cleanResponseHeaders(raw, none)).toEqual([
+    'location',
+    'https://api.example/a',
+    'Content-Location',
+    'https://api.example/b',
+    'X-At',
+    'http://10.0.0.5:8090/c',
+  ]);
 });

@@ -1,17 +1,25 @@
+import type { ClientOrigin } from './client-address.ts';
 import { isDroppedFromResponse, nominatedBy, rememberByName } from './header-rules.ts';
+import { publicLocation } from './location.ts';
 
 /** Distinct header names remembered with their rule. */
 const NAMES_MAX = 2_048;
 
 interface Rule {
   readonly dropped: boolean;
+  /** Its value is an address that a client may follow. */
+  readonly followed: boolean;
   readonly lower: string;
 }
 
-const ruleOf = rememberByName<Rule>(
-  (name) => ({ dropped: isDroppedFromResponse(name), lower: name.toLowerCase() }),
-  NAMES_MAX,
-);
+const ruleOf = rememberByName<Rule>((name) => {
+  const lower = name.toLowerCase();
+  return {
+    dropped: isDroppedFromResponse(name),
+    followed: lower === 'location' || lower === 'content-location',
+    lower,
+  };
+}, NAMES_MAX);
 
 export interface ResponseHeaderOptions {
   /** The upstream's parsed `Connection` value, whose nominated headers end here. */
@@ -19,6 +27,9 @@ export interface ResponseHeaderOptions {
   /** Names (lower case) that the edge sets itself on this response, such as those of CORS. */
   readonly replaced: ReadonlySet<string>;
   readonly status: number;
+  /** The origins of the upstream, which a client cannot follow, and the one that it called instead. */
+  readonly addresses: readonly string[];
+  readonly client: ClientOrigin;
 }
 
 /**
@@ -35,6 +46,7 @@ export function cleanResponseHeaders(raw: readonly (Buffer | string)[], options:
     const rule = ruleOf(name);
     if (rule.dropped || options.replaced.has(rule.lower) || nominees?.has(rule.lower)) continue;
     if (rule.lower === 'content-length') lengthAt = index;
+    else if (rule.followed) kept.push(name, publicLocation(text(raw[index + 1]), options.addresses, options.client));
     else kept.push(name, text(raw[index + 1]));
   }
   // Neither a 1xx nor a 204 has a body: a length would announce the next response's bytes to a client that believes it (RFC 9110 §8.6).

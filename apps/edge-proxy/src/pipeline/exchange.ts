@@ -2,13 +2,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { ErrorStyle } from '@turnpike/contracts';
 import { AppError } from '@turnpike/service-kit';
+import { isMetered } from '../charging/charge.ts';
 import type { FirstAttempt } from '../charging/first-attempt.ts';
 import type { Hold } from '../charging/hold.ts';
 import type { ClientOrigin } from '../domain/client-address.ts';
 import { ANONYMOUS, type Caller } from '../domain/principal.ts';
 import type { RequestHeaders } from '../domain/request-headers.ts';
 import type { RequestTarget } from '../domain/request-target.ts';
-import type { Route } from '../domain/route.ts';
+import type { ChargeRule, Route } from '../domain/route.ts';
 import type { Decision } from '../domain/windows.ts';
 import { ClientLeft } from '../upstream/failure.ts';
 import type { Upstream } from '../upstream/upstream.ts';
@@ -142,6 +143,11 @@ export class Exchange {
   /** Whether the client has gone, so nobody waits for what is still to be done. */
   get abandoned(): boolean {
     return this.response.destroyed || this.request.socket.destroyed;
+  }
+
+  /** What the request is charged for; `undefined` where it costs nothing. */
+  get charge(): ChargeRule | undefined {
+    return isMetered(this.request.method) ? this.route?.charge : undefined;
   }
 
   /** The matched route and its upstream; only for stages after matching. */

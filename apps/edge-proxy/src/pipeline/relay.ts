@@ -97,6 +97,8 @@ export class Relay implements Dispatcher.DispatchHandler, Carrier {
       connection: single(headers['connection']),
       replaced: this.#edge.cors.enabled ? CORS_HEADERS : NONE,
       status,
+      addresses: this.#exchange.destination.upstream.definition.addresses,
+      client: this.#exchange.origin,
     });
   }
 

@@ -16,8 +16,8 @@ const REPEATABLE_BODY_BYTES_MAX = 262_144;
  * another request under the key, and while the first one runs.
  */
 export function replay(exchange: Exchange, edge: Edge): void | Promise<void> {
-  const { route, caller, headers } = exchange;
-  if (route?.charge === undefined) return undefined;
+  const { route, charge, caller, headers } = exchange;
+  if (route === undefined || charge === undefined) return undefined;
   const key = headers.get('idempotency-key');
   const userId = userOf(caller);
   return key === undefined || userId === undefined ? undefined : claim(exchange, edge, route, userId, key);

@@ -18,8 +18,10 @@ const ATTEMPTS_PER_KEY_MAX = 8;
 
 /** Holds what a metered request will cost. Throws 402 with the price and the balance, and 503 when the ledger is away: nothing unpaid is forwarded. */
 export function reserve(exchange: Exchange, edge: Edge): void | Promise<void> {
-  const { route, reply } = exchange;
-  return route?.charge === undefined || reply !== undefined ? undefined : open(exchange, edge, route, route.charge);
+  const { route, charge, reply } = exchange;
+  return route === undefined || charge === undefined || reply !== undefined
+    ? undefined
+    : open(exchange, edge, route, charge);
 }
 
 async function open(exchange: Exchange, edge: Edge, route: Route, charge: ChargeRule): Promise<void> {
@@ -28,7 +30,7 @@ async function open(exchange: Exchange, edge: Edge, route: Route, charge: Charge
   if (userId === undefined) throw new Error(`metered route ${route.id} let an unnamed caller pass`);
   const operation = await priced(exchange, charge, Math.min(route.bodyBytesMax, PRICED_BODY_BYTES_MAX), edge);
   const reserved = await hold(exchange, edge, userId, operation).catch((error: unknown) => {
-    const [parameter] = route.charge?.parameters ?? [];
+    const [parameter] = charge.parameters;
     const unknown = error instanceof AppError && error.code === 'credits.operation_unknown' && parameter !== undefined;
     throw unknown
       ? invalidMember('credits.operation_unknown', parameter.member, `There is no operation ${operation}`)

@@ -71,6 +71,8 @@ export class UpgradeRelay extends Relay {
       connection: typeof headers['connection'] === 'string' ? headers['connection'] : undefined,
       replaced: new Set(),
       status: 101,
+      addresses: this.#exchange.destination.upstream.definition.addresses,
+      client: this.#exchange.origin,
     });
     list.push('Upgrade', 'websocket', 'Connection', 'Upgrade');
     addCommonHeaders(list, this.#exchange);
