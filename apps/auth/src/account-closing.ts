@@ -1,8 +1,16 @@
 import { writeEvent, type Query, type SqlDatabase } from '@turnpike/service-kit';
 import type { RecordedRevocation } from './domain/revocation.ts';
+import type { IdentityMemory } from './security/identity-memory.ts';
 import { stopAccount } from './stores/accounts.ts';
 import { recordAct } from './stores/audit.ts';
+import { provenIdentities, rememberDigests } from './stores/lineages.ts';
 import { erasePersonalData } from './stores/personal-data.ts';
+
+/** What closing needs. */
+export interface Closing {
+  readonly database: SqlDatabase;
+  readonly memory: IdentityMemory;
+}
 
 /** What closing did. */
 export interface ClosedAccount {
@@ -15,26 +23,38 @@ export interface ClosedAccount {
  * `DELETE /auth/me`: in one transaction the account closes, its sessions end, what auth holds of the person goes, and the event that
  * starts the erasure everywhere is written. A second call finds it closed and starts nothing.
  */
-export function closeAccount(database: SqlDatabase, userId: string, receiptId: string): Promise<ClosedAccount> {
-  return database.transaction((query) => closeAccountIn(query, userId, receiptId));
+export async function closeAccount(tools: Closing, userId: string, receiptId: string): Promise<ClosedAccount> {
+  const digests = await digestsOf(tools.database.query, tools.memory, userId);
+  return tools.database.transaction((query) => close(query, { userId, receiptId, digests, tellUsers: true }));
 }
 
 /** The same in a transaction that is open already. */
-export async function closeAccountIn(query: Query, userId: string, receiptId: string): Promise<ClosedAccount> {
-  const closed = await close(query, userId, receiptId);
-  if (closed.revocations.length > 0) {
-    await writeEvent(query, 'account.deletion_requested', { user_id: userId, receipt_id: receiptId });
-  }
-  return closed;
+export async function closeAccountIn(
+  query: Query,
+  memory: IdentityMemory,
+  userId: string,
+  receiptId: string,
+): Promise<ClosedAccount> {
+  return close(query, { userId, receiptId, digests: await digestsOf(query, memory, userId), tellUsers: true });
 }
 
 /** A step of an erasure that the users service runs: the same, without starting another. Safe to repeat. */
-export function eraseAccount(database: SqlDatabase, userId: string, receiptId: string): Promise<ClosedAccount> {
-  return database.transaction((query) => close(query, userId, receiptId));
+export async function eraseAccount(tools: Closing, userId: string, receiptId: string): Promise<ClosedAccount> {
+  const digests = await digestsOf(tools.database.query, tools.memory, userId);
+  return tools.database.transaction((query) => close(query, { userId, receiptId, digests, tellUsers: false }));
 }
 
-async function close(query: Query, userId: string, receiptId: string): Promise<ClosedAccount> {
+interface Request {
+  readonly userId: string;
+  readonly receiptId: string;
+  /** What the person is recognised by when they come back. */
+  readonly digests: readonly Buffer[];
+  readonly tellUsers: boolean;
+}
+
+async function close(query: Query, { userId, receiptId, digests, tellUsers }: Request): Promise<ClosedAccount> {
   const revocations = await stopAccount(query, userId, 'deleted');
+  const lineageId = await rememberDigests(query, userId, digests);
   const erased = await erasePersonalData(query, userId);
   if (revocations.length > 0) {
     await recordAct(query, {
@@ -43,6 +63,17 @@ async function close(query: Query, userId: string, receiptId: string): Promise<C
       actor: 'system',
       detail: { receipt_id: receiptId },
     });
+    if (tellUsers)
+      await writeEvent(query, 'account.deletion_requested', {
+        user_id: userId,
+        receipt_id: receiptId,
+        lineage_id: lineageId,
+      });
   }
   return { revocations, erased };
+}
+
+async function digestsOf(query: Query, memory: IdentityMemory, userId: string): Promise<Buffer[]> {
+  const identities = await provenIdentities(query, userId);
+  return (await Promise.all(identities.map((identity) => memory.digestsOf(identity)))).flat();
 }

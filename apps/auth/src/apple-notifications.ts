@@ -5,6 +5,7 @@ import { closeAccountIn } from './account-closing.ts';
 import type { Context } from './context.ts';
 import type { AppleEvent, AppleNotification } from './domain/apple-notification.ts';
 import type { RecordedRevocation } from './domain/revocation.ts';
+import type { IdentityMemory } from './security/identity-memory.ts';
 import { recordAct } from './stores/audit.ts';
 import { findIdentity, setIdentityEmail, unlinkProvider } from './stores/identity-links.ts';
 import { forgetProviderGrants } from './stores/provider-grants.ts';
@@ -19,20 +20,24 @@ export async function applyAppleNotification(
   context: Context,
   { id, expiresAt, events }: AppleNotification,
 ): Promise<void> {
-  const { database, relay, revocations, users } = context;
+  const { database, memory, relay, revocations, users } = context;
   for (const event of events) if (event.kind === 'email') await tellUsers(database.query, users, event);
   const digest = createHash('sha256').update(`apple-notification:${id}`).digest();
   const ended = await database.transaction(async (query) => {
     if (!(await useProof(query, digest, expiresAt))) return [];
     const recorded: RecordedRevocation[] = [];
-    for (const event of events) recorded.push(...(await applyEvent(query, event)));
+    for (const event of events) recorded.push(...(await applyEvent(query, memory, event)));
     return recorded;
   });
   relay.kick();
   await revocations.announce(ended);
 }
 
-async function applyEvent(query: Query, event: AppleEvent): Promise<readonly RecordedRevocation[]> {
+async function applyEvent(
+  query: Query,
+  memory: IdentityMemory,
+  event: AppleEvent,
+): Promise<readonly RecordedRevocation[]> {
   if (event.kind === 'unknown') return [];
   const identity = await findIdentity(query, 'apple', event.subject);
   if (identity === undefined) return [];
@@ -53,7 +58,7 @@ async function applyEvent(query: Query, event: AppleEvent): Promise<readonly Rec
       const ended = await endSessionsByMethod(query, userId, 'apple', 'apple_account_deleted');
       if ((await unlinkProvider(query, userId, 'apple')) !== 'last') return ended;
       // Nobody can sign in to it ever again, so it is deleted as its owner would delete it.
-      return [...ended, ...(await closeAccountIn(query, userId, uuidv7())).revocations];
+      return [...ended, ...(await closeAccountIn(query, memory, userId, uuidv7())).revocations];
     }
   }
 }

@@ -22,6 +22,7 @@ import { sharedSecretKey } from './domain/signing-keys.ts';
 import { Vault } from './domain/vault.ts';
 import { createAuthMetrics, type AuthMetrics } from './metrics.ts';
 import { createProviders, type Providers } from './providers/index.ts';
+import { createIdentityMemory, type IdentityMemory } from './security/identity-memory.ts';
 import { sharedKeyRing, storedKeyRing, type KeyRing } from './security/key-ring.ts';
 import { createRevocationStream, type RevocationStream } from './security/revocation-stream.ts';
 import { createSignInPorts } from './security/sign-in-ports.ts';
@@ -39,6 +40,7 @@ export interface Context {
   readonly users: InternalClient;
   readonly vault: Vault;
   readonly keyRing: KeyRing;
+  readonly memory: IdentityMemory;
   readonly sessions: Sessions;
   readonly revocations: RevocationStream;
   readonly relay: Pick<OutboxRelay, 'kick'>;
@@ -96,7 +98,8 @@ export function createContext(config: AuthConfig, { logger, metrics }: ServiceTo
     { ...tokenSettings, ...sessionLives(config) },
   );
   const providers = createProviders(config, metrics);
-  const signInPorts = createSignInPorts(database.query, users, sessions);
+  const memory = createIdentityMemory(database.query, vault, logger);
+  const signInPorts = createSignInPorts(database.query, users, sessions, memory);
   const accessTokens = {
     findKey: (kid: string) => keyRing.find(kid),
     sessionState: (id: string) => sessionState(database.query, id),
@@ -111,6 +114,7 @@ export function createContext(config: AuthConfig, { logger, metrics }: ServiceTo
     users,
     vault,
     keyRing,
+    memory,
     sessions,
     revocations,
     relay,

@@ -93,7 +93,8 @@ export const PERSONAL_TABLES: readonly PersonalTable[] = [
     section: 'sign_in',
     exportSql: 'SELECT status, tier, last_login_at, created_at FROM account WHERE user_id = $1::uuid',
     // The bare id stays as a tombstone, so that nothing late brings the account back.
-    eraseSql: "UPDATE account SET last_login_at = NULL, tier = 'free' WHERE user_id = $1::uuid AND status = 'deleted'",
+    eraseSql: `UPDATE account SET last_login_at = NULL, tier = 'free', lineage_id = gen_random_uuid()
+                WHERE user_id = $1::uuid AND status = 'deleted'`,
   },
 ];
 
@@ -106,6 +107,8 @@ export const IMPERSONAL_TABLES: Readonly<Record<string, string>> = {
   outbox: 'bare user ids, until a week after delivery',
   browser_sign_in: 'attempts that nobody has finished, as digests and sealed, for ten minutes',
   used_proof: 'digests of tokens, while those live',
+  remembered_identity: 'keyed digests of identities and random ids, so that nobody is new twice',
+  digest_key: 'sealed keys of the service itself',
   provider_revocation: 'sealed tokens without a name, until they are revoked',
   _prisma_migrations: 'names of migrations',
 };

@@ -38,8 +38,9 @@ export function linkToUser(
   client: ClientInfo,
 ): Promise<void> {
   return once(context, proven, async () => {
-    const { query } = context.database;
-    const outcome = await linkIdentity(query, uuidv7(), userId, profileOf(proven));
+    const profile = profileOf(proven);
+    const digests = await context.memory.digestsOf(profile);
+    const outcome = await linkIdentity(context.database.query, uuidv7(), userId, profile, digests);
     switch (outcome) {
       case 'taken':
         throw new AppError('auth.identity_taken', { detail: 'This identity already signs in to another account.' });

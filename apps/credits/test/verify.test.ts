@@ -1,9 +1,37 @@
 import { execFile } from 'node:child_process';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { uuidv7 } from '@turnpike/service-kit';
 import { createVerificationStore } from '../src/stores/verification-store.ts';
 import { openLedger, type TestLedger } from './open-ledger.ts';
+
+/** A PostgreSQL that takes its time before it listens to a new connection, as a busy one does. */
+async function startSlowServer(databaseUrl: string, delayMs: number) {
+  const target = new URL(databaseUrl);
+  const sockets = new Set<Socket>();
+  const server = createServer((client) => {
+    const upstream = connect(Number(target.port), target.hostname);
+    for (const socket of [client, upstream]) {
+      sockets.add(socket);
+      socket.on('error', () => {});
+      socket.on('close', () => sockets.delete(socket));
+    }
+    upstream.pipe(client);
+    setTimeout(() => client.pipe(upstream), delayMs);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = new URL(databaseUrl);
+  url.host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return {
+    url: url.toString(),
+    close: () =>
+      new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        for (const socket of sockets) socket.destroy();
+      }),
+  };
+}
 
 let ledger: TestLedger;
 /** An account with a bit of everything: two grants, one charge, one charge from two grants, one open hold. */
@@ -160,6 +188,16 @@ describe('the command', () => {
       expect([code, output]).toEqual([0, expect.stringMatching(/All 14 invariants hold\.\n$/)]);
     } finally {
       await ledger.owner.query(rows[0]?.definition ?? '');
+    }
+  });
+
+  test('waits for its connection longer than a request would', async () => {
+    const slow = await startSlowServer(ledger.test.env.DATABASE_URL, 1_500);
+    try {
+      const { code, output } = await run({ ...ledger.test.env, DATABASE_URL: slow.url, DATABASE_TIMEOUT_MS: '100' });
+      expect([code, output]).toEqual([0, expect.stringMatching(/All 14 invariants hold\.\n$/)]);
+    } finally {
+      await slow.close();
     }
   });
 

@@ -13,8 +13,9 @@ export function consumeEvents(
     logger,
     metrics,
     handlers: {
-      async 'account.deletion_requested'({ user_id: userId, receipt_id: receiptId }) {
-        await beginErasure(database.sql, { receiptId, userId, requestedBy: 'user', backends: erasures.backends });
+      async 'account.deletion_requested'({ user_id: userId, receipt_id: receiptId, lineage_id: lineageId }) {
+        const { backends } = erasures;
+        await beginErasure(database.sql, { receiptId, userId, lineageId, requestedBy: 'user', backends });
         relay.kick();
         erasures.kick();
       },

@@ -9,7 +9,7 @@ import {
 } from '@turnpike/service-kit';
 import { createApp } from './app.ts';
 import { createBackends } from './backends.ts';
-import { createGrantClient, grantSignUpCredits } from './clients.ts';
+import { createSignUpClient, openCreditAccount } from './clients.ts';
 import { readConfig } from './config.ts';
 import type { Context } from './context.ts';
 import { createEraser } from './erasers.ts';
@@ -33,7 +33,7 @@ await runService({
     const database = openDatabase(config);
     const redis = createRedis(config.REDIS_URL, logger);
     const relay = createOutboxRelay({ database: database.sql, redisUrl: config.REDIS_URL, logger, metrics });
-    const granting = createGrantClient(config.CREDITS_URL, serviceKey);
+    const opening = createSignUpClient(config.CREDITS_URL, serviceKey);
     const auth = createInternalClient({
       service: 'auth',
       baseUrl: config.AUTH_URL,
@@ -76,7 +76,7 @@ await runService({
         users,
         relay,
         signupCredits: config.SIGNUP_CREDITS,
-        grantCredits: (id, amount) => grantSignUpCredits(granting, id, amount),
+        openAccount: (...user) => openCreditAccount(opening, ...user),
       },
       exportSources,
       erasures: { backends: config.erasureWebhooks.map(({ name }) => name), kick: () => worker.kick() },
@@ -93,7 +93,7 @@ await runService({
       port: config.USERS_PORT,
       async dispose() {
         await Promise.all([consumer.close(), worker.close(), jobs.close(), relay.close()]);
-        await Promise.all([granting, auth, credits, backends, exportSources].map((client) => client.close()));
+        await Promise.all([opening, auth, credits, backends, exportSources].map((client) => client.close()));
         redis.disconnect();
         await database.close();
       },

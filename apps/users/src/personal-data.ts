@@ -34,6 +34,7 @@ export const PERSONAL_TABLES: readonly PersonalTable[] = [
 /** Tables without personal data, and why. */
 export const IMPERSONAL_TABLES: Readonly<Record<string, string>> = {
   outbox: 'events carry bare user ids, and go a week after delivery',
+  signed_up_lineage: 'random ids of people who had the sign-up credits',
   erasure: 'receipts: that a bare user id was erased, and when',
   erasure_step: 'where an erasure has been, and how many rows went',
   _prisma_migrations: 'names of migrations',

@@ -8,25 +8,26 @@ export interface SignUp {
   readonly relay: Pick<OutboxRelay, 'kick'>;
   /** Whole credits of a new user. */
   readonly signupCredits: number;
-  /** Asks credits for the grant at once; must be idempotent per user. */
-  readonly grantCredits: (userId: string, credits: number) => Promise<void>;
+  /** Has credits open a new user's account at once; must be idempotent per user. */
+  readonly openAccount: (userId: string, credits: number, lineageId: string | undefined) => Promise<void>;
 }
 
 /**
- * Finds the user of a key, or creates it. A new user's credits are granted before the answer, so that the first thing they read is their
- * balance; if credits is slow or away, the `user.created` event, written with the user, grants them later. Granting twice grants once.
+ * Finds the user of a key, or creates it. A new user's account is opened before the answer, so that the first thing they read is their
+ * balance; if credits is slow or away, the `user.created` event, written with the user, opens it later. Opening twice opens once.
  */
 export async function findOrCreateUser(
-  { users, relay, signupCredits, grantCredits }: SignUp,
+  { users, relay, signupCredits, openAccount }: SignUp,
   request: Omit<FindOrCreate, 'signupCredits'>,
   log: Logger,
 ): Promise<{ user: User; created: boolean }> {
   const result = await users.findOrCreate({ ...request, signupCredits });
   if (!result.created) return result;
   relay.kick();
-  if (signupCredits > 0) {
-    await grantCredits(result.user.id, signupCredits).catch((err: unknown) => {
-      log.warn({ err, userId: result.user.id }, 'sign-up credits will be granted by the event');
+  const { user, grantedCredits } = result;
+  if (grantedCredits > 0 || request.lineageId !== undefined) {
+    await openAccount(user.id, grantedCredits, request.lineageId).catch((err: unknown) => {
+      log.warn({ err, userId: user.id }, 'the credit account will be opened by the event');
     });
   }
   return result;

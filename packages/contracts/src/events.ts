@@ -7,7 +7,11 @@ import { auditReport } from './account/audit.ts';
  */
 export const EVENTS = {
   'user.created': {
-    payload: z.object({ user_id: z.uuid(), signup_credits: z.number().int().nonnegative() }),
+    payload: z.object({
+      user_id: z.uuid(),
+      signup_credits: z.number().int().nonnegative(),
+      lineage_id: z.uuid().optional(),
+    }),
     consumers: ['credits'],
   },
   'user.updated': {
@@ -23,7 +27,7 @@ export const EVENTS = {
     consumers: ['auth'],
   },
   'account.deletion_requested': {
-    payload: z.object({ user_id: z.uuid(), receipt_id: z.uuid() }),
+    payload: z.object({ user_id: z.uuid(), receipt_id: z.uuid(), lineage_id: z.uuid().optional() }),
     consumers: ['users'],
   },
   'credits.granted': {

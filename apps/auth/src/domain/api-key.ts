@@ -40,6 +40,7 @@ export interface FoundApiKey {
   readonly userId: string;
   readonly projectId: string;
   readonly tier: string;
+  readonly lineageId: string;
   readonly scopes: readonly string[];
   readonly perMinute: number | undefined;
   readonly state: 'live' | 'revoked' | 'expired';
@@ -74,6 +75,7 @@ export function apiKeyKind(ports: ApiKeyPorts): CredentialKind {
         key_id: key.id,
         project_id: key.projectId,
         tier: key.tier,
+        limit_subject: key.lineageId,
         scopes: [...key.scopes],
         ...(key.perMinute === undefined ? {} : { rate_limit_per_minute: key.perMinute }),
         iat: Math.floor(key.createdAtMs / 1_000),

@@ -16,6 +16,7 @@ export interface CredentialKind {
 export interface SessionState {
   readonly userId: string;
   readonly tier: string;
+  readonly lineageId: string;
   readonly live: boolean;
 }
 
@@ -37,7 +38,7 @@ export function accessTokenKind(ports: AccessTokenPorts, settings: AccessTokenSe
       const session = await ports.sessionState(sid);
       if (session === undefined || !session.live || session.userId !== sub)
         return { active: false, reason: 'session_revoked' };
-      const { tier } = session;
+      const { tier, lineageId } = session;
       return {
         active: true,
         principal: 'user',
@@ -45,6 +46,7 @@ export function accessTokenKind(ports: AccessTokenPorts, settings: AccessTokenSe
         sub,
         sid,
         tier,
+        limit_subject: lineageId,
         scopes: [SCOPE_ALL],
         iat,
         exp,

@@ -27,17 +27,24 @@ export type Recognition =
       readonly externalKey: string;
       /** The key of another provider's first sign-in with the same verified address, whose user is being made at this moment. */
       readonly sharedKey: string | undefined;
+      /** The person's accounts so far, if they had any; a random id that names nobody. */
+      readonly lineageId: string;
     };
 
 /** What a sign-in needs of the world. Outages are thrown through. */
 export interface SignInPorts {
   recognise(profile: IdentityProfile): Promise<Recognition>;
-  /** Finds or creates the user at the users service, which knows it by this key. */
-  provisionUser(externalKey: string, profile: IdentityProfile, tier: string | undefined): Promise<User>;
+  /** Finds or creates the user at the users service, which knows it by this key, as the next of a lineage. */
+  provisionUser(
+    externalKey: string,
+    profile: IdentityProfile,
+    tier: string | undefined,
+    lineageId: string,
+  ): Promise<User>;
   /** Gives the user another tier, at users and here. */
   setTier(userId: string, tier: string): Promise<void>;
   /** `shared`: the user was made for an identity of another provider, with the same verified address. */
-  adoptIdentity(user: User, profile: IdentityProfile, shared: boolean): Promise<Adoption>;
+  adoptIdentity(user: User, profile: IdentityProfile, shared: boolean, lineageId: string): Promise<Adoption>;
   /** Asks users whether a user may sign in now, and takes note of it. */
   isActiveNow(userId: string): Promise<boolean>;
   openSession(request: SessionRequest): Promise<IssuedTokens>;
@@ -85,13 +92,11 @@ async function onceClosed<T>(ports: SignInPorts, work: () => Promise<T>): Promis
 async function findUser(ports: SignInPorts, profile: IdentityProfile, tier: string | undefined): Promise<string> {
   const known = await ports.recognise(profile);
   if (known.userId !== undefined) return known.userId;
-  const { externalKey, sharedKey } = known;
+  const { externalKey, sharedKey, lineageId } = known;
+  const provide = (key: string, shared: boolean) => provideUser(ports, { key, shared, lineageId }, profile, tier);
   // Two providers at once: whoever is first at the users service makes the one user of both.
-  const shared = sharedKey === undefined ? undefined : await provideUser(ports, sharedKey, profile, tier, true);
-  const adopted =
-    shared === undefined || shared.status === 'occupied'
-      ? await provideUser(ports, externalKey, profile, tier, false)
-      : shared;
+  const shared = sharedKey === undefined ? undefined : await provide(sharedKey, true);
+  const adopted = shared === undefined || shared.status === 'occupied' ? await provide(externalKey, false) : shared;
   if (adopted.status === 'deleted') throw new SessionRefused('account_deleted');
   return adopted.userId;
 }
@@ -99,14 +104,13 @@ async function findUser(ports: SignInPorts, profile: IdentityProfile, tier: stri
 /** Finds or creates the user of a key, and links the identity to it. */
 async function provideUser(
   ports: SignInPorts,
-  key: string,
+  { key, shared, lineageId }: { readonly key: string; readonly shared: boolean; readonly lineageId: string },
   profile: IdentityProfile,
   tier: string | undefined,
-  shared: boolean,
 ): Promise<Adoption> {
-  const user = await ports.provisionUser(key, profile, tier);
+  const user = await ports.provisionUser(key, profile, tier, lineageId);
   if (user.status !== 'active') throw new SessionRefused(`account_${user.status}`);
-  return ports.adoptIdentity(user, profile, shared);
+  return ports.adoptIdentity(user, profile, shared, lineageId);
 }
 
 /** The second half of a sign-in: a session of a user that is known here. Throws `SessionRefused` with `account_*`. */

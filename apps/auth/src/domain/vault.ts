@@ -7,6 +7,7 @@ export type VaultPurpose =
   | 'refresh-successor'
   | 'one-time-code'
   | 'provider-token'
+  | 'digest-key'
   | 'browser-sign-in'
   | 'verification-code'
   | 'verification-address'

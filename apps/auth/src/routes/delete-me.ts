@@ -4,10 +4,10 @@ import { closeAccount } from '../account-closing.ts';
 import type { Context } from '../context.ts';
 import { requireSession } from './session-caller.ts';
 
-export const deleteMeRoute = ({ database, relay, revocations }: Context) =>
+export const deleteMeRoute = ({ database, memory, relay, revocations }: Context) =>
   route(deleteMe, async ({ identity }) => {
     requireSession(identity);
-    const closed = await closeAccount(database, identity.userId, uuidv7());
+    const closed = await closeAccount({ database, memory }, identity.userId, uuidv7());
     relay.kick();
     await revocations.announce(closed.revocations);
     return { status: 200, body: { detail: 'Account deleted' } };

@@ -3,9 +3,9 @@ import { route } from '@turnpike/service-kit';
 import { eraseAccount } from '../account-closing.ts';
 import type { Context } from '../context.ts';
 
-export const eraseAuthDataRoute = ({ database, revocations }: Context) =>
+export const eraseAuthDataRoute = ({ database, memory, revocations }: Context) =>
   route(eraseAuthData, async ({ body }) => {
-    const closed = await eraseAccount(database, body.user_id, body.receipt_id);
+    const closed = await eraseAccount({ database, memory }, body.user_id, body.receipt_id);
     await revocations.announce(closed.revocations);
     return { status: 200, body: { erased: closed.erased } };
   });

@@ -7,8 +7,8 @@ import { createSignInPorts } from '../security/sign-in-ports.ts';
 import { noteAccount } from '../stores/accounts.ts';
 import { clientInfoOf } from './client-info.ts';
 
-export const serviceTokenRoute = ({ database, sessions, users }: Context) => {
-  const ports = createSignInPorts(database.query, users, sessions);
+export const serviceTokenRoute = ({ database, memory, sessions, users }: Context) => {
+  const ports = createSignInPorts(database.query, users, sessions, memory);
   return route(serviceToken, async (call) => {
     const user = await users.call(lookupUser, { query: { ref: call.body.user_id } }).catch(hideWhy);
     // Users made by another service have never signed in.

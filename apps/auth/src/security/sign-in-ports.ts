@@ -6,15 +6,22 @@ import type { SignInPorts } from '../domain/sign-in.ts';
 import { findAccount } from '../stores/accounts.ts';
 import { adoptIdentity } from '../stores/identities.ts';
 import { recogniseIdentity } from '../stores/identity-links.ts';
+import type { IdentityMemory } from './identity-memory.ts';
 import { refreshAccount } from './refresh-account.ts';
 
 /** Connects a sign-in to the database, the users service and the sessions. */
-export function createSignInPorts(query: Query, users: InternalClient, sessions: Sessions): SignInPorts {
+export function createSignInPorts(
+  query: Query,
+  users: InternalClient,
+  sessions: Sessions,
+  memory: IdentityMemory,
+): SignInPorts {
   return {
-    recognise: (profile) => recogniseIdentity(query, uuidv7(), profile),
-    async provisionUser(externalKey, { email, emailVerified, displayName }, tier) {
+    recognise: async (profile) => recogniseIdentity(query, uuidv7(), profile, await memory.digestsOf(profile)),
+    async provisionUser(externalKey, { email, emailVerified, displayName }, tier, lineageId) {
       const body = {
         external_key: externalKey,
+        lineage_id: lineageId,
         email: email ?? null,
         email_verified: emailVerified,
         display_name: displayName ?? null,
@@ -31,7 +38,8 @@ export function createSignInPorts(query: Query, users: InternalClient, sessions:
       await users.call(updateUser, change).catch(unlessGone);
       await refreshAccount(query, users, userId);
     },
-    adoptIdentity: (user, profile, shared) => adoptIdentity(query, uuidv7(), user, profile, shared),
+    adoptIdentity: (user, profile, shared, lineageId) =>
+      adoptIdentity(query, uuidv7(), user, profile, shared, lineageId),
     async isActiveNow(userId) {
       return (await refreshAccount(query, users, userId)) === 'active';
     },

@@ -168,6 +168,7 @@ interface FoundRow {
   readonly user_id: string;
   readonly project_id: string;
   readonly tier: string;
+  readonly lineage_id: string;
   readonly scopes: readonly string[];
   readonly rate_limit_per_minute: number | null;
   readonly state: FoundApiKey['state'];
@@ -178,7 +179,7 @@ interface FoundRow {
 /** The key with this digest, as introspection judges it. A key whose overlap is over, or whose owner lost access, is revoked. */
 export async function findApiKey(query: Query, digest: Buffer): Promise<FoundApiKey | undefined> {
   const rows = await query<FoundRow>(
-    `SELECT k.id, k.user_id, k.project_id, a.tier, k.scopes, k.rate_limit_per_minute, k.created_at,
+    `SELECT k.id, k.user_id, k.project_id, a.tier, a.lineage_id, k.scopes, k.rate_limit_per_minute, k.created_at,
             least(k.expires_at, k.retires_at) AS ends_at,
             CASE WHEN k.revoked_at IS NOT NULL OR k.retires_at <= clock_timestamp() OR a.status <> 'active' THEN 'revoked'
                  WHEN k.expires_at <= clock_timestamp() THEN 'expired'
@@ -192,6 +193,7 @@ export async function findApiKey(query: Query, digest: Buffer): Promise<FoundApi
     userId: row.user_id,
     projectId: row.project_id,
     tier: row.tier,
+    lineageId: row.lineage_id,
     scopes: row.scopes,
     perMinute: row.rate_limit_per_minute ?? undefined,
     state: row.state,

@@ -14,9 +14,10 @@ export async function adoptIdentity(
   user: { id: string; tier: string },
   profile: IdentityProfile,
   shared = false,
+  lineageId?: string,
 ): Promise<Adoption> {
   const rows = await query<{ status: Adoption['status']; user_id: string }>(
-    'SELECT * FROM identity_adopt($1::uuid, $2::uuid, $3, $4, $5, $6, $7, $8, $9)',
+    'SELECT * FROM identity_adopt($1::uuid, $2::uuid, $3, $4, $5, $6, $7, $8, $9, $10::uuid)',
     id,
     user.id,
     user.tier,
@@ -26,6 +27,7 @@ export async function adoptIdentity(
     profile.emailVerified,
     profile.displayName ?? null,
     shared,
+    lineageId ?? null,
   );
   const [row] = rows;
   if (row === undefined) throw new Error('identity_adopt gave no row');

@@ -4,10 +4,25 @@ import type { IdentityProfile, Recognition } from '../domain/sign-in.ts';
 /** Providers that a person can sign in with by themselves, and that prove an address where they say so. */
 const WAYS_TO_SIGN_IN = ['apple', 'google', 'github', 'email'];
 
-/** Looks up or links the account of a proven identity: see `identity_recognise` in the migration. `id`: of a new link. */
-export async function recogniseIdentity(query: Query, id: string, profile: IdentityProfile): Promise<Recognition> {
-  const rows = await query<{ user_id: string | null; external_key: string | null; shared_key: string | null }>(
-    'SELECT * FROM identity_recognise($1::uuid, $2, $3, $4, $5, $6, $7::text[])',
+interface RecognisedRow {
+  readonly user_id: string | null;
+  readonly external_key: string | null;
+  readonly shared_key: string | null;
+  readonly lineage_id: string | null;
+}
+
+/**
+ * Looks up or links the account of a proven identity: see `identity_recognise` in the migration. `id`: of a new link; `digests`: what the
+ * identity is remembered by.
+ */
+export async function recogniseIdentity(
+  query: Query,
+  id: string,
+  profile: IdentityProfile,
+  digests: readonly Buffer[],
+): Promise<Recognition> {
+  const rows = await query<RecognisedRow>(
+    'SELECT * FROM identity_recognise($1::uuid, $2, $3, $4, $5, $6, $7::text[], $8::bytea[])',
     id,
     profile.provider,
     profile.subject,
@@ -15,12 +30,15 @@ export async function recogniseIdentity(query: Query, id: string, profile: Ident
     profile.emailVerified,
     profile.displayName ?? null,
     WAYS_TO_SIGN_IN,
+    digests,
   );
   const [row] = rows;
   if (row === undefined) throw new Error('identity_recognise gave no row');
   if (row.user_id !== null) return { userId: row.user_id };
-  if (row.external_key === null) throw new Error('identity_recognise gave neither a user nor a key');
-  return { userId: undefined, externalKey: row.external_key, sharedKey: row.shared_key ?? undefined };
+  const { external_key: externalKey, shared_key: sharedKey, lineage_id: lineageId } = row;
+  if (externalKey === null || lineageId === null)
+    throw new Error('identity_recognise gave neither a user nor what to make one of');
+  return { userId: undefined, externalKey, sharedKey: sharedKey ?? undefined, lineageId };
 }
 
 export type LinkOutcome = 'linked' | 'already' | 'taken' | 'occupied' | 'inactive';
@@ -31,9 +49,10 @@ export async function linkIdentity(
   id: string,
   userId: string,
   profile: IdentityProfile,
+  digests: readonly Buffer[],
 ): Promise<LinkOutcome> {
   const rows = await query<{ outcome: LinkOutcome }>(
-    'SELECT identity_link($1::uuid, $2::uuid, $3, $4, $5, $6, $7) AS outcome',
+    'SELECT identity_link($1::uuid, $2::uuid, $3, $4, $5, $6, $7, $8::bytea[]) AS outcome',
     id,
     userId,
     profile.provider,
@@ -41,6 +60,7 @@ export async function linkIdentity(
     profile.email ?? null,
     profile.emailVerified,
     profile.displayName ?? null,
+    digests,
   );
   return outcomeOf(rows);
 }

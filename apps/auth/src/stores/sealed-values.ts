@@ -13,6 +13,7 @@ export interface SealedColumn {
 /** Every column whose values outlive a replaced key. Others are sealed for minutes: attempts, mails, successors of refresh tokens. */
 export const SEALED_COLUMNS: readonly SealedColumn[] = [
   { table: 'signing_key', column: 'private_sealed', purpose: 'signing-key', context: 'kid' },
+  { table: 'digest_key', column: 'key_sealed', purpose: 'digest-key', context: 'purpose' },
   {
     table: 'provider_grant',
     column: 'token_sealed',

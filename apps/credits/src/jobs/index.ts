@@ -10,8 +10,8 @@ import type { Config } from '../config.ts';
 import type { Context } from '../context.ts';
 import { openForVerification } from '../stores/database.ts';
 import { createVerificationStore } from '../stores/verification-store.ts';
+import { newUsers } from './new-users.ts';
 import { startJobs } from './schedule.ts';
-import { signUpGrant } from './sign-up-grant.ts';
 import { jobTable } from './table.ts';
 
 /** The ledger tells of every grant, so delivered events are kept for a day, in seconds. */
@@ -24,7 +24,7 @@ export function startUpkeep(config: Config, context: Context, { logger, metrics 
   const consumer = createEventConsumer({
     consumer: 'credits',
     redisUrl,
-    handlers: signUpGrant(context.ledger),
+    handlers: newUsers(context),
     logger,
     metrics,
   });

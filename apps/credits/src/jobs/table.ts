@@ -41,6 +41,7 @@ export function jobTable(settings: JobSettings, { upkeep, verification, sweep, l
   return [
     { name: 'expire-holds', everyMs: settings.SWEEP_HOLDS_MS, run: batches(() => upkeep.expireHolds(BATCH_MAX)) },
     { name: 'expire-grants', everyMs: settings.SWEEP_GRANTS_MS, run: batches(() => upkeep.expireGrants(BATCH_MAX)) },
+    { name: 'move-debts', everyMs: settings.SWEEP_HOLDS_MS, run: batches(() => upkeep.moveDebts()) },
     { name: 'renew-allowances', everyMs: settings.RENEW_MS, run: batches(() => upkeep.renew(BATCH_MAX, PERIODS_MAX)) },
     { name: 'retention', everyMs: RETENTION_MS, run: sweep },
     {

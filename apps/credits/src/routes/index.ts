@@ -11,6 +11,7 @@ import { getBalanceRoute, readBalanceRoute } from './get-balance.ts';
 import { getCostsRoute } from './get-costs.ts';
 import { getHistoryRoute } from './get-history.ts';
 import { grantCreditsRoute } from './grant-credits.ts';
+import { openAccountRoute } from './open-account.ts';
 import { releaseReservationRoute } from './release-reservation.ts';
 import { reserveCreditsRoute } from './reserve-credits.ts';
 import { retireCostRoute, setCostRoute } from './set-cost.ts';
@@ -29,6 +30,7 @@ export const routes = (context: Context): Route[] => [
   retireCostRoute(context),
   adminGrantRoute(context),
   writeOffDebtRoute(context),
+  openAccountRoute(context),
   grantCreditsRoute(context),
   voidGrantRoute(context),
   startAllowanceRoute(context),

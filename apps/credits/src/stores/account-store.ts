@@ -24,6 +24,10 @@ export interface HistoryPage {
 export interface AccountStore {
   /** Opens the user's account unless there is one. Gives false for a user who was erased. */
   open(ownerId: string): Promise<boolean>;
+  /** Opens the account of a user as one of a lineage; false where the user was erased. */
+  joinLineage(ownerId: string, lineageId: string): Promise<boolean>;
+  /** Moves what erased accounts of a lineage owe to its open one. */
+  moveDebts(lineageId: string): Promise<void>;
   /** `undefined` where the owner has no account yet. */
   balance(ownerId: string): Promise<Balance | undefined>;
   /** Entries are numbered without a gap, so a page is a range of an index however far back it lies. */
@@ -47,6 +51,15 @@ export function createAccountStore({ prisma }: Database): AccountStore {
         [{ id: string | null }]
       >`SELECT ledger_open_account('user', ${ownerId}::uuid) AS id`;
       return row.id !== null;
+    },
+    async joinLineage(ownerId, lineageId) {
+      const [row] = await prisma.$queryRaw<
+        [{ joined: boolean }]
+      >`SELECT ledger_join_lineage(${ownerId}::uuid, ${lineageId}::uuid) AS joined`;
+      return row.joined;
+    },
+    async moveDebts(lineageId) {
+      await prisma.$queryRaw`SELECT ledger_move_debts(${lineageId}::uuid)`;
     },
     async balance(ownerId) {
       const [row] = await prisma.$queryRaw<

@@ -11,15 +11,19 @@ export interface Database {
 /** Longest run of one query of a verification, which reads whole tables and grows with them, in milliseconds. */
 export const VERIFICATION_QUERY_TIMEOUT_MS = 10 * 60_000;
 
+/** Longest wait of a verification for its connection, in milliseconds: nobody waits for its answer, and a busy server is none that is down. */
+export const VERIFICATION_CONNECT_TIMEOUT_MS = 60_000;
+
 /** Opens the pool; connections are made on demand. */
 export function openDatabase(config: DatabaseConfig): Database {
   return open(config);
 }
 
-/** One connection of its own for verifications: the pool gives up on a query when a request would, long before a large ledger is read. */
+/** One connection of its own for verifications: the pool gives up when a request would, long before a large ledger is read. */
 export function openForVerification(config: DatabaseConfig): Database {
   return open(config, {
     max: 1,
+    connectionTimeoutMillis: VERIFICATION_CONNECT_TIMEOUT_MS,
     statement_timeout: VERIFICATION_QUERY_TIMEOUT_MS,
     query_timeout: VERIFICATION_QUERY_TIMEOUT_MS,
   });
@@ -27,7 +31,12 @@ export function openForVerification(config: DatabaseConfig): Database {
 
 function open(
   config: DatabaseConfig,
-  limits: { max?: number; statement_timeout?: number; query_timeout?: number } = {},
+  limits: {
+    max?: number;
+    connectionTimeoutMillis?: number;
+    statement_timeout?: number;
+    query_timeout?: number;
+  } = {},
 ): Database {
   // Every statement is a look-up by key. On a table that was empty when it was last analysed the planner would rather read all of it, and
   // keep that plan while the table grows.

@@ -6,6 +6,8 @@ export interface UpkeepStore {
   expireGrants(limit: number): Promise<number>;
   /** At most `periodsMax` periods of each allowance, so that a long gap is filled in several transactions. */
   renew(limit: number, periodsMax: number): Promise<number>;
+  /** Debts that erased accounts left to accounts of the same person. */
+  moveDebts(): Promise<number>;
   /** How far behind the clock each kind of due work is, in seconds. */
   lag(): Promise<{ job: string; seconds: number }[]>;
   /** What the last scheduled verification found, by invariant. */
@@ -26,6 +28,10 @@ export function createUpkeepStore({ prisma }: Database): UpkeepStore {
       const [row] = await prisma.$queryRaw<
         [{ taken: number }]
       >`SELECT ledger_renew(${limit}::int, ${periodsMax}::int) AS taken`;
+      return row.taken;
+    },
+    async moveDebts() {
+      const [row] = await prisma.$queryRaw<[{ taken: number }]>`SELECT ledger_move_due_debts() AS taken`;
       return row.taken;
     },
     lag: () => prisma.$queryRaw<{ job: string; seconds: number }[]>`SELECT job, seconds FROM ledger_lag()`,

@@ -1,4 +1,4 @@
-import { VERIFICATION_QUERY_TIMEOUT_MS, type Database } from './database.ts';
+import { VERIFICATION_CONNECT_TIMEOUT_MS, VERIFICATION_QUERY_TIMEOUT_MS, type Database } from './database.ts';
 import { INVARIANTS, type Invariant } from './invariants.ts';
 
 /** Violations that a report quotes of each invariant; all are counted. */
@@ -49,7 +49,7 @@ export function createVerificationStore({ prisma }: Database): VerificationStore
         },
         {
           isolationLevel: 'RepeatableRead',
-          maxWait: 10_000,
+          maxWait: VERIFICATION_CONNECT_TIMEOUT_MS,
           timeout: VERIFICATION_QUERY_TIMEOUT_MS * INVARIANTS.length,
         },
       ),

@@ -4,6 +4,8 @@ import type { RevocationKind } from '@turnpike/contracts';
 export interface Principal {
   readonly userId: string;
   readonly tier: string;
+  /** Whose limits the calls count against: the user, or all accounts that the person has or had. */
+  readonly limitSubject: string;
   /** Set when an access token was presented. */
   readonly sessionId: string | undefined;
   /** Set when an API key was presented. */

@@ -43,7 +43,7 @@ export class Plans {
   #principalPlan(principal: Principal): LimitPlan {
     const known = this.#ofPrincipals.get(principal);
     if (known !== undefined) return known;
-    const user = `user:${principal.userId}`;
+    const user = `user:${principal.limitSubject}`;
     const plan = planOf([
       { key: subjectKey(user), windows: this.#tiers.windowsOfUser(principal.tier) },
       ...keySubject(user, principal),
@@ -71,7 +71,7 @@ function keySubject(user: string, { keyId, keyPerMinute }: Principal): Subject[]
 function callerName(caller: Caller, address: string): string {
   switch (caller.kind) {
     case 'user':
-      return `user:${caller.principal.userId}`;
+      return `user:${caller.principal.limitSubject}`;
     case 'service':
       return `service:${caller.name}`;
     case 'admin':

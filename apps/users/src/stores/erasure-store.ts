@@ -30,6 +30,8 @@ export interface Erasure {
 export interface ErasureRequest {
   readonly receiptId: string;
   readonly userId: string;
+  /** The accounts that the person has or had, where that is known; another one is granted nothing. */
+  readonly lineageId?: string | undefined;
   readonly requestedBy: ErasureRequester;
   /** Names of the backends that take part. */
   readonly backends: readonly string[];
@@ -41,7 +43,7 @@ export interface ErasureRequest {
  */
 export function beginErasure(
   database: SqlDatabase,
-  { receiptId, userId, requestedBy, backends }: ErasureRequest,
+  { receiptId, userId, lineageId, requestedBy, backends }: ErasureRequest,
 ): Promise<boolean> {
   return database.transaction(async (query) => {
     const inserted = await query(
@@ -51,6 +53,8 @@ export function beginErasure(
       requestedBy,
     );
     if (inserted.length === 0) return false;
+    if (lineageId !== undefined)
+      await query('INSERT INTO signed_up_lineage (lineage_id) VALUES ($1::uuid) ON CONFLICT DO NOTHING', lineageId);
     for (const { eraseSql } of PERSONAL_TABLES) await query(eraseSql, userId);
     const plan = planErasure(backends);
     // A step is not due before its phase begins, so that whoever looks for due steps does not pass all those that wait.

@@ -27,15 +27,17 @@ export interface FindOrCreate {
   readonly namespace: KeyNamespace;
   readonly key: string;
   readonly fresh: NewUser;
-  /** Whole credits that the event about a new user names. */
+  /** Whole credits of the first user of a lineage. */
   readonly signupCredits: number;
+  /** The accounts that the person has or had, where that is known. */
+  readonly lineageId?: string | undefined;
   /** Recorded if a user is made. */
   readonly act?: Act;
 }
 
 export interface UserStore {
-  /** One round trip; of N concurrent calls with one key exactly one creates. */
-  findOrCreate(request: FindOrCreate): Promise<{ user: User; created: boolean }>;
+  /** One round trip; of N concurrent calls with one key exactly one creates. `grantedCredits`: whole credits of a user just created. */
+  findOrCreate(request: FindOrCreate): Promise<{ user: User; created: boolean; grantedCredits: number }>;
   /** Whatever its status; `undefined` for an id never given out. */
   byId(id: string): Promise<User | undefined>;
   byKey(namespace: KeyNamespace, key: string): Promise<User | undefined>;
@@ -66,9 +68,9 @@ function fromModel({ id, email, emailVerified, displayName, tier, status, create
 /** Queries on users and their keys. */
 export function createUserStore({ prisma, sql }: Database): UserStore {
   return {
-    async findOrCreate({ namespace, key, fresh, signupCredits, act }) {
-      const [row] = await sql.query<UserRow & { created: boolean }>(
-        'SELECT * FROM user_find_or_create($1::uuid, $2, $3, $4, $5::boolean, $6, $7, $8::uuid, $9::bigint, $10::jsonb)',
+    async findOrCreate({ namespace, key, fresh, signupCredits, lineageId, act }) {
+      const [row] = await sql.query<UserRow & { created: boolean; signup_credits: bigint }>(
+        'SELECT * FROM user_find_or_create($1::uuid, $2, $3, $4, $5::boolean, $6, $7, $8::uuid, $9::bigint, $10::jsonb, $11::uuid)',
         uuidv7(),
         namespace,
         key,
@@ -79,9 +81,10 @@ export function createUserStore({ prisma, sql }: Database): UserStore {
         uuidv7(),
         signupCredits,
         act ? JSON.stringify(reportOf(act)) : null,
+        lineageId ?? null,
       );
       if (!row) throw new Error('user_find_or_create gave no row');
-      return { user: toUser(row), created: row.created };
+      return { user: toUser(row), created: row.created, grantedCredits: Number(row.signup_credits) };
     },
     async byId(id) {
       const row = await prisma.appUser.findUnique({ where: { id } });

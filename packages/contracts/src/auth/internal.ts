@@ -29,6 +29,12 @@ export const activePrincipal = z.object({
   key_id: field.id.optional().describe('The API key.'),
   project_id: field.id.optional().describe('The project an API key belongs to.'),
   tier: field.tier,
+  limit_subject: field.id
+    .optional()
+    .describe(
+      'Whose rate limits the calls count against, where it is not `sub`: one for all accounts that a person has or had, so that a new account ' +
+        'brings no fresh limits.',
+    ),
   scopes: z.array(z.string()).describe(`\`${SCOPE_ALL}\` on a session: whatever its user may do.`),
   rate_limit_per_minute: z.number().int().positive().optional().describe("An API key's own limit."),
   iat: z.number().int().optional().describe('Epoch seconds.'),

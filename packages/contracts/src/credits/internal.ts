@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { defineEndpoint } from '../endpoint.ts';
 import { field } from '../fields.ts';
 import { erasureEndpoint, exportEndpoint } from '../users/personal-data.ts';
-import { creditField, transactionType } from './amounts.ts';
+import { creditField, CREDITS_MAX, transactionType } from './amounts.ts';
 
 /** Longest source name and source reference, in characters. */
 const SOURCE_CHARS_MAX = 64;
@@ -84,6 +84,25 @@ export const spendCredits = defineEndpoint({
     ]),
   },
   errors: [...internalErrors, 'credits.account_closed', 'idempotency.conflict', 'idempotency.in_progress'],
+});
+
+export const openAccount = defineEndpoint({
+  id: 'credits.openAccount',
+  owner: 'credits',
+  family: 'internal',
+  method: 'POST',
+  path: '/internal/credits/accounts',
+  access: 'service',
+  summary: 'Open the account of a new user',
+  description:
+    'Grants the sign-up credits, once. What erased accounts of the same lineage owe moves to this one first. Safe to repeat.',
+  body: z.object({
+    user_id: creditField.userId,
+    signup_credits: z.number().int().min(0).max(CREDITS_MAX).describe(`Whole credits, 0–${CREDITS_MAX}.`),
+    lineage_id: field.id.optional().describe('The accounts that the person has or had, where that is known.'),
+  }),
+  responses: { 200: z.object({ user_id: field.id }) },
+  errors: [...internalErrors, 'resource.gone', 'credits.account_closed'],
 });
 
 export const grantCredits = defineEndpoint({

@@ -14,9 +14,12 @@ export const findOrCreateUser = defineEndpoint({
   summary: 'Find or create the user of an identity',
   description:
     'The key decides alone; an e-mail address never matches. A user that exists is returned unchanged, whatever else the request says. ' +
-    'Creation grants the sign-up credits.',
+    'Creation grants the sign-up credits, unless the person had an account before.',
   body: z.object({
     external_key: externalKey.describe('`<provider>:<subject>`.'),
+    lineage_id: field.id
+      .optional()
+      .describe('The accounts that the person has or had: the first of them alone is granted the sign-up credits.'),
     email: field.email.nullish(),
     email_verified: z.boolean().default(false),
     display_name: field.displayName.nullish(),

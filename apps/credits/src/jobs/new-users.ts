@@ -1,0 +1,11 @@
+import type { EventHandlers } from '@turnpike/service-kit';
+import { openNewAccount, type SignUpTools } from '../sign-up.ts';
+
+/** New users, for the case that the users service's own call did not arrive. A user that was erased meanwhile is the end of it. */
+export function newUsers(tools: SignUpTools): EventHandlers {
+  return {
+    async 'user.created'({ user_id: userId, signup_credits: credits, lineage_id: lineageId }) {
+      await openNewAccount(tools, { userId, credits, lineageId, actor: 'event:user.created' });
+    },
+  };
+}
