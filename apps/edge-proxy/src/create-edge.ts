@@ -36,7 +36,8 @@ const isAnsweredByAuth = ({ route }: Exchange): boolean => route?.upstream === f
 
 /** Builds the edge. Throws `ConfigError` for secrets or a routes file that cannot be used. Connections open in the background. */
 export function createEdge(config: EdgeConfig, logger: Logger, metrics: Metrics): Edge {
-  const now = Date.now;
+  const monotonicMs = (): number => performance.now();
+  const now = (): number => performance.timeOrigin + performance.now();
   const counts = createEdgeMetrics(metrics);
   const tiers = new Tiers(config.RATE_LIMIT_TIERS, (tier) =>
     logger.error({ tier }, 'users have a tier that RATE_LIMIT_TIERS does not name; they are limited as free'),
@@ -59,7 +60,7 @@ export function createEdge(config: EdgeConfig, logger: Logger, metrics: Metrics)
     logger,
     onOutcome: (outcome, reports) => counts.acts.inc({ outcome }, reports),
   });
-  const edgeCount = new EdgeCount(store, now);
+  const edgeCount = new EdgeCount(store);
   const onBatch = (_requests: number, outcome: 'store' | 'local', err?: unknown): void => {
     counts.limitBatches.inc({ outcome });
     if (err !== undefined) logger.warn({ err }, 'rate limits are decided by this edge alone');
@@ -69,12 +70,19 @@ export function createEdge(config: EdgeConfig, logger: Logger, metrics: Metrics)
     cluster: config.REDIS_CLUSTER,
     timeoutMs: config.REDIS_TIMEOUT_MS,
     edges: () => edgeCount.edges,
+    monotonicMs,
     now,
     onBatch,
   });
   const ttlMs = config.CREDENTIAL_CACHE_SECONDS * 1_000;
-  const revoked = new RevokedIds(Math.max(ttlMs, HEARSAY_MS) + config.AUTH_TIMEOUT_MS * 2, now);
-  const credentials = new CredentialCache({ ttlMs, entriesMax: config.CREDENTIAL_CACHE_ENTRIES, revoked, now });
+  const revoked = new RevokedIds(Math.max(ttlMs, HEARSAY_MS) + config.AUTH_TIMEOUT_MS * 2, monotonicMs);
+  const credentials = new CredentialCache({
+    ttlMs,
+    entriesMax: config.CREDENTIAL_CACHE_ENTRIES,
+    revoked,
+    monotonicMs,
+    now,
+  });
   const accessLog = new AccessLog(config.ACCESS_LOG, (text) => void process.stdout.write(text));
   const live = new LiveExchanges();
   let onEnd: (() => void) | undefined;
@@ -84,10 +92,11 @@ export function createEdge(config: EdgeConfig, logger: Logger, metrics: Metrics)
     auth,
     pollMs: config.REVOCATION_POLL_MS,
     logger,
-    monotonicMs: () => performance.now(),
+    monotonicMs,
     onRevocation: ({ kind, id }, source) => {
       counts.revocations.inc({ source });
       revoked.add(kind, id);
+      credentials.forget(id);
       for (const exchange of live)
         if (isEndedBy(exchange.caller, kind, id) && !isAnsweredByAuth(exchange)) exchange.revoke();
     },
@@ -137,6 +146,7 @@ export function createEdge(config: EdgeConfig, logger: Logger, metrics: Metrics)
     live,
     draining: false,
     ready: new Promise((resolve) => store.once('ready', () => resolve())),
+    monotonicMs,
     now,
     finished(exchange) {
       live.delete(exchange);
@@ -148,7 +158,7 @@ export function createEdge(config: EdgeConfig, logger: Logger, metrics: Metrics)
         { route: exchange.route?.id ?? 'none', method: exchange.request.method ?? '', status },
         durationMs / 1_000,
       );
-      accessLog.add(exchange, status, durationMs, now());
+      accessLog.add(exchange, status, durationMs, Date.now());
     },
     async idle() {
       while (live.size > 0) await new Promise<void>((resolve) => (onEnd = resolve));

@@ -40,7 +40,9 @@ export interface Edge {
   /** Requests, streams and sockets under way. */
   readonly live: LiveExchanges;
   draining: boolean;
-  /** Epoch milliseconds. */
+  /** Milliseconds of a clock that never steps: for ages, order and pauses. */
+  readonly monotonicMs: () => number;
+  /** Epoch milliseconds. Of a clock that does not step either, but is set. */
   readonly now: () => number;
   /** What services do in the name of users, on its way to the audit trail. */
   readonly acts: ActReports;

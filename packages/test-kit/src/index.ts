@@ -7,4 +7,5 @@ export { createTestRedis } from './redis-databases.ts';
 export type { TestRedis } from './redis-databases.ts';
 export { startApp } from './start-app.ts';
 export type { RunningApp } from './start-app.ts';
+export { stepClock, steppedClock } from './stepped-clock.ts';
 export { waitFor } from './wait-for.ts';

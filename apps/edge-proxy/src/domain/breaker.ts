@@ -8,7 +8,7 @@ export interface BreakerSettings {
   readonly openMs: number;
 }
 
-/** Stops requests to an address that keeps failing, so they fail at once instead of after a time-out. Time is handed in, epoch ms. */
+/** Stops requests to an address that keeps failing, so they fail at once instead of after a time-out. Time is handed in, in milliseconds of a clock that never steps. */
 export class Breaker {
   readonly #settings: BreakerSettings;
   #failures = 0;

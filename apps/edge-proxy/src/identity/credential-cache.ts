@@ -4,6 +4,7 @@ import type { InactiveReason } from '@turnpike/contracts';
 import { unavailable } from '@turnpike/service-kit';
 import type { Principal } from '../domain/principal.ts';
 import type { Verdict } from '../neighbours/introspection.ts';
+import { DigestsByOwner } from './digests-by-owner.ts';
 import type { RevokedIds } from './revoked-ids.ts';
 
 export interface CredentialCacheOptions {
@@ -11,19 +12,22 @@ export interface CredentialCacheOptions {
   readonly ttlMs: number;
   readonly entriesMax: number;
   readonly revoked: RevokedIds;
-  /** Monotonic enough: epoch milliseconds. */
+  /** Milliseconds of a clock that never steps: for ages and for order. */
+  readonly monotonicMs: () => number;
+  /** Epoch milliseconds, for when a credential ends by itself. */
   readonly now: () => number;
 }
 
+/** Times are monotonic. */
 interface Known {
   readonly principal: Principal;
   readonly askedAtMs: number;
-  readonly expiresAtMs: number;
+  readonly forgetAtMs: number;
 }
 
 interface Refused {
   readonly reason: InactiveReason;
-  readonly expiresAtMs: number;
+  readonly forgetAtMs: number;
 }
 
 /** Life of the answer that a credential is not active, in milliseconds: short, because a new key set may make a token valid. */
@@ -31,6 +35,8 @@ const REFUSED_TTL_MS = 5_000;
 const REFUSED_ENTRIES_MAX = 10_000;
 /** Credentials asked about at the same time. */
 const PENDING_MAX = 2_048;
+/** Questions about one credential whose principal loses access while they are asked. */
+const QUESTIONS_MAX = 3;
 
 /**
  * What auth said about credentials, by the SHA-256 digest of the whole credential. Callers that wait for one credential share one
@@ -38,13 +44,17 @@ const PENDING_MAX = 2_048;
  */
 export class CredentialCache {
   readonly #known: LRUCache<string, Known>;
+  readonly #owners = new DigestsByOwner();
   readonly #refused = new LRUCache<string, Refused>({ max: REFUSED_ENTRIES_MAX });
   readonly #pending = new Map<string, Promise<Verdict>>();
   readonly #options: CredentialCacheOptions;
 
   constructor(options: CredentialCacheOptions) {
     this.#options = options;
-    this.#known = new LRUCache({ max: options.entriesMax });
+    this.#known = new LRUCache({
+      max: options.entriesMax,
+      dispose: ({ principal }, digest) => this.#owners.delete(principal, digest),
+    });
   }
 
   get size(): number {
@@ -53,20 +63,25 @@ export class CredentialCache {
 
   /** The remembered answer, or `undefined` when auth must be asked. */
   find(digest: string): Verdict | undefined {
-    const now = this.#options.now();
+    const now = this.#options.monotonicMs();
     const known = this.#known.get(digest);
     if (known !== undefined) {
-      if (known.expiresAtMs > now && !this.#options.revoked.endedSince(known.principal, known.askedAtMs)) return known;
+      if (known.forgetAtMs > now && !this.#options.revoked.endedSince(known.principal, known.askedAtMs)) return known;
       this.#known.delete(digest);
       return undefined;
     }
     const refused = this.#refused.get(digest);
-    return refused !== undefined && refused.expiresAtMs > now ? { inactive: refused.reason } : undefined;
+    return refused !== undefined && refused.forgetAtMs > now ? { inactive: refused.reason } : undefined;
+  }
+
+  /** Forgets whatever stands for a session, key or user. */
+  forget(id: string): void {
+    for (const digest of this.#owners.digestsOf(id)) this.#known.delete(digest);
   }
 
   /**
-   * Asks once however many wait, and remembers the answer. An answer that was on its way while its session or key was revoked is not
-   * remembered, since auth may have given it before. Throws what `ask` throws.
+   * Asks once however many wait, and remembers the answer. An answer that was on its way while its session or key was revoked may be older
+   * than that, so auth is asked again. Throws what `ask` throws.
    */
   async learn(digest: string, ask: () => Promise<Verdict>): Promise<Verdict> {
     // The caller looked some time ago; meanwhile another one may have been answered.
@@ -76,27 +91,33 @@ export class CredentialCache {
     if (waiting !== undefined) return waiting;
     if (this.#pending.size >= PENDING_MAX)
       throw unavailable('The auth service', 'too many credentials are being asked about');
-    const askedAtMs = this.#options.now();
-    const asking = ask().finally(() => this.#pending.delete(digest));
+    const asking = this.#ask(digest, ask).finally(() => this.#pending.delete(digest));
     this.#pending.set(digest, asking);
-    const verdict = await asking;
-    this.#remember(digest, verdict, askedAtMs);
-    return verdict;
+    return asking;
+  }
+
+  async #ask(digest: string, ask: () => Promise<Verdict>): Promise<Verdict> {
+    for (let question = 1; question <= QUESTIONS_MAX; question += 1) {
+      const askedAtMs = this.#options.monotonicMs();
+      const verdict = await ask();
+      if ('principal' in verdict && this.#options.revoked.endedSince(verdict.principal, askedAtMs)) continue;
+      this.#remember(digest, verdict, askedAtMs);
+      return verdict;
+    }
+    throw unavailable('The auth service', 'the caller lost access each time that auth was asked');
   }
 
   #remember(digest: string, verdict: Verdict, askedAtMs: number): void {
     if ('inactive' in verdict) {
-      this.#refused.set(digest, { reason: verdict.inactive, expiresAtMs: askedAtMs + REFUSED_TTL_MS });
+      this.#refused.set(digest, { reason: verdict.inactive, forgetAtMs: askedAtMs + REFUSED_TTL_MS });
       return;
     }
     const { principal } = verdict;
-    if (this.#options.revoked.endedSince(principal, askedAtMs)) return;
+    const { monotonicMs, now, ttlMs } = this.#options;
+    const endsAtMs = monotonicMs() + principal.expiresAtMs - now();
     this.#refused.delete(digest);
-    this.#known.set(digest, {
-      principal,
-      askedAtMs,
-      expiresAtMs: Math.min(principal.expiresAtMs, askedAtMs + this.#options.ttlMs),
-    });
+    this.#known.set(digest, { principal, askedAtMs, forgetAtMs: Math.min(endsAtMs, askedAtMs + ttlMs) });
+    this.#owners.add(principal, digest);
   }
 }
 

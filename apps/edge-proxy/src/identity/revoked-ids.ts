@@ -5,24 +5,24 @@ import type { Principal } from '../domain/principal.ts';
 const IDS_MAX = 200_000;
 
 /**
- * When each session, key or user last lost access or changed, by this process's clock at the moment it heard of it. An answer of auth's
+ * When each session, key or user last lost access or changed, by this process's monotonic clock at the moment it heard of it. An answer of auth's
  * that was asked for before that moment is void. Only as many moments as the credential cache's life are needed.
  */
 export class RevokedIds {
   readonly #heardAtMs = new Map<string, number>();
   readonly #keptMs: number;
-  readonly #now: () => number;
+  readonly #monotonicMs: () => number;
   /** Past `IDS_MAX` the oldest are forgotten, and every answer as old as they are is void instead. */
   #forgottenAtMs = Number.NEGATIVE_INFINITY;
 
   /** `keptMs`: the longest life of a cached answer, plus that of a question under way. */
-  constructor(keptMs: number, now: () => number) {
+  constructor(keptMs: number, monotonicMs: () => number) {
     this.#keptMs = keptMs;
-    this.#now = now;
+    this.#monotonicMs = monotonicMs;
   }
 
   add(kind: RevocationKind, id: string): void {
-    const now = this.#now();
+    const now = this.#monotonicMs();
     const name = `${kind}:${id}`;
     // Deleting first moves the id to the end, so the map stays in order of time.
     this.#heardAtMs.delete(name);

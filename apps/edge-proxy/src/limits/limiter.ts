@@ -1,3 +1,4 @@
+import { checkWrites } from '@turnpike/service-kit';
 import type { Decision, LimitPlan } from '../domain/windows.ts';
 import type { Store } from '../stores/redis.ts';
 import { deadline } from '../time.ts';
@@ -13,6 +14,9 @@ export interface LimiterOptions {
   readonly timeoutMs: number;
   /** How many edges there are, as far as this one knows. */
   readonly edges: () => number;
+  /** Milliseconds of a clock that never steps. */
+  readonly monotonicMs: () => number;
+  /** Epoch milliseconds. */
   readonly now: () => number;
   /** Told of each call to the store and how it ended, and of an outage's reason. */
   readonly onBatch: (requests: number, outcome: 'store' | 'local', error?: unknown) => void;
@@ -79,29 +83,30 @@ export class Limiter {
   }
 
   async #decide(batch: readonly Waiting[]): Promise<void> {
-    const { now, onBatch, edges } = this.#options;
-    if (now() >= this.#degradedUntilMs) {
+    const { monotonicMs, now, onBatch, edges } = this.#options;
+    if (monotonicMs() >= this.#degradedUntilMs) {
       try {
         const reply = await deadline(this.#ask(batch), this.#options.timeoutMs, 'a decision by redis');
-        if (this.#degraded) this.#local.clear();
         this.#degraded = false;
         onBatch(batch.length, 'store');
         answerBatch(batch, reply, false);
         return;
       } catch (error) {
         this.#degraded = true;
-        this.#degradedUntilMs = now() + RETRY_AFTER_MS;
+        this.#degradedUntilMs = monotonicMs() + RETRY_AFTER_MS;
         onBatch(batch.length, 'local', error);
       }
     } else {
       onBatch(batch.length, 'local');
     }
-    answerBatch(batch, this.#local.decide(batch, edges(), now()), true);
+    answerBatch(batch, this.#local.decide(batch, edges(), monotonicMs(), now()), true);
   }
 
   async #ask(batch: readonly Waiting[]): Promise<number[]> {
     const { keys, args } = encodeBatch(batch);
     const { store } = this.#options;
+    // A look at the windows changes nothing, so it would succeed at a store that only reads, and end the outage for those who count.
+    if (this.#degraded) await checkWrites(store, 'limits');
     try {
       return (await store.evalsha(LIMIT_SCRIPT_SHA1, keys.length, ...keys, ...args)) as number[];
     } catch (error) {

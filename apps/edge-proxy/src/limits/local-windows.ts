@@ -11,20 +11,24 @@ interface OpenWindow {
 
 /**
  * The script's algorithm inside one process, for when Redis is away: the same windows against this edge's share of each limit. With
- * `edges` of them, each admits `limit / edges` (at least one), so together they stay within the limit.
+ * `edges` of them, each admits `limit / edges` (at least one), so together they stay within the limit. Windows outlast the outage: a store that
+ * comes and goes must not open new ones each time.
  */
 export class LocalWindows {
   readonly #subjects = new LRUCache<string, Map<number, OpenWindow>>({ max: SUBJECTS_MAX });
 
-  /** Decides a batch; gives a reply of the script's form whose counts are set so that what remains is what remains of the share. */
-  decide(batch: readonly Waiting[], edges: number, nowMs: number): number[] {
-    const reply = [nowMs];
+  /**
+   * Decides a batch on a clock that never steps, `monotonicMs`; gives a reply of the script's form, in epoch milliseconds, whose counts are
+   * set so that what remains is what remains of the share.
+   */
+  decide(batch: readonly Waiting[], edges: number, monotonicMs: number, epochMs: number): number[] {
+    const reply = [epochMs];
     for (const { plan, resolvers } of batch) {
       let admitted = resolvers.length;
       const touched: { window: OpenWindow; withheld: number }[] = [];
       for (const { key, windows } of plan.subjects) {
         for (const { limit, lengthMs } of windows) {
-          const window = this.#open(key, lengthMs, nowMs);
+          const window = this.#open(key, lengthMs, monotonicMs);
           const share = Math.max(1, Math.floor(limit / edges));
           admitted = Math.max(0, Math.min(admitted, share - window.count));
           touched.push({ window, withheld: limit - share });
@@ -33,15 +37,10 @@ export class LocalWindows {
       reply.push(admitted);
       for (const { window, withheld } of touched) {
         window.count += admitted;
-        reply.push(window.count + withheld, window.resetAtMs);
+        reply.push(window.count + withheld, window.resetAtMs - monotonicMs + epochMs);
       }
     }
     return reply;
-  }
-
-  /** Forgets everything: the store counts again. */
-  clear(): void {
-    this.#subjects.clear();
   }
 
   #open(key: string, lengthMs: number, nowMs: number): OpenWindow {

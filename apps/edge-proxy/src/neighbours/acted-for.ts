@@ -12,6 +12,8 @@ export const HEARSAY_MS = 10_000;
 export interface ActedForTools {
   readonly users: InternalHttp;
   readonly revoked: RevokedIds;
+  /** Milliseconds of a clock that never steps. */
+  readonly monotonicMs: () => number;
   /** Epoch milliseconds. */
   readonly now: () => number;
 }
@@ -20,8 +22,12 @@ export interface ActedForTools {
  * Asks users about a user for whom a service acts. Throws 404 for one that is unknown, disabled or deleted, and 503 without an answer. Auth
  * ends access before users hears why, so its word counts first.
  */
-export async function askUsers({ users, revoked, now }: ActedForTools, userId: string, cause: Cause): Promise<Verdict> {
-  if (revoked.userEndedSince(userId, now() - HEARSAY_MS)) throw noSuchUser();
+export async function askUsers(
+  { users, revoked, monotonicMs, now }: ActedForTools,
+  userId: string,
+  cause: Cause,
+): Promise<Verdict> {
+  if (revoked.userEndedSince(userId, monotonicMs() - HEARSAY_MS)) throw noSuchUser();
   const ask = () => users.call(fillPath(getUser.path, { id: userId }), undefined, cause);
   const { status, body } = await ask().catch(ask);
   if (status === 404 || status === 410) throw noSuchUser();

@@ -24,9 +24,9 @@ export async function forward(exchange: Exchange, edge: Edge): Promise<void> {
   const tried: Target[] = [];
   let failure: Failure | undefined;
   for (let attempt = 0; attempt <= upstream.definition.retriesMax; attempt += 1) {
-    const taken = upstream.take(tried, edge.now());
+    const taken = upstream.take(tried, edge.monotonicMs());
     // Only a first attempt waits; after a failure an address that was tried already is better than none.
-    let target = failure === undefined || typeof taken === 'object' ? taken : upstream.take([], edge.now());
+    let target = failure === undefined || typeof taken === 'object' ? taken : upstream.take([], edge.monotonicMs());
     if (target === 'busy' && failure === undefined) target = await waitForConnection(exchange, upstream, edge);
     if (target === undefined || target === 'busy') break;
     tried.push(target);
@@ -70,7 +70,7 @@ async function waitForConnection(exchange: Exchange, upstream: Upstream, edge: E
     try {
       exchange.throwIfOver();
     } catch (error) {
-      upstream.release(target, edge.now());
+      upstream.release(target, edge.monotonicMs());
       throw error;
     }
     return target;
@@ -114,8 +114,8 @@ async function attemptOn(
     return outcome;
   }
   if (saysNothing(outcome)) target.breaker.unknown();
-  else target.breaker.failure(edge.now());
-  upstream.release(target, edge.now());
+  else target.breaker.failure(edge.monotonicMs());
+  upstream.release(target, edge.monotonicMs());
   return outcome;
 }
 

@@ -87,7 +87,9 @@ async function identifyBoth(
   bearer: string,
   apiKey: string,
 ): Promise<void> {
-  const [session, key] = await Promise.all([resolve(exchange, edge, bearer), resolve(exchange, edge, apiKey)]);
+  const key = await resolve(exchange, edge, apiKey);
+  // The one who will be calling last: nothing may come between auth's answer and the caller's entry among those whom a revocation ends.
+  const session = await resolve(exchange, edge, bearer);
   if (session.userId !== key.userId) {
     throw new AppError('auth.ambiguous', { detail: 'The access token and the API key stand for different callers.' });
   }

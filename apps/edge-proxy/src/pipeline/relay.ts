@@ -243,7 +243,7 @@ export class Relay implements Dispatcher.DispatchHandler, Carrier {
   protected release(): void {
     const target = this.#target;
     this.#target = undefined;
-    if (target !== undefined) this.#exchange.destination.upstream.release(target, this.#edge.now());
+    if (target !== undefined) this.#exchange.destination.upstream.release(target, this.#edge.monotonicMs());
   }
 
   #end(): void {

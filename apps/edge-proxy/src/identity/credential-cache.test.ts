@@ -1,0 +1,82 @@
+import { beforeEach, expect, test } from '@jest/globals';
+import type { Principal } from '../domain/principal.ts';
+import { CredentialCache } from './credential-cache.ts';
+import { RevokedIds } from './revoked-ids.ts';
+
+let nowMs: number;
+let revoked: RevokedIds;
+let cache: CredentialCache;
+beforeEach(() => {
+  nowMs = 0;
+  revoked = new RevokedIds(60_000, () => nowMs);
+  cache = new CredentialCache({
+    ttlMs: 1_000,
+    entriesMax: 3,
+    revoked,
+    monotonicMs: () => nowMs,
+    now: () => nowMs + 1e12,
+  });
+});
+
+function principal(userId: string, sessionId?: string, keyId?: string): Principal {
+  const expiresAtMs = Number.POSITIVE_INFINITY;
+  return {
+    userId,
+    limitSubject: userId,
+    sessionId,
+    keyId,
+    tier: 'free',
+    scopes: [],
+    expiresAtMs,
+    keyPerMinute: undefined,
+  };
+}
+
+const learn = (digest: string, who: Principal) => cache.learn(digest, () => Promise.resolve({ principal: who }));
+
+test.each<[string, string, string[]]>([
+  ['a session', 's1', ['token2', 'key']],
+  ['a key', 'k1', ['token1', 'token2']],
+  ['a user', 'u1', []],
+  ['somebody else', 'u2', ['token1', 'token2', 'key']],
+])('forgetting what stands for %s', async (_what, id, left) => {
+  await learn('token1', principal('u1', 's1'));
+  await learn('token2', principal('u1', 's2'));
+  await learn('key', principal('u1', undefined, 'k1'));
+  cache.forget(id);
+  expect(['token1', 'token2', 'key'].filter((digest) => cache.find(digest) !== undefined)).toEqual(left);
+  expect(cache.size).toBe(left.length);
+});
+
+test('what was evicted and learned again is forgotten as well', async () => {
+  for (const digest of ['a', 'b', 'c', 'd', 'a']) await learn(digest, principal('u1', `s-${digest}`));
+  cache.forget('s-b');
+  expect(cache.size).toBe(3);
+  cache.forget('u1');
+  expect(cache.size).toBe(0);
+});
+
+test('an answer that was under way when its session ended is asked for again', async () => {
+  let questions = 0;
+  const verdict = await cache.learn('token', () => {
+    questions += 1;
+    if (questions > 1) return Promise.resolve({ inactive: 'session_revoked' });
+    revoked.add('session', 's1');
+    return Promise.resolve({ principal: principal('u1', 's1') });
+  });
+  expect(verdict).toEqual({ inactive: 'session_revoked' });
+  expect(cache.size).toBe(0);
+});
+
+test('an answer lives as long as it may by its age, and by the end of its credential', async () => {
+  await learn('old', principal('u1', 's1'));
+  await learn('short', { ...principal('u1', 's2'), expiresAtMs: 1e12 + 500 });
+  nowMs = 499;
+  expect(cache.find('short')).toBeDefined();
+  nowMs = 500;
+  expect(cache.find('short')).toBeUndefined();
+  nowMs = 999;
+  expect(cache.find('old')).toBeDefined();
+  nowMs = 1_000;
+  expect(cache.find('old')).toBeUndefined();
+});
