@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { EventBoundary } from '../domain/event-stream.ts';
 
 /** A comment of the event stream format, which every reader ignores (HTML standard, §9.2.5). */
 const COMMENT = ': keep-alive\n\n';
@@ -7,7 +8,7 @@ const COMMENT = ': keep-alive\n\n';
 export class Heartbeat {
   readonly #response: ServerResponse;
   readonly #timer: NodeJS.Timeout;
-  #tail = '\n\n';
+  readonly #boundary = new EventBoundary();
 
   constructor(response: ServerResponse, intervalMs: number) {
     this.#response = response;
@@ -16,7 +17,7 @@ export class Heartbeat {
 
   /** A piece of the stream goes out. */
   saw(chunk: Buffer): void {
-    this.#tail = (this.#tail + chunk.subarray(-4).toString('latin1')).slice(-4);
+    this.#boundary.saw(chunk);
     this.#timer.refresh();
   }
 
@@ -25,7 +26,6 @@ export class Heartbeat {
   }
 
   #beat(): void {
-    const between = /(?:\n\n|\r\r|\r\n\r\n)$/.test(this.#tail);
-    if (between && !this.#response.writableNeedDrain) this.#response.write(COMMENT);
+    if (this.#boundary.between && !this.#response.writableNeedDrain) this.#response.write(COMMENT);
   }
 }

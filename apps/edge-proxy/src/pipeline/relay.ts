@@ -1,6 +1,7 @@
 import type { Dispatcher } from 'undici';
 import { Meter } from '../charging/meter.ts';
 import { CORS_HEADERS } from '../domain/cors.ts';
+import { takesComments } from '../domain/event-stream.ts';
 import { cleanResponseHeaders } from '../domain/response-headers.ts';
 import type { Edge } from '../edge.ts';
 import { within } from '../time.ts';
@@ -115,7 +116,6 @@ export class Relay implements Dispatcher.DispatchHandler, Carrier {
     }
     if (status === 401 && destination.route.limit?.per === 'credential') void countFailure(this.#exchange, this.#edge);
     const list = this.#cleaned(controller, status, headers);
-    const contentType = single(headers['content-type']);
     if (this.meter !== undefined) {
       const { charged, remaining } = this.meter.begin(status, single(headers['x-credits-cost']));
       list.push(...creditHeaders(charged, remaining));
@@ -135,7 +135,7 @@ export class Relay implements Dispatcher.DispatchHandler, Carrier {
     // An empty piece sends the head at once. `flushHeaders` would too, but as UTF-8, which changes bytes past ASCII.
     else if (request.method !== 'HEAD') response.write(NOTHING);
     const beat = destination.route.heartbeatMs;
-    if (beat !== undefined && contentType?.startsWith('text/event-stream'))
+    if (beat !== undefined && request.method !== 'HEAD' && takesComments(status, headers))
       this.#heartbeat = new Heartbeat(response, beat);
     this.#conclude('answered');
   }

@@ -97,6 +97,10 @@ const route = z.strictObject({
   bodyBytesMax: z.number().int().min(0).max(10_737_418_240).default(10_485_760),
   webSocket: z.boolean().default(false),
   headersTimeoutMs: milliseconds(HOUR_MS).optional(),
+  /**
+   * Silence of an event stream after which a comment is sent between two events. Only into whole streams (status 200, no length) that are
+   * sent as they are: neither compressed nor under `Cache-Control: no-transform`.
+   */
   heartbeatMs: milliseconds(HOUR_MS).optional(),
 });
 
