@@ -2,6 +2,7 @@ import { checkWrites, ConfigError, loadServiceKeys, type Logger, type Metrics } 
 import { AccessLog } from './access-log.ts';
 import { ActReports } from './audit/act-reports.ts';
 import { KeptAnswers } from './charging/kept-answers.ts';
+import { PriceCheck } from './charging/price-check.ts';
 import { Settlements } from './charging/settlements.ts';
 import type { EdgeConfig } from './config.ts';
 import { ClientAddresses } from './domain/client-address.ts';
@@ -116,6 +117,7 @@ export function createEdge(config: EdgeConfig, logger: Logger, metrics: Metrics)
     accepting: () => !edge.draining,
   });
   const routing = startRouting(config, own, logger);
+  const prices = new PriceCheck({ credits, routes: () => routing.current.table.routes, logger });
   const edge: Edge = {
     config,
     logger,
@@ -130,6 +132,7 @@ export function createEdge(config: EdgeConfig, logger: Logger, metrics: Metrics)
     auth,
     users,
     ledger,
+    prices,
     settlements,
     acts,
     holds: {
@@ -166,6 +169,7 @@ export function createEdge(config: EdgeConfig, logger: Logger, metrics: Metrics)
     async dispose() {
       edgeCount.stop();
       feed.close();
+      prices.close();
       // Requests that are cut off here give back what they held.
       await routing.close();
       await Promise.all([settlements.close(), acts.close()]);

@@ -2,6 +2,7 @@ import type { Logger, ServiceKeys } from '@turnpike/service-kit';
 import type { ActReports } from './audit/act-reports.ts';
 import type { HoldTools } from './charging/hold.ts';
 import type { KeptAnswers } from './charging/kept-answers.ts';
+import type { PriceCheck } from './charging/price-check.ts';
 import type { Settlements } from './charging/settlements.ts';
 import type { EdgeConfig } from './config.ts';
 import type { ClientAddresses } from './domain/client-address.ts';
@@ -32,6 +33,7 @@ export interface Edge {
   readonly auth: InternalHttp;
   readonly users: InternalHttp;
   readonly ledger: Ledger;
+  readonly prices: PriceCheck;
   readonly settlements: Settlements;
   readonly holds: HoldTools;
   readonly answers: KeptAnswers;

@@ -21,6 +21,7 @@ export async function runWorker(config: EdgeConfig, logger: Logger, metrics: Met
   const edge = loadOrExit(() => createEdge(config, logger, metrics));
   process.on('SIGHUP', () => reload(edge));
   await within(edge.ready, READY_TIMEOUT_MS);
+  edge.prices.start();
   const server = createEdgeServer(edge);
   const url = await listen(server, config.EDGE_PORT, config.HOST);
   const metricsServer = alone ? await startMetrics(config, metrics, logger) : undefined;
@@ -38,6 +39,7 @@ export async function runWorker(config: EdgeConfig, logger: Logger, metrics: Met
 function reload(edge: Edge): void {
   try {
     edge.routing.reload();
+    edge.prices.start();
     edge.metrics.reloads.inc({ outcome: 'taken' });
     edge.logger.info({ file: edge.config.ROUTES_FILE }, 'routes file reloaded');
   } catch (error) {

@@ -45,6 +45,13 @@ test('a good file gives upstreams with their addresses and keys from the environ
   });
 });
 
+test('an operation may be called what the price list may call one', () => {
+  const fixed = GOOD.replace(', from: { kind: { body: kind, default: small } }', '');
+  for (const operation of ['gpt-4.1:mini', '4o']) expect(faultOf(fixed.replace('make_{kind}', operation))).toBe('');
+  for (const operation of ['4o_{kind}', 'chat:{kind}.fast'])
+    expect(faultOf(GOOD.replace('make_{kind}', operation))).toBe('');
+});
+
 describe('a fault is named with its line', () => {
   test.each<[string, string, string]>([
     ['not YAML', GOOD.replace('upstream: raw', 'upstream: [raw'), 'routes.yaml:11: '],
@@ -84,6 +91,16 @@ describe('a fault is named with its line', () => {
       'a placeholder that nothing fills',
       GOOD.replace('make_{kind}', 'make_{size}'),
       'routes.yaml:12: routes.0.charge: nothing fills the placeholder {size}',
+    ],
+    [
+      'an operation that the price list cannot have',
+      GOOD.replace('make_{kind}', `${'make_'.repeat(13)}{kind}`),
+      'routes.yaml:12: routes.0.charge: no price can be set for ',
+    ],
+    [
+      'a default that no operation can end with',
+      GOOD.replace('default: small', 'default: Small'),
+      'routes.yaml:12: routes.0.charge: no price can be set for make_Small',
     ],
     [
       'a broken operation inside a union',

@@ -20,6 +20,7 @@ describe('the operation picked from a body', () => {
     ['{}', 'generate_balanced'],
     ['[1,{"preset":"hd"}]', 'generate_balanced'],
     ['', 'generate_balanced'],
+    ['{"preset":"gpt-4.1:mini"}', 'generate_gpt-4.1:mini'],
   ])('%s → %s', (body, operation) => {
     expect(price(body)).toBe(operation);
   });

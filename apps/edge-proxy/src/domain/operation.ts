@@ -1,10 +1,6 @@
+import { OPERATION_NAME } from '@turnpike/contracts';
 import type { ChargeRule } from './route.ts';
 import { topLevelMembers, UnreadableBody } from './top-level-members.ts';
-
-/** What a placeholder may be filled with: what an operation of the price list can be called. */
-const PARAMETER_VALUE = /^[a-z0-9][a-z0-9_-]{0,63}$/;
-/** Longest name of an operation, in characters; the ledger takes no longer one. */
-const OPERATION_CHARS_MAX = 64;
 
 /**
  * The operation a request is charged for. `body` is the whole request body, empty if there is none; it is read only by rules with
@@ -17,14 +13,19 @@ export function operationOf(rule: ChargeRule, body: Buffer): string {
   for (const { name, member, fallback } of rule.parameters) {
     refuseOtherSpellings(member, members);
     const value = members.get(member) ?? fallback;
-    if (typeof value !== 'string' || !PARAMETER_VALUE.test(value)) {
-      throw new UnreadableBody('Must be a name of lower-case letters, digits, dashes and underscores', member);
+    if (typeof value !== 'string' || !OPERATION_NAME.test(value)) {
+      throw new UnreadableBody('Must be a name of lower-case letters, digits, and _ . : -', member);
     }
     operation = operation.replace(`{${name}}`, value);
   }
   const [{ member } = { member: undefined }] = rule.parameters;
-  if (operation.length > OPERATION_CHARS_MAX) throw new UnreadableBody('Is too long to name an operation', member);
+  if (!OPERATION_NAME.test(operation)) throw new UnreadableBody('Is too long to name an operation', member);
   return operation;
+}
+
+/** The operation of a request whose body names none: every placeholder by its default. */
+export function defaultOperation(rule: ChargeRule): string {
+  return rule.parameters.reduce((text, { name, fallback }) => text.replace(`{${name}}`, fallback), rule.operation);
 }
 
 /** Some parsers, Go's among them, match names without regard to letter case: they would do the work of a member that had no part in the price. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { AppError, uuidv7 } from '@turnpike/service-kit';
+import { AppError, unavailable, uuidv7 } from '@turnpike/service-kit';
 import { Hold } from '../charging/hold.ts';
-import { operationOf } from '../domain/operation.ts';
+import { defaultOperation, operationOf } from '../domain/operation.ts';
 import { userOf } from '../domain/principal.ts';
 import type { ChargeRule, Route } from '../domain/route.ts';
 import { UnreadableBody } from '../domain/top-level-members.ts';
@@ -30,11 +30,8 @@ async function open(exchange: Exchange, edge: Edge, route: Route, charge: Charge
   if (userId === undefined) throw new Error(`metered route ${route.id} let an unnamed caller pass`);
   const operation = await priced(exchange, charge, Math.min(route.bodyBytesMax, PRICED_BODY_BYTES_MAX), edge);
   const reserved = await hold(exchange, edge, userId, operation).catch((error: unknown) => {
-    const [parameter] = charge.parameters;
-    const unknown = error instanceof AppError && error.code === 'credits.operation_unknown' && parameter !== undefined;
-    throw unknown
-      ? invalidMember('credits.operation_unknown', parameter.member, `There is no operation ${operation}`)
-      : error;
+    const unknown = error instanceof AppError && error.code === 'credits.operation_unknown';
+    throw unknown ? withoutPrice(exchange, edge, charge, operation) : error;
   });
   const cause = { requestId: exchange.requestId, traceparent: exchange.traceparent };
   exchange.hold = new Hold(reserved, cause, edge.holds);
@@ -62,6 +59,15 @@ async function priced(exchange: Exchange, rule: ChargeRule, bytesMax: number, ed
     if (error.member === undefined) throw new AppError('request.malformed', { detail: error.message });
     throw invalidMember('request.invalid', error.member, error.message);
   }
+}
+
+/** The client's mistake where its body named the operation; otherwise the route charges for what nobody has priced, which is ours. */
+function withoutPrice({ route, requestId }: Exchange, edge: Edge, charge: ChargeRule, operation: string): AppError {
+  const [parameter] = charge.parameters;
+  if (parameter !== undefined && operation !== defaultOperation(charge))
+    return invalidMember('credits.operation_unknown', parameter.member, `There is no operation ${operation}`);
+  edge.logger.error({ route: route?.id, operation, requestId }, 'a route charges for an operation that has no price');
+  return unavailable('This operation');
 }
 
 function invalidMember(

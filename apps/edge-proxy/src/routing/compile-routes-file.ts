@@ -1,5 +1,6 @@
-import { errorStyleOf } from '@turnpike/contracts';
+import { errorStyleOf, OPERATION_NAME } from '@turnpike/contracts';
 import { weakness } from '@turnpike/service-kit';
+import { defaultOperation } from '../domain/operation.ts';
 import { compilePattern } from '../domain/path-pattern.ts';
 import type { ChargeRule, Route, RouteAccess, RouteLimit } from '../domain/route.ts';
 import { perMinute } from '../domain/tiers.ts';
@@ -48,6 +49,13 @@ function faultsOfRoute(route: RouteSettings, index: number, file: RoutesFile): R
       if (!(String(name) in route.charge.from)) fault('charge', `nothing fills the placeholder {${name}}`);
     for (const name of Object.keys(route.charge.from))
       if (!used.includes(name)) fault('charge', `the operation has no placeholder {${name}}`);
+    const rule = chargeOf(route);
+    const operation = rule && defaultOperation(rule);
+    if (faults.length === 0 && operation !== undefined && !OPERATION_NAME.test(operation))
+      fault(
+        'charge',
+        `no price can be set for ${operation}: operations are 1–64 lower-case letters, digits, and _ . : -`,
+      );
   }
   if (route.limit !== 'tier' && route.limit.per === 'address' && route.auth !== 'public') {
     fault('limit', 'per: address is for public routes; where callers are known, count per: principal');

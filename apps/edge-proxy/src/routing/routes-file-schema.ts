@@ -60,8 +60,8 @@ const charge = z.union([
     operation: z
       .string()
       .regex(
-        /^[a-z][a-z0-9_]*(?:\{[a-z]+\}[a-z0-9_]*)*$/,
-        'must be an operation, with placeholders such as generate_{preset}',
+        /^[a-z0-9][a-z0-9_.:-]*(?:\{[a-z]+\}[a-z0-9_.:-]*)*$/,
+        'must be an operation of lower-case letters, digits, and _ . : -, with placeholders such as generate_{preset}',
       ),
     /** Placeholders by name: the body member that fills each. */
     from: z
