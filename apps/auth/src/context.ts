@@ -78,7 +78,7 @@ export function createContext(config: AuthConfig, { logger, metrics }: ServiceTo
     audience: config.JWT_AUDIENCE,
     ttlSeconds: config.ACCESS_TOKEN_TTL_SECONDS,
   };
-  const account = createAccountTools(config, database, redis, vault);
+  const account = createAccountTools(config, database, redis, vault, logger);
   const nowMs = (): number => Date.now();
   const announce: RevocationStream['announce'] = (recorded) => revocations.announce(recorded);
   const sessions = new Sessions(

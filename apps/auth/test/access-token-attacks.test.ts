@@ -70,6 +70,7 @@ describe('the control', () => {
       active: true,
       principal: 'user',
       token_type: 'access_token',
+      limit_subject: expect.stringMatching(/^[0-9a-f-]{36}$/),
       sub: subject.userId,
       sid: subject.sessionId,
       tier: 'free',

@@ -35,6 +35,11 @@ export interface EndpointSpec {
   readonly access: Access;
   /** The scope an API key needs here; without it API keys are refused (`auth.scope_missing`). */
   readonly scope?: string;
+  /**
+   * Of a `user` endpoint that is no GET: also open to a session of the demo account. Everybody shares that account, so its sessions may use
+   * and read, and what changes or ends something for others is refused (`auth.forbidden`) unless this is set.
+   */
+  readonly openToShared?: true;
   readonly rateLimit?: EndpointRateLimit;
   /** The route moves credits or creates a key, so it honours `Idempotency-Key`. */
   readonly idempotent?: true;
@@ -60,6 +65,11 @@ export interface EndpointSpec {
 /** Declares an endpoint, keeping the exact types of its schemas for servers and clients. */
 export function defineEndpoint<const E extends EndpointSpec>(spec: E): E {
   return spec;
+}
+
+/** Whether a session of the shared demo account is refused here. */
+export function refusesShared({ access, method, openToShared }: EndpointSpec): boolean {
+  return access === 'user' && method !== 'GET' && openToShared !== true;
 }
 
 /** The error style of a family. */

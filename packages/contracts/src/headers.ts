@@ -10,6 +10,7 @@ export const HEADER = {
   gatewayMetered: 'x-gateway-metered',
   gatewayScopes: 'x-gateway-scopes',
   gatewaySessionId: 'x-gateway-session-id',
+  gatewayShared: 'x-gateway-shared',
   gatewaySignature: 'x-gateway-signature',
   gatewayTimestamp: 'x-gateway-timestamp',
   idempotencyKey: 'idempotency-key',

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { EndpointSpec } from '@turnpike/contracts';
-import { HEADER, IDEMPOTENCY_KEY_CHARS_MAX } from '@turnpike/contracts';
-import { AppError } from './errors.ts';
+import { HEADER, IDEMPOTENCY_KEY_CHARS_MAX, refusesShared } from '@turnpike/contracts';
+import { AppError, sharedAccount } from './errors.ts';
 import { sentPath } from './exchange.ts';
 import {
   readGatewayIdentity,
@@ -41,11 +41,11 @@ export function admit(
     case 'admin':
       checkAdminKey(single(request, HEADER.adminKey), keys.adminKeys);
       return { identity: undefined, caller: undefined };
-    case 'user':
-      return {
-        identity: readGatewayIdentity(signedParts(request), keys.serviceKeys, keys.gatewaySecrets, nowSeconds),
-        caller: undefined,
-      };
+    case 'user': {
+      const identity = readGatewayIdentity(signedParts(request), keys.serviceKeys, keys.gatewaySecrets, nowSeconds);
+      if (identity.shared && refusesShared(endpoint)) throw sharedAccount();
+      return { identity, caller: undefined };
+    }
   }
 }
 

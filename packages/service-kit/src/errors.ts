@@ -75,3 +75,11 @@ export function unavailable(what: string, cause?: unknown, retryAfterSeconds = 1
     cause,
   });
 }
+
+/** The refusal of an act that would change the shared demo account, or end something for the others in it. */
+export function sharedAccount(): AppError {
+  return new AppError('auth.forbidden', {
+    detail:
+      'Everybody shares the demo account: it may be used and read, but not changed. Sign in with an account of your own.',
+  });
+}

@@ -12,6 +12,8 @@ export interface GatewayIdentity {
   /** Set when the caller presented an API key. */
   readonly keyId: string | undefined;
   readonly scopes: readonly string[];
+  /** Everybody shares the account (demo): the caller may use and read. */
+  readonly shared: boolean;
 }
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
@@ -46,6 +48,7 @@ export function readGatewayIdentity(
     sessionId: single(request.headers[HEADER.gatewaySessionId]),
     keyId: single(request.headers[HEADER.gatewayKeyId]),
     scopes: (single(request.headers[HEADER.gatewayScopes]) ?? '').split(' ').filter((scope) => scope !== ''),
+    shared: request.headers[HEADER.gatewayShared] !== undefined,
   };
 }
 

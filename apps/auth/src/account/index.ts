@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
-import { createInternalClient, uuidv7, type InternalClient } from '@turnpike/service-kit';
+import { createInternalClient, uuidv7, type InternalClient, type Logger } from '@turnpike/service-kit';
 import type { AuthConfig } from '../config.ts';
+import { createDemoCredits, type DemoCredits } from '../demo-credits.ts';
 import { apiKeyKind } from '../domain/api-key.ts';
 import type { CredentialKind } from '../domain/introspection.ts';
 import type { Vault } from '../domain/vault.ts';
@@ -22,11 +23,18 @@ export interface AccountTools {
   readonly apiKeys: CredentialKind;
   /** Clients with a short deadline and one attempt, for answers that can do without them. */
   readonly brief: { readonly users: InternalClient; readonly credits: InternalClient };
+  readonly demoCredits: DemoCredits;
   close(): Promise<void>;
 }
 
 /** Makes the tools over auth's connections; nothing connects here. */
-export function createAccountTools(config: AuthConfig, { query }: Database, redis: Redis, vault: Vault): AccountTools {
+export function createAccountTools(
+  config: AuthConfig,
+  { query }: Database,
+  redis: Redis,
+  vault: Vault,
+  logger: Logger,
+): AccountTools {
   const mailQueue = createMailQueue(redis, vault);
   const keyUse = new KeyUse((uses) => recordKeyUse(query, uses), Date.now);
   const verification = new Verification(
@@ -60,6 +68,7 @@ export function createAccountTools(config: AuthConfig, { query }: Database, redi
     keyUse,
     apiKeys: apiKeyKind({ find: (digest) => findApiKey(query, digest), noteUse: (keyId) => keyUse.note(keyId) }),
     brief,
+    demoCredits: createDemoCredits(brief.credits, logger),
     async close() {
       // The last uses are worth a try, not a failed shutdown.
       await keyUse.flush().catch(() => {});

@@ -1,5 +1,6 @@
 import { SCOPE_ALL, type ActivePrincipal, type InactiveReason } from '@turnpike/contracts';
 import { verifyAccessToken, type AccessTokenSettings, type FindKey } from './access-token.ts';
+import { isSharedMethod } from './session.ts';
 
 export type Introspection = ActivePrincipal | { readonly active: false; readonly reason: InactiveReason };
 
@@ -17,6 +18,8 @@ export interface SessionState {
   readonly userId: string;
   readonly tier: string;
   readonly lineageId: string;
+  /** How the session was opened. */
+  readonly method: string;
   readonly live: boolean;
 }
 
@@ -38,13 +41,14 @@ export function accessTokenKind(ports: AccessTokenPorts, settings: AccessTokenSe
       const session = await ports.sessionState(sid);
       if (session === undefined || !session.live || session.userId !== sub)
         return { active: false, reason: 'session_revoked' };
-      const { tier, lineageId } = session;
+      const { tier, lineageId, method } = session;
       return {
         active: true,
         principal: 'user',
         token_type: 'access_token',
         sub,
         sid,
+        ...(isSharedMethod(method) ? ({ shared: true } as const) : {}),
         tier,
         limit_subject: lineageId,
         scopes: [SCOPE_ALL],

@@ -27,6 +27,11 @@ export interface NewSession extends SessionDraft {
   readonly client: ClientInfo;
 }
 
+/** Whether sessions opened in this way are of an account that everybody shares. */
+export function isSharedMethod(method: string): boolean {
+  return method === 'demo';
+}
+
 export type OpenOutcome =
   | { readonly outcome: 'opened'; readonly tier: string; readonly expiresAt: Date }
   | { readonly outcome: 'unknown' | 'disabled' | 'deleted' };

@@ -1,5 +1,5 @@
 import { logout } from '@turnpike/contracts';
-import { route } from '@turnpike/service-kit';
+import { route, sharedAccount } from '@turnpike/service-kit';
 import type { Context } from '../context.ts';
 import { endAllSessions, endSession } from '../stores/sessions.ts';
 import { requireSession } from './session-caller.ts';
@@ -10,6 +10,7 @@ export const logoutRoute = ({ database, revocations, sessions }: Context) =>
     const { userId } = identity;
     const end = (sessionId: string) => endSession(database.query, sessionId, userId, 'logout');
     if (body.all) {
+      if (identity.shared) throw sharedAccount();
       await revocations.announce(await endAllSessions(database.query, userId, 'logout_all'));
     } else {
       const named = body.refresh_token ? sessions.sessionOf(body.refresh_token) : own;

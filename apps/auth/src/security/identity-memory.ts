@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Logger, Query } from '@turnpike/service-kit';
 import { identityDigests } from '../domain/identity-digests.ts';
+import { isSharedMethod } from '../domain/session.ts';
 import type { IdentityProfile } from '../domain/sign-in.ts';
 import { VaultError, type Vault } from '../domain/vault.ts';
 import { keepDigestKey } from '../stores/digest-keys.ts';
@@ -37,7 +38,7 @@ export function createIdentityMemory(query: Query, vault: Vault, logger: Logger)
 
   return {
     async digestsOf(profile) {
-      if (profile.provider === 'demo') return [];
+      if (isSharedMethod(profile.provider)) return [];
       key ??= readKey().catch((error: unknown) => {
         key = undefined;
         throw error;

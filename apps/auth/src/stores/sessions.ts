@@ -105,13 +105,13 @@ export async function endSessionsByMethod(
 
 /** The state of a session, or `undefined` for one that never was or is long over. */
 export async function sessionState(query: Query, id: string): Promise<SessionState | undefined> {
-  const rows = await query<{ user_id: string; tier: string; lineage_id: string; live: boolean }>(
-    `SELECT s.user_id, a.tier, a.lineage_id, s.ended_at IS NULL AND s.expires_at > now() AND a.status = 'active' AS live
+  const rows = await query<{ user_id: string; tier: string; lineage_id: string; method: string; live: boolean }>(
+    `SELECT s.user_id, a.tier, a.lineage_id, s.method, s.ended_at IS NULL AND s.expires_at > now() AND a.status = 'active' AS live
        FROM session s JOIN account a ON a.user_id = s.user_id
       WHERE s.id = $1::uuid`,
     id,
   );
-  return rows.map((row) => ({ userId: row.user_id, tier: row.tier, lineageId: row.lineage_id, live: row.live }))[0];
+  return rows.map(({ user_id: userId, lineage_id: lineageId, ...state }) => ({ userId, lineageId, ...state }))[0];
 }
 
 /** A session as its owner may see it. */

@@ -86,6 +86,7 @@ describe('making a key', () => {
       active: true,
       principal: 'user',
       token_type: 'api_key',
+      limit_subject: expect.stringMatching(/^[0-9a-f-]{36}$/),
       sub: developer.userId,
       key_id: data['id'],
       project_id: developer.projectId,

@@ -8,6 +8,8 @@ export interface Principal {
   readonly limitSubject: string;
   /** Set when an access token was presented. */
   readonly sessionId: string | undefined;
+  /** The session is of the demo account, which everybody shares. */
+  readonly shared: boolean;
   /** Set when an API key was presented. */
   readonly keyId: string | undefined;
   readonly scopes: readonly string[];

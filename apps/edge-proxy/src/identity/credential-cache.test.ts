@@ -24,6 +24,7 @@ function principal(userId: string, sessionId?: string, keyId?: string): Principa
     userId,
     limitSubject: userId,
     sessionId,
+    shared: false,
     keyId,
     tier: 'free',
     scopes: [],

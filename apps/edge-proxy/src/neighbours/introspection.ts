@@ -39,7 +39,7 @@ export async function askAuth(http: InternalHttp, credential: string, cause: Cau
 /** What a principal is made of. */
 type PrincipalFacts = Pick<
   ActivePrincipal,
-  'sub' | 'sid' | 'key_id' | 'tier' | 'limit_subject' | 'scopes' | 'exp' | 'rate_limit_per_minute'
+  'sub' | 'sid' | 'shared' | 'key_id' | 'tier' | 'limit_subject' | 'scopes' | 'exp' | 'rate_limit_per_minute'
 >;
 
 /** The scopes of a session, one list for all of them: a hundred thousand principals are kept. */
@@ -47,12 +47,13 @@ const ALL_SCOPES: readonly string[] = [SCOPE_ALL];
 
 /** The principal that auth, or users, describes. */
 export function principalOf(facts: PrincipalFacts): Principal {
-  const { sub, sid, key_id, tier, limit_subject, scopes, exp, rate_limit_per_minute } = facts;
+  const { sub, sid, shared = false, key_id, tier, limit_subject, scopes, exp, rate_limit_per_minute } = facts;
   return {
     userId: sub,
     tier,
     limitSubject: limit_subject ?? sub,
     sessionId: sid,
+    shared,
     keyId: key_id,
     scopes: scopes.length === 1 && scopes[0] === SCOPE_ALL ? ALL_SCOPES : scopes,
     expiresAtMs: exp === undefined ? Number.POSITIVE_INFINITY : exp * 1_000,

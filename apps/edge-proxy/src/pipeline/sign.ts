@@ -39,8 +39,9 @@ export function sign(exchange: Exchange, edge: Edge): void {
 function addFirstPartyHeaders(list: string[], { caller }: Exchange, edge: Edge): void {
   switch (caller.kind) {
     case 'user': {
-      const { sessionId, keyId, scopes } = caller.principal;
+      const { sessionId, shared, keyId, scopes } = caller.principal;
       if (sessionId !== undefined) list.push('X-Gateway-Session-ID', sessionId);
+      if (shared) list.push('X-Gateway-Shared', 'true');
       if (keyId !== undefined) list.push('X-Gateway-Key-ID', keyId);
       list.push('X-Gateway-Scopes', scopes.join(' '));
       return;

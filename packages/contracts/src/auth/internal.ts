@@ -26,6 +26,7 @@ export const activePrincipal = z.object({
   token_type: z.enum(['access_token', 'api_key']),
   sub: field.id.describe('The user.'),
   sid: field.id.optional().describe('The session of an access token.'),
+  shared: z.literal(true).optional().describe('The session is of the demo account, which everybody shares.'),
   key_id: field.id.optional().describe('The API key.'),
   project_id: field.id.optional().describe('The project an API key belongs to.'),
   tier: field.tier,

@@ -29,14 +29,15 @@ export const logout = defineEndpoint({
   method: 'POST',
   path: '/api/v1/auth/logout',
   access: 'user',
+  openToShared: true,
   summary: 'End a session, or all of them',
   description:
     "Without a body the caller's own session ends. `refresh_token` ends the session it belongs to, if that is the caller's; " +
-    '`all` ends every session of the user.',
+    '`all` ends every session of the user, and is refused in the demo account, which everybody shares.',
   body: z.object({ refresh_token: field.credential.nullish(), all: z.boolean().nullish() }),
   bodyOptional: true,
   responses: { 200: detailResponse },
-  errors: ['request.invalid', 'auth.missing', 'auth.scope_missing', 'service.unavailable'],
+  errors: ['request.invalid', 'auth.missing', 'auth.scope_missing', 'auth.forbidden', 'service.unavailable'],
 });
 
 /** A session as its owner sees it. */

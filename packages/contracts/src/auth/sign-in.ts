@@ -19,7 +19,8 @@ export const demoSignIn = defineEndpoint({
   rateLimit: { per: 'address', perMinute: DEMO_PER_MINUTE },
   summary: 'Sign in to the demo account',
   description:
-    'One account shared by everybody who tries the service. Off in production unless `DEMO_LOGIN_ENABLED=true`.',
+    'One account shared by everybody who tries the service: its sessions may use and read, and are refused (403 `auth.forbidden`) what changes ' +
+    'the account or ends something for others. Its credits are renewed every day. Off in production unless `DEMO_LOGIN_ENABLED=true`.',
   bodyOptional: true,
   responses: { 200: tokenResponse },
   errors: ['auth.forbidden', 'rate_limit.exceeded', 'service.unavailable'],

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Access, type EndpointSpec, styleOf } from '../endpoint.ts';
+import { refusesShared, styleOf, type Access, type EndpointSpec } from '../endpoint.ts';
 import { ERROR_GUIDE } from '../error-guide.ts';
 import { ERRORS, publicCode, type ErrorCode } from '../errors.ts';
 import { renderProblem, type ErrorStyle } from '../problem.ts';
@@ -125,6 +125,7 @@ export function errorCodesOf(endpoint: EndpointSpec): ErrorCode[] {
     ...new Set([
       ...endpoint.errors,
       ...ACCESS_ERRORS[endpoint.access],
+      ...(refusesShared(endpoint) ? (['auth.forbidden'] as const) : []),
       ...(takesKeys ? KEY_ERRORS : []),
       ...(endpoint.body ? BODY_ERRORS : []),
       ...COMMON_ERRORS,
