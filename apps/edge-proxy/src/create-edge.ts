@@ -153,6 +153,8 @@ export function createEdge(config: EdgeConfig, logger: Logger, metrics: Metrics)
     now,
     finished(exchange) {
       live.delete(exchange);
+      exchange.share?.leave();
+      exchange.share = undefined;
       onEnd?.();
       const { response, upgraded } = exchange;
       const status = upgraded ? 101 : response.writableFinished ? response.statusCode : CLIENT_LEFT_STATUS;

@@ -11,6 +11,8 @@ import { within } from './time.ts';
 
 /** Largest request line and headers, in bytes. */
 const HEADER_BYTES_MAX = 16_384;
+/** Silence on a connection after which the system asks whether the peer is still there, in milliseconds. */
+const KEEP_ALIVE_PROBE_MS = 60_000;
 /** How often Node looks for connections past their time limits, in milliseconds. */
 const CHECK_INTERVAL_MS = 500;
 
@@ -30,6 +32,9 @@ export function createEdgeServer(edge: Edge): Server {
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     connectionsCheckingInterval: CHECK_INTERVAL_MS,
     noDelay: true,
+    // A peer that vanished without a word would otherwise hold its sockets, and its caller's share, for ever.
+    keepAlive: true,
+    keepAliveInitialDelay: KEEP_ALIVE_PROBE_MS,
     // Anything but WebSocket over HTTP/1.1 is answered as the plain request it also is (RFC 9110 §7.8). So is one that follows a request
     // whose answer is still due on the same connection: the new protocol would begin in the middle of that answer.
     shouldUpgradeCallback: ({ headers, method, httpVersion, socket }) =>

@@ -3,7 +3,7 @@ import { freePort, waitFor } from '@turnpike/test-kit';
 import { startLoneEdge, type LoneEdge } from './support/lone-edge.ts';
 import { openRawSocket, type RawSocket } from './support/raw-socket.ts';
 import { startRawUpstream, type RawUpstream } from './support/raw-upstream.ts';
-import { send } from './support/send.ts';
+import { send, type Answer, type Sending } from './support/send.ts';
 
 /** More than the connections that the edge opens to one of Turnpike's own services. */
 const DRIPPING = 300;
@@ -29,6 +29,8 @@ beforeAll(async () => {
   const settings = {
     AUTH_URL: auth.url,
     METRICS_PORT: String(port),
+    // Each request may be a caller of its own, as one alone is given half of the connections.
+    TRUSTED_PROXIES: '127.0.0.1',
     BODY_TIMEOUT_MS: '3000',
     BODY_IDLE_TIMEOUT_MS: String(BODY_IDLE_TIMEOUT_MS),
     BODY_BYTES_PER_SECOND_MIN: String(BYTES_PER_SECOND_MIN),
@@ -53,6 +55,8 @@ const upload = async (path: string, framing: string): Promise<RawSocket> => {
   raw.write(`POST ${path} HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\n${framing}\r\n\r\n`);
   return raw;
 };
+const from = (client: number, target: string, sending: Sending = {}): Promise<Answer> =>
+  lone.send(target, { ...sending, headers: { 'X-Forwarded-For': `192.0.2.${client}` } });
 /** Sends bytes at a steady pace until the connection closes, and gives what was answered. */
 const drip = async (raw: RawSocket, bytes: string, everyMs: number): Promise<string> => {
   const timer = setInterval(() => raw.write(bytes), everyMs);
@@ -149,7 +153,7 @@ describe('a body that is streamed has a least rate', () => {
       return true;
     };
     // More than all buffers on the way take.
-    const answer = lone.send('/open/backpressure', { method: 'POST', body: 'x'.repeat(10_000_000) });
+    const answer = from(1, '/open/backpressure', { method: 'POST', body: 'x'.repeat(10_000_000) });
     await waitFor(() => taking);
     // Another one that is let go shows that the span has passed, more than once.
     for (let span = 0; span < 2; span += 1)
@@ -168,7 +172,7 @@ describe('requests wait for a connection in a queue with bounds', () => {
       held.push(() => response.end('at last'));
       return true;
     };
-    const holding = [lone.send('/open/held'), lone.send('/open/held')];
+    const holding = [from(1, '/open/held'), from(2, '/open/held')];
     await waitFor(() => held.length === 2);
     return async () => {
       for (const answer of held) answer();
@@ -178,7 +182,7 @@ describe('requests wait for a connection in a queue with bounds', () => {
 
   test('one that waits too long is 503 with Retry-After, and never sent', async () => {
     const release = await takeAll();
-    const answer = await lone.send('/open/late', { method: 'POST', body: 'x' });
+    const answer = await from(3, '/open/late', { method: 'POST', body: 'x' });
     expect([answer.status, answer.body['code'], answer.headers['retry-after']]).toEqual([
       503,
       'upstream.unavailable',
@@ -191,11 +195,11 @@ describe('requests wait for a connection in a queue with bounds', () => {
 
   test('one that finds the queue full is 503 at once; the one in it is served when a connection is free', async () => {
     const release = await takeAll();
-    const waiting = lone.send('/open/waiting');
+    const waiting = from(3, '/open/waiting');
     await waitFor(async () => (await metric('edge_upstream_waiting', 'upstream="raw"')) === 1);
     expect(await metric('edge_upstream_connections_in_use', 'upstream="raw"')).toBe(2);
     expect(await metric('edge_upstream_connections_max', 'upstream="raw"')).toBe(2);
-    const refused = await lone.send('/open/refused');
+    const refused = await from(4, '/open/refused');
     expect([refused.status, refused.headers['retry-after']]).toEqual([503, '1']);
     expect(await metric('edge_upstream_failures_total', 'upstream="raw",kind="queue_full"')).toBe(1);
     await release();
@@ -207,7 +211,7 @@ describe('requests wait for a connection in a queue with bounds', () => {
   test('one whose client leaves makes room in it', async () => {
     const release = await takeAll();
     const raw = await openRawSocket(lone.edge.url);
-    raw.write('GET /open/left HTTP/1.1\r\nHost: h\r\n\r\n');
+    raw.write('GET /open/left HTTP/1.1\r\nHost: h\r\nX-Forwarded-For: 192.0.2.3\r\n\r\n');
     await waitFor(async () => (await metric('edge_upstream_waiting', 'upstream="raw"')) === 1);
     raw.destroy();
     await waitFor(async () => (await metric('edge_upstream_waiting', 'upstream="raw"')) === 0);

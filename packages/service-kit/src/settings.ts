@@ -78,7 +78,9 @@ export const tierSettings = {
   RATE_LIMIT_TIERS: env
     .json(tierLimits)
     .default(DEFAULT_TIERS)
-    .describe('Limits by tier, laid over the defaults; a further name is a further tier that users can have.'),
+    .describe(
+      'Limits by tier, laid over the defaults: requests `per_minute` and `per_day`, and `concurrent`, the requests, streams and sockets of one caller that may be under way at one upstream, for each edge process. A further name is a further tier that users can have.',
+    ),
 } as const;
 
 /** `DATABASE_URL` with this service's database in place of the named one. */

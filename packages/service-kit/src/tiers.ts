@@ -6,6 +6,8 @@ const limits = z
   .object({
     per_minute: z.number().int().positive().max(100_000_000).optional(),
     per_day: z.number().int().positive().max(10_000_000_000).optional(),
+    /** Requests, streams and sockets of one caller under way at one upstream, for each edge process. */
+    concurrent: z.number().int().positive().max(100_000).optional(),
   })
   .refine((tier) => tier.per_minute !== undefined || tier.per_day !== undefined, 'needs per_minute, per_day, or both');
 
@@ -14,13 +16,14 @@ const tierLimitsByName = z.record(
   z.string().regex(TIER_NAME, 'tier names are 1–32 lower-case letters, digits, _ and -, beginning with a letter'),
   limits,
 );
-export type TierSettings = z.output<typeof tierLimitsByName>;
+type TierLimits = z.output<typeof limits> & { readonly concurrent: number };
+export type TierSettings = Readonly<Record<string, TierLimits>>;
 
 /** What users can have. `free` is what a user has about whom nothing else was said. */
 const USER_TIERS = {
-  free: { per_minute: 10, per_day: 100 },
-  pro: { per_minute: 60, per_day: 1_000 },
-  enterprise: { per_minute: 300, per_day: 10_000 },
+  free: { per_minute: 10, per_day: 100, concurrent: 50 },
+  pro: { per_minute: 60, per_day: 1_000, concurrent: 100 },
+  enterprise: { per_minute: 300, per_day: 10_000, concurrent: 200 },
 } as const satisfies TierSettings;
 
 /**
@@ -28,19 +31,22 @@ const USER_TIERS = {
  * operators' keys: generous, because scripts and backends work in bursts, and still bounded, because a leaked key must not be able to flood.
  */
 const CALLER_TIERS = {
-  anonymous: { per_minute: 60 },
-  admin: { per_minute: 6_000 },
-  service: { per_minute: 60_000 },
+  anonymous: { per_minute: 60, concurrent: 100 },
+  admin: { per_minute: 6_000, concurrent: 100 },
+  service: { per_minute: 60_000, concurrent: 250 },
 } as const satisfies TierSettings;
 
 /** The limits without configuration. */
 export const DEFAULT_TIERS: TierSettings = { ...USER_TIERS, ...CALLER_TIERS };
 
-/** `RATE_LIMIT_TIERS`, parsed: the limits by tier, laid over the defaults. */
-export const tierLimits = tierLimitsByName.transform((configured): TierSettings => ({
-  ...DEFAULT_TIERS,
-  ...configured,
-}));
+/** `RATE_LIMIT_TIERS`, parsed: the limits by tier, laid over the defaults. A tier always has a `concurrent`: the default's of its name, or free's. */
+export const tierLimits = tierLimitsByName.transform((configured): TierSettings => {
+  const complete = Object.entries(configured).map(([name, given]): [string, TierLimits] => [
+    name,
+    { ...given, concurrent: given.concurrent ?? (DEFAULT_TIERS[name] ?? USER_TIERS.free).concurrent },
+  ]);
+  return { ...DEFAULT_TIERS, ...Object.fromEntries(complete) };
+});
 
 /** Whether users can have the tier. */
 export function isUserTier(tiers: TierSettings, tier: string): boolean {

@@ -25,6 +25,20 @@ test('configured tiers are laid over the defaults', () => {
   expect(() => tiersOf('{"Gold Tier":{"per_minute":9}}')).toThrow(/lower-case/);
 });
 
+test('every tier bounds what is under way at once: by its own number, its default, or that of free', () => {
+  const text = '{"free":{"per_day":5,"concurrent":7},"pro":{"per_day":5},"gold":{"per_minute":9}}';
+  const concurrent = Object.entries(tiersOf(text)).map(([name, tier]) => [name, tier.concurrent]);
+  expect(Object.fromEntries(concurrent)).toEqual({
+    free: 7,
+    pro: 100,
+    enterprise: 200,
+    gold: 50,
+    anonymous: 100,
+    admin: 100,
+    service: 250,
+  });
+});
+
 describe('a tier that users cannot have is 422 with the list of those they can', () => {
   test.each([
     ['gold', undefined, 'Must be one of free, pro, enterprise'],

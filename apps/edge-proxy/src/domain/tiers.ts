@@ -32,12 +32,26 @@ export class Tiers {
 
   /** The windows of a user's tier; those of `free`, the least, for one that no user can have. */
   windowsOfUser(tier: string): readonly Window[] {
-    if (isUserTier(this.#settings, tier)) return this.#windows.get(tier) ?? [];
+    return this.#windows.get(this.#known(tier)) ?? [];
+  }
+
+  /** How many requests and streams may be under way at one upstream, by who is calling. */
+  concurrentOfCaller(kind: 'anonymous' | 'admin' | 'service'): number {
+    return this.#settings[kind]?.concurrent ?? 1;
+  }
+
+  /** The same for a user. */
+  concurrentOfUser(tier: string): number {
+    return this.#settings[this.#known(tier)]?.concurrent ?? 1;
+  }
+
+  #known(tier: string): string {
+    if (isUserTier(this.#settings, tier)) return tier;
     if (!this.#unknown.has(tier) && this.#unknown.size < UNKNOWN_REPORTED_MAX) {
       this.#unknown.add(tier);
       this.#onUnknown(tier);
     }
-    return this.#windows.get('free') ?? [];
+    return 'free';
   }
 }
 

@@ -28,6 +28,13 @@ export class Plans {
     return planOf([...own.subjects, { key: subjectKey(name, `route:${id}`), windows: limit.windows }]);
   }
 
+  /** How many requests and streams the caller may have under way at one upstream. */
+  concurrentOf(caller: Caller): number {
+    return caller.kind === 'user'
+      ? this.#tiers.concurrentOfUser(caller.principal.tier)
+      : this.#tiers.concurrentOfCaller(caller.kind);
+  }
+
   /** The limit of a secret that a request's body carries, by its digest. */
   credentialPlan(digest: string, route: Route, windows: readonly Window[]): LimitPlan {
     return planOf([{ key: subjectKey(`credential:${digest}`, `route:${route.id}`), windows }]);
@@ -68,7 +75,8 @@ function keySubject(user: string, { keyId, keyPerMinute }: Principal): Subject[]
   return [{ key: subjectKey(user, `key:${keyId}`), windows: [perMinute(keyPerMinute, 'key')] }];
 }
 
-function callerName(caller: Caller, address: string): string {
+/** What a caller is counted as; nobody can choose it for himself. */
+export function callerName(caller: Caller, address: string): string {
   switch (caller.kind) {
     case 'user':
       return `user:${caller.principal.limitSubject}`;

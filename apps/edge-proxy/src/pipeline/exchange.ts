@@ -11,6 +11,7 @@ import type { RequestHeaders } from '../domain/request-headers.ts';
 import type { RequestTarget } from '../domain/request-target.ts';
 import type { ChargeRule, Route } from '../domain/route.ts';
 import type { Decision } from '../domain/windows.ts';
+import type { CallerShare } from '../upstream/caller-shares.ts';
 import { ClientLeft } from '../upstream/failure.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 
@@ -79,6 +80,8 @@ export class Exchange {
   /** Set by a stage that answers itself; later stages have nothing to do. */
   reply: Reply | undefined;
   // forward
+  /** The caller's share of the upstream that this exchange takes a part of, until it has ended. */
+  share: CallerShare | undefined;
   /** Who carries the answer, once somebody does. */
   carrier: Carrier | undefined;
   /** Called when the rest of the request turns out to be nonsense, or never to come; whoever reads the body stops. */

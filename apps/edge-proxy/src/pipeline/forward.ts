@@ -1,7 +1,6 @@
 import type { Dispatcher } from 'undici';
 import { AppError } from '@turnpike/service-kit';
 import type { Edge } from '../edge.ts';
-import { NoConnection } from '../upstream/connection-queue.ts';
 import { answerTo, mayRetry, saysNothing, type Failure } from '../upstream/failure.ts';
 import { RequestBody } from '../upstream/request-body.ts';
 import type { Target, Upstream } from '../upstream/upstream.ts';
@@ -10,6 +9,7 @@ import type { Exchange } from './exchange.ts';
 import { tooLarge } from './read-body.ts';
 import { Relay, type AttemptOutcome } from './relay.ts';
 import { UpgradeRelay } from './upgrade-relay.ts';
+import { takeShare, waitForConnection } from './wait-for-connection.ts';
 
 /** Sends the request on and streams the answer back; or writes the answer an earlier stage or the edge itself has. */
 export async function forward(exchange: Exchange, edge: Edge): Promise<void> {
@@ -21,6 +21,8 @@ export async function forward(exchange: Exchange, edge: Edge): Promise<void> {
   }
   const { upstream, route: matched } = exchange.destination;
   refuseLargeBody(exchange, matched.bodyBytesMax);
+  const turn = takeShare(exchange, upstream, edge);
+  if (turn !== undefined) await turn;
   const tried: Target[] = [];
   let failure: Failure | undefined;
   for (let attempt = 0; attempt <= upstream.definition.retriesMax; attempt += 1) {
@@ -59,30 +61,6 @@ function bodyOf(exchange: Exchange, edge: Edge, bytesMax: number): Buffer | Requ
     bytesPerSecondMin: edge.config.BODY_BYTES_PER_SECOND_MIN,
     onStart: () => exchange.invite(),
   });
-}
-
-/** A connection, once one is free. Throws 503 when that takes too long, and whatever ended the exchange meanwhile. */
-async function waitForConnection(exchange: Exchange, upstream: Upstream, edge: Edge): Promise<Target> {
-  try {
-    const waiting = upstream.join();
-    exchange.carrier = waiting;
-    const target = await waiting.connection;
-    try {
-      exchange.throwIfOver();
-    } catch (error) {
-      upstream.release(target, edge.monotonicMs());
-      throw error;
-    }
-    return target;
-  } catch (error) {
-    if (!(error instanceof NoConnection)) throw error;
-    edge.metrics.upstreamFailures.inc({ upstream: upstream.definition.name, kind: error.kind });
-    throw new AppError('upstream.unavailable', {
-      detail: 'The service behind this route has too much to do at the moment.',
-      headers: { 'Retry-After': '1' },
-      cause: error,
-    });
-  }
 }
 
 /** One attempt on a connection that was taken; it is given back when the attempt has failed, or by the relay when its answer has ended. */

@@ -7,18 +7,18 @@ export interface ConnectionQueueOptions {
   readonly timeoutMs: number;
 }
 
-/** No connection came free for a request: it would have waited behind too many others, or has waited too long. Nothing was sent. */
+/** It would have to wait behind too many others, or has waited too long. Nothing was sent. */
 export class NoConnection extends Error {
   override readonly name = 'NoConnection';
   readonly kind: 'queue_full' | 'queue_timeout';
 
   constructor(kind: 'queue_full' | 'queue_timeout') {
-    super(kind === 'queue_full' ? 'too many requests wait for a connection' : 'no connection came free in time');
+    super(kind === 'queue_full' ? 'too many requests wait' : 'the wait was too long');
     this.kind = kind;
   }
 }
 
-/** Requests that wait for a connection of type `T`, in the order they came. */
+/** Requests that wait for their turn, such as a connection, in the order they came. */
 export class ConnectionQueue<T> {
   readonly #options: ConnectionQueueOptions;
   readonly #waiting = new Set<Waiting<T>>();
@@ -43,32 +43,32 @@ export class ConnectionQueue<T> {
   /** Hands out what `take` finds, to those who have waited longest, until it finds nothing. */
   serve(take: () => T | undefined): void {
     for (const waiting of this.#waiting) {
-      const connection = take();
-      if (connection === undefined) return;
-      waiting.give(connection);
+      const turn = take();
+      if (turn === undefined) return;
+      waiting.give(turn);
     }
   }
 }
 
 /** One request's place in the queue. */
 export class Waiting<T> {
-  /** The connection. Rejects with `NoConnection` when the time is up, and with `ClientLeft`. */
-  readonly connection: Promise<T>;
-  readonly #settle: { resolve: (connection: T) => void; reject: (error: Error) => void };
+  /** What it waits for. Rejects with `NoConnection` when the time is up, and with `ClientLeft`. */
+  readonly turn: Promise<T>;
+  readonly #settle: { resolve: (turn: T) => void; reject: (error: Error) => void };
   readonly #timer: NodeJS.Timeout;
   readonly #onEnd: () => void;
 
   constructor(timeoutMs: number, onEnd: () => void) {
     const { promise, resolve, reject } = Promise.withResolvers<T>();
-    this.connection = promise;
+    this.turn = promise;
     this.#settle = { resolve, reject };
     this.#onEnd = onEnd;
     this.#timer = setTimeout(() => this.#giveUp(new NoConnection('queue_timeout')), timeoutMs);
   }
 
-  give(connection: T): void {
+  give(turn: T): void {
     this.#end();
-    this.#settle.resolve(connection);
+    this.#settle.resolve(turn);
   }
 
   /** The client left, so its place is another one's. */

@@ -2,6 +2,7 @@ import { createSecretKey, type KeyObject } from 'node:crypto';
 import { Pool } from 'undici';
 import { Breaker } from '../domain/breaker.ts';
 import type { UpstreamDefinition } from '../domain/upstream-definition.ts';
+import { CallerShares } from './caller-shares.ts';
 import { ConnectionQueue, type Waiting } from './connection-queue.ts';
 
 /** One address of an upstream. */
@@ -18,12 +19,16 @@ export interface Target {
 /** Idle connections are closed before most servers close them, so a request seldom meets a connection that is just going away. */
 const KEEP_ALIVE_MS = 4_000;
 const HEADER_BYTES_MAX = 65_536;
+/** Requests of one caller that may wait for others of its own. */
+const CALLER_QUEUE_MAX = 512;
 
 /** An upstream with its addresses, their connections and what is known of their health. */
 export class Upstream {
   readonly definition: UpstreamDefinition;
   readonly targets: readonly Target[];
   readonly signingKey: KeyObject | undefined;
+  /** What each caller has under way here. */
+  readonly shares: CallerShares;
   readonly #queue: ConnectionQueue<Target>;
   #turn = 0;
 
@@ -31,7 +36,9 @@ export class Upstream {
     const { signingSecret } = definition;
     this.definition = definition;
     this.signingKey = signingSecret === undefined ? undefined : createSecretKey(Buffer.from(signingSecret));
-    this.#queue = new ConnectionQueue({ waitingMax: definition.queueMax, timeoutMs: definition.queueTimeoutMs });
+    const { queueMax, queueTimeoutMs: timeoutMs } = definition;
+    this.#queue = new ConnectionQueue({ waitingMax: queueMax, timeoutMs });
+    this.shares = new CallerShares(() => new ConnectionQueue({ waitingMax: CALLER_QUEUE_MAX, timeoutMs }));
     this.targets = definition.addresses.map((origin) => ({
       origin,
       pool: new Pool(origin, {
@@ -47,6 +54,11 @@ export class Upstream {
       healthy: true,
       inFlight: 0,
     }));
+  }
+
+  /** How many requests and streams one caller may have under way here, of the `concurrent` of its tier: never so many that others find no connection. */
+  shareMax(concurrent: number): number {
+    return Math.min(concurrent, Math.ceil(this.definition.connectionsMax / 2));
   }
 
   /** Connections in use, over all addresses. */
