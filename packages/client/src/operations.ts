@@ -1,18 +1,24 @@
-import { firstPartyEndpoints } from '@turnpike/contracts';
-import type * as contracts from '@turnpike/contracts';
-import type { EndpointSpec, Outgoing, Output } from '@turnpike/contracts';
+import {
+  firstPartyEndpoints,
+  type accountEndpoints,
+  type authEndpoints,
+  type creditsEndpoints,
+  type EndpointSpec,
+  type Outgoing,
+  type Output,
+  type usersEndpoints,
+} from '@turnpike/contracts';
 
 /*
  * In the repository the operations are the contracts themselves. The published package has the same two exports made from them, without the
  * contracts behind: `build/` writes them.
  */
 
-type Contracts = typeof contracts;
-type AnyEndpoint = Extract<
-  Contracts[keyof Contracts],
-  { readonly id: string; readonly path: string; readonly owner: string }
->;
-type PublicEndpoint = Exclude<AnyEndpoint, { readonly owner: 'example' }>;
+type PublicEndpoint =
+  | (typeof accountEndpoints)[number]
+  | (typeof authEndpoints)[number]
+  | (typeof creditsEndpoints)[number]
+  | (typeof usersEndpoints)[number];
 type EndpointOf<Id extends string> = Extract<PublicEndpoint, { readonly id: Id }>;
 
 type Part<E extends EndpointSpec, P extends 'params' | 'query' | 'headers' | 'body'> = E[P] extends undefined
