@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { Dispatcher } from 'undici';
+import { headerValue } from '../domain/header-value.ts';
 import { cleanResponseHeaders } from '../domain/response-headers.ts';
 import type { Edge } from '../edge.ts';
 import { EdgeFault } from '../upstream/failure.ts';
@@ -59,7 +60,7 @@ export class UpgradeRelay extends Relay {
     const { socket, head } = this.#wish;
     const { response, revoked } = this.#exchange;
     const told = this.meter?.begin(101, undefined);
-    if (told === undefined ? revoked : this.withheld(told.charged)) {
+    if (told === undefined ? revoked : this.withheld(told)) {
       // Nobody reads what the upstream still says, nor how its connection ends.
       upstream.on('error', () => {}).destroy();
       if (told === undefined) this.#conclude({ kind: 'client', error: this.#exchange.revokedError(), sent: true });
@@ -68,7 +69,7 @@ export class UpgradeRelay extends Relay {
     }
     const raw = Array.isArray(controller.rawHeaders) ? controller.rawHeaders : [];
     const list = cleanResponseHeaders(raw, {
-      connection: typeof headers['connection'] === 'string' ? headers['connection'] : undefined,
+      connection: headerValue(headers['connection']),
       replaced: new Set(),
       status: 101,
       addresses: this.#exchange.destination.upstream.definition.addresses,
@@ -76,7 +77,7 @@ export class UpgradeRelay extends Relay {
     });
     list.push('Upgrade', 'websocket', 'Connection', 'Upgrade');
     addCommonHeaders(list, this.#exchange);
-    if (told !== undefined) list.push(...creditHeaders(told.charged, told.remaining));
+    if (told !== undefined) list.push(...creditHeaders(told));
     socket.off('readable', this.#watch).off('end', this.#left);
     response.detachSocket(this.#exchange.request.socket);
     this.#exchange.upgraded = true;
