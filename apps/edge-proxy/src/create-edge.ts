@@ -123,7 +123,11 @@ export function createEdge(config: EdgeConfig, logger: Logger, metrics: Metrics)
     logger,
     metrics: counts,
     addresses: new ClientAddresses(config.TRUSTED_PROXIES),
-    cors: corsPolicy(config.CORS_ORIGINS),
+    cors: corsPolicy({
+      origins: config.CORS_ORIGINS,
+      exposedHeaders: config.CORS_EXPOSED_HEADERS,
+      allowedHeaders: config.CORS_ALLOWED_HEADERS,
+    }),
     routing,
     plans: new Plans(tiers),
     limiter,

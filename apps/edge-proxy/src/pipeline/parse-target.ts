@@ -1,5 +1,6 @@
 import { errorStyleOf, REQUEST_ID_PATTERN } from '@turnpike/contracts';
 import { AppError } from '@turnpike/service-kit';
+import { corsHeaders } from '../domain/cors.ts';
 import { RequestHeaders } from '../domain/request-headers.ts';
 import { parseTarget as parse } from '../domain/request-target.ts';
 import type { Edge } from '../edge.ts';
@@ -17,6 +18,8 @@ export function parseTarget(exchange: Exchange, edge: Edge): void {
   const { request } = exchange;
   const headers = new RequestHeaders(request.rawHeaders);
   exchange.headers = headers;
+  // Before anything is refused, since pages are to read refusals too.
+  exchange.corsHeaders = corsHeaders(edge.cors, headers.get('origin'));
   const requestId = headers.get('x-request-id');
   exchange.requestId = requestId !== undefined && REQUEST_ID_PATTERN.test(requestId) ? requestId : newRequestId();
   const traceparent = headers.get('traceparent');
