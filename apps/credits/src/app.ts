@@ -32,7 +32,10 @@ export function createApp({ config, context, routes, keys, logger, metrics }: Ap
     version: config.SERVICE_VERSION,
     routes,
     keys,
-    readiness: { database: () => context.database.sql.query('SELECT 1') },
+    readiness: {
+      required: { database: () => context.database.sql.query('SELECT 1') },
+      optional: { clock: () => context.clock.check() },
+    },
     logger,
     metrics,
     checkResponses: config.NODE_ENV !== 'production',

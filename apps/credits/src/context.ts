@@ -1,4 +1,10 @@
-import { createInternalClient, type InternalClient, type ServiceTools } from '@turnpike/service-kit';
+import {
+  createInternalClient,
+  watchDatabaseClock,
+  type DatabaseClock,
+  type InternalClient,
+  type ServiceTools,
+} from '@turnpike/service-kit';
 import type { Config, WorkerConfig } from './config.ts';
 import type { Plan } from './domain/plans.ts';
 import type { PriceEntry } from './domain/price-list.ts';
@@ -16,6 +22,7 @@ import { createUpkeepStore, type UpkeepStore } from './stores/upkeep-store.ts';
 /** What the jobs work with. */
 export interface WorkerContext {
   readonly database: Database;
+  readonly clock: DatabaseClock;
   readonly ledger: Ledger;
   readonly accounts: AccountStore;
   readonly prices: PriceStore;
@@ -55,9 +62,11 @@ export function createContext(config: Config, tools: ServiceTools): Context {
 export function createWorkerContext(config: WorkerConfig, { logger, metrics }: ServiceTools): WorkerContext {
   const database = openDatabase(config);
   const upkeep = createUpkeepStore(database);
+  const clock = watchDatabaseClock(database.sql.query, metrics);
   exposeLedgerState(upkeep, metrics, logger);
   return {
     database,
+    clock,
     ledger: createLedger({
       store: createLedgerStore(database),
       observer: observeBatches(metrics),
@@ -73,7 +82,10 @@ export function createWorkerContext(config: WorkerConfig, { logger, metrics }: S
     exports: createExportStore(database),
     upkeep,
     reservationTtlSeconds: config.RESERVATION_TTL_SECONDS,
-    close: () => database.close(),
+    async close() {
+      clock.close();
+      await database.close();
+    },
   };
 }
 

@@ -1,4 +1,11 @@
-import { checkWrites, ConfigError, loadServiceKeys, type Logger, type Metrics } from '@turnpike/service-kit';
+import {
+  ConfigError,
+  exposeClockSkew,
+  RemoteClock,
+  loadServiceKeys,
+  type Logger,
+  type Metrics,
+} from '@turnpike/service-kit';
 import { AccessLog } from './access-log.ts';
 import { ActReports } from './audit/act-reports.ts';
 import { KeptAnswers } from './charging/kept-answers.ts';
@@ -22,6 +29,7 @@ import { InternalHttp } from './neighbours/internal-http.ts';
 import { Ledger } from './neighbours/ledger.ts';
 import type { Exchange } from './pipeline/exchange.ts';
 import { LiveExchanges } from './pipeline/live-exchanges.ts';
+import { edgeReadiness } from './readiness.ts';
 import { firstPartyUpstream } from './routing/first-party.ts';
 import { ownRoutes } from './routing/own-routes.ts';
 import { RoutesFileError } from './routing/read-routes-file.ts';
@@ -38,7 +46,10 @@ const isAnsweredByAuth = ({ route }: Exchange): boolean => route?.upstream === f
 /** Builds the edge. Throws `ConfigError` for secrets or a routes file that cannot be used. Connections open in the background. */
 export function createEdge(config: EdgeConfig, logger: Logger, metrics: Metrics): Edge {
   const monotonicMs = (): number => performance.now();
-  const now = (): number => performance.timeOrigin + performance.now();
+  // The clock by which auth writes the times in tokens.
+  const clock = new RemoteClock();
+  const now = (): number => clock.nowMs();
+  exposeClockSkew(clock, metrics);
   const counts = createEdgeMetrics(metrics);
   const tiers = new Tiers(config.RATE_LIMIT_TIERS, (tier) =>
     logger.error({ tier }, 'users have a tier that RATE_LIMIT_TIERS does not name; they are limited as free'),
@@ -93,6 +104,7 @@ export function createEdge(config: EdgeConfig, logger: Logger, metrics: Metrics)
     auth,
     pollMs: config.REVOCATION_POLL_MS,
     logger,
+    clock,
     monotonicMs,
     onRevocation: ({ kind, id }, source) => {
       counts.revocations.inc({ source });
@@ -102,18 +114,10 @@ export function createEdge(config: EdgeConfig, logger: Logger, metrics: Metrics)
         if (isEndedBy(exchange.caller, kind, id) && !isAnsweredByAuth(exchange)) exchange.revoke();
     },
   });
-  const healthOf = (http: InternalHttp) => () =>
-    http.call('/health', undefined, { requestId: 'readiness', traceparent: undefined });
-  const readiness = {
-    redis: () => checkWrites(store, 'edge-proxy'),
-    auth: healthOf(auth),
-    users: healthOf(users),
-    credits: healthOf(credits),
-  };
   const own = ownRoutes({
     service: config.SERVICE_NAME,
     version: config.SERVICE_VERSION,
-    readiness,
+    readiness: edgeReadiness({ store, auth, users, credits, feed, clock }),
     accepting: () => !edge.draining,
   });
   const routing = startRouting(config, own, logger);
