@@ -28,6 +28,7 @@ import { HEARSAY_MS } from './neighbours/acted-for.ts';
 import { InternalHttp } from './neighbours/internal-http.ts';
 import { Ledger } from './neighbours/ledger.ts';
 import type { Exchange } from './pipeline/exchange.ts';
+import { ExpiryWatch } from './pipeline/expiry-watch.ts';
 import { LiveExchanges } from './pipeline/live-exchanges.ts';
 import { edgeReadiness } from './readiness.ts';
 import { firstPartyUpstream } from './routing/first-party.ts';
@@ -97,6 +98,7 @@ export function createEdge(config: EdgeConfig, logger: Logger, metrics: Metrics)
   });
   const accessLog = new AccessLog(config.ACCESS_LOG, (text) => void process.stdout.write(text));
   const live = new LiveExchanges();
+  const expiryWatch = new ExpiryWatch({ live, now, monotonicMs });
   let onEnd: (() => void) | undefined;
   const feedStore = openWaitingStore(stores);
   const feed = new RevocationFeed({
@@ -178,6 +180,7 @@ export function createEdge(config: EdgeConfig, logger: Logger, metrics: Metrics)
     },
     async dispose() {
       edgeCount.stop();
+      expiryWatch.stop();
       feed.close();
       prices.close();
       // Requests that are cut off here give back what they held.

@@ -14,6 +14,8 @@ export interface TestDatabase {
   url: string;
   /** The two variables that make a service use it, with the service's own login, which is no superuser. */
   env: { DATABASE_URL: string; DATABASE_NAME: string };
+  /** Runs one statement in it, for what no route of the service does. */
+  query: (statement: string, values?: readonly unknown[]) => Promise<void>;
   /** Removes it once its sessions are gone, and ends those that are still there after PostgreSQL's five seconds of patience. */
   drop: () => Promise<void>;
 }
@@ -35,12 +37,15 @@ export async function createTestDatabase(app: MigratedApp, serverUrl = storeUrl(
     name,
     url,
     env: { DATABASE_URL: serviceUrlOn(serverUrl, app), DATABASE_NAME: name },
+    query: (statement, values = []) => withServer(url, (database) => database.query(statement, [...values])),
     drop: () => dropDatabase(serverUrl, name),
   };
 }
 
 /** A new database without any table, for what belongs to no app. */
-export async function createEmptyDatabase(serverUrl = storeUrl('postgres')): Promise<Omit<TestDatabase, 'env'>> {
+export async function createEmptyDatabase(
+  serverUrl = storeUrl('postgres'),
+): Promise<Omit<TestDatabase, 'env' | 'query'>> {
   const name = `test_empty_${randomBytes(6).toString('hex')}`;
   await withServer(serverUrl, async (server) => await server.query(`CREATE DATABASE ${name}`));
   return { name, url: withDatabase(serverUrl, name), drop: () => dropDatabase(serverUrl, name) };

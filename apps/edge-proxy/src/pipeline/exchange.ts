@@ -88,6 +88,8 @@ export class Exchange {
   onBroken: ((reason: AppError) => void) | undefined;
   /** The connection now carries another protocol, and has left the HTTP server. */
   upgraded = false;
+  /** When it began to be an exchange that goes on until somebody ends it (a WebSocket, an answer without a length), on the clock that never steps. */
+  endlessSinceMs: number | undefined;
   /** The caller lost access after it was let in. */
   revoked = false;
   /** Why the parser gave up on what follows the headers, so that where the request ends is unknown. */
@@ -137,6 +139,11 @@ export class Exchange {
   revoke(): void {
     this.revoked = true;
     if (this.upgraded || this.response.headersSent) this.request.socket.destroy();
+  }
+
+  /** When the credential that let the caller in ends by itself, epoch milliseconds. */
+  get credentialEndsMs(): number {
+    return this.caller.kind === 'user' ? this.caller.principal.expiresAtMs : Number.POSITIVE_INFINITY;
   }
 
   revokedError(): AppError {

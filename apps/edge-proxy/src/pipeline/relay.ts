@@ -134,8 +134,11 @@ export class Relay implements Dispatcher.DispatchHandler, Carrier {
     this.#begun = true;
     const length = headerValue(headers['content-length']);
     if (length !== undefined && request.method !== 'HEAD') this.#expected = Number(length);
-    // An empty piece sends the head at once. `flushHeaders` would too, but as UTF-8, which changes bytes past ASCII.
-    else if (request.method !== 'HEAD') response.write(NOTHING);
+    else if (request.method !== 'HEAD') {
+      // An empty piece sends the head at once. `flushHeaders` would too, but as UTF-8, which changes bytes past ASCII.
+      response.write(NOTHING);
+      this.#exchange.endlessSinceMs = this.#edge.monotonicMs();
+    }
     const beat = destination.route.heartbeatMs;
     if (beat !== undefined && request.method !== 'HEAD' && takesComments(status, headers))
       this.#heartbeat = new Heartbeat(response, beat);

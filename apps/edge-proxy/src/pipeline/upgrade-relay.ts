@@ -81,6 +81,7 @@ export class UpgradeRelay extends Relay {
     socket.off('readable', this.#watch).off('end', this.#left);
     response.detachSocket(this.#exchange.request.socket);
     this.#exchange.upgraded = true;
+    this.#exchange.endlessSinceMs = this.#edge.monotonicMs();
     socket.write(head101(list), 'latin1');
     if (head.length > 0) upstream.write(head);
     join(socket, upstream, () => {
