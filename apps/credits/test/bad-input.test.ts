@@ -77,9 +77,10 @@ describe('an amount that is none: 422 (400 where it is not even JSON), and no ro
     expect(await rows()).toBe(before);
   });
 
-  test('a price', async () => {
+  test('a price, which may be a decimal and nothing', async () => {
     const before = await rows();
-    for (const amount of AMOUNTS.filter((one) => !MALFORMED.has(one))) {
+    const prices = new Set(['0', '0.5', '1.000001', '"5"']);
+    for (const amount of AMOUNTS.filter((one) => !MALFORMED.has(one) && !prices.has(one))) {
       const answer = await credits.send('PUT', '/api/v1/credits/admin/costs/chat', `{"cost":${amount}}`, {
         'content-type': 'application/json',
         ...admin,

@@ -1,13 +1,8 @@
 /** Header names on the wire, lower case as Node delivers them. Source: the HTTP contract's "Credentials" and "What the edge does". */
 export const HEADER = {
   adminKey: 'x-admin-key',
-  apiKey: 'x-api-key',
-  creditsCharged: 'x-credits-charged',
-  creditsCost: 'x-credits-cost',
-  creditsRemaining: 'x-credits-remaining',
   gatewayCaller: 'x-gateway-caller',
   gatewayKeyId: 'x-gateway-key-id',
-  gatewayMetered: 'x-gateway-metered',
   gatewayScopes: 'x-gateway-scopes',
   gatewaySessionId: 'x-gateway-session-id',
   gatewayShared: 'x-gateway-shared',
