@@ -50,7 +50,13 @@ const settings = z.object({
   EXPOSE_INTERNAL: env.flag(true).describe('Whether callers with a service key reach /internal/*. Default true.'),
   TRUSTED_PROXIES: env
     .list()
-    .describe('Addresses and CIDR ranges whose Forwarded and X-Forwarded-* headers are believed. None by default.'),
+    .describe(
+      'Addresses and CIDR ranges of proxies whose forwarding header is believed; each must write it itself. None by default.',
+    ),
+  FORWARDING_HEADER: z
+    .enum(['x-forwarded', 'forwarded'])
+    .default('x-forwarded')
+    .describe('The one header that they write: x-forwarded (X-Forwarded-For, -Proto, -Host; default) or forwarded.'),
   CORS_ORIGINS: env
     .list()
     .refine(

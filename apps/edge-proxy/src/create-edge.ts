@@ -128,7 +128,7 @@ export function createEdge(config: EdgeConfig, logger: Logger, metrics: Metrics)
     config,
     logger,
     metrics: counts,
-    addresses: new ClientAddresses(config.TRUSTED_PROXIES),
+    addresses: new ClientAddresses(config.TRUSTED_PROXIES, config.FORWARDING_HEADER),
     cors: corsPolicy({
       origins: config.CORS_ORIGINS,
       exposedHeaders: config.CORS_EXPOSED_HEADERS,

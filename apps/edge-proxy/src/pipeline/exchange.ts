@@ -53,6 +53,7 @@ export class Exchange {
   // parse
   requestId = '';
   traceparent = '';
+  tracestate: string | undefined;
   headers!: RequestHeaders;
   origin!: ClientOrigin;
   target!: RequestTarget;

@@ -100,7 +100,7 @@ export class Relay implements Dispatcher.DispatchHandler, Carrier {
       connection: headerValue(headers['connection']),
       replaced: this.#edge.cors.enabled ? CORS_HEADERS : NONE,
       status,
-      addresses: this.#exchange.destination.upstream.definition.addresses,
+      upstream: this.#exchange.destination.upstream.definition,
       client: this.#exchange.origin,
     });
   }

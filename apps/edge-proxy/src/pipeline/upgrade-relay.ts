@@ -96,7 +96,7 @@ export class UpgradeRelay extends Relay implements UpgradeEvents {
       connection: headerValue(headers.connection),
       replaced: new Set(),
       status: 101,
-      addresses: destination.upstream.definition.addresses,
+      upstream: destination.upstream.definition,
       client: origin,
     });
     list.push('Upgrade', 'websocket', 'Connection', 'Upgrade');
