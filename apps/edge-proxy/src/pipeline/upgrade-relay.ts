@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, InformationEvent } from 'node:http';
 import type { Dispatcher } from 'undici';
 import { headerValue } from '../domain/header-value.ts';
 import { cleanResponseHeaders } from '../domain/response-headers.ts';
@@ -55,6 +55,11 @@ export class UpgradeRelay extends Relay implements UpgradeEvents {
     this.onRequestSent();
   }
 
+  informed({ statusCode, headers, rawHeaders }: InformationEvent): void {
+    this.#controller.rawHeaders = rawHeaders;
+    this.onResponseStart(this.#controller, statusCode, headers);
+  }
+
   failed(error: Error): void {
     this.#stopWatching();
     this.onResponseError(this.#controller, error);
@@ -63,6 +68,7 @@ export class UpgradeRelay extends Relay implements UpgradeEvents {
   refused(response: IncomingMessage): void {
     const controller = this.#controller;
     controller.response = response;
+    controller.rawHeaders = response.rawHeaders;
     response.on('data', (chunk: Buffer) => this.onResponseData(controller, chunk));
     response.once('end', () => this.onResponseEnd(controller, response.trailers));
     response.once('error', (error) => this.onResponseError(controller, controller.reason ?? error));
@@ -126,6 +132,8 @@ export class UpgradeRelay extends Relay implements UpgradeEvents {
 /** A request of Node's client as undici's handlers see theirs. */
 class NodeController implements Dispatcher.DispatchController {
   response: IncomingMessage | undefined;
+  /** Of the head that came last. */
+  rawHeaders: string[] = [];
   reason: Error | null = null;
   readonly #abort: (reason: Error) => void;
 
@@ -139,10 +147,6 @@ class NodeController implements Dispatcher.DispatchController {
 
   get paused(): boolean {
     return this.response?.isPaused() ?? false;
-  }
-
-  get rawHeaders(): string[] {
-    return this.response?.rawHeaders ?? [];
   }
 
   abort(reason: Error): void {

@@ -1,4 +1,4 @@
-import type { ClientRequest, IncomingMessage } from 'node:http';
+import type { ClientRequest, IncomingMessage, InformationEvent } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { createProxyMiddleware } from 'http-proxy-middleware';
@@ -12,6 +12,8 @@ const HEADER_BYTES_MAX = 65_536;
 export interface UpgradeEvents {
   /** The connection is there, and the request on its way. */
   sent(): void;
+  /** An interim response; others may follow, and the answer does. */
+  informed(interim: InformationEvent): void;
   /** No answer: once, and nothing comes after it. */
   failed(error: Error): void;
   /** An answer other than a 101, with its body still to be read. */
@@ -127,6 +129,9 @@ export class UpgradeCall {
       }),
     );
     out.on('error', (error) => this.failed(error));
+    out.on('information', (interim) => {
+      if (!this.#answered) this.#events.informed(interim);
+    });
     out.once('response', (response) => this.#onResponse(out, response));
     out.once('upgrade', (response, upstream) => this.#onUpgrade(response, upstream));
     if (this.#abortedBy !== undefined) out.destroy(this.#abortedBy);
