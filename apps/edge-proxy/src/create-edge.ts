@@ -20,6 +20,7 @@ import type { Edge } from './edge.ts';
 import { CredentialCache } from './identity/credential-cache.ts';
 import { RevocationFeed } from './identity/revocation-feed.ts';
 import { RevokedIds } from './identity/revoked-ids.ts';
+import { Attempts } from './limits/attempts.ts';
 import { EdgeCount } from './limits/edge-count.ts';
 import { Limiter } from './limits/limiter.ts';
 import { Plans } from './limits/plans.ts';
@@ -135,7 +136,8 @@ export function createEdge(config: EdgeConfig, logger: Logger, metrics: Metrics)
       allowedHeaders: config.CORS_ALLOWED_HEADERS,
     }),
     routing,
-    plans: new Plans(tiers),
+    plans: new Plans(tiers, monotonicMs),
+    attempts: new Attempts(),
     limiter,
     credentials,
     revoked,
@@ -165,6 +167,8 @@ export function createEdge(config: EdgeConfig, logger: Logger, metrics: Metrics)
       live.delete(exchange);
       exchange.share?.leave();
       exchange.share = undefined;
+      exchange.unproven?.leave();
+      exchange.unproven = undefined;
       onEnd?.();
       const { response, upgraded } = exchange;
       const status = upgraded ? 101 : response.writableFinished ? response.statusCode : CLIENT_LEFT_STATUS;

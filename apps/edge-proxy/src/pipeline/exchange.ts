@@ -11,6 +11,7 @@ import type { RequestHeaders } from '../domain/request-headers.ts';
 import type { RequestTarget } from '../domain/request-target.ts';
 import type { ChargeRule, Route } from '../domain/route.ts';
 import type { Decision } from '../domain/windows.ts';
+import type { AddressAttempts } from '../limits/attempts.ts';
 import type { CallerShare } from '../upstream/caller-shares.ts';
 import { ClientLeft } from '../upstream/failure.ts';
 import type { Upstream } from '../upstream/upstream.ts';
@@ -66,6 +67,8 @@ export class Exchange {
   // identify
   caller: Caller = ANONYMOUS;
   // limit
+  /** The attempt with a secret in the body, until its outcome is known. */
+  unproven: AddressAttempts | undefined;
   decision: Decision | undefined;
   // replay
   /** Digest of the request, where a client may repeat it under a key. */

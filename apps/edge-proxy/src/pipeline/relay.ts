@@ -11,7 +11,7 @@ import { ClientLeft, EdgeFault, failureOf, type Failure } from '../upstream/fail
 import type { Target } from '../upstream/upstream.ts';
 import { addCommonHeaders, creditHeaders, endAfterUnreadBody, sendError } from './answer.ts';
 import type { Carrier, Exchange } from './exchange.ts';
-import { countFailure } from './failed-credentials.ts';
+import { endAttempt } from './failed-credentials.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { INTERIM_MAX, passInterim } from './interim.ts';
 
@@ -116,7 +116,7 @@ export class Relay implements Dispatcher.DispatchHandler, Carrier {
       controller.abort(new Error('the response has a transfer coding that nobody asked for'));
       return;
     }
-    if (status === 401 && destination.route.limit?.per === 'credential') void countFailure(this.#exchange, this.#edge);
+    if (this.#exchange.unproven !== undefined) void endAttempt(this.#exchange, this.#edge, status);
     const list = this.#cleaned(controller, status, headers);
     if (this.meter !== undefined) {
       const told = this.meter.begin(status, headerValue(headers['x-credits-cost']));
