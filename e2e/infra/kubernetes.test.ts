@@ -1,5 +1,4 @@
 import { describe, expect, test } from '@jest/globals';
-import { databaseOf, migratedApps } from '@turnpike/migrate';
 import { composeService, variablesIn } from './compose-file.ts';
 import { folders, kustomizationOf, manifestFilesIn, manifestsIn, podOf, type Manifest } from './manifests.ts';
 import { apps, processes, readByNode, readSettings, readText, readYaml, settingsOf } from './repository.ts';
@@ -89,9 +88,7 @@ describe.each(processes)('$name', ({ name: own, app, entry }) => {
       })),
     );
     for (const { name, valueFrom } of given) {
-      // Each has a login of its own, under the one name that services know.
-      const key = name === 'DATABASE_URL' ? expect.stringMatching(/^[A-Z]+_DATABASE_URL$/) : name;
-      if (valueFrom) expect(valueFrom.secretKeyRef).toMatchObject({ name: 'turnpike-secrets', key });
+      if (valueFrom) expect(valueFrom.secretKeyRef).toMatchObject({ name: 'turnpike-secrets', key: name });
     }
   });
 
@@ -152,7 +149,7 @@ test('a service is probed, spread, and has the time to finish what it does', () 
   expect((pod.terminationGracePeriodSeconds ?? 0) * 1_000).toBeGreaterThan(neededMs);
 });
 
-test('migrations run as a job that needs the database only, and the logins that it makes', () => {
+test('migrations run as a job that needs the database only', () => {
   const { container } = podOf(the('Job', 'turnpike-migrate'));
   expect(container).toMatchObject({
     name: 'main',
@@ -160,8 +157,7 @@ test('migrations run as a job that needs the database only, and the logins that 
     workingDir: '/app/packages/migrate',
     args: ['src/cli.ts'],
   });
-  const logins = migratedApps.map((each) => databaseOf(each).urlVariable);
-  expect(container.env?.map(({ name }) => name)).toEqual(['DATABASE_URL', ...logins]);
+  expect(container.env?.map(({ name }) => name)).toEqual(['DATABASE_URL']);
 });
 
 test('only the edge is reachable from outside', () => {

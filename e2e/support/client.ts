@@ -11,6 +11,7 @@ export interface Client {
   get: (path: string) => Promise<Answer>;
   post: (path: string, body?: unknown) => Promise<Answer>;
   delete: (path: string) => Promise<Answer>;
+  send: (method: string, path: string, body?: unknown) => Promise<Answer>;
   /** The same client, with further headers on every call. */
   with: (headers: Readonly<Record<string, string>>) => Client;
 }
@@ -25,6 +26,8 @@ export function clientOf(edgeUrl: string, headers: Readonly<Record<string, strin
       method,
       headers: { ...headers, ...(body === undefined ? {} : { 'Content-Type': 'application/json' }) },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      // A redirect is an answer too.
+      redirect: 'manual',
       signal: AbortSignal.timeout(timeoutMs),
     });
     return { status: response.status, headers: response.headers, body: asObject(await response.text()) };
@@ -33,6 +36,7 @@ export function clientOf(edgeUrl: string, headers: Readonly<Record<string, strin
     get: (path) => call('GET', path),
     post: (path, body) => call('POST', path, body),
     delete: (path) => call('DELETE', path),
+    send: call,
     with: (more) => clientOf(edgeUrl, { ...headers, ...more }),
   };
 }

@@ -4,8 +4,6 @@ import {
   createOutboxRelay,
   createRedis,
   uuidv7,
-  watchDatabaseClock,
-  type DatabaseClock,
   type InternalClient,
   type Logger,
   type OutboxRelay,
@@ -37,8 +35,6 @@ export interface Context {
   readonly config: AuthConfig;
   readonly logger: Logger;
   readonly database: Database;
-  /** The database's, by which the times in tokens are written and judged. */
-  readonly clock: DatabaseClock;
   readonly redis: Redis;
   readonly figures: AuthMetrics;
   readonly users: InternalClient;
@@ -83,8 +79,7 @@ export function createContext(config: AuthConfig, { logger, metrics }: ServiceTo
     ttlSeconds: config.ACCESS_TOKEN_TTL_SECONDS,
   };
   const account = createAccountTools(config, database, redis, vault, logger);
-  const clock = watchDatabaseClock(database.query, metrics);
-  const nowMs = (): number => clock.nowMs();
+  const nowMs = (): number => Date.now();
   const announce: RevocationStream['announce'] = (recorded) => revocations.announce(recorded);
   const sessions = new Sessions(
     {
@@ -102,7 +97,7 @@ export function createContext(config: AuthConfig, { logger, metrics }: ServiceTo
     new RefreshTokens(vault),
     { ...tokenSettings, ...sessionLives(config) },
   );
-  const providers = createProviders(config, metrics, nowMs);
+  const providers = createProviders(config, metrics);
   const memory = createIdentityMemory(database.query, vault, logger);
   const signInPorts = createSignInPorts(database.query, users, sessions, memory);
   const accessTokens = {
@@ -114,7 +109,6 @@ export function createContext(config: AuthConfig, { logger, metrics }: ServiceTo
     config,
     logger,
     database,
-    clock,
     redis,
     figures,
     users,
@@ -145,7 +139,6 @@ export function createContext(config: AuthConfig, { logger, metrics }: ServiceTo
       await users.close();
       await providers.close();
       redis.disconnect();
-      clock.close();
       await database.close();
     },
   };

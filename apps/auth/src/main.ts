@@ -11,7 +11,6 @@ await runService({
   load: () => loadAuthConfig(),
   async prepare(config, tools) {
     const context = createContext(config, tools);
-    await context.clock.refresh();
     await ensureSigningKeys(context);
     const jobs = startAuthJobs(context, tools);
     const consumer = consumeEvents(context, tools);

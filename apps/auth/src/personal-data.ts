@@ -39,9 +39,10 @@ export const PERSONAL_TABLES: readonly PersonalTable[] = [
     table: 'first_sign_in',
     section: undefined,
     exportSql: undefined,
-    eraseSql: `DELETE FROM first_sign_in
-                WHERE external_key IN (SELECT provider || ':' || subject FROM identity WHERE user_id = $1::uuid)
-                   OR address IN (SELECT address_key(email) FROM identity WHERE user_id = $1::uuid)`,
+    eraseSql: `DELETE FROM first_sign_in WHERE address IN (
+                 SELECT f.address FROM identity i JOIN first_sign_in f ON f.external_key = i.provider || ':' || i.subject WHERE i.user_id = $1::uuid
+                 UNION ALL
+                 SELECT address_key(email) FROM identity WHERE user_id = $1::uuid)`,
   },
   {
     table: 'identity',
@@ -82,7 +83,7 @@ export const PERSONAL_TABLES: readonly PersonalTable[] = [
     table: 'audit_event',
     section: 'security_log',
     exportSql: `SELECT at, action, actor, method, session_id, address, user_agent, detail
-                  FROM audit_event WHERE user_id = $1::uuid ORDER BY id`,
+                  FROM audit_event WHERE user_id = $1::uuid ORDER BY at, id`,
     // The act stays, for the operator's statistics; whose it was and from where does not.
     eraseSql: `UPDATE audit_event
                   SET user_id = NULL, session_id = NULL, address = NULL, user_agent = NULL, request_id = NULL, detail = '{}'
@@ -103,7 +104,6 @@ export const IMPERSONAL_TABLES: Readonly<Record<string, string>> = {
   signing_key: 'keys of the service itself',
   revocation: 'bare ids of sessions, keys and users, for two days',
   verification_code: 'addresses and codes as keyed hashes, until a day after the code ends',
-  known_network: 'addresses and the client networks that signed in to them, as keyed hashes, for 90 days',
   verification_window: 'counters by keyed hashes of addresses, for an hour',
   outbox: 'bare user ids, until a week after delivery',
   browser_sign_in: 'attempts that nobody has finished, as digests and sealed, for ten minutes',

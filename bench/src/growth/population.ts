@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import pg from 'pg';
 import { composeApiKey, API_KEY_RANDOM_CHARS, DEFAULT_API_KEY_SCOPES } from '@turnpike/contracts';
 import { withDatabase } from '@turnpike/migrate';
+import { API_KEYS_SQL, AUTH_SQL, creditsSql, HELPERS, USERS_SQL } from '@turnpike/test-kit/population/people';
 import { emailOf } from '../edge/stack.ts';
-import { API_KEYS_SQL, AUTH_SQL, CREDITS_SQL, HELPERS, USERS_SQL } from './population-sql.ts';
 
 /** Users by number; `to` is exclusive. */
 export interface Range {
@@ -13,6 +13,8 @@ export interface Range {
 
 /** Databases of the services that are measured. */
 export const DATABASES = ['turnpike_users', 'turnpike_auth', 'turnpike_credits'];
+/** Entries of each history: two grants, then charges. */
+const ENTRIES = 20;
 /** Characters of a key that its owner sees in lists. */
 const PREFIX_CHARS = 14;
 
@@ -52,7 +54,7 @@ export async function populate(serverUrl: string, { from, to }: Range): Promise<
     await query(API_KEYS_SQL, [from, digests, prefixes, DEFAULT_API_KEY_SCOPES]);
   });
   await insert(withDatabase(serverUrl, 'turnpike_credits'), async (query) => {
-    for (const sql of CREDITS_SQL) await query(sql, [from, to]);
+    for (const sql of creditsSql(ENTRIES)) await query(sql, [from, to]);
   });
   for (const name of DATABASES)
     await withClient(withDatabase(serverUrl, name), (client) => client.query('VACUUM (ANALYZE)'));

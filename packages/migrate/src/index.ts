@@ -1,4 +1,3 @@
 export type { MigratedApp } from './apps.ts';
-export { databaseOf, migratedApps } from './apps.ts';
-export { withDatabase, withLogin } from './database-url.ts';
+export { withDatabase } from './database-url.ts';
 export { migrateAllServices, migrateService } from './migrate-service.ts';

@@ -8,15 +8,16 @@ import {
   requireGatewaySignature,
   type GatewayIdentity,
   type GatewayRequest,
-  type GatewaySignatures,
 } from './gateway-identity.ts';
 import { checkAdminKey } from './keys.ts';
 import type { ServiceCaller, ServiceKeys } from './service-keys.ts';
 
 /** The secrets that admission needs. */
-export interface AdmissionKeys extends GatewaySignatures {
+export interface AdmissionKeys {
   readonly serviceKeys: ServiceKeys;
   readonly adminKeys: readonly string[];
+  /** Under which the edge signs for this service: `INTERNAL_SIGNING_SECRET`, or at a backend `GATEWAY_SIGNING_SECRET`. */
+  readonly gatewaySecrets: readonly string[];
 }
 
 /** Who is calling, as far as the endpoint's access class asks. */
@@ -41,7 +42,7 @@ export function admit(
       checkAdminKey(single(request, HEADER.adminKey), keys.adminKeys);
       return { identity: undefined, caller: undefined };
     case 'user': {
-      const identity = readGatewayIdentity(signedParts(request), keys.serviceKeys, keys, nowSeconds);
+      const identity = readGatewayIdentity(signedParts(request), keys.serviceKeys, keys.gatewaySecrets, nowSeconds);
       if (identity.shared && refusesShared(endpoint)) throw sharedAccount();
       return { identity, caller: undefined };
     }
@@ -55,10 +56,10 @@ export function admit(
 function namedCaller(
   endpoint: EndpointSpec,
   request: IncomingMessage,
-  keys: AdmissionKeys,
+  { serviceKeys, gatewaySecrets }: AdmissionKeys,
   nowSeconds: number,
 ): ServiceCaller {
-  const caller = keys.serviceKeys.identify(single(request, HEADER.serviceKey));
+  const caller = serviceKeys.identify(single(request, HEADER.serviceKey));
   if (endpoint.family === 'internal' && !caller.grants.has('internal')) {
     throw new AppError('auth.forbidden', { detail: 'This service key may not call internal routes.' });
   }
@@ -67,7 +68,7 @@ function namedCaller(
   }
   const onBehalfOf = caller.grants.has('gateway') ? single(request, HEADER.gatewayCaller) : undefined;
   if (onBehalfOf === undefined) return caller;
-  requireGatewaySignature(signedParts(request), keys, nowSeconds);
+  requireGatewaySignature(signedParts(request), gatewaySecrets, nowSeconds);
   return { ...caller, name: onBehalfOf };
 }
 

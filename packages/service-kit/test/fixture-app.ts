@@ -116,7 +116,7 @@ export async function startFixture(options: { serviceKeys?: ServiceKeys; readine
       adminKeys: [ADMIN_KEY],
       gatewaySecrets: [SIGNING_SECRET],
     },
-    readiness: options.readiness ?? { required: {} },
+    readiness: options.readiness ?? {},
     logger: createLogger('fixture', 'silent'),
     metrics: createMetrics('fixture'),
     checkResponses: true,

@@ -80,7 +80,7 @@ beforeAll(async () => {
       adminKeys: [],
       gatewaySecrets: [SECRET],
     },
-    readiness: { required: {} },
+    readiness: {},
     logger: createLogger('fixture', 'silent'),
     metrics: createMetrics('fixture'),
     checkResponses: true,

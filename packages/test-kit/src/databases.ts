@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
-import { databaseOf, migrateService, withDatabase, withLogin } from '@turnpike/migrate';
+import { migrateService, withDatabase } from '@turnpike/migrate';
 import type { MigratedApp } from '@turnpike/migrate';
 import { storeUrl } from './jest/store-urls.ts';
 
@@ -12,10 +12,8 @@ export interface TestDatabase {
   name: string;
   /** This very database, with every right. */
   url: string;
-  /** The two variables that make a service use it, with the service's own login, which is no superuser. */
+  /** The two variables that make a service use it. */
   env: { DATABASE_URL: string; DATABASE_NAME: string };
-  /** Runs one statement in it, for what no route of the service does. */
-  query: (statement: string, values?: readonly unknown[]) => Promise<void>;
   /** Removes it once its sessions are gone, and ends those that are still there after PostgreSQL's five seconds of patience. */
   drop: () => Promise<void>;
 }
@@ -36,16 +34,13 @@ export async function createTestDatabase(app: MigratedApp, serverUrl = storeUrl(
   return {
     name,
     url,
-    env: { DATABASE_URL: serviceUrlOn(serverUrl, app), DATABASE_NAME: name },
-    query: (statement, values = []) => withServer(url, (database) => database.query(statement, [...values])),
+    env: { DATABASE_URL: serverUrl, DATABASE_NAME: name },
     drop: () => dropDatabase(serverUrl, name),
   };
 }
 
 /** A new database without any table, for what belongs to no app. */
-export async function createEmptyDatabase(
-  serverUrl = storeUrl('postgres'),
-): Promise<Omit<TestDatabase, 'env' | 'query'>> {
+export async function createEmptyDatabase(serverUrl = storeUrl('postgres')): Promise<Omit<TestDatabase, 'env'>> {
   const name = `test_empty_${randomBytes(6).toString('hex')}`;
   await withServer(serverUrl, async (server) => await server.query(`CREATE DATABASE ${name}`));
   return { name, url: withDatabase(serverUrl, name), drop: () => dropDatabase(serverUrl, name) };
@@ -63,11 +58,6 @@ async function dropDatabase(serverUrl: string, name: string): Promise<void> {
   });
 }
 
-/** The login of an app, which is named like its database. */
-function serviceUrlOn(serverUrl: string, app: MigratedApp): string {
-  return withLogin(serverUrl, databaseOf(app).databaseName, 'test-password-of-a-service');
-}
-
 /** The advisory lock makes the first test file migrate and the others wait. `IS_TEMPLATE` marks a finished template. */
 async function ensureTemplate(server: pg.Client, serverUrl: string, app: MigratedApp, template: string): Promise<void> {
   await server.query('SELECT pg_advisory_lock(hashtext($1))', [template]);
@@ -76,8 +66,7 @@ async function ensureTemplate(server: pg.Client, serverUrl: string, app: Migrate
     if (rowCount !== 0) return;
     // What a failed attempt left would hide the reason from the next file.
     await server.query(`DROP DATABASE IF EXISTS ${template}`);
-    const serviceUrl = serviceUrlOn(serverUrl, app);
-    await migrateService({ app, databaseUrl: serverUrl, databaseName: template, serviceUrl });
+    await migrateService({ app, databaseUrl: serverUrl, databaseName: template });
     await server.query(`ALTER DATABASE ${template} IS_TEMPLATE true`);
   } finally {
     await server.query('SELECT pg_advisory_unlock(hashtext($1))', [template]);

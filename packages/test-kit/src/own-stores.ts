@@ -25,8 +25,8 @@ export interface OwnStore {
   dispose: () => Promise<void>;
 }
 
-/** Starts a PostgreSQL server of the test's own. */
-export async function startPostgres(): Promise<OwnStore> {
+/** Starts a PostgreSQL server of the test's own. `settings`: server settings on top of those that every test server has. */
+export async function startPostgres(settings: Readonly<Record<string, string>> = {}): Promise<OwnStore> {
   const folder = await makeStoreFolder();
   const port = await freePort();
   return await ownStore(folder, async () =>
@@ -35,7 +35,7 @@ export async function startPostgres(): Promise<OwnStore> {
       logFile: path.join(folder, 'postgres.log'),
       port,
       password: 'test',
-      settings: fastSettings,
+      settings: { ...fastSettings, ...settings },
     }),
   );
 }

@@ -1,4 +1,5 @@
-import { displayNameOrNone, emailOrNone } from '@turnpike/contracts';
+import { emailOrNone } from '@turnpike/contracts';
+import { readName } from '../domain/identity-token.ts';
 import { credentialRefused, providerUnavailable, providerUnconfigured } from './errors.ts';
 import type { ProviderHttp } from './http.ts';
 import type { ProvenIdentity } from './proven-identity.ts';
@@ -81,7 +82,7 @@ export function createGithub(config: ProviderConfig, http: Pick<ProviderHttp, 's
       subject: subjectOf(user),
       email,
       emailVerified: email !== undefined,
-      displayName: displayNameOrNone(user['name']) ?? displayNameOrNone(user['login']),
+      displayName: readName(user['name']) ?? readName(user['login']),
     };
   }
 

@@ -208,12 +208,11 @@ export async function findApiKey(query: Query, digest: Buffer): Promise<FoundApi
  */
 export async function recordKeyUse(query: Query, uses: ReadonlyMap<string, number>): Promise<void> {
   await query(
-    `WITH locked AS (
-       SELECT k.id, u.at FROM api_key k JOIN jsonb_to_recordset($1::jsonb) AS u(id uuid, at timestamptz) ON u.id = k.id
-        WHERE k.last_used_at IS NULL OR k.last_used_at < u.at
-        ORDER BY k.id FOR NO KEY UPDATE OF k
-     )
-     UPDATE api_key k SET last_used_at = locked.at FROM locked WHERE k.id = locked.id`,
-    JSON.stringify([...uses].map(([id, atMs]) => ({ id, at: new Date(atMs).toISOString() }))),
+    `WITH locked AS (SELECT id FROM api_key WHERE id = ANY ($1::uuid[]) ORDER BY id FOR NO KEY UPDATE)
+     UPDATE api_key k SET last_used_at = u.at
+       FROM unnest($1::uuid[], $2::timestamptz[]) AS u (id, at)
+      WHERE k.id = ANY (ARRAY(SELECT id FROM locked)) AND u.id = k.id AND (k.last_used_at IS NULL OR k.last_used_at < u.at)`,
+    [...uses.keys()],
+    [...uses.values()].map((atMs) => new Date(atMs).toISOString()),
   );
 }

@@ -41,7 +41,7 @@ export async function listAudit(
   const [items, counts] = await Promise.all([
     query<AuditRow>(
       `SELECT id, at, action, user_id, session_id, actor, method, address, user_agent, request_id, detail
-         FROM audit_event WHERE ${MATCHES} ORDER BY id DESC LIMIT $5::int OFFSET $6::int`,
+         FROM audit_event WHERE ${MATCHES} ORDER BY at DESC, id DESC LIMIT $5::int OFFSET $6::int`,
       userId,
       action,
       since,
@@ -69,12 +69,13 @@ export async function recordReports(query: Query, reports: readonly AuditReport[
   const rows = await query(
     `INSERT INTO audit_event (report_id, at, action, actor, user_id, address, request_id, detail)
      SELECT r.id, r.at, r.action, r.actor,
-            CASE WHEN erased.user_id IS NULL THEN r.user_id END, CASE WHEN erased.user_id IS NULL THEN r.address END,
-            CASE WHEN erased.user_id IS NULL THEN r.request_id END,
-            CASE WHEN erased.user_id IS NULL THEN coalesce(r.detail, '{}') ELSE '{}' END
+            CASE WHEN erased IS NULL THEN r.user_id END, CASE WHEN erased IS NULL THEN r.address END,
+            CASE WHEN erased IS NULL THEN r.request_id END,
+            CASE WHEN erased IS NULL THEN coalesce(r.detail, '{}') ELSE '{}' END
        FROM jsonb_to_recordset($1::jsonb)
          AS r(id uuid, at timestamptz, action text, actor text, user_id uuid, address text, request_id text, detail jsonb)
-       LEFT JOIN account erased ON erased.user_id = r.user_id AND erased.status = 'deleted'
+       -- One look-up each, whatever the planner guesses of the batch.
+       LEFT JOIN LATERAL (SELECT true AS erased FROM account a WHERE a.user_id = r.user_id AND a.status = 'deleted' LIMIT 1) tombstone ON true
      ON CONFLICT (report_id) WHERE report_id IS NOT NULL DO NOTHING
      RETURNING id`,
     JSON.stringify(reports),

@@ -40,7 +40,7 @@ export async function takeProviderRevocation(query: Query, provider: string): Pr
             next_attempt_at = clock_timestamp() + least(power(2, least(r.attempts, 20)), 21600) * interval '1 second'
       WHERE r.id = (
         SELECT p.id FROM provider_revocation p
-         WHERE p.provider = $1 AND p.next_attempt_at <= clock_timestamp()
+         WHERE p.provider = $1 AND p.next_attempt_at <= now()
          ORDER BY p.next_attempt_at LIMIT 1 FOR UPDATE SKIP LOCKED)
       RETURNING id, client_id, token_sealed, attempts`,
     provider,

@@ -27,8 +27,11 @@ export async function revocationsSince(
 ): Promise<{ items: RevocationNotice[]; until: string; cursor: string | null }> {
   const [clock] = await query<{ now: Date }>('SELECT clock_timestamp() AS now');
   const rows = await query<RecordedRevocation>(
+    // Ids and moments ascend together but for what was written at once, so the first of an earlier moment is where to begin.
     `SELECT id, kind, target_id, at FROM revocation
-      WHERE at >= $1::timestamptz - $2::int * interval '1 second' AND id > $3::bigint ORDER BY id LIMIT $4::int`,
+      WHERE at >= $1::timestamptz - $2::int * interval '1 second' AND id > $3::bigint
+        AND id >= (SELECT id FROM revocation WHERE at >= $1::timestamptz - 2 * $2::int * interval '1 second' ORDER BY at LIMIT 1)
+      ORDER BY id LIMIT $4::int`,
     since,
     OVERLAP_SECONDS,
     BigInt(cursor ?? 0),

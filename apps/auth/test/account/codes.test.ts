@@ -273,7 +273,9 @@ describe('a code', () => {
       "UPDATE verification_code SET purpose = 'change_email' WHERE used_at IS NULL AND wrong_tries = 0",
     );
     const used = await auth.context.account.verification.redeem(
-      { purpose, email, code, clientAddress: '127.0.0.1' },
+      purpose,
+      email,
+      code,
       () => Promise.resolve('used'),
       () => false,
     );

@@ -4,6 +4,7 @@ import type { Database } from './database.ts';
 
 /** What an owner has, in micro-credits. */
 export interface Balance {
+  readonly accountId: string;
   readonly status: 'open' | 'closed';
   readonly available: bigint;
   readonly earned: bigint;
@@ -63,6 +64,7 @@ export function createAccountStore({ prisma }: Database): AccountStore {
     async balance(ownerId) {
       const [row] = await prisma.$queryRaw<
         {
+          account_id: string;
           status: Balance['status'];
           available: bigint;
           earned: bigint;
@@ -70,9 +72,10 @@ export function createAccountStore({ prisma }: Database): AccountStore {
           entries: bigint;
         }[]
       >`
-        SELECT status, available, earned, spent, entries FROM ledger_balance('user', ${ownerId}::uuid)`;
+        SELECT account_id, status, available, earned, spent, entries FROM ledger_balance('user', ${ownerId}::uuid)`;
       return (
         row && {
+          accountId: row.account_id,
           status: row.status,
           available: row.available,
           earned: row.earned,

@@ -31,7 +31,6 @@ const REQUEST_DROPPED = new Set([
   // Set again by the edge.
   'x-request-id',
   'traceparent',
-  'tracestate',
   'host',
   'expect',
   'proxy',

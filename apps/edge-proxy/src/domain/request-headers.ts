@@ -16,8 +16,6 @@ const CAPTURED = [
   'x-user-id',
   'x-request-id',
   'traceparent',
-  'tracestate',
-  'cookie',
   'idempotency-key',
   'origin',
   'access-control-request-method',

@@ -1,4 +1,4 @@
-import { readinessOf, type ReadinessChecks } from '@turnpike/service-kit';
+import { checkReadiness, type ReadinessChecks } from '@turnpike/service-kit';
 import { compilePattern } from '../domain/path-pattern.ts';
 import type { Route } from '../domain/route.ts';
 import type { Reply } from '../pipeline/exchange.ts';
@@ -12,9 +12,11 @@ export interface OwnRouteOptions {
   readonly accepting: () => boolean;
 }
 
-/** What the edge itself answers. An edge that is stopping is not ready, whatever its dependencies say. */
+/**
+ * What the edge itself answers. Not ready means: new callers cannot be let in, because auth is away, or this edge is stopping. Redis and
+ * the other services are listed, but the edge keeps working without them, so their outage must not take it out of a load balancer.
+ */
 export function ownRoutes({ service, version, readiness, accepting }: OwnRouteOptions): OwnRoute[] {
-  const checkReadiness = readinessOf(readiness);
   return [
     {
       route: ownRoute('edge.health', '/health'),
@@ -25,9 +27,9 @@ export function ownRoutes({ service, version, readiness, accepting }: OwnRouteOp
       route: ownRoute('edge.ready', '/health/ready'),
       counted: false,
       answer: async () => {
-        const found = await checkReadiness();
-        const status = accepting() ? found.status : 'not_ready';
-        return json(status === 'not_ready' ? 503 : 200, { status, service, version, checks: found.checks });
+        const checks = await checkReadiness(readiness);
+        const ready = accepting() && checks['auth'] !== 'down';
+        return json(ready ? 200 : 503, { status: ready ? 'ready' : 'not_ready', service, version, checks });
       },
     },
   ];

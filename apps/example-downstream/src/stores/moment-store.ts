@@ -1,6 +1,7 @@
 import type { Moment as MomentView, Visibility } from '@turnpike/contracts';
 import { uuidv7 } from '@turnpike/service-kit';
 import type { PrismaClient, Moment as MomentRow } from '../generated/prisma/client.ts';
+import { COUNTED_MAX } from './counted.ts';
 import { asRefusal } from './refusals.ts';
 
 /** A moment with its checked columns typed as what they hold. */
@@ -45,7 +46,7 @@ export function createMomentStore(prisma: PrismaClient): MomentStore {
   async function list(where: object, { limit, offset }: Page): Promise<{ items: Moment[]; total: number }> {
     const [items, total] = await Promise.all([
       prisma.moment.findMany({ where, orderBy: { id: 'desc' }, take: limit, skip: offset }),
-      prisma.moment.count({ where }),
+      prisma.moment.count({ where, take: COUNTED_MAX }),
     ]);
     return { items: items.map(typed), total };
   }
@@ -84,13 +85,17 @@ export function createMomentStore(prisma: PrismaClient): MomentStore {
     listVisible: (caller, page) => list(visibleTo(caller), page),
     listOwn: (createdBy, page) => list({ createdBy }, page),
     async publicStats() {
-      const { _count, _min, _max } = await prisma.moment.aggregate({
-        where: { visibility: 'public' },
-        _count: true,
-        _min: { year: true },
-        _max: { year: true },
-      });
-      return { total: _count, earliestYear: _min.year, latestYear: _max.year };
+      const where = { visibility: 'public' };
+      const yearOf = async (direction: 'asc' | 'desc'): Promise<number | null> => {
+        const dated = { ...where, year: { not: null } };
+        return (await prisma.moment.findFirst({ where: dated, orderBy: { year: direction } }))?.year ?? null;
+      };
+      const [total, earliestYear, latestYear] = await Promise.all([
+        prisma.moment.count({ where, take: COUNTED_MAX }),
+        yearOf('asc'),
+        yearOf('desc'),
+      ]);
+      return { total, earliestYear, latestYear };
     },
   };
 }

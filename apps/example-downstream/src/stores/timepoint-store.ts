@@ -1,6 +1,7 @@
 import { uuidv7 } from '@turnpike/service-kit';
 import { render, type Prompt } from '../domain/render.ts';
 import type { PrismaClient, Timepoint } from '../generated/prisma/client.ts';
+import { COUNTED_MAX } from './counted.ts';
 import { asRefusal } from './refusals.ts';
 
 export interface NewTimepoint extends Prompt {
@@ -49,7 +50,7 @@ export function createTimepointStore(prisma: PrismaClient): TimepointStore {
       const where = { userId };
       const [items, total] = await Promise.all([
         prisma.timepoint.findMany({ where, orderBy: { id: 'desc' }, take: limit, skip: offset }),
-        prisma.timepoint.count({ where }),
+        prisma.timepoint.count({ where, take: COUNTED_MAX }),
       ]);
       return { items, total };
     },

@@ -117,7 +117,7 @@ function exposeBacklog(database: SqlDatabase, logger: Logger, { registry }: Metr
   });
   const open = new Gauge({
     name: 'erasures_open',
-    help: 'Erasures that are not complete.',
+    help: 'Erasures that are not complete, counted up to 10,000.',
     registers: [registry],
     async collect() {
       try {

@@ -2,6 +2,9 @@ import { uuidv7, writeEvent, type Query, type SqlDatabase } from '@turnpike/serv
 import { planErasure, type ErasureRequester, type ErasureTarget } from '../domain/erasure.ts';
 import { PERSONAL_TABLES } from '../personal-data.ts';
 
+/** Receipts counted for a total; beyond it the total stands still, so that no list has to count them all. */
+const COUNTED_MAX = 10_000;
+
 /** A step that this process may perform until its lease ends. */
 export interface ClaimedStep {
   readonly erasureId: string;
@@ -79,7 +82,7 @@ export async function claimStep(query: Query, leaseMs: number): Promise<ClaimedS
        FROM erasure e
       WHERE e.id = s.erasure_id AND (s.erasure_id, s.target) = (
         SELECT due.erasure_id, due.target FROM erasure_step due
-         WHERE due.done_at IS NULL AND due.next_attempt_at <= clock_timestamp()
+         WHERE due.done_at IS NULL AND due.next_attempt_at <= now()
            AND NOT EXISTS (
              SELECT FROM erasure_step earlier
               WHERE earlier.erasure_id = due.erasure_id AND earlier.done_at IS NULL AND earlier.phase < due.phase)
@@ -169,7 +172,7 @@ export interface ErasureFilter {
   readonly offset: number;
 }
 
-/** Receipts, newest first. */
+/** Receipts, newest first, and how many there are (10,000 at most are counted). */
 export async function listErasures(
   query: Query,
   { userId, open, limit, offset }: ErasureFilter,
@@ -183,16 +186,21 @@ export async function listErasures(
       limit,
       offset,
     ),
-    query<{ total: number }>(`SELECT count(*)::int AS total FROM erasure e ${where}`, ...filter),
+    query<{ total: number }>(
+      `SELECT count(*)::int AS total FROM (SELECT FROM erasure e ${where} LIMIT $3::int) AS counted`,
+      ...filter,
+      COUNTED_MAX,
+    ),
   ]);
   return { items: rows.map(toErasure), total: counts[0]?.total ?? 0 };
 }
 
-/** How many erasures are open, and for how many seconds the oldest has been. */
+/** How many erasures are open (10,000 at most are counted), and for how many seconds the oldest has been. */
 export async function erasureBacklog(query: Query): Promise<{ open: number; oldestSeconds: number }> {
   const [row] = await query<{ open: number; oldest: number | null }>(
-    `SELECT count(*)::int AS open, extract(epoch FROM clock_timestamp() - min(requested_at))::float8 AS oldest
-       FROM erasure WHERE completed_at IS NULL`,
+    `SELECT (SELECT count(*)::int FROM (SELECT FROM erasure WHERE completed_at IS NULL LIMIT $1::int) AS counted) AS open,
+            (SELECT extract(epoch FROM clock_timestamp() - min(requested_at))::float8 FROM erasure WHERE completed_at IS NULL) AS oldest`,
+    COUNTED_MAX,
   );
   return { open: row?.open ?? 0, oldestSeconds: Math.max(0, row?.oldest ?? 0) };
 }

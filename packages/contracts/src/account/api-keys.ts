@@ -5,6 +5,8 @@ import { HEADER } from '../headers.ts';
 import { pageOf, pageQuery } from './pagination.ts';
 import { apiKeyScopes } from './scopes.ts';
 
+/** Longest key name, in characters. */
+const KEY_NAME_CHARS_MAX = 120;
 /** Longest life of a key that expires, in days. */
 const KEY_LIFE_DAYS_MAX = 3_650;
 /** Longest time that a rotated key goes on working, in seconds: a week. */
@@ -68,7 +70,7 @@ export const createApiKey = defineEndpoint({
     'every scope but the download of all personal data; with an empty list it gets none.',
   headers: projectHeaders,
   body: z.object({
-    name: field.name,
+    name: z.string().trim().min(1).max(KEY_NAME_CHARS_MAX).describe(`1–${KEY_NAME_CHARS_MAX} characters.`),
     expires_in_days: z
       .number()
       .int()

@@ -158,7 +158,9 @@ export const momentStats = defineEndpoint({
       total_moments: z
         .number()
         .int()
-        .describe('Public moments; private ones are not counted, as counting would tell of them.'),
+        .describe(
+          'Public moments, counted up to 10,000; private ones are not counted, as counting would tell of them.',
+        ),
       earliest_year: z.number().int().nullable(),
       latest_year: z.number().int().nullable(),
     }),

@@ -110,7 +110,7 @@ export const adminListErasures = defineEndpoint({
   responses: {
     200: z.object({
       items: z.array(erasureReceipt),
-      total: z.number().int(),
+      total: z.number().int().describe('Erasures there are, counted up to 10,000.'),
       limit: z.number().int(),
       offset: z.number().int(),
     }),

@@ -1,0 +1,69 @@
+import { createHash } from 'node:crypto';
+import pg from 'pg';
+import type { MigratedApp } from '@turnpike/migrate';
+import { API_KEYS_SQL, AUTH_SQL, creditsSql, HELPERS, USERS_SQL } from './people.ts';
+import { AUTH_TRACES_SQL, CREDITS_TRACES_SQL, EXAMPLE_TRACES_SQL, USERS_TRACES_SQL } from './traces.ts';
+
+/** Who is made, and how much each has. */
+export interface Population {
+  /** Users by number; `to` is exclusive. */
+  readonly from: number;
+  readonly to: number;
+  /** Entries of each history of credits, 2 or more. */
+  readonly entries: number;
+}
+
+/** The id of a user by number. */
+export function populatedUserId(number: number): string {
+  return `00000000-0000-7000-8000-${number.toString(16).padStart(12, '0')}`;
+}
+
+/** The address of a user by number; `%` gives what SQL puts numbers into. */
+export function populatedEmail(number: number | '%'): string {
+  return `user${number}@bench.example`;
+}
+
+/**
+ * Fills every table of an app's database that grows, a row or more per user, and leaves it with fresh statistics. The service must have
+ * started once, since it brings its own lists (prices, plans). `databaseUrl` with every right.
+ */
+export async function populate(databaseUrl: string, app: MigratedApp, population: Population): Promise<void> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
+    await client.query('BEGIN');
+    for (const sql of HELPERS) await client.query(sql);
+    for (const { sql, values } of statementsOf(app, population)) await client.query(sql, [...values]);
+    await client.query('COMMIT');
+    await client.query('VACUUM (ANALYZE)');
+  } finally {
+    await client.end();
+  }
+}
+
+interface Statement {
+  readonly sql: string;
+  readonly values: readonly unknown[];
+}
+
+function statementsOf(app: MigratedApp, { from, to, entries }: Population): Statement[] {
+  const all = (statements: readonly string[]): Statement[] =>
+    statements.map((sql) => ({ sql, values: [from, to, populatedEmail('%')].slice(0, sql.includes('$3') ? 3 : 2) }));
+  switch (app) {
+    case 'auth':
+      return [...all(AUTH_SQL), apiKeys(from, to), ...all(AUTH_TRACES_SQL)];
+    case 'users':
+      return all([...USERS_SQL, ...USERS_TRACES_SQL]);
+    case 'credits':
+      return all([...creditsSql(entries), ...CREDITS_TRACES_SQL]);
+    case 'example-downstream':
+      return all(EXAMPLE_TRACES_SQL);
+  }
+}
+
+/** Keys that nobody has: digests of nothing well formed. */
+function apiKeys(from: number, to: number): Statement {
+  const numbers = Array.from({ length: to - from }, (_, place) => from + place);
+  const digests = numbers.map((number) => createHash('sha256').update(`key ${number}`).digest());
+  return { sql: API_KEYS_SQL, values: [from, digests, numbers.map(() => 'sk_bench_0000'), ['credits:read']] };
+}
