@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { databaseOf, migratedApps } from '@turnpike/migrate';
 import { composeService, variablesIn } from './compose-file.ts';
 import { folders, kustomizationOf, manifestFilesIn, manifestsIn, podOf, type Manifest } from './manifests.ts';
 import { apps, processes, readByNode, readSettings, readText, readYaml, settingsOf } from './repository.ts';
@@ -88,7 +89,9 @@ describe.each(processes)('$name', ({ name: own, app, entry }) => {
       })),
     );
     for (const { name, valueFrom } of given) {
-      if (valueFrom) expect(valueFrom.secretKeyRef).toMatchObject({ name: 'turnpike-secrets', key: name });
+      // Each has a login of its own, under the one name that services know.
+      const key = name === 'DATABASE_URL' ? expect.stringMatching(/^[A-Z]+_DATABASE_URL$/) : name;
+      if (valueFrom) expect(valueFrom.secretKeyRef).toMatchObject({ name: 'turnpike-secrets', key });
     }
   });
 
@@ -149,7 +152,7 @@ test('a service is probed, spread, and has the time to finish what it does', () 
   expect((pod.terminationGracePeriodSeconds ?? 0) * 1_000).toBeGreaterThan(neededMs);
 });
 
-test('migrations run as a job that needs the database only', () => {
+test('migrations run as a job that needs the database only, and the logins that it makes', () => {
   const { container } = podOf(the('Job', 'turnpike-migrate'));
   expect(container).toMatchObject({
     name: 'main',
@@ -157,7 +160,8 @@ test('migrations run as a job that needs the database only', () => {
     workingDir: '/app/packages/migrate',
     args: ['src/cli.ts'],
   });
-  expect(container.env?.map(({ name }) => name)).toEqual(['DATABASE_URL']);
+  const logins = migratedApps.map((each) => databaseOf(each).urlVariable);
+  expect(container.env?.map(({ name }) => name)).toEqual(['DATABASE_URL', ...logins]);
 });
 
 test('only the edge is reachable from outside', () => {

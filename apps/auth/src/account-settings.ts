@@ -17,7 +17,12 @@ export const accountSettings = {
     .describe('What mails call the product, default Turnpike.'),
   CODES_PER_ADDRESS_PER_HOUR: env
     .int(10, 1, 60)
-    .describe('Codes mailed to one address in an hour, default 10; never more than one a minute.'),
+    .describe(
+      'Codes for one address that one client network (an IPv4 address, an IPv6 /64) is sent in an hour, default 10; never more than one a minute.',
+    ),
+  CODES_PER_ADDRESS_TO_STRANGERS_PER_HOUR: env
+    .int(20, 1, 1_000)
+    .describe('Codes for one address in an hour to all networks that did not sign in to it before, default 20.'),
   CODES_PER_CLIENT_PER_HOUR: env
     .int(300, 1, 1_000_000)
     .describe('Codes asked for from one client address (IPv6: one /64) in an hour, default 300.'),

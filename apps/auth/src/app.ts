@@ -11,7 +11,7 @@ import { routes } from './routes/index.ts';
 
 /** The service's HTTP application over a context. */
 export function createApp(context: Context, metrics: Metrics): ServiceApp {
-  const { config, database, logger, redis } = context;
+  const { clock, config, database, logger, redis } = context;
   return createServiceApp({
     service: 'turnpike-auth',
     version: config.SERVICE_VERSION,
@@ -22,8 +22,9 @@ export function createApp(context: Context, metrics: Metrics): ServiceApp {
       gatewaySecrets: internalSigningSecrets(config),
     },
     readiness: {
-      postgres: () => database.query('SELECT 1'),
-      redis: () => checkWrites(redis, 'auth'),
+      required: { postgres: () => database.query('SELECT 1') },
+      // Without Redis codes are not mailed and events wait; whoever signs in, refreshes or is asked about is served.
+      optional: { redis: () => checkWrites(redis, 'auth'), clock: () => clock.check() },
     },
     logger,
     metrics,

@@ -4,6 +4,8 @@ import {
   createOutboxRelay,
   createRedis,
   uuidv7,
+  watchDatabaseClock,
+  type DatabaseClock,
   type InternalClient,
   type Logger,
   type OutboxRelay,
@@ -35,6 +37,8 @@ export interface Context {
   readonly config: AuthConfig;
   readonly logger: Logger;
   readonly database: Database;
+  /** The database's, by which the times in tokens are written and judged. */
+  readonly clock: DatabaseClock;
   readonly redis: Redis;
   readonly figures: AuthMetrics;
   readonly users: InternalClient;
@@ -79,7 +83,8 @@ export function createContext(config: AuthConfig, { logger, metrics }: ServiceTo
     ttlSeconds: config.ACCESS_TOKEN_TTL_SECONDS,
   };
   const account = createAccountTools(config, database, redis, vault, logger);
-  const nowMs = (): number => Date.now();
+  const clock = watchDatabaseClock(database.query, metrics);
+  const nowMs = (): number => clock.nowMs();
   const announce: RevocationStream['announce'] = (recorded) => revocations.announce(recorded);
   const sessions = new Sessions(
     {
@@ -97,7 +102,7 @@ export function createContext(config: AuthConfig, { logger, metrics }: ServiceTo
     new RefreshTokens(vault),
     { ...tokenSettings, ...sessionLives(config) },
   );
-  const providers = createProviders(config, metrics);
+  const providers = createProviders(config, metrics, nowMs);
   const memory = createIdentityMemory(database.query, vault, logger);
   const signInPorts = createSignInPorts(database.query, users, sessions, memory);
   const accessTokens = {
@@ -109,6 +114,7 @@ export function createContext(config: AuthConfig, { logger, metrics }: ServiceTo
     config,
     logger,
     database,
+    clock,
     redis,
     figures,
     users,
@@ -139,6 +145,7 @@ export function createContext(config: AuthConfig, { logger, metrics }: ServiceTo
       await users.close();
       await providers.close();
       redis.disconnect();
+      clock.close();
       await database.close();
     },
   };

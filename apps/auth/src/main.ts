@@ -11,6 +11,7 @@ await runService({
   load: () => loadAuthConfig(),
   async prepare(config, tools) {
     const context = createContext(config, tools);
+    await context.clock.refresh();
     await ensureSigningKeys(context);
     const jobs = startAuthJobs(context, tools);
     const consumer = consumeEvents(context, tools);

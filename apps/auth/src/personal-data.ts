@@ -104,6 +104,7 @@ export const IMPERSONAL_TABLES: Readonly<Record<string, string>> = {
   signing_key: 'keys of the service itself',
   revocation: 'bare ids of sessions, keys and users, for two days',
   verification_code: 'addresses and codes as keyed hashes, until a day after the code ends',
+  known_network: 'addresses and the client networks that signed in to them, as keyed hashes, for 90 days',
   verification_window: 'counters by keyed hashes of addresses, for an hour',
   outbox: 'bare user ids, until a week after delivery',
   browser_sign_in: 'attempts that nobody has finished, as digests and sealed, for ten minutes',

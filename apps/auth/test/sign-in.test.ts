@@ -203,6 +203,7 @@ describe('the signed-in user', () => {
     expect(me.body).toEqual({
       id: claims(session).sub,
       email: 'me@example.com',
+      email_verified: false,
       display_name: 'Me',
       tier: 'free',
       created_at: expect.any(String),

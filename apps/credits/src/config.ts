@@ -71,13 +71,28 @@ const settings = z.object({
     .describe('How often all invariants are checked, in milliseconds. Default one hour.'),
 });
 
+/** Settings of a worker: it serves no routes and calls no neighbour, so it is given none of the keys. */
+const workerSettings = settings.omit({
+  SERVICE_API_KEY: true,
+  SERVICE_KEYS_FILE: true,
+  ADMIN_API_KEY: true,
+  INTERNAL_SIGNING_SECRET: true,
+  USERS_URL: true,
+});
+
 export type Config = z.output<typeof settings>;
+export type WorkerConfig = z.output<typeof workerSettings>;
 
 /** Settings of the credits service; throws `ConfigError` naming what is wrong. The only place that reads the environment. */
 export function readConfig(): Config {
   const environment = process.env;
   // CREDITS_PORT where several services share an environment, PORT where a platform gives each its own.
   return loadConfig(settings, { ...environment, CREDITS_PORT: environment['CREDITS_PORT'] || environment['PORT'] });
+}
+
+/** Settings of a worker; throws `ConfigError` naming what is wrong. */
+export function readWorkerConfig(): WorkerConfig {
+  return loadConfig(workerSettings, process.env);
 }
 
 /** Settings of the `verify` command; throws `ConfigError` naming what is wrong. */

@@ -1,5 +1,11 @@
-import { createInternalClient, type InternalClient, type ServiceTools } from '@turnpike/service-kit';
-import type { Config } from './config.ts';
+import {
+  createInternalClient,
+  watchDatabaseClock,
+  type DatabaseClock,
+  type InternalClient,
+  type ServiceTools,
+} from '@turnpike/service-kit';
+import type { Config, WorkerConfig } from './config.ts';
 import type { Plan } from './domain/plans.ts';
 import type { PriceEntry } from './domain/price-list.ts';
 import { exposeLedgerState, observeBatches } from './jobs/ledger-metrics.ts';
@@ -13,9 +19,10 @@ import { createLedgerStore } from './stores/ledger-store.ts';
 import { createPriceStore, type PriceStore } from './stores/price-store.ts';
 import { createUpkeepStore, type UpkeepStore } from './stores/upkeep-store.ts';
 
-/** What the routes and jobs work with. */
-export interface Context {
+/** What the jobs work with. */
+export interface WorkerContext {
   readonly database: Database;
+  readonly clock: DatabaseClock;
   readonly ledger: Ledger;
   readonly accounts: AccountStore;
   readonly prices: PriceStore;
@@ -23,24 +30,43 @@ export interface Context {
   readonly closing: ClosingStore;
   readonly exports: ExportStore;
   readonly upkeep: UpkeepStore;
-  readonly users: InternalClient;
   /** Life of a hold that does not say, in seconds. */
   readonly reservationTtlSeconds: number;
   close(): Promise<void>;
 }
 
+/** What the routes work with, besides. */
+export interface Context extends WorkerContext {
+  readonly users: InternalClient;
+}
+
 /** Builds everything from the configuration. Connections are made on demand. */
-export function createContext(config: Config, { logger, metrics }: ServiceTools): Context {
-  const database = openDatabase(config);
-  const upkeep = createUpkeepStore(database);
+export function createContext(config: Config, tools: ServiceTools): Context {
+  const context = createWorkerContext(config, tools);
   const users = createInternalClient({
     service: 'users',
     baseUrl: config.USERS_URL,
     serviceKey: config.SERVICE_API_KEY[0],
   });
+  return {
+    ...context,
+    users,
+    async close() {
+      await users.close();
+      await context.close();
+    },
+  };
+}
+
+/** The same for a worker. */
+export function createWorkerContext(config: WorkerConfig, { logger, metrics }: ServiceTools): WorkerContext {
+  const database = openDatabase(config);
+  const upkeep = createUpkeepStore(database);
+  const clock = watchDatabaseClock(database.sql.query, metrics);
   exposeLedgerState(upkeep, metrics, logger);
   return {
     database,
+    clock,
     ledger: createLedger({
       store: createLedgerStore(database),
       observer: observeBatches(metrics),
@@ -55,10 +81,9 @@ export function createContext(config: Config, { logger, metrics }: ServiceTools)
     closing: createClosingStore(database),
     exports: createExportStore(database),
     upkeep,
-    users,
     reservationTtlSeconds: config.RESERVATION_TTL_SECONDS,
     async close() {
-      await users.close();
+      clock.close();
       await database.close();
     },
   };

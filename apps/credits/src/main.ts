@@ -1,5 +1,5 @@
 import { runService } from '@turnpike/service-kit';
-import { createApp } from './app.ts';
+import { createApp, keysOf } from './app.ts';
 import { readConfig, readPlans, readPrices } from './config.ts';
 import { createContext, takeOverLists } from './context.ts';
 import { startUpkeep } from './jobs/index.ts';
@@ -16,7 +16,7 @@ await runService({
     await takeOverLists(context, config.lists);
     const stopUpkeep = config.JOBS_IN_SERVICE ? startUpkeep(config, context, tools) : undefined;
     return {
-      handler: createApp({ config, context, routes: routes(context), ...tools }),
+      handler: createApp({ config, context, routes: routes(context), keys: keysOf(config), ...tools }),
       port: config.CREDITS_PORT,
       async dispose() {
         await stopUpkeep?.();

@@ -78,6 +78,16 @@ describe('success', () => {
     ]);
   });
 
+  test('takes an expiry with any offset, and means the same moment', async () => {
+    const user = await newUser();
+    const soon = new Date(Date.now() + 1_800_000).toISOString().slice(0, 19);
+    // An hour east of it, that clock time is half an hour ago.
+    expect((await grant({ user_id: user, amount: 5, expires_at: `${soon}+01:00` })).status).toBe(422);
+    expect((await grant({ user_id: user, amount: 5, expires_at: `${soon}+00:00` })).status).toBe(200);
+    expect((await grant({ user_id: user, amount: 5, expires_at: `${soon}-01:00` })).status).toBe(200);
+    expect(await credits.balance(user)).toBe(10);
+  });
+
   test('grants anew with each call, and once per Idempotency-Key', async () => {
     const user = await newUser();
     const key = { 'idempotency-key': uuidv7() };

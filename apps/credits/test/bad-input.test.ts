@@ -77,9 +77,10 @@ describe('an amount that is none: 422 (400 where it is not even JSON), and no ro
     expect(await rows()).toBe(before);
   });
 
-  test('a price', async () => {
+  test('a price, which may be a decimal and nothing', async () => {
     const before = await rows();
-    for (const amount of AMOUNTS.filter((one) => !MALFORMED.has(one))) {
+    const prices = new Set(['0', '0.5', '1.000001', '"5"']);
+    for (const amount of AMOUNTS.filter((one) => !MALFORMED.has(one) && !prices.has(one))) {
       const answer = await credits.send('PUT', '/api/v1/credits/admin/costs/chat', `{"cost":${amount}}`, {
         'content-type': 'application/json',
         ...admin,
@@ -100,6 +101,17 @@ describe('an amount that is none: 422 (400 where it is not even JSON), and no ro
       charged: 0,
       balance_after: 50,
     });
+  });
+
+  test('a settlement in micro-credits', async () => {
+    const { body } = await credits.reserve(user, 5);
+    for (const amount_micro of ['', '-1', '1.5', '1e3', ' 5', '0x10', '1000000000000001', '9223372036854775808', 5])
+      expect([amount_micro, (await credits.settle(body['reservation_id'], { amount_micro })).status]).toEqual([
+        amount_micro,
+        422,
+      ]);
+    expect((await credits.settle(body['reservation_id'], { amount: 1, amount_micro: '1' })).status).toBe(422);
+    expect((await credits.settle(body['reservation_id'], { amount_micro: '0' })).body).toMatchObject({ charged: 0 });
   });
 
   test.each(['0', '-1', '0.5', '1e3', 'NaN', '', '9223372036854775808', '0x10', ' 5'])(

@@ -29,7 +29,9 @@ describe('a new user generates once', () => {
     expect(reserved.body).toEqual({
       reservation_id: expect.stringMatching(/^[0-9a-f-]{36}$/),
       amount: 5,
+      amount_micro: '5000000',
       balance_after: 45,
+      balance_after_micro: '45000000',
       expires_at: expect.stringMatching(/Z$/),
     });
     expect(await credits.balance(user)).toBe(45);
@@ -39,7 +41,9 @@ describe('a new user generates once', () => {
     expect(settled.body).toEqual({
       transaction_id: expect.stringMatching(/^[0-9a-f-]{36}$/),
       charged: 5,
+      charged_micro: '5000000',
       balance_after: 45,
+      balance_after_micro: '45000000',
     });
     expect((await credits.get(user, '/api/v1/credits/balance')).body).toEqual({
       balance: 45,

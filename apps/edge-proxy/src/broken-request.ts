@@ -2,6 +2,7 @@ import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { renderProblem, type ErrorCode } from '@turnpike/contracts';
 import { uuidv7 } from '@turnpike/service-kit';
+import { corsHeaders } from './domain/cors.ts';
 import { ANONYMOUS } from './domain/principal.ts';
 import { addLimitHeaders } from './domain/windows.ts';
 import type { Edge } from './edge.ts';
@@ -11,6 +12,13 @@ const STATUS_TEXT: Readonly<Record<number, string>> = {
   408: 'Request Timeout',
   431: 'Request Header Fields Too Large',
 };
+
+/** What Node's parser says of bytes that it refused. */
+export interface BrokenBytes {
+  readonly code?: string | undefined;
+  /** The last piece it was given. */
+  readonly rawPacket?: Buffer | undefined;
+}
 
 /** How long a connection that sent nonsense may take to read its answer, in milliseconds. */
 const GOODBYE_MS = 1_000;
@@ -22,11 +30,7 @@ const leaving = new WeakSet<Duplex>();
  * Answers what never became a request: bytes that the parser refused, headers that did not end in time, CONNECT. Nothing of it reaches a
  * stage, let alone an upstream, and the connection closes, since nobody can say where a next request would begin (RFC 9112 §11.2).
  */
-export async function answerBrokenRequest(
-  edge: Edge,
-  socket: Duplex,
-  { code }: { readonly code?: string | undefined },
-): Promise<void> {
+export async function answerBrokenRequest(edge: Edge, socket: Duplex, { code, rawPacket }: BrokenBytes): Promise<void> {
   if (leaving.has(socket)) return;
   leaving.add(socket);
   if (!socket.writable || code === 'ECONNRESET') {
@@ -48,6 +52,7 @@ export async function answerBrokenRequest(
     'close',
   ];
   addLimitHeaders(headers, decision);
+  headers.push(...corsHeaders(edge.cors, originIn(rawPacket)));
   let head = `HTTP/1.1 ${status} ${STATUS_TEXT[status] ?? 'Error'}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n`;
   for (let index = 0; index + 1 < headers.length; index += 2) head += `${headers[index]}: ${headers[index + 1]}\r\n`;
   socket.end(`${head}\r\n${body}`);
@@ -62,4 +67,9 @@ export function problemOf(code: string | undefined): { readonly code: ErrorCode;
     return { code: 'request.timeout', detail: 'The request did not arrive in time.' };
   if (code === 'CONNECT') return { code: 'request.malformed', detail: 'This server is not a forward proxy.' };
   return { code: 'request.malformed', detail: 'The request is not well-formed HTTP/1.1.' };
+}
+
+/** The page's origin, where the bytes that the parser refused show it: its headers were never read. */
+function originIn(bytes: Buffer | undefined): string | undefined {
+  return /\r\norigin:([^\r\n]*)\r\n/i.exec(bytes?.toString('latin1') ?? '')?.[1]?.trim();
 }

@@ -11,12 +11,17 @@ import {
   trustSettings,
 } from '@turnpike/service-kit';
 import { ClientAddresses } from './domain/client-address.ts';
+import { ALLOWED_BY_DEFAULT, EXPOSED_BY_DEFAULT, isOrigin } from './domain/cors.ts';
 
+/** A token of RFC 9110 §5.6.2. */
+const HEADER_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const DEFAULT_ROUTES_FILE = fileURLToPath(new URL('../routes.yaml', import.meta.url));
 
-const origin = z
-  .url({ protocol: /^https?$/ })
-  .refine((text) => new URL(text).origin === text, 'must be origins such as https://app.example');
+const headerNames = (byDefault: readonly string[]) =>
+  env
+    .list()
+    .refine((names) => names.every((name) => HEADER_NAME.test(name)), 'must be header names, separated by commas')
+    .transform((names) => (names.length === 0 ? byDefault : names));
 
 const settings = z.object({
   ...commonSettings,
@@ -45,11 +50,26 @@ const settings = z.object({
   EXPOSE_INTERNAL: env.flag(true).describe('Whether callers with a service key reach /internal/*. Default true.'),
   TRUSTED_PROXIES: env
     .list()
-    .describe('Addresses and CIDR ranges whose Forwarded and X-Forwarded-* headers are believed. None by default.'),
+    .describe(
+      'Addresses and CIDR ranges of proxies whose forwarding header is believed; each must write it itself. None by default.',
+    ),
+  FORWARDING_HEADER: z
+    .enum(['x-forwarded', 'forwarded'])
+    .default('x-forwarded')
+    .describe('The one header that they write: x-forwarded (X-Forwarded-For, -Proto, -Host; default) or forwarded.'),
   CORS_ORIGINS: env
     .list()
-    .pipe(z.array(z.union([z.literal('*'), origin])))
+    .refine(
+      (origins) => origins.every((origin) => origin === '*' || isOrigin(origin)),
+      'must be *, or origins such as https://app.example, separated by commas',
+    )
     .describe('Origins that browsers may call from; `*` allows all, without credentials. None by default.'),
+  CORS_EXPOSED_HEADERS: headerNames(EXPOSED_BY_DEFAULT).describe(
+    'Response headers that pages may read, in place of the defaults (domain/cors.ts); what an upstream exposes itself is added.',
+  ),
+  CORS_ALLOWED_HEADERS: headerNames(ALLOWED_BY_DEFAULT).describe(
+    'Request headers that pages may send, in place of the defaults (domain/cors.ts).',
+  ),
   ...tierSettings,
   CREDENTIAL_CACHE_SECONDS: env
     .int(300, 1, 86_400)

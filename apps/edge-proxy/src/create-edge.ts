@@ -1,4 +1,11 @@
-import { checkWrites, ConfigError, loadServiceKeys, type Logger, type Metrics } from '@turnpike/service-kit';
+import {
+  ConfigError,
+  exposeClockSkew,
+  RemoteClock,
+  loadServiceKeys,
+  type Logger,
+  type Metrics,
+} from '@turnpike/service-kit';
 import { AccessLog } from './access-log.ts';
 import { ActReports } from './audit/act-reports.ts';
 import { KeptAnswers } from './charging/kept-answers.ts';
@@ -13,6 +20,7 @@ import type { Edge } from './edge.ts';
 import { CredentialCache } from './identity/credential-cache.ts';
 import { RevocationFeed } from './identity/revocation-feed.ts';
 import { RevokedIds } from './identity/revoked-ids.ts';
+import { Attempts } from './limits/attempts.ts';
 import { EdgeCount } from './limits/edge-count.ts';
 import { Limiter } from './limits/limiter.ts';
 import { Plans } from './limits/plans.ts';
@@ -21,7 +29,9 @@ import { HEARSAY_MS } from './neighbours/acted-for.ts';
 import { InternalHttp } from './neighbours/internal-http.ts';
 import { Ledger } from './neighbours/ledger.ts';
 import type { Exchange } from './pipeline/exchange.ts';
+import { ExpiryWatch } from './pipeline/expiry-watch.ts';
 import { LiveExchanges } from './pipeline/live-exchanges.ts';
+import { edgeReadiness } from './readiness.ts';
 import { firstPartyUpstream } from './routing/first-party.ts';
 import { ownRoutes } from './routing/own-routes.ts';
 import { RoutesFileError } from './routing/read-routes-file.ts';
@@ -38,7 +48,10 @@ const isAnsweredByAuth = ({ route }: Exchange): boolean => route?.upstream === f
 /** Builds the edge. Throws `ConfigError` for secrets or a routes file that cannot be used. Connections open in the background. */
 export function createEdge(config: EdgeConfig, logger: Logger, metrics: Metrics): Edge {
   const monotonicMs = (): number => performance.now();
-  const now = (): number => performance.timeOrigin + performance.now();
+  // The clock by which auth writes the times in tokens.
+  const clock = new RemoteClock();
+  const now = (): number => clock.nowMs();
+  exposeClockSkew(clock, metrics);
   const counts = createEdgeMetrics(metrics);
   const tiers = new Tiers(config.RATE_LIMIT_TIERS, (tier) =>
     logger.error({ tier }, 'users have a tier that RATE_LIMIT_TIERS does not name; they are limited as free'),
@@ -86,6 +99,7 @@ export function createEdge(config: EdgeConfig, logger: Logger, metrics: Metrics)
   });
   const accessLog = new AccessLog(config.ACCESS_LOG, (text) => void process.stdout.write(text));
   const live = new LiveExchanges();
+  const expiryWatch = new ExpiryWatch({ live, now, monotonicMs });
   let onEnd: (() => void) | undefined;
   const feedStore = openWaitingStore(stores);
   const feed = new RevocationFeed({
@@ -93,6 +107,7 @@ export function createEdge(config: EdgeConfig, logger: Logger, metrics: Metrics)
     auth,
     pollMs: config.REVOCATION_POLL_MS,
     logger,
+    clock,
     monotonicMs,
     onRevocation: ({ kind, id }, source) => {
       counts.revocations.inc({ source });
@@ -102,18 +117,10 @@ export function createEdge(config: EdgeConfig, logger: Logger, metrics: Metrics)
         if (isEndedBy(exchange.caller, kind, id) && !isAnsweredByAuth(exchange)) exchange.revoke();
     },
   });
-  const healthOf = (http: InternalHttp) => () =>
-    http.call('/health', undefined, { requestId: 'readiness', traceparent: undefined });
-  const readiness = {
-    redis: () => checkWrites(store, 'edge-proxy'),
-    auth: healthOf(auth),
-    users: healthOf(users),
-    credits: healthOf(credits),
-  };
   const own = ownRoutes({
     service: config.SERVICE_NAME,
     version: config.SERVICE_VERSION,
-    readiness,
+    readiness: edgeReadiness({ store, auth, users, credits, feed, clock }),
     accepting: () => !edge.draining,
   });
   const routing = startRouting(config, own, logger);
@@ -122,10 +129,15 @@ export function createEdge(config: EdgeConfig, logger: Logger, metrics: Metrics)
     config,
     logger,
     metrics: counts,
-    addresses: new ClientAddresses(config.TRUSTED_PROXIES),
-    cors: corsPolicy(config.CORS_ORIGINS),
+    addresses: new ClientAddresses(config.TRUSTED_PROXIES, config.FORWARDING_HEADER),
+    cors: corsPolicy({
+      origins: config.CORS_ORIGINS,
+      exposedHeaders: config.CORS_EXPOSED_HEADERS,
+      allowedHeaders: config.CORS_ALLOWED_HEADERS,
+    }),
     routing,
-    plans: new Plans(tiers),
+    plans: new Plans(tiers, monotonicMs),
+    attempts: new Attempts(),
     limiter,
     credentials,
     revoked,
@@ -155,6 +167,8 @@ export function createEdge(config: EdgeConfig, logger: Logger, metrics: Metrics)
       live.delete(exchange);
       exchange.share?.leave();
       exchange.share = undefined;
+      exchange.unproven?.leave();
+      exchange.unproven = undefined;
       onEnd?.();
       const { response, upgraded } = exchange;
       const status = upgraded ? 101 : response.writableFinished ? response.statusCode : CLIENT_LEFT_STATUS;
@@ -170,6 +184,7 @@ export function createEdge(config: EdgeConfig, logger: Logger, metrics: Metrics)
     },
     async dispose() {
       edgeCount.stop();
+      expiryWatch.stop();
       feed.close();
       prices.close();
       // Requests that are cut off here give back what they held.

@@ -9,6 +9,7 @@ import type { ClientAddresses } from './domain/client-address.ts';
 import type { CorsPolicy } from './domain/cors.ts';
 import type { CredentialCache } from './identity/credential-cache.ts';
 import type { RevokedIds } from './identity/revoked-ids.ts';
+import type { Attempts } from './limits/attempts.ts';
 import type { Limiter } from './limits/limiter.ts';
 import type { Plans } from './limits/plans.ts';
 import type { EdgeMetrics } from './metrics.ts';
@@ -27,6 +28,8 @@ export interface Edge {
   readonly cors: CorsPolicy;
   readonly routing: Routing;
   readonly plans: Plans;
+  /** Attempts with credentials that nobody has vouched for yet. */
+  readonly attempts: Attempts;
   readonly limiter: Limiter;
   readonly credentials: CredentialCache;
   readonly revoked: RevokedIds;

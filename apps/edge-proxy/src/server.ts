@@ -1,7 +1,7 @@
 import { createServer, ServerResponse, type IncomingMessage, type Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { AppError } from '@turnpike/service-kit';
-import { answerBrokenRequest, problemOf } from './broken-request.ts';
+import { answerBrokenRequest, type BrokenBytes, problemOf } from './broken-request.ts';
 import type { Edge } from './edge.ts';
 import { exceeded } from './limits/exceeded.ts';
 import { sendError } from './pipeline/answer.ts';
@@ -51,7 +51,7 @@ export function createEdgeServer(edge: Edge): Server {
     const exchange = latest.get(socket);
     return exchange !== undefined && edge.live.has(exchange) ? exchange : undefined;
   };
-  const refuseBroken = (error: { readonly code?: string | undefined }, socket: Duplex): void => {
+  const refuseBroken = (error: BrokenBytes, socket: Duplex): void => {
     const exchange = underWay(socket);
     const problem = problemOf(error.code);
     if (exchange === undefined) void answerBrokenRequest(edge, socket, error);

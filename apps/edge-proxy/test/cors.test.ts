@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startLoneEdge, type LoneEdge } from './support/lone-edge.ts';
+import { sendRaw } from './support/raw-socket.ts';
 import { send } from './support/send.ts';
 
 const APP = 'https://app.example';
@@ -78,10 +79,63 @@ describe('answers', () => {
     });
   });
 
+  test.each<[string, string]>([
+    ['a path with empty segments', 'GET /open//a HTTP/1.1\r\nHost: h\r\n'],
+    ['two hosts', 'GET /open/a HTTP/1.1\r\nHost: h\r\nHost: i\r\n'],
+    ['a path that is encoded twice', 'GET /open/%252e HTTP/1.1\r\nHost: h\r\n'],
+    ['two readings of a path', 'GET /open/small;x/../a HTTP/1.1\r\nHost: h\r\n'],
+    ['too many header lines', `GET /open/a HTTP/1.1\r\nHost: h\r\n${'X-A: b\r\n'.repeat(101)}`],
+    ['bytes that are no HTTP', 'GET /open/a HTTP/1.1\r\nHost: h\r\nContent-Length: two\r\n'],
+    ['too large headers', `GET /open/a HTTP/1.1\r\nHost: h\r\nX-A: ${'a'.repeat(17_000)}\r\n`],
+  ])('of what is refused before it has a route can be read too: %s', async (_what, head) => {
+    const [start = '', ...rest] = head.split('\r\n');
+    const from = (origin: string): string => [start, `Origin: ${origin}`, ...rest, ''].join('\r\n');
+    const allowed = await sendRaw(lone.edge.url, from(APP));
+    expect(allowed).toMatch(/^HTTP\/1\.1 4(?:00|31) /);
+    expect(allowed).toContain(`\r\nAccess-Control-Allow-Origin: ${APP}\r\n`);
+    expect(allowed).toMatch(/^access-control-expose-headers: .*X-Request-ID/im);
+    const stranger = await sendRaw(lone.edge.url, from(STRANGER));
+    expect(stranger).toMatch(/^HTTP\/1\.1 4(?:00|31) /);
+    expect(stranger).not.toMatch(/^access-control-/im);
+    expect(lone.upstream.received).toEqual([]);
+  });
+
+  test('show pages what paging, downloads and caching need, and what the upstream adds', async () => {
+    lone.upstream.respond = (_request, response) =>
+      response.writeHead(200, { 'Access-Control-Expose-Headers': 'X-Pages, ETag', 'X-Pages': '3' }).end();
+    const { headers } = await lone.send('/open/a', { headers: { Origin: APP } });
+    const exposed = String(headers['access-control-expose-headers']).split(/, */);
+    const wanted =
+      'Link, ETag, Location, Content-Disposition, Content-Range, Retry-After, RateLimit, X-Credits-Charged, X-Pages';
+    expect(exposed).toEqual(expect.arrayContaining(wanted.split(', ')));
+    lone.upstream.reset();
+  });
+
   test('under * never come with credentials', async () => {
     const answer = await send(anyOrigin, '/open/a', { headers: { Origin: STRANGER } });
     expect(answer.headers['access-control-allow-origin']).toBe('*');
     expect(answer.headers).not.toHaveProperty('access-control-allow-credentials');
+  });
+});
+
+describe('settings', () => {
+  test('say what pages may read and send', async () => {
+    const { url } = await lone.startEdge({
+      CORS_ORIGINS: APP,
+      CORS_EXPOSED_HEADERS: 'X-Mine, ETag',
+      CORS_ALLOWED_HEADERS: 'Authorization,X-Theirs',
+    });
+    const answer = await send(url, '/open/a', { headers: { Origin: APP } });
+    expect(answer.headers['access-control-expose-headers']).toBe('X-Mine, ETag');
+    const asked = await preflight(url, '/open/a', APP, 'GET');
+    expect(asked.headers['access-control-allow-headers']).toBe('Authorization, X-Theirs');
+  });
+
+  test('that are malformed end the start with one sentence', async () => {
+    const failed = String(await lone.startEdge({ CORS_ORIGINS: 'app.example' }).catch((error: unknown) => error));
+    expect(failed).toMatch(/exit code 78/);
+    expect(failed).toMatch(/^ *CORS_ORIGINS: must be [^\n]+$/m);
+    expect(failed).not.toMatch(/^\s+at /m);
   });
 });
 

@@ -70,14 +70,16 @@ describe('responses', () => {
   });
 
   test.each([301, 302, 307, 308])('a redirect (%i) is passed on, not followed', async (status) => {
-    lone.upstream.respond = (_request, response) =>
-      response.writeHead(status, { Location: `${lone.upstream.url}/elsewhere` }).end();
-    const answer = await lone.send('/open/redirect');
-    expect([answer.status, answer.headers['location'], lone.upstream.received.length]).toEqual([
-      status,
-      `${lone.upstream.url}/elsewhere`,
-      1,
-    ]);
+    for (const [location, seen] of [
+      ['https://elsewhere.example/a', 'https://elsewhere.example/a'],
+      ['/here', '/here'],
+      [`${lone.upstream.url}/here?a#b`, `${lone.edge.url}/here?a#b`],
+    ]) {
+      lone.upstream.respond = (_request, response) => response.writeHead(status, { Location: location }).end();
+      const answer = await lone.send('/open/redirect');
+      expect([answer.status, answer.headers['location']]).toEqual([status, seen]);
+    }
+    expect(lone.upstream.received).toHaveLength(3);
   });
 
   test.each([204, 304])('%i has no body', async (status) => {

@@ -9,8 +9,11 @@ const STREAM = '/api/v1/timepoints/generate/stream';
 
 let stack: EdgeStack;
 let user: SignedIn;
+let metrics: string;
 beforeAll(async () => {
-  stack = await startStack({ HOLD_TTL_SECONDS: '2' });
+  const metricsPort = await freePort();
+  metrics = `http://127.0.0.1:${metricsPort}`;
+  stack = await startStack({ HOLD_TTL_SECONDS: '2', METRICS_PORT: String(metricsPort) });
 });
 afterAll(() => stack.stop());
 beforeEach(async () => {
@@ -22,7 +25,7 @@ const generate = (json: unknown = { query: 'x' }, headers: Readonly<Record<strin
   stack.send(SYNC, { method: 'POST', token: user.token, json, headers });
 
 describe('what is charged', () => {
-  test.each<[string, string | undefined, string]>([
+  test.each<[string, string | string[] | undefined, string]>([
     ['the hold, when the upstream names no cost', undefined, '5'],
     ['the true cost', '2', '2'],
     ['a fraction, rounded up', '1.25', '2'],
@@ -30,7 +33,12 @@ describe('what is charged', () => {
     ['at most the hold', '9', '5'],
     ['the hold, when the cost is no number', 'cheap', '5'],
     ['the hold, when the cost is negative', '-3', '5'],
-    ['the hold, when the cost is in scientific notation', '1e0', '5'],
+    ['a cost of any precision', '2.3000000000000003', '3'],
+    ['a cost as Python prints small ones', '1e-05', '1'],
+    ['a cost without a leading zero', '.5', '1'],
+    ['a cost with white space after it', '2 \t', '2'],
+    ['a cost that is named twice, the same', ['2', '2 '], '2'],
+    ['the hold, when two costs are named', ['2', '3'], '5'],
   ])('%s', async (_name, cost, charged) => {
     stack.upstream.respond = (_request, response) =>
       response.writeHead(200, cost === undefined ? {} : { 'X-Credits-Cost': cost }).end('{}');
@@ -41,6 +49,32 @@ describe('what is charged', () => {
     ]);
     expect(answer.headers).not.toHaveProperty('x-credits-cost');
     expect(await stack.balance(user)).toBe(50 - Number(charged));
+  });
+
+  test('costs are charged to the micro-credit: what is left of one credit pays for the next', async () => {
+    stack.upstream.respond = (_request, response) => response.writeHead(200, { 'X-Credits-Cost': '0.5' }).end('{}');
+    const told: unknown[] = [];
+    for (let call = 0; call < 4; call += 1) {
+      const { headers } = await generate();
+      told.push([headers['x-credits-charged'], headers['x-credits-remaining'], await stack.balance(user)]);
+    }
+    expect(told).toEqual([
+      ['1', '49', 49],
+      ['1', '49', 49],
+      ['1', '48', 48],
+      ['1', '48', 48],
+    ]);
+  });
+
+  test('costs that cannot be charged as they are named are counted', async () => {
+    const counted = async (): Promise<number> =>
+      Number(/^edge_costs_unusable_total\S* (\d+)/m.exec((await send(metrics, '/metrics')).text)?.[1]);
+    const before = await counted();
+    for (const cost of ['cheap', '9', ['2', '3'], '5', '.5', ['1', '1']]) {
+      stack.upstream.respond = (_request, response) => response.writeHead(200, { 'X-Credits-Cost': cost }).end('{}');
+      await generate();
+    }
+    expect((await counted()) - before).toBe(3);
   });
 
   test('a cost in a trailer, for what is known only at the end', async () => {
@@ -181,7 +215,7 @@ describe('streams', () => {
 describe('an upstream that does not answer costs nothing', () => {
   let cut: RunningApp;
   beforeAll(async () => {
-    cut = await stack.startEdge({ FLASH_URL: `http://127.0.0.1:${await freePort()}` });
+    cut = await stack.startEdge({ METRICS_PORT: '', FLASH_URL: `http://127.0.0.1:${await freePort()}` });
   });
 
   test('a refused connection is 502, with the credits back when the answer is read', async () => {

@@ -76,3 +76,12 @@ test("bytes after a complete response are nobody else's answer", async () => {
   expect(poisoned).toMatch(/\r\n\r\nhello$/);
   expect(await answerTo(`${lines('HTTP/1.1 200 OK', 'Content-Length: 4')}mine`)).toMatch(/\r\n\r\nmine$/);
 });
+
+test('every Connection line counts: what any of them nominates ends at the edge', async () => {
+  const answer = await answerTo(
+    `${lines('HTTP/1.1 200 OK', 'Connection: close', 'Connection: X-Private', 'X-Private: 1', 'CONNECTION: X-Secret', 'X-Secret: 1', 'X-Kept: 1', 'Content-Length: 2')}ok`,
+  );
+  expect(answer).toMatch(/^HTTP\/1\.1 200 /);
+  expect(answer).toMatch(/^x-kept: 1\r$/im);
+  expect(answer).not.toMatch(/^x-(?:private|secret):/im);
+});

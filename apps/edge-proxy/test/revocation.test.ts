@@ -97,7 +97,7 @@ describe('access ends everywhere with', () => {
     await waitFor(async () => (await stack.send(LIST, { token: user.token })).status === 401);
   });
 
-  test('and a request that is waiting for its upstream meanwhile is refused, and costs nothing', async () => {
+  test('and a request that is waiting for its upstream meanwhile is refused, and costs what its upstream did', async () => {
     let answer: (() => void) | undefined;
     stack.upstream.respond = (_request, response) => (answer = () => response.end('late'));
     const waiting = stack.send('/api/v1/timepoints/generate/sync', { method: 'POST', token: user.token, json: {} });
@@ -109,7 +109,7 @@ describe('access ends everywhere with', () => {
     expect([refused.status, refused.body['code'], refused.headers['x-credits-charged']]).toEqual([
       401,
       'auth.session_revoked',
-      '0',
+      '5',
     ]);
   });
 

@@ -17,7 +17,7 @@ beforeAll(async () => {
   stack = await startStack();
   routes = await writeRoutesFile(
     'retries: 0',
-    'id: upload, path: /upload, methods: [POST], auth: required, charge: { operation: chat }, bodyBytesMax: 100',
+    'id: upload, path: /upload, methods: [POST], auth: required, charge: { operation: chat }, bodyBytesMax: 100000',
   );
   edge = await stack.startEdge({ ROUTES_FILE: routes.path, BODY_IDLE_TIMEOUT_MS: '300' });
 });
@@ -54,7 +54,7 @@ async function uploading({ answered }: { readonly answered: boolean }): Promise<
 }
 
 const WAYS: [string, (raw: RawSocket) => void][] = [
-  ['sends more than the route allows', (raw) => raw.write(`80\r\n${'x'.repeat(128)}\r\n`)],
+  ['sends more than the route allows', (raw) => raw.write(`20000\r\n${'x'.repeat(0x20000)}\r\n`)],
   ['sends nothing for too long', () => {}],
   ['sends what is no chunk', (raw) => raw.write('no chunk\r\n')],
   ['leaves', (raw) => raw.destroy()],

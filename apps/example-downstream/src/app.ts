@@ -42,7 +42,7 @@ export function createApp({ config, context, logger, metrics, ready }: AppOption
         adminKeys: config.ADMIN_API_KEY,
         gatewaySecrets: config.GATEWAY_SIGNING_SECRET,
       },
-      readiness: { database: ready },
+      readiness: { required: { database: ready } },
       logger,
       metrics,
       checkResponses: config.NODE_ENV !== 'production',

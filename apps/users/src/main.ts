@@ -5,6 +5,7 @@ import {
   createRetentionSweep,
   OUTBOX_RETENTION,
   runService,
+  watchDatabaseClock,
   startPeriodicJobs,
 } from '@turnpike/service-kit';
 import { createApp } from './app.ts';
@@ -31,6 +32,7 @@ await runService({
     const [serviceKey] = config.SERVICE_API_KEY;
     const stepTimeoutMs = config.ERASURE_STEP_TIMEOUT_MS;
     const database = openDatabase(config);
+    const clock = watchDatabaseClock(database.sql.query, metrics);
     const redis = createRedis(config.REDIS_URL, logger);
     const relay = createOutboxRelay({ database: database.sql, redisUrl: config.REDIS_URL, logger, metrics });
     const opening = createSignUpClient(config.CREDITS_URL, serviceKey);
@@ -86,7 +88,10 @@ await runService({
       handler: createApp({
         config,
         context,
-        readiness: { database: () => database.sql.query('SELECT 1') },
+        readiness: {
+          required: { database: () => database.sql.query('SELECT 1') },
+          optional: { clock: () => clock.check() },
+        },
         logger,
         metrics,
       }),
@@ -95,6 +100,7 @@ await runService({
         await Promise.all([consumer.close(), worker.close(), jobs.close(), relay.close()]);
         await Promise.all([opening, auth, credits, backends, exportSources].map((client) => client.close()));
         redis.disconnect();
+        clock.close();
         await database.close();
       },
     };

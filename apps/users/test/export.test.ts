@@ -39,6 +39,13 @@ test('holds what every service and backend knows of the caller', async () => {
   expect(sections['timepoints']?.map(({ query }) => query)).toEqual([`What ${person.canary} saw`]);
 });
 
+test('times are in UTC and end in Z, of every service', async () => {
+  const text = JSON.stringify((await stack.asUser(person.userId, 'users', 'GET', PATH)).body);
+  const times = text.match(/"\d{4}-\d\d-\d\d[T ][^"]*"/g) ?? [];
+  expect(times.length).toBeGreaterThan(10);
+  expect(times.filter((time) => !/T\d\d:\d\d:\d\d(?:\.\d+)?Z"$/.test(time))).toEqual([]);
+});
+
 test('names each section once', async () => {
   const response = await fetch(stack.urls.users + PATH, { headers: vouchFor(person.userId, 'GET', PATH) });
   const text = await response.text();

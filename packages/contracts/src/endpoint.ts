@@ -19,7 +19,7 @@ export type EndpointRateLimit =
   | { readonly per: 'address' | 'principal'; readonly perMinute: number }
   /**
    * The secret in this member of the JSON body is what the caller is known by. It is counted in place of the client's address, since many
-   * clients share an address; the address pays only for secrets that turn out to be wrong (401).
+   * clients share an address; the address pays for every answer that is no success (4xx).
    */
   | { readonly per: 'credential'; readonly member: string; readonly perMinute: number };
 

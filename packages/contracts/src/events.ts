@@ -30,23 +30,6 @@ export const EVENTS = {
     payload: z.object({ user_id: z.uuid(), receipt_id: z.uuid(), lineage_id: z.uuid().optional() }),
     consumers: ['users'],
   },
-  'credits.granted': {
-    payload: z.object({
-      account_id: z.uuid(),
-      grant_id: z.uuid(),
-      amount_micro: z.string(),
-      transaction_type: z.string(),
-    }),
-    consumers: [],
-  },
-  'credits.expired': {
-    payload: z.object({ account_id: z.uuid(), amount_micro: z.string() }),
-    consumers: [],
-  },
-  'credits.debt_incurred': {
-    payload: z.object({ account_id: z.uuid(), amount_micro: z.string() }),
-    consumers: [],
-  },
 } as const satisfies Record<string, { payload: z.ZodType; consumers: readonly EventConsumerName[] }>;
 
 export type EventConsumerName = 'auth' | 'users' | 'credits';

@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { emailAddress } from './email-address.ts';
+import { lineOfText, lineOrNone } from './line-of-text.ts';
+import { givenTimestamp } from './timestamp.ts';
 
-/** Longest display name, in characters. */
-const DISPLAY_NAME_CHARS_MAX = 120;
+/** Longest name of a person, a project or a key, in characters. */
+const NAME_CHARS_MAX = 120;
 /** What a rate-limit tier may be called. */
 export const TIER_NAME = /^[a-z][a-z0-9_-]{0,31}$/;
 /** Longest token, code or key that a request may carry, in characters. */
@@ -12,13 +14,9 @@ const CREDENTIAL_CHARS_MAX = 8192;
 export const field = {
   id: z.uuid().meta({ id: 'Id', description: 'UUID; ours are version 7, so they sort by time.' }),
   timestamp: z.iso.datetime().meta({ id: 'Timestamp', description: 'RFC 3339, UTC.' }),
+  givenTimestamp,
   email: emailAddress(),
-  displayName: z
-    .string()
-    .trim()
-    .min(1)
-    .max(DISPLAY_NAME_CHARS_MAX)
-    .describe(`Name shown to people, 1–${DISPLAY_NAME_CHARS_MAX} characters.`),
+  name: lineOfText(NAME_CHARS_MAX),
   credential: z.string().min(1).max(CREDENTIAL_CHARS_MAX).describe(`At most ${CREDENTIAL_CHARS_MAX} characters.`),
   tier: z
     .string()
@@ -28,10 +26,15 @@ export const field = {
   offset: z.coerce.number().int().min(0).max(1_000_000).default(0).describe('Rows to skip, 0–1,000,000.'),
 } as const;
 
+/** A display name as a provider gave it, made to fit; `undefined` where there is none. */
+export function displayNameOrNone(value: unknown): string | undefined {
+  return lineOrNone(value, NAME_CHARS_MAX);
+}
+
 /** Fields of answers: what is stored is shown as it is, so that a later rule for input makes nobody's profile unreadable. */
 export const shown = {
   email: z.string().meta({ format: 'idn-email' }),
-  displayName: z.string(),
+  name: z.string(),
 } as const;
 
 /** The pair of tokens, wherever one is issued. */

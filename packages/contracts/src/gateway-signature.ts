@@ -30,7 +30,7 @@ export interface PresentedSignature {
   readonly userId: string;
 }
 
-/** Why a signature was refused; for logs, never for the caller. */
+/** Why a signature was refused; for logs, never for the caller. `stale`: it is right, but of another time by the clock of whoever checks. */
 export type SignatureVerdict = 'valid' | 'missing' | 'malformed' | 'stale' | 'mismatch';
 
 /**
@@ -46,7 +46,6 @@ export function verifyGatewaySignature(
   if (!/^\d{1,12}$/.test(presented.timestamp)) return 'malformed';
   if (!/^v1=[0-9a-f]{64}$/.test(presented.signature)) return 'malformed';
   const timestamp = Number(presented.timestamp);
-  if (Math.abs(nowSeconds - timestamp) > SIGNATURE_TOLERANCE_SECONDS) return 'stale';
   const { method, path, userId } = presented;
   const given = Buffer.from(presented.signature);
   let valid = false;
@@ -54,5 +53,6 @@ export function verifyGatewaySignature(
     const expected = Buffer.from(signGatewayRequest(secret, { method, path, userId, timestamp }));
     if (timingSafeEqual(expected, given)) valid = true;
   }
-  return valid ? 'valid' : 'mismatch';
+  if (!valid) return 'mismatch';
+  return Math.abs(nowSeconds - timestamp) > SIGNATURE_TOLERANCE_SECONDS ? 'stale' : 'valid';
 }

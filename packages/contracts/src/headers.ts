@@ -1,13 +1,8 @@
 /** Header names on the wire, lower case as Node delivers them. Source: the HTTP contract's "Credentials" and "What the edge does". */
 export const HEADER = {
   adminKey: 'x-admin-key',
-  apiKey: 'x-api-key',
-  creditsCharged: 'x-credits-charged',
-  creditsCost: 'x-credits-cost',
-  creditsRemaining: 'x-credits-remaining',
   gatewayCaller: 'x-gateway-caller',
   gatewayKeyId: 'x-gateway-key-id',
-  gatewayMetered: 'x-gateway-metered',
   gatewayScopes: 'x-gateway-scopes',
   gatewaySessionId: 'x-gateway-session-id',
   gatewayShared: 'x-gateway-shared',
@@ -29,3 +24,9 @@ export const IDEMPOTENCY_KEY_CHARS_MAX = 255;
 
 /** A request id taken from a caller: 1–128 visible ASCII characters; anything else is replaced by a generated one. */
 export const REQUEST_ID_PATTERN = /^[\x21-\x7e]{1,128}$/;
+
+/**
+ * How the names of auth's sign-in cookies begin, after `__Host-` where they are `Secure`. They bind a browser to its sign-in, so the edge lets
+ * no backend read or set one.
+ */
+export const SIGN_IN_COOKIE_PREFIX = 'turnpike-sign-in-';

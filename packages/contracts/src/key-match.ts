@@ -3,9 +3,13 @@ import { hash, timingSafeEqual } from 'node:crypto';
 /** Digests of the lists compared with, made once: a list of accepted values does not change while a process runs. */
 const DIGESTS = new WeakMap<readonly string[], readonly Buffer[]>();
 
+/** A key that can be checked without being held: the SHA-256 of its text. */
+const KEY_DIGEST = /^sha256:([0-9a-f]{64})$/;
+
 /**
- * Compares a presented key with every accepted value in constant time. Digests are compared, so lengths tell nothing either. Gives the
- * index of the match, or -1. `accepted` must not change between calls.
+ * Compares a presented key with every accepted value in constant time. Digests are compared, so lengths tell nothing either, and an
+ * accepted value may be the digest itself (`sha256:` and 64 hex digits). Gives the index of the match, or -1. `accepted` must not change
+ * between calls.
  */
 export function matchKey(presented: string, accepted: readonly string[]): number {
   const given = sha256(presented);
@@ -19,7 +23,10 @@ export function matchKey(presented: string, accepted: readonly string[]): number
 function digests(accepted: readonly string[]): readonly Buffer[] {
   const known = DIGESTS.get(accepted);
   if (known?.length === accepted.length) return known;
-  const made = accepted.map(sha256);
+  const made = accepted.map((value) => {
+    const [, digest] = KEY_DIGEST.exec(value) ?? [];
+    return digest === undefined ? sha256(value) : Buffer.from(digest, 'hex');
+  });
   DIGESTS.set(accepted, made);
   return made;
 }

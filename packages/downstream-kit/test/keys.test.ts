@@ -1,9 +1,12 @@
+import { createHash } from 'node:crypto';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { RequestHandler } from 'express';
 import { requireAdminKey, requireServiceKey, userId } from '../src/index.ts';
 import { serve, type Backend } from './serve.ts';
 
 const echo: RequestHandler = (request, response) => void response.json({ user_id: userId(request) ?? null });
+
+const DIGEST = `sha256:${createHash('sha256').update('key-a').digest('hex')}`;
 
 let backend: Backend | undefined;
 afterEach(async () => {
@@ -16,6 +19,8 @@ describe('requireServiceKey', () => {
     ['the key', 'key-a', { 'x-service-key': 'key-a' }, 200, { user_id: null }],
     ['the old key while it rotates', 'key-a, key-b', { 'X-Service-Key': 'key-b' }, 200, { user_id: null }],
     ['a list of keys', ['key-a', 'key-b'], { 'X-Service-Key': 'key-b' }, 200, { user_id: null }],
+    ['a key of which the backend holds the digest', DIGEST, { 'X-Service-Key': 'key-a' }, 200, { user_id: null }],
+    ['the digest in place of the key', DIGEST, { 'X-Service-Key': DIGEST }, 403, { detail: 'Invalid service key' }],
     ['a wrong key', 'key-a', { 'x-service-key': 'key-b' }, 403, { detail: 'Invalid service key' }],
     ['a prefix of the key', 'key-a', { 'x-service-key': 'key-' }, 403, { detail: 'Invalid service key' }],
     [

@@ -17,7 +17,12 @@ const names = [
   'AUTH_ENCRYPTION_KEY',
   'JWT_SECRET_KEY',
   'POSTGRES_PASSWORD',
+  'AUTH_DATABASE_PASSWORD',
+  'USERS_DATABASE_PASSWORD',
+  'CREDITS_DATABASE_PASSWORD',
+  'EXAMPLE_DATABASE_PASSWORD',
   'REDIS_PASSWORD',
+  'REDIS_SERVICE_PASSWORD',
 ] as const;
 
 /** The name of a secret, which is also the variable that overrides it. */

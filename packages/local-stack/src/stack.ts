@@ -13,7 +13,7 @@ import type { Supervised, SupervisionEvent } from './process/supervisor.ts';
 import { silentProgress } from './progress.ts';
 import type { Progress } from './progress.ts';
 import { loadSecrets } from './secrets.ts';
-import { serviceEnvironment } from './services/environment.ts';
+import { serviceDatabaseUrls, serviceEnvironment } from './services/environment.ts';
 import { serviceRows } from './services/services.ts';
 import type { ServiceSpec } from './services/services.ts';
 import { startService } from './services/start-service.ts';
@@ -91,23 +91,24 @@ async function startAll(
   if (redis.supervised) keep(redis.supervised);
 
   await progress.step('Databases', async () => {
-    await migrateAllServices(postgres.url);
+    await migrateAllServices(postgres.url, serviceDatabaseUrls({ secrets, databaseUrl: postgres.url }));
   });
 
   const smtpPort = await freePort();
   const inbox = await startInbox({ smtpPort, uiPort: ports.MAIL_UI_PORT });
   onStop(inbox.stop);
 
-  const env = serviceEnvironment(config, {
+  const settled = {
     ports,
     secrets,
     databaseUrl: postgres.url,
-    redisUrl: redis.url,
+    redisUrl: redis.serviceUrl,
     smtpUrl: config.smtpUrl ?? `smtp://127.0.0.1:${smtpPort}`,
-  });
+  };
+  const environmentOf = (service: ServiceSpec): NodeJS.ProcessEnv => serviceEnvironment(service, config, settled);
   for (const row of serviceRows) {
     await progress.step(row.map(({ name }) => name).join(', '), async () => {
-      await startRow(row, env, dataDir, keep, onEvent);
+      await startRow(row, environmentOf, dataDir, keep, onEvent);
     });
   }
 
@@ -138,16 +139,16 @@ function abortable(progress: Progress, signal: AbortSignal | undefined): Progres
 /** Starts services together. When one fails, those that did start are kept, so that they are stopped with the rest. */
 async function startRow(
   row: readonly ServiceSpec[],
-  env: NodeJS.ProcessEnv,
+  environmentOf: (service: ServiceSpec) => NodeJS.ProcessEnv,
   dataDir: DataDir,
   keep: (item: Supervised) => void,
   onEvent: (name: string, event: SupervisionEvent) => void,
 ): Promise<void> {
   const results = await Promise.allSettled(
     row.map(async (service) => {
-      const { name, portVariable } = service;
+      const { name } = service;
       const logFile = await freshLog(dataDir, name);
-      const own = { ...env, PORT: env[portVariable], HOST: portVariable === 'EDGE_PORT' ? env['HOST'] : '127.0.0.1' };
+      const own = environmentOf(service);
       keep(
         await supervise(
           name,

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { withDatabase } from './database-url.ts';
+import { isDuplicate, isStillStarting } from './sql-state.ts';
 
 /** How long a server that is still starting is waited for. */
 const connectDeadlineMs = 30_000;
@@ -61,20 +62,4 @@ async function connect(serverUrl: string): Promise<pg.Client> {
 
 function hasDatabase(serverUrl: string): boolean {
   return new URL(serverUrl).pathname.length > 1;
-}
-
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && 'code' in error ? error.code : undefined;
-}
-
-/** 42P04 duplicate_database, or 23505 unique_violation when two sessions raced to the catalogue row. */
-function isDuplicate(error: unknown): boolean {
-  const code = codeOf(error);
-  return code === '42P04' || code === '23505';
-}
-
-/** Refused while nothing listens yet; 57P03 cannot_connect_now while the server recovers. */
-function isStillStarting(error: unknown): boolean {
-  const code = codeOf(error);
-  return code === 'ECONNREFUSED' || code === '57P03';
 }

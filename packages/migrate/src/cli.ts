@@ -1,4 +1,4 @@
-import { databaseNameOf, isMigratedApp, migratedApps } from './apps.ts';
+import { databaseOf, isMigratedApp, migratedApps } from './apps.ts';
 import type { MigratedApp } from './apps.ts';
 import { withDatabase } from './database-url.ts';
 import { draftMigration } from './draft.ts';
@@ -10,7 +10,9 @@ const usage = `Usage:
   migrate draft <from> <to> print the SQL between two Prisma schemas (files or folders; "empty" for a new database)
   migrate dump <app>        print the schema of an app's migrated database, as its prisma/schema.sql holds it
 
-DATABASE_URL names the server. DATABASE_NAME overrides the database's name when exactly one app is given.`;
+DATABASE_URL names the server. DATABASE_NAME overrides the database's name when exactly one app is given.
+How each app will connect, with the login that is made ready for it:
+${migratedApps.map((app) => databaseOf(app).urlVariable).join(', ')}`;
 
 async function main(args: readonly string[]): Promise<void> {
   const [command] = args;
@@ -30,7 +32,9 @@ async function dump(args: readonly string[]): Promise<void> {
   const [name, ...rest] = args;
   if (name === undefined || rest.length > 0) throw new Error(usage);
   const { databaseUrl, databaseName } = settings();
-  process.stdout.write(await dumpSchema(withDatabase(databaseUrl, databaseName || databaseNameOf(parseApp(name)))));
+  process.stdout.write(
+    await dumpSchema(withDatabase(databaseUrl, databaseName || databaseOf(parseApp(name)).databaseName)),
+  );
 }
 
 /** Where the databases are, as the environment says. */
@@ -46,9 +50,16 @@ async function migrate(names: readonly string[]): Promise<void> {
   const apps = names.length === 0 ? migratedApps : names.map(parseApp);
   if (databaseName && apps.length !== 1) throw new Error('DATABASE_NAME needs exactly one app on the command line');
   for (const app of apps) {
-    const result = await migrateApp({ app, databaseUrl, ...(databaseName ? { databaseName } : {}) });
+    const serviceUrl = process.env[databaseOf(app).urlVariable];
+    const result = await migrateApp({
+      app,
+      databaseUrl,
+      ...(databaseName ? { databaseName } : {}),
+      ...(serviceUrl ? { serviceUrl } : {}),
+    });
     const done = [...result.applied, ...(result.functionsApplied ? ['functions'] : [])];
     print(`${result.databaseName}: ${done.length === 0 ? 'up to date' : `applied ${done.join(', ')}`}`);
+    if (result.advice !== undefined) print(`  ${result.advice}`);
   }
 }
 

@@ -4,3 +4,11 @@ export function withDatabase(serverUrl: string, databaseName: string): string {
   url.pathname = `/${encodeURIComponent(databaseName)}`;
   return url.href;
 }
+
+/** The same server, database and options, another login. */
+export function withLogin(serverUrl: string, name: string, password: string): string {
+  const url = new URL(serverUrl);
+  url.username = encodeURIComponent(name);
+  url.password = encodeURIComponent(password);
+  return url.href;
+}

@@ -8,7 +8,7 @@ import pg from 'pg';
 interface FunctionFile {
   /** Name of the function, which is the file's without `.sql`. */
   readonly name: string;
-  /** Path relative to the functions folder, such as `sessions/session_open.sql`. */
+  /** Path relative to the functions folder: `<topic>/<name>.sql`. */
   readonly file: string;
   /** One `CREATE OR REPLACE FUNCTION`, and the triggers that call it. */
   readonly sql: string;

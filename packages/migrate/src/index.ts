@@ -1,3 +1,4 @@
 export type { MigratedApp } from './apps.ts';
-export { withDatabase } from './database-url.ts';
+export { databaseOf, migratedApps } from './apps.ts';
+export { withDatabase, withLogin } from './database-url.ts';
 export { migrateAllServices, migrateService } from './migrate-service.ts';

@@ -1,17 +1,22 @@
+import pg from 'pg';
 import { createDatabaseIfMissing, withMigrationLock } from './admin-connection.ts';
-import { databaseNameOf, functionsFolderOf, migrationsFolderOf } from './apps.ts';
+import { databaseOf, functionsFolderOf, migrationsFolderOf } from './apps.ts';
 import type { MigratedApp } from './apps.ts';
 import { withDatabase } from './database-url.ts';
 import { applyMigrations } from './engine.ts';
 import { applyFunctions } from './functions.ts';
+import { ensureServiceLogin } from './service-login.ts';
+import { closeToOthers, ensureServiceRole } from './service-role.ts';
 
 /** What to migrate, and where. */
 export interface MigrateAppOptions {
   app: MigratedApp;
-  /** The server, with credentials that may create databases and roles. A database named in it is used for maintenance. */
+  /** The server, with a login that owns the database or may create it. A database named in it is used for maintenance. */
   databaseUrl: string;
   /** Default: the app's own name for its database, such as `turnpike_credits`. */
   databaseName?: string;
+  /** How the app will connect; the login that it names is made ready. Without it none is made. */
+  serviceUrl?: string;
 }
 
 /** What a migration did. */
@@ -21,20 +26,40 @@ export interface MigrateAppResult {
   applied: string[];
   /** Whether the functions were brought to the text of their files. */
   functionsApplied: boolean;
+  /** What somebody with more rights should do. */
+  advice: string | undefined;
 }
 
 /**
- * Creates an app's database when it is missing, applies its committed migrations and then its functions. Safe to run from several
- * processes at once, and again at any time.
+ * Creates what is missing of an app's role, database and login, and applies its committed migrations and then its functions. Safe to run
+ * from several processes at once, and again at any time.
  */
 export async function migrateApp(options: MigrateAppOptions): Promise<MigrateAppResult> {
-  const databaseName = options.databaseName ?? databaseNameOf(options.app);
+  const { databaseName: usualName, role, urlVariable } = databaseOf(options.app);
+  const databaseName = options.databaseName ?? usualName;
   const databaseUrl = withDatabase(options.databaseUrl, databaseName);
   const folder = migrationsFolderOf(options.app);
   return await withMigrationLock(options.databaseUrl, async (client) => {
+    await ensureServiceRole(client, role);
     await createDatabaseIfMissing(client, databaseName);
     const applied = await applyMigrations(databaseUrl, folder);
     const functionsApplied = await applyFunctions(databaseUrl, functionsFolderOf(options.app));
-    return { databaseName, applied, functionsApplied };
+    const advice = await withClient(databaseUrl, async (database) => {
+      const stillOpen = await closeToOthers(database, role);
+      const { serviceUrl: url } = options;
+      if (url) await ensureServiceLogin(database, databaseUrl, { variable: urlVariable, url, role });
+      return stillOpen;
+    });
+    return { databaseName, applied, functionsApplied, advice };
   });
+}
+
+async function withClient<T>(connectionString: string, use: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionString, application_name: 'turnpike-migrate' });
+  await client.connect();
+  try {
+    return await use(client);
+  } finally {
+    await client.end();
+  }
 }

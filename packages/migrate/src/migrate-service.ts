@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { databaseOf } from './apps.ts';
 import type { MigratedApp } from './apps.ts';
 
 const cli = fileURLToPath(new URL('./cli.ts', import.meta.url));
@@ -9,10 +10,12 @@ const timeoutMs = 300_000;
 /** What to migrate, and where. */
 export interface MigrateServiceOptions {
   app: MigratedApp;
-  /** The server, with credentials that may create databases and roles. A database named in it is used for maintenance. */
+  /** The server, with a login that owns the database or may create it. A database named in it is used for maintenance. */
   databaseUrl: string;
   /** Default: the app's own name for its database, such as `turnpike_credits`. */
   databaseName?: string;
+  /** How the app will connect; the login that it names is made ready. Without it none is made. */
+  serviceUrl?: string;
 }
 
 /**
@@ -21,13 +24,29 @@ export interface MigrateServiceOptions {
  *
  * @returns what was done, in one line
  */
-export async function migrateService({ app, databaseUrl, databaseName }: MigrateServiceOptions): Promise<string> {
-  return await runCli([app], { DATABASE_URL: databaseUrl, ...(databaseName ? { DATABASE_NAME: databaseName } : {}) });
+export async function migrateService({
+  app,
+  databaseUrl,
+  databaseName,
+  serviceUrl,
+}: MigrateServiceOptions): Promise<string> {
+  return await runCli([app], {
+    DATABASE_URL: databaseUrl,
+    ...(databaseName ? { DATABASE_NAME: databaseName } : {}),
+    ...(serviceUrl ? { [databaseOf(app).urlVariable]: serviceUrl } : {}),
+  });
 }
 
-/** The same for every app that has a database, one after the other. Gives one line for each. */
-export async function migrateAllServices(databaseUrl: string): Promise<string> {
-  return await runCli([], { DATABASE_URL: databaseUrl });
+/**
+ * The same for every app that has a database, one after the other. Gives one line for each.
+ *
+ * @param serviceUrls how each app will connect, by its variable, such as `AUTH_DATABASE_URL`
+ */
+export async function migrateAllServices(
+  databaseUrl: string,
+  serviceUrls: Readonly<Record<string, string>>,
+): Promise<string> {
+  return await runCli([], { ...serviceUrls, DATABASE_URL: databaseUrl });
 }
 
 /**

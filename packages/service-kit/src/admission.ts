@@ -8,16 +8,15 @@ import {
   requireGatewaySignature,
   type GatewayIdentity,
   type GatewayRequest,
+  type GatewaySignatures,
 } from './gateway-identity.ts';
 import { checkAdminKey } from './keys.ts';
 import type { ServiceCaller, ServiceKeys } from './service-keys.ts';
 
 /** The secrets that admission needs. */
-export interface AdmissionKeys {
+export interface AdmissionKeys extends GatewaySignatures {
   readonly serviceKeys: ServiceKeys;
   readonly adminKeys: readonly string[];
-  /** Under which the edge signs for this service: `INTERNAL_SIGNING_SECRET`, or at a backend `GATEWAY_SIGNING_SECRET`. */
-  readonly gatewaySecrets: readonly string[];
 }
 
 /** Who is calling, as far as the endpoint's access class asks. */
@@ -42,7 +41,7 @@ export function admit(
       checkAdminKey(single(request, HEADER.adminKey), keys.adminKeys);
       return { identity: undefined, caller: undefined };
     case 'user': {
-      const identity = readGatewayIdentity(signedParts(request), keys.serviceKeys, keys.gatewaySecrets, nowSeconds);
+      const identity = readGatewayIdentity(signedParts(request), keys.serviceKeys, keys, nowSeconds);
       if (identity.shared && refusesShared(endpoint)) throw sharedAccount();
       return { identity, caller: undefined };
     }
@@ -56,10 +55,10 @@ export function admit(
 function namedCaller(
   endpoint: EndpointSpec,
   request: IncomingMessage,
-  { serviceKeys, gatewaySecrets }: AdmissionKeys,
+  keys: AdmissionKeys,
   nowSeconds: number,
 ): ServiceCaller {
-  const caller = serviceKeys.identify(single(request, HEADER.serviceKey));
+  const caller = keys.serviceKeys.identify(single(request, HEADER.serviceKey));
   if (endpoint.family === 'internal' && !caller.grants.has('internal')) {
     throw new AppError('auth.forbidden', { detail: 'This service key may not call internal routes.' });
   }
@@ -68,7 +67,7 @@ function namedCaller(
   }
   const onBehalfOf = caller.grants.has('gateway') ? single(request, HEADER.gatewayCaller) : undefined;
   if (onBehalfOf === undefined) return caller;
-  requireGatewaySignature(signedParts(request), gatewaySecrets, nowSeconds);
+  requireGatewaySignature(signedParts(request), keys, nowSeconds);
   return { ...caller, name: onBehalfOf };
 }
 

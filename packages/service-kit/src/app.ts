@@ -33,7 +33,9 @@ export type ServiceApp = (request: IncomingMessage, response: ServerResponse) =>
  * Serves contract endpoints: request ids, trace context, health, metrics, admission, validation, and one way to answer errors. Nothing
  * connects here. Ordinary requests take the short way; Express has the rest. Both go through the same steps.
  */
-export function createServiceApp(options: ServiceAppOptions): ServiceApp {
+export function createServiceApp(given: ServiceAppOptions): ServiceApp {
+  const onStaleSignature = (): void => given.metrics.countStaleSignature();
+  const options = { ...given, keys: { ...given.keys, onStaleSignature } };
   const serveOrdinary = ordinaryRequests(options.routes, options);
   const serveAny = expressApp(options);
   return (request, response) => {

@@ -72,7 +72,8 @@ export function unavailable(what: string, cause?: unknown, retryAfterSeconds = 1
   return new AppError('service.unavailable', {
     detail: `${what} is not available at the moment.`,
     headers: { 'Retry-After': String(retryAfterSeconds) },
-    cause,
+    // The log shows causes that are errors, and no others.
+    cause: typeof cause === 'string' ? new Error(cause) : cause,
   });
 }
 

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { HEADER, verifyGatewaySignature } from '@turnpike/contracts';
-import { AppError } from './errors.ts';
+import { AppError, unavailable } from './errors.ts';
 import type { ServiceKeys } from './service-keys.ts';
 
 /** The signed-in caller of a request that came through the edge. */
@@ -25,15 +25,23 @@ export interface GatewayRequest {
   readonly path: string;
 }
 
+/** By what signatures are judged. */
+export interface GatewaySignatures {
+  /** Under which the edge signs for this service: `INTERNAL_SIGNING_SECRET`, or at a backend `GATEWAY_SIGNING_SECRET`. */
+  readonly gatewaySecrets: readonly string[];
+  /** Told of each right signature of another time. */
+  readonly onStaleSignature?: () => void;
+}
+
 /**
  * The identity that the edge vouches for. It is believed only under a service key with the `gateway` grant *and* a fresh signature over
  * method, path and user id, so a caller on the internal network that lacks either cannot name a user. Throws 403 for a key that may not,
- * 401 when there is no identity.
+ * 401 when there is no identity, and like `requireGatewaySignature`.
  */
 export function readGatewayIdentity(
   request: GatewayRequest,
   keys: ServiceKeys,
-  secrets: readonly string[],
+  signatures: GatewaySignatures,
   nowSeconds: number,
 ): GatewayIdentity {
   const caller = keys.identify(single(request.headers[HEADER.serviceKey]));
@@ -41,7 +49,7 @@ export function readGatewayIdentity(
     throw new AppError('auth.forbidden', { detail: 'This service key may not vouch for users.' });
   const userId = single(request.headers[HEADER.userId]);
   if (userId === undefined || !UUID.test(userId)) throw new AppError('auth.missing');
-  requireGatewaySignature(request, secrets, nowSeconds);
+  requireGatewaySignature(request, signatures, nowSeconds);
   return {
     userId,
     tier: single(request.headers[HEADER.userTier]) ?? 'free',
@@ -52,23 +60,35 @@ export function readGatewayIdentity(
   };
 }
 
-/** Throws 401 unless the edge signed the request with one of the secrets. Needed for whatever the edge says of a caller. */
+/**
+ * Throws 401 unless the edge signed the request with one of the secrets. Needed for whatever the edge says of a caller. A signature that is
+ * right and of another time tells of two clocks of ours that differ: that is an outage (503), and the caller's credential is as good as before.
+ */
 export function requireGatewaySignature(
   { headers, method, path }: GatewayRequest,
-  secrets: readonly string[],
+  { gatewaySecrets, onStaleSignature }: GatewaySignatures,
   nowSeconds: number,
 ): void {
+  const timestamp = single(headers[HEADER.gatewayTimestamp]);
   const verdict = verifyGatewaySignature(
-    secrets,
+    gatewaySecrets,
     {
       signature: single(headers[HEADER.gatewaySignature]),
-      timestamp: single(headers[HEADER.gatewayTimestamp]),
+      timestamp,
       method,
       path,
       userId: single(headers[HEADER.userId]) ?? '',
     },
     nowSeconds,
   );
+  if (verdict === 'stale') {
+    onStaleSignature?.();
+    const aheadSeconds = Number(timestamp) - nowSeconds;
+    throw unavailable(
+      'The service',
+      `the gateway's clock is ${aheadSeconds} s ahead of ours, or its request was replayed`,
+    );
+  }
   if (verdict !== 'valid') throw new AppError('auth.missing', { cause: `gateway signature ${verdict}` });
 }
 

@@ -13,16 +13,6 @@ export const IDEMPOTENCY_RETENTION: Retention = {
   keptSeconds: 2 * 86_400,
 };
 
-/**
- * Table that `idempotent` needs; put it into the service's migration. `answer` is sealed with a key that only the client's own
- * `Idempotency-Key` yields, so a stored answer that holds a secret (a new API key) cannot be read from the database.
- */
-export const IDEMPOTENCY_TABLE = `CREATE TABLE idempotency (
-  scope text COLLATE "C" NOT NULL, key_digest bytea NOT NULL, request_digest bytea NOT NULL, attempt uuid NOT NULL,
-  locked_until timestamptz NOT NULL, answer bytea, created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-  PRIMARY KEY (scope, key_digest));
-CREATE INDEX idempotency_created_at_idx ON idempotency (created_at)`;
-
 export interface IdempotentRequest {
   /** Who and what the key belongs to, such as `user:<id>:keys.create`; equal keys of different callers never meet. */
   readonly scope: string;
@@ -42,6 +32,9 @@ export interface StoredReply<S extends number, B> {
  * under the key is 409; a repetition while the first runs is 409 with `Retry-After`. Refusals (thrown errors) are not kept, so a caller
  * may try again. `work` receives an operation id that is the same for every attempt under the key: use it as the effect's own unique
  * reference, so a crash between effect and answer cannot double it.
+ *
+ * The service's table is `idempotency(scope, key_digest, request_digest, attempt, locked_until, answer, created_at)`. An answer is sealed with a
+ * key that only the client's `Idempotency-Key` yields, so one that holds a secret (a new API key) cannot be read from the database.
  */
 export async function idempotent<S extends number, B>(
   query: Query,

@@ -1,4 +1,5 @@
 export * from './app.ts';
+export * from './clock.ts';
 export * from './batches.ts';
 export * from './config.ts';
 export * from './database.ts';

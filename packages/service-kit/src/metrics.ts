@@ -1,4 +1,4 @@
-import { collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client';
 
 /** Upper bounds of the request histogram's buckets, in seconds. */
 const BUCKETS_SECONDS = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -7,6 +7,8 @@ export interface Metrics {
   readonly registry: Registry;
   /** Counts and times one answered request. `route` is the endpoint's id, never a raw path (unbounded labels). */
   observeRequest(labels: { route: string; method: string; status: number }, seconds: number): void;
+  /** Counts one gateway signature that was right and of another time. */
+  countStaleSignature(): void;
 }
 
 /** A registry of its own per process context, so that several services can live in one test process without colliding. */
@@ -21,8 +23,14 @@ export function createMetrics(service: string): Metrics {
     buckets: BUCKETS_SECONDS,
     registers: [registry],
   });
+  const staleSignatures = new Counter({
+    name: 'gateway_signatures_stale_total',
+    help: "Requests answered with 503 since their gateway signature was right and of another time: the gateway's clock and ours differ.",
+    registers: [registry],
+  });
   return {
     registry,
     observeRequest: ({ route, method, status }, seconds) => requests.observe({ route, method, status }, seconds),
+    countStaleSignature: () => staleSignatures.inc(),
   };
 }

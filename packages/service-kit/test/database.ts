@@ -1,6 +1,11 @@
 import pg from 'pg';
 import { createEmptyDatabase } from '@turnpike/test-kit';
-import { IDEMPOTENCY_TABLE, type Query, type SqlDatabase } from '../src/index.ts';
+import type { Query, SqlDatabase } from '../src/index.ts';
+
+const IDEMPOTENCY_TABLE = `CREATE TABLE idempotency (
+  scope text NOT NULL, key_digest bytea NOT NULL, request_digest bytea NOT NULL, attempt uuid NOT NULL,
+  locked_until timestamptz NOT NULL, answer bytea, created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  PRIMARY KEY (scope, key_digest))`;
 
 const OUTBOX_TABLE = `CREATE TABLE outbox (id uuid PRIMARY KEY, type text NOT NULL, payload jsonb NOT NULL,
   created_at timestamptz NOT NULL DEFAULT clock_timestamp(), delivered_at timestamptz)`;

@@ -116,7 +116,7 @@ export async function startFixture(options: { serviceKeys?: ServiceKeys; readine
       adminKeys: [ADMIN_KEY],
       gatewaySecrets: [SIGNING_SECRET],
     },
-    readiness: options.readiness ?? {},
+    readiness: options.readiness ?? { required: {} },
     logger: createLogger('fixture', 'silent'),
     metrics: createMetrics('fixture'),
     checkResponses: true,

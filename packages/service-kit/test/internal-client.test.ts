@@ -68,7 +68,7 @@ async function start(routes: Parameters<typeof createServiceApp>[0]['routes']): 
     version: '1',
     routes,
     keys: { serviceKeys: new ServiceKeys([{ value: KEY, caller }]), adminKeys: [], gatewaySecrets: [] },
-    readiness: {},
+    readiness: { required: {} },
     logger: createLogger('fixture', 'silent'),
     metrics: createMetrics('fixture'),
     checkResponses: true,

@@ -80,7 +80,7 @@ beforeAll(async () => {
       adminKeys: [],
       gatewaySecrets: [SECRET],
     },
-    readiness: {},
+    readiness: { required: {} },
     logger: createLogger('fixture', 'silent'),
     metrics: createMetrics('fixture'),
     checkResponses: true,

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
-import { migrateService, withDatabase } from '@turnpike/migrate';
+import { databaseOf, migrateService, withDatabase, withLogin } from '@turnpike/migrate';
 import type { MigratedApp } from '@turnpike/migrate';
 import { storeUrl } from './jest/store-urls.ts';
 
@@ -12,8 +12,10 @@ export interface TestDatabase {
   name: string;
   /** This very database, with every right. */
   url: string;
-  /** The two variables that make a service use it. */
+  /** The two variables that make a service use it, with the service's own login, which is no superuser. */
   env: { DATABASE_URL: string; DATABASE_NAME: string };
+  /** Runs one statement in it, for what no route of the service does. */
+  query: (statement: string, values?: readonly unknown[]) => Promise<void>;
   /** Removes it once its sessions are gone, and ends those that are still there after PostgreSQL's five seconds of patience. */
   drop: () => Promise<void>;
 }
@@ -34,13 +36,16 @@ export async function createTestDatabase(app: MigratedApp, serverUrl = storeUrl(
   return {
     name,
     url,
-    env: { DATABASE_URL: serverUrl, DATABASE_NAME: name },
+    env: { DATABASE_URL: serviceUrlOn(serverUrl, app), DATABASE_NAME: name },
+    query: (statement, values = []) => withServer(url, (database) => database.query(statement, [...values])),
     drop: () => dropDatabase(serverUrl, name),
   };
 }
 
 /** A new database without any table, for what belongs to no app. */
-export async function createEmptyDatabase(serverUrl = storeUrl('postgres')): Promise<Omit<TestDatabase, 'env'>> {
+export async function createEmptyDatabase(
+  serverUrl = storeUrl('postgres'),
+): Promise<Omit<TestDatabase, 'env' | 'query'>> {
   const name = `test_empty_${randomBytes(6).toString('hex')}`;
   await withServer(serverUrl, async (server) => await server.query(`CREATE DATABASE ${name}`));
   return { name, url: withDatabase(serverUrl, name), drop: () => dropDatabase(serverUrl, name) };
@@ -58,6 +63,11 @@ async function dropDatabase(serverUrl: string, name: string): Promise<void> {
   });
 }
 
+/** The login of an app, which is named like its database. */
+function serviceUrlOn(serverUrl: string, app: MigratedApp): string {
+  return withLogin(serverUrl, databaseOf(app).databaseName, 'test-password-of-a-service');
+}
+
 /** The advisory lock makes the first test file migrate and the others wait. `IS_TEMPLATE` marks a finished template. */
 async function ensureTemplate(server: pg.Client, serverUrl: string, app: MigratedApp, template: string): Promise<void> {
   await server.query('SELECT pg_advisory_lock(hashtext($1))', [template]);
@@ -66,7 +76,8 @@ async function ensureTemplate(server: pg.Client, serverUrl: string, app: Migrate
     if (rowCount !== 0) return;
     // What a failed attempt left would hide the reason from the next file.
     await server.query(`DROP DATABASE IF EXISTS ${template}`);
-    await migrateService({ app, databaseUrl: serverUrl, databaseName: template });
+    const serviceUrl = serviceUrlOn(serverUrl, app);
+    await migrateService({ app, databaseUrl: serverUrl, databaseName: template, serviceUrl });
     await server.query(`ALTER DATABASE ${template} IS_TEMPLATE true`);
   } finally {
     await server.query('SELECT pg_advisory_unlock(hashtext($1))', [template]);

@@ -40,15 +40,16 @@ export function createAccountTools(
   const verification = new Verification(
     {
       record: (code) => issueCode(query, code),
-      withdraw: (code) => withdrawCode(query, code),
+      withdraw: (id, counted) => withdrawCode(query, id, counted),
       send: ({ id, ...mail }) => mailQueue.add(id, { template: 'sign_in_code', ...mail }),
-      use: (...attempt) => useCode(query, ...attempt),
+      use: (attempt) => useCode(query, attempt),
       reopen: (id) => reopenCode(query, id),
       newId: uuidv7,
     },
     vault,
     {
       perAddressPerHour: config.CODES_PER_ADDRESS_PER_HOUR,
+      perAddressToStrangersPerHour: config.CODES_PER_ADDRESS_TO_STRANGERS_PER_HOUR,
       perClientPerHour: config.CODES_PER_CLIENT_PER_HOUR,
       perMinute: config.CODES_PER_MINUTE,
     },

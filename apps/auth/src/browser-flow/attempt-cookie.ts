@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { parseCookie, stringifySetCookie } from 'cookie';
-import type { SignInProvider } from '@turnpike/contracts';
+import { SIGN_IN_COOKIE_PREFIX, type SignInProvider } from '@turnpike/contracts';
 
 /** Most attempts of one browser at a time; beginning another forgets the first. Bounds what a page full of hidden frames can pile up. */
 const COOKIES_MAX = 10;
@@ -28,7 +28,7 @@ export function createAttemptCookies(publicUrl: string, maxAgeSeconds: number): 
 
   function shapeOf(provider: SignInProvider) {
     const secure = overHttps || provider === 'apple';
-    const prefix = `${secure ? '__Host-' : ''}turnpike-sign-in-${provider}-`;
+    const prefix = `${secure ? '__Host-' : ''}${SIGN_IN_COOKIE_PREFIX}${provider}-`;
     const attributes = { httpOnly: true, path: '/', secure, sameSite: provider === 'apple' ? 'none' : 'lax' } as const;
     return { prefix, attributes };
   }

@@ -1,6 +1,6 @@
 import { createHash, type KeyObject } from 'node:crypto';
 import jwt from 'jsonwebtoken';
-import { emailOrNone, externalKey } from '@turnpike/contracts';
+import { displayNameOrNone, emailOrNone, externalKey } from '@turnpike/contracts';
 
 /** Algorithms a provider may sign with. Each key is pinned to one of them by its type, so a token cannot choose. */
 export type ProviderAlgorithm = 'RS256' | 'ES256';
@@ -56,8 +56,6 @@ const TOKEN_CHARS_MAX = 8_192;
 const SKEW_SECONDS_MAX = 30;
 /** Longest subject, in characters: with the provider's name before it, it is the key of a user (at most 255). */
 const SUBJECT_CHARS_MAX = 240;
-/** Longest name, in characters. */
-const NAME_CHARS_MAX = 120;
 
 /**
  * The one place where a JWT of a provider is judged (RFC 8725 §3): the key is found by `kid` among the provider's and pins the algorithm;
@@ -108,25 +106,10 @@ export async function verifyIdentityToken(
       email: address,
       // Apple sends a string where others send a boolean; only these two values mean yes.
       emailVerified: address !== undefined && (verified === true || verified === 'true'),
-      name: readName(name),
+      name: displayNameOrNone(name),
       singleUseDigest: nonce === undefined ? undefined : signedPartDigest(token),
     },
   };
-}
-
-/** A name as we keep it: trimmed and cut; `undefined` for nothing. */
-export function readName(value: unknown): string | undefined {
-  if (typeof value !== 'string') return undefined;
-  const plain = value
-    .toWellFormed()
-    .replaceAll(/\p{Cc}/gu, ' ')
-    .trim();
-  // A cut must not leave half a character.
-  const name = plain
-    .slice(0, NAME_CHARS_MAX)
-    .replace(/[\ud800-\udbff]$/, '')
-    .trim();
-  return name === '' ? undefined : name;
 }
 
 function refused(reason: string) {

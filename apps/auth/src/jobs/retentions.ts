@@ -1,4 +1,5 @@
 import { IDEMPOTENCY_RETENTION, OUTBOX_RETENTION, type Retention } from '@turnpike/service-kit';
+import { NETWORK_KNOWN_DAYS } from '../domain/verification.ts';
 
 const HOUR = 3_600;
 const DAY = 24 * HOUR;
@@ -28,6 +29,7 @@ export function retentions(auditRetentionDays: number): readonly Retention[] {
     },
     { table: 'verification_code', column: 'expires_at', keptSeconds: DAY },
     { table: 'verification_window', column: 'ends_at', keptSeconds: 0 },
+    { table: 'known_network', column: 'signed_in_at', keptSeconds: NETWORK_KNOWN_DAYS * DAY },
     { table: 'browser_sign_in', column: 'expires_at', keptSeconds: 0 },
     { table: 'first_sign_in', column: 'expires_at', keptSeconds: 0 },
     // A redeemed code is remembered, so that a second use can end what the first gave.

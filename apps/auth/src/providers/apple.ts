@@ -1,4 +1,5 @@
-import { readName, verifyProviderToken, type FindProviderKey, type IdentityClaims } from '../domain/identity-token.ts';
+import { displayNameOrNone } from '@turnpike/contracts';
+import { verifyProviderToken, type FindProviderKey, type IdentityClaims } from '../domain/identity-token.ts';
 import type { AppleClient } from './apple-client.ts';
 import { credentialRefused, providerUnavailable, providerUnconfigured } from './errors.ts';
 import { identityTokenReader, singleUseOf } from './openid.ts';
@@ -94,5 +95,13 @@ export function createApple(
 function proven(claims: IdentityClaims, fullName: string | undefined, grant: ProvenIdentity['grant']): ProvenIdentity {
   const { subject, email, emailVerified } = claims;
   const singleUse = singleUseOf(claims);
-  return { provider: 'apple', subject, email, emailVerified, displayName: readName(fullName), singleUse, grant };
+  return {
+    provider: 'apple',
+    subject,
+    email,
+    emailVerified,
+    displayName: displayNameOrNone(fullName),
+    singleUse,
+    grant,
+  };
 }

@@ -1,5 +1,4 @@
-import { emailOrNone } from '@turnpike/contracts';
-import { readName } from '../domain/identity-token.ts';
+import { displayNameOrNone, emailOrNone } from '@turnpike/contracts';
 import { credentialRefused, providerUnavailable, providerUnconfigured } from './errors.ts';
 import type { ProviderHttp } from './http.ts';
 import type { ProvenIdentity } from './proven-identity.ts';
@@ -82,7 +81,7 @@ export function createGithub(config: ProviderConfig, http: Pick<ProviderHttp, 's
       subject: subjectOf(user),
       email,
       emailVerified: email !== undefined,
-      displayName: readName(user['name']) ?? readName(user['login']),
+      displayName: displayNameOrNone(user['name']) ?? displayNameOrNone(user['login']),
     };
   }
 

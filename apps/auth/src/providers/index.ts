@@ -17,8 +17,8 @@ export interface Providers {
   close(): Promise<void>;
 }
 
-/** Nothing is fetched before it is needed. */
-export function createProviders(config: ProviderConfig, { registry }: Metrics): Providers {
+/** Nothing is fetched before it is needed. `nowMs`: epoch milliseconds, by which the providers' tokens are judged and ours are dated. */
+export function createProviders(config: ProviderConfig, { registry }: Metrics, nowMs: () => number): Providers {
   const calls = new Histogram({
     name: 'provider_call_duration_seconds',
     help: "Calls to sign-in providers by host and outcome; an 'outage' was answered with 503.",
@@ -27,13 +27,12 @@ export function createProviders(config: ProviderConfig, { registry }: Metrics): 
     registers: [registry],
   });
   const http = createProviderHttp({ observe: (host, outcome, seconds) => calls.observe({ host, outcome }, seconds) });
-  const wallMs = (): number => Date.now();
   const keySource = (url: string) => createKeySource({ url, http, nowMs: () => performance.now() });
-  const appleClient = createAppleClient(config, http, wallMs);
+  const appleClient = createAppleClient(config, http, nowMs);
   return {
-    apple: createApple(config, appleClient, keySource(config.APPLE_JWKS_URL), wallMs),
+    apple: createApple(config, appleClient, keySource(config.APPLE_JWKS_URL), nowMs),
     appleClient,
-    google: createGoogle(config, http, keySource(config.GOOGLE_JWKS_URL), wallMs),
+    google: createGoogle(config, http, keySource(config.GOOGLE_JWKS_URL), nowMs),
     github: createGithub(config, http),
     close: () => http.close(),
   };

@@ -20,6 +20,7 @@ export async function readMe(
   return {
     id: user.id,
     email: user.email,
+    email_verified: user.email_verified,
     display_name: user.display_name,
     tier: user.tier,
     created_at: user.created_at,

@@ -11,7 +11,8 @@ export const verifyCodeRoute = ({ account, signIn }: Context) =>
     // Whoever reads the code reads the mailbox, so the address is verified, and is the identity's subject.
     const profile = { provider: 'email', subject: email, email, emailVerified: true };
     const open = () => signIn({ ...profile, client: clientInfoOf(call) }).catch(throwRefusal);
-    const tokens = await account.verification.redeem('sign_in', email, code, open, isOutage);
+    const attempt = { purpose: 'sign_in', email, code, clientAddress: call.clientAddress } as const;
+    const tokens = await account.verification.redeem(attempt, open, isOutage);
     if (tokens === undefined)
       throw new AppError('auth.code_invalid', { detail: 'The code is wrong or has expired. Ask for a new one.' });
     return { status: 200, body: enveloped({ ...tokens.response, user_uuid: tokens.userId }) };

@@ -20,6 +20,7 @@ beforeEach(async () => {
   auth = await startAuth(stores, {
     SMTP_URL,
     CODES_PER_ADDRESS_PER_HOUR: '3',
+    CODES_PER_ADDRESS_TO_STRANGERS_PER_HOUR: '4',
     CODES_PER_CLIENT_PER_HOUR: '5',
     CODES_PER_MINUTE: '8',
   });
@@ -51,9 +52,9 @@ async function counted(): Promise<number> {
 }
 
 describe('limits of mailed codes', () => {
-  test('one a minute for an address, and the answer says when to come back', async () => {
-    expect((await ask('one@example.com')).status).toBe(202);
-    const soon = await ask('one@example.com');
+  test('one a minute for an address and a client network, and the answer says when to come back', async () => {
+    expect((await ask('one@example.com', '203.0.113.7')).status).toBe(202);
+    const soon = await ask('one@example.com', '203.0.113.7');
     expect(soon.status).toBe(429);
     expect(soon.body).toEqual({
       success: false,
@@ -64,27 +65,34 @@ describe('limits of mailed codes', () => {
     expect(seconds).toBeGreaterThanOrEqual(1);
     expect(seconds).toBeLessThanOrEqual(60);
     await passTime(60);
-    expect((await ask('one@example.com')).status).toBe(202);
+    expect((await ask('one@example.com', '203.0.113.7')).status).toBe(202);
   });
 
-  test('50 at once for one address let one through', async () => {
-    const answers = await Promise.all(Array.from({ length: 50 }, () => ask('crowd@example.com')));
+  test('50 at once for one address from one network let one through', async () => {
+    const answers = await Promise.all(Array.from({ length: 50 }, () => ask('crowd@example.com', '203.0.113.7')));
     expect(answers.filter(({ status }) => status === 202)).toHaveLength(1);
     expect(answers.filter(({ status }) => status === 429)).toHaveLength(49);
     expect(await counted()).toBe(1);
   });
 
-  test('letter case makes no other address', async () => {
-    expect((await ask('case@example.com')).status).toBe(202);
-    expect((await ask('Case@Example.COM')).status).toBe(429);
+  test('50 at once for one address from 50 networks let through what strangers have in an hour', async () => {
+    const answers = await Promise.all(Array.from({ length: 50 }, () => ask('crowd@example.com')));
+    expect(answers.filter(({ status }) => status === 202)).toHaveLength(4);
+    expect(await counted()).toBe(4);
   });
 
-  test('so many an hour for an address', async () => {
+  test('letter case makes no other address', async () => {
+    expect((await ask('case@example.com', '203.0.113.7')).status).toBe(202);
+    expect((await ask('Case@Example.COM', '203.0.113.7')).status).toBe(429);
+  });
+
+  test('so many an hour for an address and a network', async () => {
     for (let round = 0; round < 3; round += 1) {
-      expect((await ask('hourly@example.com')).status).toBe(202);
+      expect((await ask('hourly@example.com', '203.0.113.7')).status).toBe(202);
       await passTime(60);
     }
-    expect((await ask('hourly@example.com')).status).toBe(429);
+    expect((await ask('hourly@example.com', '203.0.113.7')).status).toBe(429);
+    expect((await ask('hourly@example.com', '203.0.113.8')).status).toBe(202);
   });
 
   test('so many an hour for a client, whatever the addresses; its IPv6 neighbours are the same client', async () => {

@@ -273,9 +273,7 @@ describe('a code', () => {
       "UPDATE verification_code SET purpose = 'change_email' WHERE used_at IS NULL AND wrong_tries = 0",
     );
     const used = await auth.context.account.verification.redeem(
-      purpose,
-      email,
-      code,
+      { purpose, email, code, clientAddress: '127.0.0.1' },
       () => Promise.resolve('used'),
       () => false,
     );

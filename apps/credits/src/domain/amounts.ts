@@ -1,23 +1,11 @@
-/** The one place where credits and micro-credits meet. Inside, amounts are `bigint` micro-credits; the API speaks whole credits. */
-const MICRO_PER_CREDIT = 1_000_000n;
+import { MICRO_PER_CREDIT } from '@turnpike/contracts';
+
+/** With `@turnpike/contracts`' own, the one place where credits and micro-credits meet. Inside, amounts are `bigint` micro-credits. */
+export { ceilCredits, floorCredits } from '@turnpike/contracts';
 
 /** Whole credits of a request, already checked to be an integer, as micro-credits. */
 export function toMicro(credits: number): bigint {
   return BigInt(credits) * MICRO_PER_CREDIT;
-}
-
-/**
- * A balance, or a change of one, in whole credits, rounded down: nobody is shown a credit they cannot spend, and a charge of -4.5 reads -5.
- */
-export function floorCredits(micro: bigint): number {
-  const whole = micro / MICRO_PER_CREDIT;
-  return Number(micro % MICRO_PER_CREDIT < 0n ? whole - 1n : whole);
-}
-
-/** A charge or a price in whole credits, rounded up. */
-export function ceilCredits(micro: bigint): number {
-  const whole = micro / MICRO_PER_CREDIT;
-  return Number(micro % MICRO_PER_CREDIT > 0n ? whole + 1n : whole);
 }
 
 /** An amount in credits, exact to a micro-credit. Amounts up to 1,000,000,000 credits survive as numbers. */

@@ -6,8 +6,8 @@ import {
   OUTBOX_RETENTION,
   type ServiceTools,
 } from '@turnpike/service-kit';
-import type { Config } from '../config.ts';
-import type { Context } from '../context.ts';
+import type { WorkerConfig } from '../config.ts';
+import type { WorkerContext } from '../context.ts';
 import { openForVerification } from '../stores/database.ts';
 import { createVerificationStore } from '../stores/verification-store.ts';
 import { newUsers } from './new-users.ts';
@@ -18,7 +18,11 @@ import { jobTable } from './table.ts';
 const OUTBOX_KEPT_SECONDS = 86_400;
 
 /** Everything that runs beside requests: upkeep on its schedules, the outbox relay, the consumer of events. Gives how to stop it. */
-export function startUpkeep(config: Config, context: Context, { logger, metrics }: ServiceTools): () => Promise<void> {
+export function startUpkeep(
+  config: WorkerConfig,
+  context: WorkerContext,
+  { logger, metrics }: ServiceTools,
+): () => Promise<void> {
   const redisUrl = config.REDIS_URL;
   const relay = createOutboxRelay({ database: context.database.sql, redisUrl, logger, metrics });
   const consumer = createEventConsumer({

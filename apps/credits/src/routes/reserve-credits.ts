@@ -41,7 +41,9 @@ export const reserveCreditsRoute = ({ ledger, accounts, reservationTtlSeconds }:
           body: {
             reservation_id: result.id,
             amount: ceilCredits(BigInt(result.amount)),
+            amount_micro: result.amount,
             balance_after: floorCredits(BigInt(result.available)),
+            balance_after_micro: result.available,
             expires_at: new Date(result.expires_at).toISOString(),
           },
           headers: { ...replayedHeader(result.replayed), ...headers },

@@ -13,7 +13,7 @@ export const settleReservationRoute = ({ ledger }: Context) =>
       id: reservationIdOf(params.id),
       action: 'settle' as const,
       owner_id: named[HEADER.userId] ?? body.user_id,
-      amount: body.amount === undefined ? undefined : toMicro(body.amount).toString(),
+      amount: body.amount_micro ?? (body.amount === undefined ? undefined : toMicro(body.amount).toString()),
       actor: `service:${caller.name}`,
     };
     const { result, headers } = await atMostOnce(
@@ -32,7 +32,9 @@ export const settleReservationRoute = ({ ledger }: Context) =>
           body: {
             transaction_id: result.transaction_id,
             charged: ceilCredits(BigInt(result.charged)),
+            charged_micro: result.charged,
             balance_after: floorCredits(BigInt(result.available)),
+            balance_after_micro: result.available,
           },
           headers: { ...replayedHeader(result.replayed), ...headers },
         };

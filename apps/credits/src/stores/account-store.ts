@@ -4,7 +4,6 @@ import type { Database } from './database.ts';
 
 /** What an owner has, in micro-credits. */
 export interface Balance {
-  readonly accountId: string;
   readonly status: 'open' | 'closed';
   readonly available: bigint;
   readonly earned: bigint;
@@ -64,7 +63,6 @@ export function createAccountStore({ prisma }: Database): AccountStore {
     async balance(ownerId) {
       const [row] = await prisma.$queryRaw<
         {
-          account_id: string;
           status: Balance['status'];
           available: bigint;
           earned: bigint;
@@ -72,10 +70,9 @@ export function createAccountStore({ prisma }: Database): AccountStore {
           entries: bigint;
         }[]
       >`
-        SELECT account_id, status, available, earned, spent, entries FROM ledger_balance('user', ${ownerId}::uuid)`;
+        SELECT status, available, earned, spent, entries FROM ledger_balance('user', ${ownerId}::uuid)`;
       return (
         row && {
-          accountId: row.account_id,
           status: row.status,
           available: row.available,
           earned: row.earned,

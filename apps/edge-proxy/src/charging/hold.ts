@@ -1,3 +1,4 @@
+import { ceilCredits, floorCredits } from '@turnpike/contracts';
 import type { Logger } from '@turnpike/service-kit';
 import type { Cause } from '../neighbours/internal-http.ts';
 import type { Ledger, Reserved, Resolution } from '../neighbours/ledger.ts';
@@ -13,12 +14,18 @@ export interface HoldTools {
   readonly onResolve: (action: Resolution['action']) => void;
 }
 
+/** What a client is told in whole credits: a charge rounded up, what remains rounded down. */
+export interface Told {
+  readonly charged: number;
+  readonly remaining: number;
+}
+
 /** Credits held for one request. It resolves exactly once; while the request runs its life is extended. */
 export class Hold {
   readonly id: string;
-  /** Whole credits. */
-  readonly amount: number;
-  readonly balanceAfter: number;
+  /** Micro-credits. */
+  readonly amount: bigint;
+  readonly #available: bigint;
   readonly #tools: HoldTools;
   readonly #cause: Cause;
   readonly #extension: NodeJS.Timeout;
@@ -27,7 +34,7 @@ export class Hold {
   constructor(reserved: Reserved, cause: Cause, tools: HoldTools) {
     this.id = reserved.id;
     this.amount = reserved.amount;
-    this.balanceAfter = reserved.balanceAfter;
+    this.#available = reserved.available;
     this.#cause = cause;
     this.#tools = tools;
     this.#extension = setInterval(() => void this.#extend(), (tools.ttlSeconds * 1_000) / 2);
@@ -40,9 +47,14 @@ export class Hold {
     return this.#resolving !== undefined;
   }
 
-  /** Charges `amount` whole credits (at most what is held); resolves when that is recorded, or safe in the queue of retries. */
-  settle(amount: number): Promise<void> {
-    return this.#resolve({ action: 'settle', amount: Math.min(amount, this.amount) });
+  /** What the client is told when the request costs `charged` micro-credits. */
+  told(charged: bigint): Told {
+    return { charged: ceilCredits(charged), remaining: floorCredits(this.#available + this.amount - charged) };
+  }
+
+  /** Charges `amount` micro-credits; resolves when that is recorded, or safe in the queue of retries. */
+  settle(amount: bigint): Promise<void> {
+    return this.#resolve({ action: 'settle', amount: amount.toString() });
   }
 
   /** Gives everything back; resolves as `settle` does. */

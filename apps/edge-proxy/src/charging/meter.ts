@@ -1,6 +1,7 @@
-import { chargeFor, parseCost, type Charge } from './charge.ts';
+import { isSuccess } from './charge.ts';
+import { parseCost } from './cost.ts';
 import type { FirstAttempt } from './first-attempt.ts';
-import type { Hold } from './hold.ts';
+import type { Hold, Told } from './hold.ts';
 
 export interface MeterOptions {
   readonly hold: Hold;
@@ -8,41 +9,37 @@ export interface MeterOptions {
   readonly attempt: FirstAttempt | undefined;
   /** Whether the upstream may name the true cost. */
   readonly trusted: boolean;
-  /** Told when a cost was named that could not be charged as it was: no number, or more than was held. */
+  /** Told when a cost was named that could not be charged as it was: no number, several, or more than was held. */
   readonly onUnusableCost: () => void;
 }
 
 /** Follows one metered response: what it costs, what the client is told of it, and what becomes of the hold. */
 export class Meter {
   readonly #options: MeterOptions;
-  #charge: Charge = { action: 'release' };
+  /** Micro-credits; `undefined` where the response is no success. */
+  #charged: bigint | undefined;
 
   constructor(options: MeterOptions) {
     this.#options = options;
   }
 
-  /** The response's head has come. Gives the whole credits that are charged and that remain, for its headers. */
-  begin(status: number, cost: string | undefined): { readonly charged: number; readonly remaining: number } {
-    const { hold, trusted } = this.#options;
-    this.#charge = chargeFor({ status, held: hold.amount, cost: trusted ? cost : undefined });
-    if (trusted && this.#charge.action === 'settle') this.#check(cost);
-    const charged = this.#charge.action === 'settle' ? this.#charge.amount : 0;
-    return { charged, remaining: hold.balanceAfter + hold.amount - charged };
+  /** The response's head has come. Gives what its headers tell the client. */
+  begin(status: number, cost: string | undefined): Told {
+    const { hold } = this.#options;
+    this.#charged = isSuccess(status) ? hold.amount : undefined;
+    this.#take(cost);
+    return hold.told(this.#charged ?? 0n);
   }
 
   /** A stream knows its true cost only at its end, so a trusted upstream may name it in a trailer. */
   trailer(cost: string | undefined): void {
-    const amount = this.#options.trusted ? parseCost(cost) : undefined;
-    if (this.#charge.action === 'release') return;
-    this.#check(cost);
-    if (amount !== undefined) this.#charge = { action: 'settle', amount };
+    this.#take(cost);
   }
 
   /** The response is complete, and the client has all but its end. Resolves when charge and answer are on record. */
   async complete(): Promise<void> {
     const { attempt } = this.#options;
-    const charged = this.#charge.action === 'settle';
-    await Promise.all([this.#resolve(), charged ? attempt?.keep() : attempt?.drop()]);
+    await Promise.all([this.#resolve(), this.#charged === undefined ? attempt?.drop() : attempt?.keep()]);
   }
 
   /** The client broke off what had begun: the work was done, and is charged as far as it is known. */
@@ -57,12 +54,14 @@ export class Meter {
 
   #resolve(): Promise<void> {
     const { hold } = this.#options;
-    return this.#charge.action === 'settle' ? hold.settle(this.#charge.amount) : hold.release();
+    return this.#charged === undefined ? hold.release() : hold.settle(this.#charged);
   }
 
-  #check(cost: string | undefined): void {
-    if (cost === undefined) return;
+  #take(cost: string | undefined): void {
+    const { hold, trusted, onUnusableCost } = this.#options;
+    if (cost === undefined || !trusted || this.#charged === undefined) return;
     const amount = parseCost(cost);
-    if (amount === undefined || amount > this.#options.hold.amount) this.#options.onUnusableCost();
+    if (amount === undefined || amount > hold.amount) onUnusableCost();
+    if (amount !== undefined) this.#charged = amount < hold.amount ? amount : hold.amount;
   }
 }

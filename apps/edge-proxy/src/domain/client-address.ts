@@ -1,4 +1,5 @@
 import ipaddr from 'ipaddr.js';
+import { hopsOf, type ForwardingHeader, type ForwardingHeaders } from './forwarded.ts';
 
 /** Where a request really came from, as far as the edge can know. */
 export interface ClientOrigin {
@@ -7,35 +8,27 @@ export interface ClientOrigin {
   readonly host: string;
 }
 
-/** What a request says of its own way here. */
-export interface ForwardingHeaders {
-  readonly forwardedFor: string | undefined;
-  readonly forwarded: string | undefined;
-  readonly forwardedProto: string | undefined;
-  readonly forwardedHost: string | undefined;
-  readonly host: string;
-}
-
 type Range = [ipaddr.IPv4 | ipaddr.IPv6, number];
 
-/** Most hops read from a forwarding header; longer lists are forged or looping. */
-const HOPS_MAX = 32;
 /** Peers whose address and trust are remembered. */
 const PEERS_MAX = 4_096;
 const HOST = /^[A-Za-z0-9.\-_:[\]]{1,255}$/;
 
 /**
- * Finds the client behind trusted proxies. Forwarding headers count only when the peer itself is trusted, and then only as far back as
- * the last hop a trusted proxy vouched for: lists are read from the right, and everything left of the first stranger is hearsay.
+ * Finds the client behind trusted proxies. The one forwarding header that they write counts only when the peer itself is trusted, and then
+ * only as far back as the last hop a trusted proxy vouched for: lists are read from the right, and everything left of the first stranger is
+ * hearsay. Protocol and host are those of the hop that the address was taken from.
  */
 export class ClientAddresses {
   readonly #trusted: readonly Range[];
+  readonly #believed: ForwardingHeader;
   readonly #known = new Map<string, boolean>();
   readonly #peers = new Map<string, string>();
 
-  /** `trusted` holds addresses and CIDR ranges. Throws an `Error` naming one that is neither. */
-  constructor(trusted: readonly string[]) {
+  /** `trusted` holds addresses and CIDR ranges, `believed` names the header they write. Throws an `Error` naming one that is neither. */
+  constructor(trusted: readonly string[], believed: ForwardingHeader = 'x-forwarded') {
     this.#trusted = trusted.map(parseRange);
+    this.#believed = believed;
   }
 
   /** A socket's remote address in its usual form. */
@@ -48,35 +41,32 @@ export class ClientAddresses {
     return address;
   }
 
-  /** `peer` is the socket's remote address, `secure` whether the connection to the edge is TLS. */
-  originOf(peer: string | undefined, secure: boolean, headers: ForwardingHeaders): ClientOrigin {
+  /** `peer` is the socket's remote address, `secure` whether the connection to the edge is TLS, `host` the request's own. */
+  originOf(peer: string | undefined, secure: boolean, host: string, headers: ForwardingHeaders): ClientOrigin {
     const address = this.peer(peer);
-    const direct = { address, proto: secure ? 'https' : 'http', host: headers.host };
+    const direct = { address, proto: secure ? 'https' : 'http', host };
     if (this.#trusted.length === 0 || !this.#trusts(address)) return direct;
-    const elements = forwardedElements(headers.forwarded);
-    const hops =
-      headers.forwardedFor === undefined
-        ? elements.map((element) => element.get('for') ?? '')
-        : headers.forwardedFor.split(',');
-    const nearest = elements.at(-1);
-    const proto = (headers.forwardedProto ?? nearest?.get('proto') ?? '').split(',', 1)[0]?.trim().toLowerCase();
-    const host = (headers.forwardedHost ?? nearest?.get('host') ?? '').split(',', 1)[0]?.trim() ?? '';
+    const hops = hopsOf(this.#believed, headers);
+    const client = this.#clientOf(hops.addresses, address);
+    const proto = atHop(hops.protos, client.hop)?.toLowerCase();
+    const named = atHop(hops.hosts, client.hop);
     return {
-      address: this.#firstStranger(hops, address),
+      address: client.address,
       proto: proto === 'http' || proto === 'https' ? proto : direct.proto,
-      host: HOST.test(host) ? host : direct.host,
+      host: named !== undefined && HOST.test(named) ? named : direct.host,
     };
   }
 
-  #firstStranger(hops: readonly string[], peer: string): string {
-    let client = peer;
-    for (const hop of hops.slice(-HOPS_MAX).toReversed()) {
-      const address = plainAddress(hop.trim());
-      if (address === undefined) return client;
-      client = address;
-      if (!this.#trusts(address)) return client;
+  /** The client's address as far as it was vouched for, and the hop whose header said so, counted from the nearest, 0. */
+  #clientOf(hops: readonly string[], peer: string): { readonly address: string; readonly hop: number } {
+    let address = peer;
+    for (const [hop, text] of hops.entries()) {
+      const named = plainAddress(text);
+      if (named === undefined) return { address, hop };
+      address = named;
+      if (!this.#trusts(address)) return { address, hop };
     }
-    return client;
+    return { address, hop: Math.max(0, hops.length - 1) };
   }
 
   #trusts(address: string): boolean {
@@ -111,13 +101,9 @@ function plainAddress(text: string): string | undefined {
   return bare.includes(':') && ipaddr.isValid(bare) ? ipaddr.process(bare).toString() : undefined;
 }
 
-/** The elements of a `Forwarded` header (RFC 7239 §4), each as its parameters by lower-case name. */
-function forwardedElements(header: string | undefined): Map<string, string>[] {
-  if (header === undefined) return [];
-  return header.split(',').map((element) => {
-    const pairs = element.split(';').map((pair) => pair.trim().split('='));
-    return new Map(pairs.map(([name = '', value = '']) => [name.toLowerCase(), value.replace(/^"(.*)"$/, '$1')]));
-  });
+/** What was said at a hop. A shorter list is one that not every proxy adds to, and its farthest entry then says it for all behind. */
+function atHop(list: readonly string[], hop: number): string | undefined {
+  return list[hop] ?? list.at(-1);
 }
 
 /**

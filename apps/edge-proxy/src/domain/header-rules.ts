@@ -31,6 +31,7 @@ const REQUEST_DROPPED = new Set([
   // Set again by the edge.
   'x-request-id',
   'traceparent',
+  'tracestate',
   'host',
   'expect',
   'proxy',

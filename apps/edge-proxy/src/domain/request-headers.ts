@@ -16,6 +16,8 @@ const CAPTURED = [
   'x-user-id',
   'x-request-id',
   'traceparent',
+  'tracestate',
+  'cookie',
   'idempotency-key',
   'origin',
   'access-control-request-method',

@@ -5,7 +5,7 @@ const none = {
   connection: undefined,
   replaced: new Set<string>(),
   status: 200,
-  addresses: ['http://10.0.0.5:8090'],
+  upstream: { addresses: ['http://10.0.0.5:8090'], firstParty: false },
   client: { address: '203.0.113.9', proto: 'https', host: 'api.example' },
 };
 
@@ -73,4 +73,12 @@ test("where a client is sent to the upstream's own address, it is sent here", ()
     'X-At',
     'http://10.0.0.5:8090/c',
   ]);
+});
+
+test('only our own services set cookies of ours', () => {
+  const own = ['Set-Cookie', '__Host-turnpike-sign-in-google-0=x; Path=/', 'set-cookie', '=turnpike-sign-in-apple-0=x'];
+  const others = ['Set-Cookie', 'turnpike=1', 'X-Cookie', 'turnpike-sign-in-google-0=x'];
+  expect(cleanResponseHeaders([...own, ...others], none)).toEqual(others);
+  const firstParty = { ...none, upstream: { addresses: [], firstParty: true } };
+  expect(cleanResponseHeaders([...own, ...others], firstParty)).toEqual([...own, ...others]);
 });

@@ -1,6 +1,8 @@
 import type { ClientOrigin } from './client-address.ts';
 import { isDroppedFromResponse, nominatedBy, rememberByName } from './header-rules.ts';
 import { publicLocation } from './location.ts';
+import { isOwnCookie } from './own-cookies.ts';
+import type { UpstreamDefinition } from './upstream-definition.ts';
 
 /** Distinct header names remembered with their rule. */
 const NAMES_MAX = 2_048;
@@ -9,6 +11,7 @@ interface Rule {
   readonly dropped: boolean;
   /** Its value is an address that a client may follow. */
   readonly followed: boolean;
+  readonly setsCookie: boolean;
   readonly lower: string;
 }
 
@@ -17,6 +20,7 @@ const ruleOf = rememberByName<Rule>((name) => {
   return {
     dropped: isDroppedFromResponse(name),
     followed: lower === 'location' || lower === 'content-location',
+    setsCookie: lower === 'set-cookie',
     lower,
   };
 }, NAMES_MAX);
@@ -27,8 +31,9 @@ export interface ResponseHeaderOptions {
   /** Names (lower case) that the edge sets itself on this response, such as those of CORS. */
   readonly replaced: ReadonlySet<string>;
   readonly status: number;
-  /** The origins of the upstream, which a client cannot follow, and the one that it called instead. */
-  readonly addresses: readonly string[];
+  /** Its addresses are origins that a client cannot follow; only our own services set cookies of ours. */
+  readonly upstream: Pick<UpstreamDefinition, 'addresses' | 'firstParty'>;
+  /** The origin that the client called. */
   readonly client: ClientOrigin;
 }
 
@@ -38,6 +43,7 @@ export interface ResponseHeaderOptions {
  * follows it as UTF-8, and refuses or changes bytes that are something else.
  */
 export function cleanResponseHeaders(raw: readonly (Buffer | string)[], options: ResponseHeaderOptions): string[] {
+  const { upstream, client } = options;
   const nominees = nominatedBy(options.connection?.toLowerCase());
   const kept: string[] = [];
   let lengthAt = -1;
@@ -45,9 +51,13 @@ export function cleanResponseHeaders(raw: readonly (Buffer | string)[], options:
     const name = text(raw[index]);
     const rule = ruleOf(name);
     if (rule.dropped || options.replaced.has(rule.lower) || nominees?.has(rule.lower)) continue;
-    if (rule.lower === 'content-length') lengthAt = index;
-    else if (rule.followed) kept.push(name, publicLocation(text(raw[index + 1]), options.addresses, options.client));
-    else kept.push(name, text(raw[index + 1]));
+    if (rule.lower === 'content-length') {
+      lengthAt = index;
+      continue;
+    }
+    const value = text(raw[index + 1]);
+    if (rule.setsCookie && !upstream.firstParty && isOwnCookie(value)) continue;
+    kept.push(name, rule.followed ? publicLocation(value, upstream.addresses, client) : value);
   }
   // Neither a 1xx nor a 204 has a body: a length would announce the next response's bytes to a client that believes it (RFC 9110 §8.6).
   if (lengthAt !== -1 && options.status > 199 && options.status !== 204)

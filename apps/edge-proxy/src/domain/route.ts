@@ -18,7 +18,7 @@ export interface ChargeRule {
 
 /**
  * A limit of the route. Per address or principal it counts beside the caller's own; per credential (a secret in a member of the JSON
- * body) it counts instead of the address's, which then pays only for wrong secrets.
+ * body) it counts instead of the address's, which then pays for every answer that is no success.
  */
 export type RouteLimit =
   | { readonly per: 'address' | 'principal'; readonly windows: readonly Window[] }

@@ -1,7 +1,7 @@
 import { isUserTier, type TierSettings } from '@turnpike/service-kit';
 import type { Window } from './windows.ts';
 
-const MINUTE_MS = 60_000;
+export const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 /** Unknown tiers that are reported, each once. */
 const UNKNOWN_REPORTED_MAX = 100;

@@ -1,6 +1,6 @@
 /**
  * Counting windows of a rate limit. A window opens with its first request and lasts its whole length, so a limit of 10 a minute admits
- * exactly 10 in the minute after any first request. The same algorithm runs inside Redis (stores/limit-script.ts), on its clock; here it
+ * exactly 10 in the minute after any first request. The same algorithm runs inside Redis (src/limits/limit-script.ts), on its clock; here it
  * decides alone when Redis is away.
  */
 
@@ -34,6 +34,13 @@ export function planOf(subjects: readonly Subject[]): LimitPlan {
   return { id: parts.join('|'), subjects, windows };
 }
 
+/** FNV-1a of 32 bits: spreads names evenly, and keeps nothing secret. */
+export function hashOf(name: string): number {
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < name.length; index += 1) hash = Math.imul(hash ^ name.charCodeAt(index), 0x01000193);
+  return hash >>> 0;
+}
+
 /** Slots that limits are spread over. More than any cluster has nodes; few enough that a tick's decisions still share calls. */
 const SLOTS = 64;
 
@@ -42,9 +49,7 @@ const SLOTS = 64;
  * decides, so that one script decides it all.
  */
 export function subjectKey(caller: string, what = ''): string {
-  let hash = 0x811c9dc5;
-  for (let index = 0; index < caller.length; index += 1) hash = Math.imul(hash ^ caller.charCodeAt(index), 0x01000193);
-  return `{limit:${(hash >>> 0) % SLOTS}}:${caller}${what === '' ? '' : `:${what}`}`;
+  return `{limit:${hashOf(caller) % SLOTS}}:${caller}${what === '' ? '' : `:${what}`}`;
 }
 
 /** Where one window stands after a decision. */

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
 import { listRevocations, revocation, type RevocationNotice } from '@turnpike/contracts';
-import type { Logger } from '@turnpike/service-kit';
+import type { Logger, RemoteClock } from '@turnpike/service-kit';
 import type { InternalHttp } from '../neighbours/internal-http.ts';
 import type { Store } from '../stores/redis.ts';
 import { RevocationStream } from './revocation-stream.ts';
@@ -13,6 +13,8 @@ export interface RevocationFeedOptions {
   /** How often auth is asked while the stream proves nothing, in milliseconds. */
   readonly pollMs: number;
   readonly logger: Logger;
+  /** Learns the time from auth's answers. */
+  readonly clock: RemoteClock;
   /** Milliseconds of a clock that never steps. */
   readonly monotonicMs: () => number;
   readonly onRevocation: (notice: RevocationNotice, source: 'stream' | 'poll') => void;
@@ -132,17 +134,19 @@ export class RevocationFeed {
   }
 
   async #askAuth(): Promise<void> {
-    const { auth } = this.#options;
+    const { auth, clock, monotonicMs } = this.#options;
     // At first only auth's clock is wanted: nothing is cached yet.
     const since = this.#since ?? new Date().toISOString();
     let cursor: string | null = null;
     do {
+      const sentAtMs = monotonicMs();
       const query = new URLSearchParams({ since, ...(cursor === null ? {} : { cursor }) });
       const answer = await auth.call(`${listRevocations.path}?${query.toString()}`, undefined, {
         requestId: 'revocations',
         traceparent: undefined,
       });
       const page = listRevocations.responses[200].parse(answer.body);
+      clock.learn(Date.parse(page.until), sentAtMs, monotonicMs());
       for (const item of page.items) this.#hear(item, 'poll');
       cursor = page.cursor;
       if (cursor === null) this.#since = page.until;

@@ -2,8 +2,9 @@ import { LRUCache } from 'lru-cache';
 import { limitedAddress } from '../domain/client-address.ts';
 import type { Caller, Principal } from '../domain/principal.ts';
 import type { Route } from '../domain/route.ts';
-import { perMinute, type Tiers } from '../domain/tiers.ts';
+import { MINUTE_MS, perMinute, type Tiers } from '../domain/tiers.ts';
 import { planOf, subjectKey, type LimitPlan, type Subject, type Window } from '../domain/windows.ts';
+import { Strangers } from './strangers.ts';
 
 /** Plans that are remembered of callers who call often, by address or by credential. */
 const REMEMBERED_MAX = 20_000;
@@ -15,8 +16,12 @@ export class Plans {
   /** Apart from the principals, of which many more are kept than are busy. */
   readonly #ofPrincipals = new LRUCache<Principal, LimitPlan>({ max: REMEMBERED_MAX });
 
-  constructor(tiers: Tiers) {
+  readonly #strangers: Strangers;
+
+  constructor(tiers: Tiers, monotonicMs: () => number) {
     this.#tiers = tiers;
+    const lengthsMs = tiers.windowsOfCaller('anonymous').map(({ lengthMs }) => lengthMs);
+    this.#strangers = new Strangers(Math.max(MINUTE_MS, ...lengthsMs), monotonicMs);
   }
 
   /** The caller's limits (tier, key, address, or an operator's generous tier), and the route's own. */
@@ -24,7 +29,8 @@ export class Plans {
     const own = this.#callerPlan(caller, address);
     const { limit, id } = route ?? {};
     if (limit === undefined || limit.per === 'credential') return own;
-    const name = limit.per === 'address' ? addressName(address) : callerName(caller, address);
+    const name =
+      limit.per === 'address' || caller.kind === 'anonymous' ? this.#address(address) : callerName(caller, address);
     return planOf([...own.subjects, { key: subjectKey(name, `route:${id}`), windows: limit.windows }]);
   }
 
@@ -37,13 +43,14 @@ export class Plans {
 
   /** The limit of a secret that a request's body carries, by its digest. */
   credentialPlan(digest: string, route: Route, windows: readonly Window[]): LimitPlan {
-    return planOf([{ key: subjectKey(`credential:${digest}`, `route:${route.id}`), windows }]);
+    const name = this.#strangers.nameOf(`credential:${digest}`);
+    return planOf([{ key: subjectKey(name, `route:${route.id}`), windows }]);
   }
 
-  /** Wrong credentials of an address: as many a minute as it may make anonymous requests. */
+  /** Failed attempts of an address with credentials: as many a minute as it may make anonymous requests. */
   failurePlan(address: string): LimitPlan {
     const limit = this.#tiers.windowsOfCaller('anonymous')[0]?.limit ?? 1;
-    return planOf([{ key: subjectKey(addressName(address), 'failures'), windows: [perMinute(limit, 'failures')] }]);
+    return planOf([{ key: subjectKey(this.#address(address), 'failures'), windows: [perMinute(limit, 'failures')] }]);
   }
 
   /** The user's tier, and a key's own limit. */
@@ -61,12 +68,16 @@ export class Plans {
 
   #callerPlan(caller: Caller, address: string): LimitPlan {
     if (caller.kind === 'user') return this.#principalPlan(caller.principal);
-    const name = callerName(caller, address);
+    const name = caller.kind === 'anonymous' ? this.#address(address) : callerName(caller, address);
     const known = this.#remembered.get(name);
     if (known !== undefined) return known;
     const plan = planOf([{ key: subjectKey(name), windows: this.#tiers.windowsOfCaller(caller.kind) }]);
     this.#remembered.set(name, plan);
     return plan;
+  }
+
+  #address(address: string): string {
+    return this.#strangers.nameOf(addressName(address));
   }
 }
 

@@ -18,17 +18,18 @@ export interface ReserveRequest {
   readonly ttlSeconds: number;
 }
 
-/** A hold as the ledger recorded it, in whole credits. */
+/** A hold as the ledger recorded it. Amounts are micro-credits. */
 export interface Reserved {
   readonly id: string;
-  readonly amount: number;
-  readonly balanceAfter: number;
+  readonly amount: bigint;
+  /** What its owner can spend besides. */
+  readonly available: bigint;
   /** The key had reserved before; this is the same hold, whatever became of it. */
   readonly replayed: boolean;
 }
 
-/** What becomes of a hold in the end. */
-export type Resolution = { readonly action: 'settle'; readonly amount: number } | { readonly action: 'release' };
+/** What becomes of a hold in the end. `amount` is micro-credits, as digits: it waits in queues as JSON. */
+export type Resolution = { readonly action: 'settle'; readonly amount: string } | { readonly action: 'release' };
 
 /** The ledger, as the edge uses it. Every method throws `service.unavailable` when credits does not answer. */
 export class Ledger {
@@ -45,11 +46,11 @@ export class Ledger {
     if (answer.status !== 201) throw oursIfMalformed(refusal(answer));
     const hold = reserveCredits.responses[201].safeParse(answer.body);
     if (!hold.success) throw unavailable('The credits service', 'a reservation broke its contract');
-    const { reservation_id, amount, balance_after } = hold.data;
+    const { reservation_id, amount_micro, balance_after_micro } = hold.data;
     return {
       id: reservation_id,
-      amount,
-      balanceAfter: balance_after,
+      amount: BigInt(amount_micro),
+      available: BigInt(balance_after_micro),
       replayed: answer.headers[HEADER.idempotencyReplayed] === 'true',
     };
   }
@@ -58,16 +59,16 @@ export class Ledger {
   async resolve(id: string, resolution: Resolution, cause: Cause): Promise<void> {
     const settling = resolution.action === 'settle';
     const path = fillPath(settling ? settleReservation.path : releaseReservation.path, { id });
-    const answer = await this.#http.call(path, settling ? { amount: resolution.amount } : {}, cause);
+    const answer = await this.#http.call(path, settling ? { amount_micro: resolution.amount } : {}, cause);
     if (answer.status !== 200) throw refusal(answer);
   }
 
-  /** What a hold that has ended was charged, in whole credits; 0 for one that expired. Settles an expired one for nothing. */
-  async charged(id: string, cause: Cause): Promise<number> {
+  /** What a hold that has ended was charged, in micro-credits; 0 for one that expired. Settles an expired one for nothing. */
+  async charged(id: string, cause: Cause): Promise<bigint> {
     const answer = await this.#http.call(fillPath(settleReservation.path, { id }), { amount: 0 }, cause);
     const settled = settleReservation.responses[200].safeParse(answer.body);
     if (answer.status !== 200 || !settled.success) throw refusal(answer);
-    return settled.data.charged;
+    return BigInt(settled.data.charged_micro);
   }
 
   /** Keeps a hold for `ttlSeconds` from now. Throws 409 for one that has ended. */

@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import { renderProblem } from '@turnpike/contracts';
 import { AppError } from '@turnpike/service-kit';
+import type { Told } from '../charging/hold.ts';
 import { addLimitHeaders } from '../domain/windows.ts';
 import type { Edge } from '../edge.ts';
 import type { Exchange, Reply } from './exchange.ts';
@@ -17,7 +18,7 @@ export function addCommonHeaders(list: string[], { requestId, decision, corsHead
 }
 
 /** Headers that tell what a metered request cost. */
-export function creditHeaders(charged: number, remaining: number): string[] {
+export function creditHeaders({ charged, remaining }: Told): string[] {
   return ['X-Credits-Charged', String(charged), 'X-Credits-Remaining', String(remaining)];
 }
 
@@ -67,15 +68,15 @@ export function endAfterUnreadBody({ request, response }: Exchange): void {
 }
 
 /**
- * Turns whatever a stage threw into the answer of the route's family. What a 5xx was about is logged and never sent. `charged` is what the
- * request cost all the same, in whole credits.
+ * Turns whatever a stage threw into the answer of the route's family. What a 5xx was about is logged and never sent. `told` is what the
+ * request cost all the same.
  */
-export function sendError(exchange: Exchange, thrown: unknown, edge: Edge, charged = 0): void {
+export function sendError(exchange: Exchange, thrown: unknown, edge: Edge, told = exchange.hold?.told(0n)): void {
   const error =
     thrown instanceof AppError
       ? thrown
       : new AppError('service.internal', { detail: 'Something went wrong on our side.', cause: thrown });
-  const { requestId, route, errorStyle, hold } = exchange;
+  const { requestId, route, errorStyle } = exchange;
   if (error.status >= 500) {
     const level = error.code === 'service.internal' ? 'error' : 'warn';
     edge.logger[level]({ err: thrown, requestId, route: route?.id }, error.detail);
@@ -86,6 +87,6 @@ export function sendError(exchange: Exchange, thrown: unknown, edge: Edge, charg
     errorStyle,
   );
   const headers = ['Content-Type', rendered.contentType, ...Object.entries(error.headers).flat()];
-  const credits = hold === undefined ? [] : creditHeaders(charged, hold.balanceAfter + hold.amount - charged);
+  const credits = told === undefined ? [] : creditHeaders(told);
   sendReply(exchange, { status: rendered.status, headers, body: rendered.body }, credits);
 }

@@ -11,6 +11,7 @@ import type { RequestHeaders } from '../domain/request-headers.ts';
 import type { RequestTarget } from '../domain/request-target.ts';
 import type { ChargeRule, Route } from '../domain/route.ts';
 import type { Decision } from '../domain/windows.ts';
+import type { AddressAttempts } from '../limits/attempts.ts';
 import type { CallerShare } from '../upstream/caller-shares.ts';
 import { ClientLeft } from '../upstream/failure.ts';
 import type { Upstream } from '../upstream/upstream.ts';
@@ -53,6 +54,7 @@ export class Exchange {
   // parse
   requestId = '';
   traceparent = '';
+  tracestate: string | undefined;
   headers!: RequestHeaders;
   origin!: ClientOrigin;
   target!: RequestTarget;
@@ -65,6 +67,8 @@ export class Exchange {
   // identify
   caller: Caller = ANONYMOUS;
   // limit
+  /** The attempt with a secret in the body, until its outcome is known. */
+  unproven: AddressAttempts | undefined;
   decision: Decision | undefined;
   // replay
   /** Digest of the request, where a client may repeat it under a key. */
@@ -88,6 +92,8 @@ export class Exchange {
   onBroken: ((reason: AppError) => void) | undefined;
   /** The connection now carries another protocol, and has left the HTTP server. */
   upgraded = false;
+  /** When it began to be an exchange that goes on until somebody ends it (a WebSocket, an answer without a length), on the clock that never steps. */
+  endlessSinceMs: number | undefined;
   /** The caller lost access after it was let in. */
   revoked = false;
   /** Why the parser gave up on what follows the headers, so that where the request ends is unknown. */
@@ -137,6 +143,11 @@ export class Exchange {
   revoke(): void {
     this.revoked = true;
     if (this.upgraded || this.response.headersSent) this.request.socket.destroy();
+  }
+
+  /** When the credential that let the caller in ends by itself, epoch milliseconds. */
+  get credentialEndsMs(): number {
+    return this.caller.kind === 'user' ? this.caller.principal.expiresAtMs : Number.POSITIVE_INFINITY;
   }
 
   revokedError(): AppError {

@@ -1,19 +1,57 @@
 import { ANONYMOUS } from '../domain/principal.ts';
+import type { Decision } from '../domain/windows.ts';
 import type { Edge } from '../edge.ts';
+import type { AddressAttempts } from '../limits/attempts.ts';
 import { exceeded } from '../limits/exceeded.ts';
+import { LineRefusal } from '../waiting-line.ts';
 import type { Exchange } from './exchange.ts';
+import { turnOf } from './turn-of.ts';
 
-/** An address that keeps presenting bad credentials is turned away before another one is looked up (RFC 9700 has no number; ours is the anonymous limit). */
-export async function refuseFloods(exchange: Exchange, edge: Edge): Promise<void> {
-  const decision = await edge.limiter.look(edge.plans.failurePlan(exchange.origin.address));
-  if (decision.states.every((state) => state.remaining > 0)) return;
-  exchange.decision = decision;
-  exchange.caller = ANONYMOUS;
-  throw exceeded(decision, 'Too many invalid credentials from this address.');
+/**
+ * Begins an attempt with a credential that nobody has vouched for. An address whose attempts keep failing is turned away before another one is
+ * looked up (RFC 9700 has no number; ours is the anonymous limit): throws 429. The attempt is over when `leave` is called on what this gives.
+ */
+export async function beginAttempt(exchange: Exchange, edge: Edge): Promise<AddressAttempts> {
+  const plan = edge.plans.failurePlan(exchange.origin.address);
+  const attempts = edge.attempts.of(plan.id);
+  for (;;) {
+    const decision = await edge.limiter.look(plan);
+    const left = Math.min(...decision.states.map(({ remaining }) => remaining));
+    if (left > 0 && attempts.enter(left)) return attempts;
+    if (left === 0) {
+      attempts.next();
+      throw flooded(exchange, decision);
+    }
+    await turnOf(
+      exchange,
+      () => attempts.join(),
+      () => attempts.next(),
+    ).catch((error: unknown) => {
+      throw error instanceof LineRefusal ? flooded(exchange, decision) : error;
+    });
+  }
 }
 
-/** Counts one bad credential against the client's address. */
+/** Counts a failed attempt against the client's address. Throws 429 once there are too many of them. */
 export async function countFailure(exchange: Exchange, edge: Edge): Promise<void> {
   edge.metrics.authFailures.inc();
-  await edge.limiter.consume(edge.plans.failurePlan(exchange.origin.address));
+  const decision = await edge.limiter.consume(edge.plans.failurePlan(exchange.origin.address));
+  if (!decision.admitted) throw flooded(exchange, decision);
+}
+
+/** Ends an attempt by what the upstream answered: every answer that is no success is paid by the address, but for our own outages. */
+export async function endAttempt(exchange: Exchange, edge: Edge, status: number): Promise<void> {
+  const { unproven } = exchange;
+  exchange.unproven = undefined;
+  if (status >= 400 && status < 500) {
+    edge.metrics.authFailures.inc();
+    await edge.limiter.consume(edge.plans.failurePlan(exchange.origin.address));
+  }
+  unproven?.leave();
+}
+
+function flooded(exchange: Exchange, decision: Decision): Error {
+  exchange.decision = decision;
+  exchange.caller = ANONYMOUS;
+  return exceeded(decision, 'Too many requests with invalid credentials from this address.');
 }

@@ -72,20 +72,24 @@ async function attemptOn(
 ): Promise<AttemptOutcome> {
   const { upstream, route } = exchange.destination;
   const { request, target: path, forwardHeaders } = exchange;
-  const options: Dispatcher.DispatchOptions = {
-    path: path.path + path.query,
-    method: request.method ?? 'GET',
-    headers: forwardHeaders,
-    body,
-    headersTimeout: route.headersTimeoutMs ?? upstream.definition.headersTimeoutMs,
-    upgrade: exchange.upgrade === undefined ? null : 'websocket',
-  };
+  const headersTimeoutMs = route.headersTimeoutMs ?? upstream.definition.headersTimeoutMs;
+  const pathAndQuery = path.path + path.query;
   const outcome = await new Promise<AttemptOutcome>((conclude) => {
-    const relay =
-      exchange.upgrade === undefined
-        ? new Relay(exchange, edge, target, conclude)
-        : new UpgradeRelay(exchange, edge, target, exchange.upgrade, conclude);
-    target.pool.dispatch(options, relay);
+    if (exchange.upgrade !== undefined) {
+      const { connectTimeoutMs } = upstream.definition;
+      const { origin } = target;
+      const attempt = { origin, path: pathAndQuery, headers: forwardHeaders, connectTimeoutMs, headersTimeoutMs };
+      new UpgradeRelay(exchange, edge, target, exchange.upgrade, conclude).begin(attempt);
+      return;
+    }
+    const options: Dispatcher.DispatchOptions = {
+      path: pathAndQuery,
+      method: request.method ?? 'GET',
+      headers: forwardHeaders,
+      body,
+      headersTimeout: headersTimeoutMs,
+    };
+    target.pool.dispatch(options, new Relay(exchange, edge, target, conclude));
   });
   if (outcome === 'answered') {
     target.breaker.success();

@@ -4,7 +4,7 @@ import type { Route } from '../domain/route.ts';
 import type { Edge } from '../edge.ts';
 import { askUsers } from '../neighbours/acted-for.ts';
 import type { Exchange } from './exchange.ts';
-import { countFailure, refuseFloods } from './failed-credentials.ts';
+import { countFailure } from './failed-credentials.ts';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
@@ -32,7 +32,6 @@ export async function actingService(exchange: Exchange, route: Route, edge: Edge
   if (key === undefined || named === undefined) return undefined;
   const service = edge.serviceKeys.find(key);
   if (service === undefined) {
-    await refuseFloods(exchange, edge);
     await countFailure(exchange, edge);
     return undefined;
   }

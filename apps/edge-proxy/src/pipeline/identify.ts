@@ -7,7 +7,7 @@ import type { Edge } from '../edge.ts';
 import { digestOf } from '../identity/credential-cache.ts';
 import { askAuth, type Verdict } from '../neighbours/introspection.ts';
 import type { Exchange } from './exchange.ts';
-import { countFailure, refuseFloods } from './failed-credentials.ts';
+import { beginAttempt, countFailure } from './failed-credentials.ts';
 import { actingService, serviceCaller } from './identify-service.ts';
 
 const INACTIVE_DETAIL: Readonly<Record<InactiveReason, string>> = {
@@ -44,7 +44,6 @@ async function identifyOperator(exchange: Exchange, edge: Edge, check: () => Cal
   try {
     exchange.caller = check();
   } catch (error) {
-    await refuseFloods(exchange, edge);
     await countFailure(exchange, edge);
     throw error;
   }
@@ -111,10 +110,21 @@ function admit(exchange: Exchange, route: Route, principal: Principal): void {
 /** The principal of one credential. Throws the 401 that says why there is none. */
 async function resolve(exchange: Exchange, edge: Edge, credential: string): Promise<Principal> {
   const digest = digestOf(credential);
-  let verdict: Verdict | undefined = edge.credentials.find(digest);
-  if (verdict === undefined || 'inactive' in verdict) await refuseFloods(exchange, edge);
-  const cause = { requestId: exchange.requestId, traceparent: exchange.traceparent };
-  verdict ??= await edge.credentials.learn(digest, () => askAuth(edge.auth, credential, cause));
+  const known = edge.credentials.find(digest);
+  if (known !== undefined) return principalIn(known, exchange, edge);
+  const attempt = await beginAttempt(exchange, edge);
+  try {
+    const cause = { requestId: exchange.requestId, traceparent: exchange.traceparent };
+    const verdict = await edge.credentials.learn(digest, () => askAuth(edge.auth, credential, cause));
+    // Nothing may come between a good answer and the caller's entry among those whom a revocation ends.
+    if ('principal' in verdict) return verdict.principal;
+    return await principalIn(verdict, exchange, edge);
+  } finally {
+    attempt.leave();
+  }
+}
+
+async function principalIn(verdict: Verdict, exchange: Exchange, edge: Edge): Promise<Principal> {
   if ('principal' in verdict) return verdict.principal;
   await countFailure(exchange, edge);
   throw new AppError(`auth.${verdict.inactive}`, { detail: INACTIVE_DETAIL[verdict.inactive] });

@@ -4,7 +4,7 @@ import type { Edge } from '../edge.ts';
 import { digestOf } from '../identity/credential-cache.ts';
 import { exceeded } from '../limits/exceeded.ts';
 import type { Exchange } from './exchange.ts';
-import { refuseFloods } from './failed-credentials.ts';
+import { beginAttempt } from './failed-credentials.ts';
 import { readBody } from './read-body.ts';
 
 /** Counts the request against every limit it falls under, in one decision. Throws 429, and then it was counted nowhere. */
@@ -34,7 +34,7 @@ async function credentialPlan(exchange: Exchange, edge: Edge): Promise<LimitPlan
   exchange.body = await readBody(exchange, route.bodyBytesMax, edge.config.BODY_TIMEOUT_MS);
   const secret = memberOf(exchange.body, route.limit.member);
   if (secret === undefined) return undefined;
-  await refuseFloods(exchange, edge);
+  exchange.unproven = await beginAttempt(exchange, edge);
   return edge.plans.credentialPlan(digestOf(secret), route, route.limit.windows);
 }
 

@@ -1,5 +1,5 @@
 import { AppError } from '@turnpike/service-kit';
-import { corsHeaders, isPreflight, preflightHeaders } from '../domain/cors.ts';
+import { isPreflight, preflightHeaders } from '../domain/cors.ts';
 import { withoutParameters } from '../domain/request-target.ts';
 import type { Route } from '../domain/route.ts';
 import type { Edge } from '../edge.ts';
@@ -9,7 +9,6 @@ import type { Exchange } from './exchange.ts';
 export function matchRoute(exchange: Exchange, edge: Edge): void {
   const { headers, target, request } = exchange;
   const origin = headers.get('origin');
-  exchange.corsHeaders = corsHeaders(edge.cors, origin);
   const method = request.method ?? '';
   const wanted = headers.get('access-control-request-method');
   const preflight = edge.cors.enabled && isPreflight(method, origin, wanted);

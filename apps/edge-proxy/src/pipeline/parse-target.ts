@@ -1,5 +1,6 @@
 import { errorStyleOf, REQUEST_ID_PATTERN } from '@turnpike/contracts';
 import { AppError } from '@turnpike/service-kit';
+import { corsHeaders } from '../domain/cors.ts';
 import { RequestHeaders } from '../domain/request-headers.ts';
 import { parseTarget as parse } from '../domain/request-target.ts';
 import type { Edge } from '../edge.ts';
@@ -17,17 +18,24 @@ export function parseTarget(exchange: Exchange, edge: Edge): void {
   const { request } = exchange;
   const headers = new RequestHeaders(request.rawHeaders);
   exchange.headers = headers;
+  // Before anything is refused, since pages are to read refusals too.
+  exchange.corsHeaders = corsHeaders(edge.cors, headers.get('origin'));
   const requestId = headers.get('x-request-id');
   exchange.requestId = requestId !== undefined && REQUEST_ID_PATTERN.test(requestId) ? requestId : newRequestId();
   const traceparent = headers.get('traceparent');
-  exchange.traceparent = traceparent !== undefined && TRACEPARENT.test(traceparent) ? traceparent : newTraceparent();
+  if (traceparent !== undefined && TRACEPARENT.test(traceparent)) {
+    exchange.traceparent = traceparent;
+    exchange.tracestate = headers.get('tracestate');
+  } else {
+    // A state belongs to its parent, and leaves with it (W3C Trace Context §3.3).
+    exchange.traceparent = newTraceparent();
+  }
   exchange.errorStyle = errorStyleOf(request.url ?? '');
-  exchange.origin = edge.addresses.originOf(request.socket.remoteAddress, false, {
+  exchange.origin = edge.addresses.originOf(request.socket.remoteAddress, false, headers.get('host') ?? '', {
     forwardedFor: headers.get('x-forwarded-for'),
-    forwarded: headers.get('forwarded'),
     forwardedProto: headers.get('x-forwarded-proto'),
     forwardedHost: headers.get('x-forwarded-host'),
-    host: headers.get('host') ?? '',
+    forwarded: headers.get('forwarded'),
   });
   refuseAmbiguousFraming(exchange);
   const target = parse(request.url ?? '');

@@ -1,7 +1,9 @@
 import type { Dispatcher } from 'undici';
+import type { Told } from '../charging/hold.ts';
 import { Meter } from '../charging/meter.ts';
 import { CORS_HEADERS } from '../domain/cors.ts';
 import { takesComments } from '../domain/event-stream.ts';
+import { headerValue, type ParsedHeader } from '../domain/header-value.ts';
 import { cleanResponseHeaders } from '../domain/response-headers.ts';
 import type { Edge } from '../edge.ts';
 import { within } from '../time.ts';
@@ -9,14 +11,14 @@ import { ClientLeft, EdgeFault, failureOf, type Failure } from '../upstream/fail
 import type { Target } from '../upstream/upstream.ts';
 import { addCommonHeaders, creditHeaders, endAfterUnreadBody, sendError } from './answer.ts';
 import type { Carrier, Exchange } from './exchange.ts';
-import { countFailure } from './failed-credentials.ts';
+import { endAttempt } from './failed-credentials.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { INTERIM_MAX, passInterim } from './interim.ts';
 
 /** How an attempt ended: the response was begun (and is being streamed, or was), or it never came. */
 export type AttemptOutcome = 'answered' | Failure;
 
-type Headers = Readonly<Record<string, string | string[] | undefined>>;
+type Headers = Readonly<Record<string, ParsedHeader>>;
 
 const NONE: ReadonlySet<string> = new Set();
 const NOTHING = Buffer.alloc(0);
@@ -95,10 +97,10 @@ export class Relay implements Dispatcher.DispatchHandler, Carrier {
 
   #cleaned(controller: Dispatcher.DispatchController, status: number, headers: Headers): string[] {
     return cleanResponseHeaders(rawHeadersOf(controller), {
-      connection: single(headers['connection']),
+      connection: headerValue(headers['connection']),
       replaced: this.#edge.cors.enabled ? CORS_HEADERS : NONE,
       status,
-      addresses: this.#exchange.destination.upstream.definition.addresses,
+      upstream: this.#exchange.destination.upstream.definition,
       client: this.#exchange.origin,
     });
   }
@@ -110,17 +112,17 @@ export class Relay implements Dispatcher.DispatchHandler, Carrier {
       return;
     }
     const coding = headers['transfer-encoding'];
-    if (coding !== undefined && single(coding)?.toLowerCase() !== 'chunked') {
+    if (coding !== undefined && (typeof coding !== 'string' || coding.trim().toLowerCase() !== 'chunked')) {
       controller.abort(new Error('the response has a transfer coding that nobody asked for'));
       return;
     }
-    if (status === 401 && destination.route.limit?.per === 'credential') void countFailure(this.#exchange, this.#edge);
+    if (this.#exchange.unproven !== undefined) void endAttempt(this.#exchange, this.#edge, status);
     const list = this.#cleaned(controller, status, headers);
     if (this.meter !== undefined) {
-      const { charged, remaining } = this.meter.begin(status, single(headers['x-credits-cost']));
-      list.push(...creditHeaders(charged, remaining));
+      const told = this.meter.begin(status, headerValue(headers['x-credits-cost']));
+      list.push(...creditHeaders(told));
       this.#exchange.attempt?.begin(status, list);
-      if (this.withheld(charged)) {
+      if (this.withheld(told)) {
         this.#begun = true;
         this.#conclude('answered');
         return;
@@ -130,10 +132,13 @@ export class Relay implements Dispatcher.DispatchHandler, Carrier {
     if (this.#edge.draining) list.push('Connection', 'close');
     response.writeHead(status, list);
     this.#begun = true;
-    const length = single(headers['content-length']);
+    const length = headerValue(headers['content-length']);
     if (length !== undefined && request.method !== 'HEAD') this.#expected = Number(length);
-    // An empty piece sends the head at once. `flushHeaders` would too, but as UTF-8, which changes bytes past ASCII.
-    else if (request.method !== 'HEAD') response.write(NOTHING);
+    else if (request.method !== 'HEAD') {
+      // An empty piece sends the head at once. `flushHeaders` would too, but as UTF-8, which changes bytes past ASCII.
+      response.write(NOTHING);
+      this.#exchange.endlessSinceMs = this.#edge.monotonicMs();
+    }
     const beat = destination.route.heartbeatMs;
     if (beat !== undefined && request.method !== 'HEAD' && takesComments(status, headers))
       this.#heartbeat = new Heartbeat(response, beat);
@@ -168,7 +173,7 @@ export class Relay implements Dispatcher.DispatchHandler, Carrier {
       this.#end();
       return;
     }
-    this.meter.trailer(single(trailers['x-credits-cost']));
+    this.meter.trailer(headerValue(trailers['x-credits-cost']));
     this.#endWith(this.meter.complete());
   }
 
@@ -211,12 +216,12 @@ export class Relay implements Dispatcher.DispatchHandler, Carrier {
    * Whether the answer that begins is withheld from the client, because it left or has lost access. One that is there still learns what it
    * was charged.
    */
-  protected withheld(charged: number): boolean {
+  protected withheld(told: Told): boolean {
     const { revoked, abandoned } = this.#exchange;
     if (!revoked && !this.#detached) return false;
     this.#detached = true;
     this.#giveUpLater();
-    if (!abandoned) sendError(this.#exchange, this.#exchange.revokedError(), this.#edge, charged);
+    if (!abandoned) sendError(this.#exchange, this.#exchange.revokedError(), this.#edge, told);
     return true;
   }
 
@@ -277,10 +282,6 @@ export class Relay implements Dispatcher.DispatchHandler, Carrier {
     clearTimeout(this.#giveUp);
     this.#heartbeat?.stop();
   }
-}
-
-function single(value: string | string[] | undefined): string | undefined {
-  return typeof value === 'string' ? value : undefined;
 }
 
 /** undici's buffers, in the order they came. */

@@ -129,7 +129,7 @@ async function stillPays(
     await edge.ledger.extend(id, edge.config.HOLD_TTL_SECONDS, cause);
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'credits.reservation_resolved') throw error;
-    if ((await edge.ledger.charged(id, cause)) === 0) return false;
+    if ((await edge.ledger.charged(id, cause)) === 0n) return false;
     throw new AppError('idempotency.conflict', {
       detail: 'The first request with this Idempotency-Key was carried out and charged; its answer was not kept.',
     });

@@ -1,4 +1,5 @@
 import { SCOPE_ALL, signGatewayRequest } from '@turnpike/contracts';
+import { withoutOwnCookies } from '../domain/own-cookies.ts';
 import { tierOf, userOf } from '../domain/principal.ts';
 import type { Edge } from '../edge.ts';
 import type { Exchange } from './exchange.ts';
@@ -11,7 +12,8 @@ export function sign(exchange: Exchange, edge: Edge): void {
   if (exchange.reply !== undefined || exchange.upstream === undefined) return;
   const { caller, headers, origin, target, request, upstream, hold } = exchange;
   const { serviceKey, firstParty } = upstream.definition;
-  const list = headers.forward;
+  const hasCookies = !firstParty && headers.get('cookie') !== undefined;
+  const list = hasCookies ? withoutOwnCookies(headers.forward) : headers.forward;
   const userId = userOf(caller) ?? '';
   if (userId !== '') list.push('X-User-ID', userId);
   const tier = tierOf(caller);
@@ -20,6 +22,7 @@ export function sign(exchange: Exchange, edge: Edge): void {
   if (serviceKey !== undefined) list.push('X-Service-Key', serviceKey);
   if (hold !== undefined) list.push('X-Gateway-Metered', 'true');
   list.push('X-Request-ID', exchange.requestId, 'traceparent', exchange.traceparent);
+  if (exchange.tracestate !== undefined) list.push('tracestate', exchange.tracestate);
   list.push('X-Forwarded-For', origin.address, 'X-Forwarded-Proto', origin.proto);
   if (origin.host !== '') list.push('X-Forwarded-Host', origin.host);
   if (upstream.signingKey !== undefined) {

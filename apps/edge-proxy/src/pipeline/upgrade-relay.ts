@@ -1,24 +1,26 @@
-import type { Duplex } from 'node:stream';
+import type { IncomingMessage, InformationEvent } from 'node:http';
 import type { Dispatcher } from 'undici';
+import { headerValue } from '../domain/header-value.ts';
 import { cleanResponseHeaders } from '../domain/response-headers.ts';
 import type { Edge } from '../edge.ts';
 import { EdgeFault } from '../upstream/failure.ts';
+import { UpgradeCall, type UpgradeEvents, type UpgradeOptions } from '../upstream/upgrade-call.ts';
 import type { Target } from '../upstream/upstream.ts';
 import { addCommonHeaders, creditHeaders } from './answer.ts';
 import type { Exchange, UpgradeWish } from './exchange.ts';
 import { Relay, type AttemptOutcome } from './relay.ts';
 
-type Headers = Readonly<Record<string, string | string[] | undefined>>;
-
 /**
- * A request to speak WebSocket. The upstream's 101 joins the two connections, byte by byte and both ways; any other response is relayed
- * like that of an ordinary request. A metered socket is charged when it ends, once.
+ * A request to speak WebSocket, carried by http-proxy-middleware. The upstream's 101 joins the two connections, byte by byte and both ways; any
+ * other response is relayed like that of an ordinary request. A metered socket is charged when it ends, once.
  */
-export class UpgradeRelay extends Relay {
+export class UpgradeRelay extends Relay implements UpgradeEvents {
   readonly #exchange: Exchange;
   readonly #edge: Edge;
   readonly #wish: UpgradeWish;
   readonly #conclude: (outcome: AttemptOutcome) => void;
+  readonly #controller = new NodeController((reason) => this.#call?.abort(reason));
+  #call: UpgradeCall | undefined;
 
   constructor(
     exchange: Exchange,
@@ -32,7 +34,13 @@ export class UpgradeRelay extends Relay {
     this.#edge = edge;
     this.#wish = wish;
     this.#conclude = conclude;
-    wish.socket.on('readable', this.#watch).once('end', this.#left);
+  }
+
+  /** Begins the attempt. */
+  begin(options: Omit<UpgradeOptions, 'client' | 'early'>): void {
+    const { socket, head } = this.#wish;
+    socket.on('readable', this.#watch).once('end', this.#left);
+    this.#call = new UpgradeCall({ ...options, client: socket, early: head }, this);
   }
 
   /** The HTTP server no longer reads this connection, so without a look nobody would notice its end while the upstream makes up its mind. */
@@ -42,60 +50,117 @@ export class UpgradeRelay extends Relay {
 
   readonly #left = (): void => void this.#wish.socket.destroy();
 
-  onRequestUpgrade(
-    controller: Dispatcher.DispatchController,
-    _status: number,
-    headers: Headers,
-    upstream: Duplex,
-  ): void {
+  sent(): void {
+    this.onRequestStart(this.#controller);
+    this.onRequestSent();
+  }
+
+  informed({ statusCode, headers, rawHeaders }: InformationEvent): void {
+    this.#controller.rawHeaders = rawHeaders;
+    this.onResponseStart(this.#controller, statusCode, headers);
+  }
+
+  failed(error: Error): void {
+    this.#stopWatching();
+    this.onResponseError(this.#controller, error);
+  }
+
+  refused(response: IncomingMessage): void {
+    const controller = this.#controller;
+    controller.response = response;
+    controller.rawHeaders = response.rawHeaders;
+    response.on('data', (chunk: Buffer) => this.onResponseData(controller, chunk));
+    response.once('end', () => this.onResponseEnd(controller, response.trailers));
+    response.once('error', (error) => this.onResponseError(controller, controller.reason ?? error));
+    this.onResponseStart(controller, response.statusCode ?? 0, response.headers);
+  }
+
+  accepted(response: IncomingMessage): string | undefined {
     try {
-      this.#join(controller, headers, upstream);
+      return this.#join(response);
     } catch (error) {
-      throw new EdgeFault(error);
+      this.failed(new EdgeFault(error));
+      return undefined;
     }
   }
 
-  #join(controller: Dispatcher.DispatchController, headers: Headers, upstream: Duplex): void {
-    const { socket, head } = this.#wish;
-    const { response, revoked } = this.#exchange;
+  ended(): void {
+    void this.meter?.abandon();
+    this.#edge.finished(this.#exchange);
+  }
+
+  /** Hands the connection over, and gives the head of the client's 101; nothing for a client that lost access meanwhile. */
+  #join({ rawHeaders, headers }: IncomingMessage): string | undefined {
+    const { response, request, revoked, origin, destination } = this.#exchange;
     const told = this.meter?.begin(101, undefined);
-    if (told === undefined ? revoked : this.withheld(told.charged)) {
-      // Nobody reads what the upstream still says, nor how its connection ends.
-      upstream.on('error', () => {}).destroy();
+    if (told === undefined ? revoked : this.withheld(told)) {
       if (told === undefined) this.#conclude({ kind: 'client', error: this.#exchange.revokedError(), sent: true });
       else this.endWithheld();
-      return;
+      return undefined;
     }
-    const raw = Array.isArray(controller.rawHeaders) ? controller.rawHeaders : [];
-    const list = cleanResponseHeaders(raw, {
-      connection: typeof headers['connection'] === 'string' ? headers['connection'] : undefined,
+    const list = cleanResponseHeaders(rawHeaders, {
+      connection: headerValue(headers.connection),
       replaced: new Set(),
       status: 101,
-      addresses: this.#exchange.destination.upstream.definition.addresses,
-      client: this.#exchange.origin,
+      upstream: destination.upstream.definition,
+      client: origin,
     });
     list.push('Upgrade', 'websocket', 'Connection', 'Upgrade');
     addCommonHeaders(list, this.#exchange);
-    if (told !== undefined) list.push(...creditHeaders(told.charged, told.remaining));
-    socket.off('readable', this.#watch).off('end', this.#left);
-    response.detachSocket(this.#exchange.request.socket);
+    if (told !== undefined) list.push(...creditHeaders(told));
+    this.#stopWatching();
+    response.detachSocket(request.socket);
     this.#exchange.upgraded = true;
-    socket.write(head101(list), 'latin1');
-    if (head.length > 0) upstream.write(head);
-    join(socket, upstream, () => {
-      void this.meter?.abandon();
-      this.#edge.finished(this.#exchange);
-    });
+    this.#exchange.endlessSinceMs = this.#edge.monotonicMs();
     this.#exchange.carrier = {
-      clientGone() {
-        socket.destroy();
-        upstream.destroy();
+      clientGone: () => {
+        this.#call?.abort(new Error('the client left'));
         return false;
       },
     };
     // It speaks another protocol now, and is none of the upstream's connections for requests any more.
     this.release();
     this.#conclude('answered');
+    return head101(list);
+  }
+
+  #stopWatching(): void {
+    this.#wish.socket.off('readable', this.#watch).off('end', this.#left);
+  }
+}
+
+/** A request of Node's client as undici's handlers see theirs. */
+class NodeController implements Dispatcher.DispatchController {
+  response: IncomingMessage | undefined;
+  /** Of the head that came last. */
+  rawHeaders: string[] = [];
+  reason: Error | null = null;
+  readonly #abort: (reason: Error) => void;
+
+  constructor(abort: (reason: Error) => void) {
+    this.#abort = abort;
+  }
+
+  get aborted(): boolean {
+    return this.reason !== null;
+  }
+
+  get paused(): boolean {
+    return this.response?.isPaused() ?? false;
+  }
+
+  abort(reason: Error): void {
+    this.reason ??= reason;
+    this.response?.destroy(reason);
+    this.#abort(reason);
+  }
+
+  pause(): void {
+    this.response?.pause();
+  }
+
+  resume(): void {
+    this.response?.resume();
   }
 }
 
@@ -103,25 +168,4 @@ function head101(list: readonly string[]): string {
   let text = 'HTTP/1.1 101 Switching Protocols\r\n';
   for (let index = 0; index + 1 < list.length; index += 2) text += `${list[index]}: ${list[index + 1]}\r\n`;
   return `${text}\r\n`;
-}
-
-/** Pipes two connections into each other until either ends; then both are gone. `onEnd` runs once. */
-function join(client: Duplex, upstream: Duplex, onEnd: () => void): void {
-  let ended = false;
-  const end = (): void => {
-    if (ended) return;
-    ended = true;
-    client.destroy();
-    upstream.destroy();
-    onEnd();
-  };
-  for (const [from, to] of [
-    [client, upstream],
-    [upstream, client],
-  ] as const) {
-    from.on('error', end).on('close', end);
-    // A half-closed socket has said all it will; the other side still may answer before it closes as well.
-    from.on('end', () => to.end());
-    from.pipe(to, { end: false });
-  }
 }

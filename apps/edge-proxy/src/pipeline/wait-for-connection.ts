@@ -3,9 +3,10 @@ import type { Edge } from '../edge.ts';
 import { tooManyAtOnce } from '../limits/exceeded.ts';
 import { callerName } from '../limits/plans.ts';
 import type { CallerShare } from '../upstream/caller-shares.ts';
-import { NoConnection, type Waiting } from '../upstream/connection-queue.ts';
 import type { Target, Upstream } from '../upstream/upstream.ts';
+import { LineRefusal } from '../waiting-line.ts';
 import type { Exchange } from './exchange.ts';
+import { turnOf } from './turn-of.ts';
 
 /**
  * Counts the exchange in its caller's share of the upstream, until it has ended. One past the share waits until another of the same caller's
@@ -13,7 +14,7 @@ import type { Exchange } from './exchange.ts';
  */
 export function takeShare(exchange: Exchange, upstream: Upstream, edge: Edge): void | Promise<void> {
   const { caller, origin } = exchange;
-  const name = caller.kind === 'user' ? caller.principal.userId : callerName(caller, origin.address);
+  const name = caller.kind === 'user' ? caller.principal.limitSubject : callerName(caller, origin.address);
   const share = upstream.shares.of(name);
   const max = upstream.shareMax(edge.plans.concurrentOf(caller));
   if (!share.enter(max)) return waitForShare(exchange, upstream, share, max, edge);
@@ -35,7 +36,7 @@ async function waitForShare(
       () => share.leave(),
     );
   } catch (error) {
-    if (!(error instanceof NoConnection)) throw error;
+    if (!(error instanceof LineRefusal)) throw error;
     edge.metrics.limited.inc();
     edge.metrics.upstreamFailures.inc({ upstream: upstream.definition.name, kind: 'caller_share' });
     throw tooManyAtOnce(max, error);
@@ -52,26 +53,12 @@ export async function waitForConnection(exchange: Exchange, upstream: Upstream, 
       (target) => upstream.release(target, edge.monotonicMs()),
     );
   } catch (error) {
-    if (!(error instanceof NoConnection)) throw error;
-    edge.metrics.upstreamFailures.inc({ upstream: upstream.definition.name, kind: error.kind });
+    if (!(error instanceof LineRefusal)) throw error;
+    edge.metrics.upstreamFailures.inc({ upstream: upstream.definition.name, kind: `queue_${error.kind}` });
     throw new AppError('upstream.unavailable', {
       detail: 'The service behind this route has too much to do at the moment.',
       headers: { 'Retry-After': '1' },
       cause: error,
     });
   }
-}
-
-/** What the exchange waits for. Given back when the exchange was over by the time its turn came; then what ended it is thrown. */
-async function turnOf<T>(exchange: Exchange, join: () => Waiting<T>, giveBack: (turn: T) => void): Promise<T> {
-  const waiting = join();
-  exchange.carrier = waiting;
-  const turn = await waiting.turn;
-  try {
-    exchange.throwIfOver();
-  } catch (error) {
-    giveBack(turn);
-    throw error;
-  }
-  return turn;
 }

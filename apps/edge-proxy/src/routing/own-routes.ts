@@ -1,4 +1,4 @@
-import { checkReadiness, type ReadinessChecks } from '@turnpike/service-kit';
+import { readinessOf, type ReadinessChecks } from '@turnpike/service-kit';
 import { compilePattern } from '../domain/path-pattern.ts';
 import type { Route } from '../domain/route.ts';
 import type { Reply } from '../pipeline/exchange.ts';
@@ -12,11 +12,9 @@ export interface OwnRouteOptions {
   readonly accepting: () => boolean;
 }
 
-/**
- * What the edge itself answers. Not ready means: new callers cannot be let in, because auth is away, or this edge is stopping. Redis and
- * the other services are listed, but the edge keeps working without them, so their outage must not take it out of a load balancer.
- */
+/** What the edge itself answers. An edge that is stopping is not ready, whatever its dependencies say. */
 export function ownRoutes({ service, version, readiness, accepting }: OwnRouteOptions): OwnRoute[] {
+  const checkReadiness = readinessOf(readiness);
   return [
     {
       route: ownRoute('edge.health', '/health'),
@@ -27,9 +25,9 @@ export function ownRoutes({ service, version, readiness, accepting }: OwnRouteOp
       route: ownRoute('edge.ready', '/health/ready'),
       counted: false,
       answer: async () => {
-        const checks = await checkReadiness(readiness);
-        const ready = accepting() && checks['auth'] !== 'down';
-        return json(ready ? 200 : 503, { status: ready ? 'ready' : 'not_ready', service, version, checks });
+        const found = await checkReadiness();
+        const status = accepting() ? found.status : 'not_ready';
+        return json(status === 'not_ready' ? 503 : 200, { status, service, version, checks: found.checks });
       },
     },
   ];

@@ -38,7 +38,11 @@ const OWN_CODES = new Set([
   'UND_ERR_CLOSED',
   'UND_ERR_DESTROYED',
 ]);
-const TIMEOUT_CODES = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT', 'ETIMEDOUT']);
+/** Codes of an upgrade that took too long to connect, or to be answered. */
+export const CONNECT_TIMEOUT = 'CONNECT_TIMEOUT';
+export const HEADERS_TIMEOUT = 'HEADERS_TIMEOUT';
+const CONNECT_TIMEOUT_CODES = new Set(['UND_ERR_CONNECT_TIMEOUT', CONNECT_TIMEOUT]);
+const TIMEOUT_CODES = new Set([HEADERS_TIMEOUT, 'UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT', 'ETIMEDOUT']);
 
 /** Sorts an error of undici's. `sent` tells whether the request had been started on a connection. */
 export function failureOf(error: Error, sent: boolean): Failure {
@@ -46,7 +50,7 @@ export function failureOf(error: Error, sent: boolean): Failure {
   const { code } = error as NodeJS.ErrnoException;
   if (error instanceof EdgeFault || (code !== undefined && OWN_CODES.has(code))) return { kind: 'edge', error, sent };
   if (code === 'UND_ERR_ABORTED') return { kind: 'client', error, sent };
-  if (code === 'UND_ERR_CONNECT_TIMEOUT') return { kind: 'timeout', error, sent: false };
+  if (code !== undefined && CONNECT_TIMEOUT_CODES.has(code)) return { kind: 'timeout', error, sent: false };
   if (!sent) return { kind: 'connect', error, sent };
   return { kind: code !== undefined && TIMEOUT_CODES.has(code) ? 'timeout' : 'broken', error, sent };
 }

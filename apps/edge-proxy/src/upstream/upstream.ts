@@ -2,8 +2,8 @@ import { createSecretKey, type KeyObject } from 'node:crypto';
 import { Pool } from 'undici';
 import { Breaker } from '../domain/breaker.ts';
 import type { UpstreamDefinition } from '../domain/upstream-definition.ts';
+import { WaitingLine, type Waiting } from '../waiting-line.ts';
 import { CallerShares } from './caller-shares.ts';
-import { ConnectionQueue, type Waiting } from './connection-queue.ts';
 
 /** One address of an upstream. */
 export interface Target {
@@ -29,7 +29,7 @@ export class Upstream {
   readonly signingKey: KeyObject | undefined;
   /** What each caller has under way here. */
   readonly shares: CallerShares;
-  readonly #queue: ConnectionQueue<Target>;
+  readonly #line: WaitingLine<Target>;
   #turn = 0;
 
   constructor(definition: UpstreamDefinition) {
@@ -37,8 +37,8 @@ export class Upstream {
     this.definition = definition;
     this.signingKey = signingSecret === undefined ? undefined : createSecretKey(Buffer.from(signingSecret));
     const { queueMax, queueTimeoutMs: timeoutMs } = definition;
-    this.#queue = new ConnectionQueue({ waitingMax: queueMax, timeoutMs });
-    this.shares = new CallerShares(() => new ConnectionQueue({ waitingMax: CALLER_QUEUE_MAX, timeoutMs }));
+    this.#line = new WaitingLine({ waitingMax: queueMax, timeoutMs });
+    this.shares = new CallerShares(() => new WaitingLine({ waitingMax: CALLER_QUEUE_MAX, timeoutMs }));
     this.targets = definition.addresses.map((origin) => ({
       origin,
       pool: new Pool(origin, {
@@ -68,7 +68,7 @@ export class Upstream {
 
   /** Requests that wait for a connection. */
   get waiting(): number {
-    return this.#queue.size;
+    return this.#line.size;
   }
 
   /**
@@ -91,16 +91,16 @@ export class Upstream {
     return best;
   }
 
-  /** A place among those who wait for a connection. Throws `NoConnection` when there is none. */
+  /** A place among those who wait for a connection. Throws `LineRefusal` when there is none. */
   join(): Waiting<Target> {
-    return this.#queue.join();
+    return this.#line.join();
   }
 
   /** Gives a connection back: the attempt came to nothing, or its answer has ended. */
   release(target: Target, nowMs: number): void {
     target.inFlight -= 1;
-    if (this.#queue.size === 0) return;
-    this.#queue.serve(() => {
+    if (this.#line.size === 0) return;
+    this.#line.serve(() => {
       const taken = this.take([], nowMs);
       return taken === 'busy' ? undefined : taken;
     });

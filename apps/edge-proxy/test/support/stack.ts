@@ -36,6 +36,7 @@ export interface EdgeStack {
   readonly env: Env;
   readonly urls: Readonly<Record<Service, string>>;
   readonly apps: Record<Service, RunningApp>;
+  readonly databases: Readonly<Record<Service, TestDatabase>>;
   send(target: string, sending?: Sending): Promise<Answer>;
   /** A new user, signed in, with the sign-up credits. */
   signIn(tier?: string): Promise<SignedIn>;
@@ -122,6 +123,7 @@ export async function startStack(env: Env = {}, serviceEnv: Env = {}): Promise<E
     env: edgeEnv,
     urls,
     apps,
+    databases,
     send: (target, sending) => send(edge.url, target, sending),
     signIn(tier = 'free') {
       users += 1;

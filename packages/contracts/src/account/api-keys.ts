@@ -5,8 +5,6 @@ import { HEADER } from '../headers.ts';
 import { pageOf, pageQuery } from './pagination.ts';
 import { apiKeyScopes } from './scopes.ts';
 
-/** Longest key name, in characters. */
-const KEY_NAME_CHARS_MAX = 120;
 /** Longest life of a key that expires, in days. */
 const KEY_LIFE_DAYS_MAX = 3_650;
 /** Longest time that a rotated key goes on working, in seconds: a week. */
@@ -70,7 +68,7 @@ export const createApiKey = defineEndpoint({
     'every scope but the download of all personal data; with an empty list it gets none.',
   headers: projectHeaders,
   body: z.object({
-    name: z.string().trim().min(1).max(KEY_NAME_CHARS_MAX).describe(`1–${KEY_NAME_CHARS_MAX} characters.`),
+    name: field.name,
     expires_in_days: z
       .number()
       .int()

@@ -62,8 +62,8 @@ export const listAudit = defineEndpoint({
   query: z.object({
     user_id: field.id.optional(),
     action: auditAction.optional(),
-    since: field.timestamp.optional(),
-    until: field.timestamp.optional(),
+    since: field.givenTimestamp.optional(),
+    until: field.givenTimestamp.optional(),
     limit: field.limit,
     offset: field.offset,
   }),
@@ -74,7 +74,7 @@ export const listAudit = defineEndpoint({
 /** One act that another service reports. */
 export const auditReport = z.object({
   id: field.id.describe('Made by the reporter; an act reported twice is recorded once.'),
-  at: field.timestamp,
+  at: field.givenTimestamp,
   action: auditAction,
   actor: auditActor,
   user_id: field.id.nullish(),

@@ -22,7 +22,7 @@ export const getAccountUser = defineEndpoint({
       z.object({
         id: field.id,
         email: shown.email.nullable(),
-        full_name: shown.displayName.nullable(),
+        full_name: shown.name.nullable(),
         is_active: z.boolean(),
         is_superuser: z.boolean().describe('Always false: operators have keys, not accounts.'),
         is_verified: z.boolean().nullable(),

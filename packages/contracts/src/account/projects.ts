@@ -1,22 +1,12 @@
 import { z } from 'zod';
 import { defineEndpoint } from '../endpoint.ts';
-import { envelope, field } from '../fields.ts';
+import { envelope, field, shown } from '../fields.ts';
 import { pageOf, pageQuery } from './pagination.ts';
-
-/** Longest project name, in characters. */
-const PROJECT_NAME_CHARS_MAX = 120;
-
-const projectName = z
-  .string()
-  .trim()
-  .min(1)
-  .max(PROJECT_NAME_CHARS_MAX)
-  .describe(`1–${PROJECT_NAME_CHARS_MAX} characters.`);
 
 const projectView = z
   .object({
     id: field.id,
-    name: projectName,
+    name: shown.name,
     created_at: field.timestamp,
     updated_at: field.timestamp,
   })
@@ -46,7 +36,7 @@ export const createProject = defineEndpoint({
   path: '/auth/projects',
   access: 'user',
   summary: 'Make a project',
-  body: z.object({ name: projectName }),
+  body: z.object({ name: field.name }),
   responses: { 201: envelope(projectView) },
   errors: ['request.invalid', 'auth.missing', 'auth.scope_missing', 'resource.conflict', 'service.unavailable'],
 });
@@ -60,7 +50,7 @@ export const updateProject = defineEndpoint({
   access: 'user',
   summary: 'Rename a project',
   params: projectParams,
-  body: z.object({ name: projectName }),
+  body: z.object({ name: field.name }),
   responses: { 200: envelope(projectView) },
   errors: ['request.invalid', 'auth.missing', 'auth.scope_missing', 'resource.not_found', 'service.unavailable'],
 });

@@ -42,7 +42,8 @@ export const sendCode = defineEndpoint({
   summary: 'Mail a sign-in code',
   description:
     'A code of six digits, good for ten minutes. Answered alike, and in the same time, whether the address is known or not: a first ' +
-    'sign-in makes the account. One code a minute for each address (429 with `Retry-After`); a new code replaces the one before.',
+    'sign-in makes the account. A client network is sent one code a minute for an address (429 with `Retry-After`); a new code replaces the one ' +
+    'that it was sent before.',
   body: z.object({ email: signInEmail }),
   responses: { 202: nothing },
   errors: ['request.invalid', 'rate_limit.exceeded', 'service.unavailable'],
@@ -57,8 +58,8 @@ export const verifyCode = defineEndpoint({
   access: 'public',
   summary: 'Sign in with a mailed code',
   description:
-    'The first sign-in makes the account. A code works once; five wrong tries burn it. A wrong, used, burnt, outdated or never sent code ' +
-    'is answered alike.',
+    'The first sign-in makes the account. A code works once; five wrong tries burn it for the client network that asked for it, three of other ' +
+    'networks for all but that one. A wrong, used, burnt, outdated or never sent code is answered alike.',
   body: z.object({
     email: signInEmail,
     code: z.string().regex(new RegExp(`^[0-9]{${CODE_DIGITS}}$`), `must be ${CODE_DIGITS} digits`),

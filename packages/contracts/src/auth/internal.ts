@@ -82,7 +82,7 @@ export const listRevocations = defineEndpoint({
     'For edges while the stream is away. The server looks back a little further than asked, so that an act committed late is not missed. ' +
     'While `cursor` is not null, ask again at once with the same `since` and that cursor; then keep `until` as the next `since`.',
   query: z.object({
-    since: field.timestamp,
+    since: field.givenTimestamp,
     cursor: z
       .string()
       .regex(/^\d{1,18}$/)

@@ -7,7 +7,8 @@ const meView = z
   .object({
     id: field.id,
     email: shown.email.nullable(),
-    display_name: shown.displayName.nullable(),
+    email_verified: z.boolean().describe('Somebody proved to own the address; false without one.'),
+    display_name: shown.name.nullable(),
     tier: field.tier,
     created_at: field.timestamp,
     last_login_at: field.timestamp.nullable(),
@@ -36,7 +37,7 @@ export const updateMe = defineEndpoint({
   path: '/api/v1/auth/me',
   access: 'user',
   summary: 'Change the own display name',
-  body: z.object({ display_name: field.displayName }),
+  body: z.object({ display_name: field.name }),
   responses: { 200: meView },
   errors: ['request.invalid', 'auth.missing', 'auth.scope_missing', 'resource.gone', 'service.unavailable'],
 });

@@ -39,7 +39,7 @@ export const devToken = defineEndpoint({
     'matched. A tier that differs is set. Refused in production.',
   body: z.object({
     email: emailAddress(DEV_EMAIL_CHARS_MAX),
-    display_name: field.displayName.nullish(),
+    display_name: field.name.nullish(),
     tier: field.tier.nullish(),
   }),
   responses: { 200: tokenResponse },

@@ -7,6 +7,10 @@ export const CREDITS_MAX = 1_000_000_000;
 export const OPERATION_NAME = /^[a-z0-9][a-z0-9_.:-]{0,63}$/;
 /** Exact to a micro-credit. */
 const PRICE = /^\d{1,10}(?:\.\d{1,6})?$/;
+/** Micro-credits as digits. */
+const MICRO = /^\d{1,16}$/;
+const MICRO_MAX = BigInt(CREDITS_MAX) * 1_000_000n;
+const MICRO_FAULT = `Must be digits, 0–${MICRO_MAX}`;
 /** Longest description of an entry, in characters. */
 const DESCRIPTION_CHARS_MAX = 500;
 
@@ -34,6 +38,12 @@ export const creditField = {
   amount: z.number().int().min(1).max(CREDITS_MAX).describe(`Whole credits, 1–${CREDITS_MAX}.`),
   /** What a call turned out to cost; it may be nothing. */
   usage: z.number().int().min(0).max(CREDITS_MAX).describe(`Whole credits, 0–${CREDITS_MAX}.`),
+  /** The same to a micro-credit, for callers that charge fractions. Text, as it outgrows what JSON numbers are exact to. */
+  micro: z
+    .string()
+    .regex(MICRO, MICRO_FAULT)
+    .refine((text) => !MICRO.test(text) || BigInt(text) <= MICRO_MAX, MICRO_FAULT)
+    .describe(`Micro-credits (millionths of a credit) as digits, 0–${MICRO_MAX}.`),
   /** A price, in the price file as in a request. Its text is a decimal either way, so nothing is rounded. */
   price: z
     .union(

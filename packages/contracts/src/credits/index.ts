@@ -15,6 +15,7 @@ import { adminGrant, getBalance, getCosts, getHistory, retireCost, setCost, writ
 import { extendReservation, releaseReservation, reserveCredits, settleReservation } from './reservations.ts';
 
 export * from './amounts.ts';
+export * from './micro-credits.ts';
 export * from './internal.ts';
 export * from './public.ts';
 export * from './reservations.ts';

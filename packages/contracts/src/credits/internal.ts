@@ -135,7 +135,7 @@ export const grantCredits = defineEndpoint({
       .describe('How the history shows it.'),
     description: creditField.description.nullish(),
     priority: z.number().int().min(0).max(1_000).default(100),
-    expires_at: field.timestamp.nullish().describe('In the future; exclusive. Never, unless told.'),
+    expires_at: field.givenTimestamp.nullish().describe('In the future; exclusive. Never, unless told.'),
   }),
   responses: {
     200: z.object({
@@ -187,7 +187,7 @@ export const startAllowance = defineEndpoint({
   params: z.object({ plan: planId }),
   body: z.object({
     user_id: creditField.userId,
-    anchor_at: field.timestamp
+    anchor_at: field.givenTimestamp
       .optional()
       .describe('Start of the first period; now, unless told. At most ten years back.'),
   }),

@@ -83,7 +83,7 @@ export const adminGrant = defineEndpoint({
     amount: creditField.amount,
     transaction_type: transactionType.exclude(['generation', 'chat', 'temporal', 'expiry']).default('admin_grant'),
     description: creditField.description.nullish(),
-    expires_at: field.timestamp.nullish().describe('In the future; exclusive. Never, unless told.'),
+    expires_at: field.givenTimestamp.nullish().describe('In the future; exclusive. Never, unless told.'),
   }),
   responses: {
     200: z.object({ balance: creditField.balance, granted: z.number().int() }),

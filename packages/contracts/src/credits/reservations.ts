@@ -21,6 +21,7 @@ const ofUser = {
   user_id: creditField.userId.optional().describe("If given, another user's reservation is not found."),
 };
 const available = creditField.balance.describe('What the owner can spend afterwards, in whole credits, rounded down.');
+const exactly = 'The same in micro-credits, exact.';
 
 const internalErrors = [
   'request.invalid',
@@ -64,7 +65,9 @@ export const reserveCredits = defineEndpoint({
         'The `idempotency_key` itself where it is a UUID (version 7 ones sort by time), otherwise a UUID derived from it.',
       ),
       amount: creditField.usage.describe('What is held, in whole credits, rounded up.'),
+      amount_micro: creditField.micro.describe(exactly),
       balance_after: available,
+      balance_after_micro: z.string().describe(exactly),
       expires_at: field.timestamp,
     }),
   },
@@ -88,14 +91,25 @@ export const settleReservation = defineEndpoint({
   idempotent: true,
   summary: 'Charge what a call cost',
   description:
-    'Without `amount` the whole hold. Less returns the rest. More, and any settlement of a hold that has expired, takes what is free and ' +
+    'Without `amount` or `amount_micro` the whole hold. Less returns the rest. More, and any settlement of a hold that has expired, takes what is free and ' +
     'makes debt of what is missing: a call that was made is charged. Repeating it gives the first answer, whatever `amount` says then.',
   params: reservationParams,
   headers: actingFor,
   bodyOptional: true,
-  body: z.object({ amount: creditField.usage.optional(), ...ofUser }),
+  body: z
+    .object({ amount: creditField.usage.optional(), amount_micro: creditField.micro.optional(), ...ofUser })
+    .refine((body) => body.amount === undefined || body.amount_micro === undefined, {
+      error: 'Give either amount or amount_micro',
+      path: ['amount_micro'],
+    }),
   responses: {
-    200: z.object({ transaction_id: field.id, charged: z.number().int(), balance_after: available }),
+    200: z.object({
+      transaction_id: field.id,
+      charged: z.number().int().describe('Whole credits, rounded up.'),
+      charged_micro: z.string().describe(exactly),
+      balance_after: available,
+      balance_after_micro: z.string().describe(exactly),
+    }),
   },
   errors: [...internalErrors, ...idempotencyErrors, 'resource.not_found', 'credits.reservation_resolved'],
 });

@@ -22,7 +22,7 @@ export const findOrCreateUser = defineEndpoint({
       .describe('The accounts that the person has or had: the first of them alone is granted the sign-up credits.'),
     email: field.email.nullish(),
     email_verified: z.boolean().default(false),
-    display_name: field.displayName.nullish(),
+    display_name: field.name.nullish(),
     tier: field.tier.optional().describe('Tier of a new user; `free` unless told.'),
   }),
   responses: { 200: z.object({ user: userView, created: z.boolean() }) },
@@ -55,7 +55,7 @@ export const updateUser = defineEndpoint({
     'Members left out stay as they are. A new tier sends `user.updated`. A new address without `email_verified` is unverified.',
   params: userParams,
   body: z.object({
-    display_name: field.displayName.nullable().optional(),
+    display_name: field.name.nullable().optional(),
     email: field.email.nullable().optional(),
     email_verified: z.boolean().optional(),
     tier: field.tier.optional(),

@@ -19,7 +19,7 @@ export const resolveUser = defineEndpoint({
   body: z.object({
     external_id: externalKey,
     email: field.email.nullish(),
-    display_name: field.displayName.nullish(),
+    display_name: field.name.nullish(),
   }),
   responses: {
     200: z.object({

@@ -16,7 +16,7 @@ export const userView = z
     email_verified: z
       .boolean()
       .describe('Somebody proved to own the address; an address given by a service is not verified.'),
-    display_name: shown.displayName.nullable(),
+    display_name: shown.name.nullable(),
     tier: field.tier,
     status: userStatus,
     created_at: field.timestamp,

@@ -1,5 +1,9 @@
+import { hash } from 'node:crypto';
+import { databaseOf, withLogin } from '@turnpike/migrate';
 import type { PortVariable, StackConfig } from '../config.ts';
 import type { Secrets } from '../secrets.ts';
+import { serviceRows } from './services.ts';
+import type { ServiceSpec } from './services.ts';
 
 /** Stopping services wait this long for open requests; shorter than in production, since somebody waits at a terminal. */
 const shutdownTimeoutMs = 3_000;
@@ -8,21 +12,76 @@ const shutdownTimeoutMs = 3_000;
 export interface Settled {
   ports: Readonly<Record<PortVariable, number>>;
   secrets: Secrets;
+  /** The PostgreSQL server, with the rights of whoever migrates. */
   databaseUrl: string;
+  /** Redis, as services may use it. */
   redisUrl: string;
   smtpUrl: string;
 }
 
+/** Names of variables that hold secrets, as far as nobody lists them. */
+const secretName = /_(KEY|SECRET|PASSWORD|TOKEN|CREDENTIALS|DATABASE_URL)$/;
+const listed: ReadonlySet<string> = new Set(serviceRows.flat().flatMap(({ secrets }) => secrets));
+
 /**
- * The environment of the services, the same for all: on one machine there is nothing to gain from keeping them apart.
- * Whatever was set from outside wins, except for where things listen and lie, which the stack has settled.
+ * The environment of one service. Whatever was set from outside wins, except for where things listen and lie, which the stack has settled.
+ * Of secrets it holds its own only, as in production. All processes run as one user here, who could read them all; but what a service
+ * lacks shows here first, and a crash or a debugger shows no more than it needs.
  */
-export function serviceEnvironment(config: StackConfig, settled: Settled): NodeJS.ProcessEnv {
-  const at = (variable: PortVariable): string => `http://127.0.0.1:${settled.ports[variable]}`;
-  const { POSTGRES_PASSWORD: _postgres, REDIS_PASSWORD: _redis, ...secrets } = settled.secrets;
+export function serviceEnvironment(service: ServiceSpec, config: StackConfig, settled: Settled): NodeJS.ProcessEnv {
+  const { secrets, ports } = settled;
+  const known: NodeJS.ProcessEnv = {
+    ...defaults(config, ports),
+    ...setValues(config.environment),
+    ...secrets,
+    ...Object.fromEntries(Object.entries(ports).map(([name, port]) => [name, String(port)])),
+    SMTP_URL: settled.smtpUrl,
+  };
+  return {
+    ...Object.fromEntries(Object.entries(known).filter(([name]) => isFor(service, name, secrets))),
+    ...Object.fromEntries((service.checks ?? []).map((name) => [name, digestsOf(secrets[name])])),
+    ...(service.database === undefined ? {} : { DATABASE_URL: databaseUrlOf(service.database, settled) }),
+    ...(service.redis ? { REDIS_URL: settled.redisUrl } : {}),
+    HOST: service.portVariable === 'EDGE_PORT' ? config.environment['HOST'] : '127.0.0.1',
+  };
+}
+
+/** How each service connects to its database, by the variable that tells the migrator. */
+export function serviceDatabaseUrls(settled: Pick<Settled, 'secrets' | 'databaseUrl'>): Record<string, string> {
+  const databases = serviceRows.flat().flatMap(({ database }) => database ?? []);
+  return Object.fromEntries(
+    databases.map((database) => [databaseOf(database.app).urlVariable, databaseUrlOf(database, settled)]),
+  );
+}
+
+/** The login of a service is named like its database. */
+function databaseUrlOf(
+  { app, password }: NonNullable<ServiceSpec['database']>,
+  { databaseUrl, secrets }: Pick<Settled, 'secrets' | 'databaseUrl'>,
+): string {
+  return withLogin(databaseUrl, databaseOf(app).databaseName, secrets[password]);
+}
+
+function isFor({ secrets: own, others = false }: ServiceSpec, name: string, secrets: Secrets): boolean {
+  if (own.includes(name)) return true;
+  if (listed.has(name) || name in secrets || name === 'DATABASE_URL' || name === 'REDIS_URL') return false;
+  return others || !secretName.test(name);
+}
+
+/** Keys that can be checked with, and not be used. */
+function digestsOf(keys: string): string {
+  return keys
+    .split(',')
+    .map((key) => `sha256:${hash('sha256', key.trim())}`)
+    .join(',');
+}
+
+/** What the stack lays down where nothing else is said. */
+function defaults(config: StackConfig, ports: Settled['ports']): NodeJS.ProcessEnv {
+  const at = (variable: PortVariable): string => `http://127.0.0.1:${ports[variable]}`;
   const example = at('DOWNSTREAM_PORT');
   const withFlashKey = { service_key_variable: 'FLASH_SERVICE_KEY' };
-  const defaults = {
+  return {
     NODE_ENV: 'development',
     SHUTDOWN_TIMEOUT_MS: String(shutdownTimeoutMs),
     AUTH_URL: at('AUTH_PORT'),
@@ -43,16 +102,6 @@ export function serviceEnvironment(config: StackConfig, settled: Settled): NodeJ
     ]),
     ERASURE_WEBHOOKS: JSON.stringify([{ name: 'example', url: `${example}/webhooks/erasure`, ...withFlashKey }]),
     EXAMPLE_SIMULATE: 'true',
-  };
-  const ports = Object.fromEntries(Object.entries(settled.ports).map(([name, port]) => [name, String(port)]));
-  return {
-    ...defaults,
-    ...setValues(config.environment),
-    ...secrets,
-    ...ports,
-    DATABASE_URL: settled.databaseUrl,
-    REDIS_URL: settled.redisUrl,
-    SMTP_URL: settled.smtpUrl,
   };
 }
 

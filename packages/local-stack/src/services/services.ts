@@ -1,4 +1,6 @@
+import type { MigratedApp } from '@turnpike/migrate';
 import type { PortVariable } from '../config.ts';
+import type { SecretName } from '../secrets.ts';
 
 /** A service of ours, as the stack runs it. */
 export interface ServiceSpec {
@@ -7,24 +9,71 @@ export interface ServiceSpec {
   portVariable: PortVariable;
   /** Options of Node for it. */
   nodeFlags?: readonly string[];
+  /** Its database, and the secret of its login there. */
+  database?: { app: MigratedApp; password: SecretName };
+  /** Whether it is given Redis. */
+  redis: boolean;
+  /** Variables with secrets that it is given. One that stands in no list goes to those that take `others`. */
+  secrets: readonly string[];
+  /** Its settings name further variables (of upstreams, of webhooks), so it is given secrets that nobody lists. */
+  others?: boolean;
+  /** Keys that it only checks: it is given their digests. */
+  checks?: readonly SecretName[];
 }
 
-/**
- * The edge makes much garbage and keeps little. Left alone, V8 lets the heap of such a process grow to several times what it keeps before it
- * collects; the figures with and without are in bench/README.md. The containers set the same (docker-compose.yml, infra/k8s).
- */
-const edgeFlags = ['--max-semi-space-size=32', '--max-old-space-size=384'];
+/** What the edge and the services know each other and operators by. */
+const trust = ['ADMIN_API_KEY', 'SERVICE_API_KEY', 'INTERNAL_SIGNING_SECRET'];
+const backendKeys = ['FLASH_SERVICE_KEY', 'CLOCKCHAIN_SERVICE_KEY', 'BILLING_SERVICE_KEY'];
+const ofProviders = ['APPLE_PRIVATE_KEY', 'GOOGLE_CLIENT_SECRET', 'GITHUB_CLIENT_SECRET'];
+
+const auth: ServiceSpec = {
+  name: 'auth',
+  portVariable: 'AUTH_PORT',
+  database: { app: 'auth', password: 'AUTH_DATABASE_PASSWORD' },
+  redis: true,
+  secrets: [...trust, 'AUTH_ENCRYPTION_KEY', 'JWT_SECRET_KEY', 'SMTP_URL', ...ofProviders],
+};
+
+const users: ServiceSpec = {
+  name: 'users',
+  portVariable: 'USERS_PORT',
+  database: { app: 'users', password: 'USERS_DATABASE_PASSWORD' },
+  redis: true,
+  secrets: [...trust, 'GATEWAY_SIGNING_SECRET', ...backendKeys],
+  others: true,
+};
+
+const credits: ServiceSpec = {
+  name: 'credits',
+  portVariable: 'CREDITS_PORT',
+  database: { app: 'credits', password: 'CREDITS_DATABASE_PASSWORD' },
+  redis: true,
+  secrets: trust,
+};
+
+/** It stands for backends of one's own, so it holds nothing of ours; callers may come to it directly with the stack's keys. */
+const example: ServiceSpec = {
+  name: 'example-downstream',
+  portVariable: 'DOWNSTREAM_PORT',
+  database: { app: 'example-downstream', password: 'EXAMPLE_DATABASE_PASSWORD' },
+  redis: false,
+  secrets: ['GATEWAY_SIGNING_SECRET', ...backendKeys],
+  checks: ['SERVICE_API_KEY', 'ADMIN_API_KEY'],
+};
+
+const edge: ServiceSpec = {
+  name: 'edge-proxy',
+  portVariable: 'EDGE_PORT',
+  // A proxy makes much garbage and keeps little: left alone, V8 lets its heap grow to several times what it keeps before it collects
+  // (bench/README.md). The containers set the same (docker-compose.yml, infra/k8s).
+  nodeFlags: ['--max-semi-space-size=32', '--max-old-space-size=384'],
+  redis: true,
+  secrets: [...trust, 'GATEWAY_SIGNING_SECRET', ...backendKeys],
+  others: true,
+};
 
 /**
  * The services in the order they start. Those of one row need none of each other to become ready; the edge comes last,
  * so that whoever can reach it finds everything behind it.
  */
-export const serviceRows: readonly (readonly ServiceSpec[])[] = [
-  [
-    { name: 'auth', portVariable: 'AUTH_PORT' },
-    { name: 'users', portVariable: 'USERS_PORT' },
-    { name: 'credits', portVariable: 'CREDITS_PORT' },
-    { name: 'example-downstream', portVariable: 'DOWNSTREAM_PORT' },
-  ],
-  [{ name: 'edge-proxy', portVariable: 'EDGE_PORT', nodeFlags: edgeFlags }],
-];
+export const serviceRows: readonly (readonly ServiceSpec[])[] = [[auth, users, credits, example], [edge]];

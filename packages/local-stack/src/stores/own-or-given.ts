@@ -12,7 +12,7 @@ import type { Secrets } from '../secrets.ts';
 import { errorMessage, StackError } from '../stack-error.ts';
 import { findRedis } from './find-redis.ts';
 import { startPostgres } from './postgres.ts';
-import { startRedis } from './redis.ts';
+import { serviceUser, startRedis } from './redis.ts';
 
 const connectTimeoutMs = 5_000;
 
@@ -64,13 +64,18 @@ export async function readyPostgres({
   });
 }
 
-/** The Redis server of `REDIS_URL` where that is set, otherwise one of our own. */
-export async function readyRedis({ config, dataDir, secrets, progress, onEvent }: StoreContext): Promise<ReadyStore> {
+/** Redis, with another URL for services, which administer nothing. */
+export interface ReadyRedis extends ReadyStore {
+  serviceUrl: string;
+}
+
+/** The Redis server of `REDIS_URL` where that is set, which services use as it is; otherwise one of our own. */
+export async function readyRedis({ config, dataDir, secrets, progress, onEvent }: StoreContext): Promise<ReadyRedis> {
   const { redisUrl } = config;
   if (redisUrl !== undefined) {
     return await progress.step('Redis of REDIS_URL', async () => {
       await assertRedisAnswers(redisUrl);
-      return { url: redisUrl };
+      return { url: redisUrl, serviceUrl: redisUrl };
     });
   }
   return await progress.step('Redis', async () => {
@@ -84,6 +89,7 @@ export async function readyRedis({ config, dataDir, secrets, progress, onEvent }
       logFile: await freshLog(dataDir, 'redis'),
       port: await freePort(),
       password: secrets.REDIS_PASSWORD,
+      servicePassword: secrets.REDIS_SERVICE_PASSWORD,
       persistent: true,
     };
     let url = '';
@@ -93,7 +99,10 @@ export async function readyRedis({ config, dataDir, secrets, progress, onEvent }
       return server;
     };
     const supervised = await supervise('redis', start, (event) => onEvent('redis', event));
-    return { url, supervised };
+    const serviceUrl = new URL(url);
+    serviceUrl.username = serviceUser;
+    serviceUrl.password = encodeURIComponent(secrets.REDIS_SERVICE_PASSWORD);
+    return { url, serviceUrl: serviceUrl.href, supervised };
   });
 }
 

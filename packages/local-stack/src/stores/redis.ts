@@ -14,6 +14,12 @@ const readyPollMs = 25;
 const stopTimeoutMs = 10_000;
 const pidFileName = 'server.pid';
 
+/** Whom services are to Redis. */
+export const serviceUser = 'turnpike';
+
+/** What services may do (docker-compose.yml and infra/README.md say the same): everything with their own keys, and no administration. */
+const serviceRules = '~{turnpike}* ~{limit:* +@all -@admin -@dangerous +info';
+
 /** A Redis server on this machine. */
 export interface RedisOptions {
   /** The program, from `findRedis`. */
@@ -25,6 +31,8 @@ export interface RedisOptions {
   port: number;
   /** Undefined: no password. */
   password?: string;
+  /** Of the user of the services; undefined: there is none. */
+  servicePassword?: string;
   /** Whether writes are kept on disk (append-only file, synced each second). */
   persistent: boolean;
   /** Server settings on top of ours, such as `{ 'cluster-enabled': 'yes' }`. */
@@ -61,7 +69,7 @@ async function stopServerOfEarlierRun(pidFile: string): Promise<void> {
   if (mark !== undefined) await stopLeftOver(Number(pid), mark, 'SIGTERM');
 }
 
-function configText({ dataDir, port, password, persistent, settings }: RedisOptions): string {
+function configText({ dataDir, port, password, servicePassword, persistent, settings }: RedisOptions): string {
   const all: Record<string, string> = {
     bind: '127.0.0.1',
     port: String(port),
@@ -71,6 +79,7 @@ function configText({ dataDir, port, password, persistent, settings }: RedisOpti
     // Queues and revocations live here: refusing a write is better than forgetting one.
     'maxmemory-policy': 'noeviction',
     ...(password === undefined ? {} : { requirepass: password }),
+    ...(servicePassword === undefined ? {} : { user: `${serviceUser} on >${servicePassword} ${serviceRules}` }),
     ...settings,
   };
   return Object.entries(all)

@@ -1,24 +1,5 @@
 -- Accounts, identities, sessions, signing keys, revocations and the audit trail, with the functions that change them in one round trip.
 
--- The role the service runs as. Roles belong to the whole cluster, so another database's migration may be creating it right now.
-DO $$
-BEGIN
-  CREATE ROLE turnpike_auth_service NOLOGIN;
-EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
-END
-$$;
-
-DO $$
-BEGIN
-  IF NOT pg_has_role(current_user, 'turnpike_auth_service', CASE WHEN current_setting('server_version_num')::int >= 160000 THEN 'SET' ELSE 'MEMBER' END) THEN
-    GRANT turnpike_auth_service TO CURRENT_USER;
-  END IF;
-EXCEPTION WHEN internal_error OR unique_violation THEN
-  -- A concurrent migration of another database granted it first.
-  IF NOT pg_has_role(current_user, 'turnpike_auth_service', CASE WHEN current_setting('server_version_num')::int >= 160000 THEN 'SET' ELSE 'MEMBER' END) THEN RAISE; END IF;
-END
-$$;
-
 -- What auth must know of a user to answer an introspection without asking the users service. A deleted account stays as a tombstone
 -- (no personal data), so that a late event or a sign-in under way cannot bring it back.
 CREATE TABLE account (

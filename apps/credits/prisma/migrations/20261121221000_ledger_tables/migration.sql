@@ -1,20 +1,4 @@
--- The ledger's tables and the role the service runs as. The rules behind them: apps/credits/README.md.
-
--- Roles belong to the whole cluster, so another database's migration may be creating this one right now.
-DO $$
-BEGIN
-  CREATE ROLE turnpike_credits_service NOLOGIN;
-EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
-END
-$$;
-DO $$
-BEGIN
-  GRANT turnpike_credits_service TO CURRENT_USER;
-EXCEPTION WHEN internal_error OR unique_violation THEN
-  -- Another database's migration granted it in this very moment.
-  IF NOT pg_has_role(current_user, 'turnpike_credits_service', 'MEMBER') THEN RAISE; END IF;
-END
-$$;
+-- The ledger's tables. The rules behind them: apps/credits/README.md.
 
 -- The clock of every expiry. A function of its own, so that a test can put its database at any moment.
 CREATE FUNCTION ledger_now() RETURNS timestamptz LANGUAGE sql VOLATILE AS $$ SELECT clock_timestamp() $$;

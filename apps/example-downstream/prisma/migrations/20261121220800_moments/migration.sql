@@ -1,24 +1,5 @@
 -- The example backend: scenes, moments, and the ids of users that were erased.
 
--- The role the service runs as. Roles belong to the whole cluster, so another database's migration may be creating it right now.
-DO $$
-BEGIN
-  CREATE ROLE turnpike_example_service NOLOGIN;
-EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
-END
-$$;
-
-DO $$
-BEGIN
-  IF NOT pg_has_role(current_user, 'turnpike_example_service', CASE WHEN current_setting('server_version_num')::int >= 160000 THEN 'SET' ELSE 'MEMBER' END) THEN
-    GRANT turnpike_example_service TO CURRENT_USER;
-  END IF;
-EXCEPTION WHEN internal_error OR unique_violation THEN
-  -- A concurrent migration of another database granted it first.
-  IF NOT pg_has_role(current_user, 'turnpike_example_service', CASE WHEN current_setting('server_version_num')::int >= 160000 THEN 'SET' ELSE 'MEMBER' END) THEN RAISE; END IF;
-END
-$$;
-
 CREATE TABLE timepoint (
   id             uuid PRIMARY KEY,
   user_id        text,

@@ -1,24 +1,5 @@
 -- Users and the keys that name them outside of Turnpike, with the function that finds or creates one in one round trip.
 
--- The role the service runs as. Roles belong to the whole cluster, so another database's migration may be creating it right now.
-DO $$
-BEGIN
-  CREATE ROLE turnpike_users_service NOLOGIN;
-EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
-END
-$$;
-
-DO $$
-BEGIN
-  IF NOT pg_has_role(current_user, 'turnpike_users_service', CASE WHEN current_setting('server_version_num')::int >= 160000 THEN 'SET' ELSE 'MEMBER' END) THEN
-    GRANT turnpike_users_service TO CURRENT_USER;
-  END IF;
-EXCEPTION WHEN internal_error OR unique_violation THEN
-  -- A concurrent migration of another database granted it first.
-  IF NOT pg_has_role(current_user, 'turnpike_users_service', CASE WHEN current_setting('server_version_num')::int >= 160000 THEN 'SET' ELSE 'MEMBER' END) THEN RAISE; END IF;
-END
-$$;
-
 -- A deleted user stays as a tombstone without personal data, so that its id answers 410 and is never given out again.
 CREATE TABLE app_user (
   id             uuid PRIMARY KEY,

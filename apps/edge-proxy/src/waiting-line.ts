@@ -1,29 +1,29 @@
-import { ClientLeft } from './failure.ts';
+import { ClientLeft } from './upstream/failure.ts';
 
-export interface ConnectionQueueOptions {
+export interface WaitingLineOptions {
   /** Requests that may wait at the same time; further ones are refused at once. */
   readonly waitingMax: number;
   /** How long each may wait, in milliseconds. */
   readonly timeoutMs: number;
 }
 
-/** It would have to wait behind too many others, or has waited too long. Nothing was sent. */
-export class NoConnection extends Error {
-  override readonly name = 'NoConnection';
-  readonly kind: 'queue_full' | 'queue_timeout';
+/** It would have to wait behind too many others, or has waited too long. */
+export class LineRefusal extends Error {
+  override readonly name = 'LineRefusal';
+  readonly kind: 'full' | 'timeout';
 
-  constructor(kind: 'queue_full' | 'queue_timeout') {
-    super(kind === 'queue_full' ? 'too many requests wait' : 'the wait was too long');
+  constructor(kind: 'full' | 'timeout') {
+    super(kind === 'full' ? 'too many requests wait' : 'the wait was too long');
     this.kind = kind;
   }
 }
 
 /** Requests that wait for their turn, such as a connection, in the order they came. */
-export class ConnectionQueue<T> {
-  readonly #options: ConnectionQueueOptions;
+export class WaitingLine<T> {
+  readonly #options: WaitingLineOptions;
   readonly #waiting = new Set<Waiting<T>>();
 
-  constructor(options: ConnectionQueueOptions) {
+  constructor(options: WaitingLineOptions) {
     this.#options = options;
   }
 
@@ -31,10 +31,10 @@ export class ConnectionQueue<T> {
     return this.#waiting.size;
   }
 
-  /** A place at the end. Throws `NoConnection` when the queue is full. */
+  /** A place at the end. Throws `LineRefusal` when there is none. */
   join(): Waiting<T> {
     const { waitingMax, timeoutMs } = this.#options;
-    if (this.#waiting.size >= waitingMax) throw new NoConnection('queue_full');
+    if (this.#waiting.size >= waitingMax) throw new LineRefusal('full');
     const waiting = new Waiting<T>(timeoutMs, () => this.#waiting.delete(waiting));
     this.#waiting.add(waiting);
     return waiting;
@@ -48,11 +48,19 @@ export class ConnectionQueue<T> {
       waiting.give(turn);
     }
   }
+
+  /** Gives the one who has waited longest its turn. */
+  serveOne(turn: T): void {
+    for (const waiting of this.#waiting) {
+      waiting.give(turn);
+      return;
+    }
+  }
 }
 
-/** One request's place in the queue. */
+/** One request's place in the line. */
 export class Waiting<T> {
-  /** What it waits for. Rejects with `NoConnection` when the time is up, and with `ClientLeft`. */
+  /** What it waits for. Rejects with `LineRefusal` when the time is up, and with `ClientLeft`. */
   readonly turn: Promise<T>;
   readonly #settle: { resolve: (turn: T) => void; reject: (error: Error) => void };
   readonly #timer: NodeJS.Timeout;
@@ -63,7 +71,7 @@ export class Waiting<T> {
     this.turn = promise;
     this.#settle = { resolve, reject };
     this.#onEnd = onEnd;
-    this.#timer = setTimeout(() => this.#giveUp(new NoConnection('queue_timeout')), timeoutMs);
+    this.#timer = setTimeout(() => this.#giveUp(new LineRefusal('timeout')), timeoutMs);
   }
 
   give(turn: T): void {

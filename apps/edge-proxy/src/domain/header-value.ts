@@ -1,0 +1,11 @@
+/** A response header as undici gives it: a list where the line was repeated. White space after a value is still there. */
+export type ParsedHeader = string | string[] | undefined;
+
+/**
+ * What a response header says, without white space around it. A line that was repeated says it once if it says the same, and is otherwise
+ * a list (RFC 9110 §5.3).
+ */
+export function headerValue(value: ParsedHeader): string | undefined {
+  if (value === undefined || typeof value === 'string') return value?.trim();
+  return [...new Set(value.map((one) => one.trim()))].join(', ');
+}

@@ -1,0 +1,42 @@
+import type { LiveExchanges } from './live-exchanges.ts';
+
+export interface ExpiryWatchOptions {
+  readonly live: LiveExchanges;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+  readonly monotonicMs: () => number;
+}
+
+/** How often the exchanges under way are looked at, in milliseconds. */
+const LOOK_EVERY_MS = 500;
+/** An answer that has just begun may end by itself: an ordinary one without a length is not cut off in the middle. In milliseconds. */
+const BEGUN_MS_MIN = 2_000;
+
+/**
+ * Ends WebSockets and streams when the token or key that opened them expires: a caller is let in until then, not for ever. An answer with a
+ * length ends by itself. One look at all of them now and then, rather than a timer for each: a date may be further off than a timer reaches.
+ */
+export class ExpiryWatch {
+  readonly #options: ExpiryWatchOptions;
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(options: ExpiryWatchOptions) {
+    this.#options = options;
+    this.#timer = setInterval(() => this.#look(), LOOK_EVERY_MS);
+    this.#timer.unref();
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  #look(): void {
+    const { live, now, monotonicMs } = this.#options;
+    const nowMs = now();
+    const begunBeforeMs = monotonicMs() - BEGUN_MS_MIN;
+    for (const exchange of live) {
+      const endless = (exchange.endlessSinceMs ?? Number.POSITIVE_INFINITY) <= begunBeforeMs;
+      if (endless && exchange.credentialEndsMs <= nowMs) exchange.request.socket.destroy();
+    }
+  }
+}

@@ -1,0 +1,19 @@
+import type { Waiting } from '../waiting-line.ts';
+import type { Exchange } from './exchange.ts';
+
+/**
+ * Waits in a line until it is the exchange's turn; a client that leaves meanwhile leaves the line as well. What the turn brought is given back
+ * when the exchange was over by then, and what ended it is thrown. Throws `LineRefusal`.
+ */
+export async function turnOf<T>(exchange: Exchange, join: () => Waiting<T>, giveBack: (turn: T) => void): Promise<T> {
+  const waiting = join();
+  exchange.carrier = waiting;
+  const turn = await waiting.turn;
+  try {
+    exchange.throwIfOver();
+  } catch (error) {
+    giveBack(turn);
+    throw error;
+  }
+  return turn;
+}

@@ -1,0 +1,102 @@
+import { readFile } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { Redis } from 'ioredis';
+import pg from 'pg';
+import { clientOf } from '../support/client.ts';
+import { startTempStack, type TempStack } from '../support/temp-stack.ts';
+
+/** What somebody can do who has taken over one service of the local stack, with the connections that it holds. */
+
+const DATABASES = {
+  auth: 'turnpike_auth',
+  users: 'turnpike_users',
+  credits: 'turnpike_credits',
+  'example-downstream': 'turnpike_example',
+};
+const SERVICES = [...Object.keys(DATABASES), 'edge-proxy'];
+
+let temp: TempStack;
+beforeAll(async () => {
+  temp = await startTempStack();
+}, 180_000);
+afterAll(() => temp.dispose());
+
+/** The environment of the running process. */
+async function environmentOf(service: string): Promise<Record<string, string>> {
+  const raw = await readFile(`/proc/${temp.stack.processes()[service]}/environ`, 'utf8');
+  const entries = raw.split('\0').map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]);
+  return Object.fromEntries(entries) as Record<string, string>;
+}
+
+async function query(url: string, database: string, ...statements: string[]): Promise<unknown> {
+  const client = new pg.Client({ connectionString: Object.assign(new URL(url), { pathname: `/${database}` }).href });
+  await client.connect();
+  try {
+    for (const statement of statements.slice(0, -1)) await client.query(statement);
+    return (await client.query<Record<string, unknown>>(statements.at(-1) ?? '')).rows[0];
+  } finally {
+    await client.end();
+  }
+}
+
+describe.each(Object.entries(DATABASES))('%s', (service, own) => {
+  test('has a login that is no superuser, and opens no database but its own', async () => {
+    const { DATABASE_URL: url = '' } = await environmentOf(service);
+    expect(
+      await query(
+        url,
+        own,
+        'SET ROLE NONE',
+        'SELECT current_user AS name, rolsuper AS super FROM pg_roles WHERE rolname = current_user',
+      ),
+    ).toEqual({ name: own, super: false });
+    for (const other of Object.values(DATABASES).filter((name) => name !== own))
+      await expect(query(url, other, 'SELECT')).rejects.toThrow('permission denied for database');
+  });
+});
+
+test('the services are connected with these logins', async () => {
+  const rows = await query(
+    temp.stack.info.database_url,
+    'postgres',
+    `SELECT array_agg(DISTINCT usename::text ORDER BY usename::text) AS logins FROM pg_stat_activity
+      WHERE datname LIKE 'turnpike\\_%'`,
+  );
+  expect(rows).toEqual({ logins: Object.values(DATABASES).toSorted() });
+});
+
+test.each(['auth', 'users', 'credits', 'edge-proxy'])('%s administers no Redis', async (service) => {
+  const { REDIS_URL: url = '' } = await environmentOf(service);
+  const redis = new Redis(url);
+  try {
+    await redis.set('{turnpike}:walls', '1', 'EX', 1);
+    for (const command of [['FLUSHALL'], ['CONFIG', 'GET', '*'], ['SHUTDOWN'], ['ACL', 'LIST'], ['GET', 'of-others']])
+      await expect(redis.call(...(command as [string]))).rejects.toThrow('NOPERM');
+  } finally {
+    redis.disconnect();
+  }
+});
+
+test('no service holds the keys to a store as a whole, and the example none of ours', async () => {
+  const { info } = temp.stack;
+  const [postgres, redis] = [new URL(info.database_url).password, new URL(info.redis_url).password];
+  for (const service of SERVICES) {
+    const text = JSON.stringify(await environmentOf(service));
+    for (const secret of [postgres, redis]) expect(text).not.toContain(secret);
+    expect(text.includes(info.service_api_key)).toBe(service !== 'example-downstream');
+    expect(text.includes(info.admin_api_key)).toBe(service !== 'example-downstream');
+  }
+  expect(await environmentOf('example-downstream')).not.toHaveProperty('INTERNAL_SIGNING_SECRET');
+});
+
+test('the example still takes the keys of stack.json from those who call it directly', async () => {
+  const { info } = temp.stack;
+  const { DOWNSTREAM_PORT: port } = await environmentOf('example-downstream');
+  const example = clientOf(`http://127.0.0.1:${port}`, { 'X-Service-Key': info.service_api_key });
+  expect((await example.get('/api/v1/moments')).status).toBe(200);
+  expect((await example.with({ 'X-Service-Key': 'another' }).get('/api/v1/moments')).status).toBe(403);
+  const bulk = { queries: [{ query: 'The first flight' }] };
+  expect((await example.post('/api/v1/bulk-generate', bulk)).status).toBe(403);
+  const operator = example.with({ 'X-Admin-Key': info.admin_api_key });
+  expect((await operator.post('/api/v1/bulk-generate', bulk)).status).toBe(202);
+});

@@ -1,0 +1,88 @@
+import { createHash } from 'node:crypto';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { readStackConfig } from '../src/config.ts';
+import { loadSecrets, type Secrets } from '../src/secrets.ts';
+import { serviceEnvironment } from '../src/services/environment.ts';
+import { serviceRows } from '../src/services/services.ts';
+import { withTempFolder } from './temp-folder.ts';
+
+/** What somebody has in the shell that starts the stack. */
+const FROM_OUTSIDE = {
+  PATH: '/bin',
+  LOG_LEVEL: 'debug',
+  ADMIN_API_KEY: 'operators-own,and-the-one-before',
+  APPLE_PRIVATE_KEY: 'of-apple',
+  SHOP_SERVICE_KEY: 'of-a-backend-in-a-routes-file',
+  AWS_SECRET_ACCESS_KEY: 'of-something-else',
+  SHOP_URL: 'http://shop',
+};
+
+let secrets: Secrets;
+const environments = new Map<string, NodeJS.ProcessEnv>();
+
+beforeAll(async () => {
+  await withTempFolder(async (folder) => {
+    secrets = await loadSecrets(`${folder}/secrets.json`, FROM_OUTSIDE);
+  });
+  const config = readStackConfig(FROM_OUTSIDE);
+  const settled = {
+    ports: config.ports,
+    secrets,
+    databaseUrl: 'postgresql://superuser:of-the-superuser@127.0.0.1:5432/postgres?sslmode=require',
+    redisUrl: 'redis://turnpike:of-the-services@127.0.0.1:6379',
+    smtpUrl: 'smtp://127.0.0.1:25',
+  };
+  for (const service of serviceRows.flat())
+    environments.set(service.name, serviceEnvironment(service, config, settled));
+});
+
+/** Those of the secrets that the service's environment holds, anywhere in any value. */
+function held(name: string, values: Readonly<Record<string, string>>): string[] {
+  const text = JSON.stringify(environments.get(name));
+  return Object.keys(values).filter((secret) => text.includes(JSON.stringify(values[secret]).slice(1, -1)));
+}
+
+describe('a service holds its own secrets and nobody else’s', () => {
+  const trust = ['ADMIN_API_KEY', 'INTERNAL_SIGNING_SECRET', 'SERVICE_API_KEY'];
+  const backends = ['BILLING_SERVICE_KEY', 'CLOCKCHAIN_SERVICE_KEY', 'FLASH_SERVICE_KEY', 'GATEWAY_SIGNING_SECRET'];
+
+  test.each([
+    ['auth', [...trust, 'AUTH_DATABASE_PASSWORD', 'AUTH_ENCRYPTION_KEY', 'JWT_SECRET_KEY']],
+    ['users', [...trust, ...backends, 'USERS_DATABASE_PASSWORD']],
+    ['credits', [...trust, 'CREDITS_DATABASE_PASSWORD']],
+    ['example-downstream', [...backends, 'EXAMPLE_DATABASE_PASSWORD']],
+    ['edge-proxy', [...trust, ...backends]],
+  ])('%s', (name, own) => {
+    expect(held(name, secrets).toSorted()).toEqual(own.toSorted());
+  });
+
+  test.each([
+    ['auth', ['APPLE_PRIVATE_KEY']],
+    ['credits', []],
+    ['example-downstream', []],
+    ['users', ['SHOP_SERVICE_KEY', 'AWS_SECRET_ACCESS_KEY']],
+    ['edge-proxy', ['SHOP_SERVICE_KEY', 'AWS_SECRET_ACCESS_KEY']],
+  ])('of those in the shell, %s holds %j', (name, own) => {
+    const { APPLE_PRIVATE_KEY, SHOP_SERVICE_KEY, AWS_SECRET_ACCESS_KEY } = FROM_OUTSIDE;
+    expect(held(name, { APPLE_PRIVATE_KEY, SHOP_SERVICE_KEY, AWS_SECRET_ACCESS_KEY })).toEqual(own);
+    expect(environments.get(name)).toMatchObject({ LOG_LEVEL: 'debug', SHOP_URL: 'http://shop' });
+  });
+
+  test('and connects with its own login, or not at all', () => {
+    const login = (name: string): string | undefined => environments.get(name)?.['DATABASE_URL'];
+    expect(login('auth')).toBe(
+      `postgresql://turnpike_auth:${secrets.AUTH_DATABASE_PASSWORD}@127.0.0.1:5432/postgres?sslmode=require`,
+    );
+    expect(login('edge-proxy')).toBeUndefined();
+    expect(environments.get('example-downstream')?.['REDIS_URL']).toBeUndefined();
+    for (const name of environments.keys()) expect(held(name, { superuser: 'of-the-superuser' })).toEqual([]);
+  });
+
+  test('but the example can check the keys of those who call it directly', () => {
+    const digest = (key: string): string => `sha256:${createHash('sha256').update(key).digest('hex')}`;
+    expect(environments.get('example-downstream')).toMatchObject({
+      ADMIN_API_KEY: `${digest('operators-own')},${digest('and-the-one-before')}`,
+      SERVICE_API_KEY: digest(secrets.SERVICE_API_KEY),
+    });
+  });
+});
