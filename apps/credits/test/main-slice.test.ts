@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Queue } from 'bullmq';
 import { eventQueueName, HEADER, QUEUE_PREFIX } from '@turnpike/contracts';
@@ -88,6 +89,32 @@ describe('a new user generates once', () => {
       lifetime_spent: 0,
     });
     expect((await credits.get(user, '/api/v1/credits/history')).body).toEqual([]);
+  });
+});
+
+describe('opening the account of a new user', () => {
+  const open = (user: string, signup_credits: number, lineage_id?: string) =>
+    credits.send('POST', '/internal/credits/accounts', { user_id: user, signup_credits, lineage_id });
+
+  test('grants the credits once, however often it is asked', async () => {
+    const user = uuidv7();
+    const answers = await Promise.all(Array.from({ length: 10 }, () => open(user, 50, randomUUID())));
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+    expect(await credits.balance(user)).toBe(50);
+  });
+
+  test('of one who had an account before: none', async () => {
+    const user = uuidv7();
+    expect((await open(user, 0, randomUUID())).status).toBe(200);
+    expect(await credits.balance(user)).toBe(0);
+  });
+
+  test('410 for one who was erased; 422 for what is no number of credits', async () => {
+    const user = uuidv7();
+    await credits.send('POST', '/internal/credits/erasures', { user_id: user, receipt_id: uuidv7() });
+    expect((await open(user, 50)).status).toBe(410);
+    expect((await open(user, 0, randomUUID())).status).toBe(410);
+    expect((await open(uuidv7(), -1)).status).toBe(422);
   });
 });
 

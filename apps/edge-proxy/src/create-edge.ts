@@ -114,7 +114,7 @@ export function createEdge(config: EdgeConfig, logger: Logger, metrics: Metrics)
       revoked.add(kind, id);
       credentials.forget(id);
       for (const exchange of live)
-        if (isEndedBy(exchange.caller, kind, id) && !isAnsweredByAuth(exchange)) exchange.revoke();
+        if (isEndedBy(exchange.caller, kind, id) && !isAnsweredByAuth(exchange)) exchange.revoke(kind);
     },
   });
   const own = ownRoutes({

@@ -78,6 +78,10 @@ export const ERROR_GUIDE: Readonly<Record<ErrorCode, ErrorGuide>> = {
   },
   'auth.key_invalid': { meaning: 'The API key is not one of ours.', remedy: 'Check that the whole key was copied.' },
   'auth.key_revoked': { meaning: 'The API key was revoked.', remedy: 'Use another key.' },
+  'auth.key_suspended': {
+    meaning: "An operator disabled the key's owner. The key itself is as it was.",
+    remedy: 'Keep the key: it works again once the owner is enabled.',
+  },
   'auth.key_expired': { meaning: 'The API key has expired.', remedy: 'Make or rotate a key.' },
   'auth.ambiguous': {
     meaning: 'The request carries two credentials of different callers, or one header twice.',

@@ -23,6 +23,7 @@ export const ERRORS = {
   'auth.code_invalid': { status: 401, title: 'Invalid code' },
   'auth.key_invalid': { status: 401, title: 'Invalid API key' },
   'auth.key_revoked': { status: 401, title: 'API key revoked' },
+  'auth.key_suspended': { status: 401, title: 'API key suspended' },
   'auth.key_expired': { status: 401, title: 'API key expired' },
   'auth.ambiguous': { status: 400, title: 'Ambiguous credentials' },
   'auth.scope_missing': { status: 403, title: 'Scope missing' },

@@ -43,7 +43,8 @@ export interface FoundApiKey {
   readonly lineageId: string;
   readonly scopes: readonly string[];
   readonly perMinute: number | undefined;
-  readonly state: 'live' | 'revoked' | 'expired';
+  /** `suspended`: its owner is disabled. */
+  readonly state: 'live' | 'revoked' | 'suspended' | 'expired';
   readonly createdAtMs: number;
   /** When it will stop by itself. */
   readonly endsAtMs: number | undefined;
@@ -64,8 +65,7 @@ export function apiKeyKind(ports: ApiKeyPorts): CredentialKind {
       if (!isWellFormedApiKey(credential)) return { active: false, reason: 'key_invalid' };
       const key = await ports.find(apiKeyDigest(credential));
       if (key === undefined) return { active: false, reason: 'key_invalid' };
-      if (key.state !== 'live')
-        return { active: false, reason: key.state === 'expired' ? 'key_expired' : 'key_revoked' };
+      if (key.state !== 'live') return { active: false, reason: `key_${key.state}` };
       ports.noteUse(key.id);
       return {
         active: true,

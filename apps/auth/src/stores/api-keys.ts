@@ -176,13 +176,14 @@ interface FoundRow {
   readonly ends_at: Date | null;
 }
 
-/** The key with this digest, as introspection judges it. A key whose overlap is over, or whose owner lost access, is revoked. */
+/** The key with this digest, as introspection judges it. A key whose overlap is over is revoked; one whose owner is disabled is suspended. */
 export async function findApiKey(query: Query, digest: Buffer): Promise<FoundApiKey | undefined> {
   const rows = await query<FoundRow>(
     `SELECT k.id, k.user_id, k.project_id, a.tier, a.lineage_id, k.scopes, k.rate_limit_per_minute, k.created_at,
             least(k.expires_at, k.retires_at) AS ends_at,
-            CASE WHEN k.revoked_at IS NOT NULL OR k.retires_at <= clock_timestamp() OR a.status <> 'active' THEN 'revoked'
+            CASE WHEN k.revoked_at IS NOT NULL OR k.retires_at <= clock_timestamp() OR a.status = 'deleted' THEN 'revoked'
                  WHEN k.expires_at <= clock_timestamp() THEN 'expired'
+                 WHEN a.status <> 'active' THEN 'suspended'
                  ELSE 'live' END AS state
        FROM api_key k JOIN account a ON a.user_id = k.user_id
       WHERE k.digest = $1::bytea`,

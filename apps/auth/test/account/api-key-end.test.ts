@@ -64,11 +64,19 @@ describe('the end of a key', () => {
     expect(listed.find((key) => key['id'] === id)).toMatchObject({ is_active: false });
   });
 
-  test('a disabled or closed account ends all its keys', async () => {
+  test('a disabled account suspends its keys, an expired one is expired all the same; a closed account ends them', async () => {
     const owner = await signInDeveloper(auth);
     const { text } = await makeKey(owner);
-    await auth.context.database.query("SELECT * FROM account_stop($1::uuid, 'disabled', 'test')", owner.userId);
-    await expectInactive(auth, text, 'key_revoked');
+    const old = await makeKey(owner, { expires_in_days: 1 });
+    const { query } = auth.context.database;
+    await query('UPDATE api_key SET expires_at = clock_timestamp() WHERE id = $1::uuid', old.id);
+    await query("SELECT * FROM account_stop($1::uuid, 'disabled', 'test')", owner.userId);
+    await expectInactive(auth, text, 'key_suspended');
+    await expectInactive(auth, old.text, 'key_expired');
+    const closed = await signInDeveloper(auth);
+    const { text: last } = await makeKey(closed);
+    await query("SELECT * FROM account_stop($1::uuid, 'deleted', 'test')", closed.userId);
+    await expectInactive(auth, last, 'key_revoked');
     const refused = await owner.send('POST', '/auth/api-keys/', { body: { name: 'late' } });
     expect(refused.status).toBe(404);
   });

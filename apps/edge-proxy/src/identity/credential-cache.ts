@@ -32,6 +32,8 @@ interface Refused {
 
 /** Life of the answer that a credential is not active, in milliseconds: short, because a new key set may make a token valid. */
 const REFUSED_TTL_MS = 5_000;
+/** The same for a key that is suspended, in milliseconds: it works again as soon as its owner is enabled. */
+const SUSPENDED_TTL_MS = 500;
 const REFUSED_ENTRIES_MAX = 10_000;
 /** Credentials asked about at the same time. */
 const PENDING_MAX = 2_048;
@@ -109,7 +111,9 @@ export class CredentialCache {
 
   #remember(digest: string, verdict: Verdict, askedAtMs: number): void {
     if ('inactive' in verdict) {
-      this.#refused.set(digest, { reason: verdict.inactive, forgetAtMs: askedAtMs + REFUSED_TTL_MS });
+      const reason = verdict.inactive;
+      const ttlMs = reason === 'key_suspended' ? SUSPENDED_TTL_MS : REFUSED_TTL_MS;
+      this.#refused.set(digest, { reason, forgetAtMs: askedAtMs + ttlMs });
       return;
     }
     const { principal } = verdict;

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { ErrorStyle } from '@turnpike/contracts';
+import type { ErrorStyle, RevocationKind } from '@turnpike/contracts';
 import { AppError } from '@turnpike/service-kit';
 import { isMetered } from '../charging/charge.ts';
 import type { FirstAttempt } from '../charging/first-attempt.ts';
@@ -96,6 +96,7 @@ export class Exchange {
   endlessSinceMs: number | undefined;
   /** The caller lost access after it was let in. */
   revoked = false;
+  #revokedBy: RevocationKind | undefined;
   /** Why the parser gave up on what follows the headers, so that where the request ends is unknown. */
   #broken: AppError | undefined;
 
@@ -140,8 +141,9 @@ export class Exchange {
   }
 
   /** Ends what the caller lost access to: a begun answer breaks off at once, one that has not begun becomes a 401. */
-  revoke(): void {
+  revoke(by: RevocationKind): void {
     this.revoked = true;
+    this.#revokedBy = by;
     if (this.upgraded || this.response.headersSent) this.request.socket.destroy();
   }
 
@@ -151,7 +153,11 @@ export class Exchange {
   }
 
   revokedError(): AppError {
-    return new AppError('auth.session_revoked', { detail: 'The session has ended.' });
+    if (this.caller.kind !== 'user' || this.caller.principal.keyId === undefined)
+      return new AppError('auth.session_revoked', { detail: 'The session has ended.' });
+    return this.#revokedBy === 'key'
+      ? new AppError('auth.key_revoked', { detail: 'The API key has been revoked.' })
+      : new AppError('auth.key_suspended', { detail: "The API key's owner has lost access." });
   }
 
   /** Whether the client has gone, so nobody waits for what is still to be done. */

@@ -16,6 +16,7 @@ const INACTIVE_DETAIL: Readonly<Record<InactiveReason, string>> = {
   session_revoked: 'The session has ended.',
   key_invalid: 'The API key is not valid.',
   key_revoked: 'The API key has been revoked.',
+  key_suspended: 'The API key is suspended: its owner is disabled.',
   key_expired: 'The API key has expired.',
 };
 

@@ -33,7 +33,7 @@ export const validateKey = defineEndpoint({
   path: '/internal/auth/validate-key',
   access: 'service',
   summary: 'Whose API key it is',
-  description: '404 for a key that is unknown, revoked or expired, or whose owner lost access.',
+  description: '404 for a key that is unknown, revoked, suspended or expired.',
   body: z.object({ key: field.credential }),
   responses: {
     200: z.object({

@@ -11,6 +11,7 @@ export const inactiveReason = z.enum([
   'session_revoked',
   'key_invalid',
   'key_revoked',
+  'key_suspended',
   'key_expired',
 ]);
 export type InactiveReason = z.output<typeof inactiveReason>;

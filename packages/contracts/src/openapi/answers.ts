@@ -28,6 +28,7 @@ const ACCESS_ERRORS: Readonly<Record<Access, readonly ErrorCode[]>> = {
 const KEY_ERRORS: readonly ErrorCode[] = [
   'auth.key_invalid',
   'auth.key_revoked',
+  'auth.key_suspended',
   'auth.key_expired',
   'auth.scope_missing',
 ];

@@ -64,7 +64,9 @@ export const adminSetStatus = defineEndpoint({
   method: 'PUT',
   path: '/api/v1/users/admin/:id/status',
   summary: 'Disable a user, or bring one back',
-  description: 'Disabling ends all access within a second: sessions, keys, open streams. Nothing is erased.',
+  description:
+    'Disabling stops all access within a second: sessions and open streams end, API keys are suspended. Nothing is erased. Once the user is ' +
+    'active again the keys work as before, and the user signs in anew. To end a key for good, delete it.',
   params: userParams,
   body: z.object({ status: z.enum(['active', 'disabled']) }),
   responses: { 200: userView },

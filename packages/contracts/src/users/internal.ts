@@ -87,7 +87,8 @@ export const setUserStatus = defineEndpoint({
   access: 'service',
   summary: 'Disable a user, or bring one back',
   description:
-    'Disabling sends `user.disabled`, on which auth ends all access. Setting the status it already has changes nothing.',
+    'Disabling sends `user.disabled`, on which auth ends the sessions and suspends the API keys, until the user is active again. Setting the ' +
+    'status it already has changes nothing.',
   params: userParams,
   body: z.object({ status: z.enum(['active', 'disabled']) }),
   responses: { 200: userView },
