@@ -40,7 +40,7 @@ const settings = z.object({
   RESERVATION_TTL_SECONDS: env
     .int(300, 1, 3_600)
     .describe('Life of a hold that does not say, in seconds. Default 300.'),
-  LEDGER_LANES_MAX: env
+  LEDGER_STATEMENTS_MAX: env
     .int(4, 1, 100)
     .describe('Statements of holds and settlements in flight at once; below DATABASE_POOL_MAX. Default 4.'),
   LEDGER_BATCH_MAX: env
@@ -54,7 +54,7 @@ const settings = z.object({
     .describe('How long a call may wait for a statement, in milliseconds; then it is 503. Default 2000.'),
   JOBS_IN_SERVICE: env
     .flag(true)
-    .describe('Run the upkeep jobs in the service; false where separate workers do. Default true.'),
+    .describe('Run the maintenance jobs in the service; false where separate workers do. Default true.'),
   CREDITS_WORKER_PORT: env
     .port(8183)
     .describe("Port of a worker's health and metrics, default 8183; 0 picks a free one."),

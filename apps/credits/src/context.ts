@@ -16,8 +16,8 @@ import { createClosingStore, type ClosingStore } from './stores/closing-store.ts
 import { openDatabase, type Database } from './stores/database.ts';
 import { createExportStore, type ExportStore } from './stores/export-store.ts';
 import { createLedgerStore } from './stores/ledger-store.ts';
+import { createMaintenanceStore, type MaintenanceStore } from './stores/maintenance-store.ts';
 import { createPriceStore, type PriceStore } from './stores/price-store.ts';
-import { createUpkeepStore, type UpkeepStore } from './stores/upkeep-store.ts';
 
 /** What the jobs work with. */
 export interface WorkerContext {
@@ -29,7 +29,7 @@ export interface WorkerContext {
   readonly allowances: AllowanceStore;
   readonly closing: ClosingStore;
   readonly exports: ExportStore;
-  readonly upkeep: UpkeepStore;
+  readonly maintenance: MaintenanceStore;
   /** Life of a hold that does not say, in seconds. */
   readonly reservationTtlSeconds: number;
   close(): Promise<void>;
@@ -61,16 +61,16 @@ export function createContext(config: Config, tools: ServiceTools): Context {
 /** The same for a worker. */
 export function createWorkerContext(config: WorkerConfig, { logger, metrics }: ServiceTools): WorkerContext {
   const database = openDatabase(config);
-  const upkeep = createUpkeepStore(database);
+  const maintenance = createMaintenanceStore(database);
   const clock = watchDatabaseClock(database.sql.query, metrics);
-  exposeLedgerState(upkeep, metrics, logger);
+  exposeLedgerState(maintenance, metrics, logger);
   return {
     database,
     clock,
     ledger: createLedger({
       store: createLedgerStore(database),
       observer: observeBatches(metrics),
-      lanesMax: config.LEDGER_LANES_MAX,
+      statementsMax: config.LEDGER_STATEMENTS_MAX,
       batchMax: config.LEDGER_BATCH_MAX,
       pendingMax: config.LEDGER_PENDING_MAX,
       waitMsMax: config.LEDGER_WAIT_MS_MAX,
@@ -80,7 +80,7 @@ export function createWorkerContext(config: WorkerConfig, { logger, metrics }: S
     allowances: createAllowanceStore(database),
     closing: createClosingStore(database),
     exports: createExportStore(database),
-    upkeep,
+    maintenance,
     reservationTtlSeconds: config.RESERVATION_TTL_SECONDS,
     async close() {
       clock.close();

@@ -2,7 +2,7 @@ import { runService } from '@turnpike/service-kit';
 import { createApp, keysOf } from './app.ts';
 import { readConfig, readPlans, readPrices } from './config.ts';
 import { createContext, takeOverLists } from './context.ts';
-import { startUpkeep } from './jobs/index.ts';
+import { startMaintenance } from './jobs/index.ts';
 import { routes } from './routes/index.ts';
 
 await runService({
@@ -14,12 +14,12 @@ await runService({
   async prepare(config, tools) {
     const context = createContext(config, tools);
     await takeOverLists(context, config.lists);
-    const stopUpkeep = config.JOBS_IN_SERVICE ? startUpkeep(config, context, tools) : undefined;
+    const stopMaintenance = config.JOBS_IN_SERVICE ? startMaintenance(config, context, tools) : undefined;
     return {
       handler: createApp({ config, context, routes: routes(context), keys: keysOf(config), ...tools }),
       port: config.CREDITS_PORT,
       async dispose() {
-        await stopUpkeep?.();
+        await stopMaintenance?.();
         await context.close();
       },
     };

@@ -9,9 +9,9 @@ export interface PersonalTable {
 }
 
 /**
- * Every table of this database that says something about a person, by way of the account they own. Amounts are kept when its owner is
- * erased: without the owner they are nobody's, and the books must go on adding up. A new table belongs here or in `IMPERSONAL_TABLES`; a
- * test fails until it does.
+ * Every table that says something about a person, by way of the account they own; a test fails until a new one is here
+ * or in `IMPERSONAL_TABLES`. Amounts stay after an erasure: without the owner they are nobody's, and the books must
+ * still add up.
  */
 export const PERSONAL_TABLES: readonly PersonalTable[] = [
   {
@@ -63,7 +63,7 @@ export const IMPERSONAL_TABLES: Readonly<Record<string, string>> = {
   plan: 'the plans',
   outbox:
     'ids of accounts and grants, amounts, and bare user ids in reports to the audit trail, until a day after delivery',
-  idempotency: 'digests of keys, and ids and amounts of acts, for two days',
+  idempotency: 'digests of keys, and ids and amounts of commands, for two days',
   erased_owner: 'digests of the ids of users that are no more, so that nothing late brings their account back',
   verification: 'counts of what the last verification found',
   _prisma_migrations: 'names of migrations',

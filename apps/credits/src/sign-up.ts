@@ -1,6 +1,6 @@
 import { toMicro } from './domain/amounts.ts';
 import type { Ledger } from './ledger/ledger.ts';
-import { retryLostRaces } from './ledger/retry.ts';
+import { retryUndone } from './ledger/retry.ts';
 import type { AccountStore } from './stores/account-store.ts';
 import type { GrantResult } from './stores/ledger-store.ts';
 
@@ -21,16 +21,16 @@ export interface NewUser {
 }
 
 /**
- * Opens the account of a new user: what earlier accounts of the person owe moves here first, then the credits come in. The users service's
- * call and its event both do it, and it is done once. A user that was erased or closed meanwhile gets nothing.
+ * Opens the account of a new user: what earlier accounts of the person owe moves here first, then the credits come in,
+ * once however often it is called. A user that was erased or closed meanwhile gets nothing.
  */
 export async function openNewAccount(
   { ledger, accounts }: SignUpTools,
   { userId, credits, lineageId, actor }: NewUser,
 ): Promise<GrantResult['outcome'] | 'nothing'> {
   if (lineageId !== undefined) {
-    if (!(await retryLostRaces(() => accounts.joinLineage(userId, lineageId)))) return 'erased';
-    await retryLostRaces(() => accounts.moveDebts(lineageId));
+    if (!(await retryUndone(() => accounts.joinLineage(userId, lineageId)))) return 'erased';
+    await retryUndone(() => accounts.moveDebts(lineageId));
   }
   if (credits === 0) return 'nothing';
   const { outcome } = await ledger.grant({

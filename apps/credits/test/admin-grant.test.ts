@@ -53,7 +53,7 @@ const grant = (body: object, headers: Record<string, string> = {}): Promise<Answ
   });
 
 describe('success', () => {
-  test('gives what is granted and what the user can spend now', async () => {
+  test('returns what is granted and what the user can spend now', async () => {
     const user = await newUser();
     await credits.grant(user, 50);
     const answer = await grant({ user_id: user, amount: 100 });

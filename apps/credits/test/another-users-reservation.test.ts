@@ -9,10 +9,10 @@ beforeAll(async () => {
 });
 afterAll(() => credits.stop());
 
-describe.each(['settle', 'release', 'extend'])('user A tries to %s the reservation of user B', (act) => {
-  const body = act === 'extend' ? { ttl_seconds: 60 } : {};
+describe.each(['settle', 'release', 'extend'])('user A tries to %s the reservation of user B', (command) => {
+  const body = command === 'extend' ? { ttl_seconds: 60 } : {};
   const attempt = (id: string, more: object, headers?: Record<string, string>): Promise<Answer> =>
-    credits.send('POST', `/internal/credits/reservations/${id}/${act}`, { ...body, ...more }, headers);
+    credits.send('POST', `/internal/credits/reservations/${id}/${command}`, { ...body, ...more }, headers);
 
   test.each(['in the body', 'in X-User-ID'])('named %s: 404, and B loses nothing', async (where) => {
     const [a, b] = [await credits.userWith(50), await credits.userWith(50)];
@@ -37,7 +37,7 @@ describe.each(['settle', 'release', 'extend'])('user A tries to %s the reservati
     const bare = ({ body: { request_id: _id, ...rest }, status }: Answer): unknown => ({ ...rest, status });
     const masked = await attempt(String(hold['reservation_id']), { user_id: a });
     const missing =
-      act === 'release'
+      command === 'release'
         ? await attempt(String(hold['reservation_id']), { user_id: uuidv7() })
         : await attempt(uuidv7(), { user_id: a });
     expect(bare(masked)).toEqual(bare(missing));

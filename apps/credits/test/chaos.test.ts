@@ -39,10 +39,10 @@ class Client {
   }
 
   async run(): Promise<void> {
-    while (!this.stopping) await this.act(Math.random() < 0.3 ? this.shared : this.user);
+    while (!this.stopping) await this.call(Math.random() < 0.3 ? this.shared : this.user);
   }
 
-  async act(user: string): Promise<void> {
+  async call(user: string): Promise<void> {
     const dice = Math.random();
     if (dice < 0.1) {
       const amount = 1 + Math.floor(Math.random() * 5);

@@ -44,7 +44,7 @@ async function deadlocks(): Promise<number> {
   }
 }
 
-test('releases that cross their reserves, in batches of two processes: nobody waits in a circle, and nothing stays held', async () => {
+test('releases that cross their reserves, in batches of two processes: no deadlock, and nothing stays held', async () => {
   const users = await Promise.all(Array.from({ length: USERS }, () => credits.userWith(100_000)));
   const processes = [callsOf(credits.app.url), callsOf(second.url)];
   const statuses = new Set<number>();

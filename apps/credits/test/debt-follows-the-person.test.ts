@@ -44,7 +44,7 @@ async function comeBack(lineage: string): Promise<string> {
 
 /** The scheduled job, until it finds nothing. */
 async function sweep(): Promise<void> {
-  while ((await ledger.upkeep.moveDebts()) > 0);
+  while ((await ledger.maintenance.moveDebts()) > 0);
 }
 
 describe('the next account of the person', () => {
@@ -120,7 +120,7 @@ describe('owes nothing', () => {
   });
 });
 
-test('debts that move while holds are made and settled on both accounts lose nothing and wait in no circle', async () => {
+test('debts that move while holds are made and settled on both accounts lose nothing and do not deadlock', async () => {
   const lineage = randomUUID();
   const olds = await Promise.all(Array.from({ length: 6 }, () => inDebt(lineage, 1)));
   const user = await comeBack(lineage);

@@ -27,7 +27,7 @@ describe('the service and its database', () => {
     await credits.stop();
   });
 
-  /** Holds the account's row, so that calls about it wait in the database; gives how to let go. */
+  /** Holds the account's row, so that calls about it wait in the database; returns how to let go. */
   async function lockAccount(user: string): Promise<() => Promise<void>> {
     await owner.query('BEGIN');
     await owner.query('SELECT 1 FROM account WHERE owner_id = $1 FOR UPDATE', [user]);
@@ -44,7 +44,7 @@ describe('the service and its database', () => {
     return Number(rows[0]?.count);
   };
 
-  describe('killed between an act and its reply', () => {
+  describe('killed between a command and its reply', () => {
     let doomed: RunningApp;
     beforeEach(async () => {
       doomed = await startApp('credits', credits.env);
@@ -160,7 +160,7 @@ describe('the service and its database', () => {
     const narrow = await startApp('credits', {
       ...credits.env,
       DATABASE_POOL_MAX: '2',
-      LEDGER_LANES_MAX: '2',
+      LEDGER_STATEMENTS_MAX: '2',
       LEDGER_WAIT_MS_MAX: '300',
       DATABASE_TIMEOUT_MS: '1500',
       JOBS_IN_SERVICE: 'false',
@@ -188,7 +188,7 @@ describe('the service and its database', () => {
     }
   });
 
-  test('users away: the admin grant is 503, and grants nothing', async () => {
+  test('users down: the admin grant is 503, and grants nothing', async () => {
     const user = await credits.userWith(5);
     const answer = await credits.send(
       'POST',

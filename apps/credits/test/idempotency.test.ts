@@ -11,8 +11,8 @@ afterAll(() => credits.stop());
 const keyed = (key: string): Record<string, string> => ({ 'idempotency-key': key });
 const replayed = (answer: Answer): boolean => answer.headers.get('idempotency-replayed') === 'true';
 
-/** Each act that moves credits: how to ask for it, and how to ask for something else under the same key. */
-const ACTS: [string, (user: string) => Promise<{ path: string; body: object; other: object; moved: number }>][] = [
+/** Each command that moves credits: how to ask for it, and how to ask for something else under the same key. */
+const COMMANDS: [string, (user: string) => Promise<{ path: string; body: object; other: object; moved: number }>][] = [
   [
     'a charge',
     async (user) => ({
@@ -67,7 +67,7 @@ const ACTS: [string, (user: string) => Promise<{ path: string; body: object; oth
   ],
 ];
 
-describe.each(ACTS)('Idempotency-Key on %s', (_name, make) => {
+describe.each(COMMANDS)('Idempotency-Key on %s', (_name, make) => {
   test('the same request again: the first answer, marked, and nothing moves twice', async () => {
     const user = await credits.userWith(50);
     const { path, body, moved } = await make(user);

@@ -6,9 +6,9 @@ import { createAccountStore, type AccountStore } from '../src/stores/account-sto
 import { ModelAccount } from './model.ts';
 import { expectInvariantsHold, openLedger, type TestLedger } from './open-ledger.ts';
 
-/** Random histories, and acts in each: 10,000 acts in all. */
+/** Random histories, and operations in each: 10,000 operations in all. */
 const HISTORIES = 20;
-const ACTS = 500;
+const OPERATIONS = 500;
 
 let ledger: TestLedger;
 let accounts: AccountStore;
@@ -19,10 +19,10 @@ beforeAll(async () => {
 afterAll(() => ledger.close());
 
 const account = fc.nat({ max: 1 });
-/** Which of the holds or grants made so far an act is about, counted from the newest; a large one names an unknown id. */
+/** Which of the holds or grants made so far an operation is about, counted from the newest; a large one names an unknown id. */
 const which = fc.nat({ max: 12 });
 const amount = fc.integer({ min: 1, max: 12 });
-const act = fc.oneof(
+const operation = fc.oneof(
   {
     weight: 3,
     arbitrary: fc.record({
@@ -70,7 +70,7 @@ const act = fc.oneof(
   },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('sweep' as const), account }) },
 );
-type Act = typeof act extends fc.Arbitrary<infer A> ? A : never;
+type Operation = typeof operation extends fc.Arbitrary<infer A> ? A : never;
 
 interface Side {
   readonly user: string;
@@ -79,7 +79,7 @@ interface Side {
   readonly grants: string[];
 }
 
-/** One history: the same acts on both sides, compared after each. */
+/** One history: the same operations on both sides, compared after each. */
 class History {
   now = Date.UTC(2030, 0, 1);
   /** Makes every end of a hold a moment of its own, so that both sides sweep in one order. */
@@ -91,7 +91,7 @@ class History {
     grants: [],
   }));
 
-  async perform(one: Act): Promise<void> {
+  async perform(one: Operation): Promise<void> {
     const side = this.sides[one.account] as Side;
     const { user, model, holds, grants } = side;
     const holdNamed = (index: number): string => holds.at(-1 - index) ?? uuidv7();
@@ -159,8 +159,8 @@ class History {
         await ledger.setNow(new Date(this.now).toISOString());
         break;
       case 'sweep':
-        while ((await ledger.upkeep.expireHolds(3)) > 0);
-        while ((await ledger.upkeep.expireGrants(3)) > 0);
+        while ((await ledger.maintenance.expireHolds(3)) > 0);
+        while ((await ledger.maintenance.expireGrants(3)) > 0);
         for (const each of this.sides) each.model.sweep(this.now);
         break;
     }
@@ -182,12 +182,12 @@ class History {
   }
 }
 
-test(`${HISTORIES * ACTS} random acts: the database equals a model in memory after each`, async () => {
+test(`${HISTORIES * OPERATIONS} random operations: the database equals a model in memory after each`, async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(act, { minLength: ACTS, maxLength: ACTS }), async (acts) => {
+    fc.asyncProperty(fc.array(operation, { minLength: OPERATIONS, maxLength: OPERATIONS }), async (operations) => {
       const history = new History();
       await ledger.setNow(new Date(history.now).toISOString());
-      for (const one of acts) await history.perform(one);
+      for (const one of operations) await history.perform(one);
       await expectInvariantsHold(ledger.database, 3_600);
     }),
     { numRuns: HISTORIES, endOnFailure: true },

@@ -121,7 +121,7 @@ export class ModelAccount {
     if (grant) grant.expiresAt = Math.min(grant.expiresAt, now);
   }
 
-  /** Ends a hold; gives how much of the charge it covered. */
+  /** Ends a hold; returns how much of the charge it covered. */
   #unhold(hold: ModelHold, charge: number): number {
     if (hold.state !== 'open') return 0;
     let left = charge;
@@ -160,7 +160,7 @@ export class ModelAccount {
     });
   }
 
-  /** Takes up to `amount` of what is free; gives how much. */
+  /** Takes up to `amount` of what is free; returns how much. */
   #take(amount: number, now: number): number {
     const draws = this.#spendable(now, amount);
     for (const draw of draws) draw.grant.remaining -= draw.amount;

@@ -12,7 +12,7 @@ import {
   type ReserveResult,
   type ResolveResult,
 } from '../src/stores/ledger-store.ts';
-import { createUpkeepStore } from '../src/stores/upkeep-store.ts';
+import { createMaintenanceStore } from '../src/stores/maintenance-store.ts';
 import { createVerificationStore } from '../src/stores/verification-store.ts';
 
 /** What an account has, in whole credits. */
@@ -60,7 +60,7 @@ export async function openLedger() {
     /** The database's owner, whom nothing is forbidden. */
     owner,
     store,
-    upkeep: createUpkeepStore(database),
+    maintenance: createMaintenanceStore(database),
     closing: createClosingStore(database),
     allowances: createAllowanceStore(database),
     sums,

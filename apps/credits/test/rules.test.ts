@@ -196,7 +196,7 @@ describe('settlement: what a call cost against what was held', () => {
     await ledger.reserve(user, hold, id, late ? 1 : 60_000);
     if (late) {
       await waitFor(async () => {
-        await ledger.upkeep.expireHolds(10);
+        await ledger.maintenance.expireHolds(10);
         return (await ledger.sums(user)).held === 0;
       });
     }
@@ -258,7 +258,7 @@ describe('debt', () => {
 });
 
 describe('a reservation resolves once', () => {
-  /** First act, second act → what the second is told. */
+  /** First command, second command → what the second is told. */
   test.each([
     ['settle', 'settle', { outcome: 'settled', replayed: true, charged: '5000000' }],
     ['settle', 'release', { outcome: 'already_settled' }],

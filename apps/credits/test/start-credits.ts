@@ -130,7 +130,10 @@ export function callsOf(url: string) {
   };
 }
 
-/** The real credits process on a database and a Redis of its own; users is away unless `env` names it. `server`: another PostgreSQL. */
+/**
+ * The real credits process on a database and a Redis of its own; users is down unless `env` names it. `server`: another
+ * PostgreSQL.
+ */
 export async function startCredits(env: Headers_ = {}, server?: string): Promise<Credits> {
   const database = await createTestDatabase('credits', server);
   const redis = await createTestRedis();

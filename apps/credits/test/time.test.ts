@@ -16,7 +16,7 @@ afterEach(() => expectInvariantsHold(ledger.database, 10 * 366 * 86_400));
 afterAll(() => ledger.close());
 
 async function renewAll(): Promise<void> {
-  while ((await ledger.upkeep.renew(100, 24)) > 0);
+  while ((await ledger.maintenance.renew(100, 24)) > 0);
 }
 
 /** Start of each period granted, oldest first. */
@@ -57,8 +57,8 @@ describe('credits expire at a moment, exclusive', () => {
     };
     expect(await available()).toBe('2000000');
     expect(await ledger.sums(user)).toMatchObject({ balance: 7 });
-    await Promise.all([ledger.upkeep.expireGrants(100), ledger.upkeep.expireGrants(100)]);
-    expect(await ledger.upkeep.expireGrants(100)).toBe(0);
+    await Promise.all([ledger.maintenance.expireGrants(100), ledger.maintenance.expireGrants(100)]);
+    expect(await ledger.maintenance.expireGrants(100)).toBe(0);
     expect(await ledger.sums(user)).toMatchObject({ balance: 2 });
     expect(await available()).toBe('2000000');
     const { rows } = await ledger.owner.query<{ type: string; net_amount: string }>(
@@ -98,7 +98,7 @@ describe('a hold and the expiry of its grant', () => {
     await ledger.grant(user, 10, { expires_at: '2030-01-01T00:01:00Z' });
     await ledger.reserve(user, 4, id, 600_000);
     await ledger.setNow('2030-01-01T00:02:00Z');
-    await ledger.upkeep.expireGrants(1_000);
+    await ledger.maintenance.expireGrants(1_000);
     return { user, id };
   }
 
@@ -141,9 +141,9 @@ describe('a hold expires at its TTL', () => {
     const user = await ledger.userWith(100);
     for (let n = 0; n < 20; n += 1) await ledger.reserve(user, 5, uuidv7(), 1_000);
     await ledger.setNow('2030-01-01T00:00:01Z');
-    const taken = await Promise.all(Array.from({ length: 6 }, () => ledger.upkeep.expireHolds(7)));
+    const taken = await Promise.all(Array.from({ length: 6 }, () => ledger.maintenance.expireHolds(7)));
     expect(taken.reduce((sum, count) => sum + count, 0)).toBeLessThanOrEqual(20);
-    while ((await ledger.upkeep.expireHolds(100)) > 0);
+    while ((await ledger.maintenance.expireHolds(100)) > 0);
     expect(await ledger.sums(user)).toEqual({ balance: 100, held: 0, debt: 0 });
   });
 
@@ -158,7 +158,7 @@ describe('a hold expires at its TTL', () => {
     expect(extended).toMatchObject({ outcome: 'extended' });
     expect(new Date((extended as { expires_at: string }).expires_at).toISOString()).toBe('2030-02-01T00:01:50.000Z');
     await ledger.setNow('2030-02-01T00:01:49Z');
-    await ledger.upkeep.expireHolds(100);
+    await ledger.maintenance.expireHolds(100);
     expect(await ledger.sums(user)).toMatchObject({ held: 5 });
     expect(await ledger.settle(id)).toMatchObject({ outcome: 'settled', charged: '5000000' });
     expect(await ledger.store.extend({ id, ownerId: undefined, ttlMs: 60_000, lifeMsMax: day })).toEqual({
@@ -185,7 +185,7 @@ describe('a hold expires at its TTL', () => {
     const id = uuidv7();
     await ledger.reserve(user, 5, id, 1_000);
     await ledger.setNow('2030-04-01T00:00:02Z');
-    await ledger.upkeep.expireHolds(100);
+    await ledger.maintenance.expireHolds(100);
     expect(await ledger.sums(user)).toEqual({ balance: 10, held: 0, debt: 0 });
     expect(await ledger.settle(id)).toMatchObject({ outcome: 'settled', charged: '5000000', available: '5000000' });
   });
@@ -196,7 +196,7 @@ describe('a hold expires at its TTL', () => {
     const id = uuidv7();
     await ledger.reserve(user, 5, id, 1_000);
     await ledger.setNow('2030-04-02T00:00:02Z');
-    await ledger.upkeep.expireHolds(100);
+    await ledger.maintenance.expireHolds(100);
     expect(await ledger.release(id)).toMatchObject({ outcome: 'released', released: '5000000', available: '10000000' });
     expect(await ledger.settle(id)).toMatchObject({ outcome: 'already_released' });
   });

@@ -29,7 +29,7 @@ export function spread(count: number, { from, to }: Range): number[] {
 }
 
 /**
- * Keeps upkeep of the server out of the figures, for it falls into whichever round it likes: no checkpoint but those that `populate` makes,
+ * Keeps maintenance of the server out of the figures, for it falls into whichever round it likes: no checkpoint but those that `populate` makes,
  * no autovacuum.
  */
 export async function quieten(serverUrl: string): Promise<void> {

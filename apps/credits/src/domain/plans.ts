@@ -34,7 +34,7 @@ const planList = z.object({
     .transform((plans) => plans ?? {}),
 });
 
-/** Checks a parsed plans file. Gives its plans, or one sentence per fault. */
+/** Checks a parsed plans file. Returns its plans, or one sentence per fault. */
 export function readPlanList(
   document: unknown,
 ): { readonly plans: readonly Plan[] } | { readonly faults: readonly string[] } {

@@ -26,7 +26,7 @@ export function priceInMicro(price: z.output<typeof creditField.price>): bigint 
   return micro;
 }
 
-/** Checks a parsed price file. Gives its entries, or one sentence per fault. */
+/** Checks a parsed price file. Returns its entries, or one sentence per fault. */
 export function readPriceList(
   document: unknown,
 ): { readonly entries: readonly PriceEntry[] } | { readonly faults: readonly string[] } {

@@ -3,8 +3,8 @@ import { hash } from 'node:crypto';
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /**
- * The id of the reservation that a caller names: a UUID names it as it is, any other key stands for a UUID derived from it (version 8, RFC
- * 9562 §5.8). So a caller that lost the answer can release or settle by the key it chose.
+ * The id of the reservation that a caller names: its UUID, or one derived from any other key (version 8, RFC 9562
+ * §5.8), so that a caller who lost the answer can still settle or release (ADR 12).
  */
 export function reservationIdOf(callerKey: string): string {
   if (UUID.test(callerKey)) return callerKey.toLowerCase();

@@ -17,8 +17,11 @@ import { jobTable } from './table.ts';
 /** The ledger tells of every grant, so delivered events are kept for a day, in seconds. */
 const OUTBOX_KEPT_SECONDS = 86_400;
 
-/** Everything that runs beside requests: upkeep on its schedules, the outbox relay, the consumer of events. Gives how to stop it. */
-export function startUpkeep(
+/**
+ * Starts everything that runs beside requests: scheduled maintenance, the outbox relay, the event consumer. Returns how
+ * to stop it.
+ */
+export function startMaintenance(
   config: WorkerConfig,
   context: WorkerContext,
   { logger, metrics }: ServiceTools,
@@ -41,7 +44,7 @@ export function startUpkeep(
   });
   const jobs = startJobs({
     jobs: jobTable(config, {
-      upkeep: context.upkeep,
+      maintenance: context.maintenance,
       verification: createVerificationStore(verifying),
       sweep,
       logger,

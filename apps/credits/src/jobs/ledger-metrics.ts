@@ -1,15 +1,16 @@
 import { Gauge, Histogram } from 'prom-client';
 import type { Logger, Metrics } from '@turnpike/service-kit';
 import type { BatchObserver } from '../ledger/ledger.ts';
-import type { UpkeepStore } from '../stores/upkeep-store.ts';
+import type { MaintenanceStore } from '../stores/maintenance-store.ts';
 
 /**
- * What an operator watches, read from the database when metrics are scraped, so that every process tells the same and none goes stale.
- * Alert on `ledger_invariant_violations > 0`, on `ledger_job_lag_seconds` of several periods, and on `ledger_verified_seconds_ago`.
+ * Registers what an operator watches, read from the database at each scrape, so that every process tells the same.
+ * Alert on `ledger_invariant_violations > 0`, on `ledger_job_lag_seconds` of several periods, and on
+ * `ledger_verified_seconds_ago`.
  */
-export function exposeLedgerState(upkeep: UpkeepStore, metrics: Metrics, logger: Logger): void {
+export function exposeLedgerState(maintenance: MaintenanceStore, metrics: Metrics, logger: Logger): void {
   const registers = [metrics.registry];
-  /** A database that is away must not take the other metrics with it. */
+  /** A database that is down must not take the other metrics with it. */
   const reading = (read: () => Promise<void>) => async (): Promise<void> => {
     try {
       await read();
@@ -23,7 +24,7 @@ export function exposeLedgerState(upkeep: UpkeepStore, metrics: Metrics, logger:
     labelNames: ['job'],
     registers,
     collect: reading(async () => {
-      for (const { job, seconds } of await upkeep.lag()) lag.set({ job }, seconds);
+      for (const { job, seconds } of await maintenance.lag()) lag.set({ job }, seconds);
     }),
   });
   const age = new Gauge({
@@ -37,7 +38,7 @@ export function exposeLedgerState(upkeep: UpkeepStore, metrics: Metrics, logger:
     labelNames: ['invariant'],
     registers,
     collect: reading(async () => {
-      const found = await upkeep.verifications();
+      const found = await maintenance.verifications();
       for (const finding of found) violations.set({ invariant: finding.invariant }, Number(finding.violations));
       if (found.length > 0)
         age.set((Date.now() - Math.min(...found.map((finding) => finding.checkedAt.getTime()))) / 1_000);

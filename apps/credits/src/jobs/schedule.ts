@@ -5,12 +5,12 @@ import { QUEUE_PREFIX } from '@turnpike/contracts';
 import { createQueueConnection, type Logger, type Metrics } from '@turnpike/service-kit';
 import type { Job } from './table.ts';
 
-/** BullMQ queue of the upkeep jobs, shared by all processes. */
+/** BullMQ queue of the maintenance jobs, shared by all processes. */
 const JOBS_QUEUE = 'credits-jobs';
 const RESCHEDULE_MS = 30_000;
 /** How long closing waits for Redis, in milliseconds. */
 const CLOSE_TIMEOUT_MS = 2_000;
-/** Failed runs kept for a look. */
+/** Failed runs kept for inspection. */
 const FAILED_KEPT = 100;
 
 export interface RunningJobs {
@@ -27,8 +27,8 @@ export interface ScheduleOptions {
 }
 
 /**
- * Runs the jobs on their schedules. Any number of processes may: BullMQ hands each run to one of them, and a run that is handed out twice
- * finds nothing due. While Redis is away nothing runs and nothing is lost, since what is due is in the database.
+ * Runs the jobs on their schedules, in any number of processes: BullMQ hands each run to one of them, and a run too
+ * many finds nothing due. While Redis is down nothing runs and nothing is lost, since what is due is in the database.
  */
 export function startJobs({
   jobs,
@@ -42,7 +42,7 @@ export function startJobs({
   const running = new Set<string>();
   const runs = new Counter({
     name: 'ledger_job_runs_total',
-    help: 'Upkeep runs by job and outcome.',
+    help: 'Maintenance runs by job and outcome.',
     labelNames: ['job', 'outcome'],
     registers: [metrics.registry],
   });
@@ -54,7 +54,7 @@ export function startJobs({
     JOBS_QUEUE,
     async ({ name }) => {
       const job = table.get(name);
-      // A job of another release is somebody else's; one that is running here for long already takes what is due meanwhile too.
+      // A job of another release is not ours; one that is running here takes what falls due meanwhile too.
       if (job === undefined || running.has(name)) return;
       running.add(name);
       try {
@@ -64,13 +64,14 @@ export function startJobs({
       }
       runs.inc({ job: name, outcome: 'done' });
     },
-    // Each kind has a place, and one for a run that finds its kind running: none waits for another that has a million rows to do.
+    // One place for each kind, and one for a run that finds its kind running, so that no kind waits for another's
+    // million rows.
     { connection, prefix: QUEUE_PREFIX, concurrency: jobs.length + 1 },
   );
   worker.on('error', () => {});
   worker.on('failed', (job, err) => {
     runs.inc({ job: job?.name ?? 'unknown', outcome: 'failed' });
-    if (!closing.signal.aborted) logger.warn({ err, job: job?.name }, 'upkeep failed; the next run takes over');
+    if (!closing.signal.aborted) logger.warn({ err, job: job?.name }, 'maintenance failed; the next run takes over');
   });
 
   const options = { removeOnComplete: true, removeOnFail: FAILED_KEPT, attempts: 1 };
@@ -83,7 +84,7 @@ export function startJobs({
   const scheduleAgain = (): void => {
     scheduling = scheduling
       .then(reschedule)
-      .catch((err: unknown) => logger.warn({ err }, 'upkeep could not be scheduled; it is tried again'));
+      .catch((err: unknown) => logger.warn({ err }, 'maintenance could not be scheduled; it is tried again'));
   };
   queueConnection.on('ready', scheduleAgain);
   const timer = setInterval(scheduleAgain, rescheduleMs);
@@ -93,7 +94,7 @@ export function startJobs({
       closing.abort();
       clearInterval(timer);
       queueConnection.off('ready', scheduleAgain);
-      // A command to a Redis that is away waits for ever; nothing here is worth that.
+      // A command to a Redis that is down waits for ever, and nothing here is worth that.
       if (queueConnection.status !== 'ready') queueConnection.disconnect();
       await worker.close(connection.status !== 'ready');
       await Promise.race([scheduling.then(() => queue.close()), sleep(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);

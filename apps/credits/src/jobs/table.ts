@@ -1,9 +1,9 @@
 import { runBatches, type Logger } from '@turnpike/service-kit';
-import { retryLostRaces } from '../ledger/retry.ts';
-import type { UpkeepStore } from '../stores/upkeep-store.ts';
+import { retryUndone } from '../ledger/retry.ts';
+import type { MaintenanceStore } from '../stores/maintenance-store.ts';
 import type { VerificationStore } from '../stores/verification-store.ts';
 
-/** One kind of upkeep. Running it twice at once, or once too often, does nothing twice: the database decides what is due. */
+/** One kind of maintenance. Running it twice at once, or once too often, does nothing twice: the database decides what is due. */
 export interface Job {
   readonly name: string;
   readonly everyMs: number;
@@ -19,7 +19,7 @@ export interface JobSettings {
 }
 
 export interface JobTools {
-  readonly upkeep: UpkeepStore;
+  readonly maintenance: MaintenanceStore;
   readonly verification: VerificationStore;
   /** Removes what has served its time. */
   readonly sweep: (signal: AbortSignal) => Promise<void>;
@@ -34,15 +34,26 @@ const RETENTION_MS = 10 * 60_000;
 /** How far past its end a hold may be before invariant 10 speaks, in sweep periods: the sweep must have had time to run. */
 const SWEEPS_ALLOWED = 5;
 
-/** Every kind of upkeep with its period. The outbox has a relay of its own. */
-export function jobTable(settings: JobSettings, { upkeep, verification, sweep, logger }: JobTools): readonly Job[] {
+/** Every kind of maintenance with its period. The outbox has a relay of its own. */
+export function jobTable(
+  settings: JobSettings,
+  { maintenance, verification, sweep, logger }: JobTools,
+): readonly Job[] {
   const batches = (batch: () => Promise<number>) => (signal: AbortSignal) =>
-    runBatches(() => retryLostRaces(batch), signal);
+    runBatches(() => retryUndone(batch), signal);
   return [
-    { name: 'expire-holds', everyMs: settings.SWEEP_HOLDS_MS, run: batches(() => upkeep.expireHolds(BATCH_MAX)) },
-    { name: 'expire-grants', everyMs: settings.SWEEP_GRANTS_MS, run: batches(() => upkeep.expireGrants(BATCH_MAX)) },
-    { name: 'move-debts', everyMs: settings.SWEEP_HOLDS_MS, run: batches(() => upkeep.moveDebts()) },
-    { name: 'renew-allowances', everyMs: settings.RENEW_MS, run: batches(() => upkeep.renew(BATCH_MAX, PERIODS_MAX)) },
+    { name: 'expire-holds', everyMs: settings.SWEEP_HOLDS_MS, run: batches(() => maintenance.expireHolds(BATCH_MAX)) },
+    {
+      name: 'expire-grants',
+      everyMs: settings.SWEEP_GRANTS_MS,
+      run: batches(() => maintenance.expireGrants(BATCH_MAX)),
+    },
+    { name: 'move-debts', everyMs: settings.SWEEP_HOLDS_MS, run: batches(() => maintenance.moveDebts()) },
+    {
+      name: 'renew-allowances',
+      everyMs: settings.RENEW_MS,
+      run: batches(() => maintenance.renew(BATCH_MAX, PERIODS_MAX)),
+    },
     { name: 'retention', everyMs: RETENTION_MS, run: sweep },
     {
       name: 'verify',

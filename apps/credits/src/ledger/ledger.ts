@@ -1,7 +1,7 @@
 import { isStoreOutage } from '@turnpike/service-kit';
 import { ceilCredits } from '../domain/amounts.ts';
 import type {
-  Acts,
+  LedgerCommands,
   ExtendArguments,
   ExtendResult,
   LedgerStore,
@@ -12,8 +12,8 @@ import type {
   ResolveItem,
   ResolveResult,
 } from '../stores/ledger-store.ts';
-import { createLanes } from './lanes.ts';
-import { isLostRace, retryLostRaces } from './retry.ts';
+import { createBatcher } from './batcher.ts';
+import { isUndone, retryUndone } from './retry.ts';
 
 /** Told of every statement and of every debt. */
 export interface BatchObserver {
@@ -25,7 +25,7 @@ export interface LedgerOptions {
   readonly store: LedgerStore;
   readonly observer?: BatchObserver;
   /** Statements in flight at once; stay below the pool's size, so that reads find a connection. */
-  readonly lanesMax: number;
+  readonly statementsMax: number;
   /** Calls put together into one statement. */
   readonly batchMax: number;
   /** Calls waiting for a statement; more are 503. */
@@ -34,15 +34,19 @@ export interface LedgerOptions {
   readonly waitMsMax: number;
 }
 
-/** The acts of the ledger, batched and retried. */
+/** The commands of the ledger, batched and retried. */
 export interface Ledger {
   reserve(item: ReserveItem): Promise<ReserveResult>;
   resolve(item: ResolveItem): Promise<ResolveResult>;
   extend(extension: ExtendArguments): Promise<ExtendResult>;
-  grant(grant: Acts['grant'][0]): Promise<Acts['grant'][1]>;
-  spend(charge: Acts['spend'][0]): Promise<Acts['spend'][1]>;
-  /** An act at most once per key. Not batched: it holds the key's lock for its own transaction. */
-  once<A extends keyof Acts>(key: OnceKey, act: A, args: Acts[A][0]): Promise<OnceResult<Acts[A][1]>>;
+  grant(grant: LedgerCommands['grant'][0]): Promise<LedgerCommands['grant'][1]>;
+  spend(charge: LedgerCommands['spend'][0]): Promise<LedgerCommands['spend'][1]>;
+  /** A command at most once per key. Not batched: it holds the key's lock for its own transaction. */
+  once<A extends keyof LedgerCommands>(
+    key: OnceKey,
+    command: A,
+    args: LedgerCommands[A][0],
+  ): Promise<OnceResult<LedgerCommands[A][1]>>;
   /** Calls waiting for a statement. */
   readonly pending: number;
 }
@@ -59,7 +63,7 @@ export function createLedger({ store, observer, ...limits }: LedgerOptions): Led
     reserve: (items: readonly Item[]): Promise<Result[]> => store.reserve(items as readonly ReserveItem[]),
     resolve: (items: readonly Item[]): Promise<Result[]> => store.resolve(items as readonly ResolveItem[]),
   };
-  const lanes = createLanes<'reserve' | 'resolve', Item, Result>({
+  const batcher = createBatcher<'reserve' | 'resolve', Item, Result>({
     ...limits,
     kinds: ['reserve', 'resolve'],
     run: (kind, items) => {
@@ -69,24 +73,24 @@ export function createLedger({ store, observer, ...limits }: LedgerOptions): Led
   });
   return {
     async reserve(item) {
-      const result = (await lanes.submit('reserve', item.owner_id, item.id, item)) as ReserveResult;
+      const result = (await batcher.submit('reserve', item.owner_id, item.id, item)) as ReserveResult;
       if (result.outcome === 'reserved') remember(owners, item.id, item.owner_id);
       return result;
     },
     async resolve(item) {
       const key = owners.get(item.id) ?? item.id;
-      const result = (await lanes.submit('resolve', key, item.id, item)) as ResolveResult;
+      const result = (await batcher.submit('resolve', key, item.id, item)) as ResolveResult;
       owners.delete(item.id);
       if (result.outcome === 'settled' && !result.replayed && result.became_debt !== '0')
         observer?.debt(ceilCredits(BigInt(result.became_debt ?? 0)));
       return result;
     },
-    extend: (extension) => retryLostRaces(() => store.extend(extension)),
-    grant: (grant) => retryLostRaces(() => store.grant(grant)),
-    spend: (charge) => retryLostRaces(() => store.spend(charge)),
-    once: (key, act, args) => retryLostRaces(() => store.once(key, act, args)),
+    extend: (extension) => retryUndone(() => store.extend(extension)),
+    grant: (grant) => retryUndone(() => store.grant(grant)),
+    spend: (charge) => retryUndone(() => store.spend(charge)),
+    once: (key, command, args) => retryUndone(() => store.once(key, command, args)),
     get pending() {
-      return lanes.pending;
+      return batcher.pending;
     },
   };
 }
@@ -105,10 +109,10 @@ async function runApart(
   items: readonly Item[],
 ): Promise<readonly PromiseSettledResult<Result>[]> {
   try {
-    const results = await retryLostRaces(() => statement(items));
+    const results = await retryUndone(() => statement(items));
     return results.map((value) => ({ status: 'fulfilled', value }));
   } catch (reason) {
-    if (items.length === 1 || isStoreOutage(reason) || isLostRace(reason))
+    if (items.length === 1 || isStoreOutage(reason) || isUndone(reason))
       return items.map(() => ({ status: 'rejected', reason }));
     const alone = await Promise.all(items.map((item) => runApart(statement, [item])));
     return alone.flat();

@@ -2,7 +2,7 @@ import { HEADER } from '@turnpike/contracts';
 import { AppError } from '@turnpike/service-kit';
 import { requestDigest, sha256 } from '../domain/request-digest.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import type { Acts } from '../stores/ledger-store.ts';
+import type { LedgerCommands } from '../stores/ledger-store.ts';
 
 /** The parts of a call that make its request what it is. */
 interface KeyedCall {
@@ -17,25 +17,26 @@ interface Performed<R> {
 }
 
 /**
- * Performs an act; under an `Idempotency-Key` at most once per caller and key, recorded in the act's own transaction. Throws 409
- * `idempotency.conflict` where the key belongs to another request, and 409 with `Retry-After` while the first is still running.
+ * Performs a command; under an `Idempotency-Key` at most once per caller and key, recorded in the command's own
+ * transaction. Throws 409 `idempotency.conflict` where the key belongs to another request, and 409 with `Retry-After`
+ * while the first is still running.
  */
-export async function atMostOnce<A extends keyof Acts>(
+export async function atMostOnce<A extends keyof LedgerCommands>(
   ledger: Ledger,
   caller: string,
   operation: string,
   call: KeyedCall,
-  act: A,
-  args: Acts[A][0],
-  unkeyed: () => Promise<Acts[A][1]>,
-): Promise<Performed<Acts[A][1]>> {
+  command: A,
+  args: LedgerCommands[A][0],
+  unkeyed: () => Promise<LedgerCommands[A][1]>,
+): Promise<Performed<LedgerCommands[A][1]>> {
   if (call.idempotencyKey === undefined) return { result: await unkeyed(), headers: {} };
   const key = {
     scope: caller,
     keyDigest: sha256(call.idempotencyKey),
     requestHash: requestDigest(operation, call.params, call.body),
   };
-  const answer = await ledger.once(key, act, args);
+  const answer = await ledger.once(key, command, args);
   switch (answer.outcome) {
     case 'done':
       return { result: answer.result, headers: replayedHeader(answer.replayed) };

@@ -3,10 +3,10 @@ import { uuidv7 } from '@turnpike/service-kit';
 
 type AuditEntry = EventPayload<'audit.recorded'>;
 
-/** An act of this request as the audit trail takes it; an operator's unless told. `detail` names nobody. */
+/** An audit event of this request; an operator's unless told. `detail` names nobody. */
 export function auditReport(
   requestId: string,
-  act: Pick<AuditEntry, 'action'> & Partial<Pick<AuditEntry, 'actor' | 'user_id' | 'detail'>>,
+  event: Pick<AuditEntry, 'action'> & Partial<Pick<AuditEntry, 'actor' | 'user_id' | 'detail'>>,
 ): AuditEntry {
-  return { id: uuidv7(), at: new Date().toISOString(), actor: 'operator', request_id: requestId, detail: {}, ...act };
+  return { id: uuidv7(), at: new Date().toISOString(), actor: 'operator', request_id: requestId, detail: {}, ...event };
 }

@@ -1,10 +1,10 @@
 import { closeAccount } from '@turnpike/contracts';
 import { route } from '@turnpike/service-kit';
 import type { Context } from '../context.ts';
-import { retryLostRaces } from '../ledger/retry.ts';
+import { retryUndone } from '../ledger/retry.ts';
 
 export const closeAccountRoute = ({ closing }: Context) =>
   route(closeAccount, async ({ body }) => {
-    const open = await retryLostRaces(() => closing.close(body.user_id));
+    const open = await retryUndone(() => closing.close(body.user_id));
     return { status: 200, body: { closed: open !== undefined, open_reservations: open ?? 0 } };
   });

@@ -27,7 +27,7 @@ export const releaseReservationRoute = ({ ledger, accounts }: Context) =>
     );
     switch (result.outcome) {
       case 'released': {
-        // A tombstone belongs to nobody yet; where the caller says for whom it acts, the balance is that user's.
+        // A tombstone belongs to nobody yet; where the caller names the user it acts for, the balance is that user's.
         const available =
           result.tombstone && owner !== undefined ? (await accounts.balance(owner))?.available : undefined;
         return {

@@ -1,7 +1,7 @@
 import { startAllowance } from '@turnpike/contracts';
 import { AppError, route } from '@turnpike/service-kit';
 import type { Context } from '../context.ts';
-import { retryLostRaces } from '../ledger/retry.ts';
+import { retryUndone } from '../ledger/retry.ts';
 import { accountClosed, invalidField } from './refusals.ts';
 
 /** Furthest that an allowance may be back-dated, so that a wrong year does not grant a fortune. */
@@ -14,7 +14,7 @@ export const startAllowanceRoute = ({ allowances }: Context) =>
     if (body.anchor_at !== undefined && new Date(body.anchor_at) < earliest) {
       throw invalidField('anchor_at', `Must be within the last ${BACKDATED_YEARS_MAX} years`);
     }
-    const result = await retryLostRaces(() => allowances.start(body.user_id, params.plan, body.anchor_at));
+    const result = await retryUndone(() => allowances.start(body.user_id, params.plan, body.anchor_at));
     switch (result.outcome) {
       case 'active':
         return {

@@ -2,7 +2,7 @@ import { voidGrant } from '@turnpike/contracts';
 import { AppError, route } from '@turnpike/service-kit';
 import type { Context } from '../context.ts';
 import { floorCredits } from '../domain/amounts.ts';
-import { retryLostRaces } from '../ledger/retry.ts';
+import { retryUndone } from '../ledger/retry.ts';
 import { auditReport } from './audit-report.ts';
 
 export const voidGrantRoute = ({ closing }: Context) =>
@@ -12,7 +12,7 @@ export const voidGrantRoute = ({ closing }: Context) =>
       actor: 'service',
       detail: { caller: caller.name },
     });
-    const result = await retryLostRaces(() => closing.voidGrant(params.id, report));
+    const result = await retryUndone(() => closing.voidGrant(params.id, report));
     if (result.outcome === 'not_found') throw new AppError('resource.not_found', { detail: 'Grant not found' });
     return {
       status: 200,

@@ -21,7 +21,7 @@ export interface HistoryPage {
 
 /** Accounts and their histories. */
 export interface AccountStore {
-  /** Opens the user's account unless there is one. Gives false for a user who was erased. */
+  /** Opens the user's account unless there is one. Returns false for a user who was erased. */
   open(ownerId: string): Promise<boolean>;
   /** Opens the account of a user as one of a lineage; false where the user was erased. */
   joinLineage(ownerId: string, lineageId: string): Promise<boolean>;

@@ -11,7 +11,10 @@ export interface Database {
 /** Longest run of one query of a verification, which reads whole tables and grows with them, in milliseconds. */
 export const VERIFICATION_QUERY_TIMEOUT_MS = 10 * 60_000;
 
-/** Longest wait of a verification for its connection, in milliseconds: nobody waits for its answer, and a busy server is none that is down. */
+/**
+ * Longest wait of a verification for its connection, in milliseconds: no client waits for it, and a busy server is not
+ * down.
+ */
 export const VERIFICATION_CONNECT_TIMEOUT_MS = 60_000;
 
 /** Opens the pool; connections are made on demand. */
@@ -38,8 +41,8 @@ function open(
     query_timeout?: number;
   } = {},
 ): Database {
-  // Every statement is a look-up by key. On a table that was empty when it was last analysed the planner would rather read all of it, and
-  // keep that plan while the table grows.
+  // Every statement is a lookup by key. On a table that was empty when it was last analysed the planner would rather
+  // read all of it, and keep that plan while the table grows.
   const settings = ['enable_seqscan=off', 'jit=off'];
   const options = poolOptions(config, { application: 'turnpike-credits', role: 'turnpike_credits_service', settings });
   const adapter = new PrismaPg({ ...options, ...limits });

@@ -5,7 +5,7 @@ export interface Invariant {
   /** Number in the README; the unnumbered ones support the others. */
   readonly number: number | undefined;
   readonly rule: string;
-  /** Gives `subject`, `expected` and `found` of each violation, as text. */
+  /** Returns `subject`, `expected` and `found` of each violation, as text. */
   readonly sql: string;
 }
 

@@ -85,8 +85,8 @@ export type ExtendResult =
   | { outcome: 'extended'; id: string; expires_at: string }
   | { outcome: 'resolved' | 'not_found' };
 
-/** Acts that an `Idempotency-Key` may be put on, with their arguments and results. */
-export interface Acts {
+/** Commands that an `Idempotency-Key` may be put on, with their arguments and results. */
+export interface LedgerCommands {
   grant: [GrantArguments, GrantResult];
   spend: [SpendArguments, SpendResult];
   reserve: [ReserveItem, ReserveResult];
@@ -108,7 +108,11 @@ export interface LedgerStore {
   extend(extension: ExtendArguments): Promise<ExtendResult>;
   grant(grant: GrantArguments): Promise<GrantResult>;
   spend(charge: SpendArguments): Promise<SpendResult>;
-  once<A extends keyof Acts>(key: OnceKey, act: A, args: Acts[A][0]): Promise<OnceResult<Acts[A][1]>>;
+  once<A extends keyof LedgerCommands>(
+    key: OnceKey,
+    command: A,
+    args: LedgerCommands[A][0],
+  ): Promise<OnceResult<LedgerCommands[A][1]>>;
 }
 
 interface Answer<R> {
@@ -146,9 +150,13 @@ export function createLedgerStore({ prisma }: Database): LedgerStore {
       >`SELECT ledger_spend(${JSON.stringify(charge)}::jsonb) AS answer`;
       return row.answer;
     },
-    async once<A extends keyof Acts>({ scope, keyDigest, requestHash }: OnceKey, act: A, args: Acts[A][0]) {
-      const [row] = await prisma.$queryRaw<[Answer<OnceResult<Acts[A][1]>>]>`
-        SELECT ledger_once(${scope}, ${keyDigest}::bytea, ${requestHash}::bytea, ${act}, ${JSON.stringify(args)}::jsonb) AS answer`;
+    async once<A extends keyof LedgerCommands>(
+      { scope, keyDigest, requestHash }: OnceKey,
+      command: A,
+      args: LedgerCommands[A][0],
+    ) {
+      const [row] = await prisma.$queryRaw<[Answer<OnceResult<LedgerCommands[A][1]>>]>`
+        SELECT ledger_once(${scope}, ${keyDigest}::bytea, ${requestHash}::bytea, ${command}, ${JSON.stringify(args)}::jsonb) AS answer`;
       return row.answer;
     },
   };

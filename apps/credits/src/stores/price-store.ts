@@ -15,8 +15,8 @@ export interface PriceStore {
   /** Every operation that can be reserved. */
   current(): Promise<Price[]>;
   /**
-   * A `cost` of undefined retires. `undefined` comes back for an operation that never had a price. `report` goes to the audit trail if the
-   * price changes; the operation, both prices and the version are added to it.
+   * A `cost` of undefined retires; `undefined` is returned for an operation that never had a price. `report` goes to
+   * the audit trail if the price changes, with the operation, both prices and the version added.
    */
   set(
     operation: string,
@@ -24,7 +24,7 @@ export interface PriceStore {
     transactionType: TransactionType | undefined,
     report?: EventPayload<'audit.recorded'>,
   ): Promise<Price | undefined>;
-  /** Takes over the price list of the file; gives how many prices changed. */
+  /** Takes over the price list of the file; returns how many prices changed. */
   load(entries: readonly PriceEntry[]): Promise<number>;
 }
 

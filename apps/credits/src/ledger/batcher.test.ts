@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
-import { createLanes, type LanesOptions } from './lanes.ts';
+import { createBatcher, type BatcherOptions } from './batcher.ts';
 
 type Kind = 'reserve' | 'resolve';
 interface Statement {
@@ -9,12 +9,12 @@ interface Statement {
   finish(): void;
 }
 
-/** Lanes over statements that a test finishes by hand. Items are their own results. */
-function open(limits: Partial<LanesOptions<Kind, string, string>> = {}) {
+/** A batcher over statements that a test finishes by hand. Items are their own results. */
+function open(limits: Partial<BatcherOptions<Kind, string, string>> = {}) {
   const statements: Statement[] = [];
-  const lanes = createLanes<Kind, string, string>({
+  const batcher = createBatcher<Kind, string, string>({
     kinds: ['reserve', 'resolve'],
-    lanesMax: 2,
+    statementsMax: 2,
     batchMax: 4,
     pendingMax: 100,
     waitMsMax: 10_000,
@@ -24,7 +24,7 @@ function open(limits: Partial<LanesOptions<Kind, string, string>> = {}) {
       }),
     ...limits,
   });
-  const submit = (kind: Kind, key: string, id: string): Promise<string> => lanes.submit(kind, key, id, id);
+  const submit = (kind: Kind, key: string, id: string): Promise<string> => batcher.submit(kind, key, id, id);
   /** Finishes statements until none is left. */
   async function finishAll(): Promise<void> {
     await turn();
@@ -36,14 +36,14 @@ function open(limits: Partial<LanesOptions<Kind, string, string>> = {}) {
   }
   return {
     statements,
-    lanes,
+    batcher,
     submit,
     finishAll,
     sent: () => statements.map(({ kind, items }) => `${kind} ${items.join(' ')}`),
   };
 }
 
-describe('lanes', () => {
+describe('the batcher', () => {
   test('calls that arrive together go together, up to the size of a batch', async () => {
     const { submit, finishAll, sent } = open();
     const answers = Promise.all(['a', 'b', 'c', 'd', 'e'].map((id) => submit('reserve', `key ${id}`, id)));
@@ -82,7 +82,7 @@ describe('lanes', () => {
     expect(sent().slice(2).toSorted()).toEqual(['reserve a', 'resolve a']);
   });
 
-  test('no more statements at once than lanes', async () => {
+  test('no more statements at once than allowed', async () => {
     const { submit, finishAll, statements } = open({ batchMax: 1 });
     const answers = Promise.all(['a', 'b', 'c', 'd'].map((id) => submit('reserve', id, id)));
     await turn();
@@ -99,8 +99,8 @@ describe('lanes', () => {
     await Promise.all(kept);
   });
 
-  test('a call that waits too long for a lane: 503, and it is never sent', async () => {
-    const { submit, finishAll, sent } = open({ lanesMax: 1, waitMsMax: 40 });
+  test('a call that waits too long for a statement: 503, and it is never sent', async () => {
+    const { submit, finishAll, sent } = open({ statementsMax: 1, waitMsMax: 40 });
     const first = submit('reserve', 'a', 'a');
     await turn();
     await expect(submit('reserve', 'b', 'b')).rejects.toMatchObject({ status: 503 });

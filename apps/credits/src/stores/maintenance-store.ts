@@ -1,7 +1,10 @@
 import type { Database } from './database.ts';
 
-/** Work that time makes due. Each call takes a bounded batch and skips what another process holds; it gives how much it took. */
-export interface UpkeepStore {
+/**
+ * Work that time makes due. Each call takes a bounded batch, skips what another process holds, and returns how much it
+ * took.
+ */
+export interface MaintenanceStore {
   expireHolds(limit: number): Promise<number>;
   expireGrants(limit: number): Promise<number>;
   /** At most `periodsMax` periods of each allowance, so that a long gap is filled in several transactions. */
@@ -14,7 +17,7 @@ export interface UpkeepStore {
   verifications(): Promise<{ invariant: string; violations: bigint; checkedAt: Date }[]>;
 }
 
-export function createUpkeepStore({ prisma }: Database): UpkeepStore {
+export function createMaintenanceStore({ prisma }: Database): MaintenanceStore {
   return {
     async expireHolds(limit) {
       const [row] = await prisma.$queryRaw<[{ taken: number }]>`SELECT ledger_expire_holds(${limit}::int) AS taken`;

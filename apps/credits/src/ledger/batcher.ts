@@ -1,28 +1,27 @@
 import { unavailable } from '@turnpike/service-kit';
 
 /** How calls are put together into statements. */
-export interface LanesOptions<Kind extends string, Item, Result> {
+export interface BatcherOptions<Kind extends string, Item, Result> {
   readonly kinds: readonly Kind[];
   /** Statements in flight at once. */
-  readonly lanesMax: number;
+  readonly statementsMax: number;
   /** Items per statement. */
   readonly batchMax: number;
   /** Items waiting; more are refused at once. */
   readonly pendingMax: number;
-  /** How long an item may wait for a lane, in milliseconds. */
+  /** How long an item may wait for a statement, in milliseconds. */
   readonly waitMsMax: number;
-  /** Runs a batch; gives one result per item, in order. Does not reject. */
+  /** Runs a batch; returns one result per item, in order. Does not reject. */
   readonly run: (kind: Kind, items: readonly Item[]) => Promise<readonly PromiseSettledResult<Result>[]>;
 }
 
-export interface Lanes<Kind extends string, Item, Result> {
+export interface Batcher<Kind extends string, Item, Result> {
   /**
-   * Runs an item together with whatever else waits. Items of one kind and key never overlap in two statements, so a busy account queues
-   * here, where its calls are put together, rather than in the database, where each would wait for the one before. Two of one `id` never
-   * overlap either, whatever their kind. Throws 503 when the queue is full or the wait too long.
+   * Runs an item together with whatever else waits; throws 503 when the queue is full or the wait too long. Items of
+   * one kind and key never overlap in two statements, nor do two of one `id` (ADR 14).
    */
   submit(kind: Kind, key: string, id: string, item: Item): Promise<Result>;
-  /** Items waiting for a lane. */
+  /** Items waiting for a statement. */
   readonly pending: number;
 }
 
@@ -48,13 +47,13 @@ interface KindQueues<Item, Result> {
 }
 
 /**
- * Puts concurrent calls together into batches: those that arrive together, and those that queue while all lanes are busy. While one kind of
- * a key's calls is in flight the other may be too: its statement has read its rows, and waits for the account, when the first commits.
+ * Puts concurrent calls into batches: those that arrive together, and those that queue while all statements are in
+ * flight. Of one key, a batch of each kind may be in flight at once (ADR 14).
  */
-export function createLanes<Kind extends string, Item, Result>(
-  options: LanesOptions<Kind, Item, Result>,
-): Lanes<Kind, Item, Result> {
-  const { kinds, lanesMax, batchMax, pendingMax, waitMsMax, run } = options;
+export function createBatcher<Kind extends string, Item, Result>(
+  options: BatcherOptions<Kind, Item, Result>,
+): Batcher<Kind, Item, Result> {
+  const { kinds, statementsMax, batchMax, pendingMax, waitMsMax, run } = options;
   const queues = Object.fromEntries(kinds.map((kind) => [kind, { byKey: new Map(), ready: new Set() }])) as Record<
     Kind,
     KindQueues<Item, Result>
@@ -122,7 +121,7 @@ export function createLanes<Kind extends string, Item, Result>(
   }
 
   function dispatch(): void {
-    for (let tried = 0; inFlight < lanesMax && pending > 0 && tried < kinds.length; tried += 1) {
+    for (let tried = 0; inFlight < statementsMax && pending > 0 && tried < kinds.length; tried += 1) {
       const kind = kinds[turn++ % kinds.length] as Kind;
       const { keys, batch } = nextBatch(kind);
       if (batch.length === 0) continue;
@@ -146,7 +145,7 @@ export function createLanes<Kind extends string, Item, Result>(
     batch.forEach((entry, index) => {
       const result = results[index];
       if (result?.status === 'fulfilled') entry.resolve(result.value);
-      else entry.reject(result?.reason ?? new Error('the batch gave no result for this call'));
+      else entry.reject(result?.reason ?? new Error('the batch returned no result for this call'));
     });
   }
 

@@ -7,7 +7,7 @@ import { callsOf, startCredits, type Credits } from './start-credits.ts';
 
 const FAST = { SWEEP_HOLDS_MS: '200', SWEEP_GRANTS_MS: '200', RENEW_MS: '200', VERIFY_MS: '1000' };
 
-/** A service that does no upkeep, and two workers that do nothing else. */
+/** A service that does no maintenance, and two workers that do nothing else. */
 let credits: Credits;
 let workers: RunningApp[];
 let owner: pg.Client;
