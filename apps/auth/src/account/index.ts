@@ -1,5 +1,12 @@
 import type { Redis } from 'ioredis';
-import { createInternalClient, uuidv7, type InternalClient, type Logger } from '@turnpike/service-kit';
+import {
+  AppError,
+  createInternalClient,
+  uuidv7,
+  type InternalClient,
+  type Logger,
+  type Query,
+} from '@turnpike/service-kit';
 import type { AuthConfig } from '../config.ts';
 import { createDemoCredits, type DemoCredits } from '../demo-credits.ts';
 import { apiKeyKind } from '../domain/api-key.ts';
@@ -7,6 +14,7 @@ import type { CredentialKind } from '../domain/introspection.ts';
 import type { Vault } from '../domain/vault.ts';
 import { Verification } from '../domain/verification.ts';
 import { createMailQueue, type MailQueue } from '../mail/mail-queue.ts';
+import { refreshAccount } from '../security/refresh-account.ts';
 import { findApiKey, recordKeyUse } from '../stores/api-keys.ts';
 import type { Database } from '../stores/database.ts';
 import { issueCode, reopenCode, useCode, withdrawCode } from '../stores/verification.ts';
@@ -67,7 +75,11 @@ export function createAccountTools(
     verification,
     mailQueue,
     keyUse,
-    apiKeys: apiKeyKind({ find: (digest) => findApiKey(query, digest), noteUse: (keyId) => keyUse.note(keyId) }),
+    apiKeys: apiKeyKind({
+      find: (digest) => findApiKey(query, digest),
+      isActiveNow: (userId) => isActiveNow(query, brief.users, userId),
+      noteUse: (keyId) => keyUse.note(keyId),
+    }),
     brief,
     demoCredits: createDemoCredits(brief.credits, logger),
     async close() {
@@ -76,4 +88,14 @@ export function createAccountTools(
       await Promise.all([mailQueue.close(), brief.users.close(), brief.credits.close()]);
     },
   };
+}
+
+/** Asks users, and notes what it says. While users is away the user stays as noted. */
+async function isActiveNow(query: Query, users: InternalClient, userId: string): Promise<boolean> {
+  try {
+    return (await refreshAccount(query, users, userId)) === 'active';
+  } catch (error) {
+    if (error instanceof AppError && error.status >= 500) return false;
+    throw error;
+  }
 }

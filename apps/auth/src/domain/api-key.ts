@@ -52,6 +52,8 @@ export interface FoundApiKey {
 
 export interface ApiKeyPorts {
   find(digest: Buffer): Promise<FoundApiKey | undefined>;
+  /** Whether a user who is noted as disabled may use their keys again. */
+  isActiveNow(userId: string): Promise<boolean>;
   /** Takes note that a key was used, without waiting. */
   noteUse(keyId: string): void;
 }
@@ -63,7 +65,10 @@ export function apiKeyKind(ports: ApiKeyPorts): CredentialKind {
     recognises: (credential) => credential.startsWith(API_KEY_START),
     async introspect(credential) {
       if (!isWellFormedApiKey(credential)) return { active: false, reason: 'key_invalid' };
-      const key = await ports.find(apiKeyDigest(credential));
+      const digest = apiKeyDigest(credential);
+      let key = await ports.find(digest);
+      // The word that an operator brought the user back may still be under way.
+      if (key?.state === 'suspended' && (await ports.isActiveNow(key.userId))) key = await ports.find(digest);
       if (key === undefined) return { active: false, reason: 'key_invalid' };
       if (key.state !== 'live') return { active: false, reason: `key_${key.state}` };
       ports.noteUse(key.id);

@@ -45,9 +45,8 @@ export interface SendOptions {
   readonly projectId?: string | null;
 }
 
-/** A new user with a session. */
-export async function signInDeveloper(auth: AuthInstance, tier = 'free'): Promise<Developer> {
-  const userId = uuidv7();
+/** A user with a session, new unless told. */
+export async function signInDeveloper(auth: AuthInstance, tier = 'free', userId = uuidv7()): Promise<Developer> {
   const { sessionId } = await openSession(auth, userId, tier);
   const [project] = await auth.context.database.query<{ id: string }>(
     'SELECT id FROM project WHERE user_id = $1::uuid',
