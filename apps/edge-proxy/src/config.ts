@@ -71,6 +71,17 @@ const settings = z.object({
     'Request headers that pages may send, in place of the defaults (domain/cors.ts).',
   ),
   ...tierSettings,
+  JWT_ALGORITHM: z
+    .enum(['ES256', 'RS256', 'HS256'])
+    .default('ES256')
+    .describe('How auth signs access tokens, default ES256.'),
+  JWT_SECRET_KEY: z
+    .string()
+    .min(32, 'must have at least 32 characters')
+    .optional()
+    .describe(
+      'The shared secret of HS256, by which the edge knows a token that auth signed from one that is made up; not used otherwise.',
+    ),
   CREDENTIAL_CACHE_SECONDS: env
     .int(300, 1, 86_400)
     .describe("Longest life of auth's answer about a credential, in seconds. Default 300."),
@@ -136,6 +147,11 @@ export type EdgeConfig = Readonly<z.output<typeof settings>> & {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly production: boolean;
 };
+
+/** The secret that access tokens are signed with; `undefined` where their keys are published. */
+export function hs256Secret({ JWT_ALGORITHM, JWT_SECRET_KEY }: EdgeConfig): string | undefined {
+  return JWT_ALGORITHM === 'HS256' ? JWT_SECRET_KEY : undefined;
+}
 
 /** Reads the edge's settings. Throws `ConfigError` naming each variable at fault. The only place that reads the process's environment. */
 export function loadEdgeConfig(environment: Readonly<Record<string, string | undefined>> = process.env): EdgeConfig {

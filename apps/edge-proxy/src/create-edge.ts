@@ -11,7 +11,7 @@ import { ActReports } from './audit/act-reports.ts';
 import { KeptAnswers } from './charging/kept-answers.ts';
 import { PriceCheck } from './charging/price-check.ts';
 import { Settlements } from './charging/settlements.ts';
-import type { EdgeConfig } from './config.ts';
+import { hs256Secret, type EdgeConfig } from './config.ts';
 import { ClientAddresses } from './domain/client-address.ts';
 import { corsPolicy } from './domain/cors.ts';
 import { isEndedBy } from './domain/principal.ts';
@@ -20,6 +20,7 @@ import type { Edge } from './edge.ts';
 import { CredentialCache } from './identity/credential-cache.ts';
 import { RevocationFeed } from './identity/revocation-feed.ts';
 import { RevokedIds } from './identity/revoked-ids.ts';
+import { TokenSignatures } from './identity/token-signatures.ts';
 import { Attempts } from './limits/attempts.ts';
 import { EdgeCount } from './limits/edge-count.ts';
 import { Limiter } from './limits/limiter.ts';
@@ -27,6 +28,7 @@ import { Plans } from './limits/plans.ts';
 import { createEdgeMetrics, registerGauges } from './metrics.ts';
 import { HEARSAY_MS } from './neighbours/acted-for.ts';
 import { InternalHttp } from './neighbours/internal-http.ts';
+import { askKeys } from './neighbours/introspection.ts';
 import { Ledger } from './neighbours/ledger.ts';
 import type { Exchange } from './pipeline/exchange.ts';
 import { ExpiryWatch } from './pipeline/expiry-watch.ts';
@@ -140,6 +142,7 @@ export function createEdge(config: EdgeConfig, logger: Logger, metrics: Metrics)
     attempts: new Attempts(),
     limiter,
     credentials,
+    signatures: new TokenSignatures({ fetchKeys: () => askKeys(auth), secret: hs256Secret(config), monotonicMs }),
     revoked,
     auth,
     users,

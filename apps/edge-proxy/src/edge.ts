@@ -9,6 +9,7 @@ import type { ClientAddresses } from './domain/client-address.ts';
 import type { CorsPolicy } from './domain/cors.ts';
 import type { CredentialCache } from './identity/credential-cache.ts';
 import type { RevokedIds } from './identity/revoked-ids.ts';
+import type { TokenSignatures } from './identity/token-signatures.ts';
 import type { Attempts } from './limits/attempts.ts';
 import type { Limiter } from './limits/limiter.ts';
 import type { Plans } from './limits/plans.ts';
@@ -32,6 +33,7 @@ export interface Edge {
   readonly attempts: Attempts;
   readonly limiter: Limiter;
   readonly credentials: CredentialCache;
+  readonly signatures: TokenSignatures;
   readonly revoked: RevokedIds;
   readonly auth: InternalHttp;
   readonly users: InternalHttp;

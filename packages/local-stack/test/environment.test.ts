@@ -51,7 +51,7 @@ describe('a service holds its own secrets and nobody else’s', () => {
     ['users', [...trust, ...backends, 'USERS_DATABASE_PASSWORD']],
     ['credits', [...trust, 'CREDITS_DATABASE_PASSWORD']],
     ['example-downstream', [...backends, 'EXAMPLE_DATABASE_PASSWORD']],
-    ['edge-proxy', [...trust, ...backends]],
+    ['edge-proxy', [...trust, ...backends, 'JWT_SECRET_KEY']],
   ])('%s', (name, own) => {
     expect(held(name, secrets).toSorted()).toEqual(own.toSorted());
   });

@@ -5,9 +5,11 @@ import {
   inactiveReason,
   introspect,
   isWellFormedApiKey,
+  jwks,
   SCOPE_ALL,
   type ActivePrincipal,
   type InactiveReason,
+  type PublicJwk,
 } from '@turnpike/contracts';
 import { unavailable } from '@turnpike/service-kit';
 import type { Principal } from '../domain/principal.ts';
@@ -34,6 +36,15 @@ export async function askAuth(http: InternalHttp, credential: string, cause: Cau
     throw unavailable('The auth service', 'introspection broke its contract');
   }
   return { inactive: reason.success ? reason.data : 'jwt_invalid' };
+}
+
+/** The keys of access tokens that auth publishes. Throws `service.unavailable`. */
+export async function askKeys(http: InternalHttp): Promise<readonly PublicJwk[]> {
+  const { status, body } = await http.call(jwks.path, undefined, { requestId: 'signing-keys', traceparent: undefined });
+  const published = jwks.responses[200].safeParse(body);
+  if (status !== 200 || !published.success)
+    throw unavailable('The auth service', `the signing keys were answered with ${status}`);
+  return published.data.keys;
 }
 
 /** What a principal is made of. */

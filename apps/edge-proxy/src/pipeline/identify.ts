@@ -20,6 +20,9 @@ const INACTIVE_DETAIL: Readonly<Record<InactiveReason, string>> = {
   key_expired: 'The API key has expired.',
 };
 
+/** What auth says of tokens that it signed itself once. */
+const WELL_SIGNED: ReadonlySet<InactiveReason> = new Set(['jwt_expired', 'session_revoked']);
+
 /** Learns who is calling, by the credentials that count on the route. Throws 401 or 403, and 503 where nobody could be asked. */
 export function identify(exchange: Exchange, edge: Edge): void | Promise<void> {
   const { route } = exchange;
@@ -113,7 +116,8 @@ async function resolve(exchange: Exchange, edge: Edge, credential: string): Prom
   const digest = digestOf(credential);
   const known = edge.credentials.find(digest);
   if (known !== undefined) return principalIn(known, exchange, edge);
-  const attempt = await beginAttempt(exchange, edge);
+  // A token that auth signed was no guess: its bearer does not answer for what others at the address try.
+  const attempt = (await edge.signatures.vouchFor(credential)) ? undefined : await beginAttempt(exchange, edge);
   try {
     const cause = { requestId: exchange.requestId, traceparent: exchange.traceparent };
     const verdict = await edge.credentials.learn(digest, () => askAuth(edge.auth, credential, cause));
@@ -121,12 +125,12 @@ async function resolve(exchange: Exchange, edge: Edge, credential: string): Prom
     if ('principal' in verdict) return verdict.principal;
     return await principalIn(verdict, exchange, edge);
   } finally {
-    attempt.leave();
+    attempt?.leave();
   }
 }
 
 async function principalIn(verdict: Verdict, exchange: Exchange, edge: Edge): Promise<Principal> {
   if ('principal' in verdict) return verdict.principal;
-  await countFailure(exchange, edge);
+  if (!WELL_SIGNED.has(verdict.inactive)) await countFailure(exchange, edge);
   throw new AppError(`auth.${verdict.inactive}`, { detail: INACTIVE_DETAIL[verdict.inactive] });
 }

@@ -68,7 +68,7 @@ const edge: ServiceSpec = {
   // (bench/README.md). The containers set the same (docker-compose.yml, infra/k8s).
   nodeFlags: ['--max-semi-space-size=32', '--max-old-space-size=384'],
   redis: true,
-  secrets: [...trust, 'GATEWAY_SIGNING_SECRET', ...backendKeys],
+  secrets: [...trust, 'GATEWAY_SIGNING_SECRET', 'JWT_SECRET_KEY', ...backendKeys],
   others: true,
 };
 
