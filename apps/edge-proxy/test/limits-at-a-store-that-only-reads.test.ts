@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Redis } from 'ioredis';
-import { freePort, startRedis, waitFor, type OwnStore } from '@turnpike/test-kit';
+import { freePort, startRedis, waitFor, WRITE_REFUSALS, type OwnStore } from '@turnpike/test-kit';
 import { startLoneEdge, type LoneEdge } from './support/lone-edge.ts';
-import { WRITE_REFUSALS } from './support/redis-faults.ts';
 import { send } from './support/send.ts';
 
 /** Longer than an edge waits before it asks a store again that failed, several times over. */

@@ -178,9 +178,9 @@ describe('an edge that lost Redis', () => {
   afterAll(() => way.close());
   beforeEach(() => way.set('pass'));
 
-  const ageSeconds = async (): Promise<number> => {
+  const gauge = async (name: string): Promise<number> => {
     const { text } = await send(metricsUrl, '/metrics');
-    return Number(/^edge_revocation_knowledge_age_seconds\S* (\S+)$/m.exec(text)?.[1]);
+    return Number(new RegExp(`^${name}\\S* (\\S+)$`, 'm').exec(text)?.[1]);
   };
 
   test.each(['refuse', 'stall'] as const)('(%s) asks auth instead, also about open streams', async (mode) => {
@@ -192,7 +192,22 @@ describe('an edge that lost Redis', () => {
     await waitFor(
       async () => (await send(edge.url, LIST, { token: user.token })).body['code'] === 'auth.session_revoked',
     );
-    expect(await ageSeconds()).toBeLessThan(5);
+    expect(await gauge('edge_revocation_knowledge_age_seconds')).toBeLessThan(5);
+  });
+
+  test('without being told, as its connections are dead, makes new ones', async () => {
+    await waitFor(async () => (await gauge('edge_revocation_stream_age_seconds')) < 0.6);
+    way.forget();
+    await waitFor(async () => {
+      await send(edge.url, LIST, { token: user.token });
+      return (await gauge('edge_limiter_degraded')) === 1;
+    });
+    await waitFor(async () => {
+      await send(edge.url, LIST, { token: user.token });
+      expect(await gauge('edge_limiter_degraded')).toBe(0);
+      expect(await gauge('edge_revocation_stream_age_seconds')).toBeLessThan(0.6);
+      return true;
+    });
   });
 
   test('reads on where it was when Redis is back', async () => {

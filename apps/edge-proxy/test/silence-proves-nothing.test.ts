@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { REVOCATION_STREAM } from '@turnpike/contracts';
-import { freePort, startRedis, waitFor, type OwnStore } from '@turnpike/test-kit';
+import { freePort, startRedis, waitFor, WRITE_REFUSALS, type OwnStore } from '@turnpike/test-kit';
 import { openRawSocket, type RawSocket } from './support/raw-socket.ts';
-import { WRITE_REFUSALS } from './support/redis-faults.ts';
 import { send } from './support/send.ts';
 import { startStack, type EdgeStack, type SignedIn } from './support/stack.ts';
 import { startTcpProxy, type TcpProxy } from './support/tcp-proxy.ts';
@@ -92,6 +91,11 @@ describe('access ends within a second although', () => {
 
   test.each(['refuse', 'stall'] as const)('the services alone are cut off from Redis (%s)', async (mode) => {
     await expectAccessToEnd(async () => way.set(mode)).finally(() => way.set('pass'));
+    await streamIsSure();
+  });
+
+  test('connections to Redis are dead, and nobody was told', async () => {
+    await expectAccessToEnd(async () => way.forget());
     await streamIsSure();
   });
 

@@ -5,11 +5,20 @@ import type { Logger } from './logger.ts';
 const RECONNECT_MS_MAX = 1_000;
 /** How long a command may take before it fails, in milliseconds. */
 const COMMAND_TIMEOUT_MS = 2_000;
+/**
+ * Silence after which a connection that waits for an answer is given up for a new one, in milliseconds: a machine that vanished closes nothing,
+ * and the system would wait a quarter of an hour. Longer than a command may take, and than a queue's longest wait inside the server (10 s).
+ */
+export const SILENCE_MS_MAX = 3_000;
+const QUEUE_SILENCE_MS_MAX = 20_000;
+
+/** A server that has become a replica refuses writes for good; its name may lead to another one by now. */
+const reconnectOnError = (error: Error): boolean => error.message.startsWith('READONLY');
 
 /**
  * A Redis connection that keeps trying for ever, fails commands quickly while it is down (no offline queue), and never throws an
- * unhandled error. Connects in the background. `blocking` is for a connection that waits in the server (`XREAD BLOCK`), where a time limit
- * on the command would only cut the wait.
+ * unhandled error. Connects in the background. `blocking` is for a connection that waits in the server (`XREAD BLOCK`) for less than
+ * `SILENCE_MS_MAX`, where a time limit on the command would only cut the wait.
  */
 export function createRedis(url: string, logger: Logger, { blocking = false } = {}): Redis {
   const redis = new Redis(url, {
@@ -17,6 +26,8 @@ export function createRedis(url: string, logger: Logger, { blocking = false } = 
     maxRetriesPerRequest: 0,
     connectTimeout: COMMAND_TIMEOUT_MS,
     ...(blocking ? {} : { commandTimeout: COMMAND_TIMEOUT_MS }),
+    socketTimeout: SILENCE_MS_MAX,
+    reconnectOnError,
     retryStrategy: (attempt: number) => Math.min(50 * attempt, RECONNECT_MS_MAX),
   });
   watch(redis, logger);
@@ -27,6 +38,8 @@ export function createRedis(url: string, logger: Logger, { blocking = false } = 
 export function createQueueConnection(url: string, logger: Logger): Redis {
   const redis = new Redis(url, {
     maxRetriesPerRequest: null,
+    socketTimeout: QUEUE_SILENCE_MS_MAX,
+    reconnectOnError,
     retryStrategy: (attempt: number) => Math.min(50 * attempt, RECONNECT_MS_MAX),
   });
   watch(redis, logger);

@@ -3,6 +3,7 @@ export { createEmptyDatabase, createTestDatabase } from './databases.ts';
 export type { TestDatabase } from './databases.ts';
 export { startPostgres, startRedis } from './own-stores.ts';
 export type { OwnStore } from './own-stores.ts';
+export { WRITE_REFUSALS } from './redis-faults.ts';
 export { createTestRedis } from './redis-databases.ts';
 export type { TestRedis } from './redis-databases.ts';
 export { startApp } from './start-app.ts';

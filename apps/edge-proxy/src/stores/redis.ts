@@ -1,5 +1,5 @@
 import { Cluster, type Redis } from 'ioredis';
-import { createQueueConnection, createRedis, type Logger } from '@turnpike/service-kit';
+import { createQueueConnection, createRedis, SILENCE_MS_MAX, type Logger } from '@turnpike/service-kit';
 
 /** One Redis or a Redis Cluster; the edge's keys carry hash tags, so both serve it alike. */
 export type Store = Redis | Cluster;
@@ -22,7 +22,12 @@ export function openStore({ url, cluster, logger }: StoreOptions): Store {
     enableOfflineQueue: false,
     clusterRetryStrategy: (attempt) => Math.min(50 * attempt, RECONNECT_MS_MAX),
     slotsRefreshTimeout: 2_000,
-    redisOptions: { commandTimeout: COMMAND_TIMEOUT_MS, connectTimeout: COMMAND_TIMEOUT_MS, maxRetriesPerRequest: 0 },
+    redisOptions: {
+      commandTimeout: COMMAND_TIMEOUT_MS,
+      connectTimeout: COMMAND_TIMEOUT_MS,
+      socketTimeout: SILENCE_MS_MAX,
+      maxRetriesPerRequest: 0,
+    },
   });
   quiet(store, logger);
   return store;
@@ -34,7 +39,7 @@ export function openWaitingStore({ url, cluster, logger }: StoreOptions): Store 
   const store = new Cluster([url], {
     enableOfflineQueue: false,
     clusterRetryStrategy: (attempt) => Math.min(50 * attempt, RECONNECT_MS_MAX),
-    redisOptions: { connectTimeout: COMMAND_TIMEOUT_MS, maxRetriesPerRequest: 0 },
+    redisOptions: { connectTimeout: COMMAND_TIMEOUT_MS, socketTimeout: SILENCE_MS_MAX, maxRetriesPerRequest: 0 },
   });
   quiet(store, logger);
   return store;

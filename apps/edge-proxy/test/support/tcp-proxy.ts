@@ -4,13 +4,17 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 export interface TcpProxy {
   readonly port: number;
   /** `pass` forwards; `stall` accepts and forwards nothing either way; `refuse` closes every connection at once. */
-  set(mode: 'pass' | 'stall' | 'refuse'): void;
+  set(mode: Mode): void;
+  /** The connections there are forward nothing more, and nobody is told; new ones work. As when a machine vanishes and another takes its address. */
+  forget(): void;
   close(): Promise<void>;
 }
 
+type Mode = 'pass' | 'stall' | 'refuse';
+
 export async function startTcpProxy(target: string): Promise<TcpProxy> {
   const { hostname, port } = new URL(target);
-  let mode: 'pass' | 'stall' | 'refuse' = 'pass';
+  let mode: Mode = 'pass';
   const pairs = new Set<readonly [Socket, Socket]>();
   const server = createServer((incoming) => {
     if (mode === 'refuse') {
@@ -43,6 +47,15 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
           if (next === 'refuse') socket.resetAndDestroy();
           else if (next === 'stall') socket.pause();
           else socket.resume();
+        }
+      }
+    },
+    forget() {
+      for (const pair of pairs) {
+        for (const socket of pair) {
+          socket.unpipe();
+          // Read and dropped, so that whoever left can still be heard leaving.
+          socket.resume();
         }
       }
     },

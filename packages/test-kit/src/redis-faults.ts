@@ -1,7 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Redis } from 'ioredis';
-import { waitFor } from '@turnpike/test-kit';
+import { waitFor } from './wait-for.ts';
 
 /** Ways in which a Redis goes on reading and refuses every write, by the word it says. Each gives what undoes it. */
 export const WRITE_REFUSALS: Readonly<Record<string, (redis: Redis) => Promise<() => Promise<unknown>>>> = {
