@@ -6,7 +6,8 @@ import { rotateSigningKeys } from './security/rotate-keys.ts';
 import { openDatabase, type Database } from './stores/database.ts';
 import { deleteSigningKey, listSigningKeys } from './stores/signing-keys.ts';
 
-const USAGE = `Usage: node apps/auth/src/cli.ts keys <command>
+const USAGE = `Usage: npx -y pnpm@12 --filter @turnpike/auth keys <command>
+       docker compose run --rm auth src/cli.ts keys <command>
 
   keys list              the signing keys and when each begins, stops signing and stops verifying
   keys rotate            publish a new signing key; it signs after SIGNING_KEY_PUBLISH_SECONDS

@@ -5,7 +5,7 @@ import { draftMigration } from './draft.ts';
 import { dumpSchema } from './dump-schema.ts';
 import { migrateApp } from './migrate-app.ts';
 
-const usage = `Usage:
+const usage = `Usage: npx -y pnpm@12 migrate …
   migrate [app…]            create the databases and apply the committed migrations (default: ${migratedApps.join(', ')})
   migrate draft <from> <to> print the SQL between two Prisma schemas (files or folders; "empty" for a new database)
   migrate dump <app>        print the schema of an app's migrated database, as its prisma/schema.sql holds it

@@ -9,6 +9,6 @@ export function publishStoreUrl(store: keyof typeof variables, url: string): voi
 /** The URL of a store of this run. Throws outside of a run that `globalSetup` prepared. */
 export function storeUrl(store: keyof typeof variables): string {
   const url = process.env[variables[store]];
-  if (url === undefined) throw new Error(`${variables[store]} is not set: run tests with "pnpm test:only"`);
+  if (url === undefined) throw new Error(`${variables[store]} is not set: run tests with "npx -y pnpm@12 test:only"`);
   return url;
 }
