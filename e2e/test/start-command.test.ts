@@ -1,5 +1,6 @@
-import { readFile, stat } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { waitFor } from '@turnpike/test-kit';
@@ -126,6 +127,34 @@ describe('the start command', () => {
     await new Promise((resolve) => squatter.close(resolve));
     await remove();
   });
+
+  test.each([
+    ['a folder that cannot be made', '/proc/nope/data'],
+    ['a folder that cannot be written to', '/proc'],
+    ['a file', '/etc/hostname'],
+  ])('says in one sentence that %s is no data folder', async (_name, dataFolder) => {
+    const broken = runStart(stackEnvironment(dataFolder));
+    expect(await broken.ended).toBe(1);
+    expect(broken.screen()).toContain(`DATA_DIR ${dataFolder} cannot be used: `);
+    expect(broken.screen()).not.toMatch(/^\s+at /m);
+  });
+
+  test(
+    'ends at the first Ctrl-C, also while it waits for something that does not come',
+    async () => {
+      const { dataDir: other, remove } = await tempDataDir();
+      const programs = await mkdtemp(path.join(tmpdir(), 'turnpike-path-'));
+      await writeFile(path.join(programs, 'redis-server'), '#!/bin/sh\nexec sleep 600\n', { mode: 0o755 });
+      const waiting = runStart(stackEnvironment(other, { PATH: `${programs}:${process.env['PATH'] ?? ''}` }));
+      await waiting.shows('Redis …');
+      waiting.child.kill('SIGINT');
+      expect(await waiting.ended).toBe(0);
+      expect(waiting.screen()).toContain('Stopped; the data is kept.');
+      await remove();
+      await rm(programs, { recursive: true });
+    },
+    timeoutMs,
+  );
 
   test(
     'says in one sentence which setting of a service is not usable',

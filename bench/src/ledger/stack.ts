@@ -3,7 +3,14 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { findRedis, freePort, startNodeService, startPostgres, startRedis } from '@turnpike/local-stack';
+import {
+  findRedis,
+  freePort,
+  ownRedisFolder,
+  startNodeService,
+  startPostgres,
+  startRedis,
+} from '@turnpike/local-stack';
 import { migrateService, withDatabase } from '@turnpike/migrate';
 
 const STOP_TIMEOUT_MS = 20_000;
@@ -32,7 +39,12 @@ export async function startLedgerStack(settings: Readonly<Record<string, string>
     settings: { shared_buffers: '512MB', max_wal_size: '4GB', checkpoint_timeout: '30min' },
   });
   const redis = await startRedis({
-    program: await findRedis({ path: process.env['PATH'] ?? '', onInstall: () => {} }),
+    program: await findRedis({
+      path: process.env['PATH'],
+      ownFolder: ownRedisFolder,
+      mayInstall: false,
+      onMissing: () => {},
+    }),
     dataDir: path.join(folder, 'redis'),
     logFile: path.join(folder, 'redis.log'),
     port: await freePort(),

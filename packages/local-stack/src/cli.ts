@@ -17,7 +17,7 @@ async function main(): Promise<void> {
   process.stdout.write('Starting Turnpike\n');
   const stop = new AbortController();
   await listenForStop(stop, progress);
-  await progress.step('Generated code', generate);
+  await progress.step('Generated code', async () => await generate(stop.signal));
   const stack = await startStack({ environment: process.env, progress, signal: stop.signal });
   process.stdout.write(`${welcomeText(stack.info, stack.dataDir)}\n`);
   if (!stop.signal.aborted) await once(stop.signal, 'abort');
@@ -44,13 +44,16 @@ async function listenForStop(stop: AbortController, progress: Progress): Promise
 }
 
 /** Database clients are made from the schemas, when those have changed. */
-async function generate(): Promise<void> {
+async function generate(signal: AbortSignal): Promise<void> {
   try {
     await promisify(execFile)(process.execPath, ['--run', 'generate'], {
       cwd: repositoryRoot,
       timeout: generateTimeoutMs,
+      signal,
     });
   } catch (cause) {
+    // Ctrl-C reaches this process as well as us.
+    signal.throwIfAborted();
     const { stdout = '', stderr = '' } = cause as { stdout?: string; stderr?: string };
     throw new StackError(`The database clients could not be made:\n${stdout}${stderr}`, { cause });
   }
@@ -64,7 +67,10 @@ try {
   process.exit(0);
 } catch (error) {
   // Stopped while still starting: what was asked for has happened.
-  if (error instanceof Error && error.name === 'AbortError') process.exit(0);
+  if (error instanceof Error && error.name === 'AbortError') {
+    process.stdout.write('  Stopped; the data is kept.\n');
+    process.exit(0);
+  }
   const text = error instanceof StackError ? error.message : error instanceof Error ? error.stack : String(error);
   process.stderr.write(`\n${text}\n`);
   process.exit(1);

@@ -5,6 +5,9 @@ import { StackError } from './stack-error.ts';
 /** The root of the repository, where `.data` lies unless DATA_DIR says otherwise. */
 export const repositoryRoot = fileURLToPath(new URL('../../..', import.meta.url));
 
+/** Where a copy of Redis is kept that is fetched for this clone. */
+export const ownRedisFolder = path.join(repositoryRoot, 'node_modules', '.cache', 'turnpike-redis');
+
 /** Ports that people know by heart, and the variable that changes each. 0 picks a free one. */
 const portDefaults = {
   EDGE_PORT: 8080,
@@ -26,6 +29,8 @@ export interface StackConfig {
   databaseUrl: string | undefined;
   /** A Redis server to use instead of an own one. */
   redisUrl: string | undefined;
+  /** Whether Redis may be installed into the system where there is none and no copy can be fetched. */
+  installRedis: boolean;
   /** A mail server to use; without it mail lands in the inbox. */
   smtpUrl: string | undefined;
   ports: Readonly<Record<PortVariable, number>>;
@@ -48,6 +53,7 @@ export function readStackConfig(environment: NodeJS.ProcessEnv): StackConfig {
       'postgresql://user:password@host:5432',
     ),
     redisUrl: readUrl('REDIS_URL', environment['REDIS_URL'], /^rediss?:$/, 'redis://host:6379'),
+    installRedis: environment['INSTALL_REDIS'] === 'true',
     smtpUrl: readUrl('SMTP_URL', environment['SMTP_URL'], /^smtps?:$/, 'smtp://host:587'),
     ports: Object.freeze(ports),
     environment,

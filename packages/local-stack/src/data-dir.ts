@@ -1,6 +1,6 @@
 import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { errorMessage, StackError } from './stack-error.ts';
+import { errorCode, errorMessage, StackError } from './stack-error.ts';
 
 /** Everything the stack keeps, by path. */
 export interface DataDir {
@@ -32,10 +32,26 @@ export function dataDirAt(root: string): DataDir {
 
 /** Creates what is missing. PostgreSQL may run as another user, who must be able to pass through the folder. */
 export async function createDataDir(dataDir: DataDir): Promise<void> {
+  await makeFolder(dataDir.root, process.getuid?.() === 0 ? 0o711 : 0o700);
+  await makeFolder(dataDir.logs, 0o700);
+}
+
+/** Makes a folder, and those above it. Node's own `recursive` never returns where the system makes none (below /proc). */
+async function makeFolder(folder: string, mode: number): Promise<void> {
+  const make = async (): Promise<unknown> => await mkdir(folder, { mode }).catch(errorCode);
+  if ((await make()) === 'ENOENT') {
+    await makeFolder(path.dirname(folder), mode);
+    await make();
+  }
+  if (!(await stat(folder)).isDirectory()) throw new Error('it is a file');
+}
+
+/** Runs what needs the folder; a failure of the file system becomes one sentence. */
+export async function usingDataDir<T>(dataDir: DataDir, run: () => Promise<T>): Promise<T> {
   try {
-    await mkdir(dataDir.root, { recursive: true, mode: process.getuid?.() === 0 ? 0o711 : 0o700 });
-    await mkdir(dataDir.logs, { recursive: true, mode: 0o700 });
+    return await run();
   } catch (cause) {
+    if (cause instanceof StackError) throw cause;
     throw new StackError(`DATA_DIR ${dataDir.root} cannot be used: ${errorMessage(cause)}`, { cause });
   }
 }

@@ -3,7 +3,7 @@ import { chmod, readFile, rename, writeFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { errorCode, errorMessage, StackError } from './stack-error.ts';
 
-/** 256 bits, as URL-safe text: long enough for every check that production makes. */
+/** 256 bits: long enough for every check that production makes. Letters and digits, so that no command takes one for an option. */
 const secretBytes = 32;
 
 const names = [
@@ -41,7 +41,7 @@ export async function loadSecrets(file: string, environment: NodeJS.ProcessEnv):
   const kept = await readSecrets(file);
   const missing = names.filter((name) => kept[name] === undefined);
   const all = { ...kept };
-  for (const name of missing) all[name] = randomBytes(secretBytes).toString('base64url');
+  for (const name of missing) all[name] = randomBytes(secretBytes).toString('hex');
   if (missing.length > 0) await writeSecrets(file, all);
   const valueOf = (name: SecretName): string => environment[name] || all[name] || '';
   return Object.freeze(Object.fromEntries(names.map((name) => [name, valueOf(name)])) as Record<SecretName, string>);

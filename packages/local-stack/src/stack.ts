@@ -2,11 +2,12 @@ import { rm } from 'node:fs/promises';
 import { migrateAllServices } from '@turnpike/migrate';
 import { readStackConfig } from './config.ts';
 import type { PortVariable, StackConfig } from './config.ts';
-import { createDataDir, dataDirAt, freshLog } from './data-dir.ts';
+import { createDataDir, dataDirAt, freshLog, usingDataDir } from './data-dir.ts';
 import type { DataDir } from './data-dir.ts';
 import { takeLock } from './lock.ts';
 import { startInbox } from './mail/inbox.ts';
 import { freePort } from './process/free-port.ts';
+import { abortable, untilGivenUp } from './process/giving-up.ts';
 import { settlePorts } from './process/ports.ts';
 import { supervise } from './process/supervisor.ts';
 import type { Supervised, SupervisionEvent } from './process/supervisor.ts';
@@ -51,13 +52,19 @@ export async function startStack({ environment, progress = silentProgress, signa
   const config = readStackConfig(environment);
   const dataDir = dataDirAt(config.dataDir);
   const disposers: Disposer[] = [];
+  let stopped = false;
   const stop = async (): Promise<void> => {
+    stopped = true;
     for (const dispose of disposers.splice(0).reverse()) await dispose();
   };
+  const onStop = (dispose: Disposer): void => {
+    disposers.push(dispose);
+    // Of a start that was given up: what comes up late ends at once.
+    if (stopped) void stop();
+  };
   try {
-    const { info, supervised } = await startAll(config, dataDir, abortable(progress, signal), (dispose) =>
-      disposers.push(dispose),
-    );
+    const starting = startAll(config, dataDir, abortable(progress, signal), onStop);
+    const { info, supervised } = await untilGivenUp(starting, signal);
     const processes = (): Record<string, number | undefined> =>
       Object.fromEntries(supervised.map(({ name, pid }) => [name, pid()]));
     return { info, dataDir: dataDir.root, processes, stop };
@@ -73,10 +80,12 @@ async function startAll(
   progress: Progress,
   onStop: (dispose: Disposer) => void,
 ): Promise<{ info: StackInfo; supervised: Supervised[] }> {
-  await createDataDir(dataDir);
-  onStop(takeLock(dataDir.lockFile));
+  const secrets = await usingDataDir(dataDir, async () => {
+    await createDataDir(dataDir);
+    onStop(takeLock(dataDir.lockFile));
+    return await loadSecrets(dataDir.secretsFile, config.environment);
+  });
   const ports = await settlePorts(config.ports);
-  const secrets = await loadSecrets(dataDir.secretsFile, config.environment);
   const supervised: Supervised[] = [];
   const keep = (item: Supervised): void => {
     supervised.push(item);
@@ -123,17 +132,6 @@ async function startAll(
   onStop(async () => await rm(dataDir.stackFile, { force: true }));
   await writeStackInfo(dataDir.stackFile, info);
   return { info, supervised };
-}
-
-/** Every step looks whether it is still wanted before it begins. */
-function abortable(progress: Progress, signal: AbortSignal | undefined): Progress {
-  return {
-    ...progress,
-    step: async (name, run) => {
-      signal?.throwIfAborted();
-      return await progress.step(name, run);
-    },
-  };
 }
 
 /** Starts services together. When one fails, those that did start are kept, so that they are stopped with the rest. */

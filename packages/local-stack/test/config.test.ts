@@ -51,6 +51,21 @@ describe('ports', () => {
     expect(await settlePorts({ EDGE_PORT: port })).toEqual({ EDGE_PORT: port });
   });
 
+  test('all that cannot be had are told at once', async () => {
+    const servers = [createServer(), createServer()];
+    const ports = await Promise.all(
+      servers.map(async (server) => {
+        await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+        return (server.address() as AddressInfo).port;
+      }),
+    );
+    const [one = 0, two = 0] = ports;
+    await expect(settlePorts({ EDGE_PORT: one, AUTH_PORT: 0, MAIL_UI_PORT: two })).rejects.toThrow(
+      `Port ${one} is already in use: free it, or set EDGE_PORT to another port.\nPort ${two} is already in use: free it, or set MAIL_UI_PORT to another port.`,
+    );
+    for (const server of servers) await new Promise((resolve) => server.close(resolve));
+  });
+
   test('0 becomes a free one, a different one for each', async () => {
     const { one, two } = await settlePorts({ one: 0, two: 0 });
     expect(one).toBeGreaterThan(0);

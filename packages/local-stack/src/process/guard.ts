@@ -24,6 +24,7 @@ export function guardProcess(pid: number, stopSignal: NodeJS.Signals): () => voi
     // Its own group: Ctrl-C in the terminal must not end the guard before us.
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
+    env: { PATH: process.env['PATH'] },
   });
   // The guard may be gone already when it is released; there is nothing left to tell it then.
   guard.stdin.on('error', () => undefined);

@@ -1,7 +1,6 @@
-import { spawn } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
-import path from 'node:path';
 import { StackError } from '../stack-error.ts';
+import { failureOf, findOnPath } from './command.ts';
+import { canFetchRedis, fetchRedis, ownRedisIn } from './own-redis.ts';
 
 /** Both speak the protocol; either will do. */
 const programs = ['redis-server', 'valkey-server'];
@@ -22,86 +21,78 @@ const packageManagers: readonly { name: string; needsRoot: boolean; commands: re
   { name: 'brew', needsRoot: false, commands: [['brew', 'install', '--quiet', 'redis']] },
 ];
 
-const installTimeoutMs = 180_000;
-
-/** Where programs lie; a value for tests and for `PATH` set in the configuration. */
+/** Where programs lie, and what may be done when there is none. */
 interface SearchOptions {
   /** The `PATH` to search. */
   path: string | undefined;
-  /** Told once, before an installation begins. */
-  onInstall: (packageManager: string) => void;
+  /** Where a copy of our own is kept. */
+  ownFolder: string;
+  /** Whether one may be installed into the system. */
+  mayInstall: boolean;
+  /** Told before anything is fetched or installed. */
+  onMissing: (whatHappens: string) => void;
 }
 
 /**
- * Finds a Redis server on `PATH`, or installs one with the system's package manager: no npm package ships one.
+ * Finds a Redis server: on `PATH`, else a copy of our own, which is fetched from the system's package archive where that is possible without
+ * installing anything (no npm package ships one), else, where that is allowed, installs one into the system.
  *
  * @returns the program's path
  */
-export async function findRedis({ path: searchPath, onInstall }: SearchOptions): Promise<string> {
-  const found = findOnPath(programs, searchPath);
+export async function findRedis({
+  path: searchPath,
+  ownFolder,
+  mayInstall,
+  onMissing,
+}: SearchOptions): Promise<string> {
+  const find = (): string | undefined => findOnPath(programs, searchPath) ?? ownRedisIn(ownFolder);
+  const found = find();
   if (found !== undefined) return found;
-  const reason = await install(searchPath, onInstall);
-  const installed = findOnPath(programs, searchPath);
-  if (installed !== undefined) return installed;
+  const reasons: string[] = [];
+  const attempt = async (whatHappens: string, run: () => Promise<string | undefined>): Promise<string | undefined> => {
+    onMissing(whatHappens);
+    const failure = await run();
+    if (failure !== undefined) reasons.push(failure);
+    return find();
+  };
+  if (canFetchRedis(searchPath)) {
+    const fetched = await attempt('fetching a copy for this clone alone with apt-get; nothing is installed', () =>
+      fetchRedis(ownFolder, searchPath),
+    );
+    if (fetched !== undefined) return fetched;
+  }
+  const manager = packageManagers.find(({ name }) => findOnPath([name], searchPath) !== undefined);
+  if (mayInstall && manager !== undefined) {
+    const installed = await attempt(`installing it with ${manager.name}, as INSTALL_REDIS says`, () =>
+      install(manager, searchPath),
+    );
+    if (installed !== undefined) return installed;
+  }
+  const flag = !mayInstall && manager ? `, set INSTALL_REDIS=true to have ${manager.name} install it` : '';
+  const why = reasons.length > 0 ? ` (${reasons.join('; ')})` : '';
   throw new StackError(
-    `Redis is missing (${reason}): install redis-server or valkey-server so that it is on PATH, or set REDIS_URL to a server of your own.`,
+    `Redis is missing${why}: install redis-server or valkey-server so that it is on PATH${flag}, or set REDIS_URL to a server of your own.`,
   );
 }
 
-/** Tries the first package manager that this system has; returns why it did not help. */
-async function install(searchPath: string | undefined, onInstall: (name: string) => void): Promise<string> {
-  const manager = packageManagers.find(({ name }) => findOnPath([name], searchPath) !== undefined);
-  if (manager === undefined) return 'no package manager that could install it was found';
-  const prefix = rootPrefix(manager.needsRoot, searchPath);
-  if (prefix === undefined) return `installing it with ${manager.name} needs root`;
-  onInstall(manager.name);
-  for (const command of manager.commands) {
-    const failure = await run([...prefix, ...command], searchPath);
-    if (failure !== undefined) return `"${command.join(' ')}" failed: ${failure}`;
+/** Returns why it did not help. */
+async function install(
+  { name, needsRoot, commands }: (typeof packageManagers)[number],
+  searchPath: string | undefined,
+): Promise<string | undefined> {
+  const prefix = rootPrefix(needsRoot, searchPath);
+  if (prefix === undefined) return `installing it with ${name} needs root`;
+  for (const command of commands) {
+    const failure = await failureOf([...prefix, ...command], searchPath);
+    if (failure !== undefined) return failure;
   }
-  return `${manager.name} installed no program named ${programs.join(' or ')}`;
+  return findOnPath(programs, searchPath) === undefined
+    ? `${name} installed no program named ${programs.join(' or ')}`
+    : undefined;
 }
 
 /** `sudo -n` never asks: a password prompt in the middle of a start would look like a hang. */
 function rootPrefix(needsRoot: boolean, searchPath: string | undefined): string[] | undefined {
   if (!needsRoot || process.getuid?.() === 0) return [];
   return findOnPath(['sudo'], searchPath) === undefined ? undefined : ['sudo', '-n'];
-}
-
-/** Runs to the end; undefined when it succeeded, otherwise the last line it said. */
-async function run(
-  [command = '', ...args]: readonly string[],
-  searchPath: string | undefined,
-): Promise<string | undefined> {
-  const child = spawn(command, args, {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, PATH: searchPath, DEBIAN_FRONTEND: 'noninteractive' },
-    timeout: installTimeoutMs,
-  });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (chunk: Buffer) => {
-      output = (output + chunk.toString()).slice(-2_000);
-    });
-  }
-  return await new Promise((resolve) => {
-    child.once('error', (error) => resolve(error.message));
-    child.once('close', (code) =>
-      resolve(code === 0 ? undefined : (output.trim().split('\n').at(-1) ?? `exit code ${code}`)),
-    );
-  });
-}
-
-function findOnPath(names: readonly string[], searchPath: string | undefined): string | undefined {
-  const folders = (searchPath ?? '').split(path.delimiter).filter((folder) => folder !== '');
-  return names.flatMap((name) => folders.map((folder) => path.join(folder, name))).find(isExecutable);
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { Redis } from 'ioredis';
 import pg from 'pg';
+import { ownRedisFolder } from '../config.ts';
 import type { StackConfig } from '../config.ts';
 import { freshLog } from '../data-dir.ts';
 import type { DataDir } from '../data-dir.ts';
@@ -81,7 +82,9 @@ export async function readyRedis({ config, dataDir, secrets, progress, onEvent }
   return await progress.step('Redis', async () => {
     const program = await findRedis({
       path: config.environment['PATH'],
-      onInstall: (manager) => progress.note(`Redis is not installed here; installing it with ${manager} …`),
+      ownFolder: ownRedisFolder,
+      mayInstall: config.installRedis,
+      onMissing: (whatHappens) => progress.note(`Redis is not installed here; ${whatHappens} …`),
     });
     const options = {
       program: path.resolve(program),

@@ -1,7 +1,7 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { findRedis, freePort, startPostgres, startRedis } from '@turnpike/local-stack';
+import { findRedis, freePort, ownRedisFolder, startPostgres, startRedis } from '@turnpike/local-stack';
 import type { RunningStore } from '@turnpike/local-stack';
 
 /** Test files of one run that can each have a logical database of their own. */
@@ -63,10 +63,12 @@ async function startRunRedis(folder: string): Promise<RunningStore> {
   });
 }
 
-/** The Redis program of this machine, installed first where it is missing. */
+/** The Redis program of this machine, or a copy of our own. */
 export async function findTestRedis(): Promise<string> {
   return await findRedis({
     path: process.env['PATH'],
-    onInstall: (packageManager) => process.stderr.write(`Installing Redis with ${packageManager}…\n`),
+    ownFolder: ownRedisFolder,
+    mayInstall: process.env['INSTALL_REDIS'] === 'true',
+    onMissing: (whatHappens) => process.stderr.write(`Redis is not installed here; ${whatHappens} …\n`),
   });
 }
