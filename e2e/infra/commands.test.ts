@@ -7,7 +7,8 @@ import { readText, repositoryRoot } from './repository.ts';
 
 const PNPM = 'npx -y pnpm@12 ';
 
-const pages = globSync('**/*.md', { cwd: repositoryRoot, exclude: ['**/node_modules', '.*/**'] });
+/** Decisions tell of commands; nobody runs them from there. */
+const pages = globSync('**/*.md', { cwd: repositoryRoot, exclude: ['**/node_modules', '.*/**', 'docs/adr'] });
 
 /** Lines of shell blocks, and what stands between backticks. Settings in front of a command are no part of it. */
 function commandsIn(page: string): string[] {
