@@ -2,6 +2,7 @@ import { createServer, ServerResponse, type IncomingMessage, type Server } from 
 import type { Duplex } from 'node:stream';
 import { AppError } from '@turnpike/service-kit';
 import { answerBrokenRequest, type BrokenBytes, problemOf } from './broken-request.ts';
+import { ClientConnection } from './client-connection.ts';
 import type { Edge } from './edge.ts';
 import { exceeded } from './limits/exceeded.ts';
 import { sendError } from './pipeline/answer.ts';
@@ -41,24 +42,25 @@ export function createEdgeServer(edge: Edge): Server {
       headers.upgrade?.toLowerCase() === 'websocket' &&
       method === 'GET' &&
       httpVersion === '1.1' &&
-      underWay(socket) === undefined,
+      (connections.get(socket)?.idle ?? true),
   });
   // Node would drop header lines past its own limit without a word; the first stage counts them and refuses.
   server.maxHeadersCount = 0;
-  // The latest exchange of each connection, to which what the parser says afterwards belongs.
-  const latest = new WeakMap<Duplex, Exchange>();
-  const underWay = (socket: Duplex): Exchange | undefined => {
-    const exchange = latest.get(socket);
-    return exchange !== undefined && edge.live.has(exchange) ? exchange : undefined;
-  };
+  const connections = new WeakMap<Duplex, ClientConnection>();
   const refuseBroken = (error: BrokenBytes, socket: Duplex): void => {
-    const exchange = underWay(socket);
-    const problem = problemOf(error.code);
-    if (exchange === undefined) void answerBrokenRequest(edge, socket, error);
-    else exchange.breakOff(new AppError(problem.code, { detail: problem.detail, headers: { Connection: 'close' } }));
+    const connection = connections.get(socket);
+    const refuse = (): void => void answerBrokenRequest(edge, socket, error);
+    if (connection === undefined || connection.idle) refuse();
+    else if (error.code === 'ECONNRESET' || !connection.refusesAfterwards(refuse)) {
+      const { code, detail } = problemOf(error.code);
+      connection.latest?.breakOff(new AppError(code, { detail, headers: { Connection: 'close' } }));
+    }
   };
   const handle = (request: IncomingMessage, response: ServerResponse, manner: Manner = {}): void => {
-    latest.set(request.socket, begin(edge, request, response, manner));
+    const connection = connections.get(request.socket) ?? new ClientConnection(request.socket);
+    connections.set(request.socket, connection);
+    if (connection.starts(request)) begin(edge, connection, request, response, manner);
+    else connection.wait(request, () => begin(edge, connection, request, response, manner));
   };
   server.on('request', (request: IncomingMessage, response: ServerResponse) => handle(request, response));
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) =>
@@ -91,16 +93,23 @@ interface Manner {
   readonly expectsContinue?: boolean;
 }
 
-function begin(edge: Edge, request: IncomingMessage, response: ServerResponse, manner: Manner): Exchange {
+function begin(
+  edge: Edge,
+  connection: ClientConnection,
+  request: IncomingMessage,
+  response: ServerResponse,
+  manner: Manner,
+): void {
   const exchange = new Exchange(request, response, performance.now(), manner.upgrade, manner.expectsContinue);
+  connection.latest = exchange;
   edge.live.add(exchange);
   const closed = manner.upgrade === undefined ? response : manner.upgrade.socket;
   closed.once('close', () => {
     const goesOn = exchange.carrier?.clientGone() ?? false;
     if (!exchange.upgraded && !goesOn) edge.finished(exchange);
+    connection.ended();
   });
   void run(edge, exchange);
-  return exchange;
 }
 
 /** Takes an exchange through the stages; whatever one throws becomes the answer. */
