@@ -56,9 +56,9 @@ export function creditsSql(entries: number): readonly string[] {
   const charged = entries - GRANTS;
   const charges = chargesOf(entries);
   return [
-    `INSERT INTO account (id, owner_id, balance, earned, spent, entries, created_at)
+    `INSERT INTO account (id, owner_id, balance, earned, spent, entries, created_at, lineage_id)
    SELECT pg_temp.bench_id(5, i), ${USER_ID}, ${SIGN_UP} + ${BOUGHT} - ${charged} * cost, ${SIGN_UP} + ${BOUGHT}, ${charged} * cost, ${entries},
-          pg_temp.bench_time(i)
+          pg_temp.bench_time(i), pg_temp.bench_id(21, i)
      FROM ${USERS}, (SELECT cost FROM price WHERE operation = 'generate_balanced' ORDER BY version DESC LIMIT 1) AS price`,
     // Both are alike in the spending order but for their ids, so everything was charged to the first.
     `INSERT INTO "grant" (id, account_id, amount, remaining, effective_at, source, source_ref, created_at)

@@ -10,8 +10,10 @@ const DELIVERED = `id, type, payload, created_at, delivered_at) SELECT pg_temp.b
 const digest = (kind: string): string => `sha256(('${kind} ' || i)::bytea)`;
 
 export const AUTH_TRACES_SQL = [
-  `INSERT INTO verification_code (id, purpose, recipient_digest, code_digest, expires_at)
-   SELECT pg_temp.bench_id(10, i), 'sign_in', ${digest('recipient')}, ${digest('code')}, ${SOON} FROM ${USERS}`,
+  `INSERT INTO verification_code (id, purpose, recipient_digest, network_digest, code_digest, expires_at)
+   SELECT pg_temp.bench_id(10, i), 'sign_in', ${digest('recipient')}, ${digest('network')}, ${digest('code')}, ${SOON} FROM ${USERS}`,
+  `INSERT INTO known_network (recipient_digest, network_digest, signed_in_at) SELECT ${digest('recipient')}, ${digest('network')}, now() FROM ${USERS}`,
+  `INSERT INTO remembered_identity (digest, lineage_id) SELECT ${digest('identity')}, lineage_id FROM ${USERS} JOIN account a ON a.user_id = ${USER_ID}`,
   `INSERT INTO verification_window (bucket, started_at, ends_at, used) SELECT 'bench:' || i, now(), ${SOON}, 1 FROM ${USERS}`,
   `INSERT INTO idempotency (scope, key_digest, request_digest, attempt, locked_until)
    SELECT 'user:' || ${USER_ID} || ':keys.create', ${digest('key')}, ${digest('request')}, pg_temp.bench_id(11, i), now() FROM ${USERS}`,
@@ -31,6 +33,7 @@ export const AUTH_TRACES_SQL = [
 
 /** Users that were erased are others, by number: the receipts stay when their people are gone. */
 export const USERS_TRACES_SQL = [
+  `INSERT INTO signed_up_lineage (lineage_id) SELECT pg_temp.bench_id(21, i) FROM ${USERS}`,
   `INSERT INTO erasure (id, user_id, requested_by, requested_at, completed_at)
    SELECT pg_temp.bench_id(14, i), pg_temp.bench_id(15, i), 'user', pg_temp.bench_time(i), pg_temp.bench_time(i) FROM ${USERS}`,
   `INSERT INTO erasure_step (erasure_id, target, phase, done_at, erased)
