@@ -10,7 +10,7 @@ import { AccessLog } from './access-log.ts';
 import { ActReports } from './audit/act-reports.ts';
 import { KeptAnswers } from './charging/kept-answers.ts';
 import { PriceCheck } from './charging/price-check.ts';
-import { Settlements } from './charging/settlements.ts';
+import { Settlements, type SettlementOutcome } from './charging/settlements.ts';
 import { hs256Secret, type EdgeConfig } from './config.ts';
 import { ClientAddresses } from './domain/client-address.ts';
 import { corsPolicy } from './domain/cors.ts';
@@ -68,7 +68,7 @@ export function createEdge(config: EdgeConfig, logger: Logger, metrics: Metrics)
   const credits = neighbour('credits', config.CREDITS_URL, config.CREDITS_TIMEOUT_MS);
   const users = neighbour('users', config.USERS_URL, config.AUTH_TIMEOUT_MS);
   const ledger = new Ledger(credits);
-  const onOutcome = (outcome: 'recorded' | 'queued' | 'kept' | 'refused'): void => counts.settlements.inc({ outcome });
+  const onOutcome = (outcome: SettlementOutcome): void => counts.settlements.inc({ outcome });
   const settlements = new Settlements({ ledger, store, patientStore, logger, onOutcome });
   const acts = new ActReports({
     auth,

@@ -50,9 +50,11 @@ export function createEdgeMetrics({ registry }: Metrics): EdgeMetrics {
     ),
     holdsOpened: counter('edge_holds_opened_total', 'Reservations made for metered requests.'),
     holdsResolved: counter('edge_holds_resolved_total', 'Reservations decided, by what became of them.', ['action']),
-    settlements: counter('edge_settlements_total', 'Settlements told to the ledger, by outcome of the attempt.', [
-      'outcome',
-    ]),
+    settlements: counter(
+      'edge_settlements_total',
+      'Settlements told to the ledger, by outcome: recorded, queued or kept for a later attempt, charged_anew (the hold was gone), refused (a return), lost (a charge).',
+      ['outcome'],
+    ),
     costsUnusable: counter(
       'edge_costs_unusable_total',
       'Successful metered responses whose upstream named a cost that could not be used; the hold was charged.',
@@ -83,7 +85,7 @@ export function registerGauges({ registry }: Metrics, gauges: EdgeGauges): void 
   gauge('edge_live_exchanges', 'Requests, streams and sockets under way.', gauges.liveExchanges);
   gauge(
     'edge_kept_settlements',
-    'Settlements waiting in memory because credits and Redis are both away.',
+    'Settlements that the ledger has not taken yet, waiting in memory; edge_settlements_total{outcome="kept"} are not in Redis besides.',
     gauges.keptSettlements,
   );
   gauge(

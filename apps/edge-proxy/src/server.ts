@@ -2,6 +2,7 @@ import { createServer, ServerResponse, type IncomingMessage, type Server } from 
 import type { Duplex } from 'node:stream';
 import { AppError } from '@turnpike/service-kit';
 import { answerBrokenRequest, type BrokenBytes, problemOf } from './broken-request.ts';
+import { endAttempt } from './charging/first-attempt.ts';
 import { ClientConnection } from './client-connection.ts';
 import type { Edge } from './edge.ts';
 import { exceeded } from './limits/exceeded.ts';
@@ -136,7 +137,7 @@ async function run(edge: Edge, exchange: Exchange): Promise<void> {
 async function refuse(edge: Edge, exchange: Exchange, thrown: unknown): Promise<void> {
   const { hold, attempt } = exchange;
   if (hold !== undefined || attempt !== undefined)
-    await within(Promise.all([hold?.release(), attempt?.drop()]), edge.config.SETTLE_WAIT_MS);
+    await within(endAttempt(hold?.release(), attempt), edge.config.SETTLE_WAIT_MS);
   if (exchange.abandoned) {
     exchange.response.destroy();
     return;

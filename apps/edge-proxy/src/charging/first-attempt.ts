@@ -1,4 +1,5 @@
 import type { KeptAnswers, RepeatableRequest } from './kept-answers.ts';
+import type { Settlement } from './settlement.ts';
 
 /** Largest response body that is kept for repetitions, in bytes. A longer one cannot be given again, and is not made again for the same charge. */
 const KEPT_BODY_BYTES_MAX = 262_144;
@@ -25,7 +26,7 @@ export class FirstAttempt {
     this.#prolonging.unref();
   }
 
-  /** Whether the answer is still short enough to be kept. */
+  /** Whether the answer is short enough to be kept, so far. */
   get keepable(): boolean {
     return this.#bytes <= KEPT_BODY_BYTES_MAX;
   }
@@ -46,14 +47,18 @@ export class FirstAttempt {
 
   /** The response is complete and charged. Does nothing for one that was dropped. */
   async keep(): Promise<void> {
-    if (this.#head === undefined || !this.keepable) await this.drop();
-    else if (this.#end())
+    if (this.#head !== undefined && this.#end())
       await this.#answers.keep(this.#request, this.#id, { ...this.#head, body: Buffer.concat(this.#chunks) });
   }
 
-  /** The request came to nothing, or was given up half-way. Does nothing for one that was kept. */
-  async drop(): Promise<void> {
-    if (this.#end()) await this.#answers.drop(this.#request, this.#id);
+  /**
+   * The request came to nothing, or was given up half-way. `due` is how its hold ended where the ledger does not know yet: that hold must
+   * not be used again. Does nothing for one that was kept.
+   */
+  async drop(due?: Settlement): Promise<void> {
+    if (!this.#end()) return;
+    if (due === undefined) await this.#answers.drop(this.#request, this.#id);
+    else await this.#answers.leave(this.#request, this.#id, due);
   }
 
   /** False where it has ended already. */
@@ -63,4 +68,13 @@ export class FirstAttempt {
     clearInterval(this.#prolonging);
     return true;
   }
+}
+
+/** Gives a key free once its hold has ended: before the ledger knows how, a repetition could use that hold, and lose it. */
+export async function endAttempt(
+  ended: Promise<Settlement | undefined> | undefined,
+  attempt: FirstAttempt | undefined,
+): Promise<void> {
+  const due = await ended;
+  await attempt?.drop(due);
 }

@@ -1,7 +1,7 @@
 import { ceilCredits, floorCredits } from '@turnpike/contracts';
 import type { Logger } from '@turnpike/service-kit';
-import type { Cause } from '../neighbours/internal-http.ts';
 import type { Ledger, Reserved, Resolution } from '../neighbours/ledger.ts';
+import type { Settlement } from './settlement.ts';
 import type { Settlements } from './settlements.ts';
 
 export interface HoldTools {
@@ -13,6 +13,9 @@ export interface HoldTools {
   readonly onOpen: () => void;
   readonly onResolve: (action: Resolution['action']) => void;
 }
+
+/** Whose credits are held, what for, and the request that holds them. */
+export type HoldPurpose = Pick<Settlement, 'userId' | 'operation' | 'cause'>;
 
 /** What a client is told in whole credits: a charge rounded up, what remains rounded down. */
 export interface Told {
@@ -27,15 +30,15 @@ export class Hold {
   readonly amount: bigint;
   readonly #available: bigint;
   readonly #tools: HoldTools;
-  readonly #cause: Cause;
+  readonly #purpose: HoldPurpose;
   readonly #extension: NodeJS.Timeout;
-  #resolving: Promise<void> | undefined;
+  #resolving: Promise<Settlement | undefined> | undefined;
 
-  constructor(reserved: Reserved, cause: Cause, tools: HoldTools) {
+  constructor(reserved: Reserved, purpose: HoldPurpose, tools: HoldTools) {
     this.id = reserved.id;
     this.amount = reserved.amount;
     this.#available = reserved.available;
-    this.#cause = cause;
+    this.#purpose = purpose;
     this.#tools = tools;
     this.#extension = setInterval(() => void this.#extend(), (tools.ttlSeconds * 1_000) / 2);
     this.#extension.unref();
@@ -52,27 +55,30 @@ export class Hold {
     return { charged: ceilCredits(charged), remaining: floorCredits(this.#available + this.amount - charged) };
   }
 
-  /** Charges `amount` micro-credits; resolves when that is recorded, or safe in the queue of retries. */
-  settle(amount: bigint): Promise<void> {
+  /** Charges `amount` micro-credits. Resolves with nothing when that is recorded, and with what the ledger is still to be told otherwise. */
+  settle(amount: bigint): Promise<Settlement | undefined> {
     return this.#resolve({ action: 'settle', amount: amount.toString() });
   }
 
   /** Gives everything back; resolves as `settle` does. */
-  release(): Promise<void> {
+  release(): Promise<Settlement | undefined> {
     return this.#resolve({ action: 'release' });
   }
 
-  #resolve(resolution: Resolution): Promise<void> {
+  #resolve(resolution: Resolution): Promise<Settlement | undefined> {
     if (this.#resolving !== undefined) return this.#resolving;
     clearInterval(this.#extension);
     this.#tools.onResolve(resolution.action);
-    this.#resolving = this.#tools.settlements.resolve({ id: this.id, resolution, cause: this.#cause });
+    const settlement = { ...this.#purpose, id: this.id, resolution };
+    this.#resolving = this.#tools.settlements
+      .resolve(settlement)
+      .then((recorded) => (recorded ? undefined : settlement));
     return this.#resolving;
   }
 
   async #extend(): Promise<void> {
     try {
-      await this.#tools.ledger.extend(this.id, this.#tools.ttlSeconds, this.#cause);
+      await this.#tools.ledger.extend(this.id, this.#tools.ttlSeconds, this.#purpose.cause);
     } catch (err) {
       // A hold that expires early is still charged when it is settled, so the request goes on.
       this.#tools.logger.warn({ err, reservationId: this.id }, 'hold was not extended');

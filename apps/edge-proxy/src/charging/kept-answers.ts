@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Store } from '../stores/redis.ts';
 import { deadline } from '../time.ts';
 import { seal, unseal } from './sealed.ts';
+import { settlementSchema, type Settlement } from './settlement.ts';
 
 /** A request that a client may repeat under one `Idempotency-Key`. */
 export interface RepeatableRequest {
@@ -20,9 +21,13 @@ export interface KeptAnswer {
   readonly body: Buffer;
 }
 
-/** What is known of a key: nothing, so this request is the first; the first still runs; it asked for something else; or its answer. */
+/**
+ * What is known of a key: nothing, so this request is the first; the first still runs; it asked for something else; it ended, and the ledger
+ * has to be told how before anything else happens under the key; or its answer.
+ */
 export type Claim =
   | { readonly kind: 'first'; readonly attempt: string }
+  | { readonly kind: 'ended'; readonly attempt: string; readonly due: Settlement }
   | { readonly kind: 'running' | 'different' | 'unknown' }
   | { readonly kind: 'answered'; readonly answer: KeptAnswer };
 
@@ -31,7 +36,13 @@ const KEPT_MS = 25 * 3_600_000;
 /** How long the store may take, in milliseconds. Without it the ledger tells whether a request is a repetition. */
 const STORE_TIMEOUT_MS = 500;
 
-const stored = z.object({ fingerprint: z.string(), attempt: z.string(), answer: z.string().optional() });
+const stored = z.object({
+  fingerprint: z.string(),
+  attempt: z.string(),
+  /** Sealed, base64. */
+  due: z.string().optional(),
+  answer: z.string().optional(),
+});
 const sealedAnswer = z.object({ status: z.number(), headers: z.array(z.string()), body: z.string() });
 
 const DROP_IF_OURS = `local text = redis.call('GET', KEYS[1])
@@ -66,10 +77,11 @@ export class KeptAnswers {
     const record = stored.safeParse(JSON.parse((await this.#store.get(name)) ?? 'null'));
     if (!record.success) return { kind: 'running' };
     if (record.data.fingerprint !== fingerprint) return { kind: 'different' };
+    const { due } = record.data;
+    if (due !== undefined)
+      return { kind: 'ended', attempt: record.data.attempt, due: settlementSchema.parse(opened(key, due)) };
     if (record.data.answer === undefined) return { kind: 'running' };
-    const { status, headers, body } = sealedAnswer.parse(
-      JSON.parse(unseal(key, Buffer.from(record.data.answer, 'base64')).toString()),
-    );
+    const { status, headers, body } = sealedAnswer.parse(opened(key, record.data.answer));
     return { kind: 'answered', answer: { status, headers, body: Buffer.from(body, 'base64') } };
   }
 
@@ -79,10 +91,19 @@ export class KeptAnswers {
     attempt: string,
     { status, headers, body }: KeptAnswer,
   ): Promise<void> {
-    const plain = JSON.stringify({ status, headers, body: body.toString('base64') });
-    const answer = seal(key, Buffer.from(plain)).toString('base64');
+    const answer = closed(key, { status, headers, body: body.toString('base64') });
     await this.#store
       .set(nameOf(userId, key), JSON.stringify({ fingerprint, attempt, answer }), 'PX', KEPT_MS)
+      .catch(() => {});
+  }
+
+  /**
+   * Leaves word of how a first request's hold ended, for whoever repeats the request before the ledger knows. Never rejects: without the store
+   * the claim stays until it runs out, and its hold with it.
+   */
+  async leave({ userId, key, fingerprint }: RepeatableRequest, attempt: string, due: Settlement): Promise<void> {
+    await this.#store
+      .set(nameOf(userId, key), JSON.stringify({ fingerprint, attempt, due: closed(key, due) }), 'PX', KEPT_MS)
       .catch(() => {});
   }
 
@@ -95,6 +116,14 @@ export class KeptAnswers {
   async prolong({ userId, key }: RepeatableRequest): Promise<void> {
     await this.#store.pexpire(nameOf(userId, key), this.#leaseMs).catch(() => {});
   }
+}
+
+function closed(key: string, content: object): string {
+  return seal(key, Buffer.from(JSON.stringify(content))).toString('base64');
+}
+
+function opened(key: string, text: string): unknown {
+  return JSON.parse(unseal(key, Buffer.from(text, 'base64')).toString());
 }
 
 function nameOf(userId: string, key: string): string {

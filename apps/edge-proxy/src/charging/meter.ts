@@ -1,7 +1,8 @@
 import { isSuccess } from './charge.ts';
 import { parseCost } from './cost.ts';
-import type { FirstAttempt } from './first-attempt.ts';
+import { endAttempt, type FirstAttempt } from './first-attempt.ts';
 import type { Hold, Told } from './hold.ts';
+import type { Settlement } from './settlement.ts';
 
 export interface MeterOptions {
   readonly hold: Hold;
@@ -39,20 +40,21 @@ export class Meter {
   /** The response is complete, and the client has all but its end. Resolves when charge and answer are on record. */
   async complete(): Promise<void> {
     const { attempt } = this.#options;
-    await Promise.all([this.#resolve(), this.#charged === undefined ? attempt?.drop() : attempt?.keep()]);
+    if (this.#charged !== undefined && attempt?.keepable) await Promise.all([this.#resolve(), attempt.keep()]);
+    else await this.abandon();
   }
 
   /** The client broke off what had begun: the work was done, and is charged as far as it is known. */
   async abandon(): Promise<void> {
-    await Promise.all([this.#resolve(), this.#options.attempt?.drop()]);
+    await endAttempt(this.#resolve(), this.#options.attempt);
   }
 
   /** The response broke off: nothing is charged for a part of an answer. */
   async fail(): Promise<void> {
-    await Promise.all([this.#options.hold.release(), this.#options.attempt?.drop()]);
+    await endAttempt(this.#options.hold.release(), this.#options.attempt);
   }
 
-  #resolve(): Promise<void> {
+  #resolve(): Promise<Settlement | undefined> {
     const { hold } = this.#options;
     return this.#charged === undefined ? hold.release() : hold.settle(this.#charged);
   }

@@ -1,66 +1,50 @@
-import { Queue, Worker } from 'bullmq';
-import { QUEUE_PREFIX } from '@turnpike/contracts';
 import { AppError, type Logger } from '@turnpike/service-kit';
-import type { Cause } from '../neighbours/internal-http.ts';
-import type { Ledger, Resolution } from '../neighbours/ledger.ts';
+import type { Ledger } from '../neighbours/ledger.ts';
 import type { Store } from '../stores/redis.ts';
-import { deadline } from '../time.ts';
+import { SettlementQueue } from './settlement-queue.ts';
+import type { Settlement } from './settlement.ts';
 
-/** The end of one hold, as it must be told to the ledger. */
-export interface Settlement {
-  readonly id: string;
-  readonly resolution: Resolution;
-  readonly cause: Cause;
-}
+/**
+ * What became of telling the ledger: it recorded it; it waits in Redis and in memory, or in memory alone; the hold was gone, so that the
+ * work was charged without it; the ledger refused, for good, a return or a charge.
+ */
+export type SettlementOutcome = 'recorded' | 'queued' | 'kept' | 'charged_anew' | 'refused' | 'lost';
 
 export interface SettlementsOptions {
   readonly ledger: Ledger;
-  /** For adding: fails at once while Redis is away. */
+  /** For adding to the queue: fails at once while Redis is away. */
   readonly store: Store;
-  /** For the worker: waits while Redis is away. */
+  /** For the queue's worker: waits while Redis is away. */
   readonly patientStore: Store;
   readonly logger: Logger;
-  readonly onOutcome: (outcome: 'recorded' | 'queued' | 'kept' | 'refused') => void;
+  readonly onOutcome: (outcome: SettlementOutcome) => void;
 }
 
-const QUEUE = 'edge-settlements';
-const CONCURRENCY = 8;
-/** First and longest pause between attempts, in milliseconds. */
-const BACKOFF_MS_MIN = 250;
-const BACKOFF_MS_MAX = 30_000;
-/** Attempts of one settlement: at the longest pause, about a month. */
-const ATTEMPTS_MAX = 100_000;
-/** How long adding to the queue may take, in milliseconds. */
-const ENQUEUE_TIMEOUT_MS = 500;
-/** Settlements kept in memory while both credits and Redis are away; holds past that expire by themselves. */
+/** Settlements kept in memory. Past that they wait in Redis alone, and with Redis away their holds expire by themselves. */
 const KEPT_MAX = 100_000;
-const KEPT_RETRY_MS = 500;
+const RETRY_MS = 500;
+/** Settlements told at once when the ledger answers again. */
+const CONCURRENCY = 8;
+/** Life of the hold under which work is charged whose own hold is gone, in seconds. */
+const ANEW_TTL_SECONDS = 300;
 
 /**
- * Tells the ledger what became of holds, and does not forget: what credits cannot take now waits in a queue in Redis, and in memory while
- * Redis is away too. The ledger takes the same settlement any number of times, so repeating is safe.
+ * Tells the ledger what became of holds, and does not forget: what credits cannot take now waits in memory and in a queue in Redis, so that neither
+ * the end of this process nor the loss of Redis loses it. The ledger takes the same settlement any number of times, so repeating is safe.
  */
 export class Settlements {
   readonly #options: SettlementsOptions;
-  readonly #queue: Queue<Settlement>;
-  readonly #worker: Worker<Settlement>;
-  readonly #kept = new Map<string, Settlement>();
+  readonly #queue: SettlementQueue;
+  /** Not taken yet, and whether Redis has it as well. */
+  readonly #kept = new Map<string, { readonly settlement: Settlement; queued: boolean }>();
+  readonly #telling = new Set<Promise<unknown>>();
   #retrying: NodeJS.Timeout | undefined;
+  #closed = false;
 
   constructor(options: SettlementsOptions) {
     this.#options = options;
-    this.#queue = new Queue(QUEUE, { connection: options.store, prefix: QUEUE_PREFIX, skipVersionCheck: true });
-    this.#worker = new Worker(QUEUE, (job) => this.#tell(job.data), {
-      connection: options.patientStore,
-      prefix: QUEUE_PREFIX,
-      concurrency: CONCURRENCY,
-      settings: {
-        backoffStrategy: (attempts) => Math.min(BACKOFF_MS_MIN * 2 ** Math.min(attempts - 1, 20), BACKOFF_MS_MAX),
-      },
-    });
-    // Both emit connection errors, which the connections themselves report.
-    this.#queue.on('error', () => {});
-    this.#worker.on('error', () => {});
+    const { store, patientStore } = options;
+    this.#queue = new SettlementQueue({ store, patientStore, tell: (settlement) => this.tell(settlement) });
   }
 
   /** Settlements that wait in this process's memory. */
@@ -68,69 +52,109 @@ export class Settlements {
     return this.#kept.size;
   }
 
-  /** Resolves when the ledger has recorded it, or when it waits for its next attempt. Never rejects. */
-  async resolve(settlement: Settlement): Promise<void> {
+  /** True when the ledger has recorded it, false when it waits for its next attempt. Never rejects. */
+  resolve(settlement: Settlement): Promise<boolean> {
+    return this.#track(this.#resolve(settlement));
+  }
+
+  async #resolve(settlement: Settlement): Promise<boolean> {
     try {
-      await this.#tell(settlement);
+      await this.tell(settlement);
+      return true;
     } catch {
-      await this.#postpone(settlement);
+      await this.#keep(settlement);
+      return false;
     }
   }
 
+  /** Waits for what is being told, and leaves the rest to Redis and other edges. */
   async close(): Promise<void> {
+    this.#closed = true;
     clearTimeout(this.#retrying);
-    await Promise.allSettled([...this.#kept.values()].map((settlement) => this.#enqueue(settlement)));
-    await this.#worker.close(true);
+    await Promise.allSettled(this.#telling);
+    const unqueued = [...this.#kept.values()].filter(({ queued }) => !queued);
+    await Promise.allSettled(unqueued.map(({ settlement }) => this.#queue.add(settlement)));
     await this.#queue.close();
   }
 
   /** Throws only while credits is away; a refusal is final, since repeating it would not change the answer. */
-  async #tell({ id, resolution, cause }: Settlement): Promise<void> {
-    const { ledger, logger, onOutcome } = this.#options;
+  async tell(settlement: Settlement): Promise<void> {
+    const { ledger, onOutcome } = this.#options;
+    const { id, resolution, cause } = settlement;
     try {
       await ledger.resolve(id, resolution, cause);
       onOutcome('recorded');
-    } catch (err) {
-      if (err instanceof AppError && err.status < 500) {
-        onOutcome('refused');
-        logger.error(
-          { err, reservationId: id, action: resolution.action, requestId: cause.requestId },
-          'the ledger refused a settlement',
-        );
-        return;
-      }
-      throw err;
+    } catch (error) {
+      if (!(error instanceof AppError) || error.status >= 500) throw error;
+      if (resolution.action === 'settle' && resolution.amount === '0') onOutcome('recorded');
+      else if (resolution.action === 'settle') await this.#chargeAnew(settlement, resolution.amount, error);
+      else this.#report('refused', settlement, error);
     }
   }
 
-  async #postpone(settlement: Settlement): Promise<void> {
+  /** The hold was given back, though the work was done: it is charged without it, once. */
+  async #chargeAnew(settlement: Settlement, amount: string, refusal: AppError): Promise<void> {
+    const { ledger } = this.#options;
+    const { id, userId, operation, cause } = settlement;
     try {
-      await this.#enqueue(settlement);
+      const hold = { userId, operation, key: `edge:anew:${id}`, ttlSeconds: ANEW_TTL_SECONDS };
+      const reserved = await ledger.reserve(hold, cause);
+      await ledger.resolve(reserved.id, { action: 'settle', amount }, cause);
+      this.#report('charged_anew', settlement, refusal);
+    } catch (error) {
+      if (!(error instanceof AppError) || error.status >= 500) throw error;
+      this.#report('lost', settlement, error);
+    }
+  }
+
+  #report(outcome: 'refused' | 'charged_anew' | 'lost', settlement: Settlement, err: AppError): void {
+    const { logger, onOutcome } = this.#options;
+    const { id, userId, operation, resolution, cause } = settlement;
+    onOutcome(outcome);
+    logger.error(
+      { err, reservationId: id, userId, operation, resolution, outcome, requestId: cause.requestId },
+      'the ledger refused a settlement',
+    );
+  }
+
+  async #keep(settlement: Settlement): Promise<void> {
+    const entry = { settlement, queued: false };
+    if (this.#kept.size < KEPT_MAX) this.#kept.set(settlement.id, entry);
+    this.#retryLater();
+    try {
+      await this.#queue.add(settlement);
+      entry.queued = true;
       this.#options.onOutcome('queued');
     } catch {
-      if (this.#kept.size < KEPT_MAX) this.#kept.set(settlement.id, settlement);
       this.#options.onOutcome('kept');
-      this.#retryLater();
     }
-  }
-
-  async #enqueue(settlement: Settlement): Promise<void> {
-    const adding = this.#queue.add(settlement.resolution.action, settlement, {
-      attempts: ATTEMPTS_MAX,
-      backoff: { type: 'custom' },
-      delay: BACKOFF_MS_MIN,
-      removeOnComplete: true,
-    });
-    await deadline(adding, ENQUEUE_TIMEOUT_MS, 'adding to the queue');
   }
 
   #retryLater(): void {
-    if (this.#retrying !== undefined) return;
-    this.#retrying = setTimeout(() => {
+    if (this.#closed) return;
+    this.#retrying ??= setTimeout(() => {
       this.#retrying = undefined;
-      const waiting = [...this.#kept.values()];
-      this.#kept.clear();
-      void Promise.all(waiting.map((settlement) => this.resolve(settlement)));
-    }, KEPT_RETRY_MS);
+      void this.#retry();
+    }, RETRY_MS);
+  }
+
+  async #retry(): Promise<void> {
+    const waiting = this.#kept.values();
+    const drain = async (): Promise<void> => {
+      for (const entry of waiting) {
+        await this.tell(entry.settlement);
+        this.#kept.delete(entry.settlement.id);
+        if (entry.queued) await this.#queue.remove(entry.settlement);
+      }
+    };
+    // Whoever meets a ledger that is still away stops; the next round tries again.
+    await this.#track(Promise.allSettled(Array.from({ length: CONCURRENCY }, drain)));
+    if (this.#kept.size > 0) this.#retryLater();
+  }
+
+  #track<T>(telling: Promise<T>): Promise<T> {
+    const tracked = telling.finally(() => this.#telling.delete(tracked));
+    this.#telling.add(tracked);
+    return tracked;
   }
 }

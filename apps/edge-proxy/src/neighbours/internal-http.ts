@@ -15,7 +15,7 @@ export interface InternalHttpOptions {
 /** The request on whose behalf a call is made. */
 export interface Cause {
   readonly requestId: string;
-  readonly traceparent: string | undefined;
+  readonly traceparent?: string | undefined;
 }
 
 export interface InternalAnswer {

@@ -63,12 +63,22 @@ export class Ledger {
     if (answer.status !== 200) throw refusal(answer);
   }
 
-  /** What a hold that has ended was charged, in micro-credits; 0 for one that expired. Settles an expired one for nothing. */
-  async charged(id: string, cause: Cause): Promise<bigint> {
-    const answer = await this.#http.call(fillPath(settleReservation.path, { id }), { amount: 0 }, cause);
+  /**
+   * Whether a hold that has ended was charged nothing. One that expired is given back for good: a charge that comes later must not go by the
+   * hold of work that somebody is about to repeat.
+   */
+  async endUncharged(id: string, cause: Cause): Promise<boolean> {
+    try {
+      await this.resolve(id, { action: 'release' }, cause);
+      return true;
+    } catch (error) {
+      if (!isResolved(error)) throw error;
+    }
+    // It was settled, so this asks what for and changes nothing.
+    const answer = await this.#http.call(fillPath(settleReservation.path, { id }), {}, cause);
     const settled = settleReservation.responses[200].safeParse(answer.body);
     if (answer.status !== 200 || !settled.success) throw refusal(answer);
-    return BigInt(settled.data.charged_micro);
+    return settled.data.charged_micro === '0';
   }
 
   /** Keeps a hold for `ttlSeconds` from now. Throws 409 for one that has ended. */
@@ -83,6 +93,11 @@ function oursIfMalformed(error: AppError): AppError {
   return error.code.startsWith('request.')
     ? new AppError('service.internal', { detail: 'Something went wrong on our side.', cause: error })
     : error;
+}
+
+/** Whether the ledger refused because a hold has ended otherwise. */
+export function isResolved(error: unknown): boolean {
+  return error instanceof AppError && error.code === 'credits.reservation_resolved';
 }
 
 /** The ledger's refusal as ours. One that is about the edge itself, such as a wrong service key, is an outage to the caller. */

@@ -43,7 +43,12 @@ async function claim(exchange: Exchange, edge: Edge, route: Route, userId: strin
     .digest('base64url');
   exchange.fingerprint = fingerprint;
   const repeatable = { userId, key, fingerprint };
-  const claimed = await edge.answers.claim(repeatable);
+  let claimed = await edge.answers.claim(repeatable);
+  if (claimed.kind === 'ended') {
+    await edge.settlements.tell(claimed.due);
+    await edge.answers.drop(repeatable, claimed.attempt);
+    claimed = await edge.answers.claim(repeatable);
+  }
   switch (claimed.kind) {
     case 'first':
       exchange.attempt = new FirstAttempt(
@@ -58,6 +63,7 @@ async function claim(exchange: Exchange, edge: Edge, route: Route, userId: strin
       return;
     case 'different':
       throw new AppError('idempotency.conflict', { detail: 'This Idempotency-Key was used with a different request.' });
+    case 'ended':
     case 'running':
       throw stillRunning();
     case 'unknown':

@@ -6,7 +6,7 @@ import { userOf } from '../domain/principal.ts';
 import type { ChargeRule, Route } from '../domain/route.ts';
 import { UnreadableBody } from '../domain/top-level-members.ts';
 import type { Edge } from '../edge.ts';
-import type { Reserved } from '../neighbours/ledger.ts';
+import { isResolved, type Reserved } from '../neighbours/ledger.ts';
 import type { Exchange } from './exchange.ts';
 import { readBody } from './read-body.ts';
 import { stillRunning } from './replay.ts';
@@ -34,7 +34,7 @@ async function open(exchange: Exchange, edge: Edge, route: Route, charge: Charge
     throw unknown ? withoutPrice(exchange, edge, charge, operation) : error;
   });
   const cause = { requestId: exchange.requestId, traceparent: exchange.traceparent };
-  exchange.hold = new Hold(reserved, cause, edge.holds);
+  exchange.hold = new Hold(reserved, { userId, operation, cause }, edge.holds);
 }
 
 /** The operation to charge; reads the body only if the rule looks at it. */
@@ -95,7 +95,7 @@ async function hold(exchange: Exchange, edge: Edge, userId: string, operation: s
     } catch (error) {
       // Whether the hold was made is unknown; giving it back by its key is right in both cases.
       if (error instanceof AppError && error.code === 'service.unavailable')
-        void edge.settlements.resolve({ id: key, resolution: { action: 'release' }, cause });
+        void edge.settlements.resolve({ id: key, userId, operation, resolution: { action: 'release' }, cause });
       throw error;
     }
   }
@@ -115,8 +115,8 @@ async function hold(exchange: Exchange, edge: Edge, userId: string, operation: s
 }
 
 /**
- * Whether the hold of an earlier attempt can pay for this one: it is open, and the claim on the key says that nobody works for it any more.
- * One that expired, or cost nothing, cannot; then a hold of its own is needed. Throws 409 for one that was charged: its answer is not there
+ * Whether the hold of an earlier attempt can pay for this one: it is open, and the claim on the key says that nobody works for it any more,
+ * and nobody has decided its end. One that expired, or cost nothing, cannot; then a hold of its own is needed. Throws 409 for one that was charged: its answer is not there
  * to be given again (it was long, or broken off, or the store is away), and the same work is neither charged twice nor done twice for one charge.
  */
 async function stillPays(
@@ -128,8 +128,8 @@ async function stillPays(
   try {
     await edge.ledger.extend(id, edge.config.HOLD_TTL_SECONDS, cause);
   } catch (error) {
-    if (!(error instanceof AppError) || error.code !== 'credits.reservation_resolved') throw error;
-    if ((await edge.ledger.charged(id, cause)) === 0n) return false;
+    if (!isResolved(error)) throw error;
+    if (await edge.ledger.endUncharged(id, cause)) return false;
     throw new AppError('idempotency.conflict', {
       detail: 'The first request with this Idempotency-Key was carried out and charged; its answer was not kept.',
     });

@@ -1,0 +1,74 @@
+import { Queue, Worker } from 'bullmq';
+import { QUEUE_PREFIX } from '@turnpike/contracts';
+import type { Store } from '../stores/redis.ts';
+import { deadline } from '../time.ts';
+import { settlementSchema, type Settlement } from './settlement.ts';
+
+const QUEUE = 'edge-settlements';
+const CONCURRENCY = 8;
+/** First and longest pause between attempts, in milliseconds. The edge that made the settlement repeats it sooner, from its memory. */
+const BACKOFF_MS_MIN = 2_000;
+const BACKOFF_MS_MAX = 30_000;
+/** Attempts of one settlement: at the longest pause, about a month. */
+const ATTEMPTS_MAX = 100_000;
+/** How long a change of the queue may take, in milliseconds. */
+const CHANGE_TIMEOUT_MS = 500;
+
+export interface SettlementQueueOptions {
+  /** For adding: fails at once while Redis is away. */
+  readonly store: Store;
+  /** For the worker: waits while Redis is away. */
+  readonly patientStore: Store;
+  /** Throws while the ledger cannot be told. */
+  readonly tell: (settlement: Settlement) => Promise<void>;
+}
+
+/** Settlements in Redis, where they outlive the edge that made them. Any edge tells the ledger of them. */
+export class SettlementQueue {
+  readonly #queue: Queue<Settlement>;
+  readonly #worker: Worker<Settlement>;
+
+  constructor({ store, patientStore, tell }: SettlementQueueOptions) {
+    this.#queue = new Queue(QUEUE, { connection: store, prefix: QUEUE_PREFIX, skipVersionCheck: true });
+    this.#worker = new Worker(QUEUE, (job) => tell(settlementSchema.parse(job.data)), {
+      connection: patientStore,
+      prefix: QUEUE_PREFIX,
+      concurrency: CONCURRENCY,
+      settings: {
+        backoffStrategy: (attempts) => Math.min(BACKOFF_MS_MIN * 2 ** Math.min(attempts - 1, 20), BACKOFF_MS_MAX),
+      },
+    });
+    // Both emit connection errors, which the connections themselves report.
+    this.#queue.on('error', () => {});
+    this.#worker.on('error', () => {});
+  }
+
+  /** Rejects when Redis does not take it in time. Adding a settlement twice adds it once. */
+  async add(settlement: Settlement): Promise<void> {
+    const adding = this.#queue.add(settlement.resolution.action, settlement, {
+      jobId: jobIdOf(settlement),
+      attempts: ATTEMPTS_MAX,
+      backoff: { type: 'custom' },
+      delay: BACKOFF_MS_MIN,
+      removeOnComplete: true,
+    });
+    await deadline(adding, CHANGE_TIMEOUT_MS, 'adding to the queue');
+  }
+
+  /** Takes out what the ledger knows by now. Never rejects: telling it again is harmless. */
+  async remove(settlement: Settlement): Promise<void> {
+    await deadline(this.#queue.remove(jobIdOf(settlement)), CHANGE_TIMEOUT_MS, 'removing from the queue').catch(
+      () => {},
+    );
+  }
+
+  async close(): Promise<void> {
+    await this.#worker.close(true);
+    await this.#queue.close();
+  }
+}
+
+/** BullMQ takes no colons. */
+function jobIdOf({ id }: Settlement): string {
+  return `hold-${id.replaceAll(':', '-')}`;
+}

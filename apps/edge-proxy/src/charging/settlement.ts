@@ -1,0 +1,18 @@
+import { z } from 'zod';
+
+/** The end of one hold, as it must be told to the ledger. It is kept as JSON, in queues and beside a client's key. */
+export const settlementSchema = z.object({
+  /** The hold's id, or the key that names it. */
+  id: z.string(),
+  /** Whose credits, and what for: needed where the hold turns out to be gone and the work is charged without it. */
+  userId: z.string(),
+  operation: z.string(),
+  /** `amount` is micro-credits, as digits. */
+  resolution: z.union([
+    z.object({ action: z.literal('settle'), amount: z.string() }),
+    z.object({ action: z.literal('release') }),
+  ]),
+  cause: z.object({ requestId: z.string(), traceparent: z.string().optional() }),
+});
+
+export type Settlement = Readonly<z.output<typeof settlementSchema>>;

@@ -1,0 +1,132 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { Redis } from 'ioredis';
+import { waitFor, type RunningApp } from '@turnpike/test-kit';
+import { send, type Answer } from './support/send.ts';
+import { startStack, type EdgeStack, type SignedIn } from './support/stack.ts';
+import { startTcpProxy, type TcpProxy } from './support/tcp-proxy.ts';
+
+/**
+ * The end of a hold that credits could not be told of is still its end: a repetition under the same `Idempotency-Key` does not use that hold, and
+ * lose it under its feet when credits hears of the end at last. Nor is what was charged done again, for want of the ledger's word.
+ */
+const SYNC = '/api/v1/timepoints/generate/sync';
+const KEY = { 'Idempotency-Key': 'told-late' };
+
+let stack: EdgeStack;
+let edge: RunningApp;
+let way: TcpProxy;
+let redis: Redis;
+let user: SignedIn;
+beforeAll(async () => {
+  stack = await startStack();
+  way = await startTcpProxy(stack.urls.credits);
+  redis = new Redis(stack.redis.url);
+  edge = await stack.startEdge({
+    CREDITS_URL: `http://127.0.0.1:${way.port}`,
+    CREDITS_TIMEOUT_MS: '500',
+    SETTLE_WAIT_MS: '100',
+  });
+});
+afterAll(async () => {
+  redis.disconnect();
+  await stack.stop();
+  await way.close();
+});
+beforeEach(async () => {
+  way.set('pass');
+  stack.upstream.reset();
+  user = await stack.signIn();
+});
+
+const call = (): Promise<Answer> => send(edge.url, SYNC, { method: 'POST', token: user.token, json: {}, headers: KEY });
+
+/** A first call that costs nothing, and of which credits does not hear. */
+async function failed(): Promise<void> {
+  stack.upstream.respond = (_request, response) => {
+    way.set('refuse');
+    response.writeHead(500).end('no');
+  };
+  expect(await call()).toMatchObject({ status: 500, headers: { 'x-credits-charged': '0' } });
+}
+
+/** Nothing is left for credits to hear. */
+async function isToldAll(): Promise<void> {
+  await waitFor(async () => {
+    const waiting = await redis.keys('*edge-settlements*');
+    const counts = await Promise.all(
+      waiting.flatMap((name) =>
+        name.endsWith(':delayed') ? [redis.zcard(name)] : name.endsWith(':wait') ? [redis.llen(name)] : [],
+      ),
+    );
+    return counts.every((count) => count === 0);
+  });
+}
+
+async function charges(): Promise<number[]> {
+  const history = await stack.send('/api/v1/credits/history', { token: user.token });
+  return (JSON.parse(history.text) as { amount: number }[]).flatMap(({ amount }) => (amount < 0 ? [amount] : []));
+}
+
+test('a return that is told late takes nothing from the repetition: it is charged as it says', async () => {
+  await failed();
+  let finish: (() => void) | undefined;
+  stack.upstream.respond = (_request, response) => (finish = () => response.end('done'));
+  way.set('pass');
+  const again = call();
+  await waitFor(() => finish);
+  await isToldAll();
+  finish?.();
+  expect(await again).toMatchObject({ status: 200, headers: { 'x-credits-charged': '5' } });
+  await isToldAll();
+  expect([await charges(), await stack.balance(user)]).toEqual([[-5], 45]);
+});
+
+test('while credits is away a repetition is 503, and nothing is done', async () => {
+  await failed();
+  expect((await call()).status).toBe(503);
+  expect(stack.upstream.received).toHaveLength(1);
+  way.set('pass');
+  stack.upstream.reset();
+  expect(await call()).toMatchObject({ status: 200, headers: { 'x-credits-charged': '5' } });
+  await isToldAll();
+  expect([await charges(), await stack.balance(user)]).toEqual([[-5], 45]);
+});
+
+test('a charge that is told late is a charge: what could not be kept is not done again for it', async () => {
+  stack.upstream.respond = (_request, response) => {
+    way.set('refuse');
+    response.end('x'.repeat(300_000));
+  };
+  expect(await call()).toMatchObject({ status: 200, headers: { 'x-credits-charged': '5' } });
+  way.set('pass');
+  expect(await call()).toMatchObject({ status: 409, body: { code: 'idempotency.conflict' } });
+  expect(stack.upstream.received).toHaveLength(1);
+  await isToldAll();
+  expect([await charges(), await stack.balance(user)]).toEqual([[-5], 45]);
+});
+
+test('what the store knows of an end that is told late names nobody', async () => {
+  await failed();
+  const names = await redis.keys('*answers*');
+  const values = await Promise.all(names.map((name) => redis.get(name)));
+  expect(values.length).toBeGreaterThan(0);
+  expect([...names, ...values].join('\n')).not.toMatch(new RegExp(`${user.userId}|told-late|generate_`));
+  way.set('pass');
+  await isToldAll();
+});
+
+test('a store that lost everything, with credits away, costs the user nothing and nobody a charge', async () => {
+  await failed();
+  await redis.flushdb();
+  way.set('pass');
+  await waitFor(async () => (await stack.balance(user)) === 50);
+  stack.upstream.respond = (_request, response) => {
+    way.set('refuse');
+    response.end('done');
+  };
+  expect(await call()).toMatchObject({ status: 200, headers: { 'x-credits-charged': '5' } });
+  await redis.flushdb();
+  way.set('pass');
+  await waitFor(async () => (await charges()).length === 1);
+  expect(await stack.balance(user)).toBe(45);
+});

@@ -1,0 +1,196 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { Redis } from 'ioredis';
+import { createLogger, uuidv7 } from '@turnpike/service-kit';
+import {
+  createTestDatabase,
+  createTestRedis,
+  startApp,
+  waitFor,
+  type RunningApp,
+  type TestDatabase,
+  type TestRedis,
+} from '@turnpike/test-kit';
+import type { Settlement } from '../src/charging/settlement.ts';
+import { Settlements, type SettlementOutcome } from '../src/charging/settlements.ts';
+import { InternalHttp } from '../src/neighbours/internal-http.ts';
+import { Ledger } from '../src/neighbours/ledger.ts';
+import { openPatientStore, openStore, type Store } from '../src/stores/redis.ts';
+import { KEYS } from './support/keys.ts';
+import { startTcpProxy, type TcpProxy } from './support/tcp-proxy.ts';
+
+/** What the ledger is told of holds: once it was decided it is not lost, and work that was done is charged. */
+const cause = { requestId: 'settlements-test' };
+const OPERATION = 'generate_balanced';
+
+let redis: TestRedis;
+let database: TestDatabase;
+let credits: RunningApp;
+let way: TcpProxy;
+let http: InternalHttp;
+let ledger: Ledger;
+let userId: string;
+let outcomes: SettlementOutcome[];
+let store: Store;
+let patientStore: Store;
+let settlements: Settlements;
+beforeAll(async () => {
+  redis = await createTestRedis();
+  database = await createTestDatabase('credits');
+  credits = await startApp('credits', { ...KEYS, ...database.env, LOG_LEVEL: 'info', REDIS_URL: redis.url });
+  way = await startTcpProxy(credits.url);
+  const origin = `http://127.0.0.1:${way.port}`;
+  http = new InternalHttp({
+    service: 'credits',
+    origin,
+    serviceKey: KEYS.SERVICE_API_KEY,
+    timeoutMs: 2_000,
+    connectionsMax: 8,
+  });
+  ledger = new Ledger(http);
+});
+afterAll(async () => {
+  await http.close();
+  await way.close();
+  await credits.stop();
+  await database.drop();
+  await redis.flush();
+});
+beforeEach(() => {
+  userId = uuidv7();
+  outcomes = [];
+  ({ store, patientStore, settlements } = open());
+});
+afterEach(async () => {
+  way.set('pass');
+  await settlements.close();
+  store.disconnect();
+  patientStore.disconnect();
+});
+
+function open(): { store: Store; patientStore: Store; settlements: Settlements } {
+  const logger = createLogger('settlements-test', 'fatal');
+  const options = { url: redis.url, cluster: false, logger };
+  const stores = { store: openStore(options), patientStore: openPatientStore(options) };
+  const onOutcome = (outcome: SettlementOutcome): void => void outcomes.push(outcome);
+  return { ...stores, settlements: new Settlements({ ledger, ...stores, logger, onOutcome }) };
+}
+
+/** A hold of 5, its user having `granted` credits. */
+async function held(granted = 50): Promise<Settlement> {
+  const grant = {
+    user_id: userId,
+    amount: granted,
+    source: 'test',
+    source_ref: uuidv7(),
+    transaction_type: 'adjustment',
+  };
+  expect((await http.call('/internal/credits/grants', grant, cause)).status).toBe(200);
+  const { id } = await ledger.reserve({ userId, operation: OPERATION, key: uuidv7(), ttlSeconds: 60 }, cause);
+  return { id, userId, operation: OPERATION, cause, resolution: { action: 'settle', amount: '5000000' } };
+}
+
+const release = (settlement: Settlement): Settlement => ({ ...settlement, resolution: { action: 'release' } });
+const balance = async (): Promise<unknown> =>
+  (await http.call(`/internal/credits/balance?user_id=${userId}`, undefined, cause)).body;
+
+async function isCharged(credits_: number): Promise<void> {
+  await waitFor(
+    async () => expect(await balance()).toMatchObject({ balance: 50 - credits_, lifetime_spent: credits_ }) ?? true,
+  );
+}
+
+describe('a ledger that is there', () => {
+  test('is told at once', async () => {
+    const settlement = await held();
+    expect(await settlements.resolve(settlement)).toBe(true);
+    await isCharged(5);
+    expect(outcomes).toEqual(['recorded']);
+  });
+
+  test('that gave the hold back charges the work all the same, once, and it is counted', async () => {
+    const settlement = await held();
+    await settlements.resolve(release(settlement));
+    expect(await balance()).toMatchObject({ balance: 50 });
+    expect(await settlements.resolve(settlement)).toBe(true);
+    await settlements.resolve(settlement);
+    await isCharged(5);
+    expect(outcomes).toEqual(['recorded', 'charged_anew', 'charged_anew']);
+  });
+
+  test('that gave the hold back charges nothing for what cost nothing', async () => {
+    const settlement = await held();
+    await settlements.resolve(release(settlement));
+    await settlements.resolve({ ...settlement, resolution: { action: 'settle', amount: '0' } });
+    await isCharged(0);
+    expect(outcomes).toEqual(['recorded', 'recorded']);
+  });
+
+  test('that cannot charge it either is heard of as a loss', async () => {
+    const settlement = await held(5);
+    await settlements.resolve(release(settlement));
+    await ledger.reserve({ userId, operation: OPERATION, key: uuidv7(), ttlSeconds: 60 }, cause);
+    await settlements.resolve(settlement);
+    expect(outcomes).toEqual(['recorded', 'lost']);
+  });
+
+  test('that has charged the hold does not give it back', async () => {
+    const settlement = await held();
+    await settlements.resolve(settlement);
+    await settlements.resolve(release(settlement));
+    await isCharged(5);
+    expect(outcomes).toEqual(['recorded', 'refused']);
+  });
+});
+
+describe('a ledger that is away is told later', () => {
+  test.each([
+    ['a charge', 5, (settlement: Settlement) => settlement],
+    ['a return', 0, release],
+  ])('%s, soon after it is back', async (_what, spent, ended) => {
+    const settlement = ended(await held());
+    way.set('refuse');
+    expect(await settlements.resolve(settlement)).toBe(false);
+    expect([outcomes, settlements.kept]).toEqual([['queued'], 1]);
+    way.set('pass');
+    await isCharged(spent);
+    await waitFor(() => settlements.kept === 0);
+  });
+
+  test('though Redis has lost what waited in it', async () => {
+    const settlement = await held();
+    way.set('refuse');
+    await settlements.resolve(settlement);
+    const client = new Redis(redis.url);
+    await client.flushdb();
+    client.disconnect();
+    way.set('pass');
+    await isCharged(5);
+  });
+
+  test('though the edge that decided it has stopped', async () => {
+    const settlement = await held();
+    way.set('refuse');
+    await settlements.resolve(settlement);
+    await settlements.close();
+    store.disconnect();
+    patientStore.disconnect();
+    way.set('pass');
+    ({ store, patientStore, settlements } = open());
+    await isCharged(5);
+  });
+
+  test('once each, a hundred of them', async () => {
+    const settlement = await held(1_000);
+    const many = await Promise.all(
+      Array.from({ length: 100 }, async () => ({
+        ...settlement,
+        id: (await ledger.reserve({ userId, operation: OPERATION, key: uuidv7(), ttlSeconds: 60 }, cause)).id,
+      })),
+    );
+    way.set('refuse');
+    await Promise.all(many.map((one) => settlements.resolve(one)));
+    way.set('pass');
+    await waitFor(async () => settlements.kept === 0);
+    expect(await balance()).toMatchObject({ lifetime_spent: 500 });
+  });
+});
