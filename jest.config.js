@@ -15,6 +15,7 @@ export default {
   // Fails a file that leaves a socket, a server, a process or a timer behind.
   testEnvironment: '<rootDir>/packages/test-kit/src/jest/strict-environment.ts',
   reporters: ['default', '<rootDir>/packages/test-kit/src/jest/count-reporter.ts'],
-  testTimeout: 30_000,
+  // A busy machine may take its time; only what hangs waits that long.
+  testTimeout: 90_000,
   maxWorkers: 2,
 };

@@ -34,9 +34,9 @@ beforeAll(async () => {
     USERS_URL: at('users'),
     CREDITS_URL: at('credits'),
     REDIS_URL: `redis://127.0.0.1:${ways.redis.port}${pathname}`,
-    REDIS_TIMEOUT_MS: '250',
-    AUTH_TIMEOUT_MS: '500',
-    CREDITS_TIMEOUT_MS: '500',
+    REDIS_TIMEOUT_MS: '1000',
+    AUTH_TIMEOUT_MS: '2000',
+    CREDITS_TIMEOUT_MS: '2000',
     SETTLE_WAIT_MS: '300',
     RATE_LIMIT_TIERS: JSON.stringify({
       free: { per_minute: 1_000, per_day: 100_000 },

@@ -7,13 +7,16 @@ import { storeUrl } from './jest/store-urls.ts';
 /** PostgreSQL's error code for a database that others are connected to. */
 const OBJECT_IN_USE = '55006';
 
+/** How long services wait for a database, in milliseconds: as long as a busy machine may take. Tests of time-outs set their own. */
+const databaseTimeoutMs = '30000';
+
 /** A database of one test file, with an app's migrations applied. */
 export interface TestDatabase {
   name: string;
   /** This very database, with every right. */
   url: string;
-  /** The two variables that make a service use it, with the service's own login, which is no superuser. */
-  env: { DATABASE_URL: string; DATABASE_NAME: string };
+  /** The variables that make a service use it, with the service's own login, which is no superuser. */
+  env: { DATABASE_URL: string; DATABASE_NAME: string; DATABASE_TIMEOUT_MS: string };
   /** Runs one statement in it, for what no route of the service does. */
   query: (statement: string, values?: readonly unknown[]) => Promise<void>;
   /** Removes it once its sessions are gone, and ends those that are still there after PostgreSQL's five seconds of patience. */
@@ -36,7 +39,7 @@ export async function createTestDatabase(app: MigratedApp, serverUrl = storeUrl(
   return {
     name,
     url,
-    env: { DATABASE_URL: serviceUrlOn(serverUrl, app), DATABASE_NAME: name },
+    env: { DATABASE_URL: serviceUrlOn(serverUrl, app), DATABASE_NAME: name, DATABASE_TIMEOUT_MS: databaseTimeoutMs },
     query: (statement, values = []) => withServer(url, (database) => database.query(statement, [...values])),
     drop: () => dropDatabase(serverUrl, name),
   };

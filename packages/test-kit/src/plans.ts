@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { startPostgres, type OwnStore } from './own-stores.ts';
+import { waitFor } from './wait-for.ts';
 
 /** A statement as PostgreSQL ran it, at the top or inside a function. */
 export interface RanStatement {
@@ -27,7 +28,7 @@ export interface PlanNode {
 
 /** A server that writes down the plan of every statement, and how to read them. */
 export interface ExplainingPostgres extends OwnStore {
-  /** Begins: filling a database would fill the log too. */
+  /** Begins, for sessions opened from now on: filling a database would fill the log too. */
   explain(): Promise<void>;
   /** What has run since `explain`, or since the last call. */
   ran(): Promise<RanStatement[]>;
@@ -59,6 +60,7 @@ export async function startExplainingPostgres(): Promise<ExplainingPostgres> {
   const reader = new pg.Client({ connectionString: store.url, options: '-c auto_explain.log_min_duration=-1' });
   await reader.connect();
   let offset = 0;
+  let marks = 0;
 
   async function readOn(): Promise<string> {
     let text = '';
@@ -76,13 +78,33 @@ export async function startExplainingPostgres(): Promise<ExplainingPostgres> {
     }
   }
 
+  /** What is logged goes through a pipe: when a mark has come out of it, so has everything before. */
+  async function readToNow(): Promise<string> {
+    const mark = `read up to here ${(marks += 1)}`;
+    await reader.query(`DO $$ BEGIN RAISE LOG '${mark}'; END $$`);
+    let text = '';
+    await waitFor(async () => {
+      text += await readOn();
+      return text.includes(`"${mark}"`);
+    });
+    return text;
+  }
+
+  /** When the reader's session last read the server's settings; whoever connects after that has them too. */
+  async function loadedAt(): Promise<string> {
+    const { rows } = await reader.query<{ at: string }>('SELECT pg_conf_load_time()::text AS at');
+    return rows[0]?.at ?? '';
+  }
+
   return {
     ...store,
     async explain() {
+      const before = await loadedAt();
       await reader.query(`ALTER SYSTEM SET auto_explain.log_min_duration = 0`);
       await reader.query('SELECT pg_reload_conf()');
+      await waitFor(async () => (await loadedAt()) !== before);
     },
-    ran: async () => (await readOn()).split('\n').flatMap(statementsIn),
+    ran: async () => (await readToNow()).split('\n').flatMap(statementsIn),
     async dispose() {
       await reader.end();
       await store.dispose();

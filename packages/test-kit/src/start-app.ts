@@ -12,7 +12,7 @@ const freePorts = {
   DOWNSTREAM_PORT: '0',
 };
 const stopTimeoutMs = 10_000;
-const readyTimeoutMs = 30_000;
+const readyTimeoutMs = 60_000;
 
 /** A neighbouring service, run as it really is: its own process, spoken to over HTTP. */
 export interface RunningApp {
