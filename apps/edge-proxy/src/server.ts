@@ -132,7 +132,7 @@ async function run(edge: Edge, exchange: Exchange): Promise<void> {
 
 /**
  * An error is an answer like any other: it counts against the caller's limits and carries them, and it gives a hold back first. What was no
- * readable request is told so even past the limit: waiting would not mend it.
+ * readable request is told so even past the limit, as waiting would not mend it; so is who wants to end access of its own.
  */
 async function refuse(edge: Edge, exchange: Exchange, thrown: unknown): Promise<void> {
   const { hold, attempt } = exchange;
@@ -146,8 +146,8 @@ async function refuse(edge: Edge, exchange: Exchange, thrown: unknown): Promise<
   if (exchange.decision === undefined && exchange.origin !== undefined) {
     const plan = edge.plans.planFor(exchange.caller, undefined, exchange.origin.address);
     exchange.decision = await edge.limiter.consume(plan);
-    const readable = exchange.target !== undefined;
-    const refused = readable && !exchange.decision.admitted && thrown instanceof AppError && thrown.status < 500;
+    const mendable = exchange.target !== undefined && exchange.route?.endsAccess !== true;
+    const refused = mendable && !exchange.decision.admitted && thrown instanceof AppError && thrown.status < 500;
     if (refused) error = exceeded(exchange.decision);
   }
   sendError(exchange, error, edge);

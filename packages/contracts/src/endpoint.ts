@@ -41,6 +41,8 @@ export interface EndpointSpec {
    */
   readonly openToShared?: true;
   readonly rateLimit?: EndpointRateLimit;
+  /** The caller ends access of its own (a session, a key, the account): it is never kept waiting by a rate limit. */
+  readonly endsAccess?: true;
   /** The route moves credits or creates a key, so it honours `Idempotency-Key`. */
   readonly idempotent?: true;
   readonly summary: string;

@@ -39,6 +39,8 @@ export interface Route {
   /** `undefined` where using the route costs nothing. */
   readonly charge: ChargeRule | undefined;
   readonly limit: RouteLimit | undefined;
+  /** The caller ends access of its own, which no limit may keep it from. */
+  readonly endsAccess: boolean;
   readonly bodyBytesMax: number;
   readonly webSocket: boolean;
   /** Longest wait for the response's first byte, in milliseconds; the upstream's unless the route has its own. */

@@ -7,7 +7,10 @@ import type { Exchange } from './exchange.ts';
 import { beginAttempt } from './failed-credentials.ts';
 import { readBody } from './read-body.ts';
 
-/** Counts the request against every limit it falls under, in one decision. Throws 429, and then it was counted nowhere. */
+/**
+ * Counts the request against every limit it falls under, in one decision. Throws 429, and then it was counted nowhere. Whoever ends access of
+ * its own passes all the same: a stolen key is ended now, not when the thief has paused.
+ */
 export async function limit(exchange: Exchange, edge: Edge): Promise<void> {
   const { caller, route, origin } = exchange;
   const own = route?.limit?.per === 'credential' ? await credentialPlan(exchange, edge) : undefined;
@@ -19,7 +22,7 @@ export async function limit(exchange: Exchange, edge: Edge): Promise<void> {
   }
   const decision = await edge.limiter.consume(plan);
   exchange.decision = decision;
-  if (decision.admitted) return;
+  if (decision.admitted || route?.endsAccess === true) return;
   edge.metrics.limited.inc();
   throw exceeded(decision);
 }

@@ -13,9 +13,10 @@ import { turnOf } from './turn-of.ts';
  * ends, and is in nobody else's way. Throws 429 when that takes too long.
  */
 export function takeShare(exchange: Exchange, upstream: Upstream, edge: Edge): void | Promise<void> {
-  const { caller, origin } = exchange;
+  const { caller, origin, route } = exchange;
   const name = caller.kind === 'user' ? caller.principal.limitSubject : callerName(caller, origin.address);
-  const share = upstream.shares.of(name);
+  // Streams that take up the whole share are what somebody may want to end.
+  const share = upstream.shares.of(route?.endsAccess === true ? `ending:${name}` : name);
   const max = upstream.shareMax(edge.plans.concurrentOf(caller));
   if (!share.enter(max)) return waitForShare(exchange, upstream, share, max, edge);
   exchange.share = share;

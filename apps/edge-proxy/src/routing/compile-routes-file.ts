@@ -143,6 +143,7 @@ export function routesOf(file: RoutesFile): Route[] {
     upstream: settings.upstream,
     charge: chargeOf(settings),
     limit: limitOf(settings),
+    endsAccess: false,
     bodyBytesMax: settings.bodyBytesMax,
     webSocket: settings.webSocket,
     headersTimeoutMs: settings.headersTimeoutMs,

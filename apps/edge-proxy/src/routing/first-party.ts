@@ -32,6 +32,7 @@ function routeOf(endpoint: EndpointSpec): Route {
     charge: undefined,
     limit:
       rateLimit === undefined ? undefined : { ...rateLimit, windows: [perMinute(rateLimit.perMinute, endpoint.id)] },
+    endsAccess: endpoint.endsAccess ?? false,
     bodyBytesMax: endpoint.bodyBytesMax ?? BODY_BYTES_MAX,
     webSocket: false,
     headersTimeoutMs: undefined,

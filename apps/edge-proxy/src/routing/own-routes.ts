@@ -44,6 +44,7 @@ function ownRoute(id: string, path: string): Route {
     upstream: 'turnpike:edge',
     charge: undefined,
     limit: undefined,
+    endsAccess: false,
     bodyBytesMax: 0,
     webSocket: false,
     headersTimeoutMs: undefined,

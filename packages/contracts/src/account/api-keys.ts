@@ -144,6 +144,7 @@ export const deleteApiKey = defineEndpoint({
   method: 'DELETE',
   path: '/auth/api-keys/:key_id',
   access: 'user',
+  endsAccess: true,
   summary: 'End an API key',
   description: 'It stops working at every edge within a second. Deleting it again gives the same answer.',
   headers: projectHeaders,

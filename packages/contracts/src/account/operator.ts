@@ -9,6 +9,7 @@ export const revokeLeakedKey = defineEndpoint({
   method: 'POST',
   path: '/api/v1/auth/admin/keys/revoke',
   access: 'admin',
+  endsAccess: true,
   summary: 'End an API key that was found in public, by its value',
   description: 'For secret scanners and operators. Safe to repeat; 404 for a key that is not ours.',
   body: z.object({ key: field.credential }),

@@ -62,6 +62,7 @@ export const deleteProject = defineEndpoint({
   method: 'DELETE',
   path: '/auth/projects/:id',
   access: 'user',
+  endsAccess: true,
   summary: 'Delete a project and end its keys',
   description: 'The last project cannot be deleted (409).',
   params: projectParams,

@@ -90,6 +90,7 @@ export const revokeToken = defineEndpoint({
   method: 'POST',
   path: '/auth/verification/revoke-token',
   access: 'public',
+  endsAccess: true,
   summary: 'End the session of a refresh token',
   description: 'RFC 7009: 200 whether or not there was one.',
   body: z.object({ refresh_token: field.credential }),

@@ -49,6 +49,7 @@ export const deleteMe = defineEndpoint({
   method: 'DELETE',
   path: '/api/v1/auth/me',
   access: 'user',
+  endsAccess: true,
   summary: 'Delete the own account and all data',
   description: 'All access ends before the answer. Every service then erases what it holds, and a receipt records it.',
   responses: { 200: detailResponse },

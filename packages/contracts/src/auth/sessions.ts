@@ -30,6 +30,7 @@ export const logout = defineEndpoint({
   path: '/api/v1/auth/logout',
   access: 'user',
   openToShared: true,
+  endsAccess: true,
   summary: 'End a session, or all of them',
   description:
     "Without a body the caller's own session ends. `refresh_token` ends the session it belongs to, if that is the caller's; " +
@@ -82,6 +83,7 @@ export const deleteSession = defineEndpoint({
   method: 'DELETE',
   path: '/api/v1/auth/sessions/:id',
   access: 'user',
+  endsAccess: true,
   summary: 'End one of the own sessions',
   params: z.object({ id: field.id }),
   responses: { 200: detailResponse },

@@ -94,6 +94,7 @@ function operationOf(endpoint: EndpointSpec, components: Components): Json {
     security: keys ? [...SECURITY[endpoint.access], { apiKey: [] }] : SECURITY[endpoint.access],
     ...(endpoint.scope ? { 'x-scope': endpoint.scope } : {}),
     ...(endpoint.rateLimit ? { 'x-rate-limit': endpoint.rateLimit } : {}),
+    ...(endpoint.endsAccess ? { 'x-ends-access': true } : {}),
     'x-error-codes': endpoint.errors,
     parameters: parametersOf(endpoint, components),
     ...(endpoint.body ? { requestBody: requestBodyOf(endpoint, endpoint.body, components) } : {}),
