@@ -47,6 +47,11 @@ const settings = z.object({
     .string()
     .default(DEFAULT_ROUTES_FILE)
     .describe('Destinations and their rules; the one of this folder by default.'),
+  PUBLIC_URL: env
+    .url()
+    .optional()
+    .describe('Where clients reach the edge, named in the OpenAPI document; its own origin unless told.'),
+  SERVE_DOCS: env.flag(true).describe('Whether /openapi.json and /docs answer. Default true.'),
   EXPOSE_INTERNAL: env.flag(true).describe('Whether callers with a service key reach /internal/*. Default true.'),
   TRUSTED_PROXIES: env
     .list()

@@ -12,6 +12,7 @@ import { KeptAnswers } from './charging/kept-answers.ts';
 import { PriceCheck } from './charging/price-check.ts';
 import { Settlements, type SettlementOutcome } from './charging/settlements.ts';
 import { hs256Secret, type EdgeConfig } from './config.ts';
+import { Documents } from './documents/document.ts';
 import { ClientAddresses } from './domain/client-address.ts';
 import { corsPolicy } from './domain/cors.ts';
 import { isEndedBy } from './domain/principal.ts';
@@ -119,11 +120,13 @@ export function createEdge(config: EdgeConfig, logger: Logger, metrics: Metrics)
         if (isEndedBy(exchange.caller, kind, id) && !isAnsweredByAuth(exchange)) exchange.revoke(kind);
     },
   });
+  const documents = new Documents({ publicUrl: config.PUBLIC_URL, exposeInternal: config.EXPOSE_INTERNAL });
   const own = ownRoutes({
     service: config.SERVICE_NAME,
     version: config.SERVICE_VERSION,
     readiness: edgeReadiness({ store, auth, users, credits, feed, clock }),
     accepting: () => !edge.draining,
+    document: config.SERVE_DOCS ? () => documents.of(routing.current) : undefined,
   });
   const routing = startRouting(config, own, logger);
   const prices = new PriceCheck({ credits, routes: () => routing.current.table.routes, logger });

@@ -1,7 +1,7 @@
 import type { ErrorCode } from './errors.ts';
 
 /** What a code means, and what whoever reads it should do. */
-export interface ErrorGuide {
+interface ErrorGuide {
   readonly meaning: string;
   readonly remedy: string;
 }

@@ -4,6 +4,7 @@ export * from './credits/index.ts';
 export * from './email-address.ts';
 export * from './endpoint.ts';
 export * from './endpoints.ts';
+export * from './error-guide.ts';
 export * from './errors.ts';
 export * from './events.ts';
 export * from './fields.ts';

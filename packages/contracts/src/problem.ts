@@ -27,9 +27,12 @@ export interface RenderedProblem {
   readonly body: string;
 }
 
+/** Path of the page that explains the codes, on the gateway. */
+export const ERROR_REFERENCE = '/docs/errors';
+
 /**
- * Renders an error in the style of the family it belongs to. `type` is a stable URN so that clients may compare it without fetching it
- * (RFC 9457 §3.1.1). Never put an internal message into `detail`: it is public.
+ * Renders an error in the style of the family it belongs to. `type` leads to what the code means and what to do about it, on the gateway
+ * itself (RFC 9457 §3.1.1). Never put an internal message into `detail`: it is public.
  */
 export function renderProblem(problem: Problem, style: ErrorStyle): RenderedProblem {
   const { status, title } = ERRORS[problem.code];
@@ -48,7 +51,7 @@ export function renderProblem(problem: Problem, style: ErrorStyle): RenderedProb
   }
   if (style === 'detail') return json(status, 'application/json', { detail: problem.detail });
   return json(status, 'application/problem+json', {
-    type: `urn:turnpike:error:${code}`,
+    type: `${ERROR_REFERENCE}#${code}`,
     title,
     status,
     detail: problem.detail,

@@ -1,3 +1,4 @@
+export { CHROMIUM_FLAGS, findChromium } from './chromium.ts';
 export { freePort } from '@turnpike/local-stack';
 export { createEmptyDatabase, createTestDatabase } from './databases.ts';
 export type { TestDatabase } from './databases.ts';

@@ -24,6 +24,9 @@ export type RouteLimit =
   | { readonly per: 'address' | 'principal'; readonly windows: readonly Window[] }
   | { readonly per: 'credential'; readonly member: string; readonly windows: readonly Window[] };
 
+/** The upstream of routes that the edge answers itself. */
+export const OWN_UPSTREAM = 'turnpike:edge';
+
 /** One admission decision: everything the pipeline needs to know about a kind of request before it is forwarded. */
 export interface Route {
   readonly id: string;

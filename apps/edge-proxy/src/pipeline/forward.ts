@@ -16,7 +16,8 @@ export async function forward(exchange: Exchange, edge: Edge): Promise<void> {
   const { route, reply } = exchange;
   const local = route === undefined ? undefined : edge.routing.current.local.get(route.id);
   if (reply !== undefined || local !== undefined) {
-    sendReply(exchange, reply ?? (await local?.()) ?? { status: 404, headers: [], body: '' });
+    const own = reply ?? (await local?.(exchange));
+    if (own !== undefined) sendReply(exchange, own);
     return;
   }
   const { upstream, route: matched } = exchange.destination;

@@ -1,6 +1,8 @@
 import { readinessOf, type ReadinessChecks } from '@turnpike/service-kit';
+import { createPages, PAGE_PATHS } from '../documents/pages.ts';
 import { compilePattern } from '../domain/path-pattern.ts';
-import type { Route } from '../domain/route.ts';
+import { OWN_UPSTREAM, type Route } from '../domain/route.ts';
+import { addCommonHeaders } from '../pipeline/answer.ts';
 import type { Reply } from '../pipeline/exchange.ts';
 import type { OwnRoute } from './routing.ts';
 
@@ -10,10 +12,12 @@ export interface OwnRouteOptions {
   readonly readiness: ReadinessChecks;
   /** Whether the edge still takes new requests. */
   readonly accepting: () => boolean;
+  /** The OpenAPI document of the routes in force; none where the documents are switched off. */
+  readonly document: (() => string) | undefined;
 }
 
 /** What the edge itself answers. An edge that is stopping is not ready, whatever its dependencies say. */
-export function ownRoutes({ service, version, readiness, accepting }: OwnRouteOptions): OwnRoute[] {
+export function ownRoutes({ service, version, readiness, accepting, document }: OwnRouteOptions): OwnRoute[] {
   const checkReadiness = readinessOf(readiness);
   return [
     {
@@ -30,7 +34,26 @@ export function ownRoutes({ service, version, readiness, accepting }: OwnRouteOp
         return json(status === 'not_ready' ? 503 : 200, { status, service, version, checks: found.checks });
       },
     },
+    ...(document === undefined ? [] : pageRoutes(document)),
   ];
+}
+
+/** Pages are an Express app of their own, which writes to the response by itself. */
+function pageRoutes(document: () => string): OwnRoute[] {
+  const pages = createPages(document);
+  return PAGE_PATHS.map((path) => ({
+    route: ownRoute(`edge${path.replaceAll(/[/.]/g, '-')}`, path),
+    counted: false,
+    answer: (exchange) => {
+      const { request, response } = exchange;
+      const headers: string[] = [];
+      addCommonHeaders(headers, exchange);
+      for (let index = 0; index + 1 < headers.length; index += 2)
+        response.setHeader(headers[index] ?? '', headers[index + 1] ?? '');
+      pages(request, response);
+      return undefined;
+    },
+  }));
 }
 
 function ownRoute(id: string, path: string): Route {
@@ -41,7 +64,7 @@ function ownRoute(id: string, path: string): Route {
     access: 'public',
     apiKeys: false,
     scope: undefined,
-    upstream: 'turnpike:edge',
+    upstream: OWN_UPSTREAM,
     charge: undefined,
     limit: undefined,
     endsAccess: false,

@@ -4,17 +4,20 @@ import type { EdgeConfig } from '../config.ts';
 import { RouteTable } from '../domain/route-table.ts';
 import type { Route } from '../domain/route.ts';
 import type { UpstreamDefinition } from '../domain/upstream-definition.ts';
-import type { Reply } from '../pipeline/exchange.ts';
+import type { Exchange, Reply } from '../pipeline/exchange.ts';
 import { startHealthChecks } from '../upstream/health-check.ts';
 import { Upstream } from '../upstream/upstream.ts';
 import { checkRoutesFile, routesOf, upstreamsOf } from './compile-routes-file.ts';
 import { firstPartyRoutes, firstPartyUpstreams } from './first-party.ts';
 import { readRoutesFile, RoutesFileError } from './read-routes-file.ts';
 
+/** Answers a request of an own route; nothing where it has written to the response by itself. */
+export type OwnAnswer = (exchange: Exchange) => Reply | undefined | Promise<Reply>;
+
 /** A route that the edge answers itself. */
 export interface OwnRoute {
   readonly route: Route;
-  readonly answer: () => Reply | Promise<Reply>;
+  readonly answer: OwnAnswer;
   /** Whether requests count against the caller's limits. */
   readonly counted: boolean;
 }
@@ -23,7 +26,7 @@ export interface OwnRoute {
 export interface RoutingState {
   readonly table: RouteTable;
   readonly upstreams: ReadonlyMap<string, Upstream>;
-  readonly local: ReadonlyMap<string, () => Reply | Promise<Reply>>;
+  readonly local: ReadonlyMap<string, OwnAnswer>;
   readonly uncounted: ReadonlySet<string>;
 }
 

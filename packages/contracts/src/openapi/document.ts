@@ -38,14 +38,14 @@ export interface OpenApiOptions {
   readonly endpoints: readonly EndpointSpec[];
   /** Version of the contract, in `info`. */
   readonly version: string;
-  /** Base address of the gateway; `/`, the document's own origin, unless told. */
+  /** Base address of the gateway, without a closing slash; without one, the document's own origin. */
   readonly serverUrl?: string;
   /** Operations of no contract, such as those of a routes file: by path, then by method in lower case. */
   readonly more?: Readonly<Record<string, Json>>;
 }
 
 /** The OpenAPI 3.1 document of the given endpoints: the same objects that the servers validate with. */
-export function buildOpenApi({ endpoints, version, serverUrl = '/', more = {} }: OpenApiOptions): Json {
+export function buildOpenApi({ endpoints, version, serverUrl, more = {} }: OpenApiOptions): Json {
   const components = new Components();
   const responses = errorResponses((schema) => components.schemaOf(schema, 'output'));
   const paths: Record<string, Json> = {};
@@ -63,7 +63,7 @@ export function buildOpenApi({ endpoints, version, serverUrl = '/', more = {} }:
         'Sign-in, keys, rate limits and prepaid credits in front of your backends. Every answer carries the caller’s rate limit.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
-    servers: [{ url: serverUrl }],
+    ...(serverUrl === undefined ? {} : { servers: [{ url: serverUrl.replace(/\/+$/, '') }] }),
     tags: tagsOf(paths),
     paths,
     components: { securitySchemes: SECURITY_SCHEMES, headers: RESPONSE_HEADERS, responses },

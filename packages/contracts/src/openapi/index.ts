@@ -1,0 +1,3 @@
+export { buildOpenApi, type OpenApiOptions } from './document.ts';
+export { CONTRACT_VERSION } from './file.ts';
+export { proxiedPaths, type ProxiedRoute } from './proxied.ts';
