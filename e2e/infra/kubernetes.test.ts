@@ -106,7 +106,7 @@ describe.each(processes)('$name', ({ name: own, app, entry }) => {
   });
 
   test('is asked whether it is ready', () => {
-    // The edge and auth must keep answering while something they need is away; their manifests say why.
+    // The edge and auth must keep answering while something they need is down; their manifests say why.
     const probed = app === 'edge-proxy' || app === 'auth' ? '/health' : '/health/ready';
     expect(container.readinessProbe).toMatchObject({ httpGet: { path: probed, port: 'http' } });
   });

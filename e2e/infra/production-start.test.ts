@@ -11,7 +11,7 @@ function settingsWith(secret: () => string): Map<string, string> {
   return new Map([...readSettings('.env.example')].map(([name, value]) => [name, value === '' ? secret() : value]));
 }
 
-/** What compose gives the process. */
+/** What compose passes to the process. */
 function environmentOf({ name }: OwnProcess, values: ReadonlyMap<string, string>): Record<string, string> {
   const given = Object.entries(composeService(name).environment ?? {});
   return Object.fromEntries(given.map(([variable, value]) => [variable, interpolate(String(value), values)]));

@@ -41,7 +41,7 @@ export function runStart(environment: NodeJS.ProcessEnv): CommandRun {
   return { child, screen: () => screen, shows, ended };
 }
 
-/** Runs lines in bash, as pasted into a terminal; gives what they wrote. */
+/** Runs lines in bash, as pasted into a terminal; returns what they wrote. */
 export async function paste(lines: string): Promise<string> {
   const shell = spawn('bash', ['-c', lines], { stdio: ['ignore', 'pipe', 'inherit'] });
   let output = '';

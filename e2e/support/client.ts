@@ -41,12 +41,12 @@ export function clientOf(edgeUrl: string, headers: Readonly<Record<string, strin
   };
 }
 
-/** Signs in as the demo account; gives a client that is that user. */
+/** Signs in as the demo account; returns a client that is that user. */
 export async function signInAsDemo(client: Client): Promise<Client> {
   return bearer(client, await client.post('/api/v1/auth/demo'));
 }
 
-/** Signs in a user of one's own through the operator's door; gives a client that is that user. */
+/** Signs in a user of one's own through the operator's door; returns a client that is that user. */
 export async function signInAs(client: Client, adminKey: string, email: string): Promise<Client> {
   return bearer(client, await client.with({ 'X-Admin-Key': adminKey }).post('/api/v1/auth/dev/token', { email }));
 }

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 
-/** Gives the value of a parameter or of a member of the body by its name in lower case; `undefined` keeps the published example. */
+/** Returns the value of a parameter or of a member of the body by its name in lower case; `undefined` keeps the published example. */
 export type ValueOf = (name: string) => string | undefined;
 
 /** A request as it is sent. */

@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => example.stop());
 
-async function look(method: string, path: string, sending: Sending) {
+async function ask(method: string, path: string, sending: Sending) {
   const { status, text, headers } = await example.send(method, path, sending);
   const comparable = [...headers].filter(([name]) => !['date', 'x-request-id'].includes(name));
   return { status, text, comparable };
@@ -28,24 +28,24 @@ const strangers: [string, Sending][] = [
 ];
 
 test.each(strangers)('reading as %s', async (_name, sending) => {
-  const hidden = await look('GET', '/api/v1/moments/secret/plan', sending);
+  const hidden = await ask('GET', '/api/v1/moments/secret/plan', sending);
   expect(hidden.status).toBe(404);
   expect(hidden.text).toBe('{"detail":"Moment not found"}');
-  expect(hidden).toEqual(await look('GET', '/api/v1/moments/secret/none', sending));
+  expect(hidden).toEqual(await ask('GET', '/api/v1/moments/secret/none', sending));
 });
 
 test.each(strangers)('publishing as %s', async (_name, sending) => {
   const body = { visibility: 'public' };
-  const hidden = await look('PATCH', '/api/v1/moments/secret/plan/visibility', { ...sending, body });
+  const hidden = await ask('PATCH', '/api/v1/moments/secret/plan/visibility', { ...sending, body });
   expect(hidden).toMatchObject({ status: 404, text: '{"detail":"Moment not found"}' });
-  expect(hidden).toEqual(await look('PATCH', '/api/v1/moments/secret/none/visibility', { ...sending, body }));
+  expect(hidden).toEqual(await ask('PATCH', '/api/v1/moments/secret/none/visibility', { ...sending, body }));
 });
 
 test('as Clockchain, through the gateway', async () => {
   const sending = { signed: true, user: 'stranger' };
-  const hidden = await look('GET', '/api/v1/clockchain/moments/secret/plan', sending);
+  const hidden = await ask('GET', '/api/v1/clockchain/moments/secret/plan', sending);
   expect(hidden).toMatchObject({ status: 404, text: '{"detail":"Moment not found"}' });
-  expect(hidden).toEqual(await look('GET', '/api/v1/clockchain/moments/secret/none', sending));
+  expect(hidden).toEqual(await ask('GET', '/api/v1/clockchain/moments/secret/none', sending));
 });
 
 test('writing to the same path works as if it were free', async () => {

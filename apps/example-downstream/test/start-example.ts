@@ -28,7 +28,7 @@ export interface Example {
   send(method: string, path: string, sending?: Sending): Promise<Answer>;
   /** The same, without reading the body. */
   open(method: string, path: string, sending?: Sending): Promise<Response>;
-  /** Sends the whole request and gives a function that closes its connection. */
+  /** Sends the whole request and returns a function that closes its connection. */
   sendAndLeave(method: string, path: string, sending?: Sending): Promise<() => void>;
   readonly databaseUrl: string;
   logs(): readonly string[];

@@ -18,7 +18,7 @@ export interface BackendEndpoint {
 
 /** The backends behind the gateway (those that erase by name), called the way the gateway calls them. Redirects are not followed. */
 export interface Backends {
-  /** Tells a backend to erase a user; gives its status, or `undefined` for a name that is not configured. */
+  /** Tells a backend to erase a user; returns its status, or `undefined` for a name that is not configured. */
   sendErasure(name: string, userId: string, receiptId: string, signal: AbortSignal): Promise<number | undefined>;
   /** A signed GET for a user. The caller reads the body, or destroys it. */
   get(endpoint: BackendEndpoint, url: URL, userId: string, signal: AbortSignal): Promise<Dispatcher.ResponseData>;

@@ -16,7 +16,7 @@ export interface Context {
   readonly erasures: {
     /** Names of the backends that take part. */
     readonly backends: readonly string[];
-    /** Looks for due steps at once. */
+    /** Polls for due steps at once. */
     kick(): void;
   };
 }

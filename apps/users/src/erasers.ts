@@ -8,7 +8,7 @@ export interface ErasureNeighbours {
   readonly auth: InternalClient;
   readonly credits: InternalClient;
   readonly backends: Backends;
-  /** Removes every key that names the user; gives how many. */
+  /** Removes every key that names the user; returns how many. */
   readonly eraseFromRedis: (userId: string, signal: AbortSignal) => Promise<number>;
 }
 

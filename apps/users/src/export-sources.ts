@@ -29,8 +29,8 @@ export interface OpenedSources {
 
 export interface ExportSources {
   /**
-   * Asks every source at once and waits until each has begun to answer. Throws 503 when a service of ours does not; a backend that does not
-   * is named as unavailable, so that it cannot keep people from the rest. Reading the parts may still fail, if a source breaks off.
+   * Asks every source at once and waits until each has begun to answer. Throws 503 when a service of ours does not; a
+   * backend that does not is named as unavailable (ADR 6).
    */
   open(userId: string, signal: AbortSignal, log: Logger): Promise<OpenedSources>;
   close(): Promise<void>;

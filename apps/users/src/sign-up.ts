@@ -13,8 +13,8 @@ export interface SignUp {
 }
 
 /**
- * Finds the user of a key, or creates it. A new user's account is opened before the answer, so that the first thing they read is their
- * balance; if credits is slow or away, the `user.created` event, written with the user, opens it later. Opening twice opens once.
+ * Finds the user of a key, or creates it. A new user's account is opened before the answer, so that the first thing
+ * they read is their balance; if credits is slow or down, the `user.created` event opens it later.
  */
 export async function findOrCreateUser(
   { users, relay, signupCredits, openAccount }: SignUp,

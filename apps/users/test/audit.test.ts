@@ -38,7 +38,7 @@ test('a service that makes a user is named', async () => {
   });
 });
 
-test('an operator’s acts and one’s own export are listed, acts without effect are not, and erasure unties them from the person', async () => {
+test('what an operator does and one’s own export are listed, what had no effect is not, and erasure unties them from the person', async () => {
   const person = await makePerson(stack);
   const admin = `/api/v1/users/admin/${person.userId}`;
   for (const tier of ['enterprise', 'enterprise']) await stack.asOperator('users', 'PUT', `${admin}/tier`, { tier });

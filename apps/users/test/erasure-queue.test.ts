@@ -37,11 +37,11 @@ async function claimBoth(): Promise<ClaimedStep[]> {
   return steps.flatMap((step) => (step ? [step] : []));
 }
 
-test('of erasures that wait for a service that is away, no step is due, so nobody passes them all to find one', async () => {
+test('of erasures that wait for a service that is down, no step is due, so nobody passes them all to find one', async () => {
   await begin();
   await begin();
   for (const step of [...(await claimBoth()), ...(await claimBoth())])
-    await postponeStep(database.sql.query, step, 'It is away.', MINUTE_MS);
+    await postponeStep(database.sql.query, step, 'It is down.', MINUTE_MS);
   expect(await claim()).toBeUndefined();
   const due = await database.sql.query('SELECT FROM erasure_step WHERE done_at IS NULL AND next_attempt_at <= now()');
   expect(due).toHaveLength(0);

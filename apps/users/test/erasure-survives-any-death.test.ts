@@ -57,7 +57,7 @@ test('users is killed while it waits for another', async () => {
   expect(await tracesOf(stack, person)).toEqual([]);
 }, 60_000);
 
-test('users is away when the account is deleted', async () => {
+test('users is down when the account is deleted', async () => {
   const person = await makePerson(stack);
   await stack.apps.users.kill();
   await deleteAccount(stack, person);

@@ -83,7 +83,7 @@ test('401 without a vouched-for user', async () => {
   expect((await stack.asService('users', 'GET', PATH)).status).toBe(401);
 });
 
-test('a backend that is away is named, a service of ours is 503', async () => {
+test('a backend that is down is named, a service of ours is 503', async () => {
   await stack.apps['example-downstream'].kill();
   const partial = await stack.asUser(person.userId, 'users', 'GET', PATH);
   await stack.start('example-downstream');

@@ -88,7 +88,7 @@ describe('accounts of one person', () => {
   });
 });
 
-test('a user who signs up while credits is away gets them when it is back', async () => {
+test('a user who signs up while credits is down gets them when it is up again', async () => {
   await stack.apps.credits.kill();
   const userId = await resolve('early');
   await stack.start('credits');

@@ -49,7 +49,7 @@ export interface Users {
 /** An address where nothing listens: port 9 of this host (discard) is refused at once. */
 const NOWHERE = 'http://127.0.0.1:9';
 
-/** The real users process on a database and a Redis of its own; its neighbours are away unless `env` names them. */
+/** The real users process on a database and a Redis of its own; its neighbours are down unless `env` names them. */
 export async function startUsers(env: Readonly<Record<string, string>> = {}): Promise<Users> {
   const database = await createTestDatabase('users');
   const redis = await createTestRedis();

@@ -8,7 +8,7 @@ export function ownerId(index: number): string {
   return `00000000-0000-7000-8000-${index.toString(16).padStart(12, '0')}`;
 }
 
-/** Gives `count` owners an account with plenty of credits; safe to repeat. */
+/** Opens an account with plenty of credits for each of `count` owners; safe to repeat. */
 export async function fillAccounts(databaseUrl: string, count: number): Promise<void> {
   await withDatabase(databaseUrl, async (client) => {
     await client.query(

@@ -77,7 +77,7 @@ export class Turnpike {
     return this.#limits;
   }
 
-  /** Calls an operation by its id and gives what it answers. Throws `TurnpikeError`, `ConnectionError` or `TimeoutError`. */
+  /** Calls an operation by its id and returns what it answers. Throws `TurnpikeError`, `ConnectionError` or `TimeoutError`. */
   call<Id extends BareOperationId>(id: Id, args?: Takes<Id>): Promise<Answer<Id>>;
   call<Id extends OperationId>(id: Id, args: Takes<Id>): Promise<Answer<Id>>;
   async call(id: string, args?: object): Promise<unknown> {
@@ -103,7 +103,7 @@ export class Turnpike {
     }
   }
 
-  /** Calls a backend behind the gateway and gives its JSON (`undefined` for an empty answer). */
+  /** Calls a backend behind the gateway and returns its JSON (`undefined` for an empty answer). */
   async request<T = unknown>(path: string, call: BackendCall = {}): Promise<T> {
     return (await this.requestWithHeaders<T>(path, call)).data;
   }
@@ -114,12 +114,12 @@ export class Turnpike {
     return answered(response, (await readJson(response)) as T);
   }
 
-  /** Calls a backend and gives the events of its stream. Nothing is repeated once the stream has begun. */
+  /** Calls a backend and returns the events of its stream. Nothing is repeated once the stream has begun. */
   async *events(path: string, call: BackendCall = {}): AsyncGenerator<ServerSentEvent, void, undefined> {
     yield* eventsOf(await this.fetch(path, { ...call, headers: { Accept: 'text/event-stream', ...call.headers } }));
   }
 
-  /** Calls a backend and gives its answer, whose body nobody has read yet. Throws for a status of 400 or more. */
+  /** Calls a backend and returns its answer, whose body nobody has read yet. Throws for a status of 400 or more. */
   async fetch(path: string, { method = 'GET', query, json, body, ...options }: BackendCall = {}): Promise<Response> {
     const facts = { method, path, access: 'user', idempotent: false } as const;
     return this.#send({ facts, path, query, json, body, options });
@@ -138,7 +138,7 @@ export class Turnpike {
 
   async #send(outgoing: Outgoing): Promise<Response> {
     const { idempotencyKey: given } = outgoing.options;
-    // Made here, once: every repetition of the call is the same act.
+    // Made here, once: every repetition of the call is the same operation.
     const idempotencyKey = given ?? (outgoing.facts.idempotent ? crypto.randomUUID() : undefined);
     const used = this.#credentials.current['Authorization'];
     try {

@@ -47,8 +47,8 @@ export class CredentialHeaders {
   }
 
   /**
-   * After a 401: whether the call may be repeated with a new access token. Any number of calls share one refresh. `used` is the header that
-   * was refused: where another call has replaced it meanwhile, nothing needs to be asked. Rejects when the refresh could not be asked for.
+   * After a 401: whether the call may be repeated with a new access token; any number of calls share one refresh.
+   * `used` is the header that was refused: where another call has replaced it, nothing is asked.
    */
   async renew(used: string | undefined, code: string): Promise<boolean> {
     const credentials = this.#credentials;

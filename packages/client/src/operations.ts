@@ -10,8 +10,8 @@ import {
 } from '@turnpike/contracts';
 
 /*
- * In the repository the operations are the contracts themselves. The published package has the same two exports made from them, without the
- * contracts behind: `build/` writes them.
+ * In the repository the operations are the contracts themselves; `build/` writes the same two exports out for the
+ * published package.
  */
 
 type PublicEndpoint =

@@ -48,7 +48,7 @@ export const sleep: Sleep = (ms, signal) =>
   });
 
 /**
- * Sends a call until it is answered, and gives the answer, whose body nobody has read yet. Repeats it after connection errors, 408, 429 and
+ * Sends a call until it is answered, and returns the answer, whose body nobody has read yet. Repeats it after connection errors, 408, 429 and
  * 502–504, never after 402 or 409. Throws `TurnpikeError` for a status of 400 or more, `ConnectionError` or `TimeoutError` for none.
  */
 export async function send(call: WireCall, fetch: Fetch, wait: Sleep): Promise<Response> {

@@ -43,7 +43,7 @@ const failure = (promise: Promise<unknown>): Promise<unknown> =>
   );
 
 describe('a call', () => {
-  test('sends what the contract says and gives what it answers', async () => {
+  test('sends what the contract says and returns what it answers', async () => {
     server.script(json(201, { success: true, data: { id: 'k', full_key: 'sk_1' }, error: null }));
     const client = open({ credentials: { accessToken: 'a' } });
     const key = await client.call('account.createApiKey', {
@@ -167,7 +167,7 @@ describe('repetitions', () => {
     expect(server.seen).toHaveLength(1);
   });
 
-  test('of an act that honours a key all carry the same one', async () => {
+  test('of an operation that honours a key all carry the same one', async () => {
     server.script(reset, problem(503, 'service.unavailable'), json(200, { balance: 150, granted: 100 }));
     await open({ credentials: { adminKey: 'a' } }).call('credits.adminGrant', {
       body: { user_id: '01981e6c-7a51-7d3e-9c4f-2b8f0a6d1e57', amount: 100 },
@@ -178,7 +178,7 @@ describe('repetitions', () => {
     expect(keys[0]).toMatch(/^[\da-f-]{36}$/);
   });
 
-  test('of any other act do not follow what may have been done', async () => {
+  test('of any other operation do not follow what may have been done', async () => {
     for (const step of [reset, problem(503, 'upstream.unavailable')]) {
       server.script(step);
       await failure(open().request('/api/v1/orders', { method: 'POST', json: {} }));

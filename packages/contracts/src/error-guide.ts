@@ -14,7 +14,7 @@ export const ERROR_GUIDE: Readonly<Record<ErrorCode, ErrorGuide>> = {
   'request.malformed': {
     meaning:
       'The request is no well-formed HTTP, its path is ambiguous, or its body is not the JSON that it says it is.',
-    remedy: 'Correct the request; repeating it gives the same answer.',
+    remedy: 'Correct the request; repeating it returns the same answer.',
   },
   'request.invalid': {
     meaning: 'A field is missing, of the wrong type, or outside its limits.',
@@ -50,7 +50,7 @@ export const ERROR_GUIDE: Readonly<Record<ErrorCode, ErrorGuide>> = {
     remedy: 'Forget the id; it is never given out again.',
   },
   'resource.conflict': {
-    meaning: 'The act does not fit the present state.',
+    meaning: 'The operation does not fit the present state.',
     remedy: 'Read the resource anew and decide again.',
   },
   'auth.missing': {

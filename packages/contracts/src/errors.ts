@@ -1,6 +1,6 @@
 /**
- * Every error code a client may read, with its HTTP status and title. The list is closed: servers throw these and no others, and the
- * OpenAPI document is made from it. `detail` is a sentence for people; `code` is what programmes branch on.
+ * Every error code a client may read, with its HTTP status and title; the list is closed. `code` is what programmes
+ * branch on, `detail` a sentence for people.
  */
 export const ERRORS = {
   'request.malformed': { status: 400, title: 'Malformed request' },
@@ -54,9 +54,9 @@ export const ERRORS = {
 export type ErrorCode = keyof typeof ERRORS;
 
 /**
- * The code a client reads. Two internal codes share one public name, because the contract lets one code answer with several statuses
- * (`upstream.unavailable` is 502 when the upstream was reached and failed, 503 when it was not tried; conflicts of an idempotency key are
- * one code whether the first request has ended or not).
+ * The code a client reads. Two internal codes share one public name, because the contract lets one code answer with
+ * several statuses: `upstream.unavailable` is 502 or 503, `idempotency.conflict` covers a first request that still
+ * runs.
  */
 export function publicCode(code: ErrorCode): string {
   if (code === 'upstream.bad_gateway') return 'upstream.unavailable';

@@ -47,7 +47,7 @@ export const tokenResponse = z
   })
   .meta({ id: 'TokenPair' });
 
-/** `{"detail": "…"}`, the answer of acts that have nothing else to say. */
+/** `{"detail": "…"}`, the answer of operations that have nothing else to say. */
 export const detailResponse = z.object({ detail: z.string() }).meta({ id: 'Done' });
 
 /** The Account API's envelope around `data`. */

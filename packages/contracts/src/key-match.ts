@@ -7,9 +7,8 @@ const DIGESTS = new WeakMap<readonly string[], readonly Buffer[]>();
 const KEY_DIGEST = /^sha256:([0-9a-f]{64})$/;
 
 /**
- * Compares a presented key with every accepted value in constant time. Digests are compared, so lengths tell nothing either, and an
- * accepted value may be the digest itself (`sha256:` and 64 hex digits). Gives the index of the match, or -1. `accepted` must not change
- * between calls.
+ * Compares a presented key with every accepted value (or its digest, `sha256:` and 64 hex digits) in constant time;
+ * returns the index of the match, or -1. `accepted` must not change between calls.
  */
 export function matchKey(presented: string, accepted: readonly string[]): number {
   const given = sha256(presented);

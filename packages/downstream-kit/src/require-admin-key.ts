@@ -3,8 +3,8 @@ import { HEADER, matchKey } from '@turnpike/contracts';
 import { acceptedValues, type Accepted } from './keys.ts';
 
 /**
- * Lets a request pass that carries one of the accepted keys in `X-Admin-Key`, compared in constant time. Missing, wrong, or nothing
- * configured (which turns admin routes off): 403 `{"detail":"Invalid admin key"}`, so that a caller learns nothing about which it was.
+ * Lets a request pass that carries one of the accepted keys in `X-Admin-Key`, compared in constant time. Otherwise, and
+ * where none is configured, 403 `{"detail":"Invalid admin key"}`.
  */
 export function requireAdminKey(accepted: Accepted): RequestHandler {
   const keys = acceptedValues(accepted);

@@ -9,9 +9,8 @@ const MISSING = {
 } as const;
 
 /**
- * Lets a request pass that carries one of the accepted keys in `X-Service-Key`. Missing: 422. Nothing configured: 503
- * `{"detail":"Service key not configured"}`. Wrong: 403 `{"detail":"Invalid service key"}`. Keys are compared in constant time. `/`,
- * `/health` and `/health/ready` need none.
+ * Lets a request pass that carries one of the accepted keys in `X-Service-Key`, compared in constant time, or asks for
+ * an open path. Otherwise 422 (missing), 403 (wrong) or 503 (none configured) with a `detail`.
  */
 export function requireServiceKey(accepted: Accepted): RequestHandler {
   const keys = acceptedValues(accepted);

@@ -10,9 +10,9 @@ interface VerifyOptions {
 }
 
 /**
- * Lets a request pass that the gateway signed (`X-Gateway-Timestamp`, `X-Gateway-Signature`) within ±300 s with one of the accepted
- * secrets. Otherwise 403 `{"detail":"Invalid gateway signature"}`; with no secret configured 503
- * `{"detail":"Gateway signature not configured"}`. `/`, `/health` and `/health/ready` need none.
+ * Lets a request pass that the gateway signed (`X-Gateway-Timestamp`, `X-Gateway-Signature`) within ±300 s with one of
+ * the accepted secrets, or that asks for an open path. Otherwise 403, and 503 where none is configured, with a
+ * `detail`.
  */
 export function verifyGatewaySignature(secrets: Accepted, options: VerifyOptions = {}): RequestHandler {
   const accepted = acceptedValues(secrets);

@@ -27,8 +27,8 @@ async function main(): Promise<void> {
 }
 
 /**
- * Aborts at the first wish to stop: Ctrl-C, a polite kill, the end of the terminal or of the command that started us. At
- * the second wish from the keyboard we end at once; our processes notice that and end by themselves.
+ * Aborts at the first request to stop: Ctrl-C, SIGTERM, the end of the terminal or of the command that started us. At
+ * the second Ctrl-C we end at once; our processes notice that and end by themselves.
  */
 async function listenForStop(stop: AbortController, progress: Progress): Promise<void> {
   process.on('SIGINT', () => {

@@ -5,12 +5,11 @@ import { StackError } from './stack-error.ts';
 const sqliteBusy = 5;
 
 /**
- * Makes this process the only stack on a data folder: two PostgreSQL servers on the same files would destroy them.
+ * Makes this process the only stack on a data folder: two PostgreSQL servers on the same files would destroy them. The
+ * lock is the operating system's, which Node offers only through SQLite, so it ends with the process and is never
+ * stale.
  *
- * The lock is one of the operating system, which Node offers only through SQLite. It ends with the process that holds
- * it, however that ends, so there are no stale locks to judge.
- *
- * @returns gives the lock back
+ * @returns a function that releases the lock
  */
 export function takeLock(lockFile: string): () => void {
   const database = new DatabaseSync(lockFile, { timeout: 0 });

@@ -3,7 +3,7 @@ import { rename, writeFile } from 'node:fs/promises';
 /** How other tools find the running stack: the content of `DATA_DIR/stack.json`. */
 export interface StackInfo {
   edge_url: string;
-  /** The PostgreSQL server, with the rights to look into every service's database. */
+  /** The PostgreSQL server, with the rights to read every service's database. */
   database_url: string;
   redis_url: string;
   mail_ui_url: string;

@@ -10,10 +10,10 @@ import { withTempFolder } from './temp-folder.ts';
 
 const fixture = (name: string): string => fileURLToPath(new URL(`./fixtures/${name}`, import.meta.url));
 
-/** Looks again until there is something to see; the test's own deadline ends it. */
-async function until<T>(look: () => Promise<T>): Promise<T> {
+/** Probes again until there is something to see; the test's own deadline ends it. */
+async function until<T>(probe: () => Promise<T>): Promise<T> {
   for (;;) {
-    const seen = await look();
+    const seen = await probe();
     if (seen) return seen;
     await sleep(20);
   }

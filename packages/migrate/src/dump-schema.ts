@@ -4,9 +4,8 @@ import pg from 'pg';
 const OWN_TABLES = ['_prisma_migrations', '_turnpike_functions'];
 
 /**
- * The schema of a migrated database as one text for readers: types, tables with their columns, constraints, indexes, triggers and grants,
- * and the signature of each function, whose text is in its file. Written from the catalogue, so it needs no `pg_dump`. It is no script:
- * a database is made by its migrations.
+ * The schema of a migrated database as one text for readers, written from the catalogue: types, tables, constraints,
+ * indexes, triggers, grants, and the signature of each function. It is no script: migrations make a database.
  */
 export async function dumpSchema(databaseUrl: string): Promise<string> {
   const client = new pg.Client({ connectionString: databaseUrl, application_name: 'turnpike-migrate' });

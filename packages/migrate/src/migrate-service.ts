@@ -38,7 +38,7 @@ export async function migrateService({
 }
 
 /**
- * The same for every app that has a database, one after the other. Gives one line for each.
+ * The same for every app that has a database, one after the other. Returns one line for each.
  *
  * @param serviceUrls how each app will connect, by its variable, such as `AUTH_DATABASE_URL`
  */

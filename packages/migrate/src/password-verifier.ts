@@ -6,8 +6,8 @@ const SALT_BYTES = 16;
 const KEY_BYTES = 32;
 
 /**
- * What PostgreSQL keeps of a password (SCRAM-SHA-256, RFC 5802 §3). `CREATE ROLE … PASSWORD` takes it in place of the password, which then
- * is in no statement log. Printable ASCII only, as other text would need SASLprep.
+ * What PostgreSQL keeps of a password (SCRAM-SHA-256, RFC 5802 §3); `CREATE ROLE … PASSWORD` takes it, so that the
+ * password is in no statement log. Printable ASCII only, as other text would need SASLprep.
  */
 export function passwordVerifier(password: string, salt = randomBytes(SALT_BYTES)): string {
   const salted = pbkdf2Sync(password, salt, ITERATIONS, KEY_BYTES, 'sha256');

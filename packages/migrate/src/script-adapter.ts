@@ -4,8 +4,8 @@ import type { SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapt
 import pg from 'pg';
 
 /**
- * Prisma's PostgreSQL adapter, except that a script is sent as it stands. The original cuts it at every semicolon, also
- * inside of a function's body. Sent whole, PostgreSQL runs it as one transaction: a migration happens or it does not.
+ * Prisma's PostgreSQL adapter, except that a script is sent whole, and so as one transaction. The original cuts it at
+ * every semicolon, also inside a function's body.
  */
 export function scriptAdapter(pool: pg.Pool): SqlMigrationAwareDriverAdapterFactory {
   const original = new PrismaPg(pool);

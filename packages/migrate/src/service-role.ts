@@ -2,8 +2,9 @@ import type pg from 'pg';
 import { isDuplicate, isForbidden } from './sql-state.ts';
 
 /**
- * Creates the role that a service takes when it connects, unless it exists. It cannot log in, and may do what migrations grant it. Roles
- * belong to the whole server, so the migrator of another database may be creating it at the same moment.
+ * Creates the role that a service takes when it connects, unless it exists; it cannot log in, and may do what
+ * migrations grant it. The migrator of another database may be creating it at the same moment, since roles belong to
+ * the whole server.
  */
 export async function ensureServiceRole(client: pg.Client, role: string): Promise<void> {
   const { rowCount } = await client.query('SELECT FROM pg_roles WHERE rolname = $1', [role]);
@@ -20,11 +21,10 @@ export async function ensureServiceRole(client: pg.Client, role: string): Promis
 }
 
 /**
- * Closes a database to every login but those of its service: PostgreSQL lets all of a server's logins into each of its databases, and before
- * version 15 lets them create tables there. What belongs to somebody else is left as it is.
+ * Closes a database to every login but those of its service: PostgreSQL lets all of a server's logins into each
+ * database, and before version 15 lets them create tables there.
  *
- * @param database a connection to the database itself
- * @returns what the owner should do, where that is not us
+ * @param database a connection to the database itself @returns what the owner should do, where that is not us
  */
 export async function closeToOthers(database: pg.Client, role: string): Promise<string | undefined> {
   const { rows } = await database.query<Doors>(DOORS, [role]);

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
-// By path: the test kit depends on this package, and packages must not depend on each other in a circle.
+// By path: the test kit depends on this package, and packages must not depend on each other in a cycle.
 import { createEmptyDatabase } from '../../test-kit/src/index.ts';
 
 const applyScript = fileURLToPath(new URL('./fixtures/apply.ts', import.meta.url));
@@ -29,7 +29,7 @@ async function write(name: string, sql: string): Promise<void> {
   await writeFile(path.join(folder, name, 'migration.sql'), sql);
 }
 
-/** Gives the names of what was applied; throws with what the process said. */
+/** Returns the names of what was applied; throws with what the process said. */
 async function apply(): Promise<string[]> {
   const args = ['--disable-warning=ExperimentalWarning', applyScript, database.url, folder];
   const { stdout } = await promisify(execFile)(process.execPath, args);

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 import pg from 'pg';
-// By path: the test kit depends on this package, and packages must not depend on each other in a circle.
+// By path: the test kit depends on this package, and packages must not depend on each other in a cycle.
 import { startPostgres } from '../../test-kit/src/index.ts';
 import { migrateService, withDatabase } from '../src/index.ts';
 

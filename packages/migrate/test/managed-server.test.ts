@@ -48,7 +48,7 @@ const serviceUrl = (app: MigratedApp, password = 'of-the-service'): string =>
 const serviceUrls = (password?: string): Record<string, string> =>
   Object.fromEntries(migratedApps.map((app) => [databaseOf(app).urlVariable, serviceUrl(app, password)]));
 
-/** A login that migrates; gives its URL. */
+/** A login that migrates; returns its URL. */
 async function makeMigrator(attributes: string): Promise<string> {
   await query(server.url, `CREATE ROLE migrator LOGIN PASSWORD 'of-the-migrator' ${attributes}`);
   return withLogin(server.url, 'migrator', 'of-the-migrator');

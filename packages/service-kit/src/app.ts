@@ -30,8 +30,8 @@ export interface ServiceAppOptions {
 export type ServiceApp = (request: IncomingMessage, response: ServerResponse) => void;
 
 /**
- * Serves contract endpoints: request ids, trace context, health, metrics, admission, validation, and one way to answer errors. Nothing
- * connects here. Ordinary requests take the short way; Express has the rest. Both go through the same steps.
+ * Serves contract endpoints: request ids, traces, health, metrics, admission, validation, and one way to answer errors.
+ * Ordinary requests take the short way, Express the rest (ADR 16). Nothing connects here.
  */
 export function createServiceApp(given: ServiceAppOptions): ServiceApp {
   const onStaleSignature = (): void => given.metrics.countStaleSignature();

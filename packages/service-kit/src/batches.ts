@@ -1,6 +1,6 @@
 /**
- * Repeats `batch` until one finds nothing or `signal` fires, so that a run ends only when all of its work is done, however much that is.
- * `batch` gives how many rows it took, in a transaction of its own. Gives the sum.
+ * Repeats `batch`, which returns how many rows it took in a transaction of its own, until one finds nothing or `signal`
+ * fires. Returns the sum.
  */
 export async function runBatches(batch: () => Promise<number>, signal: AbortSignal): Promise<number> {
   let sum = 0;

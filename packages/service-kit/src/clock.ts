@@ -54,7 +54,7 @@ export function exposeClockSkew(clock: RemoteClock, { registry }: Metrics): void
 export interface DatabaseClock {
   /** Epoch milliseconds. */
   nowMs(): number;
-  /** Asks the database. Rejects while it is away; then the time goes on from its last answer. */
+  /** Asks the database. Rejects while it is down; then the time goes on from its last answer. */
   refresh(): Promise<void>;
   /** Rejects where this machine's own clock is too far off, for readiness. */
   check(): Promise<void>;

@@ -46,8 +46,8 @@ export interface Refusal {
 }
 
 /**
- * Another of our services refused a call of ours. To whoever called us that is our failure (500), never their mistake: they sent nothing of
- * what was refused. Code that knows what a refusal means asks `isRefusal` and says it in its own words.
+ * Another of our services refused a call of ours. To our caller that is our failure (500), never their mistake: they
+ * sent nothing of what was refused.
  */
 export class RefusedByService extends AppError {
   readonly refusal: Refusal;
@@ -77,7 +77,7 @@ export function unavailable(what: string, cause?: unknown, retryAfterSeconds = 1
   });
 }
 
-/** The refusal of an act that would change the shared demo account, or end something for the others in it. */
+/** The refusal of an operation that would change the shared demo account, or end something for the others in it. */
 export function sharedAccount(): AppError {
   return new AppError('auth.forbidden', {
     detail:

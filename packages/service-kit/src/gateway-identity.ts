@@ -34,9 +34,8 @@ export interface GatewaySignatures {
 }
 
 /**
- * The identity that the edge vouches for. It is believed only under a service key with the `gateway` grant *and* a fresh signature over
- * method, path and user id, so a caller on the internal network that lacks either cannot name a user. Throws 403 for a key that may not,
- * 401 when there is no identity, and like `requireGatewaySignature`.
+ * The identity that the edge vouches for: believed only under a service key with the `gateway` grant *and* a fresh
+ * signature. Throws 403 for a key that may not, 401 when there is no identity, and like `requireGatewaySignature`.
  */
 export function readGatewayIdentity(
   request: GatewayRequest,
@@ -61,8 +60,8 @@ export function readGatewayIdentity(
 }
 
 /**
- * Throws 401 unless the edge signed the request with one of the secrets. Needed for whatever the edge says of a caller. A signature that is
- * right and of another time tells of two clocks of ours that differ: that is an outage (503), and the caller's credential is as good as before.
+ * Throws 401 unless the edge signed the request with one of the secrets; needed for whatever the edge says of a caller.
+ * A right signature of another time means that two clocks of ours differ, which is an outage (503).
  */
 export function requireGatewaySignature(
   { headers, method, path }: GatewayRequest,

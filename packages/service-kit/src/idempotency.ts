@@ -28,13 +28,13 @@ export interface StoredReply<S extends number, B> {
 }
 
 /**
- * Runs `work` once per key: a repetition with the same request gets the first answer with `Idempotency-Replayed: true`; another request
- * under the key is 409; a repetition while the first runs is 409 with `Retry-After`. Refusals (thrown errors) are not kept, so a caller
- * may try again. `work` receives an operation id that is the same for every attempt under the key: use it as the effect's own unique
- * reference, so a crash between effect and answer cannot double it.
+ * Runs `work` once per key: a repetition gets the first answer with `Idempotency-Replayed: true`, another request under
+ * the key is 409, and so is a repetition while the first runs. Refusals (thrown errors) are not kept. `work` receives
+ * an operation id that is the same for every attempt: use it as the effect's unique reference, so that a crash before
+ * the answer cannot double it.
  *
- * The service's table is `idempotency(scope, key_digest, request_digest, attempt, locked_until, answer, created_at)`. An answer is sealed with a
- * key that only the client's `Idempotency-Key` yields, so one that holds a secret (a new API key) cannot be read from the database.
+ * The service's table is `idempotency(scope, key_digest, request_digest, attempt, locked_until, answer, created_at)`;
+ * an answer is sealed with a key that only the client's `Idempotency-Key` yields.
  */
 export async function idempotent<S extends number, B>(
   query: Query,

@@ -36,7 +36,7 @@ export type CallArguments<E extends EndpointSpec> = Part<E, 'params'> &
 
 export interface InternalClient {
   /**
-   * Calls an endpoint of another service and gives the success body. A refusal of the other service (4xx) is thrown as `RefusedByService`,
+   * Calls an endpoint of another service and returns the success body. A refusal of the other service (4xx) is thrown as `RefusedByService`,
    * which is a 500 unless the caller knows its meaning (`isRefusal`); an outage, a time-out or a 5xx as `service.unavailable` (503).
    */
   call<E extends EndpointSpec>(endpoint: E, args: CallArguments<E>): Promise<Output<E>>;

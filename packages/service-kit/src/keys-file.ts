@@ -43,7 +43,7 @@ const keysFile = z.strictObject({
 
 export type NamedKeys = z.output<typeof keysFile>['keys'];
 
-/** Reads a file of named service keys. Gives the keys, or in words what is wrong with the file; values of keys are not among them. */
+/** Reads a file of named service keys. Returns the keys, or in words what is wrong with the file; values of keys are not among them. */
 export function readKeysFile(path: string): { readonly keys: NamedKeys } | { readonly fault: string } {
   let json: unknown;
   try {

@@ -22,7 +22,7 @@ interface OrdinaryRoute {
 type Params = Readonly<Record<string, string>>;
 
 /**
- * Serves ordinary requests without Express: a plain path without a query, and a body, if any, of plain JSON with its length. It gives false
+ * Serves ordinary requests without Express: a plain path without a query, and a body, if any, of plain JSON with its length. It returns false
  * and touches nothing where a request is anything else, so whatever is unusual, unknown or wrong in form takes the long way.
  */
 export function ordinaryRequests(

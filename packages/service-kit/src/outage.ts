@@ -72,7 +72,7 @@ const REDIS_REFUSALS =
 const DEPTH_MAX = 6;
 
 /**
- * Whether an error says that a store is away, full or too slow, so the answer is 503 and never the caller's fault. Follows `cause`,
+ * Whether an error says that a store is down, full or too slow, so the answer is 503 and never the caller's fault. Follows `cause`,
  * because Prisma wraps its adapter's errors, which wrap the driver's.
  */
 export function isStoreOutage(error: unknown, depth = 0): boolean {

@@ -18,7 +18,7 @@ import type { Query, SqlDatabase } from './sql.ts';
 
 /** Events handed over per transaction. */
 const BATCH_MAX = 100;
-/** How often the table is looked at when nobody calls `kick`, in milliseconds. */
+/** How often the table is polled when nobody calls `kick`, in milliseconds. */
 const POLL_MS = 500;
 /** Longest pause after a failure, in milliseconds. */
 const BACKOFF_MS_MAX = 5_000;
@@ -64,7 +64,7 @@ interface OutboxRow {
 
 /** The running relay of one process. Any number of processes may relay one outbox. */
 export interface OutboxRelay {
-  /** Looks at once, after a commit that wrote an event. */
+  /** Polls at once, after a commit that wrote an event. */
   kick(): void;
   close(): Promise<void>;
 }
@@ -77,8 +77,8 @@ export interface OutboxRelayOptions {
 }
 
 /**
- * Moves events from the outbox table into the consumers' BullMQ queues, at least once: rows are locked (SKIP LOCKED), enqueued under the
- * event's id, then marked. A crash in between enqueues again; the queue drops the double while it remembers the id, the consumer after.
+ * Moves events from the outbox table into the consumers' BullMQ queues, at least once (ADR 22): rows are locked (SKIP
+ * LOCKED), enqueued under the event's id, then marked.
  */
 export function createOutboxRelay({ database, redisUrl, logger, metrics }: OutboxRelayOptions): OutboxRelay {
   const connection = createQueueConnection(redisUrl, logger);
@@ -102,7 +102,7 @@ export function createOutboxRelay({ database, redisUrl, logger, metrics }: Outbo
   }
 
   async function relayBatch(): Promise<number> {
-    // The connection says itself when Redis is away; until it is back the rows wait where they are.
+    // The connection says itself when Redis is down; until it is back the rows wait where they are.
     if (connection.status !== 'ready') return 0;
     return database.transaction(async (query) => {
       const rows = await query<OutboxRow>(

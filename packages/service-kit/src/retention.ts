@@ -26,9 +26,9 @@ export interface RetentionOptions {
 }
 
 /**
- * Gives the job that removes what has served its time: each retention in batches until none of its rows is left, and each on its own, so
- * that one that fails does not keep the others from theirs. Instances share the rows. `retention_lag_seconds` tells how long the oldest
- * row has been due; more than a few hours need a person.
+ * Returns the job that removes rows past their retention, each table in batches until nothing is left and independently
+ * of the others; instances share the rows. Alert on `retention_lag_seconds`, which tells how long the oldest row has
+ * been due.
  */
 export function createRetentionSweep(options: RetentionOptions): (signal: AbortSignal) => Promise<void> {
   const { query, retentions, logger, metrics } = options;
@@ -101,7 +101,7 @@ function exposeLag({ query, retentions, logger, metrics }: RetentionOptions): vo
         for (const [index, retention] of retentions.entries())
           lag.set({ rows: labelOf(retention) }, due.find((row) => row.index === index)?.seconds ?? 0);
       } catch (err) {
-        // A database that is away must not take the other metrics with it.
+        // A database that is down must not take the other metrics with it.
         logger.debug({ err }, 'retention lag could not be read');
       }
     },

@@ -36,7 +36,7 @@ type Replies<E extends EndpointSpec> = {
   };
 }[keyof E['responses'] & number];
 
-/** What a handler gives back: one of the contract's responses, or `'handled'` when it wrote the response itself (streams, redirects). */
+/** What a handler returns: one of the contract's responses, or `'handled'` when it wrote the response itself (streams, redirects). */
 export type Reply<E extends EndpointSpec> = Replies<E> | 'handled';
 
 export type Handler<E extends EndpointSpec> = (call: Call<E>) => Promise<Reply<E>> | Reply<E>;

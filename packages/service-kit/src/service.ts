@@ -68,7 +68,7 @@ export async function runService<C extends RunnableConfig>({ service, load, prep
   process.exit(0);
 }
 
-/** A client of a store that is away may wait for it for ever; a process that was told to stop must not. */
+/** A client of a store that is down may wait for it for ever; a process that was told to stop must not. */
 function endAnyway(logger: Logger, afterMs: number): void {
   const end = (): never => {
     logger.error({ afterMs }, 'stopped before everything was closed');
@@ -114,7 +114,7 @@ export function stopSignal(): Promise<string> {
   });
 }
 
-/** Starts listening; gives the URL. Rejects when the port is taken. */
+/** Starts listening; returns the URL. Rejects when the port is taken. */
 export async function listen(server: Server, port: number, host: string): Promise<string> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);

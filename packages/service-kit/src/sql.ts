@@ -1,4 +1,4 @@
-/** Runs one SQL statement with `$1…` parameters and gives its rows. */
+/** Runs one SQL statement with `$1…` parameters and returns its rows. */
 export type Query = <Row extends object = Record<string, unknown>>(
   sql: string,
   ...params: readonly unknown[]

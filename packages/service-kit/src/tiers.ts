@@ -27,8 +27,9 @@ const USER_TIERS = {
 } as const satisfies TierSettings;
 
 /**
- * Limits of callers that are no users: no user can have one of these. `anonymous` counts by client address. `admin` and `service` are for
- * operators' keys: generous, because scripts and backends work in bursts, and still bounded, because a leaked key must not be able to flood.
+ * Limits of callers that are no users: `anonymous` counts by client address, `admin` and `service` are for operators'
+ * keys. Those are generous, because scripts work in bursts, and bounded, because a leaked key must not be able to
+ * flood.
  */
 const CALLER_TIERS = {
   anonymous: { per_minute: 60, concurrent: 100 },

@@ -18,7 +18,7 @@ export interface ServerSpan {
 }
 
 /**
- * Starts recording traces when an OTLP endpoint is configured. Gives a function that flushes and stops. Without an endpoint nothing is
+ * Starts recording traces when an OTLP endpoint is configured. Returns a function that flushes and stops. Without an endpoint nothing is
  * recorded and a caller's `traceparent` is still passed on.
  */
 export function startTracing(service: string, version: string, endpoint: string | undefined): () => Promise<void> {

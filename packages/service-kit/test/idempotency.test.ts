@@ -17,7 +17,7 @@ const once = (
 ) => idempotent(database.query, { scope, key, request }, uuidv7, work);
 
 describe('the same key', () => {
-  test('and request gives the first answer again, marked as a replay', async () => {
+  test('and request returns the first answer again, marked as a replay', async () => {
     let runs = 0;
     const work = async () => reply({ run: (runs += 1) });
     expect(await once('a', { n: 1 }, work)).toEqual({ status: 201, body: { run: 1 } });

@@ -182,7 +182,7 @@ describe('failures', () => {
     expect(await response.text()).not.toMatch(/secret|srv|TypeError/);
   });
 
-  test.each(['refused', 'wrapped'])('a store that is away (%s) is 503 with Retry-After', async (how) => {
+  test.each(['refused', 'wrapped'])('a store that is down (%s) is 503 with Retry-After', async (how) => {
     const response = await call(`/failing?how=${how}`);
     expect([response.status, response.headers.get('retry-after')]).toEqual([503, '1']);
   });

@@ -98,7 +98,7 @@ describe('the short way and the long way give one answer', () => {
 describe('on the wire', () => {
   const dial = () => connect(Number(new URL(fixture.url).port), '127.0.0.1');
 
-  /** Sends bytes as they are; gives what comes back until `enough` is in it, or the server closes. */
+  /** Sends bytes as they are; returns what comes back until `enough` is in it, or the server closes. */
   async function talk(bytes: string, enough: RegExp): Promise<string> {
     const socket = dial();
     let heard = '';

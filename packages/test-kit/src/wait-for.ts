@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** How long to wait, and how often to look. */
+/** How long to wait, and how often to probe. */
 export interface WaitOptions {
   /** Default 30 s: only a failure waits that long, and a busy machine may take its time. */
   timeoutMs?: number;
@@ -9,7 +9,7 @@ export interface WaitOptions {
 }
 
 /**
- * Calls `probe` until it gives a truthy value, and returns that. A probe that throws is tried again, so expectations
+ * Calls `probe` until it returns a truthy value, and returns that. A probe that throws is tried again, so expectations
  * can be written in it; when the time is up, its last error is thrown.
  */
 export async function waitFor<T>(

@@ -39,7 +39,7 @@ async function found(sql: string): Promise<string[]> {
 }
 
 test.each([
-  ['a look-up by the key', 'SELECT * FROM item WHERE id = 7'],
+  ['a lookup by the key', 'SELECT * FROM item WHERE id = 7'],
   ['one by an index, and its rows', 'SELECT * FROM item WHERE owner = 7'],
   ['a page of an order', 'SELECT * FROM item ORDER BY id DESC LIMIT 20'],
   ['all of a small table', 'SELECT * FROM small WHERE id > 0'],

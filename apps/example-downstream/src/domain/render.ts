@@ -5,7 +5,7 @@ export interface Prompt {
   readonly generateImage: boolean;
 }
 
-/** What the example makes of a prompt. It has no model: the same prompt always gives the same scene. */
+/** What the example makes of a prompt. It has no model: the same prompt always makes the same scene. */
 export interface Scene {
   readonly title: string;
   readonly slug: string;

@@ -3,12 +3,12 @@ import { render } from '../domain/render.ts';
 
 /** Scenes finished per round. */
 const BATCH_MAX = 20;
-/** How often the tables are looked at when nobody calls `kick`, in milliseconds. */
+/** How often the tables are polled when nobody calls `kick`, in milliseconds. */
 const POLL_MS = 1_000;
 
 /** The running background renderer of one process. Any number of processes may work on one database. */
 export interface Finisher {
-  /** Looks at once, after something was taken on. */
+  /** Polls at once, after something was taken on. */
   kick(): void;
   close(): Promise<void>;
 }

@@ -5,8 +5,8 @@ import type { Context } from '../context.ts';
 import { momentView } from './views.ts';
 
 /**
- * The visibility of a moment. Where its maker did not say, a user's is private and a service's public. Throws 422 for a private one without
- * a creator, which nobody could ever read.
+ * The visibility of a moment: a user's is private and a service's public unless its maker says. Throws 422 for a
+ * private one without a creator, which nobody could ever read.
  */
 export function visibilityFor(wanted: Visibility | undefined, caller: string | undefined): Visibility {
   const visibility = wanted ?? (caller === undefined ? 'public' : 'private');

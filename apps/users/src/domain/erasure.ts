@@ -2,8 +2,8 @@
 export type ErasureRequester = 'user' | 'operator';
 
 /**
- * A place that must erase: one of our services, a backend by its webhook, or Redis. `users` is not among them: what this service holds
- * goes in the transaction that records the request.
+ * A place that must erase: one of our services, a backend by its webhook, or Redis. `users` is not among them, since
+ * what it holds goes in the transaction that records the request.
  */
 export type ErasureTarget = 'auth' | 'credits' | 'redis' | `backend:${string}`;
 

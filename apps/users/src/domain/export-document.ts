@@ -2,8 +2,8 @@
 const BLANK = /^[ \t\n\r]*$/;
 
 /**
- * The members of a JSON object that arrives in pieces, without its braces, so that they can stand in another object. Nothing is held in
- * memory but the last piece. Throws when the text does not begin and end as an object does.
+ * The members of a JSON object that arrives in pieces, without its braces, so that they can stand in another object;
+ * only the last piece is held in memory. Throws when the text does not begin and end as an object does.
  */
 export async function* membersOf(json: AsyncIterable<string>): AsyncGenerator<string> {
   let opened = false;

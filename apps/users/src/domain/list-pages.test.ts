@@ -15,9 +15,9 @@ test.each([0, 1, 99, 100, 101, 250])('a list of %d rows is read whole', async (t
 
 test('a list that cannot be read says so before its first row', async () => {
   const read = async () => {
-    throw new Error('away');
+    throw new Error('down');
   };
-  await expect(pagesOf(read)).rejects.toThrow('away');
+  await expect(pagesOf(read)).rejects.toThrow('down');
 });
 
 test('a list that never ends is given up', async () => {

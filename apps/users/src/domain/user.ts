@@ -25,8 +25,8 @@ export interface NewUser {
 export const DEFAULT_TIER = 'free';
 
 /**
- * What a key is: `identity` for what people sign in with, `external` for the ids that services use for them. A service cannot reach an
- * account by an external id that looks like an identity.
+ * `identity`: what people sign in with; `external`: the ids that services use for them. Apart, so that a service cannot
+ * reach an account by an id that looks like an identity (ADR 5).
  */
 export type KeyNamespace = 'identity' | 'external';
 

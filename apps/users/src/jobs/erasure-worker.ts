@@ -5,12 +5,12 @@ import { claimStep, completeStep, erasureBacklog, postponeStep, type ClaimedStep
 
 /** Steps performed at once per process. */
 const CONCURRENCY = 4;
-/** How often the table is looked at when nobody calls `kick`, in milliseconds. */
+/** How often the table is polled when nobody calls `kick`, in milliseconds. */
 const POLL_MS = 500;
 /** How much longer than a step may take its lease is, in milliseconds. */
 const LEASE_MARGIN_MS = 2_000;
 
-/** Performs one step; gives how many rows went, by table. Must be safe to repeat. Throws to be called again later. */
+/** Performs one step; returns how many rows went, by table. Must be safe to repeat. Throws to be called again later. */
 export type Eraser = (step: ClaimedStep, signal: AbortSignal) => Promise<Readonly<Record<string, number>>>;
 
 /** Why a step failed, in words that an operator may read in the receipt; other errors are only logged. */
@@ -29,7 +29,7 @@ export interface ErasureWorkerOptions {
 
 /** The running worker of one process. Any number of processes may work on one database. */
 export interface ErasureWorker {
-  /** Looks at once, after an erasure began. */
+  /** Polls at once, after an erasure began. */
   kick(): void;
   close(): Promise<void>;
 }
@@ -112,7 +112,7 @@ export function startErasureWorker({
 function exposeBacklog(database: SqlDatabase, logger: Logger, { registry }: Metrics): void {
   const oldest = new Gauge({
     name: 'erasure_oldest_open_seconds',
-    help: 'Age of the oldest erasure that is not complete; an operator should look when it passes an hour.',
+    help: 'Age of the oldest erasure that is not complete; alert when it passes an hour.',
     registers: [registry],
   });
   const open = new Gauge({

@@ -15,10 +15,15 @@ export const resolveUserRoute = ({ signUp }: Context) =>
       displayName: body.display_name ?? null,
       tier: DEFAULT_TIER,
     };
-    const act = { action: 'user.created', actor: 'service', requestId, detail: { caller: caller.name } } as const;
+    const auditEvent = {
+      action: 'user.created',
+      actor: 'service',
+      requestId,
+      detail: { caller: caller.name },
+    } as const;
     const { user, created } = await findOrCreateUser(
       signUp,
-      { namespace: 'external', key: body.external_id, fresh, act },
+      { namespace: 'external', key: body.external_id, fresh, auditEvent },
       log,
     );
     if (user.status !== 'active') throw new AppError('auth.forbidden', { detail: 'This account is disabled.' });

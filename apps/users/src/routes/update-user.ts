@@ -13,8 +13,13 @@ export const updateUserRoute = ({ config, users, relay }: Context) =>
       displayName: body.display_name,
       tier: body.tier,
     };
-    const act = { action: 'user.tier_changed', actor: 'service', requestId, detail: { caller: caller.name } } as const;
-    const user = await users.update(params.id, change, act);
+    const auditEvent = {
+      action: 'user.tier_changed',
+      actor: 'service',
+      requestId,
+      detail: { caller: caller.name },
+    } as const;
+    const user = await users.update(params.id, change, auditEvent);
     if (!user) throw await missingUser(users, params.id);
     if (body.tier !== undefined) relay.kick();
     return { status: 200, body: toUserView(user) };

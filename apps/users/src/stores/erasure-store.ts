@@ -41,8 +41,8 @@ export interface ErasureRequest {
 }
 
 /**
- * Records an erasure, erases what this service holds, and plans the rest, in one transaction. A receipt that exists already changes
- * nothing, so the request may arrive twice; gives whether it was new.
+ * Records an erasure, erases what this service holds, and plans the rest, in one transaction. Returns false, changing
+ * nothing, where the receipt exists: the request may arrive twice.
  */
 export function beginErasure(
   database: SqlDatabase,

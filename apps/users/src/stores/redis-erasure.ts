@@ -1,11 +1,11 @@
 import type { Redis } from 'ioredis';
 
-/** Keys looked at per step of the scan. */
+/** Keys read per step of the scan. */
 const SCAN_COUNT = 1_000;
 
 /**
- * Removes every key whose name holds the user's id (rate-limit windows, caches of the edges); gives how many. Values hold no personal data
- * by rule: events carry bare ids. A scan never blocks Redis for long, and erasures are rare.
+ * Removes every key whose name holds the user's id (rate-limit windows, caches of the edges); returns how many. Values
+ * hold no personal data by rule, and a scan never blocks Redis for long.
  */
 export async function eraseUserKeys(redis: Redis, userId: string, signal: AbortSignal): Promise<number> {
   let removed = 0;

@@ -1,7 +1,7 @@
 import { uuidv7, type SqlDatabase } from '@turnpike/service-kit';
 import type { KeyNamespace, NewUser, User } from '../domain/user.ts';
 import type { AppUser } from '../generated/prisma/client.ts';
-import { reportOf, writeAct, type Act } from './acts.ts';
+import { reportOf, writeAuditEvent, type AuditEvent } from './audit-events.ts';
 import type { Database } from './database.ts';
 
 interface UserRow {
@@ -32,7 +32,7 @@ export interface FindOrCreate {
   /** The accounts that the person has or had, where that is known. */
   readonly lineageId?: string | undefined;
   /** Recorded if a user is made. */
-  readonly act?: Act;
+  readonly auditEvent?: AuditEvent;
 }
 
 export interface UserStore {
@@ -41,10 +41,10 @@ export interface UserStore {
   /** Whatever its status; `undefined` for an id never given out. */
   byId(id: string): Promise<User | undefined>;
   byKey(namespace: KeyNamespace, key: string): Promise<User | undefined>;
-  /** `act` is recorded if the tier changes. `undefined` for a user that is unknown or deleted. */
-  update(id: string, change: UserChange, act: Act): Promise<User | undefined>;
-  /** `act` is recorded if the status changes. `undefined` for a user that is unknown or deleted. */
-  setStatus(id: string, status: 'active' | 'disabled', act: Act): Promise<User | undefined>;
+  /** `auditEvent` is recorded if the tier changes. `undefined` for a user that is unknown or deleted. */
+  update(id: string, change: UserChange, auditEvent: AuditEvent): Promise<User | undefined>;
+  /** `auditEvent` is recorded if the status changes. `undefined` for a user that is unknown or deleted. */
+  setStatus(id: string, status: 'active' | 'disabled', auditEvent: AuditEvent): Promise<User | undefined>;
 }
 
 function toUser(row: UserRow): User {
@@ -68,7 +68,7 @@ function fromModel({ id, email, emailVerified, displayName, tier, status, create
 /** Queries on users and their keys. */
 export function createUserStore({ prisma, sql }: Database): UserStore {
   return {
-    async findOrCreate({ namespace, key, fresh, signupCredits, lineageId, act }) {
+    async findOrCreate({ namespace, key, fresh, signupCredits, lineageId, auditEvent }) {
       const [row] = await sql.query<UserRow & { created: boolean; signup_credits: bigint }>(
         'SELECT * FROM user_find_or_create($1::uuid, $2, $3, $4, $5::boolean, $6, $7, $8::uuid, $9::bigint, $10::jsonb, $11::uuid)',
         uuidv7(),
@@ -80,7 +80,7 @@ export function createUserStore({ prisma, sql }: Database): UserStore {
         fresh.tier,
         uuidv7(),
         signupCredits,
-        act ? JSON.stringify(reportOf(act)) : null,
+        auditEvent ? JSON.stringify(reportOf(auditEvent)) : null,
         lineageId ?? null,
       );
       if (!row) throw new Error('user_find_or_create gave no row');
@@ -97,12 +97,17 @@ export function createUserStore({ prisma, sql }: Database): UserStore {
       });
       return row ? fromModel(row.user) : undefined;
     },
-    update: (id, change, act) => updateUser(sql, id, change, act),
-    setStatus: (id, status, act) => setStatus(sql, id, status, act),
+    update: (id, change, auditEvent) => updateUser(sql, id, change, auditEvent),
+    setStatus: (id, status, auditEvent) => setStatus(sql, id, status, auditEvent),
   };
 }
 
-function updateUser(sql: SqlDatabase, id: string, change: UserChange, act: Act): Promise<User | undefined> {
+function updateUser(
+  sql: SqlDatabase,
+  id: string,
+  change: UserChange,
+  auditEvent: AuditEvent,
+): Promise<User | undefined> {
   return sql.transaction(async (query) => {
     const [row] = await query<UserRow & { tier_before: string }>(
       'SELECT * FROM user_update($1::uuid, $2::boolean, $3, $4::boolean, $5::boolean, $6, $7, $8::uuid)',
@@ -117,13 +122,22 @@ function updateUser(sql: SqlDatabase, id: string, change: UserChange, act: Act):
     );
     if (!row) return undefined;
     if (row.tier !== row.tier_before) {
-      await writeAct(query, { ...act, detail: { ...act.detail, tier: row.tier, tier_before: row.tier_before } }, id);
+      await writeAuditEvent(
+        query,
+        { ...auditEvent, detail: { ...auditEvent.detail, tier: row.tier, tier_before: row.tier_before } },
+        id,
+      );
     }
     return toUser(row);
   });
 }
 
-function setStatus(sql: SqlDatabase, id: string, status: 'active' | 'disabled', act: Act): Promise<User | undefined> {
+function setStatus(
+  sql: SqlDatabase,
+  id: string,
+  status: 'active' | 'disabled',
+  auditEvent: AuditEvent,
+): Promise<User | undefined> {
   return sql.transaction(async (query) => {
     const [row] = await query<UserRow & { changed: boolean }>(
       'SELECT * FROM user_set_status($1::uuid, $2, $3::uuid)',
@@ -132,7 +146,7 @@ function setStatus(sql: SqlDatabase, id: string, status: 'active' | 'disabled', 
       uuidv7(),
     );
     if (!row) return undefined;
-    if (row.changed) await writeAct(query, { ...act, detail: { ...act.detail, status } }, id);
+    if (row.changed) await writeAuditEvent(query, { ...auditEvent, detail: { ...auditEvent.detail, status } }, id);
     return toUser(row);
   });
 }

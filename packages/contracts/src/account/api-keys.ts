@@ -109,7 +109,7 @@ export const rotateApiKey = defineEndpoint({
   idempotent: true,
   summary: 'Replace an API key',
   description:
-    'Gives a new key with the same name, scopes, limit and length of life. The old one works until the overlap ends; without an overlap ' +
+    'Returns a new key with the same name, scopes, limit and length of life. The old one works until the overlap ends; without an overlap ' +
     'it ends at once. A key that is no longer active, or was rotated before, is 409.',
   headers: projectHeaders,
   params: keyParams,
@@ -146,7 +146,7 @@ export const deleteApiKey = defineEndpoint({
   access: 'user',
   endsAccess: true,
   summary: 'End an API key',
-  description: 'It stops working at every edge within a second. Deleting it again gives the same answer.',
+  description: 'It stops working at every edge within a second. Deleting it again returns the same answer.',
   headers: projectHeaders,
   params: keyParams,
   responses: {

@@ -11,7 +11,7 @@ const auditAction = z
   .regex(/^[a-z][a-z_]*(?:\.[a-z][a-z_]*)+$/)
   .max(64);
 const auditActor = z.enum(['user', 'operator', 'service', 'system']);
-/** Facts of the act, by name; never a credential. */
+/** Facts of the event, by name; never a credential. */
 const auditDetail = z.record(
   z.string().max(64),
   z.union([z.string().max(512), z.number(), z.boolean(), z.null(), z.array(z.string().max(128)).max(64)]),
@@ -71,9 +71,9 @@ export const listAudit = defineEndpoint({
   errors: ['request.invalid', 'auth.admin_key_invalid', 'service.unavailable'],
 });
 
-/** One act that another service reports. */
+/** One audit event that another service reports. */
 export const auditReport = z.object({
-  id: field.id.describe('Made by the reporter; an act reported twice is recorded once.'),
+  id: field.id.describe('Made by the reporter; an event reported twice is recorded once.'),
   at: field.givenTimestamp,
   action: auditAction,
   actor: auditActor,
@@ -94,10 +94,12 @@ export const reportAudit = defineEndpoint({
   method: 'POST',
   path: '/internal/auth/audit',
   access: 'service',
-  summary: 'Record acts of other services in the audit trail',
+  summary: 'Record audit events of other services',
   description: 'Safe to repeat: entries are known by their id.',
   bodyBytesMax: 256 * 1024,
-  body: z.object({ items: z.array(auditReport).min(1).max(REPORT_ITEMS_MAX).describe(`1–${REPORT_ITEMS_MAX} acts.`) }),
+  body: z.object({
+    items: z.array(auditReport).min(1).max(REPORT_ITEMS_MAX).describe(`1–${REPORT_ITEMS_MAX} events.`),
+  }),
   responses: { 200: z.object({ recorded: z.number().int().nonnegative() }) },
   errors: ['request.invalid', 'auth.service_key_invalid', 'auth.service_key_unconfigured', 'service.unavailable'],
 });

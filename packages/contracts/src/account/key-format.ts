@@ -20,7 +20,7 @@ export const API_KEY_ENVIRONMENT_PATTERN = /^[a-z][a-z0-9]{1,11}$/;
 
 /**
  * Whether a text has the form of an API key and its checksum fits. One that does not was mistyped, cut short or made up, and is refused
- * without a look-up; one that does may still be unknown.
+ * without a lookup; one that does may still be unknown.
  */
 export function isWellFormedApiKey(text: string): boolean {
   if (!API_KEY_PATTERN.test(text)) return false;

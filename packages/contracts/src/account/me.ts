@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { defineEndpoint } from '../endpoint.ts';
 import { envelope, field, shown } from '../fields.ts';
 
-/** Parts of the answer that other services give; one that could not be had is named and its members are null. */
+/** Parts of the answer that other services hold; one that could not be had is named and its members are null. */
 const missingPart = z.enum(['profile', 'billing']);
 
 export const getAccountUser = defineEndpoint({
@@ -15,7 +15,7 @@ export const getAccountUser = defineEndpoint({
   scope: 'account:read',
   summary: 'The signed-in user with projects and billing',
   description:
-    'Put together from several services. Where one of them is slow or away the rest is answered: its members are null and `missing` names ' +
+    'Put together from several services. Where one of them is slow or down the rest is answered: its members are null and `missing` names ' +
     'it (`profile`: e-mail, name, verification and times; `billing`). A null without a name there is a true null.',
   responses: {
     200: envelope(

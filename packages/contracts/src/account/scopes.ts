@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
 /**
- * Scopes that first-party routes and the default routes file ask of API keys. A session has every scope of its user; a key has those it
- * was made with. Operators may name further ones in their routes file.
+ * Scopes that first-party routes and the default routes file ask of API keys; operators may name further ones in
+ * theirs. A session has every scope of its user.
  */
 export const API_SCOPES = {
   'account:read': "Read the profile of the key's owner",

@@ -80,7 +80,7 @@ export const listRevocations = defineEndpoint({
   access: 'service',
   summary: 'What has lost access since a moment',
   description:
-    'For edges while the stream is away. The server looks back a little further than asked, so that an act committed late is not missed. ' +
+    'For edges while the stream is down. The server reads a little further back than asked, so that what was committed late is not missed. ' +
     'While `cursor` is not null, ask again at once with the same `since` and that cursor; then keep `until` as the next `since`.',
   query: z.object({
     since: field.givenTimestamp,

@@ -23,7 +23,7 @@ export const checkCredits = defineEndpoint({
   path: '/internal/credits/check',
   access: 'service',
   summary: 'Whether a user could pay a cost now',
-  description: 'A look, not a promise: reserve to be sure.',
+  description: 'A snapshot, not a promise: reserve to be sure.',
   query: z.object({
     user_id: creditField.userId,
     cost: z

@@ -41,7 +41,7 @@ export const reserveCredits = defineEndpoint({
   idempotent: true,
   summary: 'Hold credits for a call',
   description:
-    'The `idempotency_key` names the hold: repeating the request gives the first answer with `Idempotency-Replayed: true`, another request ' +
+    'The `idempotency_key` names the hold: repeating the request returns the first answer with `Idempotency-Replayed: true`, another request ' +
     'under the key is 409, and a key that was already released is 410.',
   body: z
     .object({
@@ -92,7 +92,7 @@ export const settleReservation = defineEndpoint({
   summary: 'Charge what a call cost',
   description:
     'Without `amount` or `amount_micro` the whole hold. Less returns the rest. More, and any settlement of a hold that has expired, takes what is free and ' +
-    'makes debt of what is missing: a call that was made is charged. Repeating it gives the first answer, whatever `amount` says then.',
+    'makes debt of what is missing: a call that was made is charged. Repeating it returns the first answer, whatever `amount` says then.',
   params: reservationParams,
   headers: actingFor,
   bodyOptional: true,
@@ -122,7 +122,7 @@ export const releaseReservation = defineEndpoint({
   path: '/internal/credits/reservations/:id/release',
   access: 'service',
   idempotent: true,
-  summary: 'Give a hold back',
+  summary: 'Return a hold',
   description:
     'Releasing an unknown id is remembered (`released` 0), so that a reserve which arrives after it is refused with 410 rather than held for nobody.',
   params: reservationParams,

@@ -49,7 +49,7 @@ const BY_FORMAT: Readonly<Record<string, string>> = {
   uri: 'https://app.example.com/',
 };
 
-/** A value that a schema allows, the same at every call. `find` gives the schema that a reference names; required members only where `whole` is false. */
+/** A value that a schema allows, the same at every call. `find` returns the schema that a reference names; required members only where `whole` is false. */
 export function exampleOf(schema: Json, find: (reference: string) => Json, whole = true): unknown {
   return valueOf(schema, undefined, 0);
 
@@ -93,9 +93,9 @@ export function exampleOf(schema: Json, find: (reference: string) => Json, whole
 }
 
 function numberOf(node: Json, name: string | undefined): number {
-  const wished = BY_NAME[name ?? ''];
+  const named = BY_NAME[name ?? ''];
   const [low, high] = [Number(node['minimum'] ?? -Infinity), Number(node['maximum'] ?? Infinity)];
-  if (typeof wished === 'number' && wished >= low && wished <= high) return wished;
+  if (typeof named === 'number' && named >= low && named <= high) return named;
   if (typeof node['exclusiveMinimum'] === 'number') return node['exclusiveMinimum'] + 1;
   return Math.max(1, low === -Infinity ? 1 : low);
 }
@@ -104,8 +104,8 @@ function stringOf(node: Json, name: string | undefined): string {
   const format = BY_FORMAT[String(node['format'])];
   if (format !== undefined) return format;
   const pattern = typeof node['pattern'] === 'string' ? new RegExp(node['pattern'], 'u') : undefined;
-  const wished = BY_NAME[name ?? ''];
-  const candidates = [wished, 'example', 'shop', '1', '123456', 'A'.repeat(43), '1969/apollo-11'];
+  const named = BY_NAME[name ?? ''];
+  const candidates = [named, 'example', 'shop', '1', '123456', 'A'.repeat(43), '1969/apollo-11'];
   const fits = candidates.find(
     (text): text is string => typeof text === 'string' && (pattern === undefined || pattern.test(text)),
   );

@@ -27,8 +27,8 @@ export function erasureEndpoint<const O extends PersonalDataOwner>(owner: O) {
 }
 
 /**
- * `GET /internal/<service>/export`: one JSON object whose members are sections of the person's export. A service may stream it. Section
- * names are unique across services.
+ * `GET /internal/<service>/export`: one JSON object, possibly streamed, whose members are sections of the person's
+ * export. Section names are unique across services.
  */
 export function exportEndpoint<const O extends PersonalDataOwner>(owner: O) {
   return defineEndpoint({

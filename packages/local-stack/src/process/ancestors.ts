@@ -13,10 +13,10 @@ interface Ancestor {
 }
 
 /**
- * Calls `onGone` once when the command that started us has ended without telling us. `npx pnpm start` puts two shells and
- * two package managers in between, which pass on Ctrl-C but not a kill. The shell of the user, above them, may end.
+ * Calls `onGone` once when the command that started us has ended without telling us: `npx pnpm start` puts two shells
+ * and two package managers in between, which pass on Ctrl-C but not a kill.
  *
- * @returns ends the watch
+ * @returns a function that ends the watch
  */
 export async function watchLaunchers(onGone: () => void): Promise<() => void> {
   const launchers = await launchersOf(process.pid);

@@ -3,8 +3,8 @@ import { createServer } from 'node:net';
 import { errorCode } from '../stack-error.ts';
 
 /**
- * Ports below those that systems give to outgoing connections (from 32768 on Linux, 49152 elsewhere). One from up there
- * may be taken by any client between our look and the server's start, or while a server restarts.
+ * Ports below those that systems use for outgoing connections (from 32768 on Linux, 49152 elsewhere): one from up there
+ * may be taken by any client between our check and the server's start, or while a server restarts.
  */
 const portMin = 10_240;
 const portMax = 32_767;

@@ -33,8 +33,8 @@ export interface NodeServiceOptions {
 }
 
 /**
- * Starts a service on the Node that runs us. The IPC channel serves one purpose: it closes when we end, however we end,
- * and the service stops itself then. Its process group is its own, so that Ctrl-C reaches it through us and in order.
+ * Starts a service on the Node that runs us. Its IPC channel closes when we end, however we end, and the service stops
+ * itself then; its process group is its own, so that Ctrl-C reaches it through us and in order.
  */
 export async function startNodeService(options: NodeServiceOptions): Promise<NodeService> {
   const child = spawn(process.execPath, [...(options.nodeFlags ?? []), options.entry], {

@@ -24,9 +24,8 @@ const secretName = /_(KEY|SECRET|PASSWORD|TOKEN|CREDENTIALS|DATABASE_URL)$/;
 const listed: ReadonlySet<string> = new Set(serviceRows.flat().flatMap(({ secrets }) => secrets));
 
 /**
- * The environment of one service. Whatever was set from outside wins, except for where things listen and lie, which the stack has settled.
- * Of secrets it holds its own only, as in production. All processes run as one user here, who could read them all; but what a service
- * lacks shows here first, and a crash or a debugger shows no more than it needs.
+ * The environment of one service. What was set from outside wins, except for where things listen and lie; of secrets a
+ * service holds its own only, as in production, so that what it lacks shows here first.
  */
 export function serviceEnvironment(service: ServiceSpec, config: StackConfig, settled: Settled): NodeJS.ProcessEnv {
   const { secrets, ports } = settled;

@@ -16,11 +16,8 @@ export interface RunAs {
 }
 
 /**
- * PostgreSQL refuses to run as root, which is who one is in most containers. Then the user `postgres` runs it, or
- * `nobody` where there is none, so that no user has to be made; `dataDir` is given to that user.
- *
- * A folder like /root is closed to every other user, and with it the programs and the data below it. In that case the
- * program keeps root's right to pass through folders, and no other.
+ * PostgreSQL refuses to run as root, so the user `postgres` runs it, or `nobody`; `dataDir` is made that user's. Where
+ * that user may not pass through the folders above (/root), it keeps root's right to do so, and no other.
  */
 export async function unprivilegedUser(programDir: string, dataDir: string): Promise<RunAs> {
   if (process.getuid?.() !== 0) {

@@ -18,14 +18,14 @@ export function populatedUserId(number: number): string {
   return `00000000-0000-7000-8000-${number.toString(16).padStart(12, '0')}`;
 }
 
-/** The address of a user by number; `%` gives what SQL puts numbers into. */
+/** The address of a user by number; `%` stands for what SQL puts numbers into. */
 export function populatedEmail(number: number | '%'): string {
   return `user${number}@bench.example`;
 }
 
 /**
- * Fills every table of an app's database that grows, a row or more per user, and leaves it with fresh statistics. The service must have
- * started once, since it brings its own lists (prices, plans). `databaseUrl` with every right.
+ * Fills every table of an app's database that grows, a row or more per user, and leaves it with fresh statistics. The
+ * service must have started once, since it brings its own lists; `databaseUrl` with every right.
  */
 export async function populate(databaseUrl: string, app: MigratedApp, population: Population): Promise<void> {
   const client = new pg.Client({ connectionString: databaseUrl });

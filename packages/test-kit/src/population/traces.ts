@@ -38,7 +38,7 @@ export const USERS_TRACES_SQL = [
    SELECT pg_temp.bench_id(14, i), pg_temp.bench_id(15, i), 'user', pg_temp.bench_time(i), pg_temp.bench_time(i) FROM ${USERS}`,
   `INSERT INTO erasure_step (erasure_id, target, phase, done_at, erased)
    SELECT pg_temp.bench_id(14, i), target, 1, pg_temp.bench_time(i), '{}' FROM ${USERS}, unnest(ARRAY['auth', 'credits', 'redis']) AS target`,
-  // Erasures that wait for a service that is away: some steps are due again later, others when those are done.
+  // Erasures that wait for a service that is down: some steps are due again later, others when those are done.
   `INSERT INTO erasure (id, user_id, requested_by) SELECT pg_temp.bench_id(18, i), pg_temp.bench_id(19, i), 'user' FROM ${USERS} WHERE i % 2 = 0`,
   `INSERT INTO erasure_step (erasure_id, target, phase, next_attempt_at)
    SELECT pg_temp.bench_id(18, i), target, phase, at FROM ${USERS}, (VALUES ('auth', 1, ${SOON}), ('redis', 2, 'infinity')) AS step (target, phase, at) WHERE i % 2 = 0`,

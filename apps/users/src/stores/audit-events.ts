@@ -2,7 +2,7 @@ import type { EventPayload } from '@turnpike/contracts';
 import { uuidv7, writeEvent, type Query } from '@turnpike/service-kit';
 
 /** Who did something to a user, for the audit trail. */
-export interface Act {
+export interface AuditEvent {
   readonly action: string;
   readonly actor: EventPayload<'audit.recorded'>['actor'];
   readonly requestId: string;
@@ -10,8 +10,11 @@ export interface Act {
   readonly detail?: Readonly<Record<string, string>>;
 }
 
-/** An act as the audit trail takes it. */
-export function reportOf({ action, actor, requestId, detail }: Act, userId?: string): EventPayload<'audit.recorded'> {
+/** An audit event as auth takes it. */
+export function reportOf(
+  { action, actor, requestId, detail }: AuditEvent,
+  userId?: string,
+): EventPayload<'audit.recorded'> {
   return {
     id: uuidv7(),
     at: new Date().toISOString(),
@@ -23,7 +26,7 @@ export function reportOf({ action, actor, requestId, detail }: Act, userId?: str
   };
 }
 
-/** Reports an act to the audit trail, in the caller's transaction. */
-export async function writeAct(query: Query, act: Act, userId: string): Promise<void> {
-  await writeEvent(query, 'audit.recorded', reportOf(act, userId));
+/** Writes an audit event, in the caller's transaction. */
+export async function writeAuditEvent(query: Query, auditEvent: AuditEvent, userId: string): Promise<void> {
+  await writeEvent(query, 'audit.recorded', reportOf(auditEvent, userId));
 }
