@@ -1,5 +1,6 @@
 import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { olderPartOf } from './logs/rotate.ts';
 import { errorCode, errorMessage, StackError } from './stack-error.ts';
 
 /** Everything the stack keeps, by path. */
@@ -56,10 +57,15 @@ export async function usingDataDir<T>(dataDir: DataDir, run: () => Promise<T>): 
   }
 }
 
+/** Where the log of one process lies. */
+export function logFileOf(dataDir: DataDir, name: string): string {
+  return path.join(dataDir.logs, `${name}.log`);
+}
+
 /** The log of one process. What the previous run wrote moves to `<name>.1.log`. */
 export async function freshLog(dataDir: DataDir, name: string): Promise<string> {
-  const file = path.join(dataDir.logs, `${name}.log`);
-  const previous = path.join(dataDir.logs, `${name}.1.log`);
+  const file = logFileOf(dataDir, name);
+  const previous = olderPartOf(file);
   const exists = await stat(file).then(
     () => true,
     () => false,

@@ -2,9 +2,12 @@ import { rm } from 'node:fs/promises';
 import { migrateAllServices } from '@turnpike/migrate';
 import { readStackConfig } from './config.ts';
 import type { PortVariable, StackConfig } from './config.ts';
-import { createDataDir, dataDirAt, freshLog, usingDataDir } from './data-dir.ts';
+import { createDataDir, dataDirAt, freshLog, logFileOf, usingDataDir } from './data-dir.ts';
 import type { DataDir } from './data-dir.ts';
 import { takeLock } from './lock.ts';
+import { LogFile } from './logs/log-file.ts';
+import type { LogEvent } from './logs/log-file.ts';
+import { rotateWhileWritten } from './logs/rotate.ts';
 import { startInbox } from './mail/inbox.ts';
 import { freePort } from './process/free-port.ts';
 import { abortable, untilGivenUp } from './process/giving-up.ts';
@@ -98,6 +101,7 @@ async function startAll(
   if (postgres.supervised) keep(postgres.supervised);
   const redis = await readyRedis(context);
   if (redis.supervised) keep(redis.supervised);
+  onStop(rotateWhileWritten(['postgres', 'redis'].map((name) => logFileOf(dataDir, name))));
 
   await progress.step('Databases', async () => {
     await migrateAllServices(postgres.url, serviceDatabaseUrls({ secrets, databaseUrl: postgres.url }));
@@ -115,9 +119,16 @@ async function startAll(
     smtpUrl: config.smtpUrl ?? `smtp://127.0.0.1:${smtpPort}`,
   };
   const environmentOf = (service: ServiceSpec): NodeJS.ProcessEnv => serviceEnvironment(service, config, settled);
+  const logOf = async (name: string): Promise<LogFile> => {
+    const log = new LogFile(await freshLog(dataDir, name), {
+      onEvent: (event) => progress.note(describeLog(name, event)),
+    });
+    onStop(async () => await log.settled());
+    return log;
+  };
   for (const row of serviceRows) {
     await progress.step(row.map(({ name }) => name).join(', '), async () => {
-      await startRow(row, environmentOf, dataDir, keep, onEvent);
+      await startRow(row, environmentOf, logOf, keep, onEvent);
     });
   }
 
@@ -138,19 +149,19 @@ async function startAll(
 async function startRow(
   row: readonly ServiceSpec[],
   environmentOf: (service: ServiceSpec) => NodeJS.ProcessEnv,
-  dataDir: DataDir,
+  logOf: (name: string) => Promise<LogFile>,
   keep: (item: Supervised) => void,
   onEvent: (name: string, event: SupervisionEvent) => void,
 ): Promise<void> {
   const results = await Promise.allSettled(
     row.map(async (service) => {
       const { name } = service;
-      const logFile = await freshLog(dataDir, name);
+      const log = await logOf(name);
       const own = environmentOf(service);
       keep(
         await supervise(
           name,
-          () => startService(service, own, logFile),
+          () => startService(service, own, log),
           (event) => onEvent(name, event),
         ),
       );
@@ -179,4 +190,10 @@ function describe(name: string, event: SupervisionEvent): string {
     case 'restart-failed':
       return `${name} could not be started again: ${errorMessage(event.error)}; next try in ${event.restartInMs / 1_000} s`;
   }
+}
+
+function describeLog(name: string, event: LogEvent): string {
+  if (event.kind === 'failing')
+    return `The log of ${name} cannot be written (${errorMessage(event.error)}); its lines are dropped until it can`;
+  return `The log of ${name} is written again; ${event.linesDropped} lines were dropped`;
 }

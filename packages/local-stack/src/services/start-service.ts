@@ -1,6 +1,6 @@
-import { createWriteStream } from 'node:fs';
 import path from 'node:path';
 import { repositoryRoot } from '../config.ts';
+import type { LogFile } from '../logs/log-file.ts';
 import { startNodeService } from '../process/node-service.ts';
 import type { NodeService } from '../process/node-service.ts';
 import { StackError } from '../stack-error.ts';
@@ -13,13 +13,12 @@ const lastLinesMax = 5;
 /** Exit code of a service whose settings are not usable (EX_CONFIG of sysexits.h). */
 const exitConfig = 78;
 
-/** Starts the service and resolves when it listens. Its output goes to `logFile`. */
+/** Starts the service and resolves when it listens. Its output goes to `log`. */
 export async function startService(
   { name, nodeFlags }: ServiceSpec,
   env: NodeJS.ProcessEnv,
-  logFile: string,
+  log: LogFile,
 ): Promise<NodeService> {
-  const log = createWriteStream(logFile, { flags: 'a', mode: 0o600 });
   const lastLines: string[] = [];
   const service = await startNodeService({
     entry: path.join(repositoryRoot, 'apps', name, 'src', 'main.ts'),
@@ -27,11 +26,10 @@ export async function startService(
     cwd: repositoryRoot,
     ...(nodeFlags === undefined ? {} : { nodeFlags }),
     onLine: (line) => {
-      log.write(`${line}\n`);
+      log.write(line);
       lastLines.push(line);
       if (lastLines.length > lastLinesMax) lastLines.shift();
     },
-    onOutputEnd: () => log.end(),
     stopTimeoutMs,
   });
   const overdue = setTimeout(() => service.signal('SIGKILL'), readyTimeoutMs);
@@ -42,7 +40,7 @@ export async function startService(
     const { code } = await service.exited;
     const said = lastLines.join('\n');
     if (code === exitConfig) throw new StackError(`${name}: ${said}`, { cause });
-    throw new StackError(`${name} did not start; it said:\n${said}\nMore in ${logFile}`, { cause });
+    throw new StackError(`${name} did not start; it said:\n${said}\nMore in ${log.path}`, { cause });
   } finally {
     clearTimeout(overdue);
   }

@@ -1,0 +1,50 @@
+import { readFile, rm, symlink } from 'node:fs/promises';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { waitFor } from '@turnpike/test-kit';
+import { runStart, type CommandRun } from '../support/cli.ts';
+import { balanceOf, clientOf, signInAsDemo } from '../support/client.ts';
+import { stackEnvironment, tempDataDir } from '../support/temp-stack.ts';
+
+/** The disk that the logs lie on is full: every write to them fails, as to this device. */
+const FULL = '/dev/full';
+
+let dataDir = '';
+let removeDataDir: () => Promise<void>;
+let run: CommandRun;
+
+beforeAll(async () => {
+  ({ dataDir, remove: removeDataDir } = await tempDataDir());
+  run = runStart(stackEnvironment(dataDir));
+  await run.shows('Ctrl-C stops everything');
+}, 180_000);
+afterAll(async () => {
+  run.child.kill('SIGTERM');
+  await run.ended;
+  await removeDataDir();
+});
+
+test('the stack says so, serves on without its log, and writes it again when there is room', async () => {
+  const log = path.join(dataDir, 'logs', 'edge-proxy.log');
+  const info = JSON.parse(await readFile(path.join(dataDir, 'stack.json'), 'utf8')) as Record<string, string>;
+  const client = clientOf(info['edge_url'] ?? '');
+  /** Each request is a line. */
+  const untilShown = async (text: string): Promise<void> => {
+    await waitFor(
+      async () => {
+        expect((await client.get('/health')).status).toBe(200);
+        return run.screen().includes(text);
+      },
+      { timeoutMs: 60_000, intervalMs: 100 },
+    );
+  };
+  await rm(log);
+  await symlink(FULL, log);
+  await untilShown('The log of edge-proxy cannot be written (ENOSPC');
+  const demo = await signInAsDemo(client);
+  expect((await demo.post('/api/v1/timepoints/generate/sync', { query: 'On a full disk' })).status).toBe(200);
+  expect(await balanceOf(demo)).toBe(45);
+  await rm(log);
+  await untilShown('The log of edge-proxy is written again; ');
+  expect(await readFile(log, 'utf8')).toContain('"path":"/health"');
+}, 120_000);
