@@ -18,7 +18,7 @@ beforeAll(async () => {
     TRUSTED_PROXIES: '127.0.0.1',
   };
   edges = await Promise.all([stack.startEdge(settings), stack.startEdge(settings)]);
-});
+}, 90_000);
 afterAll(async () => {
   await stack.stop();
   await cluster.dispose();
