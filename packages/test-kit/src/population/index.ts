@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import pg from 'pg';
 import type { MigratedApp } from '@turnpike/migrate';
+import { fill, fillOthers, type Fill } from './fill.ts';
 import { API_KEYS_SQL, AUTH_SQL, creditsSql, HELPERS, USERS_SQL } from './people.ts';
-import { AUTH_TRACES_SQL, CREDITS_TRACES_SQL, EXAMPLE_TRACES_SQL, USERS_TRACES_SQL } from './traces.ts';
+import { AUTH_TRACES, CREDITS_TRACES, EXAMPLE_TRACES, USERS_TRACES } from './traces.ts';
 
 /** Who is made, and how much each has. */
 export interface Population {
@@ -11,6 +12,8 @@ export interface Population {
   readonly to: number;
   /** Entries of each history of credits, 2 or more. */
   readonly entries: number;
+  /** Tables that stay as they are. */
+  readonly smallTables: ReadonlySet<string>;
 }
 
 /** The id of a user by number. */
@@ -28,12 +31,15 @@ export function populatedEmail(number: number | '%'): string {
  * service must have started once, since it brings its own lists; `databaseUrl` with every right.
  */
 export async function populate(databaseUrl: string, app: MigratedApp, population: Population): Promise<void> {
+  const { from, to, smallTables } = population;
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
   try {
     await client.query('BEGIN');
     for (const sql of HELPERS) await client.query(sql);
-    for (const { sql, values } of statementsOf(app, population)) await client.query(sql, [...values]);
+    for (const { sql, values } of peopleOf(app, population)) await client.query(sql, [...values]);
+    for (const rows of TRACES[app]) await fill(client, rows, from, to);
+    await fillOthers(client, new Set([...smallTables, ...TRACES[app].map(({ table }) => table)]), from, to);
     await client.query('COMMIT');
     await client.query('VACUUM (ANALYZE)');
   } finally {
@@ -41,23 +47,30 @@ export async function populate(databaseUrl: string, app: MigratedApp, population
   }
 }
 
+const TRACES: Readonly<Record<MigratedApp, readonly Fill[]>> = {
+  auth: AUTH_TRACES,
+  users: USERS_TRACES,
+  credits: CREDITS_TRACES,
+  'example-downstream': EXAMPLE_TRACES,
+};
+
 interface Statement {
   readonly sql: string;
   readonly values: readonly unknown[];
 }
 
-function statementsOf(app: MigratedApp, { from, to, entries }: Population): Statement[] {
+function peopleOf(app: MigratedApp, { from, to, entries }: Population): Statement[] {
   const all = (statements: readonly string[]): Statement[] =>
     statements.map((sql) => ({ sql, values: [from, to, populatedEmail('%')].slice(0, sql.includes('$3') ? 3 : 2) }));
   switch (app) {
     case 'auth':
-      return [...all(AUTH_SQL), apiKeys(from, to), ...all(AUTH_TRACES_SQL)];
+      return [...all(AUTH_SQL), apiKeys(from, to)];
     case 'users':
-      return all([...USERS_SQL, ...USERS_TRACES_SQL]);
+      return all(USERS_SQL);
     case 'credits':
-      return all([...creditsSql(entries), ...CREDITS_TRACES_SQL]);
+      return all(creditsSql(entries));
     case 'example-downstream':
-      return all(EXAMPLE_TRACES_SQL);
+      return [];
   }
 }
 
