@@ -103,8 +103,9 @@ async function startAll(
   if (redis.supervised) keep(redis.supervised);
   onStop(rotateWhileWritten(['postgres', 'redis'].map((name) => logFileOf(dataDir, name))));
 
+  const databaseUrls = serviceDatabaseUrls(postgres.url, secrets);
   await progress.step('Databases', async () => {
-    await migrateAllServices(postgres.url, serviceDatabaseUrls({ secrets, databaseUrl: postgres.url }));
+    await migrateAllServices(postgres.url, databaseUrls);
   });
 
   const smtpPort = await freePort();
@@ -114,7 +115,7 @@ async function startAll(
   const settled = {
     ports,
     secrets,
-    databaseUrl: postgres.url,
+    databaseUrls,
     redisUrl: redis.serviceUrl,
     smtpUrl: config.smtpUrl ?? `smtp://127.0.0.1:${smtpPort}`,
   };

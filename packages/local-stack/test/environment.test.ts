@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { readStackConfig } from '../src/config.ts';
 import { loadSecrets, type Secrets } from '../src/secrets.ts';
-import { serviceEnvironment } from '../src/services/environment.ts';
+import { serviceDatabaseUrls, serviceEnvironment } from '../src/services/environment.ts';
 import { serviceRows } from '../src/services/services.ts';
 import { withTempFolder } from './temp-folder.ts';
 
@@ -17,6 +17,8 @@ const FROM_OUTSIDE = {
   SHOP_URL: 'http://shop',
 };
 
+const SERVER = 'postgresql://superuser:of-the-superuser@127.0.0.1:5432/postgres?sslmode=require';
+
 let secrets: Secrets;
 const environments = new Map<string, NodeJS.ProcessEnv>();
 
@@ -28,7 +30,7 @@ beforeAll(async () => {
   const settled = {
     ports: config.ports,
     secrets,
-    databaseUrl: 'postgresql://superuser:of-the-superuser@127.0.0.1:5432/postgres?sslmode=require',
+    databaseUrls: serviceDatabaseUrls(SERVER, secrets),
     redisUrl: 'redis://turnpike:of-the-services@127.0.0.1:6379',
     smtpUrl: 'smtp://127.0.0.1:25',
   };
@@ -47,10 +49,10 @@ describe('a service holds its own secrets and nobody else’s', () => {
   const backends = ['BILLING_SERVICE_KEY', 'CLOCKCHAIN_SERVICE_KEY', 'FLASH_SERVICE_KEY', 'GATEWAY_SIGNING_SECRET'];
 
   test.each([
-    ['auth', [...trust, 'AUTH_DATABASE_PASSWORD', 'AUTH_ENCRYPTION_KEY', 'JWT_SECRET_KEY']],
-    ['users', [...trust, ...backends, 'USERS_DATABASE_PASSWORD']],
-    ['credits', [...trust, 'CREDITS_DATABASE_PASSWORD']],
-    ['example-downstream', [...backends, 'EXAMPLE_DATABASE_PASSWORD']],
+    ['auth', [...trust, 'AUTH_ENCRYPTION_KEY', 'JWT_SECRET_KEY']],
+    ['users', [...trust, ...backends]],
+    ['credits', trust],
+    ['example-downstream', backends],
     ['edge-proxy', [...trust, ...backends, 'JWT_SECRET_KEY']],
   ])('%s', (name, own) => {
     expect(held(name, secrets).toSorted()).toEqual(own.toSorted());
@@ -70,12 +72,24 @@ describe('a service holds its own secrets and nobody else’s', () => {
 
   test('and connects with its own login, or not at all', () => {
     const login = (name: string): string | undefined => environments.get(name)?.['DATABASE_URL'];
-    expect(login('auth')).toBe(
-      `postgresql://turnpike_auth:${secrets.AUTH_DATABASE_PASSWORD}@127.0.0.1:5432/postgres?sslmode=require`,
-    );
+    const passwords = ['auth', 'users', 'credits', 'example'].map((app) => {
+      const url = new URL(login(app === 'example' ? 'example-downstream' : app) ?? '');
+      expect(url.href).toBe(`postgresql://turnpike_${app}:${url.password}@127.0.0.1:5432/postgres?sslmode=require`);
+      return url.password;
+    });
+    expect(new Set(passwords).size).toBe(4);
     expect(login('edge-proxy')).toBeUndefined();
     expect(environments.get('example-downstream')?.['REDIS_URL']).toBeUndefined();
     for (const name of environments.keys()) expect(held(name, { superuser: 'of-the-superuser' })).toEqual([]);
+  });
+
+  test('and a second stack on the same server connects with the same logins', async () => {
+    await withTempFolder(async (folder) => {
+      const others = await loadSecrets(`${folder}/secrets.json`, {});
+      expect(serviceDatabaseUrls(SERVER, others)).toEqual(serviceDatabaseUrls(SERVER, secrets));
+      const open = SERVER.replace(':of-the-superuser', '');
+      expect(serviceDatabaseUrls(open, others)).not.toEqual(serviceDatabaseUrls(open, secrets));
+    });
   });
 
   test('but the example can check the keys of those who call it directly', () => {

@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto';
+import { hash, scryptSync } from 'node:crypto';
 import { databaseOf, withLogin } from '@turnpike/migrate';
 import type { PortVariable, StackConfig } from '../config.ts';
 import type { Secrets } from '../secrets.ts';
@@ -7,13 +7,14 @@ import type { ServiceSpec } from './services.ts';
 
 /** Stopping services wait this long for open requests; shorter than in production, since somebody waits at a terminal. */
 const shutdownTimeoutMs = 3_000;
+const passwordBytes = 32;
 
 /** What the stack has settled before its services start. */
 export interface Settled {
   ports: Readonly<Record<PortVariable, number>>;
   secrets: Secrets;
-  /** The PostgreSQL server, with the rights of whoever migrates. */
-  databaseUrl: string;
+  /** How each service connects to its database (`serviceDatabaseUrls`). */
+  databaseUrls: Readonly<Record<string, string>>;
   /** Redis, as services may use it. */
   redisUrl: string;
   smtpUrl: string;
@@ -39,26 +40,29 @@ export function serviceEnvironment(service: ServiceSpec, config: StackConfig, se
   return {
     ...Object.fromEntries(Object.entries(known).filter(([name]) => isFor(service, name, secrets))),
     ...Object.fromEntries((service.checks ?? []).map((name) => [name, digestsOf(secrets[name])])),
-    ...(service.database === undefined ? {} : { DATABASE_URL: databaseUrlOf(service.database, settled) }),
+    ...(service.database && { DATABASE_URL: settled.databaseUrls[databaseOf(service.database).urlVariable] }),
     ...(service.redis ? { REDIS_URL: settled.redisUrl } : {}),
     HOST: service.portVariable === 'EDGE_PORT' ? config.environment['HOST'] : '127.0.0.1',
   };
 }
 
-/** How each service connects to its database, by the variable that tells the migrator. */
-export function serviceDatabaseUrls(settled: Pick<Settled, 'secrets' | 'databaseUrl'>): Record<string, string> {
-  const databases = serviceRows.flat().flatMap(({ database }) => database ?? []);
+/**
+ * How each service connects to its database, by the variable that tells the migrator. Passwords are made of the server's, by a slow hash, so
+ * that two stacks on one server give its logins the same ones.
+ *
+ * @param serverUrl the PostgreSQL server, with the login that migrates
+ */
+export function serviceDatabaseUrls(serverUrl: string, secrets: Secrets): Record<string, string> {
+  const seed = new URL(serverUrl).password || secrets.POSTGRES_PASSWORD;
   return Object.fromEntries(
-    databases.map((database) => [databaseOf(database.app).urlVariable, databaseUrlOf(database, settled)]),
+    serviceRows.flat().flatMap(({ database }) => {
+      if (database === undefined) return [];
+      // The login is named like the database.
+      const { databaseName: login, urlVariable } = databaseOf(database);
+      const password = scryptSync(seed, `turnpike login ${login}`, passwordBytes).toString('hex');
+      return [[urlVariable, withLogin(serverUrl, login, password)]];
+    }),
   );
-}
-
-/** The login of a service is named like its database. */
-function databaseUrlOf(
-  { app, password }: NonNullable<ServiceSpec['database']>,
-  { databaseUrl, secrets }: Pick<Settled, 'secrets' | 'databaseUrl'>,
-): string {
-  return withLogin(databaseUrl, databaseOf(app).databaseName, secrets[password]);
 }
 
 function isFor({ secrets: own, others = false }: ServiceSpec, name: string, secrets: Secrets): boolean {

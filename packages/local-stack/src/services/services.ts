@@ -9,8 +9,8 @@ export interface ServiceSpec {
   portVariable: PortVariable;
   /** Options of Node for it. */
   nodeFlags?: readonly string[];
-  /** Its database, and the secret of its login there. */
-  database?: { app: MigratedApp; password: SecretName };
+  /** Whose database it opens. */
+  database?: MigratedApp;
   /** Whether it is given Redis. */
   redis: boolean;
   /** Variables with secrets that it is given. One that stands in no list goes to those that take `others`. */
@@ -29,7 +29,7 @@ const ofProviders = ['APPLE_PRIVATE_KEY', 'GOOGLE_CLIENT_SECRET', 'GITHUB_CLIENT
 const auth: ServiceSpec = {
   name: 'auth',
   portVariable: 'AUTH_PORT',
-  database: { app: 'auth', password: 'AUTH_DATABASE_PASSWORD' },
+  database: 'auth',
   redis: true,
   secrets: [...trust, 'AUTH_ENCRYPTION_KEY', 'JWT_SECRET_KEY', 'SMTP_URL', ...ofProviders],
 };
@@ -37,7 +37,7 @@ const auth: ServiceSpec = {
 const users: ServiceSpec = {
   name: 'users',
   portVariable: 'USERS_PORT',
-  database: { app: 'users', password: 'USERS_DATABASE_PASSWORD' },
+  database: 'users',
   redis: true,
   secrets: [...trust, 'GATEWAY_SIGNING_SECRET', ...backendKeys],
   others: true,
@@ -46,7 +46,7 @@ const users: ServiceSpec = {
 const credits: ServiceSpec = {
   name: 'credits',
   portVariable: 'CREDITS_PORT',
-  database: { app: 'credits', password: 'CREDITS_DATABASE_PASSWORD' },
+  database: 'credits',
   redis: true,
   secrets: trust,
 };
@@ -55,7 +55,7 @@ const credits: ServiceSpec = {
 const example: ServiceSpec = {
   name: 'example-downstream',
   portVariable: 'DOWNSTREAM_PORT',
-  database: { app: 'example-downstream', password: 'EXAMPLE_DATABASE_PASSWORD' },
+  database: 'example-downstream',
   redis: false,
   secrets: ['GATEWAY_SIGNING_SECRET', ...backendKeys],
   checks: ['SERVICE_API_KEY', 'ADMIN_API_KEY'],
