@@ -102,6 +102,5 @@ describe('killing any one process by force', () => {
       expect(made.headers.get('x-credits-remaining')).toBe('40');
       expect(await balanceOf(user)).toBe(40);
     },
-    60_000,
   );
 });

@@ -48,7 +48,7 @@ afterAll(async () => {
   await large?.dispose();
   await google?.close();
   await postgres?.dispose();
-}, 60_000);
+});
 
 /** A key of ours at Apple, without which nothing looks for connections to end there. */
 function appleSettings(): Readonly<Record<string, string>> {

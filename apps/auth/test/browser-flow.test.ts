@@ -20,7 +20,7 @@ let stage: Stage;
 
 beforeAll(async () => {
   stage = await startStage();
-}, 60_000);
+});
 
 afterAll(async () => {
   await stage.close();
@@ -144,7 +144,7 @@ describe('a sign-in through the browser', () => {
     );
     expect(profiles.map((profile) => profile['display_name'])).toEqual(people.map(({ name }) => name));
     expect(new Set(profiles.map((profile) => profile['id'])).size).toBe(30);
-  }, 60_000);
+  });
 });
 
 describe('several tabs at once', () => {

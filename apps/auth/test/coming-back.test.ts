@@ -24,7 +24,7 @@ beforeAll(async () => {
   const port = await freePort();
   users = await startUsers(stores, `http://127.0.0.1:${port}`);
   auth = await startAuthProcess({ ...stores.env, USERS_URL: users.url, AUTH_PORT: String(port) });
-}, 60_000);
+});
 
 afterAll(async () => {
   await auth.stop();

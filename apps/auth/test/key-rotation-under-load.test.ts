@@ -36,7 +36,7 @@ beforeAll(async () => {
   const env = { ...stores.env, USERS_URL: users.url };
   instances = await Promise.all([startAuthProcess(env), startAuthProcess(env)]);
   operator = await startAuth(stores);
-}, 60_000);
+});
 
 afterAll(async () => {
   await operator.close();

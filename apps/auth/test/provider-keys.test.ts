@@ -5,6 +5,9 @@ import { createProviderHttp, ProviderOutage, type ProviderHttp } from '../src/pr
 import { createKeySource } from '../src/providers/key-source.ts';
 import { startOpenIdProvider, type OpenIdProvider } from './providers/openid-provider.ts';
 
+/** One test waits for it; to all others it is what a busy machine may take. */
+const TIMEOUT_MS = 3_000;
+
 let provider: OpenIdProvider;
 let http: ProviderHttp;
 let findKey: FindProviderKey;
@@ -12,7 +15,7 @@ let clockMs: number;
 
 beforeEach(async () => {
   provider = await startOpenIdProvider();
-  http = createProviderHttp({ timeoutMs: 300 });
+  http = createProviderHttp({ timeoutMs: TIMEOUT_MS });
   clockMs = 0;
   findKey = createKeySource({ url: provider.jwksUrl, http, nowMs: () => clockMs });
 });

@@ -31,7 +31,7 @@ beforeAll(async () => {
     }),
   });
   closing.push(edge.stop);
-}, 60_000);
+});
 
 afterAll(async () => {
   for (const close of closing.toReversed()) await close();

@@ -15,7 +15,7 @@ beforeAll(async () => {
   [stores, redis, otherRedis] = await Promise.all([createStores(), startRedis(), startRedis()]);
   auth = await startAuth(stores, { REDIS_URL: redis.url });
   other = await startAuth(stores, { REDIS_URL: otherRedis.url });
-}, 60_000);
+});
 
 afterAll(async () => {
   await Promise.all([auth.close(), other.close()]);

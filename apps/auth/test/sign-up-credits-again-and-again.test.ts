@@ -61,7 +61,7 @@ beforeAll(async () => {
   const own = { ...env, ...providers.env, SMTP_URL: mailbox.url, CODES_PER_CLIENT_PER_HOUR: '1000' };
   auth = await startAuthProcess({ ...own, AUTH_PORT: String(ports.auth) });
   beside = await startAuth(stores);
-}, 60_000);
+});
 
 afterAll(async () => {
   await beside.close();

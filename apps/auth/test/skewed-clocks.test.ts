@@ -29,7 +29,7 @@ beforeAll(async () => {
       ] as const,
   );
   instances = new Map(await Promise.all(started));
-}, 60_000);
+});
 
 afterAll(async () => {
   for (const instance of instances.values()) await instance.stop();

@@ -25,7 +25,7 @@ beforeAll(async () => {
   users = await startUsers(stores);
   auth = await startAuth(stores, { USERS_URL: users.url });
   client = createInternalClient({ service: 'users', baseUrl: users.url, serviceKey: SERVICE_KEY });
-}, 60_000);
+});
 
 afterAll(async () => {
   await client.close();

@@ -38,7 +38,7 @@ beforeAll(async () => {
   const env = { ...database.env, REDIS_URL: redis.url, DATABASE_TIMEOUT_MS: '1000' };
   app = await startAuthProcess({ ...stores.env, ...env });
   helper = await startAuth(stores, env);
-}, 60_000);
+});
 
 afterAll(async () => {
   await helper.close();

@@ -9,7 +9,7 @@ let stage: Stage;
 
 beforeAll(async () => {
   stage = await startStage();
-}, 60_000);
+});
 
 afterAll(async () => {
   await stage.close();

@@ -22,7 +22,7 @@ beforeAll(async () => {
   stores = await createStores();
   users = await startUsers(stores);
   auth = await startAuthProcess({ ...stores.env, USERS_URL: users.url });
-}, 60_000);
+});
 
 afterAll(async () => {
   await auth.stop();

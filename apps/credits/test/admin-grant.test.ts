@@ -24,7 +24,7 @@ beforeAll(async () => {
   credits = await startCredits({ USERS_URL: users.url });
   owner = new pg.Client({ connectionString: credits.database.url });
   await owner.connect();
-}, 60_000);
+});
 afterAll(async () => {
   await owner.end();
   await credits.stop();

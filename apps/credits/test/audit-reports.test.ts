@@ -12,7 +12,7 @@ beforeAll(async () => {
   credits = await startCredits();
   owner = new pg.Client({ connectionString: credits.database.url });
   await owner.connect();
-}, 60_000);
+});
 afterAll(async () => {
   await owner.end();
   await credits.stop();

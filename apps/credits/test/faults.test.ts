@@ -218,7 +218,7 @@ describe('Redis down', () => {
       await credits.stop().catch(() => {});
       await redis.dispose();
     }
-  }, 60_000);
+  });
 });
 
 describe('PostgreSQL stopped at once under load', () => {
@@ -229,7 +229,7 @@ describe('PostgreSQL stopped at once under load', () => {
     postgres = await startPostgres();
     credits = await startCredits({}, postgres.url);
     app = credits.app;
-  }, 60_000);
+  });
   afterAll(async () => {
     await credits.stop().catch(() => {});
     await postgres.dispose();

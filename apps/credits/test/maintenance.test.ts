@@ -17,7 +17,7 @@ beforeAll(async () => {
   workers = await Promise.all([startApp('credits', env, 'worker'), startApp('credits', env, 'worker')]);
   owner = new pg.Client({ connectionString: credits.database.url });
   await owner.connect();
-}, 60_000);
+});
 afterAll(async () => {
   await owner.end();
   await Promise.all(workers.map((worker) => worker.stop()));

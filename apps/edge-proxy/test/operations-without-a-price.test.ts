@@ -115,4 +115,4 @@ test('an edge that starts while credits is down names them once it is back', asy
   expect(edge.logs().join('\n')).not.toContain('make_thing');
   await stack.restart('credits');
   await waitFor(() => edge.logs().some((line) => line.includes(WITHOUT_A_PRICE) && line.includes('make_thing')));
-}, 60_000);
+});

@@ -32,7 +32,7 @@ beforeAll(async () => {
     CREDITS_URL: `http://127.0.0.1:${ways.credits.port}`,
     REDIS_URL: redis.href,
   });
-}, 60_000);
+});
 afterAll(async () => {
   for (const way of Object.values(ways)) way.set('pass');
   await stack.stop();

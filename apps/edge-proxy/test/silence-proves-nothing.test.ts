@@ -37,7 +37,7 @@ beforeAll(async () => {
     response.write('data: 1\n\n');
     return true;
   };
-}, 60_000);
+});
 afterAll(async () => {
   await stack.stop();
   await way.close();

@@ -8,7 +8,7 @@ import { startStack, type Member, type Stack } from './stack.ts';
 let stack: Stack;
 beforeAll(async () => {
   stack = await startStack();
-}, 60_000);
+});
 afterAll(() => stack.stop());
 
 const targetOf: Readonly<Record<Exclude<Member, 'users'>, string>> = {
@@ -42,7 +42,6 @@ test.each(['auth', 'credits', 'example-downstream'] as const)(
     expect(receipt.steps.find((step) => step.target === targetOf[member])?.attempts).toBeGreaterThan(1);
     expect(await tracesOf(stack, person)).toEqual([]);
   },
-  60_000,
 );
 
 test('users is killed while it waits for another', async () => {
@@ -55,7 +54,7 @@ test('users is killed while it waits for another', async () => {
   await stack.start('users');
   await erasureCompleted(stack, person);
   expect(await tracesOf(stack, person)).toEqual([]);
-}, 60_000);
+});
 
 test('users is down when the account is deleted', async () => {
   const person = await makePerson(stack);
@@ -64,7 +63,7 @@ test('users is down when the account is deleted', async () => {
   await stack.start('users');
   await erasureCompleted(stack, person);
   expect(await tracesOf(stack, person)).toEqual([]);
-}, 60_000);
+});
 
 test('auth is killed right after the deletion was answered', async () => {
   const person = await makePerson(stack);
@@ -73,4 +72,4 @@ test('auth is killed right after the deletion was answered', async () => {
   await stack.start('auth');
   await erasureCompleted(stack, person);
   expect(await tracesOf(stack, person)).toEqual([]);
-}, 60_000);
+});

@@ -5,7 +5,7 @@ import { startStack, type Stack } from './stack.ts';
 let stack: Stack;
 beforeAll(async () => {
   stack = await startStack();
-}, 60_000);
+});
 afterAll(() => stack.stop());
 
 describe('deleting the own account', () => {

@@ -10,7 +10,7 @@ let person: Person;
 beforeAll(async () => {
   stack = await startStack();
   person = await makePerson(stack);
-}, 60_000);
+});
 afterAll(() => stack.stop());
 
 type Sections = Record<string, Record<string, unknown>[]>;

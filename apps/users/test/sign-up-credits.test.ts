@@ -8,7 +8,7 @@ import { startStack, type Stack } from './stack.ts';
 let stack: Stack;
 beforeAll(async () => {
   stack = await startStack({ SIGNUP_CREDITS: '50' });
-}, 60_000);
+});
 afterAll(() => stack.stop());
 
 const ONCE = { balance: 50, lifetime_earned: 50, lifetime_spent: 0 };
@@ -99,4 +99,4 @@ test('a user who signs up while credits is down gets them when it is up again', 
     },
     { timeoutMs: 20_000 },
   );
-}, 60_000);
+});

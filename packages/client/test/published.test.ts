@@ -82,4 +82,4 @@ await client.call('credits.adminGrant', { body: { user_id: 'u', amount: '100' } 
   expect(await compile('right.ts')).toBe('');
   const refused = (await compile('wrong.ts')).match(/wrong\.ts\((\d+),/g);
   expect(refused).toEqual(['wrong.ts(3,', 'wrong.ts(4,', 'wrong.ts(5,']);
-}, 60_000);
+});

@@ -101,4 +101,4 @@ test('is typed', async () => {
     );
   expect(await compile('right.ts')).toBe('');
   expect((await compile('wrong.ts')).match(/wrong\.ts\((\d+),/g)).toEqual(['wrong.ts(2,', 'wrong.ts(3,']);
-}, 60_000);
+});

@@ -34,7 +34,7 @@ describe('migrating', () => {
     expect(rows).not.toContainEqual({ rolcanlogin: true });
     await client.end();
     await server.dispose();
-  }, 60_000);
+  });
 
   test.each([
     { args: ['auth'], env: {}, message: 'DATABASE_URL is not set' },

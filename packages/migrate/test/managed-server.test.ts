@@ -97,7 +97,7 @@ describe('a migrator that may create databases and roles', () => {
     await expectWalls();
     const again = await migrateAllServices(url, serviceUrls());
     expect(again.split('\n')).toEqual(migratedApps.map((app) => `${databaseOf(app).databaseName}: up to date`));
-  }, 60_000);
+  });
 
   test('gives a login the password that its URL has now', async () => {
     const url = await makeMigrator('CREATEDB CREATEROLE');
@@ -108,7 +108,7 @@ describe('a migrator that may create databases and roles', () => {
     }
     const [kept] = await query(server.url, "SELECT rolpassword FROM pg_authid WHERE rolname = 'turnpike_users'");
     expect(kept?.['rolpassword']).toMatch(/^SCRAM-SHA-256\$4096:/);
-  }, 60_000);
+  });
 });
 
 describe('a migrator that may create nothing but databases', () => {
@@ -117,14 +117,14 @@ describe('a migrator that may create nothing but databases', () => {
     for (const app of migratedApps) await makeRoles(app);
     await migrateAllServices(url, serviceUrls());
     await expectWalls();
-  }, 60_000);
+  });
 
   test('works with those roles when nobody names the logins', async () => {
     const url = await makeMigrator('CREATEDB');
     for (const app of migratedApps) await makeRoles(app);
     await migrateAllServices(url, {});
     await expectWalls();
-  }, 60_000);
+  });
 
   test('says which statement somebody else has to run', async () => {
     const url = await makeMigrator('CREATEDB');
@@ -139,7 +139,7 @@ describe('a migrator that may create nothing but databases', () => {
     await expect(attempt()).rejects.toThrow(/has to run: ALTER ROLE "turnpike_users" LOGIN PASSWORD '…'$/m);
     await query(server.url, "ALTER ROLE turnpike_users PASSWORD 'of-the-service'");
     expect(await attempt()).toMatch(/^turnpike_users: /);
-  }, 60_000);
+  });
 });
 
 test('in a database that somebody else made, the owner is told to close it', async () => {
@@ -163,7 +163,7 @@ test('in a database that somebody else made, the owner is told to close it', asy
   await expect(query(withDatabase(serviceUrl('users'), 'turnpike_users'), 'CREATE TABLE t (id int)')).rejects.toThrow(
     'permission denied for schema',
   );
-}, 60_000);
+});
 
 describe('a login that is none for a service is refused', () => {
   const attempt = async (url: string) =>

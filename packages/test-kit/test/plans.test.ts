@@ -23,7 +23,7 @@ beforeAll(async () => {
   await postgres.explain();
   client = new pg.Client({ connectionString: postgres.url, application_name: 'test' });
   await client.connect();
-}, 60_000);
+});
 afterAll(async () => {
   await client.end();
   await postgres.dispose();
