@@ -161,7 +161,11 @@ export function createEdge(config: EdgeConfig, logger: Logger, metrics: Metrics)
       onOpen: () => counts.holdsOpened.inc(),
       onResolve: (action) => counts.holdsResolved.inc({ action }),
     },
-    answers: new KeptAnswers(store, config.HOLD_TTL_SECONDS * 1_000),
+    answers: new KeptAnswers({
+      store,
+      leaseMs: config.HOLD_TTL_SECONDS * 1_000,
+      bytesPerUserMax: config.KEPT_ANSWERS_BYTES_PER_USER,
+    }),
     serviceKeys: loadServiceKeys(config),
     adminKeys: config.ADMIN_API_KEY,
     live,

@@ -15,15 +15,20 @@ const KEY = { 'Idempotency-Key': 'told-late' };
 let stack: EdgeStack;
 let edge: RunningApp;
 let way: TcpProxy;
+let redisWay: TcpProxy;
 let redis: Redis;
 let user: SignedIn;
 beforeAll(async () => {
   stack = await startStack();
   way = await startTcpProxy(stack.urls.credits);
   redis = new Redis(stack.redis.url);
+  const { host, pathname } = new URL(stack.redis.url);
+  redisWay = await startTcpProxy(`http://${host}`);
   edge = await stack.startEdge({
     CREDITS_URL: `http://127.0.0.1:${way.port}`,
     CREDITS_TIMEOUT_MS: '500',
+    REDIS_URL: `redis://127.0.0.1:${redisWay.port}${pathname}`,
+    REDIS_TIMEOUT_MS: '250',
     SETTLE_WAIT_MS: '100',
   });
 });
@@ -31,6 +36,7 @@ afterAll(async () => {
   redis.disconnect();
   await stack.stop();
   await way.close();
+  await redisWay.close();
 });
 beforeEach(async () => {
   way.set('pass');
@@ -130,3 +136,23 @@ test('a store that lost everything, with credits away, costs the user nothing an
   await waitFor(async () => (await charges()).length === 1);
   expect(await stack.balance(user)).toBe(45);
 });
+
+test.each(['lost', 'away'])(
+  'a store that was %s while the first request runs is told of it again: the repetition waits its turn, and does not share its hold',
+  async (how) => {
+    let finish: (() => void) | undefined;
+    stack.upstream.respond = (_request, response) => (finish = () => response.end('done'));
+    if (how === 'away') redisWay.set('refuse');
+    const first = call();
+    await waitFor(() => finish);
+    redisWay.set('refuse');
+    await redis.flushdb();
+    redisWay.set('pass');
+    await waitFor(async () => (await redis.keys('*answers*')).length === 1);
+    expect(await call()).toMatchObject({ status: 409, headers: { 'retry-after': '1' } });
+    finish?.();
+    expect(await first).toMatchObject({ status: 200, headers: { 'x-credits-charged': '5' } });
+    expect((await call()).headers['idempotency-replayed']).toBe('true');
+    expect([stack.upstream.received.length, await charges(), await stack.balance(user)]).toEqual([1, [-5], 45]);
+  },
+);

@@ -1,4 +1,4 @@
-import type { KeptAnswers, RepeatableRequest } from './kept-answers.ts';
+import type { Claim, KeptAnswers, RepeatableRequest } from './kept-answers.ts';
 import type { Settlement } from './settlement.ts';
 
 /** Largest response body that is kept for repetitions, in bytes. A longer one cannot be given again, and is not made again for the same charge. */
@@ -17,11 +17,19 @@ export class FirstAttempt {
   #chunks: Buffer[] = [];
   #bytes = 0;
   #over = false;
+  /** Whether the store gave the key to this request alone. */
+  readonly claimed: boolean;
 
-  constructor(answers: KeptAnswers, request: RepeatableRequest, id: string, leaseMs: number) {
+  constructor(
+    answers: KeptAnswers,
+    request: RepeatableRequest,
+    { attempt, kind }: Extract<Claim, { kind: 'first' | 'unknown' }>,
+    leaseMs: number,
+  ) {
     this.#answers = answers;
     this.#request = request;
-    this.#id = id;
+    this.#id = attempt;
+    this.claimed = kind === 'first';
     this.#prolonging = setInterval(() => void answers.prolong(request), leaseMs / 2);
     this.#prolonging.unref();
   }

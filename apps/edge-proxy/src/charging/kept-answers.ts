@@ -2,7 +2,8 @@ import { createHash, randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import type { Store } from '../stores/redis.ts';
 import { deadline } from '../time.ts';
-import { seal, unseal } from './sealed.ts';
+import { DROP_SCRIPT, KEEP_SCRIPT } from './kept-answer-scripts.ts';
+import { decodeRecord, encodeRecord, openContent, sealContent } from './kept-record.ts';
 import { settlementSchema, type Settlement } from './settlement.ts';
 
 /** A request that a client may repeat under one `Idempotency-Key`. */
@@ -22,67 +23,78 @@ export interface KeptAnswer {
 }
 
 /**
- * What is known of a key: nothing, so this request is the first; the first still runs; it asked for something else; it ended, and the ledger
- * has to be told how before anything else happens under the key; or its answer.
+ * What is known of a key: nothing, so this request is the first; nothing, as the store is away; the first still runs; it asked for something
+ * else; it ended, and the ledger has to be told how before anything else happens under the key; or its answer.
  */
 export type Claim =
-  | { readonly kind: 'first'; readonly attempt: string }
+  | { readonly kind: 'first' | 'unknown'; readonly attempt: string }
   | { readonly kind: 'ended'; readonly attempt: string; readonly due: Settlement }
-  | { readonly kind: 'running' | 'different' | 'unknown' }
+  | { readonly kind: 'running' | 'different' }
   | { readonly kind: 'answered'; readonly answer: KeptAnswer };
+
+export interface KeptAnswersOptions {
+  readonly store: Store;
+  /** How long a first request may run before a repetition takes over, in milliseconds. */
+  readonly leaseMs: number;
+  /** What the answers of one user may take in Redis, in bytes; the oldest make room. */
+  readonly bytesPerUserMax: number;
+}
 
 /** How long answers are kept, in milliseconds: a little more than the day that is promised. */
 const KEPT_MS = 25 * 3_600_000;
+/** What an answer takes in Redis besides its own bytes: its name, three times, and the entries of its user's lists. */
+const ENTRY_BYTES = 512;
 /** How long the store may take, in milliseconds. Without it the ledger tells whether a request is a repetition. */
 const STORE_TIMEOUT_MS = 500;
 
-const stored = z.object({
-  fingerprint: z.string(),
-  attempt: z.string(),
-  /** Sealed, base64. */
-  due: z.string().optional(),
-  answer: z.string().optional(),
-});
-const sealedAnswer = z.object({ status: z.number(), headers: z.array(z.string()), body: z.string() });
-
-const DROP_IF_OURS = `local text = redis.call('GET', KEYS[1])
-if text and cjson.decode(text).attempt == ARGV[1] then return redis.call('DEL', KEYS[1]) end
-return 0`;
+const answerHead = z.object({ status: z.number(), headers: z.array(z.string()) });
 
 /** First answers of metered requests, kept in Redis for the repetitions of the same request, sealed with the client's own key. */
 export class KeptAnswers {
-  readonly #store: Store;
-  /** How long a first request may run before a repetition takes over, in milliseconds. */
-  readonly #leaseMs: number;
+  readonly #options: KeptAnswersOptions;
+  /** The claims of this process's requests, by name: a store that was away, or lost them, is told again. */
+  readonly #running = new Map<string, { readonly attempt: string; readonly record: Buffer }>();
 
-  constructor(store: Store, leaseMs: number) {
-    this.#store = store;
-    this.#leaseMs = leaseMs;
+  constructor(options: KeptAnswersOptions) {
+    this.#options = options;
+    options.store.on('ready', () => {
+      for (const [name, { record }] of this.#running) void this.#claimFor(name, record).catch(() => {});
+    });
   }
 
   /** Claims the key for this request, or tells what became of it before. Never rejects: without the store it is `unknown`. */
   async claim(request: RepeatableRequest): Promise<Claim> {
+    const { userId, key, fingerprint } = request;
+    const name = nameOf(userId, key);
+    const attempt = randomUUID();
+    const record = encodeRecord({ kind: 'running', attempt, fingerprint, sealed: Buffer.alloc(0) });
+    const claiming = this.#claimFor(name, record).then((ours) => (ours ? undefined : this.#read(name, request)));
     try {
-      return await deadline(this.#claim(request), STORE_TIMEOUT_MS, 'claiming a key');
+      const other = await deadline(claiming, STORE_TIMEOUT_MS, 'claiming a key');
+      if (other !== undefined) return other;
+      this.#running.set(name, { attempt, record });
+      return { kind: 'first', attempt };
     } catch {
-      return { kind: 'unknown' };
+      if (!this.#running.has(name)) this.#running.set(name, { attempt, record });
+      return { kind: 'unknown', attempt };
     }
   }
 
-  async #claim({ userId, key, fingerprint }: RepeatableRequest): Promise<Claim> {
-    const name = nameOf(userId, key);
-    const attempt = randomUUID();
-    const claimed = await this.#store.set(name, JSON.stringify({ fingerprint, attempt }), 'PX', this.#leaseMs, 'NX');
-    if (claimed === 'OK') return { kind: 'first', attempt };
-    const record = stored.safeParse(JSON.parse((await this.#store.get(name)) ?? 'null'));
-    if (!record.success) return { kind: 'running' };
-    if (record.data.fingerprint !== fingerprint) return { kind: 'different' };
-    const { due } = record.data;
-    if (due !== undefined)
-      return { kind: 'ended', attempt: record.data.attempt, due: settlementSchema.parse(opened(key, due)) };
-    if (record.data.answer === undefined) return { kind: 'running' };
-    const { status, headers, body } = sealedAnswer.parse(opened(key, record.data.answer));
-    return { kind: 'answered', answer: { status, headers, body: Buffer.from(body, 'base64') } };
+  /** What became of a key that somebody else has claimed. */
+  async #read(name: string, { key, fingerprint }: RepeatableRequest): Promise<Claim> {
+    const bytes = await this.#options.store.getBuffer(name);
+    const record = bytes === null ? undefined : decodeRecord(bytes);
+    if (record === undefined) return { kind: 'running' };
+    if (record.fingerprint !== fingerprint) return { kind: 'different' };
+    if (record.kind === 'running') return { kind: 'running' };
+    const { value, body } = openContent(key, record.sealed);
+    return record.kind === 'ended'
+      ? { kind: 'ended', attempt: record.attempt, due: settlementSchema.parse(value) }
+      : { kind: 'answered', answer: { ...answerHead.parse(value), body } };
+  }
+
+  async #claimFor(name: string, record: Buffer): Promise<boolean> {
+    return (await this.#options.store.set(name, record, 'PX', this.#options.leaseMs, 'NX')) === 'OK';
   }
 
   /** Keeps the first request's answer. Never rejects. */
@@ -91,9 +103,21 @@ export class KeptAnswers {
     attempt: string,
     { status, headers, body }: KeptAnswer,
   ): Promise<void> {
-    const answer = closed(key, { status, headers, body: body.toString('base64') });
-    await this.#store
-      .set(nameOf(userId, key), JSON.stringify({ fingerprint, attempt, answer }), 'PX', KEPT_MS)
+    const name = this.#over(userId, key, attempt);
+    const sealed = sealContent(key, { status, headers }, body);
+    const record = encodeRecord({ kind: 'answered', attempt, fingerprint, sealed });
+    const lists = listsOf(userId);
+    await this.#options.store
+      .eval(
+        KEEP_SCRIPT,
+        1 + lists.length,
+        name,
+        ...lists,
+        record,
+        record.length + ENTRY_BYTES,
+        this.#options.bytesPerUserMax,
+        KEPT_MS,
+      )
       .catch(() => {});
   }
 
@@ -102,30 +126,41 @@ export class KeptAnswers {
    * the claim stays until it runs out, and its hold with it.
    */
   async leave({ userId, key, fingerprint }: RepeatableRequest, attempt: string, due: Settlement): Promise<void> {
-    await this.#store
-      .set(nameOf(userId, key), JSON.stringify({ fingerprint, attempt, due: closed(key, due) }), 'PX', KEPT_MS)
-      .catch(() => {});
+    const record = encodeRecord({ kind: 'ended', attempt, fingerprint, sealed: sealContent(key, due) });
+    await this.#options.store.set(this.#over(userId, key, attempt), record, 'PX', KEPT_MS).catch(() => {});
   }
 
   /** Forgets a first request that came to nothing, so that it may be tried again. Never rejects. */
   async drop({ userId, key }: RepeatableRequest, attempt: string): Promise<void> {
-    await this.#store.eval(DROP_IF_OURS, 1, nameOf(userId, key), attempt).catch(() => {});
+    await this.#options.store.eval(DROP_SCRIPT, 1, this.#over(userId, key, attempt), attempt).catch(() => {});
   }
 
-  /** Prolongs the lease of a first request that still runs. Never rejects. */
+  /** Prolongs the lease of a first request that still runs, or takes it again where the store has lost it. Never rejects. */
   async prolong({ userId, key }: RepeatableRequest): Promise<void> {
-    await this.#store.pexpire(nameOf(userId, key), this.#leaseMs).catch(() => {});
+    const { store, leaseMs } = this.#options;
+    const name = nameOf(userId, key);
+    const claim = this.#running.get(name);
+    const prolonged = await store.pexpire(name, leaseMs).catch(() => 1);
+    if (prolonged === 0 && claim !== undefined) await this.#claimFor(name, claim.record).catch(() => {});
   }
-}
 
-function closed(key: string, content: object): string {
-  return seal(key, Buffer.from(JSON.stringify(content))).toString('base64');
-}
-
-function opened(key: string, text: string): unknown {
-  return JSON.parse(unseal(key, Buffer.from(text, 'base64')).toString());
+  #over(userId: string, key: string, attempt: string): string {
+    const name = nameOf(userId, key);
+    if (this.#running.get(name)?.attempt === attempt) this.#running.delete(name);
+    return name;
+  }
 }
 
 function nameOf(userId: string, key: string): string {
-  return `{turnpike}:answers:${createHash('sha256').update(`${userId}\n${key}`).digest('base64url')}`;
+  return `{turnpike}:answers:${digest(`${userId}\n${key}`)}`;
+}
+
+/** The lists of a user's answers: by time, and their sizes. */
+function listsOf(userId: string): [string, string] {
+  const user = digest(userId);
+  return [`{turnpike}:kept:${user}:times`, `{turnpike}:kept:${user}:sizes`];
+}
+
+function digest(text: string): string {
+  return createHash('sha256').update(text).digest('base64url');
 }

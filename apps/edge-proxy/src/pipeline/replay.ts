@@ -51,12 +51,8 @@ async function claim(exchange: Exchange, edge: Edge, route: Route, userId: strin
   }
   switch (claimed.kind) {
     case 'first':
-      exchange.attempt = new FirstAttempt(
-        edge.answers,
-        repeatable,
-        claimed.attempt,
-        edge.config.HOLD_TTL_SECONDS * 1_000,
-      );
+    case 'unknown':
+      exchange.attempt = new FirstAttempt(edge.answers, repeatable, claimed, edge.config.HOLD_TTL_SECONDS * 1_000);
       return;
     case 'answered':
       exchange.reply = { ...claimed.answer, headers: [...claimed.answer.headers, 'Idempotency-Replayed', 'true'] };
@@ -66,9 +62,6 @@ async function claim(exchange: Exchange, edge: Edge, route: Route, userId: strin
     case 'ended':
     case 'running':
       throw stillRunning();
-    case 'unknown':
-      // Without the store only the hold of the same name tells whether this is a repetition.
-      return;
   }
 }
 

@@ -134,6 +134,7 @@ async function stillPays(
       detail: 'The first request with this Idempotency-Key was carried out and charged; its answer was not kept.',
     });
   }
-  if (attempt === undefined) throw stillRunning();
+  // Without the store only the open hold tells that somebody works for it.
+  if (attempt?.claimed !== true) throw stillRunning();
   return true;
 }
