@@ -87,7 +87,7 @@ test('a return that is told late takes nothing from the repetition: it is charge
   expect([await charges(), await stack.balance(user)]).toEqual([[-5], 45]);
 });
 
-test('while credits is away a repetition is 503, and nothing is done', async () => {
+test('while credits is down a repetition is 503, and nothing is done', async () => {
   await failed();
   expect((await call()).status).toBe(503);
   expect(stack.upstream.received).toHaveLength(1);
@@ -121,7 +121,7 @@ test('what the store knows of an end that is told late names nobody', async () =
   await isToldAll();
 });
 
-test('a store that lost everything, with credits away, costs the user nothing and nobody a charge', async () => {
+test('a store that lost everything, with credits down, costs the user nothing and nobody a charge', async () => {
   await failed();
   await redis.flushdb();
   way.set('pass');
@@ -137,12 +137,12 @@ test('a store that lost everything, with credits away, costs the user nothing an
   expect(await stack.balance(user)).toBe(45);
 });
 
-test.each(['lost', 'away'])(
+test.each(['lost', 'down'])(
   'a store that was %s while the first request runs is told of it again: the repetition waits its turn, and does not share its hold',
   async (how) => {
     let finish: (() => void) | undefined;
     stack.upstream.respond = (_request, response) => (finish = () => response.end('done'));
-    if (how === 'away') redisWay.set('refuse');
+    if (how === 'down') redisWay.set('refuse');
     const first = call();
     await waitFor(() => finish);
     redisWay.set('refuse');

@@ -142,7 +142,7 @@ describe('a ledger that is there', () => {
   });
 });
 
-describe('a ledger that is away is told later', () => {
+describe('a ledger that is down is told later', () => {
   test.each([
     ['a charge', 5, (settlement: Settlement) => settlement],
     ['a return', 0, release],

@@ -23,7 +23,7 @@ export interface KeptAnswer {
 }
 
 /**
- * What is known of a key: nothing, so this request is the first; nothing, as the store is away; the first still runs; it asked for something
+ * What is known of a key: nothing, so this request is the first; nothing, as the store is down; the first still runs; it asked for something
  * else; it ended, and the ledger has to be told how before anything else happens under the key; or its answer.
  */
 export type Claim =
@@ -52,7 +52,7 @@ const answerHead = z.object({ status: z.number(), headers: z.array(z.string()) }
 /** First answers of metered requests, kept in Redis for the repetitions of the same request, sealed with the client's own key. */
 export class KeptAnswers {
   readonly #options: KeptAnswersOptions;
-  /** The claims of this process's requests, by name: a store that was away, or lost them, is told again. */
+  /** The claims of this process's requests, by name: a store that was down, or lost them, is told again. */
   readonly #running = new Map<string, { readonly attempt: string; readonly record: Buffer }>();
 
   constructor(options: KeptAnswersOptions) {

@@ -15,9 +15,9 @@ const ATTEMPTS_MAX = 100_000;
 const CHANGE_TIMEOUT_MS = 500;
 
 export interface SettlementQueueOptions {
-  /** For adding: fails at once while Redis is away. */
+  /** For adding: fails at once while Redis is down. */
   readonly store: Store;
-  /** For the worker: waits while Redis is away. */
+  /** For the worker: waits while Redis is down. */
   readonly patientStore: Store;
   /** Throws while the ledger cannot be told. */
   readonly tell: (settlement: Settlement) => Promise<void>;

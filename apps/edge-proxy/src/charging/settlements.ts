@@ -12,15 +12,15 @@ export type SettlementOutcome = 'recorded' | 'queued' | 'kept' | 'charged_anew' 
 
 export interface SettlementsOptions {
   readonly ledger: Ledger;
-  /** For adding to the queue: fails at once while Redis is away. */
+  /** For adding to the queue: fails at once while Redis is down. */
   readonly store: Store;
-  /** For the queue's worker: waits while Redis is away. */
+  /** For the queue's worker: waits while Redis is down. */
   readonly patientStore: Store;
   readonly logger: Logger;
   readonly onOutcome: (outcome: SettlementOutcome) => void;
 }
 
-/** Settlements kept in memory. Past that they wait in Redis alone, and with Redis away their holds expire by themselves. */
+/** Settlements kept in memory. Past that they wait in Redis alone, and with Redis down their holds expire by themselves. */
 const KEPT_MAX = 100_000;
 const RETRY_MS = 500;
 /** Settlements told at once when the ledger answers again. */
@@ -77,7 +77,7 @@ export class Settlements {
     await this.#queue.close();
   }
 
-  /** Throws only while credits is away; a refusal is final, since repeating it would not change the answer. */
+  /** Throws only while credits is down; a refusal is final, since repeating it would not change the answer. */
   async tell(settlement: Settlement): Promise<void> {
     const { ledger, onOutcome } = this.#options;
     const { id, resolution, cause } = settlement;
@@ -147,7 +147,7 @@ export class Settlements {
         if (entry.queued) await this.#queue.remove(entry.settlement);
       }
     };
-    // Whoever meets a ledger that is still away stops; the next round tries again.
+    // Whoever meets a ledger that is still down stops; the next round tries again.
     await this.#track(Promise.allSettled(Array.from({ length: CONCURRENCY }, drain)));
     if (this.#kept.size > 0) this.#retryLater();
   }

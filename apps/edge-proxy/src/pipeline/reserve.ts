@@ -16,7 +16,7 @@ const PRICED_BODY_BYTES_MAX = 262_144;
 /** Holds that one `Idempotency-Key` may have had that ended in a refusal, before it is refused itself. */
 const ATTEMPTS_PER_KEY_MAX = 8;
 
-/** Holds what a metered request will cost. Throws 402 with the price and the balance, and 503 when the ledger is away: nothing unpaid is forwarded. */
+/** Holds what a metered request will cost. Throws 402 with the price and the balance, and 503 when the ledger is down: nothing unpaid is forwarded. */
 export function reserve(exchange: Exchange, edge: Edge): void | Promise<void> {
   const { route, charge, reply } = exchange;
   return route === undefined || charge === undefined || reply !== undefined
@@ -117,7 +117,7 @@ async function hold(exchange: Exchange, edge: Edge, userId: string, operation: s
 /**
  * Whether the hold of an earlier attempt can pay for this one: it is open, and the claim on the key says that nobody works for it any more,
  * and nobody has decided its end. One that expired, or cost nothing, cannot; then a hold of its own is needed. Throws 409 for one that was charged: its answer is not there
- * to be given again (it was long, or broken off, or the store is away), and the same work is neither charged twice nor done twice for one charge.
+ * to be given again (it was long, or broken off, or the store is down), and the same work is neither charged twice nor done twice for one charge.
  */
 async function stillPays(
   { id }: Reserved,
