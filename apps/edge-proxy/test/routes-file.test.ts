@@ -62,6 +62,11 @@ describe('a fault is named with its line', () => {
     ],
     ['a wrong value', GOOD.replace('auth: required', 'auth: maybe'), 'routes.yaml:11: routes.0.auth: '],
     ['a wrong type', GOOD.replace('version: 1', 'version: two'), 'routes.yaml:1: version: '],
+    [
+      'a charged route whose bodies no memory holds',
+      GOOD.replace('limit: tier', 'limit: tier\n    bodyBytesMax: 70000000'),
+      'routes.yaml:14: routes.0.bodyBytesMax: a charged route keeps bodies in memory, of at most 67108864 bytes',
+    ],
     ['a missing decision', GOOD.replace('    limit: tier\n', ''), 'routes.yaml:7: routes.0.limit: is missing'],
     ['no word on API keys', GOOD.replace('    scope: any\n', ''), 'routes.yaml:7: routes.0.scope: is missing'],
     ['a scope left empty', GOOD.replace('scope: any', 'scope:'), 'routes.yaml:14: routes.0.scope: '],

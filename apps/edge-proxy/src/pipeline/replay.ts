@@ -8,9 +8,6 @@ import type { Edge } from '../edge.ts';
 import type { Exchange } from './exchange.ts';
 import { readBody } from './read-body.ts';
 
-/** Largest body of a request that is to be recognised when it is repeated, in bytes. */
-const REPEATABLE_BODY_BYTES_MAX = 262_144;
-
 /**
  * A metered request under an `Idempotency-Key` that was answered before gets the same answer again and costs nothing more. Throws 409 for
  * another request under the key, and while the first one runs.
@@ -32,11 +29,7 @@ async function claim(exchange: Exchange, edge: Edge, route: Route, userId: strin
       errors: [{ path: 'headers.idempotency-key', message }],
     });
   }
-  exchange.body ??= await readBody(
-    exchange,
-    Math.min(route.bodyBytesMax, REPEATABLE_BODY_BYTES_MAX),
-    edge.config.BODY_TIMEOUT_MS,
-  );
+  exchange.body ??= await readBody(exchange, route.bodyBytesMax, edge.config.BODY_TIMEOUT_MS);
   const fingerprint = createHash('sha256')
     .update(`${request.method}\n${target.path}${target.query}\n`)
     .update(exchange.body)

@@ -11,8 +11,6 @@ import type { Exchange } from './exchange.ts';
 import { readBody } from './read-body.ts';
 import { stillRunning } from './replay.ts';
 
-/** Largest body that a price is picked from, in bytes. It is read whole, so the price and the work are decided by the same bytes. */
-const PRICED_BODY_BYTES_MAX = 262_144;
 /** Holds that one `Idempotency-Key` may have had that ended in a refusal, before it is refused itself. */
 const ATTEMPTS_PER_KEY_MAX = 8;
 
@@ -28,7 +26,7 @@ async function open(exchange: Exchange, edge: Edge, route: Route, charge: Charge
   const { caller } = exchange;
   const userId = userOf(caller);
   if (userId === undefined) throw new Error(`metered route ${route.id} let an unnamed caller pass`);
-  const operation = await priced(exchange, charge, Math.min(route.bodyBytesMax, PRICED_BODY_BYTES_MAX), edge);
+  const operation = await priced(exchange, charge, route.bodyBytesMax, edge);
   const reserved = await hold(exchange, edge, userId, operation).catch((error: unknown) => {
     const unknown = error instanceof AppError && error.code === 'credits.operation_unknown';
     throw unknown ? withoutPrice(exchange, edge, charge, operation) : error;
@@ -37,7 +35,7 @@ async function open(exchange: Exchange, edge: Edge, route: Route, charge: Charge
   exchange.hold = new Hold(reserved, { userId, operation, cause }, edge.holds);
 }
 
-/** The operation to charge; reads the body only if the rule looks at it. */
+/** The operation to charge. A body that the rule looks at is read whole, so that the same bytes decide the price and the work. */
 async function priced(exchange: Exchange, rule: ChargeRule, bytesMax: number, edge: Edge): Promise<string> {
   if (rule.parameters.length === 0) return rule.operation;
   const { headers } = exchange;

@@ -16,6 +16,12 @@ const ACCESS: Readonly<Record<RouteSettings['auth'], RouteAccess>> = {
   optional: 'optional',
   public: 'public',
 };
+/** Largest request body where the file does not say, in bytes. */
+const BODY_BYTES_MAX = 10_485_760;
+/** The same of a charged route. */
+const CHARGED_BODY_BYTES_MAX = 262_144;
+/** Most that the file may say for a charged route, in bytes: such bodies may be kept in memory. */
+const KEPT_BODY_BYTES_MAX = 67_108_864;
 const PLACEHOLDER = /\{([a-z]+)\}/g;
 
 /** What the shape of a routes file does not show: unknown upstreams, bad patterns, unusable addresses, unfilled placeholders. */
@@ -42,6 +48,8 @@ function faultsOfRoute(route: RouteSettings, index: number, file: RoutesFile): R
     fault('path', error instanceof Error ? error.message : 'is no pattern');
   }
   if (route.charge !== 'none') {
+    if ((route.bodyBytesMax ?? 0) > KEPT_BODY_BYTES_MAX)
+      fault('bodyBytesMax', `a charged route keeps bodies in memory, of at most ${KEPT_BODY_BYTES_MAX} bytes`);
     if (route.auth !== 'required')
       fault('charge', 'a route that costs credits needs auth: required, or nobody could be charged');
     const used = [...route.charge.operation.matchAll(PLACEHOLDER)].map((match) => match[1]);
@@ -144,7 +152,7 @@ export function routesOf(file: RoutesFile): Route[] {
     charge: chargeOf(settings),
     limit: limitOf(settings),
     endsAccess: false,
-    bodyBytesMax: settings.bodyBytesMax,
+    bodyBytesMax: settings.bodyBytesMax ?? (settings.charge === 'none' ? BODY_BYTES_MAX : CHARGED_BODY_BYTES_MAX),
     webSocket: settings.webSocket,
     headersTimeoutMs: settings.headersTimeoutMs,
     heartbeatMs: settings.heartbeatMs,

@@ -94,7 +94,11 @@ const route = z.strictObject({
   charge,
   limit,
   scope,
-  bodyBytesMax: z.number().int().min(0).max(10_737_418_240).default(10_485_760),
+  /**
+   * Largest request body, in bytes; 10 MiB, and 256 KiB where `charge` is not `none`. A charged request's body may be read whole before it is
+   * sent on (for its price, and to recognise it under an `Idempotency-Key`), so there it is kept in memory, and may be 64 MiB at most.
+   */
+  bodyBytesMax: z.number().int().min(0).max(10_737_418_240).optional(),
   webSocket: z.boolean().default(false),
   headersTimeoutMs: milliseconds(HOUR_MS).optional(),
   /**
