@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { Pool, type Dispatcher } from 'undici';
 import { HEADER } from '@turnpike/contracts';
 import { unavailable } from '@turnpike/service-kit';
@@ -24,6 +25,12 @@ export interface InternalAnswer {
   readonly body: unknown;
 }
 
+/** How often a repeatable call is made again, and after which pause in milliseconds. */
+const REPEATS_MAX = 2;
+const REPEAT_PAUSE_MS = 25;
+/** A connection that closed, or that a restarting process did not take. */
+const CLOSED_CODES = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'ECONNREFUSED', 'EPIPE']);
+
 /** Largest answer read, in bytes; more than any internal endpoint sends. */
 const ANSWER_BYTES_MAX = 4_194_304;
 
@@ -48,6 +55,27 @@ export class InternalHttp {
 
   /** POSTs `body` as JSON, or GETs when there is none. */
   call(path: string, body: unknown, cause: Cause): Promise<InternalAnswer> {
+    return this.#call(path, body, cause, this.#options.timeoutMs);
+  }
+
+  /**
+   * `call`, for what may be done twice: made again, within the same time, where its connection closed before the answer came. A service that
+   * restarts closes connections that are in use.
+   */
+  async callRepeatably(path: string, body: unknown, cause: Cause): Promise<InternalAnswer> {
+    const endMs = performance.now() + this.#options.timeoutMs;
+    for (let repeats = 0; ; repeats += 1) {
+      const leftMs = endMs - performance.now();
+      try {
+        return await this.#call(path, body, cause, leftMs);
+      } catch (error) {
+        if (repeats >= REPEATS_MAX || leftMs <= REPEAT_PAUSE_MS || !isClosed(error)) throw error;
+        await pause(REPEAT_PAUSE_MS);
+      }
+    }
+  }
+
+  #call(path: string, body: unknown, cause: Cause, timeoutMs: number): Promise<InternalAnswer> {
     const { serviceKey } = this.#options;
     const headers = ['accept', 'application/json', HEADER.requestId, cause.requestId];
     if (serviceKey !== undefined) headers.push(HEADER.serviceKey, serviceKey);
@@ -57,13 +85,18 @@ export class InternalHttp {
     return new Promise((resolve, reject) => {
       const fail = (reason: unknown): void => reject(unavailable(`The ${this.#options.service} service`, reason));
       const request = { path, method: json === null ? 'GET' : 'POST', headers, body: json };
-      this.#pool.dispatch(request, new AnswerHandler(this.#options.timeoutMs, resolve, fail));
+      this.#pool.dispatch(request, new AnswerHandler(timeoutMs, resolve, fail));
     });
   }
 
   close(): Promise<void> {
     return this.#pool.destroy();
   }
+}
+
+function isClosed(error: unknown): boolean {
+  const reason = error instanceof Error ? error.cause : undefined;
+  return reason instanceof Error && CLOSED_CODES.has(String((reason as NodeJS.ErrnoException).code));
 }
 
 /** Collects one answer. The timer also covers waiting for a free connection, which undici's own time-outs do not. */

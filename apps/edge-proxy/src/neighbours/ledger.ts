@@ -31,7 +31,10 @@ export interface Reserved {
 /** What becomes of a hold in the end. `amount` is micro-credits, as digits: it waits in queues as JSON. */
 export type Resolution = { readonly action: 'settle'; readonly amount: string } | { readonly action: 'release' };
 
-/** The ledger, as the edge uses it. Every method throws `service.unavailable` when credits does not answer. */
+/**
+ * The ledger, as the edge uses it. Every method throws `service.unavailable` when credits does not answer, and names the hold that it is
+ * about, so it may be repeated.
+ */
 export class Ledger {
   readonly #http: InternalHttp;
 
@@ -42,7 +45,7 @@ export class Ledger {
   /** Holds credits. Throws the ledger's refusal: 402 with `cost` and `balance`, 410 for a released key, 422 for an unknown operation, 423. */
   async reserve({ userId, operation, key, ttlSeconds }: ReserveRequest, cause: Cause): Promise<Reserved> {
     const body = { user_id: userId, operation, idempotency_key: key, ttl_seconds: ttlSeconds };
-    const answer = await this.#http.call(reserveCredits.path, body, cause);
+    const answer = await this.#http.callRepeatably(reserveCredits.path, body, cause);
     if (answer.status !== 201) throw oursIfMalformed(refusal(answer));
     const hold = reserveCredits.responses[201].safeParse(answer.body);
     if (!hold.success) throw unavailable('The credits service', 'a reservation broke its contract');
@@ -59,7 +62,7 @@ export class Ledger {
   async resolve(id: string, resolution: Resolution, cause: Cause): Promise<void> {
     const settling = resolution.action === 'settle';
     const path = fillPath(settling ? settleReservation.path : releaseReservation.path, { id });
-    const answer = await this.#http.call(path, settling ? { amount_micro: resolution.amount } : {}, cause);
+    const answer = await this.#http.callRepeatably(path, settling ? { amount_micro: resolution.amount } : {}, cause);
     if (answer.status !== 200) throw refusal(answer);
   }
 
@@ -75,7 +78,7 @@ export class Ledger {
       if (!isResolved(error)) throw error;
     }
     // It was settled, so this asks what for and changes nothing.
-    const answer = await this.#http.call(fillPath(settleReservation.path, { id }), {}, cause);
+    const answer = await this.#http.callRepeatably(fillPath(settleReservation.path, { id }), {}, cause);
     const settled = settleReservation.responses[200].safeParse(answer.body);
     if (answer.status !== 200 || !settled.success) throw refusal(answer);
     return settled.data.charged_micro === '0';
@@ -83,7 +86,11 @@ export class Ledger {
 
   /** Keeps a hold for `ttlSeconds` from now. Throws 409 for one that has ended. */
   async extend(id: string, ttlSeconds: number, cause: Cause): Promise<void> {
-    const answer = await this.#http.call(fillPath(extendReservation.path, { id }), { ttl_seconds: ttlSeconds }, cause);
+    const answer = await this.#http.callRepeatably(
+      fillPath(extendReservation.path, { id }),
+      { ttl_seconds: ttlSeconds },
+      cause,
+    );
     if (answer.status !== 200) throw refusal(answer);
   }
 }
