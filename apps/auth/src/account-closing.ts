@@ -2,7 +2,7 @@ import { writeEvent, type Query, type SqlDatabase } from '@turnpike/service-kit'
 import type { RecordedRevocation } from './domain/revocation.ts';
 import type { IdentityMemory } from './security/identity-memory.ts';
 import { stopAccount } from './stores/accounts.ts';
-import { recordAct } from './stores/audit.ts';
+import { recordAuditEvent } from './stores/audit.ts';
 import { provenIdentities, rememberDigests } from './stores/lineages.ts';
 import { erasePersonalData } from './stores/personal-data.ts';
 
@@ -57,7 +57,7 @@ async function close(query: Query, { userId, receiptId, digests, tellUsers }: Re
   const lineageId = await rememberDigests(query, userId, digests);
   const erased = await erasePersonalData(query, userId);
   if (revocations.length > 0) {
-    await recordAct(query, {
+    await recordAuditEvent(query, {
       action: 'account.erased',
       userId: null,
       actor: 'system',

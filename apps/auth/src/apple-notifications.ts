@@ -6,15 +6,15 @@ import type { Context } from './context.ts';
 import type { AppleEvent, AppleNotification } from './domain/apple-notification.ts';
 import type { RecordedRevocation } from './domain/revocation.ts';
 import type { IdentityMemory } from './security/identity-memory.ts';
-import { recordAct } from './stores/audit.ts';
+import { recordAuditEvent } from './stores/audit.ts';
 import { findIdentity, setIdentityEmail, unlinkProvider } from './stores/identity-links.ts';
 import { forgetProviderGrants } from './stores/provider-grants.ts';
 import { endSessionsByMethod } from './stores/sessions.ts';
 import { useProof } from './stores/used-proofs.ts';
 
 /**
- * Does what a notification of Apple asks for, once. Throws on an outage, so that Apple sends it again: whatever it tells the users
- * service comes first and may repeat, everything here is one transaction with the note that the notification is done.
+ * Does what a notification of Apple asks for, once. Throws on an outage, so that Apple sends it again: what it tells
+ * the users service may repeat, the rest is one transaction with the record that it was done.
  */
 export async function applyAppleNotification(
   context: Context,
@@ -47,14 +47,14 @@ async function applyEvent(
       await setIdentityEmail(query, 'apple', event.subject, event.email, event.delivered);
       return [];
     case 'consent-revoked': {
-      // The identity stays: signing in again at Apple gives consent anew, with the same subject.
+      // The identity stays: signing in again at Apple is consent anew, with the same subject.
       await forgetProviderGrants(query, userId, 'apple');
-      await recordAct(query, { action: 'identity.consent_revoked', userId, actor: 'service', method: 'apple' });
+      await recordAuditEvent(query, { action: 'identity.consent_revoked', userId, actor: 'service', method: 'apple' });
       return endSessionsByMethod(query, userId, 'apple', 'consent_revoked');
     }
     case 'account-deleted': {
       await forgetProviderGrants(query, userId, 'apple');
-      await recordAct(query, { action: 'identity.account_deleted', userId, actor: 'service', method: 'apple' });
+      await recordAuditEvent(query, { action: 'identity.account_deleted', userId, actor: 'service', method: 'apple' });
       const ended = await endSessionsByMethod(query, userId, 'apple', 'apple_account_deleted');
       if ((await unlinkProvider(query, userId, 'apple')) !== 'last') return ended;
       // Nobody can sign in to it ever again, so it is deleted as its owner would delete it.
@@ -63,7 +63,7 @@ async function applyEvent(
   }
 }
 
-/** The address in the profile follows, where it is the one that Apple gave. */
+/** The address in the profile follows, where it is the one that came from Apple. */
 async function tellUsers(
   query: Query,
   users: InternalClient,

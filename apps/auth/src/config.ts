@@ -71,9 +71,7 @@ const schema = z.object({
     ),
   ...accountSettings,
   ...providerSettings,
-  AUDIT_RETENTION_DAYS: env
-    .int(400, 1, 3_650)
-    .describe('How long sign-ins and security acts are kept, in days, default 400.'),
+  AUDIT_RETENTION_DAYS: env.int(400, 1, 3_650).describe('How long audit events are kept, in days, default 400.'),
   DEMO_LOGIN_ENABLED: env
     .flag(false)
     .describe('Allows the demo sign-in in production; elsewhere it is on unless this is false.'),

@@ -50,11 +50,11 @@ export interface Context {
   readonly relay: Pick<OutboxRelay, 'kick'>;
   /** Asked in order by introspection. */
   readonly credentialKinds: readonly CredentialKind[];
-  /** Mailed codes, API keys, and short-tempered clients. */
+  /** Mailed codes, API keys, and clients with a short deadline. */
   readonly account: AccountTools;
   readonly providers: Providers;
   readonly browserFlow: BrowserFlow;
-  /** Signs a proven identity in: finds or creates its user, opens a session, gives the pair. */
+  /** Signs a proven identity in: finds or creates its user, opens a session, returns the pair. */
   readonly signIn: (request: SignInRequest) => Promise<IssuedTokens>;
   /** The first half of it: the user, without a session. */
   readonly identify: (profile: IdentityProfile) => Promise<string>;

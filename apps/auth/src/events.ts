@@ -5,8 +5,8 @@ import { stopAccount } from './stores/accounts.ts';
 import { recordReports } from './stores/audit-trail.ts';
 
 /**
- * Handles the events of other services. Events may repeat and overtake each other, so a change is taken as a hint: what users says of the
- * user *now* is applied. Disabling is applied at once, without asking.
+ * Handles the events of other services. They may repeat and overtake each other, so what users says of the user *now*
+ * is applied; disabling is applied at once, without asking.
  */
 export function consumeEvents(context: Context, { logger, metrics }: ServiceTools): EventConsumer {
   return createEventConsumer({

@@ -7,7 +7,7 @@ export interface AuthMetrics {
   readonly refreshes: Counter<'outcome'>;
   /** Introspections, by result: `active`, or why not. */
   readonly introspections: Counter<'result'>;
-  /** Revocations, by how they went: `announced` at once, `deferred` because Redis was away, `relayed` later. */
+  /** Revocations, by how they went: `announced` at once, `deferred` because Redis was down, `relayed` later. */
   readonly revocations: Counter<'way'>;
 }
 

@@ -84,7 +84,7 @@ export const PERSONAL_TABLES: readonly PersonalTable[] = [
     section: 'security_log',
     exportSql: `SELECT at, action, actor, method, session_id, address, user_agent, detail
                   FROM audit_event WHERE user_id = $1::uuid ORDER BY at, id`,
-    // The act stays, for the operator's statistics; whose it was and from where does not.
+    // The event stays, for the operator's statistics; whose it was and from where does not.
     eraseSql: `UPDATE audit_event
                   SET user_id = NULL, session_id = NULL, address = NULL, user_agent = NULL, request_id = NULL, detail = '{}'
                 WHERE user_id = $1::uuid`,

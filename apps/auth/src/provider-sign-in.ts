@@ -6,7 +6,7 @@ import type { IdentityProfile } from './domain/sign-in.ts';
 import { credentialRefused } from './providers/errors.ts';
 import type { ProvenIdentity } from './providers/proven-identity.ts';
 import { sealGrant } from './providers/sealed-grants.ts';
-import { recordAct } from './stores/audit.ts';
+import { recordAuditEvent } from './stores/audit.ts';
 import { linkIdentity, unlinkProvider } from './stores/identity-links.ts';
 import { saveProviderGrant } from './stores/provider-grants.ts';
 import { releaseProof, useProof } from './stores/used-proofs.ts';
@@ -83,7 +83,7 @@ function recordLink(
   method: string,
   client: ClientInfo,
 ): Promise<void> {
-  return recordAct(database.query, {
+  return recordAuditEvent(database.query, {
     action,
     userId,
     method,

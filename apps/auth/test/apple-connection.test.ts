@@ -31,12 +31,12 @@ async function appSignIn(more: object = {}): Promise<Answer> {
   return call(stage.auth, 'POST', '/api/v1/auth/apple', { body });
 }
 
-function act(tokens: Answer, method: string, path: string): Promise<Answer> {
+function callAs(tokens: Answer, method: string, path: string): Promise<Answer> {
   const { sub, sid } = decodeAccessToken(String(tokens.body['access_token'])).payload;
   return call(stage.auth, method, path, { headers: asUser(method, path, sub, sid) });
 }
 
-const deleteAccount = (tokens: Answer) => act(tokens, 'DELETE', '/api/v1/auth/me');
+const deleteAccount = (tokens: Answer) => callAs(tokens, 'DELETE', '/api/v1/auth/me');
 const refreshTokenOf = () => stage.providers.apple.issuedRefreshTokens.at(-1) ?? '';
 const isRevoked = (token: string) =>
   waitFor(() => stage.providers.apple.revoked.includes(token), { timeoutMs: 15_000 });
@@ -60,7 +60,7 @@ describe("Apple's refresh token", () => {
     await isRevoked(token);
   });
 
-  test('Apple away: the deletion does not wait, and the revocation is made up for', async () => {
+  test('Apple down: the deletion does not wait, and the revocation is made up for', async () => {
     const tokens = await appSignIn();
     const token = refreshTokenOf();
     stage.providers.apple.server.mode = 'refusing';
@@ -96,7 +96,7 @@ describe("Apple's refresh token", () => {
     const { google } = stage.providers;
     google.person = { sub: randomUUID(), email: stage.providers.apple.person['email'], email_verified: true };
     await call(stage.auth, 'POST', '/api/v1/auth/google', { body: { id_token: google.sign() } });
-    expect((await act(tokens, 'DELETE', '/api/v1/auth/identities/apple')).status).toBe(200);
+    expect((await callAs(tokens, 'DELETE', '/api/v1/auth/identities/apple')).status).toBe(200);
     await isRevoked(token);
   });
 });
@@ -112,7 +112,7 @@ describe('the authorisation code that an app posts', () => {
     expect((await appSignIn({ authorization_code: 'made-up' })).status).toBe(401);
   });
 
-  test('503, never 401, while the token endpoint is away; then it works', async () => {
+  test('503, never 401, while the token endpoint is down; then it works', async () => {
     const { apple } = stage.providers;
     const nonce = randomUUID();
     const body = { identity_token: apple.sign({ nonce }), nonce, authorization_code: apple.issueCode() };
@@ -215,7 +215,7 @@ describe("Apple's notifications", () => {
     const other = await call(stage.auth, 'POST', '/api/v1/auth/google', { body: { id_token: google.sign() } });
     await notify(event('account-deleted'));
     expect(await isLive(stage, other)).toBe(true);
-    expect((await act(other, 'GET', '/api/v1/auth/me')).body['identities']).toEqual([
+    expect((await callAs(other, 'GET', '/api/v1/auth/me')).body['identities']).toEqual([
       { provider: 'google', linked_at: expect.any(String) },
     ]);
   });
@@ -229,7 +229,7 @@ describe("Apple's notifications", () => {
         'SELECT email, email_verified FROM identity WHERE user_id = $1::uuid',
         sub,
       );
-      return [row?.email, row?.email_verified, (await act(tokens, 'GET', '/api/v1/auth/me')).body['email']];
+      return [row?.email, row?.email_verified, (await callAs(tokens, 'GET', '/api/v1/auth/me')).body['email']];
     };
     expect((await notify(event('email-disabled', { email: relay, is_private_email: 'true' }))).status).toBe(200);
     expect(await state()).toEqual([relay, false, relay]);

@@ -207,7 +207,7 @@ describe('the person says no, or the provider fails', () => {
   });
 
   test.each(PROVIDERS)(
-    '%s: a token endpoint that is away tells the app to try again, never that the person is refused',
+    '%s: a token endpoint that is down tells the app to try again, never that the person is refused',
     async (provider) => {
       const browser = new Browser();
       const back = await browser.go(await browser.open(loginUrl(stage, provider)));

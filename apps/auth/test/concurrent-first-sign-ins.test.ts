@@ -28,7 +28,7 @@ class Gate {
   readonly keys: string[] = [];
   #together = 1;
   #waiting: (() => void)[] = [];
-  #away = false;
+  #down = false;
 
   constructor(target: string) {
     this.#server = createServer((request, response) => {
@@ -55,12 +55,12 @@ class Gate {
   /** From now on requests for a user pass when so many wait for it. */
   together(count: number): void {
     this.#together = count;
-    this.#away = false;
+    this.#down = false;
     this.keys.length = 0;
   }
 
-  away(): void {
-    this.#away = true;
+  down(): void {
+    this.#down = true;
   }
 
   close(): Promise<void> {
@@ -69,7 +69,7 @@ class Gate {
 
   async #pass(target: string, method: string, path: string, headers: NodeJS.Dict<string | string[]>, body: Buffer) {
     if (path === '/internal/users/find-or-create') {
-      if (this.#away) return { status: 503, text: '{"code":"service.unavailable","detail":"away"}' };
+      if (this.#down) return { status: 503, text: '{"code":"service.unavailable","detail":"down"}' };
       this.keys.push((JSON.parse(body.toString()) as { external_key: string }).external_key);
       await new Promise<void>((resolve) => {
         this.#waiting.push(resolve);
@@ -148,11 +148,11 @@ describe('first sign-ins at one moment, with one verified address', () => {
     expect([gate.keys.length, new Set(gate.keys).size]).toEqual([2, 1]);
     expect([userOf(await apple()), userOf(await google())]).toEqual([found[0], found[0]]);
     expect(await underWay(email)).toBe(0);
-    const acts = await auth.context.database.query(
+    const events = await auth.context.database.query(
       "SELECT method FROM audit_event WHERE user_id = $1::uuid AND action = 'identity.linked'",
       found[0],
     );
-    expect(acts).toHaveLength(1);
+    expect(events).toHaveLength(1);
   });
 
   test('three providers, each several times: one account with three identities', async () => {
@@ -188,7 +188,7 @@ describe('first sign-ins at one moment, with one verified address', () => {
 });
 
 test('a first sign-in that an outage cut off does not keep the next provider out, and both end in one account', async () => {
-  gate.away();
+  gate.down();
   expect((await google()).status).toBe(503);
   gate.together(1);
   const user = userOf(await apple());
@@ -197,7 +197,7 @@ test('a first sign-in that an outage cut off does not keep the next provider out
 });
 
 test('what a crash left behind counts for a minute only', async () => {
-  gate.away();
+  gate.down();
   expect((await google()).status).toBe(503);
   await auth.context.database.query(
     "UPDATE first_sign_in SET expires_at = now() - interval '1 second' WHERE address = $1",
@@ -209,7 +209,7 @@ test('what a crash left behind counts for a minute only', async () => {
 });
 
 test('an erasure takes the note of a first sign-in along', async () => {
-  gate.away();
+  gate.down();
   expect((await google()).status).toBe(503);
   gate.together(1);
   const user = userOf(await apple());

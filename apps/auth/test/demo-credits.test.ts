@@ -54,7 +54,7 @@ async function signInAsDemo(): Promise<string> {
 const plans = async () =>
   (await ledger.query<{ plan: string; at: Date }>('SELECT plan, next_due_at AS at FROM allowance')).rows;
 
-test('the demo account signs in while credits is away, and is on its plan once credits is there', async () => {
+test('the demo account signs in while credits is down, and is on its plan once credits is there', async () => {
   await signInAsDemo();
   const env = { ...stores.env, ...database.env, CREDITS_PORT: String(creditsPort), USERS_URL: users.url };
   credits = await startApp('credits', { ...env, LOG_LEVEL: 'info', RENEW_MS: '200' });

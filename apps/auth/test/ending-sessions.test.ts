@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { uuidv7 } from '@turnpike/service-kit';
 import type { IssuedTokens } from '../src/domain/sessions.ts';
 import {
-  act,
+  callAs,
   asUser,
   call,
   createStores,
@@ -28,7 +28,7 @@ afterAll(async () => {
   await stores.database.drop();
 });
 
-const logout = (session: IssuedTokens, body?: unknown) => act(auth, session, 'POST', '/api/v1/auth/logout', body);
+const logout = (session: IssuedTokens, body?: unknown) => callAs(auth, session, 'POST', '/api/v1/auth/logout', body);
 
 async function isLive({ response }: IssuedTokens): Promise<boolean> {
   const answer = await introspect(auth, response.access_token);
@@ -109,7 +109,7 @@ describe('logout', () => {
 describe('own sessions', () => {
   const page = z.object({ items: z.array(z.looseObject({ id: z.string(), current: z.boolean() })), total: z.number() });
   const list = async (session: IssuedTokens, query = '') =>
-    page.parse((await act(auth, session, 'GET', `/api/v1/auth/sessions${query}`)).body);
+    page.parse((await callAs(auth, session, 'GET', `/api/v1/auth/sessions${query}`)).body);
 
   test('are listed newest first, with the one that asks marked', async () => {
     const first = await openSession(auth);
@@ -133,29 +133,29 @@ describe('own sessions', () => {
       current: false,
     });
     expect((await list(first, '?limit=1&offset=1')).items.map(({ id }) => id)).toEqual([first.sessionId]);
-    expect((await act(auth, first, 'GET', '/api/v1/auth/sessions?limit=0')).status).toBe(422);
+    expect((await callAs(auth, first, 'GET', '/api/v1/auth/sessions?limit=0')).status).toBe(422);
   });
 
   test('can be ended one by one, and leave the list', async () => {
     const first = await openSession(auth);
     const second = await openSession(auth, first.userId);
     const path = `/api/v1/auth/sessions/${second.sessionId}`;
-    expect((await act(auth, first, 'DELETE', path)).body).toEqual({ detail: 'Session ended' });
+    expect((await callAs(auth, first, 'DELETE', path)).body).toEqual({ detail: 'Session ended' });
     expect(await isLive(second)).toBe(false);
     expect((await list(first)).total).toBe(1);
-    expect((await act(auth, first, 'DELETE', path)).status).toBe(404);
+    expect((await callAs(auth, first, 'DELETE', path)).status).toBe(404);
   });
 
   test('another user’s session is a 404 like one that never was', async () => {
     const [mallory, victim] = [await openSession(auth), await openSession(auth)];
-    const theirs = await act(auth, mallory, 'DELETE', `/api/v1/auth/sessions/${victim.sessionId}`);
-    const absent = await act(auth, mallory, 'DELETE', `/api/v1/auth/sessions/${uuidv7()}`);
+    const theirs = await callAs(auth, mallory, 'DELETE', `/api/v1/auth/sessions/${victim.sessionId}`);
+    const absent = await callAs(auth, mallory, 'DELETE', `/api/v1/auth/sessions/${uuidv7()}`);
     const { request_id: _one, ...theirBody } = theirs.body;
     const { request_id: _two, ...absentBody } = absent.body;
     expect([theirs.status, theirBody]).toEqual([absent.status, absentBody]);
     expect(theirs.status).toBe(404);
     expect(await isLive(victim)).toBe(true);
-    expect((await act(auth, mallory, 'DELETE', '/api/v1/auth/sessions/not-a-uuid')).status).toBe(422);
+    expect((await callAs(auth, mallory, 'DELETE', '/api/v1/auth/sessions/not-a-uuid')).status).toBe(422);
   });
 
   test('an API key manages no sessions and no account', async () => {

@@ -152,7 +152,7 @@ export function asUser(
 }
 
 /** A call of the session's own user. */
-export function act(
+export function callAs(
   instance: Pick<AuthInstance, 'url'>,
   session: IssuedTokens,
   method: string,

@@ -46,7 +46,7 @@ function forge(header: object, sign: (input: string) => Buffer): string {
 }
 
 describe('a token as the provider signs it', () => {
-  test('gives subject, address and times', async () => {
+  test('returns subject, address and times', async () => {
     const verdict = await verify(provider.sign({ name: ' Ann  ' }));
     expect(verdict).toMatchObject({
       valid: true,

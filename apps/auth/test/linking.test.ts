@@ -220,11 +220,11 @@ describe('unlinking', () => {
     await link(tokens, 'apple', { identity_token: providers.apple.sign({ email: undefined }) });
     await unlink(tokens, 'apple');
     expect((await introspect(auth, String(tokens.body['access_token']))).body['active']).toBe(true);
-    const acts = await auth.context.database.query<{ action: string; method: string }>(
+    const events = await auth.context.database.query<{ action: string; method: string }>(
       "SELECT action, method FROM audit_event WHERE user_id = $1::uuid AND action LIKE 'identity.%' ORDER BY id",
       userOf(tokens),
     );
-    expect(acts).toEqual([
+    expect(events).toEqual([
       { action: 'identity.linked', method: 'apple' },
       { action: 'identity.unlinked', method: 'apple' },
     ]);

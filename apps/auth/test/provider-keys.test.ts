@@ -70,7 +70,7 @@ describe("a provider's keys", () => {
   });
 });
 
-describe('a provider that is away', () => {
+describe('a provider that is down', () => {
   test.each(['failing', 'silent', 'refusing'] as const)('%s: an outage, not a refusal', async (mode) => {
     provider.server.mode = mode;
     await expect(findKey(current())).rejects.toBeInstanceOf(ProviderOutage);

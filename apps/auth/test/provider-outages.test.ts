@@ -68,7 +68,7 @@ function outcome({ status, body }: Answer): [number, unknown] {
   return [status, body['code']];
 }
 
-describe('503, never 401: a provider that is away', () => {
+describe('503, never 401: a provider that is down', () => {
   test.each(['failing', 'refusing'] as const)('Apple and Google keys %s', async (mode) => {
     // An instance that has no keys yet.
     await withAuth(stores, { ...providers.env, USERS_URL: users.url }, async (fresh) => {
@@ -114,7 +114,7 @@ describe('503, never 401: a provider that is away', () => {
     );
   });
 
-  test('users is away', async () => {
+  test('users is down', async () => {
     await withAuth(stores, { ...providers.env, USERS_URL: 'http://127.0.0.1:1' }, async (cut) => {
       expect(outcome(await google({ id_token: providers.google.sign() }, cut))).toEqual([503, 'service.unavailable']);
     });

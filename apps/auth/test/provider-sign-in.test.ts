@@ -163,8 +163,8 @@ describe('the identity key is provider and subject, never the address', () => {
 
   test('one subject at two providers: two accounts', async () => {
     const first = userOf(await google({ id_token: providers.google.sign() }));
-    const twin = providers.apple.sign({ sub: providers.google.person.sub });
-    expect(userOf(await apple({ identity_token: twin }))).not.toBe(first);
+    const sameSubject = providers.apple.sign({ sub: providers.google.person.sub });
+    expect(userOf(await apple({ identity_token: sameSubject }))).not.toBe(first);
   });
 
   test('GitHub: the login name may change hands, the id may not', async () => {

@@ -3,7 +3,7 @@ import type { IssuedTokens } from '../src/domain/sessions.ts';
 import { stopAccount } from '../src/stores/accounts.ts';
 import { endSession } from '../src/stores/sessions.ts';
 import {
-  act,
+  callAs,
   createStores,
   introspect,
   openSession,
@@ -30,10 +30,10 @@ afterAll(async () => {
 
 describe('a refresh racing an end', () => {
   const races: [string, (session: IssuedTokens) => Promise<Answer>][] = [
-    ['logout', (session) => act(auth, session, 'POST', '/api/v1/auth/logout')],
-    ['logout of all', (session) => act(auth, session, 'POST', '/api/v1/auth/logout', { all: true })],
-    ['ending the session', (session) => act(auth, session, 'DELETE', `/api/v1/auth/sessions/${session.sessionId}`)],
-    ['deleting the account', (session) => act(auth, session, 'DELETE', '/api/v1/auth/me')],
+    ['logout', (session) => callAs(auth, session, 'POST', '/api/v1/auth/logout')],
+    ['logout of all', (session) => callAs(auth, session, 'POST', '/api/v1/auth/logout', { all: true })],
+    ['ending the session', (session) => callAs(auth, session, 'DELETE', `/api/v1/auth/sessions/${session.sessionId}`)],
+    ['deleting the account', (session) => callAs(auth, session, 'DELETE', '/api/v1/auth/me')],
   ];
 
   test.each(races)('%s never leaves a live token, in 12 races of 6 refreshes', async (_name, end) => {
@@ -60,7 +60,7 @@ describe('a refresh racing an end', () => {
         const opening = Array.from({ length: 4 }, () =>
           auth.context.sessions.open({ userId: session.userId, method: 'google', client: {} }).catch(() => undefined),
         );
-        const [, ...opened] = await Promise.all([act(auth, session, 'DELETE', '/api/v1/auth/me'), ...opening]);
+        const [, ...opened] = await Promise.all([callAs(auth, session, 'DELETE', '/api/v1/auth/me'), ...opening]);
         for (const tokens of opened) {
           if (tokens !== undefined)
             expect((await introspect(auth, tokens.response.access_token)).body).toEqual({ active: false });

@@ -137,11 +137,11 @@ describe('reuse', () => {
     const { database, redis } = auth.context;
     const entries = await redis.xrevrange('{turnpike}:revocations', '+', '-', 'COUNT', 1);
     expect(entries[0]?.[1]).toEqual(['kind', 'session', 'id', sessionId, 'at', expect.any(String)]);
-    const acts = await database.query(
+    const events = await database.query(
       'SELECT action, detail FROM audit_event WHERE session_id = $1::uuid ORDER BY id DESC LIMIT 1',
       sessionId,
     );
-    expect(acts).toEqual([{ action: 'session.end', detail: { reason: 'refresh_reuse' } }]);
+    expect(events).toEqual([{ action: 'session.end', detail: { reason: 'refresh_reuse' } }]);
     const figures = await (await fetch(`${auth.url}/metrics`)).text();
     expect(figures).toMatch(/^auth_refreshes_total\{.*outcome="reused".*\} [1-9]/m);
   });
@@ -172,9 +172,11 @@ describe('a made-up token', () => {
     const { response } = await openSession(auth);
     const last = response.refresh_token.slice(-1);
     const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
-    const twin = response.refresh_token.slice(0, -1) + (alphabet[alphabet.indexOf(last) + 1] ?? 'B');
-    expect(Buffer.from(twin.slice(3), 'base64url')).toEqual(Buffer.from(response.refresh_token.slice(3), 'base64url'));
-    expect((await refresh(auth, twin)).status).toBe(401);
+    const respelled = response.refresh_token.slice(0, -1) + (alphabet[alphabet.indexOf(last) + 1] ?? 'B');
+    expect(Buffer.from(respelled.slice(3), 'base64url')).toEqual(
+      Buffer.from(response.refresh_token.slice(3), 'base64url'),
+    );
+    expect((await refresh(auth, respelled)).status).toBe(401);
   });
 
   test('an access token is not a refresh token', async () => {

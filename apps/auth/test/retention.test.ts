@@ -38,7 +38,7 @@ const LEFT = { session: 2, idempotency: 1, outbox: 2 };
 
 test('a service that starts removes at once what has served its time, and nothing else', async () => {
   for (const sql of FILL) await database.query(sql);
-  // Redis is away, so nothing relays the event and the revocation that wait.
+  // Redis is down, so nothing relays the event and the revocation that wait.
   const auth = await startAuthProcess({ ...stores.env, REDIS_URL: 'redis://127.0.0.1:1' });
   const counts = async () => {
     const [row] = await database.query<{ counts: object }>(

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import {
-  act,
+  callAs,
   asService,
   call,
   createStores,
@@ -37,10 +37,10 @@ describe('revocations', () => {
     return page.parse(answer.body);
   };
 
-  test('are on the stream and in the poll when the act has been answered', async () => {
+  test('are on the stream and in the poll when the call has been answered', async () => {
     const session = await openSession(auth);
     const { until: before } = await poll(new Date().toISOString());
-    await act(auth, session, 'POST', '/api/v1/auth/logout');
+    await callAs(auth, session, 'POST', '/api/v1/auth/logout');
     const entries = await auth.context.redis.xrevrange('{turnpike}:revocations', '+', '-', 'COUNT', 1);
     expect(entries[0]?.[1].slice(0, 4)).toEqual(['kind', 'session', 'id', session.sessionId]);
     const { items, cursor } = await poll(before);
@@ -50,7 +50,7 @@ describe('revocations', () => {
 
   test('of a deleted account name the whole principal', async () => {
     const session = await openSession(auth);
-    await act(auth, session, 'DELETE', '/api/v1/auth/me');
+    await callAs(auth, session, 'DELETE', '/api/v1/auth/me');
     const { items } = await poll(new Date().toISOString());
     expect(items.at(-1)).toMatchObject({ kind: 'principal', id: session.userId });
   });

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { REVOCATION_BEAT, REVOCATION_STREAM } from '@turnpike/contracts';
 import { startRedis, waitFor, type OwnStore } from '@turnpike/test-kit';
 import { unpublished } from '../src/stores/revocations.ts';
-import { act, createStores, openSession, startAuth, type AuthInstance, type Stores } from './harness.ts';
+import { callAs, createStores, openSession, startAuth, type AuthInstance, type Stores } from './harness.ts';
 
 let stores: Stores;
 let redis: OwnStore;
@@ -33,7 +33,7 @@ test('a heartbeat comes after all that was recorded, and not while Redis refuses
   expect(await entries(auth)).toEqual([REVOCATION_BEAT]);
   const session = await openSession(auth);
   await auth.context.redis.config('SET', 'min-replicas-to-write', '1');
-  expect((await act(auth, session, 'POST', '/api/v1/auth/logout')).status).toBe(200);
+  expect((await callAs(auth, session, 'POST', '/api/v1/auth/logout')).status).toBe(200);
   await expect(auth.context.revocations.relay()).rejects.toThrow('EXECABORT');
   expect(await entries(auth)).toEqual([REVOCATION_BEAT]);
   await auth.context.redis.config('SET', 'min-replicas-to-write', '0');
@@ -47,7 +47,7 @@ test('a heartbeat comes after all that was recorded, and not while Redis refuses
 test('an instance that hangs at its Redis keeps nothing from the heartbeats of another', async () => {
   const session = await openSession(other);
   otherRedis.pause();
-  const hanging = act(other, session, 'POST', '/api/v1/auth/logout');
+  const hanging = callAs(other, session, 'POST', '/api/v1/auth/logout');
   const { query } = other.context.database;
   await waitFor(async () => (await unpublished(query, 1)).length === 1);
   const relaying = other.context.revocations.relay().catch(() => {});

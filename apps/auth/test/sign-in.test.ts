@@ -47,7 +47,7 @@ async function asCaller(answer: Answer, method: string, path: string, body?: unk
 }
 
 describe('demo', () => {
-  test('gives a pair of the one demo account, in the shape of the contract', async () => {
+  test('returns a pair of the one demo account, in the shape of the contract', async () => {
     const answer = await demo();
     expect(answer.status).toBe(200);
     expect(answer.body).toEqual({
@@ -225,7 +225,7 @@ describe('the signed-in user', () => {
 });
 
 describe('outages', () => {
-  test('users away: a first sign-in is 503, a known identity signs in, and /me is 503', async () => {
+  test('users down: a first sign-in is 503, a known identity signs in, and /me is 503', async () => {
     const cut = await startAuth(stores, { USERS_URL: 'http://127.0.0.1:1' });
     const known = await dev({ email: 'outage@example.com' });
     const post = (email: string) =>

@@ -34,7 +34,7 @@ let credits: RunningApp;
 let auth: RunningApp;
 let providers: StandInProviders;
 let mailbox: Mailbox;
-/** Beside the process, for looks into its database. */
+/** Beside the process, to read its database. */
 let beside: AuthInstance;
 
 beforeAll(async () => {

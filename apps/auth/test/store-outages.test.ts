@@ -46,7 +46,7 @@ afterAll(async () => {
   await Promise.all([postgres.dispose(), redis.dispose(), stores.database.drop()]);
 });
 
-describe('PostgreSQL away', () => {
+describe('PostgreSQL down', () => {
   test('a refresh is 503 with Retry-After, never 401, and the token works afterwards', async () => {
     const { response } = await openSession(helper);
     await postgres.kill();
@@ -86,7 +86,7 @@ describe('PostgreSQL away', () => {
   });
 });
 
-describe('Redis away', () => {
+describe('Redis down', () => {
   test('logging out works, edges find it by polling, and the stream has it once Redis is back', async () => {
     const session = await openSession(helper);
     const since = new Date().toISOString();

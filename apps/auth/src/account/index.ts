@@ -20,7 +20,7 @@ import type { Database } from '../stores/database.ts';
 import { issueCode, reopenCode, useCode, withdrawCode } from '../stores/verification.ts';
 import { KeyUse } from './key-use.ts';
 
-/** How long `/auth/users/me` waits for a part that another service gives, in milliseconds. */
+/** How long `/auth/users/me` waits for a part that another service holds, in milliseconds. */
 const PART_TIMEOUT_MS = 1_500;
 
 /** What mailed codes, API keys and `/auth/users/me` work with. */
@@ -30,7 +30,7 @@ export interface AccountTools {
   readonly keyUse: KeyUse;
   readonly apiKeys: CredentialKind;
   /** Clients with a short deadline and one attempt, for answers that can do without them. */
-  readonly brief: { readonly users: InternalClient; readonly credits: InternalClient };
+  readonly bestEffort: { readonly users: InternalClient; readonly credits: InternalClient };
   readonly demoCredits: DemoCredits;
   close(): Promise<void>;
 }
@@ -70,27 +70,27 @@ export function createAccountTools(
       timeoutMs: PART_TIMEOUT_MS,
       attemptsMax: 1,
     });
-  const brief = { users: clientOf('users', config.USERS_URL), credits: clientOf('credits', config.CREDITS_URL) };
+  const bestEffort = { users: clientOf('users', config.USERS_URL), credits: clientOf('credits', config.CREDITS_URL) };
   return {
     verification,
     mailQueue,
     keyUse,
     apiKeys: apiKeyKind({
       find: (digest) => findApiKey(query, digest),
-      isActiveNow: (userId) => isActiveNow(query, brief.users, userId),
+      isActiveNow: (userId) => isActiveNow(query, bestEffort.users, userId),
       noteUse: (keyId) => keyUse.note(keyId),
     }),
-    brief,
-    demoCredits: createDemoCredits(brief.credits, logger),
+    bestEffort,
+    demoCredits: createDemoCredits(bestEffort.credits, logger),
     async close() {
       // The last uses are worth a try, not a failed shutdown.
       await keyUse.flush().catch(() => {});
-      await Promise.all([mailQueue.close(), brief.users.close(), brief.credits.close()]);
+      await Promise.all([mailQueue.close(), bestEffort.users.close(), bestEffort.credits.close()]);
     },
   };
 }
 
-/** Asks users, and notes what it says. While users is away the user stays as noted. */
+/** Asks users, and notes what it says. While users is down the user stays as noted. */
 async function isActiveNow(query: Query, users: InternalClient, userId: string): Promise<boolean> {
   try {
     return (await refreshAccount(query, users, userId)) === 'active';

@@ -28,11 +28,11 @@ describe('last use of keys', () => {
 
   test('that could not be written is written the next time, unless the key was used again', async () => {
     const written: [string, number][][] = [];
-    let away = true;
+    let down = true;
     let nowMs = 1;
     const use = new KeyUse(
       (uses) => {
-        if (away) return Promise.reject(new Error('away'));
+        if (down) return Promise.reject(new Error('down'));
         written.push([...uses]);
         return Promise.resolve();
       },
@@ -40,10 +40,10 @@ describe('last use of keys', () => {
     );
     use.note('a');
     use.note('b');
-    await expect(use.flush()).rejects.toThrow('away');
+    await expect(use.flush()).rejects.toThrow('down');
     nowMs = 2;
     use.note('b');
-    away = false;
+    down = false;
     await use.flush();
     expect(written).toEqual([
       [
@@ -54,11 +54,11 @@ describe('last use of keys', () => {
   });
 
   test('is kept for a bounded number of keys, however long it cannot be written', async () => {
-    let away = true;
+    let down = true;
     let written = 0;
     const use = new KeyUse(
       (uses) => {
-        if (away) return Promise.reject(new Error('away'));
+        if (down) return Promise.reject(new Error('down'));
         written = uses.size;
         return Promise.resolve();
       },
@@ -71,9 +71,9 @@ describe('last use of keys', () => {
     for (let round = 1; round < 4; round += 1) {
       const flushed = use.flush();
       noteMany(round);
-      await expect(flushed).rejects.toThrow('away');
+      await expect(flushed).rejects.toThrow('down');
     }
-    away = false;
+    down = false;
     await use.flush();
     expect(written).toBe(10_000);
   });

@@ -12,7 +12,10 @@ export class KeyUse {
     this.#nowMs = nowMs;
   }
 
-  /** Takes note; never throws, never waits. Past the bound the use of further keys is forgotten until the next flush. */
+  /**
+   * Records in memory; never throws, never waits. Past the bound the use of further keys is forgotten until the next
+   * flush.
+   */
   note(keyId: string): void {
     if (this.#pending.size < PENDING_MAX || this.#pending.has(keyId)) this.#pending.set(keyId, this.#nowMs());
   }

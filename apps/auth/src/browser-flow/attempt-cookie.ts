@@ -19,9 +19,9 @@ export interface AttemptCookies {
 }
 
 /**
- * One cookie for each attempt, so that several tabs can sign in at once. Apple comes back with a POST from its own site, which carries
- * `SameSite=None` cookies only, and those must be `Secure`. The others come back by a link (`Lax`). `__Host-` keeps sibling domains and
- * plain HTTP from planting one (RFC 6265bis §4.1.3.2). `maxAgeSeconds`: life of an attempt.
+ * One cookie for each attempt, so that several tabs can sign in at once; `__Host-` keeps sibling domains and plain HTTP
+ * from planting one (RFC 6265bis §4.1.3.2). Apple's POST from its own site carries `SameSite=None; Secure` only, the
+ * others come back by a link (`Lax`). `maxAgeSeconds`: life of an attempt.
  */
 export function createAttemptCookies(publicUrl: string, maxAgeSeconds: number): AttemptCookies {
   const overHttps = publicUrl.startsWith('https:');

@@ -14,7 +14,7 @@ const CODE = /^[A-Za-z0-9_-]{43}$/;
 export interface SignInCodes {
   /** A new code for a user who just signed in with a provider. */
   issue(userId: string, method: string, codeChallenge: string | undefined): Promise<string>;
-  /** Tokens for a code. Throws 401; a second use ends the session that the first gave. */
+  /** Tokens for a code. Throws 401; a second use ends the session that the first use opened. */
   redeem(code: string, codeVerifier: string | undefined, client: ClientInfo): Promise<IssuedTokens>;
 }
 
@@ -23,7 +23,7 @@ export interface SignInCodesOptions {
   readonly sessions: Pick<Sessions, 'openBy'>;
   /** Tells the edges; never rejects. */
   readonly announce: (revocations: readonly RecordedRevocation[]) => Promise<void>;
-  /** Asks users whether a user may sign in now, and takes note of it. */
+  /** Asks users whether a user may sign in now, and records the answer. */
   readonly isActiveNow: (userId: string) => Promise<boolean>;
 }
 
@@ -43,7 +43,7 @@ export function createSignInCodes({ query, sessions, announce, isActiveNow }: Si
       const presented = { digest: digestOf(code), codeChallenge: challengeOf(codeVerifier) };
       return sessions.openBy(async (draft) => {
         let redemption = await redeemSignInCode(query, presented, draft, client);
-        // The word that an operator brought the user back may still be under way.
+        // The event that enabled the user again may not have arrived yet.
         if (redemption.outcome === 'disabled' && (await isActiveNow(redemption.userId))) {
           redemption = await redeemSignInCode(query, presented, draft, client);
         }

@@ -9,7 +9,7 @@ export type StrategyLeg =
   | {
       readonly query: Record<string, never>;
       readonly nonce: string;
-      /** Keeps the attempt with the PKCE verifier that the strategy made; gives the state. */
+      /** Keeps the attempt with the PKCE verifier that the strategy made; returns the state. */
       readonly keep: (verifier: string) => Promise<string>;
     }
   | { readonly query: Readonly<Record<string, string>>; readonly body?: ReturnedForm; readonly verifier: string };
@@ -68,7 +68,7 @@ function optionsOf({ clientId, authorizationUrl, callbackUrl, scope }: StrategyO
   };
 }
 
-/** The strategy's user is what the token endpoint gave; who that is, our own verification says. */
+/** The strategy's user is what the token endpoint returned; who that is, our own verification says. */
 function giveTokens(
   _access: string,
   _refresh: string,
@@ -79,7 +79,7 @@ function giveTokens(
   done(null, tokens);
 }
 
-/** Gives the outcome of a promise to a callback of Node's old kind; what the callback throws comes back to it as an error. */
+/** Returns the outcome of a promise to a callback of Node's old kind; what the callback throws comes back to it as an error. */
 async function answer<T>(work: () => Promise<T>, done: (error: unknown, value?: T) => void): Promise<void> {
   try {
     done(null, await work());
@@ -90,10 +90,7 @@ async function answer<T>(work: () => Promise<T>, done: (error: unknown, value?: 
 
 type TokenCallback = (error: unknown, accessToken?: string, refreshToken?: string, tokens?: ProviderTokens) => void;
 
-/**
- * Puts our exchange in the place of node-oauth's, which has no deadline, no bound on the answer's size, follows none of our rules for what
- * is an outage, and lets a garbled answer end the process.
- */
+/** Puts our exchange in the place of node-oauth's (ADR 10). */
 function useExchange(oauth2: object, exchange: Exchange): void {
   const getOAuthAccessToken = (code: string, params: Readonly<Record<string, string>>, done: TokenCallback): void => {
     void answer(

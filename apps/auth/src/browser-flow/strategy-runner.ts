@@ -11,7 +11,7 @@ import { Apple, Github, Google, type Exchange, type ReturnedForm, type StrategyL
 export interface StrategyRunner {
   /** Throws 503 naming the first setting that the provider's browser flow lacks. */
   requireConfigured(provider: SignInProvider): void;
-  /** The provider's page to send the browser to. `keep` stores the attempt and gives its state. */
+  /** The provider's page to send the browser to. `keep` stores the attempt and returns its state. */
   begin(provider: SignInProvider, nonce: string, keep: (verifier: string) => Promise<string>): Promise<string>;
   /** Exchanges the code that came back. */
   finish(provider: SignInProvider, returned: ReturnedForm, verifier: string): Promise<ProviderTokens>;
@@ -60,8 +60,8 @@ export function createStrategyRunner(providers: Providers, publicUrl: string): S
   }
 
   /**
-   * Passport makes a copy of a strategy for each run only when it knows it by name; given the object itself, two people at once would get
-   * each other's outcome. The leg stands in for the request, so nothing of Passport's (login, sessions) reaches the real one.
+   * Passport copies a strategy for each run only when it knows it by name (ADR 10). The leg stands in for the request,
+   * so nothing of Passport's (login, sessions) reaches the real one.
    */
   function run(provider: SignInProvider, leg: StrategyLeg, options: { readonly nonce?: string }): Promise<Outcome> {
     requireConfigured(provider);
@@ -97,7 +97,7 @@ export function createStrategyRunner(providers: Providers, publicUrl: string): S
     async finish(provider, { code, state, user }, verifier) {
       const leg = provider === 'apple' ? { query: {}, body: { code, state, user } } : { query: { code, state } };
       const outcome = await run(provider, { ...leg, verifier }, {});
-      if (!('tokens' in outcome)) throw new Error(`${provider}: the second leg gave no tokens`);
+      if (!('tokens' in outcome)) throw new Error(`${provider}: the second leg returned no tokens`);
       return outcome.tokens;
     },
   };

@@ -40,7 +40,7 @@ export const ACCESS_TOKEN_TTL_SECONDS_MAX = 900;
 const TYPE_HEADER = 'at+jwt';
 /** How far a token's `iat` may lie in our future, in seconds: clocks of instances differ. Expiry is given no grace. */
 const SKEW_SECONDS_MAX = 30;
-/** Longest token looked at, in characters. */
+/** Longest token read, in characters. */
 const TOKEN_CHARS_MAX = 4_096;
 /** The only header members our tokens have; `jku`, `x5u`, `jwk`, `crit` and the like are refused by not being here. */
 const HEADER_MEMBERS = new Set(['alg', 'typ', 'kid']);
@@ -74,8 +74,8 @@ export function signAccessToken(
 }
 
 /**
- * The one place where an access token is judged (RFC 8725 §3). The key is chosen by `kid` among ours and pins the algorithm; issuer,
- * audience, type and every claim are required. An expired token is called expired only when everything else about it is right.
+ * The one place where an access token is judged (RFC 8725 §3): our `kid` pins the algorithm; issuer, audience, type and
+ * every claim are required. It is called expired only when everything else about it is right.
  */
 export async function verifyAccessToken(
   token: string,

@@ -10,7 +10,7 @@ import type { CredentialKind } from './introspection.ts';
 
 /** Random characters of a key that its prefix shows; the 24 that it does not show are still 143 bits. */
 const PREFIX_RANDOM_CHARS = 6;
-/** Bytes asked for at once: more than the 30 digits need, as one in 32 gives none. */
+/** Bytes asked for at once: more than the 30 digits need, as one in 32 makes none. */
 const RANDOM_BYTES = 48;
 
 /** A key just made. `text` is shown once and kept nowhere. */
@@ -54,11 +54,11 @@ export interface ApiKeyPorts {
   find(digest: Buffer): Promise<FoundApiKey | undefined>;
   /** Whether a user who is noted as disabled may use their keys again. */
   isActiveNow(userId: string): Promise<boolean>;
-  /** Takes note that a key was used, without waiting. */
+  /** Records that a key was used, without waiting. */
   noteUse(keyId: string): void;
 }
 
-/** API keys as a kind of credential. A key that is mistyped, cut short or made up fails its checksum and causes no look-up. */
+/** API keys as a kind of credential. A key that is mistyped, cut short or made up fails its checksum and causes no lookup. */
 export function apiKeyKind(ports: ApiKeyPorts): CredentialKind {
   return {
     name: 'api_key',
@@ -67,7 +67,7 @@ export function apiKeyKind(ports: ApiKeyPorts): CredentialKind {
       if (!isWellFormedApiKey(credential)) return { active: false, reason: 'key_invalid' };
       const digest = apiKeyDigest(credential);
       let key = await ports.find(digest);
-      // The word that an operator brought the user back may still be under way.
+      // The event that enabled the user again may not have arrived yet.
       if (key?.state === 'suspended' && (await ports.isActiveNow(key.userId))) key = await ports.find(digest);
       if (key === undefined) return { active: false, reason: 'key_invalid' };
       if (key.state !== 'live') return { active: false, reason: `key_${key.state}` };

@@ -50,7 +50,7 @@ export type IdentityVerdict =
   | { readonly valid: true; readonly claims: IdentityClaims }
   | { readonly valid: false; readonly reason: string };
 
-/** Longest token looked at, in characters. */
+/** Longest token read, in characters. */
 const TOKEN_CHARS_MAX = 8_192;
 /** How far a token's `iat` or `nbf` may lie in our future, in seconds. Expiry is given no grace. */
 const SKEW_SECONDS_MAX = 30;
@@ -58,9 +58,9 @@ const SKEW_SECONDS_MAX = 30;
 const SUBJECT_CHARS_MAX = 240;
 
 /**
- * The one place where a JWT of a provider is judged (RFC 8725 §3): the key is found by `kid` among the provider's and pins the algorithm;
- * issuer, audience, `iat` and `exp` are required. A token that also names an audience that is not ours is refused (OpenID Connect Core
- * §3.1.3.7). `reason` is for the log, never for the caller.
+ * The one place where a provider's JWT is judged (RFC 8725 §3): its `kid` pins the algorithm; issuer, audience, `iat`
+ * and `exp` are required, and no audience may be foreign (OpenID Connect Core §3.1.3.7). `reason` is for the log, never
+ * for the caller.
  */
 export async function verifyProviderToken(
   token: string,
@@ -80,8 +80,8 @@ export async function verifyProviderToken(
 }
 
 /**
- * Verifies an identity token. `expectedNonce` is the nonce of the attempt: the token must carry it, as it is or as its SHA-256 (in hex, as
- * Apple's sample code does it, or base64url). A token that carries a nonce is refused without it, so whoever stole one cannot leave it out.
+ * Verifies an identity token. The token must carry the attempt's `expectedNonce`, as it is or as its SHA-256 (hex, as
+ * Apple's sample code does it, or base64url), and is refused if it carries one that is not expected.
  */
 export async function verifyIdentityToken(
   token: string,

@@ -7,7 +7,7 @@ export type Introspection = ActivePrincipal | { readonly active: false; readonly
 /** One kind of credential. Kinds are asked in order; the first that recognises a credential answers for it. */
 export interface CredentialKind {
   readonly name: string;
-  /** Whether a credential is of this kind, from its looks alone. */
+  /** Whether a credential is of this kind, by its form alone. */
   recognises(credential: string): boolean;
   /** Rejects on an outage; a bad credential is an inactive answer. */
   introspect(credential: string): Promise<Introspection>;

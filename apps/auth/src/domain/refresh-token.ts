@@ -17,9 +17,8 @@ export interface RefreshToken {
 }
 
 /**
- * Makes and reads refresh tokens: opaque text over the session's id, 256 random bits, and a MAC. The MAC lets us say "this was ours"
- * without keeping the digest of every token ever given: one that is ours, and neither the session's current nor its previous token, is an
- * old one, and presenting it ends the session. A made-up token fails the MAC and touches nothing, not even the database.
+ * Makes and reads refresh tokens: opaque text over the session's id, 256 random bits, and a MAC, by which an old token
+ * of ours is told from a made-up one without a record of each (ADR 7).
  */
 export class RefreshTokens {
   readonly #vault: Vault;

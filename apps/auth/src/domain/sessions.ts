@@ -12,7 +12,7 @@ import type {
 } from './session.ts';
 import type { SigningKey } from './signing-keys.ts';
 
-/** Why no tokens were given. */
+/** Why no tokens were issued. */
 export type SessionRefusal =
   | 'account_unknown'
   | 'account_disabled'
@@ -102,10 +102,9 @@ export class Sessions {
   }
 
   /**
-   * Exchanges a refresh token for the next pair. Of any number of parallel calls with one token, one rotates and all are given the same
-   * successor; within the grace a repetition is given it again. Throws `SessionRefused`; an outage is thrown as it comes.
-   *
-   * `expectedUserId`: refuse, rotating nothing, unless the token is this user's.
+   * Exchanges a refresh token for the next pair; of parallel calls with one token one rotates, and all receive the same
+   * successor (ADR 7). Throws `SessionRefused`; an outage is thrown as it comes. `expectedUserId`: refuse, rotating
+   * nothing, unless the token is this user's.
    */
   async refresh(text: string, expectedUserId?: string): Promise<IssuedTokens> {
     const presented = this.#refreshTokens.read(text);

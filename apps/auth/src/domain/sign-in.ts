@@ -41,11 +41,11 @@ export interface SignInPorts {
     tier: string | undefined,
     lineageId: string,
   ): Promise<User>;
-  /** Gives the user another tier, at users and here. */
+  /** Returns the user another tier, at users and here. */
   setTier(userId: string, tier: string): Promise<void>;
   /** `shared`: the user was made for an identity of another provider, with the same verified address. */
   adoptIdentity(user: User, profile: IdentityProfile, shared: boolean, lineageId: string): Promise<Adoption>;
-  /** Asks users whether a user may sign in now, and takes note of it. */
+  /** Asks users whether a user may sign in now, and records the answer. */
   isActiveNow(userId: string): Promise<boolean>;
   openSession(request: SessionRequest): Promise<IssuedTokens>;
   pause(milliseconds: number): Promise<void>;
@@ -64,8 +64,9 @@ const CLOSING_PAUSE_MS = 100;
 const CLOSING_PAUSES_MAX = 30;
 
 /**
- * Signs a proven identity in: finds its user, or creates one, and opens a session. Concurrent first sign-ins of one identity make one
- * user. Throws `SessionRefused`: `account_disabled`, or `account_deleted` while the old account of the identity is still being erased.
+ * Signs a proven identity in: finds or creates its user, and opens a session; concurrent first sign-ins make one user.
+ * Throws `SessionRefused`: `account_disabled`, or `account_deleted` while the identity's old account is still being
+ * erased.
  */
 export function signIn(ports: SignInPorts, request: SignInRequest): Promise<IssuedTokens> {
   return onceClosed(ports, async () => openSessionFor(ports, await findUser(ports, request, request.tier), request));
@@ -133,7 +134,7 @@ export async function openRevived(
     return await ports.openSession(session);
   } catch (error) {
     if (!(error instanceof SessionRefused) || error.reason !== 'account_disabled') throw error;
-    // The word that an operator brought the user back may still be under way.
+    // The event that enabled the user again may not have arrived yet.
     if (!(await ports.isActiveNow(session.userId))) throw error;
     return ports.openSession(session);
   }

@@ -76,8 +76,8 @@ export function sharedSecretKey(secret: string): SigningKey {
 }
 
 /**
- * The key to sign with at a moment: the newest that has begun to sign and has not retired. Where none fits (its successor's row could not
- * be read yet), the newest that has begun, because a retired key goes on verifying for longer than a token lives.
+ * The key to sign with at a moment: the newest that has begun to sign and has not retired, or the newest that has begun
+ * where none fits, as a retired key verifies for longer than a token lives (ADR 8).
  */
 export function keyThatSigns(keys: readonly ScheduledKey[], nowMs: number): SigningKey | undefined {
   const begun = keys

@@ -30,7 +30,7 @@ describe('sealing', () => {
     }
   });
 
-  test('never gives the same bytes twice', () => {
+  test('never returns the same bytes twice', () => {
     const all = Array.from({ length: 50 }, () => vault.seal('signing-key', secret, 'row').toString('hex'));
     expect(new Set(all).size).toBe(50);
   });

@@ -31,8 +31,8 @@ interface MasterKey {
 }
 
 /**
- * Seals and authenticates with keys derived (HKDF-SHA256) from the key-encryption keys of the configuration. The first key is used for
- * new values; all of them open old ones, so a key is replaced by putting the new one in front.
+ * Seals and authenticates with keys derived (HKDF-SHA256) from the key-encryption keys of the configuration. The first
+ * key seals new values; all open old ones.
  */
 export class Vault {
   readonly #keys: readonly [MasterKey, ...MasterKey[]];
@@ -55,8 +55,8 @@ export class Vault {
   }
 
   /**
-   * AES-256-GCM. `context` is authenticated and must be given again to open: the row the value belongs to. `pepper` goes into the key:
-   * without it the value cannot be opened, even with the configured keys.
+   * AES-256-GCM. `context`, the row the value belongs to, is authenticated and must be presented again to open;
+   * `pepper` goes into the key.
    */
   seal(purpose: VaultPurpose, plaintext: Uint8Array, context: string, pepper?: Uint8Array): Buffer {
     const key = this.#keys[0];

@@ -71,19 +71,21 @@ export interface CodeTry extends CodeAsker {
 
 /** What sending and checking codes need of the world. */
 export interface VerificationPorts {
-  /** Keeps the code and counts it in windows (`counted`); or gives the seconds to wait, above 0, when one is used up. */
+  /**
+   * Keeps the code and counts it in windows (`counted`); or returns the seconds to wait, above 0, when one is used up.
+   */
   record(code: NewCode): Promise<{ readonly waitSeconds: number; readonly counted: readonly string[] }>;
   /** Takes it all back: the code could not be put on its way. */
   withdraw(id: string, counted: readonly string[]): Promise<void>;
   send(mail: { id: string; to: string; code: string; lifeSeconds: number }): Promise<void>;
-  /** Uses a code up, or counts a wrong try, in one step; gives the id of the code that was used. */
+  /** Uses a code up, or counts a wrong try, in one step; returns the id of the code that was used. */
   use(attempt: CodeTry): Promise<string | undefined>;
   /** Lets a used code be used again. */
   reopen(id: string): Promise<void>;
   newId(): string;
 }
 
-/** A code that somebody gives for an address. */
+/** A code that somebody presents for an address. */
 export interface Redemption {
   readonly purpose: CodePurpose;
   readonly email: string;
@@ -103,7 +105,7 @@ export class Verification {
     this.#limits = limits;
   }
 
-  /** Mails a new code. Throws `TooManyCodes`, or what the queue throws when it is away; then nothing is counted. */
+  /** Mails a new code. Throws `TooManyCodes`, or what the queue throws when it is down; then nothing is counted. */
   async send(purpose: CodePurpose, email: string, clientAddress: string): Promise<void> {
     const code = newCode();
     const asker = this.#asker(email, clientAddress);
@@ -127,8 +129,8 @@ export class Verification {
   }
 
   /**
-   * Runs `work` if the code is right, and gives what it gives; `undefined` for a code that is wrong, used, burnt, outdated, or was never
-   * sent. Where `work` fails for an outage the code is good again: nobody got anything for it.
+   * Runs `work` if the code is right, and returns its result; `undefined` for a code that is wrong, used, burnt,
+   * outdated, or was never sent. Where `work` fails for an outage the code is good again.
    */
   async redeem<T>(
     { purpose, email, code, clientAddress }: Redemption,

@@ -25,7 +25,7 @@ const KEY_USE_FLUSH_MS = 10_000;
 /** How soon after an account or identity is gone its connection at the provider is ended, in milliseconds. */
 const PROVIDER_REVOCATION_MS = 1_000;
 
-/** How often values sealed with an earlier key are looked for, in milliseconds. */
+/** How often values sealed with an earlier key are searched for, in milliseconds. */
 const RESEAL_MS = 60_000;
 
 /** Starts the work that goes on beside requests. */
@@ -63,7 +63,7 @@ export function startAuthJobs(context: Context, { metrics }: Pick<ServiceTools, 
   return startPeriodicJobs(jobs, logger);
 }
 
-/** Ends rotated keys whose overlap is over and tells the edges; gives how many. */
+/** Ends rotated keys whose overlap is over and tells the edges; returns how many. */
 async function retireKeys({ database, revocations }: Context): Promise<number> {
   const ended = await retireApiKeys(database.query);
   await revocations.announce(ended);

@@ -32,7 +32,7 @@ export function retentions(auditRetentionDays: number): readonly Retention[] {
     { table: 'known_network', column: 'signed_in_at', keptSeconds: NETWORK_KNOWN_DAYS * DAY },
     { table: 'browser_sign_in', column: 'expires_at', keptSeconds: 0 },
     { table: 'first_sign_in', column: 'expires_at', keptSeconds: 0 },
-    // A redeemed code is remembered, so that a second use can end what the first gave.
+    // A redeemed code is remembered, so that a second use can end the session that the first opened.
     { table: 'sign_in_code', column: 'expires_at', keptSeconds: DAY },
     // An hour more than the proof lives: clocks differ.
     { table: 'used_proof', column: 'expires_at', keptSeconds: HOUR },

@@ -16,8 +16,8 @@ const mailTemplate = z.enum(['sign_in_code']);
 export type MailTemplate = z.output<typeof mailTemplate>;
 
 /**
- * What lies in Redis: address and code only sealed, as AES-256-GCM under a key of auth's configuration, and neither once the mail is sent
- * or has failed for good; then `recipient` tells operators no more than `a…@example.com`.
+ * What lies in Redis: address and code are sealed, and gone once the mail is sent or has failed for good; then
+ * `recipient` tells operators no more than `a…@example.com`.
  */
 export type MailJob =
   | { readonly template: MailTemplate; readonly sealed: string; readonly expiresAtMs: number }

@@ -25,18 +25,18 @@ export interface FailedMail {
 }
 
 export interface MailQueue {
-  /** Puts a mail on its way, once per id. Throws `service.unavailable` when Redis is away. */
+  /** Puts a mail on its way, once per id. Throws `service.unavailable` when Redis is down. */
   add(id: string, mail: MailContent): Promise<void>;
   /** Failed mails, newest first, and how many there are. */
   failed(limit: number, offset: number): Promise<{ items: FailedMail[]; total: number }>;
   close(): Promise<void>;
 }
 
-/** The producing side of the mail queue, over a connection that fails quickly while Redis is away. */
+/** The producing side of the mail queue, over a connection that fails quickly while Redis is down. */
 export function createMailQueue(redis: Redis, vault: Vault): MailQueue {
   let queue: Queue<MailJob> | undefined;
 
-  /** A queue that is made while Redis is away never recovers, so it is made on first use. */
+  /** A queue that is made while Redis is down never recovers, so it is made on first use. */
   async function connected(): Promise<Queue<MailJob>> {
     if (redis.status !== 'ready') throw unavailable('Mail', 'redis is not connected');
     if (queue === undefined) {

@@ -44,8 +44,8 @@ export function createMailTransport(url: string, from: string): MailTransport {
 }
 
 /**
- * A failed delivery as a code: `smtp_550`, or the connection's error. A 5xx reply is for good (RFC 5321 §4.2.1), but for those that speak
- * of the session, not of the mail: credentials and policies get repaired.
+ * A failed delivery as a code: `smtp_550`, or the connection's error. A 5xx reply is final (RFC 5321 §4.2.1), except
+ * for those about the session, since credentials and policies get repaired.
  */
 export function deliveryFailure(error: unknown): Error {
   const { responseCode, code, command } = (typeof error === 'object' && error !== null ? error : {}) as Record<

@@ -24,8 +24,8 @@ export interface MailWorker {
 }
 
 /**
- * Sends queued mail. What the mail server refuses for good, or what has outlived its code, is not tried again. Errors carry codes only:
- * BullMQ keeps their messages, and a mail server's sentence may name the recipient.
+ * Sends queued mail, unless the mail server refused it for good or its code has ended. Errors carry codes only, because
+ * BullMQ keeps their messages and a mail server's sentence may name the recipient.
  */
 export function startMailWorker({
   redisUrl,

@@ -13,8 +13,8 @@ export interface SignInCodeMail {
 }
 
 /**
- * The mail with a sign-in code. The code is not in the subject, which mail servers log and locked screens show, and there is no link:
- * link scanners open every one they see.
+ * The mail with a sign-in code. The code is not in the subject, which servers log and locked screens show, and there is
+ * no link, which scanners would open.
  */
 export function signInCodeMail({ code, lifeSeconds, product }: SignInCodeMail): RenderedMail {
   const minutes = Math.round(lifeSeconds / 60);

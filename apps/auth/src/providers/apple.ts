@@ -22,7 +22,7 @@ export interface AppleProvider {
   /** The client id of the browser flow. Throws 503 naming the first setting that it lacks. */
   requireBrowser(): string;
   prove(credential: AppleCredential): Promise<ProvenIdentity>;
-  /** Proves what the browser flow's code exchange gave. */
+  /** Proves what the browser flow's code exchange returned. */
   proveTokens(tokens: ProviderTokens, nonce: string, fullName: string | undefined): Promise<ProvenIdentity>;
   /** The claims of a server-to-server notification. */
   readNotification(payload: string): Promise<Readonly<Record<string, unknown>>>;
@@ -50,7 +50,7 @@ export function createApple(
     const [clientId] = claims.audiences;
     if (!client.hasKey || clientId === undefined) return undefined;
     const { idToken, refreshToken } = await client.exchange({ clientId, code });
-    if (idToken === undefined) throw providerUnavailable('apple', 'the token endpoint gave no identity token');
+    if (idToken === undefined) throw providerUnavailable('apple', 'the token endpoint returned no identity token');
     const nowSeconds = Math.floor(nowMs() / 1_000);
     const verdict = await outageIsUnavailable('apple', () =>
       verifyProviderToken(idToken, findKey, settings, nowSeconds),
@@ -75,7 +75,7 @@ export function createApple(
       return proven(claims, fullName, grant);
     },
     async proveTokens({ idToken, refreshToken }, nonce, fullName) {
-      if (idToken === undefined) throw providerUnavailable('apple', 'the token endpoint gave no identity token');
+      if (idToken === undefined) throw providerUnavailable('apple', 'the token endpoint returned no identity token');
       const claims = await readToken(idToken, nonce);
       const clientId = requireClients();
       return proven(claims, fullName, refreshToken === undefined ? undefined : { clientId, refreshToken });

@@ -17,7 +17,7 @@ export interface GithubProvider {
   requireApp(): { readonly clientId: string; readonly clientSecret: string };
   prove(credential: GithubCredential): Promise<ProvenIdentity>;
   exchange(code: string, redirectUri: string | undefined, codeVerifier: string | undefined): Promise<ProviderTokens>;
-  /** Proves what a code exchange of ours gave. */
+  /** Proves what a code exchange of ours returned. */
   proveTokens(tokens: ProviderTokens): Promise<ProvenIdentity>;
 }
 
@@ -47,8 +47,8 @@ export function createGithub(config: ProviderConfig, http: Pick<ProviderHttp, 's
   }
 
   /**
-   * The owner of an access token, provided GitHub issued it to our app. Without this check any app's token would open the account here of
-   * whoever ever authorised that app. https://docs.github.com/rest/apps/oauth-applications#check-a-token
+   * The owner of an access token, provided GitHub issued it to our app: otherwise any app's token would open the
+   * account of whoever authorised that app. https://docs.github.com/rest/apps/oauth-applications#check-a-token
    */
   async function checkIssuedToUs(accessToken: string): Promise<string> {
     const { clientId, clientSecret } = requireApp();
@@ -96,7 +96,7 @@ export function createGithub(config: ProviderConfig, http: Pick<ProviderHttp, 's
   }
 
   async function proveTokens({ accessToken }: ProviderTokens): Promise<ProvenIdentity> {
-    if (accessToken === undefined) throw providerUnavailable('github', 'the token endpoint gave no access token');
+    if (accessToken === undefined) throw providerUnavailable('github', 'the token endpoint returned no access token');
     return readPerson(accessToken);
   }
 

@@ -19,7 +19,7 @@ export interface GoogleProvider {
   requireBrowser(): { readonly clientId: string; readonly clientSecret: string };
   prove(credential: GoogleCredential): Promise<ProvenIdentity>;
   exchange(code: string, redirectUri: string, codeVerifier: string): Promise<ProviderTokens>;
-  /** Proves what the browser flow's code exchange gave. */
+  /** Proves what the browser flow's code exchange returned. */
   proveTokens(tokens: ProviderTokens, nonce: string): Promise<ProvenIdentity>;
 }
 
@@ -65,7 +65,7 @@ export function createGoogle(
       });
     },
     async proveTokens({ idToken }, nonce) {
-      if (idToken === undefined) throw providerUnavailable('google', 'the token endpoint gave no identity token');
+      if (idToken === undefined) throw providerUnavailable('google', 'the token endpoint returned no identity token');
       return proven(await readToken(idToken, nonce));
     },
   };

@@ -37,7 +37,7 @@ export interface ProviderHttpOptions {
   readonly responseBytesMax?: number;
   /** Connections to one provider at once. */
   readonly connectionsMax?: number;
-  /** Told of each call: the provider's host, whether it gave an answer to work with, and how long it took. */
+  /** Told of each call: the provider's host, whether its answer could be used, and how long it took. */
   readonly observe?: (host: string, outcome: 'answered' | 'outage', seconds: number) => void;
 }
 
@@ -45,8 +45,8 @@ export interface ProviderHttpOptions {
 const USER_AGENT = 'turnpike-auth';
 
 /**
- * The only way this service talks to providers: bounded in time, size and connections; redirects are not followed. Connections are not
- * kept, because a code that was sent on a connection the provider had just closed could not be sent again.
+ * The only way this service talks to providers: bounded in time, size and connections, without redirects. Connections
+ * are not kept, because a code sent on one that the provider had just closed could not be sent again.
  */
 export function createProviderHttp(options: ProviderHttpOptions = {}): ProviderHttp {
   const {

@@ -2,18 +2,24 @@ import { createPublicKey, type JsonWebKey } from 'node:crypto';
 import type { FindProviderKey, ProviderAlgorithm, ProviderKey } from '../domain/identity-token.ts';
 import { ProviderOutage, type ProviderHttp } from './http.ts';
 
-/** How soon an unknown key id may cause another fetch, in milliseconds: a flood of made-up ids costs the provider one request. */
-const MISS_PAUSE_MS = 30_000;
-/** The same after a fetch that failed, in milliseconds: nothing was learned, and the provider may be back at any moment. */
-const FAILED_MISS_PAUSE_MS = 1_000;
-/** How soon a failed refresh of keys that we still have is tried again, in milliseconds. */
-const REFRESH_PAUSE_MS = 30_000;
-/** Bounds of how long a key set is used without looking again, in milliseconds; within them the provider's `max-age` decides. */
+/**
+ * Cool-down between fetches for unknown key ids, in milliseconds: a flood of made-up ids costs the provider one
+ * request.
+ */
+const UNKNOWN_KEY_COOLDOWN_MS = 30_000;
+/**
+ * The same after a fetch that failed, in milliseconds: nothing was learned, and the provider may be up again at any
+ * moment.
+ */
+const FAILED_FETCH_COOLDOWN_MS = 1_000;
+/** Cool-down after a failed refresh of keys that we still have, in milliseconds. */
+const REFRESH_COOLDOWN_MS = 30_000;
+/** Bounds of how long a key set is fresh, in milliseconds; within them the provider's `max-age` decides. */
 const FRESH_MS_MIN = 60_000;
 const FRESH_MS_MAX = 3_600_000;
 const FRESH_MS_DEFAULT = 600_000;
-/** How long keys go on being used while the provider cannot be reached, in milliseconds. */
-const STALE_MS_MAX = 24 * 3_600_000;
+/** Stale-if-error (RFC 5861): how long keys are used while the provider is down, in milliseconds. */
+const STALE_IF_ERROR_MS = 24 * 3_600_000;
 /** Most keys taken from one set. */
 const KEYS_MAX = 100;
 /** Smallest RSA modulus accepted, in bits (RFC 7518 §3.3). */
@@ -33,11 +39,8 @@ interface KeySet {
 }
 
 /**
- * A provider's published keys (RFC 7517), fetched on demand and kept. One fetch at a time, whoever asks. A key id that is not in a fresh
- * set causes one more fetch, because the provider may have rotated a moment ago; whenever a fetch did not bring the id that was asked for,
- * the next 30 seconds' unknown ids are answered without one. While the provider is away the keys we have go on serving for a day.
- *
- * Throws `ProviderOutage` where there are no keys to judge by.
+ * A provider's published keys (RFC 7517), fetched on demand, one fetch at a time, and cached (ADR 11). Throws
+ * `ProviderOutage` where there are no keys to judge by.
  */
 export function createKeySource({ url, http, nowMs }: KeySourceOptions): FindProviderKey {
   let current: KeySet | undefined;
@@ -70,22 +73,22 @@ export function createKeySource({ url, http, nowMs }: KeySourceOptions): FindPro
     if (known === undefined) return refresh();
     const ageMs = nowMs() - known.fetchedAtMs;
     if (ageMs < known.freshMs) return known;
-    if (ageMs < STALE_MS_MAX && nowMs() - failedAtMs < REFRESH_PAUSE_MS) return known;
+    if (ageMs < STALE_IF_ERROR_MS && nowMs() - failedAtMs < REFRESH_COOLDOWN_MS) return known;
     try {
       return await refresh();
     } catch (error) {
       failedAtMs = nowMs();
-      if (ageMs >= STALE_MS_MAX) throw error;
+      if (ageMs >= STALE_IF_ERROR_MS) throw error;
       return known;
     }
   }
 
-  /** Looks once more for an id that the known keys do not have, unless somebody did so a moment ago. */
-  async function lookAgain(kid: string): Promise<ProviderKey | undefined> {
+  /** Fetches once more for an id that the known keys do not have, unless the cool-down still runs. */
+  async function fetchUnknown(kid: string): Promise<ProviderKey | undefined> {
     if (fetching === undefined && miss !== undefined) {
-      const pauseMs = miss.failure === undefined ? MISS_PAUSE_MS : FAILED_MISS_PAUSE_MS;
-      if (nowMs() - miss.atMs < pauseMs) {
-        // Where the last look failed, nobody knows whether the id exists: an outage, not a refusal.
+      const cooldownMs = miss.failure === undefined ? UNKNOWN_KEY_COOLDOWN_MS : FAILED_FETCH_COOLDOWN_MS;
+      if (nowMs() - miss.atMs < cooldownMs) {
+        // Where the last fetch failed, nobody knows whether the id exists: an outage, not a refusal.
         if (miss.failure !== undefined) throw miss.failure;
         return undefined;
       }
@@ -105,7 +108,7 @@ export function createKeySource({ url, http, nowMs }: KeySourceOptions): FindPro
     const set = await usableKeys(before);
     const key = set.keys.get(kid);
     if (key !== undefined) return key;
-    if (set === before) return lookAgain(kid);
+    if (set === before) return fetchUnknown(kid);
     // The set was fetched for this very question.
     miss = { atMs: nowMs() };
     return undefined;

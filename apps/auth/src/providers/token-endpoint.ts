@@ -2,7 +2,7 @@ import type { SignInProvider } from '@turnpike/contracts';
 import { credentialRefused, providerUnavailable } from './errors.ts';
 import { ProviderOutage, type ProviderHttp, type ProviderResponse } from './http.ts';
 
-/** What a token endpoint gave (RFC 6749 §5.1). */
+/** What a token endpoint returned (RFC 6749 §5.1). */
 export interface ProviderTokens {
   readonly accessToken: string | undefined;
   readonly refreshToken: string | undefined;
@@ -19,8 +19,8 @@ const CODE_ERRORS = new Set([
 ]);
 
 /**
- * Exchanges a code at a token endpoint. A code that is not good is 401; an endpoint that is away, or that refuses our own credentials, is
- * 503. GitHub answers errors with status 200.
+ * Exchanges a code at a token endpoint. A code that is not good is 401 (GitHub answers that with status 200); an
+ * endpoint that is down, or refuses our own credentials, is 503.
  */
 export async function requestTokens(
   http: Pick<ProviderHttp, 'send'>,

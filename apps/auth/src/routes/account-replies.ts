@@ -5,7 +5,7 @@ export function enveloped<T>(data: T): { success: true; data: T; error: null } {
   return { success: true, data, error: null };
 }
 
-/** A page of a list, as the Account API gives it. */
+/** A page of a list, as the Account API answers it. */
 export function paged<T>(items: T[], total: number, { page, limit }: { page: number; limit: number }) {
   return { items, pagination: { page, limit, total, pages: Math.ceil(total / limit) } };
 }

@@ -27,7 +27,7 @@ export function githubCredential(body: Input<typeof githubSignIn, 'body'>): Gith
   };
 }
 
-/** Apple's sheet gives a name in parts; apps send it so, or put together. */
+/** Apple's sheet hands out a name in parts; apps send it so, or put together. */
 function fullNameOf(name: Input<typeof appleSignIn, 'body'>['full_name']): string | undefined {
   if (typeof name === 'string') return name;
   const parts = [name?.givenName ?? name?.given_name, name?.familyName ?? name?.family_name];

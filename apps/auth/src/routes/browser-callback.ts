@@ -63,7 +63,7 @@ export function browserCallbackRoutes(context: Context): Route[] {
 
   async function finish(provider: SignInProvider, fields: CallbackFields, call: CallbackCall) {
     const { state = '' } = fields;
-    // Whatever else was sent: without a state of this browser nothing of it is looked at, an error neither.
+    // Whatever else was sent: without a state of this browser none of it is read, not even an error.
     const attempt = await take(provider, state, call);
     const outcome = await signIn(provider, fields, state, attempt).catch((error: unknown) => ({
       error: explain(error, call),

@@ -3,10 +3,10 @@ import { AppError, idempotent, route, uuidv7 } from '@turnpike/service-kit';
 import type { Context } from '../context.ts';
 import { newApiKey } from '../domain/api-key.ts';
 import { createApiKey as makeApiKey } from '../stores/api-keys.ts';
-import { recordAct } from '../stores/audit.ts';
+import { recordAuditEvent } from '../stores/audit.ts';
 import { enveloped, projectNotFound } from './account-replies.ts';
-import { actOf } from './acts.ts';
 import { apiKeyView } from './api-key-view.ts';
+import { auditEventOf } from './audit-event.ts';
 import { requireSession } from './session-caller.ts';
 
 export const createApiKeyRoute = ({ config, database }: Context) =>
@@ -26,9 +26,9 @@ export const createApiKeyRoute = ({ config, database }: Context) =>
           config.API_KEYS_PER_PROJECT,
         );
         if (typeof made !== 'string') {
-          await recordAct(
+          await recordAuditEvent(
             query,
-            actOf(call, 'key.create', {
+            auditEventOf(call, 'key.create', {
               key_id: made.id,
               project_id: projectId,
               prefix,

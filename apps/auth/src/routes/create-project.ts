@@ -1,10 +1,10 @@
 import { createProject } from '@turnpike/contracts';
 import { AppError, route, uuidv7 } from '@turnpike/service-kit';
 import type { Context } from '../context.ts';
-import { recordAct } from '../stores/audit.ts';
+import { recordAuditEvent } from '../stores/audit.ts';
 import { createProject as makeProject } from '../stores/projects.ts';
 import { enveloped } from './account-replies.ts';
-import { actOf } from './acts.ts';
+import { auditEventOf } from './audit-event.ts';
 import { projectView } from './project-view.ts';
 import { requireSession } from './session-caller.ts';
 
@@ -14,7 +14,8 @@ export const createProjectRoute = ({ config, database }: Context) =>
     const { userId } = call.identity;
     const project = await database.transaction(async (query) => {
       const made = await makeProject(query, { id: uuidv7(), userId, name: call.body.name }, config.PROJECTS_PER_USER);
-      if (typeof made !== 'string') await recordAct(query, actOf(call, 'project.create', { project_id: made.id }));
+      if (typeof made !== 'string')
+        await recordAuditEvent(query, auditEventOf(call, 'project.create', { project_id: made.id }));
       return made;
     });
     if (project === 'inactive') throw new AppError('auth.session_revoked');

@@ -2,9 +2,9 @@ import { deleteApiKey, HEADER } from '@turnpike/contracts';
 import { route } from '@turnpike/service-kit';
 import type { Context } from '../context.ts';
 import { endApiKey } from '../stores/api-keys.ts';
-import { recordAct } from '../stores/audit.ts';
+import { recordAuditEvent } from '../stores/audit.ts';
 import { enveloped, keyNotFound } from './account-replies.ts';
-import { actOf } from './acts.ts';
+import { auditEventOf } from './audit-event.ts';
 import { requireSession } from './session-caller.ts';
 
 export const deleteApiKeyRoute = ({ database, revocations }: Context) =>
@@ -14,9 +14,13 @@ export const deleteApiKeyRoute = ({ database, revocations }: Context) =>
     const ended = await database.transaction(async (query) => {
       const done = await endApiKey(query, call.params.key_id, owner, 'deleted');
       if (done && done.revocations.length > 0) {
-        await recordAct(
+        await recordAuditEvent(
           query,
-          actOf(call, 'key.delete', { key_id: done.key.id, project_id: owner.projectId, prefix: done.key.prefix }),
+          auditEventOf(call, 'key.delete', {
+            key_id: done.key.id,
+            project_id: owner.projectId,
+            prefix: done.key.prefix,
+          }),
         );
       }
       return done;

@@ -1,10 +1,10 @@
 import { deleteProject } from '@turnpike/contracts';
 import { AppError, route } from '@turnpike/service-kit';
 import type { Context } from '../context.ts';
-import { recordAct } from '../stores/audit.ts';
+import { recordAuditEvent } from '../stores/audit.ts';
 import { deleteProject as endProject } from '../stores/projects.ts';
 import { enveloped, projectNotFound } from './account-replies.ts';
-import { actOf } from './acts.ts';
+import { auditEventOf } from './audit-event.ts';
 import { requireSession } from './session-caller.ts';
 
 export const deleteProjectRoute = ({ database, revocations }: Context) =>
@@ -14,7 +14,10 @@ export const deleteProjectRoute = ({ database, revocations }: Context) =>
     const deletion = await database.transaction(async (query) => {
       const done = await endProject(query, id, call.identity.userId);
       if (done.outcome === 'deleted') {
-        await recordAct(query, actOf(call, 'project.delete', { project_id: id, keys: done.revocations.length }));
+        await recordAuditEvent(
+          query,
+          auditEventOf(call, 'project.delete', { project_id: id, keys: done.revocations.length }),
+        );
       }
       return done;
     });

@@ -5,11 +5,11 @@ import { findAccount } from '../stores/accounts.ts';
 import { listProjects } from '../stores/projects.ts';
 import { enveloped } from './account-replies.ts';
 
-export const getAccountUserRoute = ({ account: { brief }, config, database }: Context) =>
+export const getAccountUserRoute = ({ account: { bestEffort }, config, database }: Context) =>
   route(getAccountUser, async ({ identity, log }) => {
     const { userId } = identity;
     const missing: ('profile' | 'billing')[] = [];
-    const unlessAway = async <T>(part: 'profile' | 'billing', answer: Promise<T>): Promise<T | undefined> => {
+    const unlessDown = async <T>(part: 'profile' | 'billing', answer: Promise<T>): Promise<T | undefined> => {
       try {
         return await answer;
       } catch (err) {
@@ -20,8 +20,8 @@ export const getAccountUserRoute = ({ account: { brief }, config, database }: Co
       }
     };
     const [profile, balance, account, projects] = await Promise.all([
-      unlessAway('profile', brief.users.call(getUser, { params: { id: userId } }).catch(goneIsSignedOut)),
-      unlessAway('billing', brief.credits.call(readBalance, { query: { user_id: userId } })),
+      unlessDown('profile', bestEffort.users.call(getUser, { params: { id: userId } }).catch(goneIsSignedOut)),
+      unlessDown('billing', bestEffort.credits.call(readBalance, { query: { user_id: userId } })),
       findAccount(database.query, userId),
       listProjects(database.query, userId, config.PROJECTS_PER_USER, 0),
     ]);

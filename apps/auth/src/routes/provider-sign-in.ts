@@ -8,7 +8,7 @@ import { appleCredential, githubCredential, googleCredential } from './app-crede
 import { clientInfoOf } from './client-info.ts';
 import { throwRefusal } from './refusals.ts';
 
-/** `POST /api/v1/auth/{apple,google,github}`: what the provider gave an app, for a pair of tokens. */
+/** `POST /api/v1/auth/{apple,google,github}`: what an app received from the provider, for a pair of tokens. */
 export function providerSignInRoutes(context: Context): Route[] {
   const { apple, google, github } = context.providers;
 

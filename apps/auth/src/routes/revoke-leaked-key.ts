@@ -3,7 +3,7 @@ import { route } from '@turnpike/service-kit';
 import type { Context } from '../context.ts';
 import { apiKeyDigest } from '../domain/api-key.ts';
 import { apiKeyIdOf, endApiKey } from '../stores/api-keys.ts';
-import { recordAct } from '../stores/audit.ts';
+import { recordAuditEvent } from '../stores/audit.ts';
 import { keyNotFound } from './account-replies.ts';
 
 export const revokeLeakedKeyRoute = ({ database, revocations }: Context) =>
@@ -14,7 +14,7 @@ export const revokeLeakedKeyRoute = ({ database, revocations }: Context) =>
     const ended = await database.transaction(async (query) => {
       const done = await endApiKey(query, id, undefined, 'leaked');
       if (done && done.revocations.length > 0) {
-        await recordAct(query, {
+        await recordAuditEvent(query, {
           action: 'key.revoke_leaked',
           userId: done.key.user_id,
           actor: 'operator',

@@ -3,10 +3,10 @@ import { AppError, idempotent, route, uuidv7 } from '@turnpike/service-kit';
 import type { Context } from '../context.ts';
 import { newApiKey } from '../domain/api-key.ts';
 import { rotateApiKey as replaceApiKey } from '../stores/api-keys.ts';
-import { recordAct } from '../stores/audit.ts';
+import { recordAuditEvent } from '../stores/audit.ts';
 import { enveloped, keyNotFound } from './account-replies.ts';
-import { actOf } from './acts.ts';
 import { apiKeyView } from './api-key-view.ts';
+import { auditEventOf } from './audit-event.ts';
 import { requireSession } from './session-caller.ts';
 
 export const rotateApiKeyRoute = ({ config, database, revocations }: Context) =>
@@ -30,7 +30,7 @@ export const rotateApiKeyRoute = ({ config, database, revocations }: Context) =>
             prefix,
             overlap_seconds: wanted.overlapSeconds,
           };
-          await recordAct(query, actOf(call, 'key.rotate', facts));
+          await recordAuditEvent(query, auditEventOf(call, 'key.rotate', facts));
         }
         return done;
       });

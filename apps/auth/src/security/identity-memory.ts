@@ -13,7 +13,7 @@ const PURPOSE = 'identity';
 
 /** What identities are remembered by, also after their account was erased. */
 export interface IdentityMemory {
-  /** Digests of an identity; none of one that people share. Rejects when the store is away. */
+  /** Digests of an identity; none of one that people share. Rejects when the store is down. */
   digestsOf(profile: Omit<IdentityProfile, 'displayName'>): Promise<Buffer[]>;
 }
 

@@ -40,7 +40,7 @@ function world(keys: ScheduledKey[]) {
 }
 
 describe('unknown key ids', () => {
-  test('1,000 made-up ids, in parallel and in turn, cause one look at the store per 30 s', async () => {
+  test('1,000 made-up ids, in parallel and in turn, cause one read of the store per 30 s', async () => {
     const { state, ring } = world([await scheduled()]);
     await ring.reload();
     expect(state.loads).toBe(1);
@@ -52,7 +52,7 @@ describe('unknown key ids', () => {
     expect(state.loads).toBe(2);
   });
 
-  test('a key that another instance published is found once the look is due', async () => {
+  test('a key that another instance published is found once the cool-down is over', async () => {
     const known = await scheduled();
     const { state, ring } = world([known]);
     await ring.reload();
@@ -62,7 +62,7 @@ describe('unknown key ids', () => {
     expect((await ring.find(fresh.kid))?.kid).toBe(fresh.kid);
   });
 
-  test('while the store is away, an unknown id is an outage and a known one still verifies', async () => {
+  test('while the store is down, an unknown id is an outage and a known one still verifies', async () => {
     const known = await scheduled();
     const { state, ring } = world([known]);
     await ring.reload();

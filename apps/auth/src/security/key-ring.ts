@@ -2,7 +2,9 @@ import type { PublicJwk } from '@turnpike/contracts';
 import { keysThatVerify, keyThatSigns, type SigningKey, type VerificationKey } from '../domain/signing-keys.ts';
 import type { StoredKeySet } from '../stores/signing-keys.ts';
 
-/** How long after a look at the store an unknown key id causes another, in milliseconds: made-up ids cost at most one look each. */
+/**
+ * Cool-down between reads of the store for unknown key ids, in milliseconds: made-up ids cost at most one read each.
+ */
 const UNKNOWN_KID_RELOAD_MS = 30_000;
 
 /** The keys of this process, whatever the algorithm. */

@@ -6,8 +6,8 @@ import { findAccount, setActive } from '../stores/accounts.ts';
 const ATTEMPTS_MAX = 3;
 
 /**
- * Asks users what a user is now. An active one's tier is noted, and that it may sign in, unless the account was stopped while we asked.
- * The other answers are only given: ending access is the caller's to do. Throws when users is away.
+ * Asks users what a user is now, and records an active one's tier unless the account was stopped meanwhile. The other
+ * answers are only returned: ending access is the caller's to do. Throws when users is down.
  */
 export async function refreshAccount(query: Query, users: InternalClient, userId: string): Promise<UserStatus> {
   for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt += 1) {

@@ -18,8 +18,8 @@ export interface ResealOutcome {
 }
 
 /**
- * Seals anew, with the first key, every stored value that another key sealed, so that the other can be taken out of the configuration.
- * Safe to repeat, to break off (`signal`), and to run in several instances at once: a value is replaced only where it lies unchanged.
+ * Seals anew, with the first key, every stored value that another key sealed. Safe to repeat, to break off (`signal`),
+ * and to run in several instances at once: a value is replaced only where it is unchanged.
  */
 export async function reseal(query: Query, vault: Vault, signal?: AbortSignal): Promise<ResealOutcome> {
   let resealed = 0;

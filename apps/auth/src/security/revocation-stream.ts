@@ -15,8 +15,8 @@ export interface RevocationStream {
   /** Right after commit. Never rejects: what Redis does not take now, `relay` publishes later and polling edges find in the table. */
   announce(revocations: readonly RecordedRevocation[]): Promise<void>;
   /**
-   * Publishes what was not, and then a heartbeat. Rejects when PostgreSQL or Redis does not take part: then there is no heartbeat, and the edges
-   * ask instead. Any number of instances may relay at once; an edge that hears a revocation twice acts once.
+   * Publishes what was not, and then a heartbeat (ADR 3); any number of instances may relay at once. Rejects when
+   * PostgreSQL or Redis fails: then there is no heartbeat, and the edges ask instead.
    */
   relay(): Promise<void>;
 }

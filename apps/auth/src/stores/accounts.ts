@@ -28,7 +28,7 @@ export async function findAccount(query: Query, userId: string): Promise<Account
   return rows.map(accountOf)[0];
 }
 
-/** Takes note of a user; one that is known stays as it is. */
+/** Records a user; one that is known stays as it is. */
 export async function noteAccount(query: Query, userId: string, tier: string): Promise<void> {
   await query(
     'INSERT INTO account (user_id, tier) VALUES ($1::uuid, $2) ON CONFLICT (user_id) DO NOTHING',
@@ -38,8 +38,8 @@ export async function noteAccount(query: Query, userId: string, tier: string): P
 }
 
 /**
- * Notes what users said of an active user: its tier, and that it may sign in. Gives false, changing nothing, where the account was stopped
- * since `revision` was read. A deleted account stays deleted. A new tier is recorded for the edges; the relay tells them.
+ * Records what users said of an active user: its tier, and that it may sign in; a new tier is recorded for the edges.
+ * Returns false, changing nothing, where the account was stopped since `revision` was read, or is deleted.
  */
 export async function setActive(query: Query, userId: string, tier: string, revision: bigint): Promise<boolean> {
   const [row] = await query<{ noted: boolean }>(
@@ -51,7 +51,9 @@ export async function setActive(query: Query, userId: string, tier: string, revi
   return row?.noted === true;
 }
 
-/** Disables or closes an account and ends all its sessions. Gives the revocation, or nothing where it was so already. */
+/**
+ * Disables or closes an account and ends all its sessions. Returns the revocation, or nothing where it was so already.
+ */
 export async function stopAccount(
   query: Query,
   userId: string,

@@ -128,7 +128,10 @@ export interface EndedApiKey {
   readonly revocations: RecordedRevocation[];
 }
 
-/** Ends a key; `owner` unless an operator does it. Repeating it gives the first moment again: see `api_key_end` in the migration. */
+/**
+ * Ends a key; `owner` unless an operator does it. Repeating it returns the first moment again: see `api_key_end` in the
+ * migration.
+ */
 export async function endApiKey(
   query: Query,
   id: string,
@@ -204,8 +207,8 @@ export async function findApiKey(query: Query, digest: Buffer): Promise<FoundApi
 }
 
 /**
- * Writes down when keys were last used, all in one statement; an earlier moment never replaces a later one. Rows are locked in one order,
- * so that instances writing at the same time do not wait for each other in a circle.
+ * Writes when keys were last used, all in one statement; an earlier moment never replaces a later one. Rows are locked
+ * in one order, so that instances do not deadlock.
  */
 export async function recordKeyUse(query: Query, uses: ReadonlyMap<string, number>): Promise<void> {
   await query(

@@ -62,8 +62,8 @@ export async function listAudit(
 }
 
 /**
- * Records acts that other services report; one that is known by its id is left alone. Of an act on an account that has been erased since,
- * only the act stays. Gives how many were new.
+ * Records audit events that other services report; one that is known by its id is left alone. Of an account that has
+ * been erased since, the event stays without the person. Returns how many were new.
  */
 export async function recordReports(query: Query, reports: readonly AuditReport[]): Promise<number> {
   const rows = await query(
@@ -74,7 +74,7 @@ export async function recordReports(query: Query, reports: readonly AuditReport[
             CASE WHEN erased IS NULL THEN coalesce(r.detail, '{}') ELSE '{}' END
        FROM jsonb_to_recordset($1::jsonb)
          AS r(id uuid, at timestamptz, action text, actor text, user_id uuid, address text, request_id text, detail jsonb)
-       -- One look-up each, whatever the planner guesses of the batch.
+       -- One lookup each, whatever the planner guesses of the batch.
        LEFT JOIN LATERAL (SELECT true AS erased FROM account a WHERE a.user_id = r.user_id AND a.status = 'deleted' LIMIT 1) tombstone ON true
      ON CONFLICT (report_id) WHERE report_id IS NOT NULL DO NOTHING
      RETURNING id`,

@@ -1,8 +1,8 @@
 import type { Query } from '@turnpike/service-kit';
 
-/** A sign-in or security act. */
+/** A sign-in or another event that concerns security. */
 export interface AuditEvent {
-  /** `<thing>.<act>`, such as `session.open`. */
+  /** `<thing>.<verb>`, such as `session.open`. */
   readonly action: string;
   readonly userId: string | null;
   readonly sessionId?: string | null;
@@ -15,8 +15,8 @@ export interface AuditEvent {
   readonly detail?: Readonly<Record<string, string | number | boolean>>;
 }
 
-/** Writes an act into the trail. */
-export async function recordAct(query: Query, event: AuditEvent): Promise<void> {
+/** Writes an event into the trail. */
+export async function recordAuditEvent(query: Query, event: AuditEvent): Promise<void> {
   await query(
     `INSERT INTO audit_event (action, user_id, session_id, actor, method, address, user_agent, request_id, detail)
      VALUES ($1, $2::uuid, $3::uuid, $4, $5, $6, $7, $8, $9::jsonb)`,

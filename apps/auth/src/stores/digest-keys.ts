@@ -1,6 +1,9 @@
 import type { Query } from '@turnpike/service-kit';
 
-/** The sealed key of a purpose; the one offered where there is none yet. Of any number of calls at once all give the same. */
+/**
+ * The sealed key of a purpose; the one offered where there is none yet. Of any number of calls at once all return the
+ * same.
+ */
 export async function keepDigestKey(query: Query, purpose: string, offered: Buffer): Promise<Buffer> {
   await query(
     'INSERT INTO digest_key (purpose, key_sealed) VALUES ($1, $2::bytea) ON CONFLICT DO NOTHING',

@@ -7,7 +7,7 @@ export interface LinkedIdentity {
   readonly linkedAt: Date;
 }
 
-/** Takes note of a user and links an identity to it: see `identity_adopt` in the migration. */
+/** Records a user and links an identity to it: see `identity_adopt` in the migration. */
 export async function adoptIdentity(
   query: Query,
   id: string,
@@ -30,7 +30,7 @@ export async function adoptIdentity(
     lineageId ?? null,
   );
   const [row] = rows;
-  if (row === undefined) throw new Error('identity_adopt gave no row');
+  if (row === undefined) throw new Error('identity_adopt returned no row');
   return { status: row.status, userId: row.user_id };
 }
 

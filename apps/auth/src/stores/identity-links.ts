@@ -33,11 +33,11 @@ export async function recogniseIdentity(
     digests,
   );
   const [row] = rows;
-  if (row === undefined) throw new Error('identity_recognise gave no row');
+  if (row === undefined) throw new Error('identity_recognise returned no row');
   if (row.user_id !== null) return { userId: row.user_id };
   const { external_key: externalKey, shared_key: sharedKey, lineage_id: lineageId } = row;
   if (externalKey === null || lineageId === null)
-    throw new Error('identity_recognise gave neither a user nor what to make one of');
+    throw new Error('identity_recognise returned neither a user nor what to make one of');
   return { userId: undefined, externalKey, sharedKey: sharedKey ?? undefined, lineageId };
 }
 
@@ -78,7 +78,7 @@ export async function unlinkProvider(query: Query, userId: string, provider: str
   return outcomeOf(rows);
 }
 
-/** Whose an identity is, and its address; without taking note of a use. */
+/** Whose an identity is, and its address; without recording a use. */
 export async function findIdentity(
   query: Query,
   provider: string,
@@ -92,7 +92,7 @@ export async function findIdentity(
   return rows.map((row) => ({ userId: row.user_id, email: row.email ?? undefined }))[0];
 }
 
-/** Takes note of what a provider says of an identity's address. */
+/** Records what a provider says of an identity's address. */
 export async function setIdentityEmail(
   query: Query,
   provider: string,
@@ -111,6 +111,6 @@ export async function setIdentityEmail(
 
 function outcomeOf<T>(rows: readonly { readonly outcome: T }[]): T {
   const [row] = rows;
-  if (row === undefined) throw new Error('a function that always gives a row gave none');
+  if (row === undefined) throw new Error('a function that always returns a row returned none');
   return row.outcome;
 }

@@ -15,7 +15,10 @@ export async function provenIdentities(query: Query, userId: string): Promise<Om
   }));
 }
 
-/** Remembers digests for the lineage of an account, and gives it; `undefined` where there is no account. Run it in a transaction. */
+/**
+ * Remembers digests for the lineage of an account, and returns it; `undefined` where there is no account. Run it in a
+ * transaction.
+ */
 export async function rememberDigests(
   query: Query,
   userId: string,

@@ -1,7 +1,7 @@
 import type { Query } from '@turnpike/service-kit';
 import { PERSONAL_TABLES } from '../personal-data.ts';
 
-/** Erases or blanks a person's rows in every declared table; gives how many, by table. Run it in a transaction. */
+/** Erases or blanks a person's rows in every declared table; returns how many, by table. Run it in a transaction. */
 export async function erasePersonalData(query: Query, userId: string): Promise<Record<string, number>> {
   const counts: Record<string, number> = {};
   for (const { table, eraseSql } of PERSONAL_TABLES) {

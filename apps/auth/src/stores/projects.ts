@@ -55,7 +55,7 @@ export async function createProject(
     project.name,
     projectsMax,
   );
-  if (row === undefined) throw new Error('project_create gave no row');
+  if (row === undefined) throw new Error('project_create returned no row');
   if (row.outcome !== 'created') return row.outcome;
   return { id: project.id, name: project.name, created_at: row.created_at, updated_at: row.created_at };
 }
@@ -88,7 +88,7 @@ export async function deleteProject(query: Query, id: string, userId: string): P
     id,
     userId,
   );
-  if (row === undefined) throw new Error('project_delete gave no row');
+  if (row === undefined) throw new Error('project_delete returned no row');
   if (row.outcome !== 'deleted') return { outcome: row.outcome };
   const revocations = await query<RecordedRevocation>(
     "SELECT * FROM api_keys_end_project($1::uuid, 'project_deleted')",

@@ -2,7 +2,9 @@ import type { RevocationNotice } from '@turnpike/contracts';
 import type { Query } from '@turnpike/service-kit';
 import type { RecordedRevocation } from '../domain/revocation.ts';
 
-/** How far behind `since` the poll looks, in seconds: longer than any transaction that writes a revocation stays open. */
+/**
+ * How far behind `since` the poll reads, in seconds: longer than any transaction that writes a revocation stays open.
+ */
 const OVERLAP_SECONDS = 10;
 
 /** Marks revocations as published. */

@@ -72,7 +72,7 @@ export async function rotateRefreshToken(query: Query, rotation: Rotation): Prom
   }
 }
 
-/** Ends one live session (of a user, where given). Gives the revocation, or nothing where there was none to end. */
+/** Ends one live session (of a user, where given). Returns the revocation, or nothing where there was none to end. */
 export async function endSession(
   query: Query,
   id: string,
@@ -150,6 +150,6 @@ export async function listLiveSessions(
 
 function only<T>(rows: readonly T[]): T {
   const [row] = rows;
-  if (row === undefined) throw new Error('a statement that always gives a row gave none');
+  if (row === undefined) throw new Error('a statement that always returns a row returned none');
   return row;
 }

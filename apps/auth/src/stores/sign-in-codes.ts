@@ -63,7 +63,7 @@ export async function redeemSignInCode(
     session.absoluteMs,
   );
   const [row] = rows;
-  if (row === undefined) throw new Error('sign_in_code_redeem gave no row');
+  if (row === undefined) throw new Error('sign_in_code_redeem returned no row');
   switch (row.outcome) {
     case 'opened':
       return { outcome: 'opened', userId: row.user_id, tier: row.tier, expiresAt: row.expires_at };

@@ -61,7 +61,7 @@ export interface Publication {
   readonly verifyAfterRetirementMs: number;
 }
 
-/** Publishes a key: see `signing_key_publish` in the migration. Gives when it will sign, or `undefined` where none was due. */
+/** Publishes a key: see `signing_key_publish` in the migration. Returns when it will sign, or `undefined` where none was due. */
 export async function publishSigningKey(query: Query, publication: Publication): Promise<Date | undefined> {
   const { pair } = publication;
   const rows = await query<{ signs_from: Date }>(

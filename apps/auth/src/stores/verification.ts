@@ -1,7 +1,7 @@
 import type { Query } from '@turnpike/service-kit';
 import { NETWORK_KNOWN_DAYS, type CodeTry, type NewCode } from '../domain/verification.ts';
 
-/** Keeps a code and counts it in its windows: see `verification_issue` in the migration. Gives the seconds to wait, 0 when it is kept. */
+/** Keeps a code and counts it in its windows: see `verification_issue` in the migration. Returns the seconds to wait, 0 when it is kept. */
 export async function issueCode(query: Query, code: NewCode): Promise<{ waitSeconds: number; counted: string[] }> {
   const [row] = await query<{ wait: number; counted: string[] }>(
     `SELECT * FROM verification_issue($1::uuid, $2, $3::bytea[], $4::bytea[], $5::bytea, $6::int * interval '1 second',
@@ -18,7 +18,7 @@ export async function issueCode(query: Query, code: NewCode): Promise<{ waitSeco
     code.windows.map(({ seconds }) => seconds),
     code.windows.map(({ forStrangers = false }) => forStrangers),
   );
-  if (row === undefined) throw new Error('verification_issue gave no row');
+  if (row === undefined) throw new Error('verification_issue returned no row');
   return { waitSeconds: row.wait, counted: row.counted };
 }
 
@@ -28,7 +28,7 @@ export async function withdrawCode(query: Query, id: string, counted: readonly s
   await query('UPDATE verification_window SET used = used - 1 WHERE bucket = ANY($1::text[]) AND used > 0', counted);
 }
 
-/** One try at a code, exact among concurrent ones: see `verification_use` in the migration. Gives the code's id if it was right. */
+/** One try at a code, exact among concurrent ones: see `verification_use` in the migration. Returns the code's id if it was right. */
 export async function useCode(query: Query, attempt: CodeTry): Promise<string | undefined> {
   const [row] = await query<{ id: string | null }>(
     'SELECT verification_use($1, $2::bytea[], $3::bytea[], $4::bytea[], $5::int, $6::int) AS id',

@@ -108,7 +108,7 @@ export async function expectInactive(auth: AuthInstance, token: string, reason: 
   expect(answer.headers.get('x-inactive-reason')).toBe(reason);
 }
 
-/** Expects that introspection accepts a credential, and gives what it says. */
+/** Expects that introspection accepts a credential, and returns what it says. */
 export async function expectActive(auth: AuthInstance, token: string): Promise<Record<string, unknown>> {
   const answer = await introspect(auth, token);
   expect(answer.body).toMatchObject({ active: true });

@@ -41,7 +41,7 @@ function mistyped(key: string): string {
 }
 
 describe('the end of a key', () => {
-  test('deletion: inactive from then on, announced once; repeating it gives the same answer', async () => {
+  test('deletion: inactive from then on, announced once; repeating it returns the same answer', async () => {
     const { id, text } = await makeKey(developer);
     const answer = await developer.send('DELETE', `/auth/api-keys/${id}`);
     expect(answer.status).toBe(200);
@@ -143,7 +143,7 @@ describe('validate-key', () => {
 });
 
 describe('checksum', () => {
-  test('a key whose checksum does not fit is refused without a look-up, one that fits needs the database', async () => {
+  test('a key whose checksum does not fit is refused without a lookup, one that fits needs the database', async () => {
     const { text } = await makeKey(developer);
     const blind = await startAuth(stores, {
       JWT_ALGORITHM: 'HS256',

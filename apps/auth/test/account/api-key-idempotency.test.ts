@@ -50,7 +50,7 @@ describe('Idempotency-Key', () => {
     expect(dataOf(theirs)['id']).not.toBe(dataOf(mine)['id']);
   });
 
-  test('after a lost answer gives the same key with a value that works, and no second key', async () => {
+  test('after a lost answer returns the same key with a value that works, and no second key', async () => {
     const owner = await signInDeveloper(auth);
     const lost = await create('crash', { name: 'x' }, owner);
     // The process died between the key and its answer: the claim stands without an answer, its lease is over.

@@ -89,7 +89,7 @@ describe('rotation', () => {
     expect(answers.filter(({ status }) => status === 409)).toHaveLength(19);
   });
 
-  test('repeated under one Idempotency-Key after a lost answer gives the one new key, not 409', async () => {
+  test('repeated under one Idempotency-Key after a lost answer returns the one new key, not 409', async () => {
     const old = await makeKey(developer);
     const lost = await rotate(old.id, {}, { 'idempotency-key': 'rotation' });
     await auth.context.database.query(

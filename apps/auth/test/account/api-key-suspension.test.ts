@@ -58,7 +58,7 @@ test('a suspended key works as soon as users says that its owner is active, whet
   expect(await expectActive(auth, key)).toMatchObject({ sub: userId });
 });
 
-test('while users is away it stays suspended', async () => {
+test('while users is down it stays suspended', async () => {
   await disable();
   await withAuth(stores, { USERS_URL: 'http://127.0.0.1:1' }, (cutOff) => expectInactive(cutOff, key, 'key_suspended'));
 });

@@ -87,7 +87,7 @@ describe('the audit trail', () => {
 });
 
 describe('reports of other services', () => {
-  const act = (userId: string) => ({
+  const reportFor = (userId: string) => ({
     id: uuidv7(),
     at: new Date().toISOString(),
     action: SERVICE_ACTED_FOR_USER,
@@ -97,9 +97,9 @@ describe('reports of other services', () => {
     detail: { caller: 'billing', method: 'GET', path: '/api/v1/credits/balance' },
   });
 
-  test('every act of a service for a user is in the trail, for operators and for the user', async () => {
+  test('every call of a service for a user is in the trail, for operators and for the user', async () => {
     const developer = await signInDeveloper(auth);
-    expect((await report([act(developer.userId), act(developer.userId)])).body).toEqual({ recorded: 2 });
+    expect((await report([reportFor(developer.userId), reportFor(developer.userId)])).body).toEqual({ recorded: 2 });
     const { items } = (await developer.send('GET', '/api/v1/auth/audit')).body as unknown as { items: Entry[] };
     expect(items[0]).toMatchObject({
       action: SERVICE_ACTED_FOR_USER,
@@ -111,16 +111,16 @@ describe('reports of other services', () => {
 
   test('one reported twice is recorded once', async () => {
     const { userId } = await signInDeveloper(auth);
-    const once = act(userId);
+    const once = reportFor(userId);
     await Promise.all(Array.from({ length: 10 }, () => report([once])));
     expect((await report([once])).body).toEqual({ recorded: 0 });
     expect((await trail(`?user_id=${userId}&action=${SERVICE_ACTED_FOR_USER}`)).total).toBe(1);
   });
 
-  test('of an account that was erased since keep the act, not the person', async () => {
+  test('of an account that was erased since keep the event, not the person', async () => {
     const { userId } = await signInDeveloper(auth);
     await auth.context.database.query("SELECT * FROM account_stop($1::uuid, 'deleted', 'test')", userId);
-    expect((await report([{ ...act(userId), address: '192.0.2.77' }])).body).toEqual({ recorded: 1 });
+    expect((await report([{ ...reportFor(userId), address: '192.0.2.77' }])).body).toEqual({ recorded: 1 });
     const rows = await auth.context.database.query(
       'SELECT user_id, address, request_id, detail FROM audit_event ORDER BY id DESC LIMIT 1',
     );
@@ -128,9 +128,11 @@ describe('reports of other services', () => {
   });
 
   test('without a service key are refused, as are malformed ones', async () => {
-    expect((await call(auth, 'POST', '/internal/auth/audit', { body: { items: [act(uuidv7())] } })).status).toBe(403);
+    expect((await call(auth, 'POST', '/internal/auth/audit', { body: { items: [reportFor(uuidv7())] } })).status).toBe(
+      403,
+    );
     expect((await report([])).status).toBe(422);
-    expect((await report([{ ...act(uuidv7()), action: 'X' }])).status).toBe(422);
+    expect((await report([{ ...reportFor(uuidv7()), action: 'X' }])).status).toBe(422);
   });
 });
 

@@ -116,7 +116,7 @@ describe('limits of mailed codes', () => {
   });
 });
 
-describe('when the queue is away', () => {
+describe('when the queue is down', () => {
   test('503, nothing counted, and the next try goes through', async () => {
     const redis = await createTestRedis();
     const cutOff = await startAuth(stores, { SMTP_URL, REDIS_URL: 'redis://127.0.0.1:1' });

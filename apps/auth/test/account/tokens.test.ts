@@ -22,7 +22,7 @@ const revoke = (token: string) =>
   call(auth, 'POST', '/auth/verification/revoke-token', { body: { refresh_token: token } });
 
 describe('refresh-token', () => {
-  test('gives the next pair in the envelope', async () => {
+  test('returns the next pair in the envelope', async () => {
     const session = await openSession(auth);
     const answer = await refresh(session.response.refresh_token, session.userId.toUpperCase());
     expect(answer.status).toBe(200);

@@ -83,7 +83,7 @@ export function createUserStore({ prisma, sql }: Database): UserStore {
         auditEvent ? JSON.stringify(reportOf(auditEvent)) : null,
         lineageId ?? null,
       );
-      if (!row) throw new Error('user_find_or_create gave no row');
+      if (!row) throw new Error('user_find_or_create returned no row');
       return { user: toUser(row), created: row.created, grantedCredits: Number(row.signup_credits) };
     },
     async byId(id) {

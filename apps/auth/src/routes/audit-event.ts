@@ -11,8 +11,8 @@ interface SignedInCall {
   readonly requestId: string;
 }
 
-/** What a signed-in user did, for the audit trail. */
-export function actOf(call: SignedInCall, action: string, detail: AuditEvent['detail']): AuditEvent {
+/** The audit event of what a signed-in user did. */
+export function auditEventOf(call: SignedInCall, action: string, detail: AuditEvent['detail']): AuditEvent {
   return {
     action,
     userId: call.identity.userId,
