@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { TestEnvironment } from 'jest-environment-node';
 
 /** How long a file's last handles may take to close; most are gone at once. */
-const graceMs = 30_000;
+const graceMs = 10_000;
 const pollMs = 10;
 
 /**
