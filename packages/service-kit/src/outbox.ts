@@ -16,8 +16,10 @@ import { createQueueConnection } from './redis.ts';
 import type { Retention } from './retention.ts';
 import type { Query, SqlDatabase } from './sql.ts';
 
-/** Events handed over per transaction. */
+/** Events of one type handed over per transaction. */
 const BATCH_MAX = 100;
+/** Jobs of one consumer that wait in Redis; further events wait in the table, which is on disk. */
+const QUEUE_JOBS_MAX = 10_000;
 /** How often the table is polled when nobody calls `kick`, in milliseconds. */
 const POLL_MS = 500;
 /** Longest pause after a failure, in milliseconds. */
@@ -74,18 +76,36 @@ export interface OutboxRelayOptions {
   readonly redisUrl: string;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** Default 10,000; each relay may pass it by a batch. */
+  readonly queueJobsMax?: number;
 }
+
+/** Who handles each type. */
+const CONSUMERS = Object.entries(EVENTS).map(([type, { consumers }]) => ({ type, consumers }));
 
 /**
  * Moves events from the outbox table into the consumers' BullMQ queues, at least once (ADR 22): rows are locked (SKIP
- * LOCKED), enqueued under the event's id, then marked.
+ * LOCKED), enqueued under the event's id, then marked. A consumer that does not keep up fills its own queue to a bound and
+ * holds up nobody else's events; types of another release are left to it.
  */
-export function createOutboxRelay({ database, redisUrl, logger, metrics }: OutboxRelayOptions): OutboxRelay {
+export function createOutboxRelay({
+  database,
+  redisUrl,
+  logger,
+  metrics,
+  queueJobsMax = QUEUE_JOBS_MAX,
+}: OutboxRelayOptions): OutboxRelay {
   const connection = createQueueConnection(redisUrl, logger);
   const queues = new Map<EventConsumerName, Queue>();
   const lag = new Gauge({
     name: 'outbox_oldest_pending_seconds',
     help: 'Age of the oldest event that has not been handed to the queue.',
+    registers: [metrics.registry],
+  });
+  const waiting = new Gauge({
+    name: 'event_queue_jobs',
+    help: 'Events that wait in Redis for each consumer; at the bound the others wait in their outbox.',
+    labelNames: ['consumer'],
     registers: [metrics.registry],
   });
   let closed = false;
@@ -101,16 +121,33 @@ export function createOutboxRelay({ database, redisUrl, logger, metrics }: Outbo
     return queue;
   }
 
+  /** Types whose consumers all have room for more. */
+  async function typesWithRoom(): Promise<string[]> {
+    const full = new Set<EventConsumerName>();
+    for (const consumer of new Set(CONSUMERS.flatMap(({ consumers }) => consumers))) {
+      const jobs = await queueFor(consumer).count();
+      waiting.set({ consumer }, jobs);
+      if (jobs >= queueJobsMax) full.add(consumer);
+    }
+    return CONSUMERS.filter(({ consumers }) => !consumers.some((consumer) => full.has(consumer))).map(
+      ({ type }) => type,
+    );
+  }
+
   async function relayBatch(): Promise<number> {
     // The connection says itself when Redis is down; until it is back the rows wait where they are.
     if (connection.status !== 'ready') return 0;
+    const types = await within(ENQUEUE_TIMEOUT_MS, typesWithRoom());
     return database.transaction(async (query) => {
       const rows = await query<OutboxRow>(
-        'SELECT id, type, payload, created_at FROM outbox WHERE delivered_at IS NULL ORDER BY created_at LIMIT $1::int FOR UPDATE SKIP LOCKED',
+        `SELECT pending.* FROM unnest($1::text[]) AS wanted (type) CROSS JOIN LATERAL (
+           SELECT id, type, payload, created_at FROM outbox
+            WHERE delivered_at IS NULL AND type = wanted.type ORDER BY created_at LIMIT $2::int FOR UPDATE SKIP LOCKED) AS pending`,
+        types,
         BATCH_MAX,
       );
       if (rows.length === 0) return 0;
-      await within(ENQUEUE_TIMEOUT_MS, Promise.all(rows.map((row) => enqueue(row))));
+      await within(ENQUEUE_TIMEOUT_MS, enqueue(rows));
       await query(
         'UPDATE outbox SET delivered_at = clock_timestamp() WHERE id = ANY($1::uuid[])',
         rows.map((row) => row.id),
@@ -119,15 +156,13 @@ export function createOutboxRelay({ database, redisUrl, logger, metrics }: Outbo
     });
   }
 
-  async function enqueue(row: OutboxRow): Promise<void> {
-    const event: EventEnvelope = {
-      id: row.id,
-      type: row.type,
-      payload: row.payload,
-      created_at: new Date(row.created_at).toISOString(),
-    };
-    const { name, data, opts } = eventJob(event);
-    await Promise.all(EVENTS[row.type].consumers.map((consumer) => queueFor(consumer).add(name, data, opts)));
+  async function enqueue(rows: readonly OutboxRow[]): Promise<void> {
+    const jobs = new Map<EventConsumerName, ReturnType<typeof eventJob>[]>();
+    for (const { id, type, payload, created_at: at } of rows) {
+      const job = eventJob({ id, type, payload, created_at: new Date(at).toISOString() });
+      for (const consumer of EVENTS[type].consumers) jobs.set(consumer, [...(jobs.get(consumer) ?? []), job]);
+    }
+    await Promise.all([...jobs].map(([consumer, added]) => queueFor(consumer).addBulk(added)));
   }
 
   async function measure(): Promise<void> {
@@ -150,7 +185,7 @@ export function createOutboxRelay({ database, redisUrl, logger, metrics }: Outbo
         failures += 1;
         if (failures === 1 && !closed) logger.warn({ err }, 'outbox relay is waiting');
       }
-      if (moved === BATCH_MAX || kicked || closed) continue;
+      if (moved >= BATCH_MAX || kicked || closed) continue;
       await pause(failures === 0 ? POLL_MS : Math.min(POLL_MS * 2 ** failures, BACKOFF_MS_MAX));
     }
   }

@@ -1,10 +1,13 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { Queue } from 'bullmq';
+import { eventQueueName, QUEUE_PREFIX } from '@turnpike/contracts';
 import { createTestRedis, waitFor } from '@turnpike/test-kit';
 import {
   createEventConsumer,
   createLogger,
   createMetrics,
   createOutboxRelay,
+  createQueueConnection,
   uuidv7,
   writeEvent,
   type EventConsumer,
@@ -77,4 +80,62 @@ test('a handler that fails is called again', async () => {
   await tell(user);
   await waitFor(() => handled.includes(user), { timeoutMs: 15_000 });
   expect(failFirst.has(user)).toBe(false);
+});
+
+describe('a consumer that does not keep up', () => {
+  test('fills its queue to a bound, holds up nobody else, and is given the rest as it gets on', async () => {
+    const redis = await createTestRedis();
+    const own = await openDatabase();
+    const bound = 150;
+    const relay = createOutboxRelay({
+      database: own,
+      redisUrl: redis.url,
+      logger,
+      metrics: createMetrics('relay'),
+      queueJobsMax: bound,
+    });
+    const connection = createQueueConnection(redis.url, logger);
+    const queueOf = (consumer: 'credits' | 'auth') =>
+      new Queue(eventQueueName(consumer), { connection, prefix: QUEUE_PREFIX });
+    const [slow, other] = [queueOf('credits'), queueOf('auth')];
+    const done = new Set<string>();
+    const users = Array.from({ length: 1_000 }, () => uuidv7());
+    try {
+      await own.transaction(async (query) => {
+        for (const user_id of users) await writeEvent(query, 'user.created', { user_id, signup_credits: 50 });
+        for (const user_id of users.slice(0, 5)) await writeEvent(query, 'user.updated', { user_id, tier: 'pro' });
+      });
+      relay.kick();
+      await waitFor(async () => (await other.count()) === 5 && (await slow.count()) >= bound);
+      // One batch may pass it.
+      expect(await slow.count()).toBeLessThanOrEqual(bound + 100);
+      const consumerOfAll = createEventConsumer({
+        consumer: 'credits',
+        redisUrl: redis.url,
+        logger,
+        metrics: createMetrics('consumer'),
+        handlers: {
+          async 'user.created'({ user_id }) {
+            done.add(user_id);
+          },
+        },
+      });
+      await waitFor(() => done.size === users.length);
+      await consumerOfAll.close();
+    } finally {
+      await relay.close();
+      await Promise.all([slow.close(), other.close()]);
+      connection.disconnect();
+      await own.close();
+    }
+  });
+});
+
+test('an event of a type that this release does not know is left, and holds up no other', async () => {
+  const user = uuidv7();
+  await database.query("INSERT INTO outbox (id, type, payload) VALUES ($1::uuid, 'user.of_tomorrow', '{}')", uuidv7());
+  await tell(user);
+  await waitFor(() => handled.includes(user));
+  const left = await database.query("SELECT FROM outbox WHERE type = 'user.of_tomorrow' AND delivered_at IS NULL");
+  expect(left).toHaveLength(1);
 });
