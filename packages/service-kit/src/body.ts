@@ -1,11 +1,12 @@
 import { isUtf8 } from 'node:buffer';
 import express, { type Request, type RequestHandler } from 'express';
-import type { EndpointSpec } from '@turnpike/contracts';
+import { utf8MediaType, type EndpointSpec } from '@turnpike/contracts';
 import { AppError } from './errors.ts';
 
 /** Largest accepted body where the endpoint does not say, in bytes. */
 const BODY_BYTES_MAX = 64 * 1024;
 const NOT_UTF8 = 'body.not_utf8';
+const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 
 /** Largest body that an endpoint accepts, in bytes. */
 export function bodyBytesMax(endpoint: EndpointSpec): number {
@@ -13,8 +14,8 @@ export function bodyBytesMax(endpoint: EndpointSpec): number {
 }
 
 /**
- * Reads the body of an endpoint that takes one: JSON (and a form where the contract names it), bounded. A body of another media type is
- * 415 rather than silently ignored.
+ * Reads the body of an endpoint that takes one: JSON (and a form where the contract names it), bounded. A body of another media type or
+ * charset is 415: ignored, or read in a charset that not everyone reads, it would say one thing here and another to who looked at it before.
  */
 export function bodyParser(endpoint: EndpointSpec): RequestHandler[] {
   if (endpoint.body === undefined) return [];
@@ -24,27 +25,40 @@ export function bodyParser(endpoint: EndpointSpec): RequestHandler[] {
     limit,
     strict: false,
     type: ['application/json', 'application/*+json'],
-    verify: utf8Only,
+    verify: (_request, _response, body) => refuseOtherThanUtf8(body),
   });
   const form = express.urlencoded({ limit, extended: false, parameterLimit: 100 });
   const guard: RequestHandler = (request, _response, next) => {
-    const accepted = request.is(['json', '+json']) || (forms && request.is('urlencoded'));
     next(
-      hasBody(request) && !accepted
-        ? new AppError('request.unsupported_media_type', { detail: 'Send JSON (application/json).' })
+      hasBody(request) && !accepts(request, forms)
+        ? new AppError('request.unsupported_media_type', { detail: 'Send JSON (application/json) in UTF-8.' })
         : undefined,
     );
   };
   return forms ? [guard, json, form] : [guard, json];
 }
 
-function utf8Only(_request: unknown, _response: unknown, body: Buffer, charset: string): void {
-  if (charset === 'utf-8') refuseOtherThanUtf8(body);
+function accepts(request: Request, forms: boolean): boolean {
+  const type = contentTypes(request.rawHeaders) > 1 ? undefined : utf8MediaType(request.headers['content-type'] ?? '');
+  if (type === undefined) return false;
+  return /^application\/(?:.+\+)?json$/.test(type) || (forms && type === 'application/x-www-form-urlencoded');
 }
 
-/** JSON is UTF-8 (RFC 8259 §8.1). Decoding leniently would keep U+FFFD where the client sent something else. Throws what `bodyError` knows. */
+/** How many `Content-Type` lines a request has: of several, Node shows the first, and others may believe the last. `raw` is Node's list. */
+export function contentTypes(raw: readonly string[]): number {
+  let count = 0;
+  for (let index = 0; index < raw.length; index += 2)
+    if (raw[index]?.length === 12 && raw[index]?.toLowerCase() === 'content-type') count += 1;
+  return count;
+}
+
+/**
+ * JSON is UTF-8 without a byte order mark (RFC 8259 §8.1). Decoding leniently would keep U+FFFD where the client sent something else. Throws
+ * what `bodyError` knows.
+ */
 export function refuseOtherThanUtf8(body: Buffer): void {
-  if (!isUtf8(body)) throw Object.assign(new Error('not UTF-8'), { type: NOT_UTF8 });
+  if (!isUtf8(body) || body.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK))
+    throw Object.assign(new Error('not UTF-8'), { type: NOT_UTF8 });
 }
 
 function hasBody(request: Request): boolean {
@@ -81,7 +95,10 @@ export function bodyError(error: unknown): AppError | undefined {
     case 'request.size.invalid':
       return new AppError('request.malformed', { detail: 'The body ended early.', cause: error });
     case NOT_UTF8:
-      return new AppError('request.malformed', { detail: 'The body is not valid UTF-8.', cause: error });
+      return new AppError('request.malformed', {
+        detail: 'The body is not UTF-8, or begins with a byte order mark.',
+        cause: error,
+      });
     default:
       return undefined;
   }

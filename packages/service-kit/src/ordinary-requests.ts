@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { admit, type AdmissionKeys } from './admission.ts';
-import { bodyBytesMax, refuseOtherThanUtf8 } from './body.ts';
+import { bodyBytesMax, contentTypes, refuseOtherThanUtf8 } from './body.ts';
 import { answer, type AnswerOptions } from './call.ts';
 import { AppError } from './errors.ts';
 import { openExchange, sendError, type Exchange, type ExchangeOptions } from './exchange.ts';
@@ -90,7 +90,7 @@ function hasOrdinaryBody(request: IncomingMessage, { route, bodyBytesMax: bytesM
   if (headers['transfer-encoding'] !== undefined) return false;
   if (!hasLength(request)) return true;
   if (headers['content-encoding'] !== undefined || Number(headers['content-length']) > bytesMax) return false;
-  return PLAIN_JSON.test(headers['content-type'] ?? '');
+  return PLAIN_JSON.test(headers['content-type'] ?? '') && contentTypes(request.rawHeaders) === 1;
 }
 
 const utf8 = new TextDecoder();

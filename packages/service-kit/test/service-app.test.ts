@@ -90,6 +90,16 @@ describe('bad input', () => {
       415,
       'request.unsupported_media_type',
     ],
+    ...['utf-7', 'utf-16', 'utf-32', 'utf8', 'iso-8859-1', '"us-ascii"', 'utf-8; charset=utf-7'].map(
+      (charset): [string, string, Record<string, string>, number, string] => [
+        `another charset than UTF-8: ${charset}`,
+        '{"name":"a"}',
+        { 'content-type': `application/json; charset=${charset}` },
+        415,
+        'request.unsupported_media_type',
+      ],
+    ),
+    ['a byte order mark', '\uFEFF{"name":"a"}', json, 400, 'request.malformed'],
     ['another media type', 'name=a', { 'content-type': 'text/plain' }, 415, 'request.unsupported_media_type'],
   ])('%s', async (_name, body, headers, status, code) => {
     const response = await post(body, headers);

@@ -46,6 +46,10 @@ describe('the short way and the long way give one answer', () => {
     ['a body in Latin 1', post('{"name":"a"}', { 'content-type': 'application/json; charset=iso-8859-1' })],
     ['a byte order mark', post('\uFEFF{"name":"a"}')],
     [
+      'a charset given twice',
+      post('{"name":"a"}', { 'content-type': 'application/json; charset=utf-8; charset=utf-8' }),
+    ],
+    [
       'bytes that are not UTF-8',
       post(Buffer.from([0x7b, 0x22, 0x6e, 0x61, 0x6d, 0x65, 0x22, 0x3a, 0x22, 0xff, 0x22, 0x7d])),
     ],
@@ -130,6 +134,15 @@ describe('on the wire', () => {
   test('two requests sent at once are answered in their order', async () => {
     const heard = await talk(`${head(12)}{"name":"1"}${head(12)}{"name":"2"}`, /"2"/);
     expect(heard.match(/\{"name":"\d"\}/g)).toEqual(['{"name":"1"}', '{"name":"2"}']);
+  });
+
+  test.each(['POST /echo', 'POST /echo?unusual'])('%s with two Content-Types is refused', async (start) => {
+    const types = 'Content-Type: application/json\r\ncontent-type: application/json; charset=utf-7';
+    const heard = await talk(
+      `${start} HTTP/1.1\r\nHost: a\r\n${types}\r\nContent-Length: 12\r\n\r\n{"name":"1"}`,
+      /}$/,
+    );
+    expect(heard).toMatch(/^HTTP\/1\.1 415 /);
   });
 
   test('a chunked body is read', async () => {

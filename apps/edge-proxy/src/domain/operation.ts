@@ -1,14 +1,9 @@
 import { OPERATION_NAME } from '@turnpike/contracts';
 import type { ChargeRule } from './route.ts';
-import { topLevelMembers, UnreadableBody } from './top-level-members.ts';
+import { UnreadableBody } from './top-level-members.ts';
 
-/**
- * The operation a request is charged for. `body` is the whole request body, empty if there is none; it is read only by rules with
- * parameters. Throws `UnreadableBody` where no price can be decided.
- */
-export function operationOf(rule: ChargeRule, body: Buffer): string {
-  if (rule.parameters.length === 0) return rule.operation;
-  const members = body.length === 0 ? new Map<string, unknown>() : topLevelMembers(utf8(body));
+/** The operation a request is charged for, by the members of its body. Throws `UnreadableBody` where no price can be decided. */
+export function operationOf(rule: ChargeRule, members: ReadonlyMap<string, unknown>): string {
   let operation = rule.operation;
   for (const { name, member, fallback } of rule.parameters) {
     refuseOtherSpellings(member, members);
@@ -41,14 +36,3 @@ function refuseOtherSpellings(member: string, members: ReadonlyMap<string, unkno
 
 /** Both ways, as some characters (ſ, K) meet a letter of ASCII in one direction only. */
 const folded = (name: string): string => name.toLowerCase().toUpperCase();
-
-/** Strict, so that what is priced here cannot be read otherwise by a server that guesses encodings. A byte order mark is refused. */
-const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
-function utf8(body: Buffer): string {
-  try {
-    return decoder.decode(body);
-  } catch {
-    throw new UnreadableBody('The body is not valid UTF-8.');
-  }
-}

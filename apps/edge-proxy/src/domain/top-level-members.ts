@@ -1,4 +1,4 @@
-/** A JSON body that cannot be priced, with the reason: a member is wrong, or there is no JSON to agree upon. */
+/** A body that nothing can be decided by, with the reason: a member is wrong, or there is no JSON object to agree upon. */
 export class UnreadableBody extends Error {
   override readonly name = 'UnreadableBody';
   /** The member at fault, where it is one. */
@@ -11,20 +11,35 @@ export class UnreadableBody extends Error {
 }
 
 /**
- * The top-level members of a JSON object, or an empty map for any other JSON value. Throws `UnreadableBody` on malformed JSON, and on a
- * member that is given twice: parsers disagree on which one counts, so the price would be decided by one and the work done by another.
+ * The top-level members of a JSON object; none where there is no body. Throws `UnreadableBody` for anything that a server could read in
+ * another way: what is no JSON or no UTF-8 or begins with a byte order mark, which some skip; another value than an object, which some
+ * unwrap; a member that is given twice, of which the first counts for some and the last for others.
  */
-export function topLevelMembers(text: string): ReadonlyMap<string, unknown> {
+export function topLevelMembers(body: Buffer): ReadonlyMap<string, unknown> {
+  if (body.length === 0) return new Map();
+  const text = utf8(body);
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
     throw new UnreadableBody('The body is not valid JSON.');
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return new Map();
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new UnreadableBody('The body is not a JSON object.');
   const entries = Object.entries(value);
   if (countMembers(text) !== entries.length) throw new UnreadableBody('The body names a member twice.');
   return new Map(entries);
+}
+
+/** Strict: no replacement characters for what is no UTF-8, and a byte order mark stays where JSON has none. */
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+function utf8(body: Buffer): string {
+  try {
+    return decoder.decode(body);
+  } catch {
+    throw new UnreadableBody('The body is not valid UTF-8.');
+  }
 }
 
 const QUOTE = 0x22;

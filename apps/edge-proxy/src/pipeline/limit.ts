@@ -1,11 +1,10 @@
-import { topLevelMembers } from '../domain/top-level-members.ts';
 import type { LimitPlan } from '../domain/windows.ts';
 import type { Edge } from '../edge.ts';
 import { digestOf } from '../identity/credential-cache.ts';
 import { exceeded } from '../limits/exceeded.ts';
 import type { Exchange } from './exchange.ts';
 import { beginAttempt } from './failed-credentials.ts';
-import { readBody } from './read-body.ts';
+import { readMembers } from './read-members.ts';
 
 /**
  * Counts the request against every limit it falls under, in one decision. Throws 429, and then it was counted nowhere. Whoever ends access of
@@ -28,24 +27,14 @@ export async function limit(exchange: Exchange, edge: Edge): Promise<void> {
 }
 
 /**
- * The plan of a request that is known by a secret in its body. Without one (or with a body that is no JSON) the address is what counts,
- * and the service behind says what is wrong.
+ * The plan of a request that is known by a secret in its body. Without one the address is what counts, and the service behind says what is
+ * missing. Throws where the service could read another secret than the edge does.
  */
 async function credentialPlan(exchange: Exchange, edge: Edge): Promise<LimitPlan | undefined> {
   const { route } = exchange;
   if (route?.limit?.per !== 'credential') return undefined;
-  exchange.body = await readBody(exchange, route.bodyBytesMax, edge.config.BODY_TIMEOUT_MS);
-  const secret = memberOf(exchange.body, route.limit.member);
-  if (secret === undefined) return undefined;
+  const secret = (await readMembers(exchange, edge)).get(route.limit.member);
+  if (typeof secret !== 'string' || secret === '') return undefined;
   exchange.unproven = await beginAttempt(exchange, edge);
   return edge.plans.credentialPlan(digestOf(secret), route, route.limit.windows);
-}
-
-function memberOf(body: Buffer, member: string): string | undefined {
-  try {
-    const value = topLevelMembers(body.toString()).get(member);
-    return typeof value === 'string' && value !== '' ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -8,7 +8,7 @@ import { UnreadableBody } from '../domain/top-level-members.ts';
 import type { Edge } from '../edge.ts';
 import { isResolved, type Reserved } from '../neighbours/ledger.ts';
 import type { Exchange } from './exchange.ts';
-import { readBody } from './read-body.ts';
+import { readMembers } from './read-members.ts';
 import { stillRunning } from './replay.ts';
 
 /** Holds that one `Idempotency-Key` may have had that ended in a refusal, before it is refused itself. */
@@ -26,7 +26,7 @@ async function open(exchange: Exchange, edge: Edge, route: Route, charge: Charge
   const { caller } = exchange;
   const userId = userOf(caller);
   if (userId === undefined) throw new Error(`metered route ${route.id} let an unnamed caller pass`);
-  const operation = await priced(exchange, charge, route.bodyBytesMax, edge);
+  const operation = await priced(exchange, charge, edge);
   const reserved = await hold(exchange, edge, userId, operation).catch((error: unknown) => {
     const unknown = error instanceof AppError && error.code === 'credits.operation_unknown';
     throw unknown ? withoutPrice(exchange, edge, charge, operation) : error;
@@ -36,25 +36,13 @@ async function open(exchange: Exchange, edge: Edge, route: Route, charge: Charge
 }
 
 /** The operation to charge. A body that the rule looks at is read whole, so that the same bytes decide the price and the work. */
-async function priced(exchange: Exchange, rule: ChargeRule, bytesMax: number, edge: Edge): Promise<string> {
+async function priced(exchange: Exchange, rule: ChargeRule, edge: Edge): Promise<string> {
   if (rule.parameters.length === 0) return rule.operation;
-  const { headers } = exchange;
-  const encoding = headers.get('content-encoding');
-  if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
-    throw new AppError('request.unsupported_media_type', {
-      detail: 'The body of this request must not be compressed.',
-    });
-  }
-  exchange.body ??= await readBody(exchange, bytesMax, edge.config.BODY_TIMEOUT_MS);
-  const type = headers.get('content-type');
-  if (exchange.body.length > 0 && !/^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i.test(type ?? '')) {
-    throw new AppError('request.unsupported_media_type', { detail: 'The body of this request must be JSON.' });
-  }
+  const members = await readMembers(exchange, edge);
   try {
-    return operationOf(rule, exchange.body);
+    return operationOf(rule, members);
   } catch (error) {
-    if (!(error instanceof UnreadableBody)) throw error;
-    if (error.member === undefined) throw new AppError('request.malformed', { detail: error.message });
+    if (!(error instanceof UnreadableBody) || error.member === undefined) throw error;
     throw invalidMember('request.invalid', error.member, error.message);
   }
 }
