@@ -108,7 +108,7 @@ const settings = z.object({
   SETTLE_WAIT_MS: env
     .int(1_000, 0, 60_000)
     .describe("How long a response's end waits for its settlement, in milliseconds. Default 1,000."),
-  KEPT_ANSWERS_BYTES_PER_USER: env
+  IDEMPOTENCY_BYTES_PER_USER: env
     .int(4_194_304, 0, 1_073_741_824)
     .describe(
       'What the answers kept for repetitions under an Idempotency-Key may take in Redis for one user, in bytes; the oldest make room. ' +

@@ -7,8 +7,8 @@ import {
   type Metrics,
 } from '@turnpike/service-kit';
 import { AccessLog } from './access-log.ts';
-import { ActReports } from './audit/act-reports.ts';
-import { KeptAnswers } from './charging/kept-answers.ts';
+import { AuditReporter } from './audit/audit-reporter.ts';
+import { IdempotencyStore } from './charging/idempotency-store.ts';
 import { PriceCheck } from './charging/price-check.ts';
 import { Settlements, type SettlementOutcome } from './charging/settlements.ts';
 import { hs256Secret, type EdgeConfig } from './config.ts';
@@ -27,7 +27,7 @@ import { EdgeCount } from './limits/edge-count.ts';
 import { Limiter } from './limits/limiter.ts';
 import { Plans } from './limits/plans.ts';
 import { createEdgeMetrics, registerGauges } from './metrics.ts';
-import { HEARSAY_MS } from './neighbours/acted-for.ts';
+import { USERS_LAG_MS } from './neighbours/acted-for.ts';
 import { InternalHttp } from './neighbours/internal-http.ts';
 import { askKeys } from './neighbours/introspection.ts';
 import { Ledger } from './neighbours/ledger.ts';
@@ -71,11 +71,11 @@ export function createEdge(config: EdgeConfig, logger: Logger, metrics: Metrics)
   const ledger = new Ledger(credits);
   const onOutcome = (outcome: SettlementOutcome): void => counts.settlements.inc({ outcome });
   const settlements = new Settlements({ ledger, store, patientStore, logger, onOutcome });
-  const acts = new ActReports({
+  const audit = new AuditReporter({
     auth,
     store,
     logger,
-    onOutcome: (outcome, reports) => counts.acts.inc({ outcome }, reports),
+    onOutcome: (outcome, reports) => counts.auditReports.inc({ outcome }, reports),
   });
   const edgeCount = new EdgeCount(store);
   const onBatch = (_requests: number, outcome: 'store' | 'local', err?: unknown): void => {
@@ -92,7 +92,7 @@ export function createEdge(config: EdgeConfig, logger: Logger, metrics: Metrics)
     onBatch,
   });
   const ttlMs = config.CREDENTIAL_CACHE_SECONDS * 1_000;
-  const revoked = new RevokedIds(Math.max(ttlMs, HEARSAY_MS) + config.AUTH_TIMEOUT_MS * 2, monotonicMs);
+  const revoked = new RevokedIds(Math.max(ttlMs, USERS_LAG_MS) + config.AUTH_TIMEOUT_MS * 2, monotonicMs);
   const credentials = new CredentialCache({
     ttlMs,
     entriesMax: config.CREDENTIAL_CACHE_ENTRIES,
@@ -152,7 +152,7 @@ export function createEdge(config: EdgeConfig, logger: Logger, metrics: Metrics)
     ledger,
     prices,
     settlements,
-    acts,
+    audit,
     holds: {
       ledger,
       settlements,
@@ -161,10 +161,10 @@ export function createEdge(config: EdgeConfig, logger: Logger, metrics: Metrics)
       onOpen: () => counts.holdsOpened.inc(),
       onResolve: (action) => counts.holdsResolved.inc({ action }),
     },
-    answers: new KeptAnswers({
+    idempotency: new IdempotencyStore({
       store,
       leaseMs: config.HOLD_TTL_SECONDS * 1_000,
-      bytesPerUserMax: config.KEPT_ANSWERS_BYTES_PER_USER,
+      bytesPerUserMax: config.IDEMPOTENCY_BYTES_PER_USER,
     }),
     serviceKeys: loadServiceKeys(config),
     adminKeys: config.ADMIN_API_KEY,
@@ -199,7 +199,7 @@ export function createEdge(config: EdgeConfig, logger: Logger, metrics: Metrics)
       prices.close();
       // Requests that are cut off here give back what they held.
       await routing.close();
-      await Promise.all([settlements.close(), acts.close()]);
+      await Promise.all([settlements.close(), audit.close()]);
       await Promise.all([auth.close(), credits.close(), users.close()]);
       store.disconnect();
       patientStore.disconnect();
@@ -211,7 +211,7 @@ export function createEdge(config: EdgeConfig, logger: Logger, metrics: Metrics)
     cachedCredentials: () => credentials.size,
     liveExchanges: () => live.size,
     keptSettlements: () => settlements.kept,
-    waitingActs: () => acts.waiting,
+    waitingAuditEvents: () => audit.waiting,
     limiterDegraded: () => (limiter.degraded ? 1 : 0),
     revocationAgeSeconds: () => feed.ageSeconds,
     revocationStreamAgeSeconds: () => feed.streamAgeSeconds,

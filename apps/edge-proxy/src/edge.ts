@@ -1,7 +1,7 @@
 import type { Logger, ServiceKeys } from '@turnpike/service-kit';
-import type { ActReports } from './audit/act-reports.ts';
+import type { AuditReporter } from './audit/audit-reporter.ts';
 import type { HoldTools } from './charging/hold.ts';
-import type { KeptAnswers } from './charging/kept-answers.ts';
+import type { IdempotencyStore } from './charging/idempotency-store.ts';
 import type { PriceCheck } from './charging/price-check.ts';
 import type { Settlements } from './charging/settlements.ts';
 import type { EdgeConfig } from './config.ts';
@@ -41,7 +41,7 @@ export interface Edge {
   readonly prices: PriceCheck;
   readonly settlements: Settlements;
   readonly holds: HoldTools;
-  readonly answers: KeptAnswers;
+  readonly idempotency: IdempotencyStore;
   readonly serviceKeys: ServiceKeys;
   readonly adminKeys: readonly string[];
   /** Requests, streams and sockets under way. */
@@ -52,7 +52,7 @@ export interface Edge {
   /** Epoch milliseconds. Of a clock that does not step either, but is set. */
   readonly now: () => number;
   /** What services do in the name of users, on its way to the audit trail. */
-  readonly acts: ActReports;
+  readonly audit: AuditReporter;
   /** Records the end of an exchange, whose status is what its client was answered, or 499 where it was not. */
   readonly finished: (exchange: Exchange) => void;
   /** Resolves when the store of limits can be asked. */

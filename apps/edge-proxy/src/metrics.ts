@@ -12,7 +12,7 @@ export interface EdgeMetrics {
   readonly holdsResolved: Counter<'action'>;
   readonly settlements: Counter<'outcome'>;
   readonly costsUnusable: Counter;
-  readonly acts: Counter<'outcome'>;
+  readonly auditReports: Counter<'outcome'>;
   readonly revocations: Counter<'source'>;
   readonly reloads: Counter<'outcome'>;
 }
@@ -22,7 +22,7 @@ export interface EdgeGauges {
   readonly cachedCredentials: () => number;
   readonly liveExchanges: () => number;
   readonly keptSettlements: () => number;
-  readonly waitingActs: () => number;
+  readonly waitingAuditEvents: () => number;
   readonly limiterDegraded: () => number;
   /** Seconds since the edge last knew that it had heard of every revocation. */
   readonly revocationAgeSeconds: () => number;
@@ -59,8 +59,8 @@ export function createEdgeMetrics({ registry }: Metrics): EdgeMetrics {
       'edge_costs_unusable_total',
       'Successful metered responses whose upstream named a cost that could not be used; the hold was charged.',
     ),
-    acts: counter(
-      'edge_act_reports_total',
+    auditReports: counter(
+      'edge_audit_reports_total',
       'Acts of services for users, told to the audit trail, by outcome of the attempt.',
       ['outcome'],
     ),
@@ -89,9 +89,9 @@ export function registerGauges({ registry }: Metrics, gauges: EdgeGauges): void 
     gauges.keptSettlements,
   );
   gauge(
-    'edge_waiting_act_reports',
+    'edge_waiting_audit_events',
     'Acts of services for users that the audit trail has not taken yet.',
-    gauges.waitingActs,
+    gauges.waitingAuditEvents,
   );
   gauge('edge_limiter_degraded', '1 while this edge decides rate limits alone.', gauges.limiterDegraded);
   gauge(

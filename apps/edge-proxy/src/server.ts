@@ -2,12 +2,12 @@ import { createServer, ServerResponse, type IncomingMessage, type Server } from 
 import type { Duplex } from 'node:stream';
 import { AppError } from '@turnpike/service-kit';
 import { answerBrokenRequest, type BrokenBytes, problemOf } from './broken-request.ts';
-import { endAttempt } from './charging/first-attempt.ts';
+import { endAttempt } from './charging/idempotent-attempt.ts';
 import { ClientConnection } from './client-connection.ts';
 import type { Edge } from './edge.ts';
 import { exceeded } from './limits/exceeded.ts';
 import { sendError } from './pipeline/answer.ts';
-import { Exchange, type UpgradeWish } from './pipeline/exchange.ts';
+import { Exchange, type UpgradeRequest } from './pipeline/exchange.ts';
 import { STAGES } from './pipeline/stages.ts';
 import { within } from './time.ts';
 
@@ -57,11 +57,11 @@ export function createEdgeServer(edge: Edge): Server {
       connection.latest?.breakOff(new AppError(code, { detail, headers: { Connection: 'close' } }));
     }
   };
-  const handle = (request: IncomingMessage, response: ServerResponse, manner: Manner = {}): void => {
+  const handle = (request: IncomingMessage, response: ServerResponse, traits: RequestTraits = {}): void => {
     const connection = connections.get(request.socket) ?? new ClientConnection(request.socket);
     connections.set(request.socket, connection);
-    if (connection.starts(request)) begin(edge, connection, request, response, manner);
-    else connection.wait(request, () => begin(edge, connection, request, response, manner));
+    if (connection.starts(request)) begin(edge, connection, request, response, traits);
+    else connection.wait(request, () => begin(edge, connection, request, response, traits));
   };
   server.on('request', (request: IncomingMessage, response: ServerResponse) => handle(request, response));
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) =>
@@ -89,8 +89,8 @@ function surviveReset(socket: Duplex): void {
   socket.on('error', () => {});
 }
 
-interface Manner {
-  readonly upgrade?: UpgradeWish;
+interface RequestTraits {
+  readonly upgrade?: UpgradeRequest;
   readonly expectsContinue?: boolean;
 }
 
@@ -99,14 +99,14 @@ function begin(
   connection: ClientConnection,
   request: IncomingMessage,
   response: ServerResponse,
-  manner: Manner,
+  traits: RequestTraits,
 ): void {
-  const exchange = new Exchange(request, response, performance.now(), manner.upgrade, manner.expectsContinue);
+  const exchange = new Exchange(request, response, performance.now(), traits.upgrade, traits.expectsContinue);
   connection.latest = exchange;
   edge.live.add(exchange);
-  const closed = manner.upgrade === undefined ? response : manner.upgrade.socket;
+  const closed = traits.upgrade === undefined ? response : traits.upgrade.socket;
   closed.once('close', () => {
-    const goesOn = exchange.carrier?.clientGone() ?? false;
+    const goesOn = exchange.inFlight?.clientGone() ?? false;
     if (!exchange.upgraded && !goesOn) edge.finished(exchange);
     connection.ended();
   });

@@ -37,12 +37,12 @@ beforeEach(async () => {
 /** A JSON body of exactly so many bytes. */
 const bodyOf = (bytes: number): string => `{"query":"${'x'.repeat(bytes - 12)}"}`;
 
-const manners: [string, () => Record<string, string>][] = [
+const ways: [string, () => Record<string, string>][] = [
   ['without an Idempotency-Key', () => ({})],
   ['with one', () => ({ 'Idempotency-Key': randomUUID() })],
 ];
 
-describe.each(manners)('%s', (_manner, headers) => {
+describe.each(ways)('%s', (_name, headers) => {
   const post = (path: string, bytes: number, chunked = false): Promise<Answer> =>
     send(edge.url, path, {
       method: 'POST',

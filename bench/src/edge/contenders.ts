@@ -1,4 +1,4 @@
-import { findNginx, startNginx, type NginxManner } from './nginx.ts';
+import { findNginx, startNginx, type NginxMode } from './nginx.ts';
 import { startProgram, type BenchStack, type Running } from './stack.ts';
 
 export type ContenderName =
@@ -45,15 +45,15 @@ export async function startContenders(stack: BenchStack): Promise<Contenders> {
     const nginx = await findNginx();
     if (nginx !== undefined) {
       const { url: authUrl } = await keep(startProgram(import.meta.resolve('./programs/auth-stub.ts')));
-      const startManner = (manner: NginxManner): Promise<Running> =>
-        keep(startNginx({ folder, upstreamUrl: upstream.url, authUrl, manner }));
+      const startMode = (mode: NginxMode): Promise<Running> =>
+        keep(startNginx({ folder, upstreamUrl: upstream.url, authUrl, mode }));
       all.push({
         name: 'nginx',
         does: 'auth_request as in the manual, to an auth that verifies nothing',
-        ...(await startManner('plain')),
+        ...(await startMode('plain')),
       });
-      all.push({ name: 'nginx, kept', does: 'the same, connections kept', ...(await startManner('kept')) });
-      all.push({ name: 'nginx, cached', does: 'the same, the answer kept too', ...(await startManner('cached')) });
+      all.push({ name: 'nginx, kept', does: 'the same, connections kept', ...(await startMode('kept')) });
+      all.push({ name: 'nginx, cached', does: 'the same, the answer kept too', ...(await startMode('cached')) });
     }
     const plain = await keep(startProgram(import.meta.resolve('./programs/plain-proxy.ts'), environment));
     all.push({ name: 'http-proxy-middleware', does: 'Express 5, forwards only', ...plain });

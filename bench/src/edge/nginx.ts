@@ -17,14 +17,14 @@ const READY_EVERY_MS = 25;
  * - `kept`: connections to upstream and auth are kept.
  * - `cached`: kept, and so is the answer of the auth service, by token.
  */
-export type NginxManner = 'plain' | 'kept' | 'cached';
+export type NginxMode = 'plain' | 'kept' | 'cached';
 
 export interface NginxOptions {
   /** A folder of its own will be made in it. */
   readonly folder: string;
   readonly upstreamUrl: string;
   readonly authUrl: string;
-  readonly manner: NginxManner;
+  readonly mode: NginxMode;
 }
 
 /** The version, or `undefined` where nginx, or its module for `auth_request`, is not installed. */
@@ -35,12 +35,12 @@ export async function findNginx(): Promise<string | undefined> {
 }
 
 /** nginx with one worker: `auth_request`, the user's id set from the answer, the access log on. */
-export async function startNginx({ folder, upstreamUrl, authUrl, manner }: NginxOptions): Promise<Running> {
-  const own = path.join(folder, `nginx-${manner}`);
+export async function startNginx({ folder, upstreamUrl, authUrl, mode }: NginxOptions): Promise<Running> {
+  const own = path.join(folder, `nginx-${mode}`);
   await mkdir(own, { recursive: true });
   const port = await freePort();
   const file = path.join(own, 'nginx.conf');
-  await writeFile(file, configuration(own, port, new URL(upstreamUrl).host, new URL(authUrl).host, manner));
+  await writeFile(file, configuration(own, port, new URL(upstreamUrl).host, new URL(authUrl).host, mode));
   const child = spawn(PROGRAM, ['-c', file, '-p', own, '-e', path.join(own, 'error.log')], { stdio: 'ignore' });
   const end = (): boolean => child.kill('SIGTERM');
   process.once('exit', end);
@@ -68,13 +68,13 @@ export async function startNginx({ folder, upstreamUrl, authUrl, manner }: Nginx
   throw new Error(`nginx did not start; ${own}/error.log may say why`);
 }
 
-function configuration(own: string, port: number, upstream: string, auth: string, manner: NginxManner): string {
+function configuration(own: string, port: number, upstream: string, auth: string, mode: NginxMode): string {
   const kept = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
     .map((name) => `  ${name}_temp_path ${own}/${name}_temp;`)
     .join('\n');
-  const cached = manner === 'cached';
-  const keep = manner === 'plain' ? '' : 'keepalive 128; keepalive_requests 1000000000;';
-  const keepCalls = manner === 'plain' ? '' : 'proxy_http_version 1.1;\n      proxy_set_header Connection "";';
+  const cached = mode === 'cached';
+  const keep = mode === 'plain' ? '' : 'keepalive 128; keepalive_requests 1000000000;';
+  const keepCalls = mode === 'plain' ? '' : 'proxy_http_version 1.1;\n      proxy_set_header Connection "";';
   const cacheZone = cached ? `  proxy_cache_path ${own}/cache keys_zone=auth:10m;` : '';
   const cache = cached
     ? '      proxy_cache auth;\n      proxy_cache_key $http_authorization;\n      proxy_cache_valid 200 5m;'

@@ -40,10 +40,10 @@ export function startServerSpan(service: string, request: IncomingMessage): Serv
   if (!recording) return { traceparent: received, end() {} };
   const parent = propagation.extract(context.active(), request.headers);
   const span = trace.getTracer(service).startSpan(`${request.method}`, { kind: SpanKind.SERVER }, parent);
-  const carrier: Record<string, string> = {};
-  propagation.inject(trace.setSpan(parent, span), carrier);
+  const injected: Record<string, string> = {};
+  propagation.inject(trace.setSpan(parent, span), injected);
   return {
-    traceparent: carrier['traceparent'] ?? received,
+    traceparent: injected['traceparent'] ?? received,
     end(route, status) {
       if (route !== undefined) span.updateName(route);
       span.setAttribute('http.response.status_code', status);

@@ -1,13 +1,13 @@
 import { isSuccess } from './charge.ts';
 import { parseCost } from './cost.ts';
-import { endAttempt, type FirstAttempt } from './first-attempt.ts';
 import type { Hold, Told } from './hold.ts';
+import { endAttempt, type IdempotentAttempt } from './idempotent-attempt.ts';
 import type { Settlement } from './settlement.ts';
 
 export interface MeterOptions {
   readonly hold: Hold;
   /** Records the answer for repetitions under the client's key. */
-  readonly attempt: FirstAttempt | undefined;
+  readonly attempt: IdempotentAttempt | undefined;
   /** Whether the upstream may name the true cost. */
   readonly trusted: boolean;
   /** Told when a cost was named that could not be charged as it was: no number, several, or more than was held. */

@@ -33,7 +33,7 @@ function principal(userId: string, sessionId?: string, keyId?: string): Principa
   };
 }
 
-const learn = (digest: string, who: Principal) => cache.learn(digest, () => Promise.resolve({ principal: who }));
+const load = (digest: string, who: Principal) => cache.load(digest, () => Promise.resolve({ principal: who }));
 
 test.each<[string, string, string[]]>([
   ['a session', 's1', ['token2', 'key']],
@@ -41,16 +41,16 @@ test.each<[string, string, string[]]>([
   ['a user', 'u1', []],
   ['somebody else', 'u2', ['token1', 'token2', 'key']],
 ])('forgetting what stands for %s', async (_what, id, left) => {
-  await learn('token1', principal('u1', 's1'));
-  await learn('token2', principal('u1', 's2'));
-  await learn('key', principal('u1', undefined, 'k1'));
+  await load('token1', principal('u1', 's1'));
+  await load('token2', principal('u1', 's2'));
+  await load('key', principal('u1', undefined, 'k1'));
   cache.forget(id);
   expect(['token1', 'token2', 'key'].filter((digest) => cache.find(digest) !== undefined)).toEqual(left);
   expect(cache.size).toBe(left.length);
 });
 
 test('what was evicted and learned again is forgotten as well', async () => {
-  for (const digest of ['a', 'b', 'c', 'd', 'a']) await learn(digest, principal('u1', `s-${digest}`));
+  for (const digest of ['a', 'b', 'c', 'd', 'a']) await load(digest, principal('u1', `s-${digest}`));
   cache.forget('s-b');
   expect(cache.size).toBe(3);
   cache.forget('u1');
@@ -59,7 +59,7 @@ test('what was evicted and learned again is forgotten as well', async () => {
 
 test('an answer that was under way when its session ended is asked for again', async () => {
   let questions = 0;
-  const verdict = await cache.learn('token', () => {
+  const verdict = await cache.load('token', () => {
     questions += 1;
     if (questions > 1) return Promise.resolve({ inactive: 'session_revoked' });
     revoked.add('session', 's1');
@@ -70,8 +70,8 @@ test('an answer that was under way when its session ended is asked for again', a
 });
 
 test('an answer lives as long as it may by its age, and by the end of its credential', async () => {
-  await learn('old', principal('u1', 's1'));
-  await learn('short', { ...principal('u1', 's2'), expiresAtMs: 1e12 + 500 });
+  await load('old', principal('u1', 's1'));
+  await load('short', { ...principal('u1', 's2'), expiresAtMs: 1e12 + 500 });
   nowMs = 499;
   expect(cache.find('short')).toBeDefined();
   nowMs = 500;

@@ -85,7 +85,7 @@ export class CredentialCache {
    * Asks once however many wait, and remembers the answer. An answer that was on its way while its session or key was revoked may be older
    * than that, so auth is asked again. Throws what `ask` throws.
    */
-  async learn(digest: string, ask: () => Promise<Verdict>): Promise<Verdict> {
+  async load(digest: string, ask: () => Promise<Verdict>): Promise<Verdict> {
     // The caller looked some time ago; meanwhile another one may have been answered.
     const verdictSince = this.find(digest);
     if (verdictSince !== undefined) return verdictSince;

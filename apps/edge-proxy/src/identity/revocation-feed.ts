@@ -118,7 +118,7 @@ export class RevocationFeed {
       }
       this.#tellSilence(nowMs);
       try {
-        await this.#askAuth();
+        await this.#pollOnce();
         this.#polledAtMs = nowMs;
       } catch {
         // Auth is away: nothing can be revoked there either. The age of what is known grows and is a metric.
@@ -133,7 +133,7 @@ export class RevocationFeed {
     this.#silenceTold = true;
   }
 
-  async #askAuth(): Promise<void> {
+  async #pollOnce(): Promise<void> {
     const { auth, clock, monotonicMs } = this.#options;
     // At first only auth's clock is wanted: nothing is cached yet.
     const since = this.#since ?? new Date().toISOString();

@@ -6,7 +6,7 @@ export interface Waiting {
   /** In the order they came; the first ones are admitted first. */
   readonly resolvers: ((decision: Decision) => void)[];
   /** Requests that only look and consume nothing. */
-  readonly lookers: ((decision: Decision) => void)[];
+  readonly peekers: ((decision: Decision) => void)[];
 }
 
 /** What the script receives for a batch. */
@@ -39,7 +39,7 @@ export function encodeBatch(batch: readonly Waiting[]): ScriptCall {
 export function answerBatch(batch: readonly Waiting[], reply: readonly number[], degraded: boolean): void {
   const nowMs = reply[0] ?? 0;
   let at = 1;
-  for (const { plan, resolvers, lookers } of batch) {
+  for (const { plan, resolvers, peekers } of batch) {
     const admitted = reply[at] ?? 0;
     const first = at + 1;
     const { windows } = plan;
@@ -51,7 +51,7 @@ export function answerBatch(batch: readonly Waiting[], reply: readonly number[],
       const states = later > 0 ? statesOf(plan, reply, first, later) : last;
       resolvers[index]?.({ admitted: later >= 0, states, windows, nowMs, degraded });
     }
-    for (const resolve of lookers) resolve({ admitted: true, states: last, windows, nowMs, degraded });
+    for (const resolve of peekers) resolve({ admitted: true, states: last, windows, nowMs, degraded });
   }
 }
 

@@ -54,8 +54,8 @@ export class Limiter {
   }
 
   /** Where the windows stand; consumes nothing and is always admitted. */
-  look(plan: LimitPlan): Promise<Decision> {
-    return new Promise((resolve) => void this.#waiting(plan).lookers.push(resolve));
+  peek(plan: LimitPlan): Promise<Decision> {
+    return new Promise((resolve) => void this.#waiting(plan).peekers.push(resolve));
   }
 
   #waiting(plan: LimitPlan): Waiting {
@@ -65,7 +65,7 @@ export class Limiter {
     }
     let waiting = this.#batch.get(plan.id);
     if (waiting === undefined) {
-      waiting = { plan, resolvers: [], lookers: [] };
+      waiting = { plan, resolvers: [], peekers: [] };
       this.#batch.set(plan.id, waiting);
     }
     return waiting;

@@ -7,7 +7,7 @@ import { principalOf, type Verdict } from './introspection.ts';
 /** How long users' answer is believed, in milliseconds. An end of access is announced; a new tier of one who never signed in is not. */
 const ANSWER_TTL_MS = 10_000;
 /** How long after the announced end of a user's access users may not have heard of it, in milliseconds. */
-export const HEARSAY_MS = 10_000;
+export const USERS_LAG_MS = 10_000;
 
 export interface ActedForTools {
   readonly users: InternalHttp;
@@ -22,12 +22,12 @@ export interface ActedForTools {
  * Asks users about a user for whom a service acts. Throws 404 for one that is unknown, disabled or deleted, and 503 without an answer. Auth
  * ends access before users hears why, so its word counts first.
  */
-export async function askUsers(
+export async function findUser(
   { users, revoked, monotonicMs, now }: ActedForTools,
   userId: string,
   cause: Cause,
 ): Promise<Verdict> {
-  if (revoked.userEndedSince(userId, monotonicMs() - HEARSAY_MS)) throw noSuchUser();
+  if (revoked.userEndedSince(userId, monotonicMs() - USERS_LAG_MS)) throw noSuchUser();
   const ask = () => users.call(fillPath(getUser.path, { id: userId }), undefined, cause);
   const { status, body } = await ask().catch(ask);
   if (status === 404 || status === 410) throw noSuchUser();

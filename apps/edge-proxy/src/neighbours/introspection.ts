@@ -22,7 +22,7 @@ export type Verdict = { readonly principal: Principal } | { readonly inactive: I
  * Asks auth about a credential. A connection that broke before the answer is tried once more, since asking twice changes nothing. Throws
  * `service.unavailable` when auth does not answer: an outage is never an invalid credential.
  */
-export async function askAuth(http: InternalHttp, credential: string, cause: Cause): Promise<Verdict> {
+export async function introspectCredential(http: InternalHttp, credential: string, cause: Cause): Promise<Verdict> {
   // A key that is mistyped, cut short or made up shows it by its checksum.
   if (credential.startsWith(API_KEY_START) && !isWellFormedApiKey(credential)) return { inactive: 'key_invalid' };
   const ask = () => http.call(introspect.path, { token: credential }, cause);

@@ -3,8 +3,8 @@ import type { Duplex } from 'node:stream';
 import type { ErrorStyle, RevocationKind } from '@turnpike/contracts';
 import { AppError } from '@turnpike/service-kit';
 import { isMetered } from '../charging/charge.ts';
-import type { FirstAttempt } from '../charging/first-attempt.ts';
 import type { Hold } from '../charging/hold.ts';
+import type { IdempotentAttempt } from '../charging/idempotent-attempt.ts';
 import type { ClientOrigin } from '../domain/client-address.ts';
 import { ANONYMOUS, type Caller } from '../domain/principal.ts';
 import type { RequestHeaders } from '../domain/request-headers.ts';
@@ -24,19 +24,19 @@ export interface Reply {
   readonly body: string | Buffer;
 }
 
-/** A client's wish to speak another protocol on this connection, as Node's `upgrade` event hands it over. */
-export interface UpgradeWish {
+/** A client's request to speak another protocol on this connection, as Node's `upgrade` event hands it over. */
+export interface UpgradeRequest {
   readonly socket: Duplex;
   /** Bytes that came with the request. */
   readonly head: Buffer;
 }
 
 /**
- * Whoever works for a client once its request has been sent on. An object, not a function: V8 puts a function that is written as the value of a
- * property among its old objects at once, where it keeps its whole request from being collected with the young ones.
+ * The response that an upstream is working on for a client. An object, not a function: V8 makes functions written as
+ * property values among its old objects, where each would keep its whole request.
  */
-export interface Carrier {
-  /** The client's connection has closed. True where the work goes on all the same; then whoever does it reports its end. */
+export interface InFlightResponse {
+  /** The client's connection has closed. True where the work goes on all the same, and reports its end itself. */
   clientGone(): boolean;
 }
 
@@ -44,7 +44,7 @@ export interface Carrier {
 export class Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
-  readonly upgrade: UpgradeWish | undefined;
+  readonly upgrade: UpgradeRequest | undefined;
   readonly startedMs: number;
   /** Its place among the live exchanges, which keep it; negative outside. */
   liveIndex = -1;
@@ -74,7 +74,7 @@ export class Exchange {
   /** Digest of the request, where a client may repeat it under a key. */
   fingerprint: string | undefined;
   /** Set on the first request under a key. */
-  attempt: FirstAttempt | undefined;
+  attempt: IdempotentAttempt | undefined;
   // reserve
   hold: Hold | undefined;
   /** The whole body, where a stage had to read it; otherwise it is streamed. */
@@ -86,8 +86,8 @@ export class Exchange {
   // forward
   /** The caller's share of the upstream that this exchange takes a part of, until it has ended. */
   share: CallerShare | undefined;
-  /** Who carries the answer, once somebody does. */
-  carrier: Carrier | undefined;
+  /** The in-flight response, once the request has been sent on. */
+  inFlight: InFlightResponse | undefined;
   /** Called when the rest of the request turns out to be nonsense, or never to come; whoever reads the body stops. */
   onBroken: ((reason: AppError) => void) | undefined;
   /** The connection now carries another protocol, and has left the HTTP server. */
@@ -104,7 +104,7 @@ export class Exchange {
     request: IncomingMessage,
     response: ServerResponse,
     startedMs: number,
-    upgrade?: UpgradeWish,
+    upgrade?: UpgradeRequest,
     expectsContinue = false,
   ) {
     this.request = request;
@@ -118,7 +118,7 @@ export class Exchange {
   breakOff(reason: AppError): void {
     this.#broken = reason;
     this.onBroken?.(reason);
-    if (this.carrier !== undefined || this.response.headersSent) this.request.socket.destroy();
+    if (this.inFlight !== undefined || this.response.headersSent) this.request.socket.destroy();
   }
 
   /** Throws when there is nobody left to answer, or only with a refusal. */

@@ -8,7 +8,7 @@ export interface ExpiryWatchOptions {
 }
 
 /** How often the exchanges under way are looked at, in milliseconds. */
-const LOOK_EVERY_MS = 500;
+const CHECK_EVERY_MS = 500;
 /** An answer that has just begun may end by itself: an ordinary one without a length is not cut off in the middle. In milliseconds. */
 const BEGUN_MS_MIN = 2_000;
 
@@ -22,7 +22,7 @@ export class ExpiryWatch {
 
   constructor(options: ExpiryWatchOptions) {
     this.#options = options;
-    this.#timer = setInterval(() => this.#look(), LOOK_EVERY_MS);
+    this.#timer = setInterval(() => this.#check(), CHECK_EVERY_MS);
     this.#timer.unref();
   }
 
@@ -30,7 +30,7 @@ export class ExpiryWatch {
     clearInterval(this.#timer);
   }
 
-  #look(): void {
+  #check(): void {
     const { live, now, monotonicMs } = this.#options;
     const nowMs = now();
     const begunBeforeMs = monotonicMs() - BEGUN_MS_MIN;

@@ -15,7 +15,7 @@ export async function beginAttempt(exchange: Exchange, edge: Edge): Promise<Addr
   const plan = edge.plans.failurePlan(exchange.origin.address);
   const attempts = edge.attempts.of(plan.id);
   for (;;) {
-    const decision = await edge.limiter.look(plan);
+    const decision = await edge.limiter.peek(plan);
     const left = Math.min(...decision.states.map(({ remaining }) => remaining));
     if (left > 0 && attempts.enter(left)) return attempts;
     if (left === 0) {

@@ -2,7 +2,7 @@ import { AppError, type ServiceCaller } from '@turnpike/service-kit';
 import type { Caller } from '../domain/principal.ts';
 import type { Route } from '../domain/route.ts';
 import type { Edge } from '../edge.ts';
-import { askUsers } from '../neighbours/acted-for.ts';
+import { findUser } from '../neighbours/acted-for.ts';
 import type { Exchange } from './exchange.ts';
 import { countFailure } from './failed-credentials.ts';
 
@@ -42,7 +42,7 @@ export async function actingService(exchange: Exchange, route: Route, edge: Edge
   const name = `acted-for:${userId}`;
   const verdict =
     edge.credentials.find(name) ??
-    (await edge.credentials.learn(name, () => askUsers(edge, userId, { requestId, traceparent })));
+    (await edge.credentials.load(name, () => findUser(edge, userId, { requestId, traceparent })));
   if (!('principal' in verdict)) throw new Error('users gave no principal');
   return { kind: 'service', name: service.name, actingFor: userId, tier: verdict.principal.tier };
 }

@@ -5,7 +5,7 @@ import type { Caller, Principal } from '../domain/principal.ts';
 import type { Route } from '../domain/route.ts';
 import type { Edge } from '../edge.ts';
 import { digestOf } from '../identity/credential-cache.ts';
-import { askAuth, type Verdict } from '../neighbours/introspection.ts';
+import { introspectCredential, type Verdict } from '../neighbours/introspection.ts';
 import type { Exchange } from './exchange.ts';
 import { beginAttempt, countFailure } from './failed-credentials.ts';
 import { actingService, serviceCaller } from './identify-service.ts';
@@ -120,7 +120,7 @@ async function resolve(exchange: Exchange, edge: Edge, credential: string): Prom
   const attempt = (await edge.signatures.vouchFor(credential)) ? undefined : await beginAttempt(exchange, edge);
   try {
     const cause = { requestId: exchange.requestId, traceparent: exchange.traceparent };
-    const verdict = await edge.credentials.learn(digest, () => askAuth(edge.auth, credential, cause));
+    const verdict = await edge.credentials.load(digest, () => introspectCredential(edge.auth, credential, cause));
     // Nothing may come between a good answer and the caller's entry among those whom a revocation ends.
     if ('principal' in verdict) return verdict.principal;
     return await principalIn(verdict, exchange, edge);

@@ -16,7 +16,7 @@ export async function limit(exchange: Exchange, edge: Edge): Promise<void> {
   const plan = own ?? edge.plans.planFor(caller, route, origin.address);
   // Probes by load balancers come for ever and from one address; they see the limits and use none of them.
   if (route !== undefined && edge.routing.current.uncounted.has(route.id)) {
-    exchange.decision = await edge.limiter.look(plan);
+    exchange.decision = await edge.limiter.peek(plan);
     return;
   }
   const decision = await edge.limiter.consume(plan);

@@ -10,7 +10,7 @@ import { within } from '../time.ts';
 import { ClientLeft, EdgeFault, failureOf, type Failure } from '../upstream/failure.ts';
 import type { Target } from '../upstream/upstream.ts';
 import { addCommonHeaders, creditHeaders, endAfterUnreadBody, sendError } from './answer.ts';
-import type { Carrier, Exchange } from './exchange.ts';
+import type { InFlightResponse, Exchange } from './exchange.ts';
 import { endAttempt } from './failed-credentials.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { INTERIM_MAX, passInterim } from './interim.ts';
@@ -32,7 +32,7 @@ const JOINED_BYTES_MAX = 16_384;
  * A metered request that was sent whole is answered by its upstream, not by its client's patience (docs/adr/0018): where the client leaves or
  * loses access before the answer begins, or in an answer that it may ask for again, the rest is read for what it decides.
  */
-export class Relay implements Dispatcher.DispatchHandler, Carrier {
+export class Relay implements Dispatcher.DispatchHandler, InFlightResponse {
   readonly #exchange: Exchange;
   readonly #edge: Edge;
   readonly #conclude: (outcome: AttemptOutcome) => void;
@@ -64,7 +64,7 @@ export class Relay implements Dispatcher.DispatchHandler, Carrier {
     const { hold, attempt, destination } = exchange;
     const { trusted } = destination.upstream.definition;
     this.meter = hold && new Meter({ hold, attempt, trusted, onUnusableCost: () => edge.metrics.costsUnusable.inc() });
-    exchange.carrier = this;
+    exchange.inFlight = this;
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { IDEMPOTENCY_KEY_CHARS_MAX } from '@turnpike/contracts';
 import { AppError } from '@turnpike/service-kit';
-import { FirstAttempt } from '../charging/first-attempt.ts';
+import { IdempotentAttempt } from '../charging/idempotent-attempt.ts';
 import { userOf } from '../domain/principal.ts';
 import type { Route } from '../domain/route.ts';
 import type { Edge } from '../edge.ts';
@@ -36,16 +36,21 @@ async function claim(exchange: Exchange, edge: Edge, route: Route, userId: strin
     .digest('base64url');
   exchange.fingerprint = fingerprint;
   const repeatable = { userId, key, fingerprint };
-  let claimed = await edge.answers.claim(repeatable);
+  let claimed = await edge.idempotency.claim(repeatable);
   if (claimed.kind === 'ended') {
     await edge.settlements.tell(claimed.due);
-    await edge.answers.drop(repeatable, claimed.attempt);
-    claimed = await edge.answers.claim(repeatable);
+    await edge.idempotency.drop(repeatable, claimed.attempt);
+    claimed = await edge.idempotency.claim(repeatable);
   }
   switch (claimed.kind) {
     case 'first':
     case 'unknown':
-      exchange.attempt = new FirstAttempt(edge.answers, repeatable, claimed, edge.config.HOLD_TTL_SECONDS * 1_000);
+      exchange.attempt = new IdempotentAttempt(
+        edge.idempotency,
+        repeatable,
+        claimed,
+        edge.config.HOLD_TTL_SECONDS * 1_000,
+      );
       return;
     case 'answered':
       exchange.reply = { ...claimed.answer, headers: [...claimed.answer.headers, 'Idempotency-Replayed', 'true'] };

@@ -7,7 +7,7 @@ import type { Exchange } from './exchange.ts';
  */
 export async function turnOf<T>(exchange: Exchange, join: () => Waiting<T>, giveBack: (turn: T) => void): Promise<T> {
   const waiting = join();
-  exchange.carrier = waiting;
+  exchange.inFlight = waiting;
   const turn = await waiting.turn;
   try {
     exchange.throwIfOver();

@@ -7,7 +7,7 @@ import { EdgeFault } from '../upstream/failure.ts';
 import { UpgradeCall, type UpgradeEvents, type UpgradeOptions } from '../upstream/upgrade-call.ts';
 import type { Target } from '../upstream/upstream.ts';
 import { addCommonHeaders, creditHeaders } from './answer.ts';
-import type { Exchange, UpgradeWish } from './exchange.ts';
+import type { Exchange, UpgradeRequest } from './exchange.ts';
 import { Relay, type AttemptOutcome } from './relay.ts';
 
 /**
@@ -17,7 +17,7 @@ import { Relay, type AttemptOutcome } from './relay.ts';
 export class UpgradeRelay extends Relay implements UpgradeEvents {
   readonly #exchange: Exchange;
   readonly #edge: Edge;
-  readonly #wish: UpgradeWish;
+  readonly #upgrade: UpgradeRequest;
   readonly #conclude: (outcome: AttemptOutcome) => void;
   readonly #controller = new NodeController((reason) => this.#call?.abort(reason));
   #call: UpgradeCall | undefined;
@@ -26,29 +26,29 @@ export class UpgradeRelay extends Relay implements UpgradeEvents {
     exchange: Exchange,
     edge: Edge,
     target: Target,
-    wish: UpgradeWish,
+    upgrade: UpgradeRequest,
     conclude: (outcome: AttemptOutcome) => void,
   ) {
     super(exchange, edge, target, conclude);
     this.#exchange = exchange;
     this.#edge = edge;
-    this.#wish = wish;
+    this.#upgrade = upgrade;
     this.#conclude = conclude;
   }
 
   /** Begins the attempt. */
   begin(options: Omit<UpgradeOptions, 'client' | 'early'>): void {
-    const { socket, head } = this.#wish;
+    const { socket, head } = this.#upgrade;
     socket.on('readable', this.#watch).once('end', this.#left);
     this.#call = new UpgradeCall({ ...options, client: socket, early: head }, this);
   }
 
   /** The HTTP server no longer reads this connection, so without a look nobody would notice its end while the upstream makes up its mind. */
   readonly #watch = (): void => {
-    if (this.#wish.socket.readableLength === 0) this.#wish.socket.read();
+    if (this.#upgrade.socket.readableLength === 0) this.#upgrade.socket.read();
   };
 
-  readonly #left = (): void => void this.#wish.socket.destroy();
+  readonly #left = (): void => void this.#upgrade.socket.destroy();
 
   sent(): void {
     this.onRequestStart(this.#controller);
@@ -112,7 +112,7 @@ export class UpgradeRelay extends Relay implements UpgradeEvents {
     response.detachSocket(request.socket);
     this.#exchange.upgraded = true;
     this.#exchange.endlessSinceMs = this.#edge.monotonicMs();
-    this.#exchange.carrier = {
+    this.#exchange.inFlight = {
       clientGone: () => {
         this.#call?.abort(new Error('the client left'));
         return false;
@@ -125,7 +125,7 @@ export class UpgradeRelay extends Relay implements UpgradeEvents {
   }
 
   #stopWatching(): void {
-    this.#wish.socket.off('readable', this.#watch).off('end', this.#left);
+    this.#upgrade.socket.off('readable', this.#watch).off('end', this.#left);
   }
 }
 

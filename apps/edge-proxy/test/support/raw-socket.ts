@@ -23,20 +23,20 @@ export function openRawSocket(url: string): Promise<RawSocket> {
   socket.setEncoding('latin1');
   socket.on('data', (chunk: string) => {
     text += chunk;
-    for (const look of waiting) look();
+    for (const check of waiting) check();
   });
   // A reset is a close, seen from here.
   socket.on('error', () => {});
   const until = (pattern: RegExp): Promise<string> =>
     new Promise((resolve, reject) => {
-      const look = (): void => {
+      const check = (): void => {
         if (!pattern.test(text)) return;
-        waiting.delete(look);
+        waiting.delete(check);
         resolve(text);
       };
-      waiting.add(look);
+      waiting.add(check);
       socket.once('close', () => reject(new Error(`closed before ${String(pattern)} came; received: ${text}`)));
-      look();
+      check();
     });
   return new Promise((resolve, reject) => {
     socket.once('error', reject);

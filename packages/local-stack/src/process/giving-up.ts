@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Progress } from '../progress.ts';
 
-/** How long the step under way may go on after somebody wished to stop, in milliseconds. */
+/** How long the running step may go on after a request to stop, in milliseconds. */
 const lastStepMsMax = 5_000;
 
 /** The result, unless the signal is aborted and the work does not end by itself soon: then an `AbortError`. */

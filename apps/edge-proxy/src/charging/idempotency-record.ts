@@ -4,7 +4,7 @@ import { seal, unseal } from './sealed.ts';
 export type RecordKind = 'running' | 'ended' | 'answered';
 
 /** What Redis holds under a client's key: who works on what, and, sealed, what came of it. */
-export interface KeptRecord {
+export interface IdempotencyRecord {
   readonly kind: RecordKind;
   readonly attempt: string;
   readonly fingerprint: string;
@@ -23,12 +23,12 @@ const LETTERS: Record<RecordKind, string> = { running: 'r', ended: 'e', answered
 const KINDS = new Map(Object.entries(LETTERS).map(([kind, letter]) => [letter, kind as RecordKind]));
 
 /** The bytes of a record. What is sealed is not made longer by an encoding. */
-export function encodeRecord({ kind, attempt, fingerprint, sealed }: KeptRecord): Buffer {
+export function encodeRecord({ kind, attempt, fingerprint, sealed }: IdempotencyRecord): Buffer {
   return Buffer.concat([Buffer.from(LETTERS[kind] + attempt + fingerprint, 'latin1'), sealed]);
 }
 
 /** The record; `undefined` for bytes that are none. */
-export function decodeRecord(bytes: Buffer): KeptRecord | undefined {
+export function decodeRecord(bytes: Buffer): IdempotencyRecord | undefined {
   const head = bytes.toString('latin1', 0, HEAD_BYTES);
   const kind = KINDS.get(head.slice(0, KIND_BYTES));
   if (kind === undefined || head.length < HEAD_BYTES) return undefined;

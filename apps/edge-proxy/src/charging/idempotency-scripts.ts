@@ -1,4 +1,4 @@
-import { ATTEMPT_RANGE } from './kept-record.ts';
+import { ATTEMPT_RANGE } from './idempotency-record.ts';
 
 /**
  * Keeps an answer within its user's budget; the oldest ones make room, and what has run out no longer counts.

@@ -4,9 +4,9 @@ import type { Edge } from '../edge.ts';
 import type { Exchange } from './exchange.ts';
 
 /** Notes for the audit trail that a service acts for a user. Throws 503 where it cannot be noted: then the act does not happen. */
-export function reportAct({ caller, origin, reply, request, requestId, route }: Exchange, edge: Edge): void {
+export function recordAudit({ caller, origin, reply, request, requestId, route }: Exchange, edge: Edge): void {
   if (caller.kind !== 'service' || caller.actingFor === undefined || route === undefined || reply !== undefined) return;
-  edge.acts.add({
+  edge.audit.add({
     id: uuidv7(),
     at: new Date(edge.now()).toISOString(),
     action: SERVICE_ACTED_FOR_USER,

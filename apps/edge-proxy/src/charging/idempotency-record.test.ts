@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { expect, test } from '@jest/globals';
-import { decodeRecord, encodeRecord, openContent, sealContent } from './kept-record.ts';
+import { decodeRecord, encodeRecord, openContent, sealContent } from './idempotency-record.ts';
 
 const ATTEMPT = '01936f5e-7b1a-7c3e-9d2f-5a6b7c8d9e0f';
 const FINGERPRINT = 'x'.repeat(43);

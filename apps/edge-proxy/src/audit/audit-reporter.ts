@@ -6,9 +6,9 @@ import type { Store } from '../stores/redis.ts';
 import { deadline } from '../time.ts';
 
 /** An entry for the audit trail. */
-export type ActReport = EventPayload<'audit.recorded'>;
+export type AuditEvent = EventPayload<'audit.recorded'>;
 
-export interface ActReportsOptions {
+export interface AuditReporterOptions {
   readonly auth: InternalHttp;
   /** Fails at once while Redis is away. */
   readonly store: Store;
@@ -32,14 +32,14 @@ const CAUSE = { requestId: 'act-reports', traceparent: undefined };
  * Tells auth's audit trail of acts, in batches and beside the requests. What auth cannot take now goes to its event queue in Redis, and
  * waits in memory while Redis is away too. The trail knows reports by their id, so telling twice is safe.
  */
-export class ActReports {
-  readonly #options: ActReportsOptions;
+export class AuditReporter {
+  readonly #options: AuditReporterOptions;
   readonly #queue: Queue;
-  #waiting: ActReport[] = [];
+  #waiting: AuditEvent[] = [];
   #timer: NodeJS.Timeout | undefined;
   #sending: Promise<void> = Promise.resolve();
 
-  constructor(options: ActReportsOptions) {
+  constructor(options: AuditReporterOptions) {
     this.#options = options;
     this.#queue = new Queue(eventQueueName('auth'), {
       connection: options.store,
@@ -56,7 +56,7 @@ export class ActReports {
   }
 
   /** Takes a report on. Throws `service.unavailable` when too many wait already. */
-  add(report: ActReport): void {
+  add(report: AuditEvent): void {
     if (this.#waiting.length >= WAITING_MAX) throw unavailable('The audit trail', 'too many acts wait to be recorded');
     this.#waiting.push(report);
     this.#schedule(GATHER_MS);
@@ -92,7 +92,7 @@ export class ActReports {
     }
   }
 
-  async #send(batch: readonly ActReport[]): Promise<'recorded' | 'queued' | 'kept'> {
+  async #send(batch: readonly AuditEvent[]): Promise<'recorded' | 'queued' | 'kept'> {
     try {
       const { status } = await this.#options.auth.call(reportAudit.path, { items: batch }, CAUSE);
       if (status === 200) return 'recorded';

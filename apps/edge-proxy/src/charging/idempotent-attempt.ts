@@ -1,4 +1,4 @@
-import type { Claim, KeptAnswers, RepeatableRequest } from './kept-answers.ts';
+import type { Claim, IdempotencyStore, RepeatableRequest } from './idempotency-store.ts';
 import type { Settlement } from './settlement.ts';
 
 /** Largest response body that is kept for repetitions, in bytes. A longer one cannot be given again, and is not made again for the same charge. */
@@ -8,8 +8,8 @@ const KEPT_BODY_BYTES_MAX = 262_144;
 const ANEW = new Set(['content-length', 'date', 'connection']);
 
 /** The first request under an `Idempotency-Key`: its answer is recorded while it streams by, and kept if it was charged. */
-export class FirstAttempt {
-  readonly #answers: KeptAnswers;
+export class IdempotentAttempt {
+  readonly #store: IdempotencyStore;
   readonly #request: RepeatableRequest;
   readonly #id: string;
   readonly #prolonging: NodeJS.Timeout;
@@ -21,16 +21,16 @@ export class FirstAttempt {
   readonly claimed: boolean;
 
   constructor(
-    answers: KeptAnswers,
+    store: IdempotencyStore,
     request: RepeatableRequest,
     { attempt, kind }: Extract<Claim, { kind: 'first' | 'unknown' }>,
     leaseMs: number,
   ) {
-    this.#answers = answers;
+    this.#store = store;
     this.#request = request;
     this.#id = attempt;
     this.claimed = kind === 'first';
-    this.#prolonging = setInterval(() => void answers.prolong(request), leaseMs / 2);
+    this.#prolonging = setInterval(() => void store.prolong(request), leaseMs / 2);
     this.#prolonging.unref();
   }
 
@@ -56,7 +56,7 @@ export class FirstAttempt {
   /** The response is complete and charged. Does nothing for one that was dropped. */
   async keep(): Promise<void> {
     if (this.#head !== undefined && this.#end())
-      await this.#answers.keep(this.#request, this.#id, { ...this.#head, body: Buffer.concat(this.#chunks) });
+      await this.#store.keep(this.#request, this.#id, { ...this.#head, body: Buffer.concat(this.#chunks) });
   }
 
   /**
@@ -65,8 +65,8 @@ export class FirstAttempt {
    */
   async drop(due?: Settlement): Promise<void> {
     if (!this.#end()) return;
-    if (due === undefined) await this.#answers.drop(this.#request, this.#id);
-    else await this.#answers.leave(this.#request, this.#id, due);
+    if (due === undefined) await this.#store.drop(this.#request, this.#id);
+    else await this.#store.leave(this.#request, this.#id, due);
   }
 
   /** False where it has ended already. */
@@ -81,7 +81,7 @@ export class FirstAttempt {
 /** Gives a key free once its hold has ended: before the ledger knows how, a repetition could use that hold, and lose it. */
 export async function endAttempt(
   ended: Promise<Settlement | undefined> | undefined,
-  attempt: FirstAttempt | undefined,
+  attempt: IdempotentAttempt | undefined,
 ): Promise<void> {
   const due = await ended;
   await attempt?.drop(due);

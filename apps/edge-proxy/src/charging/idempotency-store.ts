@@ -2,8 +2,8 @@ import { createHash, randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import type { Store } from '../stores/redis.ts';
 import { deadline } from '../time.ts';
-import { DROP_SCRIPT, KEEP_SCRIPT } from './kept-answer-scripts.ts';
-import { decodeRecord, encodeRecord, openContent, sealContent } from './kept-record.ts';
+import { decodeRecord, encodeRecord, openContent, sealContent } from './idempotency-record.ts';
+import { DROP_SCRIPT, KEEP_SCRIPT } from './idempotency-scripts.ts';
 import { settlementSchema, type Settlement } from './settlement.ts';
 
 /** A request that a client may repeat under one `Idempotency-Key`. */
@@ -15,7 +15,7 @@ export interface RepeatableRequest {
 }
 
 /** An answer as it was given, without what belongs to one delivery only (request id, limits). */
-export interface KeptAnswer {
+export interface StoredResponse {
   readonly status: number;
   /** Flat list. */
   readonly headers: readonly string[];
@@ -30,9 +30,9 @@ export type Claim =
   | { readonly kind: 'first' | 'unknown'; readonly attempt: string }
   | { readonly kind: 'ended'; readonly attempt: string; readonly due: Settlement }
   | { readonly kind: 'running' | 'different' }
-  | { readonly kind: 'answered'; readonly answer: KeptAnswer };
+  | { readonly kind: 'answered'; readonly answer: StoredResponse };
 
-export interface KeptAnswersOptions {
+export interface IdempotencyStoreOptions {
   readonly store: Store;
   /** How long a first request may run before a repetition takes over, in milliseconds. */
   readonly leaseMs: number;
@@ -50,12 +50,12 @@ const STORE_TIMEOUT_MS = 500;
 const answerHead = z.object({ status: z.number(), headers: z.array(z.string()) });
 
 /** First answers of metered requests, kept in Redis for the repetitions of the same request, sealed with the client's own key. */
-export class KeptAnswers {
-  readonly #options: KeptAnswersOptions;
+export class IdempotencyStore {
+  readonly #options: IdempotencyStoreOptions;
   /** The claims of this process's requests, by name: a store that was down, or lost them, is told again. */
   readonly #running = new Map<string, { readonly attempt: string; readonly record: Buffer }>();
 
-  constructor(options: KeptAnswersOptions) {
+  constructor(options: IdempotencyStoreOptions) {
     this.#options = options;
     options.store.on('ready', () => {
       for (const [name, { record }] of this.#running) void this.#claimFor(name, record).catch(() => {});
@@ -101,7 +101,7 @@ export class KeptAnswers {
   async keep(
     { userId, key, fingerprint }: RepeatableRequest,
     attempt: string,
-    { status, headers, body }: KeptAnswer,
+    { status, headers, body }: StoredResponse,
   ): Promise<void> {
     const name = this.#over(userId, key, attempt);
     const sealed = sealContent(key, { status, headers }, body);

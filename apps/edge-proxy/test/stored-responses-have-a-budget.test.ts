@@ -15,7 +15,7 @@ let redis: Redis;
 let user: SignedIn;
 beforeAll(async () => {
   stack = await startStack({}, {});
-  edge = await stack.startEdge({ KEPT_ANSWERS_BYTES_PER_USER: String(BUDGET_BYTES) });
+  edge = await stack.startEdge({ IDEMPOTENCY_BYTES_PER_USER: String(BUDGET_BYTES) });
   redis = new Redis(stack.redis.url);
 });
 afterAll(async () => {
@@ -82,7 +82,7 @@ test('what has been forgotten by time does not count', async () => {
 });
 
 test('an answer larger than the budget is not kept, and is charged once', async () => {
-  const small = await stack.startEdge({ KEPT_ANSWERS_BYTES_PER_USER: '0' });
+  const small = await stack.startEdge({ IDEMPOTENCY_BYTES_PER_USER: '0' });
   const once = (): Promise<Answer> =>
     send(small.url, SYNC, { method: 'POST', token: user.token, json: {}, headers: { 'Idempotency-Key': 'large' } });
   expect((await once()).status).toBe(200);
