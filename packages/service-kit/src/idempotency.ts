@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { HEADER } from '@turnpike/contracts';
 import { AppError } from './errors.ts';
 import type { Retention } from './retention.ts';
@@ -6,6 +7,8 @@ import type { Query } from './sql.ts';
 
 /** How long a first request may run before a repetition takes over, in seconds. The operation itself must be safe to repeat. */
 const LEASE_SECONDS = 30;
+/** Pause between attempts to give a claim back, in milliseconds. */
+const GIVE_BACK_PAUSE_MS = 500;
 /** Answers are kept for two days. */
 export const IDEMPOTENCY_RETENTION: Retention = {
   table: 'idempotency',
@@ -70,14 +73,28 @@ export async function idempotent<S extends number, B>(
     );
     return reply;
   } catch (error) {
-    const release = query(
-      'DELETE FROM idempotency WHERE scope = $1 AND key_digest = $2::bytea AND attempt = $3::uuid AND answer IS NULL',
-      scope,
-      keyDigest,
-      attempt,
-    );
-    await release.catch(() => {});
+    const giveBack = () =>
+      query(
+        'DELETE FROM idempotency WHERE scope = $1 AND key_digest = $2::bytea AND attempt = $3::uuid AND answer IS NULL',
+        scope,
+        keyDigest,
+        attempt,
+      );
+    await giveBack().catch(() => void repeatUntilDone(giveBack));
     throw error;
+  }
+}
+
+/** What the database could not do just now, beside the requests: else whoever repeats would be told that the first still runs until its lease ends. */
+async function repeatUntilDone(work: () => Promise<unknown>): Promise<void> {
+  for (let waitedMs = 0; waitedMs < LEASE_SECONDS * 1_000; waitedMs += GIVE_BACK_PAUSE_MS) {
+    await sleep(GIVE_BACK_PAUSE_MS, undefined, { ref: false });
+    try {
+      await work();
+      return;
+    } catch {
+      // It is still away; the lease ends by itself.
+    }
   }
 }
 

@@ -2,6 +2,7 @@ export { CHROMIUM_FLAGS, findChromium } from './chromium.ts';
 export { freePort } from '@turnpike/local-stack';
 export { createEmptyDatabase, createTestDatabase } from './databases.ts';
 export type { TestDatabase } from './databases.ts';
+export { contentOf, EXHAUSTIONS } from './exhausted-database.ts';
 export { startPostgres, startRedis } from './own-stores.ts';
 export type { OwnStore } from './own-stores.ts';
 export { WRITE_REFUSALS } from './redis-faults.ts';
