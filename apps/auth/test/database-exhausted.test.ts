@@ -3,7 +3,7 @@ import { uuidv7 } from '@turnpike/service-kit';
 import { contentOf, EXHAUSTIONS, waitFor, type RunningApp } from '@turnpike/test-kit';
 import type { IssuedTokens } from '../src/domain/sessions.ts';
 import {
-  act,
+  callAs,
   asOperator,
   asUser,
   call,
@@ -65,8 +65,8 @@ beforeEach(async () => {
 const CALLS: Readonly<Record<string, () => () => Promise<Answer>>> = {
   refreshing: () => () => refresh(app, session.response.refresh_token),
   'asking about a token': () => () => introspect(app, session.response.access_token),
-  'listing sessions': () => () => act(app, session, 'GET', '/api/v1/auth/sessions'),
-  'logging out': () => () => act(app, session, 'POST', '/api/v1/auth/logout'),
+  'listing sessions': () => () => callAs(app, session, 'GET', '/api/v1/auth/sessions'),
+  'logging out': () => () => callAs(app, session, 'POST', '/api/v1/auth/logout'),
   'making a key, named': () => {
     const path = '/auth/api-keys/';
     const headers = { 'x-project-id': projectId, 'idempotency-key': uuidv7() };
