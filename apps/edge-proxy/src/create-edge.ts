@@ -174,6 +174,7 @@ export function createEdge(config: EdgeConfig, logger: Logger, metrics: Metrics)
     monotonicMs,
     now,
     finished(exchange) {
+      if (live.has(exchange)) exchange.upstream?.leave();
       live.delete(exchange);
       exchange.share?.leave();
       exchange.share = undefined;

@@ -35,6 +35,20 @@ describe('SIGHUP reads the routes file again', () => {
     expect((await long).text).toBe('finished');
   });
 
+  test('a request that was admitted before and is sent on afterwards goes where its route led', async () => {
+    const raw = await openRawSocket(lone.edge.url);
+    raw.write(
+      'POST /open/small HTTP/1.1\r\nHost: h\r\nContent-Length: 6\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n',
+    );
+    // It has its route, and is asked for its body.
+    await raw.until(/^HTTP\/1\.1 100 /);
+    await lone.writeRoutes(ADDED.replace('connectTimeoutMs: 500', 'connectTimeoutMs: 501'));
+    process.kill(lone.edge.pid, 'SIGHUP');
+    await waitFor(async () => (await lone.send('/added/a')).status === 200);
+    raw.write('abcdef');
+    expect(await raw.closed).toMatch(/HTTP\/1\.1 200 [\s\S]*"body":"abcdef"/);
+  });
+
   test('a bad file is refused with its lines, and the old one stays in force', async () => {
     await lone.writeRoutes(
       `${OPEN_ROUTES}  - { id: bad, path: /bad, methods: any, upstream: nobody, auth: public, charge: none, limit: tier, scope: none }\n`,

@@ -34,6 +34,7 @@ export function matchRoute(exchange: Exchange, edge: Edge): void {
   refuseTwoReadings(exchange, edge, route);
   exchange.route = route;
   exchange.upstream = upstreams.get(route.upstream);
+  exchange.upstream?.enter();
   const answer = local.get(route.id);
   if (answer === undefined && exchange.upstream === undefined) throw new Error(`route ${route.id} leads nowhere`);
   if (exchange.upgrade !== undefined && !route.webSocket) {

@@ -62,7 +62,7 @@ export class Routing {
       if (kept.has(upstream)) continue;
       this.#stopChecks.get(upstream)?.();
       this.#stopChecks.delete(upstream);
-      void upstream.close();
+      upstream.retire();
     }
   }
 

@@ -31,6 +31,9 @@ export class Upstream {
   readonly shares: CallerShares;
   readonly #line: WaitingLine<Target>;
   #turn = 0;
+  /** Requests whose route leads here, from their match to their end. */
+  #users = 0;
+  #retired = false;
 
   constructor(definition: UpstreamDefinition) {
     const { signingSecret } = definition;
@@ -106,13 +109,28 @@ export class Upstream {
     });
   }
 
+  /** A request will go here: the connections stay for it until it has left, whatever a reload says meanwhile. */
+  enter(): void {
+    this.#users += 1;
+  }
+
+  leave(): void {
+    this.#users -= 1;
+    if (this.#retired && this.#users === 0) void this.#close();
+  }
+
+  /** No further request will enter; the connections end when those that did have left. */
+  retire(): void {
+    this.#retired = true;
+    if (this.#users === 0) void this.#close();
+  }
+
   /** Ends all connections; running requests fail. */
   async destroy(): Promise<void> {
     await Promise.all(this.targets.map((target) => target.pool.destroy()));
   }
 
-  /** Ends the connections as their requests end. */
-  async close(): Promise<void> {
+  async #close(): Promise<void> {
     await Promise.all(this.targets.map((target) => target.pool.close()));
   }
 }
