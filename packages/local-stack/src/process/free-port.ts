@@ -1,5 +1,8 @@
 import { randomInt } from 'node:crypto';
+import { mkdir, stat, utimes, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { errorCode } from '../stack-error.ts';
 
 /**
@@ -9,14 +12,35 @@ import { errorCode } from '../stack-error.ts';
 const portMin = 10_240;
 const portMax = 32_767;
 const attemptsMax = 100;
+/** One empty file for each port given away lately, seen by every process of the machine. */
+const claims = path.join(tmpdir(), 'turnpike-ports');
+/** By then its server listens, or never will. */
+const claimMs = 300_000;
 
-/** A TCP port on 127.0.0.1 that was free a moment ago. */
+/** A TCP port on 127.0.0.1 that was free a moment ago, and that nobody else is given for five minutes: its server may take a while to start. */
 export async function freePort(): Promise<number> {
   for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
     const port = randomInt(portMin, portMax + 1);
-    if (await isFree(port)) return port;
+    if ((await isFree(port)) && (await claim(port))) return port;
   }
   throw new Error(`No free port found between ${portMin} and ${portMax}`);
+}
+
+/** Whether the port is ours: no process was given it within the life of a claim. */
+async function claim(port: number): Promise<boolean> {
+  const file = path.join(claims, String(port));
+  await mkdir(claims, { recursive: true });
+  try {
+    await writeFile(file, '', { flag: 'wx', mode: 0o666 });
+    return true;
+  } catch (error) {
+    if (errorCode(error) !== 'EEXIST') throw error;
+  }
+  const { mtimeMs } = await stat(file);
+  const now = Date.now();
+  if (now - mtimeMs < claimMs) return false;
+  await utimes(file, now / 1_000, now / 1_000);
+  return true;
 }
 
 async function isFree(port: number): Promise<boolean> {
