@@ -86,7 +86,7 @@ describe('pages', () => {
     expect(policy).not.toContain('unsafe-eval');
     const linked = [...page.text.matchAll(/(?:src|href)="([^"]+)"/g)].map((match) => match[1] ?? '');
     for (const path of linked.filter((link) => !link.startsWith('data:')))
-      expect([path, (await fetch(lone.edge.url + path)).status]).toEqual([path, 200]);
+      expect([path, (await lone.send(path)).status]).toEqual([path, 200]);
   });
 
   test('name every error code in a place of its own', async () => {
