@@ -16,8 +16,8 @@ interface Waiting {
 }
 
 /**
- * The requests of one client connection, in their order. A pipeline is served side by side only as far as its methods are safe
- * (RFC 9112 §9.3.2), and a few at a time: one connection is one caller's share, however much it sends ahead.
+ * The requests of one client connection, in their order. A pipeline is served side by side only as far as its methods
+ * are safe (RFC 9112 §9.3.2), and a few at a time, since one connection is one caller's share.
  */
 export class ClientConnection {
   /** The latest exchange, to which what the parser says afterwards belongs. */
@@ -53,8 +53,8 @@ export class ClientConnection {
   }
 
   /**
-   * The parser refused bytes behind the requests that are whole: those are answered, and then `refuse` is called, once. Gives false where the
-   * bytes are the rest of the request that is under way.
+   * The parser refused bytes behind the requests that are whole: those are answered, and then `refuse` is called, once.
+   * Returns false where the bytes are the rest of the request that is under way.
    */
   refusesAfterwards(refuse: () => void): boolean {
     if (this.#broken) return true;

@@ -45,7 +45,7 @@ export function createEdgeMetrics({ registry }: Metrics): EdgeMetrics {
     ),
     upstreamFailures: counter(
       'edge_upstream_failures_total',
-      'Requests that an upstream gave no response to, by attempt, or for which it had no connection.',
+      'Requests that an upstream sent no response to, by attempt, or for which it had no connection.',
       ['upstream', 'kind'],
     ),
     holdsOpened: counter('edge_holds_opened_total', 'Reservations made for metered requests.'),
@@ -61,7 +61,7 @@ export function createEdgeMetrics({ registry }: Metrics): EdgeMetrics {
     ),
     auditReports: counter(
       'edge_audit_reports_total',
-      'Acts of services for users, told to the audit trail, by outcome of the attempt.',
+      'Audit events of services that act for users, by outcome of the attempt to send them.',
       ['outcome'],
     ),
     revocations: counter('edge_revocations_total', 'Revocations heard of, by way.', ['source']),
@@ -69,7 +69,7 @@ export function createEdgeMetrics({ registry }: Metrics): EdgeMetrics {
   };
 }
 
-/** Registers the edge's gauges, which need the parts they look at. */
+/** Registers the edge's gauges, which need the parts they read. */
 export function registerGauges({ registry }: Metrics, gauges: EdgeGauges): void {
   const gauge = (name: string, help: string, read: () => number): void => {
     new Gauge({
@@ -88,11 +88,7 @@ export function registerGauges({ registry }: Metrics, gauges: EdgeGauges): void 
     'Settlements that the ledger has not taken yet, waiting in memory; edge_settlements_total{outcome="kept"} are not in Redis besides.',
     gauges.keptSettlements,
   );
-  gauge(
-    'edge_waiting_audit_events',
-    'Acts of services for users that the audit trail has not taken yet.',
-    gauges.waitingAuditEvents,
-  );
+  gauge('edge_waiting_audit_events', 'Audit events that auth has not taken yet.', gauges.waitingAuditEvents);
   gauge('edge_limiter_degraded', '1 while this edge decides rate limits alone.', gauges.limiterDegraded);
   gauge(
     'edge_revocation_knowledge_age_seconds',

@@ -16,8 +16,8 @@ export interface ReadinessParts {
 const REVOCATIONS_AGE_SECONDS_MAX = 5;
 
 /**
- * What the edge needs. Not ready means that new callers cannot be let in, because auth cannot say who they are. Without Redis each edge
- * decides limits by its share and asks auth for revocations; without users or credits some routes are 503: it is degraded, and goes on.
+ * What the edge needs. Without auth it is not ready, since new callers cannot be let in; without Redis, users or
+ * credits it is degraded and goes on (docs/readiness.md).
  */
 export function edgeReadiness({ store, auth, users, credits, feed, clock }: ReadinessParts): ReadinessChecks {
   return {

@@ -10,8 +10,8 @@ const REPLACE_AFTER_MS = 500;
 const EXIT_CONFIG = 78;
 
 /**
- * Runs several edge processes that share one port and the options Node was given here, passes signals on, and replaces one that dies. Gives when
- * all have stopped.
+ * Runs several edge processes that share one port and the options Node was started with, passes signals on, and
+ * replaces one that dies. Returns when all have stopped.
  */
 export async function runPrimary(config: EdgeConfig, logger: Logger): Promise<void> {
   const stopping = stopSignal();

@@ -15,11 +15,11 @@ import { within } from './time.ts';
 const HEADER_BYTES_MAX = 16_384;
 /** Silence on a connection after which the system asks whether the peer is still there, in milliseconds. */
 const KEEP_ALIVE_PROBE_MS = 60_000;
-/** How often Node looks for connections past their time limits, in milliseconds. */
+/** How often Node checks connections against their time limits, in milliseconds. */
 const CHECK_INTERVAL_MS = 500;
 
 /**
- * The HTTP server of an edge. Raw node:http rather than Express, since every request takes the same few steps and pays for each of them
+ * The HTTP server of an edge: raw node:http, since every request takes the same few steps and pays for each of them
  * (docs/adr/0015). Its parser is strict: what RFC 9112 calls an error is one.
  */
 export function createEdgeServer(edge: Edge): Server {
@@ -131,8 +131,8 @@ async function run(edge: Edge, exchange: Exchange): Promise<void> {
 }
 
 /**
- * An error is an answer like any other: it counts against the caller's limits and carries them, and it gives a hold back first. What was no
- * readable request is told so even past the limit, as waiting would not mend it; so is who wants to end access of its own.
+ * An error is an answer like any other: it counts against the caller's limits and carries them, and it returns a hold
+ * first. What was no readable request, and who wants to end access of its own, is told so even past the limit.
  */
 async function refuse(edge: Edge, exchange: Exchange, thrown: unknown): Promise<void> {
   const { hold, attempt } = exchange;

@@ -1,6 +1,6 @@
 /**
- * The promise's outcome, or an error when it takes longer than `timeoutMs`. The work itself goes on; only the waiting ends. A process that
- * was kept from running sees its timers before what has arrived meanwhile, so what is there by then still counts.
+ * The promise's outcome, or an error when it takes longer than `timeoutMs`; the work itself goes on. A process that was
+ * kept from running sees its timers before what has arrived meanwhile, so what is there by then still counts.
  */
 export async function deadline<T>(promise: Promise<T>, timeoutMs: number, what: string): Promise<T> {
   let timer: NodeJS.Timeout | undefined;

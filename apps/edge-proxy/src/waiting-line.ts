@@ -49,7 +49,7 @@ export class WaitingLine<T> {
     }
   }
 
-  /** Gives the one who has waited longest its turn. */
+  /** Lets the one through who has waited longest. */
   serveOne(turn: T): void {
     for (const waiting of this.#waiting) {
       waiting.give(turn);

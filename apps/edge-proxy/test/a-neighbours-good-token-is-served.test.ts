@@ -71,7 +71,7 @@ describe.each(['ES256', 'RS256', 'HS256'])('at an address of made-up credentials
     if (algorithm === 'HS256') expect(asked()).toBe(0);
   });
 
-  test('while auth is away a token of ours is an outage, never a 401', async () => {
+  test('while auth is down a token of ours is an outage, never a 401', async () => {
     const user = await stack.signIn();
     await flood();
     await stack.apps.auth.kill();

@@ -39,7 +39,7 @@ async function leave({ token }: SignedIn, json: string, key: string): Promise<vo
   await raw.closed;
 }
 
-/** One client: calls one after another, and comes back where it is asked to. Gives the credits that it was told of. */
+/** One client: calls one after another, and comes back where it is asked to. Returns the credits that it was told of. */
 async function spend(user: SignedIn, client: number, done: () => void): Promise<number> {
   let told = 0;
   for (let call = 0; call < CALLS; call += 1) {

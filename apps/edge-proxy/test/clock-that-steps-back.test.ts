@@ -64,7 +64,7 @@ test('without Redis auth is asked at the same pace as before', async () => {
   expect(ageSeconds).toBeLessThan(5);
 });
 
-test('limits are the store’s again as soon as it is back', async () => {
+test('limits are the store’s again as soon as it is up again', async () => {
   way.set('refuse');
   await waitFor(async () => {
     await list();

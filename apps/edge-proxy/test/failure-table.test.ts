@@ -69,7 +69,7 @@ const isOutage = (answer: Answer): void => {
   expect(answer.headers['x-ratelimit-limit']).toBeDefined();
 };
 
-describe.each(MODES)('auth away (%s)', (mode) => {
+describe.each(MODES)('auth down (%s)', (mode) => {
   test('callers that are known go on, metered routes included; new ones get 503', async () => {
     const unknown = await stack.signIn();
     ways.auth.set(mode);
@@ -86,8 +86,8 @@ describe.each(MODES)('auth away (%s)', (mode) => {
   });
 });
 
-describe.each(MODES)('users away (%s)', (mode) => {
-  test('only what users serves is away', async () => {
+describe.each(MODES)('users down (%s)', (mode) => {
+  test('only what users serves is down', async () => {
     ways.users.set(mode);
     const pending = at('/api/v1/users/me/export', { token: user.token });
     expect((await at(FREE, { token: user.token })).status).toBe(200);
@@ -99,7 +99,7 @@ describe.each(MODES)('users away (%s)', (mode) => {
   });
 });
 
-describe.each(MODES)('credits away (%s)', (mode) => {
+describe.each(MODES)('credits down (%s)', (mode) => {
   test('metered routes are 503 and nothing is proxied; free routes go on', async () => {
     ways.credits.set(mode);
     isOutage(await generate());
@@ -123,7 +123,7 @@ describe.each(MODES)('credits away (%s)', (mode) => {
     expect(await stack.balance(user)).toBe(45);
   });
 
-  test('with Redis away as well, the charge waits in memory', async () => {
+  test('with Redis down as well, the charge waits in memory', async () => {
     stack.upstream.respond = (_request, response) => {
       ways.credits.set(mode);
       ways.redis.set('refuse');
@@ -136,7 +136,7 @@ describe.each(MODES)('credits away (%s)', (mode) => {
   });
 });
 
-describe.each(MODES)('Redis away (%s)', (mode) => {
+describe.each(MODES)('Redis down (%s)', (mode) => {
   test('requests go on, counted by this edge alone against its share, and exactly again afterwards', async () => {
     const pro = await stack.signIn('pro');
     expect((await at(FREE, { token: pro.token })).status).toBe(200);

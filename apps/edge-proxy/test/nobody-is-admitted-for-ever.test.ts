@@ -72,12 +72,12 @@ describe('WebSockets, event streams and other answers without a length', () => {
 
   test('end when the API key that opened them does, and outlive other credentials of the user', async () => {
     const endsAtMs = endOf(user.token) + 3_000;
-    const brief = await keyUntil(endsAtMs);
+    const shortLived = await keyUntil(endsAtMs);
     // Further off than a timer of the platform reaches, which would then be over at once.
     const long = await keyUntil(Date.now() + 2 ** 31 + 86_400_000);
     const { key } = await stack.createKey(user, { scopes: ['timepoints:read'] });
     const others = [...(await openAll(long)), ...(await openAll(`X-API-Key: ${key}`))];
-    const byKey = await openAll(brief);
+    const byKey = await openAll(shortLived);
     await allEnd(await openAll(bearer(user.token)), endOf(user.token));
     for (const raw of byKey) expect(raw.socket.readyState).toBe('open');
     await allEnd(byKey, endsAtMs);

@@ -108,7 +108,7 @@ test('they are named at every reload; with prices for all, nothing is', async ()
   expect(linesAbout(priced)).toEqual([]);
 });
 
-test('an edge that starts while credits is down names them once it is back', async () => {
+test('an edge that starts while credits is down names them once it is up again', async () => {
   await setPrice('make_thing', 'DELETE');
   await stack.apps.credits.kill('SIGKILL');
   const edge = await stack.startEdge();

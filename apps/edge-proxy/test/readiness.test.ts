@@ -4,7 +4,7 @@ import { send } from './support/send.ts';
 import { startStack, type EdgeStack } from './support/stack.ts';
 import { startTcpProxy, type TcpProxy } from './support/tcp-proxy.ts';
 
-/** What readiness says of each dependency that is away, and for which an edge is no longer of use (docs/readiness.md). */
+/** What readiness says of each dependency that is down, and for which an edge is no longer of use (docs/readiness.md). */
 const MODES = ['refuse', 'stall'] as const;
 
 let stack: EdgeStack;
@@ -55,12 +55,12 @@ beforeEach(async () => {
 });
 
 describe.each(MODES)('readiness with (%s)', (mode) => {
-  test.each(['redis', 'users', 'credits'] as const)('%s away is degraded: the edge goes on', async (name) => {
+  test.each(['redis', 'users', 'credits'] as const)('%s down is degraded: the edge goes on', async (name) => {
     ways[name].set(mode);
     await expectReadiness(200, 'degraded', { ...UP, [name]: 'down' });
   });
 
-  test('the PostgreSQL of auth away is not ready, though auth runs: nobody new can be let in', async () => {
+  test('the PostgreSQL of auth down is not ready, though auth runs: nobody new can be let in', async () => {
     ways.postgres.set(mode);
     await expectReadiness(
       503,

@@ -210,7 +210,7 @@ describe('an edge that lost Redis', () => {
     });
   });
 
-  test('reads on where it was when Redis is back', async () => {
+  test('reads on where it was when Redis is up again', async () => {
     expect((await send(edge.url, LIST, { token: user.token })).status).toBe(200);
     way.set('refuse');
     await logout(user);

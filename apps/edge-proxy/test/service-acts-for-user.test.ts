@@ -54,7 +54,7 @@ interface Entry {
   readonly detail: Readonly<Record<string, string>>;
 }
 
-/** Acts of services in the user's name, newest first. */
+/** Audit events of services in the user's name, newest first. */
 async function actsFor(userId: string): Promise<Entry[]> {
   const target = `/api/v1/auth/admin/audit?user_id=${userId}&action=service.acted_for_user`;
   const answer = await stack.send(target, { headers: { 'X-Admin-Key': KEYS.ADMIN_API_KEY } });
@@ -183,8 +183,8 @@ describe('nobody else acts for a user', () => {
   });
 });
 
-describe('while auth is away', () => {
-  test('acts go on, and are in the trail when it is back', async () => {
+describe('while auth is down', () => {
+  test('calls go on, and their audit events are in the trail when it is up again', async () => {
     await acting(LIST, user.userId);
     await waitFor(async () => (await actsFor(user.userId)).length === 1);
     await stack.apps.auth.kill();

@@ -146,7 +146,7 @@ describe('a ledger that is down is told later', () => {
   test.each([
     ['a charge', 5, (settlement: Settlement) => settlement],
     ['a return', 0, release],
-  ])('%s, soon after it is back', async (_what, spent, ended) => {
+  ])('%s, soon after it is up again', async (_what, spent, ended) => {
     const settlement = ended(await held());
     way.set('refuse');
     expect(await settlements.resolve(settlement)).toBe(false);

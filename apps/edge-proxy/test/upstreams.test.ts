@@ -136,8 +136,8 @@ describe('several addresses', () => {
   });
 });
 
-describe('an upstream that is away', () => {
-  test('is 502, then 503 with Retry-After while the breaker is open, and works again once it is back', async () => {
+describe('an upstream that is down', () => {
+  test('is 502, then 503 with Retry-After while the breaker is open, and works again once it is up again', async () => {
     const first = await lone.send('/dead/a', { method: 'POST', body: 'x' });
     expect([first.status, first.body['code']]).toEqual([502, 'upstream.unavailable']);
     await waitFor(async () => {

@@ -5,7 +5,7 @@ import { acceptedServiceKeys, type Config } from './config.ts';
 import type { Context } from './context.ts';
 import { gatewayRoutes, momentRoutes } from './routes/index.ts';
 
-/** Paths that holders of a service key may call without the gateway, as seed clients do. All others need the gateway's signature. */
+/** Paths that holders of a service key may call without the gateway. All others need the gateway's signature. */
 const DIRECT = /^\/api\/v1\/(?:moments|generate|bulk-generate|stats)(?:\/|$)/;
 
 export interface AppOptions {

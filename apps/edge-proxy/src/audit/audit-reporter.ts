@@ -10,27 +10,30 @@ export type AuditEvent = EventPayload<'audit.recorded'>;
 
 export interface AuditReporterOptions {
   readonly auth: InternalHttp;
-  /** Fails at once while Redis is away. */
+  /** Fails at once while Redis is down. */
   readonly store: Store;
   readonly logger: Logger;
-  /** Told what became of so many reports. */
+  /** Told what became of so many events. */
   readonly onOutcome: (outcome: 'recorded' | 'queued' | 'kept', reports: number) => void;
 }
 
-/** How long reports gather before they are sent, in milliseconds: what a killed edge may lose. */
+/** How long events gather before they are sent, in milliseconds: what a killed edge may lose. */
 const GATHER_MS = 20;
 /** Pause after neither auth nor Redis took them, in milliseconds. */
 const RETRY_MS = 500;
 const REPORTS_PER_CALL_MAX = 100;
-/** Reports that may wait in memory. Past that nobody acts for users, as an act that cannot be recorded must not happen. */
+/**
+ * Events that may wait in memory. Past that no service may act for users, as nothing must be done that cannot be
+ * recorded.
+ */
 const WAITING_MAX = 10_000;
 /** How long adding to the queue may take, in milliseconds. */
 const ENQUEUE_TIMEOUT_MS = 500;
-const CAUSE = { requestId: 'act-reports', traceparent: undefined };
+const CAUSE = { requestId: 'audit-reports', traceparent: undefined };
 
 /**
- * Tells auth's audit trail of acts, in batches and beside the requests. What auth cannot take now goes to its event queue in Redis, and
- * waits in memory while Redis is away too. The trail knows reports by their id, so telling twice is safe.
+ * Sends audit events to auth, in batches and beside the requests. What auth cannot take goes to its event queue in
+ * Redis, and waits in memory while Redis is down too; auth knows events by their id, so sending twice is safe.
  */
 export class AuditReporter {
   readonly #options: AuditReporterOptions;
@@ -50,14 +53,15 @@ export class AuditReporter {
     this.#queue.on('error', () => {});
   }
 
-  /** Reports that nobody has taken yet. */
+  /** Events that nobody has taken yet. */
   get waiting(): number {
     return this.#waiting.length;
   }
 
-  /** Takes a report on. Throws `service.unavailable` when too many wait already. */
+  /** Takes an event on. Throws `service.unavailable` when too many wait already. */
   add(report: AuditEvent): void {
-    if (this.#waiting.length >= WAITING_MAX) throw unavailable('The audit trail', 'too many acts wait to be recorded');
+    if (this.#waiting.length >= WAITING_MAX)
+      throw unavailable('The audit trail', 'too many audit events wait to be recorded');
     this.#waiting.push(report);
     this.#schedule(GATHER_MS);
   }
@@ -68,7 +72,8 @@ export class AuditReporter {
     clearTimeout(this.#timer);
     await this.#sendAll();
     clearTimeout(this.#timer);
-    if (this.#waiting.length > 0) this.#options.logger.error({ reports: this.#waiting }, 'acts that were not recorded');
+    if (this.#waiting.length > 0)
+      this.#options.logger.error({ reports: this.#waiting }, 'audit events that were not recorded');
     await this.#queue.close();
   }
 
@@ -96,12 +101,9 @@ export class AuditReporter {
     try {
       const { status } = await this.#options.auth.call(reportAudit.path, { items: batch }, CAUSE);
       if (status === 200) return 'recorded';
-      this.#options.logger.error(
-        { status, reports: batch.length },
-        'auth refused reports of acts; they go to its queue',
-      );
+      this.#options.logger.error({ status, reports: batch.length }, 'auth refused audit events; they go to its queue');
     } catch {
-      // Auth is away; the queue waits for it.
+      // Auth is down; the queue waits for it.
     }
     try {
       const events = batch.map((payload): EventEnvelope<'audit.recorded'> => ({

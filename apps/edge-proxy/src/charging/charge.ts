@@ -7,8 +7,8 @@ export function isMetered(method: string | undefined): boolean {
 }
 
 /**
- * Whether a response is what was asked for, and so is charged: 2xx, and the 101 of a WebSocket. A redirect or a 304 is not: it points to
- * another request.
+ * Whether a response is what was asked for, and so is charged: 2xx, and the 101 of a WebSocket. A redirect or a 304
+ * points to another request.
  */
 export function isSuccess(status: number): boolean {
   return status === 101 || (status >= 200 && status <= 299);

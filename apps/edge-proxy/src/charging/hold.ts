@@ -60,7 +60,7 @@ export class Hold {
     return this.#resolve({ action: 'settle', amount: amount.toString() });
   }
 
-  /** Gives everything back; resolves as `settle` does. */
+  /** Returns all the credits; resolves as `settle` does. */
   release(): Promise<Settlement | undefined> {
     return this.#resolve({ action: 'release' });
   }

@@ -1,10 +1,9 @@
 import { ATTEMPT_RANGE } from './idempotency-record.ts';
 
 /**
- * Keeps an answer within its user's budget; the oldest ones make room, and what has run out no longer counts.
- *
- * KEYS: the answer; the user's answers by the time they were kept; their sizes, with their total. ARGV: the record, its size in bytes, the budget in bytes,
- * how long it is kept in milliseconds. An answer larger than the budget is not kept, and the claim on its key ends. Gives 1 where it was kept.
+ * Stores a response within its user's budget, for which the oldest make room; returns 1 where it was stored. KEYS: the
+ * record; the user's records by time; their sizes, with their total. ARGV: the record, its size in bytes, the budget in
+ * bytes, its life in milliseconds.
  */
 export const KEEP_SCRIPT = `
 local time = redis.call('TIME')

@@ -60,8 +60,8 @@ export class IdempotentAttempt {
   }
 
   /**
-   * The request came to nothing, or was given up half-way. `due` is how its hold ended where the ledger does not know yet: that hold must
-   * not be used again. Does nothing for one that was kept.
+   * The request came to nothing; does nothing for one that was kept. `due` is how its hold ended where the ledger does
+   * not know yet: that hold must not be used again (ADR 23).
    */
   async drop(due?: Settlement): Promise<void> {
     if (!this.#end()) return;
@@ -78,7 +78,7 @@ export class IdempotentAttempt {
   }
 }
 
-/** Gives a key free once its hold has ended: before the ledger knows how, a repetition could use that hold, and lose it. */
+/** Frees a key once its hold has ended: before the ledger knows how, a repetition could use that hold, and lose it. */
 export async function endAttempt(
   ended: Promise<Settlement | undefined> | undefined,
   attempt: IdempotentAttempt | undefined,

@@ -24,7 +24,7 @@ export class Meter {
     this.#options = options;
   }
 
-  /** The response's head has come. Gives what its headers tell the client. */
+  /** The response's head has come. Returns what its headers tell the client. */
   begin(status: number, cost: string | undefined): Told {
     const { hold } = this.#options;
     this.#charged = isSuccess(status) ? hold.amount : undefined;

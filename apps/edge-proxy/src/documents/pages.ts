@@ -67,7 +67,7 @@ export function createPages(document: () => string): Express {
   return app;
 }
 
-/** Compresses what `read` gives when it is first asked for, and again only when that has changed. */
+/** Compresses what `read` returns when it is first asked for, and again only when that has changed. */
 function compressedOnce(read: () => string | Buffer, type: string): () => Promise<Compressed> {
   let source: string | Buffer | undefined;
   let compressed: Promise<Compressed> | undefined;

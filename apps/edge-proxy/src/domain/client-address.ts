@@ -15,9 +15,8 @@ const PEERS_MAX = 4_096;
 const HOST = /^[A-Za-z0-9.\-_:[\]]{1,255}$/;
 
 /**
- * Finds the client behind trusted proxies. The one forwarding header that they write counts only when the peer itself is trusted, and then
- * only as far back as the last hop a trusted proxy vouched for: lists are read from the right, and everything left of the first stranger is
- * hearsay. Protocol and host are those of the hop that the address was taken from.
+ * Finds the client behind trusted proxies: the one forwarding header that they write is read from the right, up to the
+ * first hop that no trusted proxy vouched for. Protocol and host are those of the hop that the address was taken from.
  */
 export class ClientAddresses {
   readonly #trusted: readonly Range[];

@@ -9,11 +9,11 @@ export interface PresentedCredentials {
 /** b64token of RFC 6750 §2.1, which JWTs and our keys are made of. */
 const BEARER = /^bearer +(?<token>[A-Za-z0-9\-._~+/]+=*)$/i;
 const KEY = /^[\x21-\x7e]+$/;
-/** Longest credential looked at, in characters; auth accepts no longer one. */
+/** Longest credential read, in characters; auth accepts no longer one. */
 const CREDENTIAL_CHARS_MAX = 8_192;
 
 /**
- * Reads the caller's credentials. Another scheme than Bearer is no credential of ours. `malformed` stands for a Bearer header without a
+ * Reads the caller's credentials; another scheme than Bearer is none of ours. `malformed`: a Bearer header without a
  * usable token, which is refused rather than taken for an anonymous request.
  */
 export function readCredentials(

@@ -7,8 +7,8 @@ const BLANK_LINE_BYTES = 3;
 type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
 /**
- * Whether comments may be put into a response: a whole event stream, sent as it is. Into coded bytes they would be noise, past a stated
- * length they would be cut, and `no-transform` forbids them (RFC 9110 §7.7). Header names are lower case.
+ * Whether comments may be put into a response: into a whole event stream that is sent as it is, since coded bytes, a
+ * stated length and `no-transform` (RFC 9110 §7.7) forbid them. Header names are lower case.
  */
 export function takesComments(status: number, headers: Headers): boolean {
   const coding = headers['content-encoding'] ?? 'identity';

@@ -1,4 +1,4 @@
-/** A response header as undici gives it: a list where the line was repeated. White space after a value is still there. */
+/** A response header as undici hands it over: a list where the line was repeated, with white space after a value. */
 export type ParsedHeader = string | string[] | undefined;
 
 /**

@@ -1,7 +1,7 @@
 /**
- * Path patterns of routes. A segment is a literal, `:name` or `{name}` (exactly one segment), `**` (any number of segments, none
- * included), or a closing `*`, which means the same as a closing `**`. Literals match in any letter case, and a trailing slash is ignored,
- * because upstream frameworks commonly do so: a priced route must not be reachable under a spelling that only its upstream understands.
+ * Path patterns: a segment is a literal, `:name` or `{name}` (one segment), `**` (any number), or a closing `*` (the
+ * same). Literals match in any letter case and a trailing slash is ignored, as upstream frameworks commonly do: no
+ * other spelling may evade a price.
  */
 export interface PathPattern {
   readonly source: string;

@@ -28,9 +28,9 @@ const DOUBLE_ENCODED = /%25(?:2e|2f|5c|25|00)/i;
 const UNRESERVED_TRIPLET = /%(?:2d|2e|5f|7e|3[0-9]|[46][1-9a-f]|[57][0-9a])/gi;
 
 /**
- * Decides a request target once, before routing, so that matching, pricing, signing and forwarding all mean the same path. A path that
- * servers could read in two ways is refused, never repaired: dot segments, empty segments, encoded separators, double encoding, invalid
- * UTF-8. What is forwarded and signed are the client's own bytes; what is matched is what they stand for. Only origin-form is accepted; this gateway is nobody's forward proxy (RFC 9112 §3.2).
+ * Decides a request target once, so that matching, pricing, signing and forwarding mean the same path; one that servers
+ * could read in two ways is refused, never repaired. Only origin-form is accepted (RFC 9112 §3.2), and the client's own
+ * bytes are forwarded.
  */
 export function parseTarget(raw: string): RequestTarget | TargetFault {
   if (raw.charCodeAt(0) !== 0x2f) return { fault: 'The request target must start with a slash.' };

@@ -38,9 +38,8 @@ export interface ResponseHeaderOptions {
 }
 
 /**
- * The upstream's response headers that a client may see, as a new flat list. `raw` holds undici's buffers or strings, alternating name
- * and value; bytes past ASCII are kept as they came (latin1 both ways). The length stands last: Node reads a `Content-Disposition` that
- * follows it as UTF-8, and refuses or changes bytes that are something else.
+ * The upstream's response headers that a client may see, as a new flat list; bytes past ASCII pass as they came (latin1
+ * both ways). The length stands last, because Node would read a `Content-Disposition` after it as UTF-8.
  */
 export function cleanResponseHeaders(raw: readonly (Buffer | string)[], options: ResponseHeaderOptions): string[] {
   const { upstream, client } = options;

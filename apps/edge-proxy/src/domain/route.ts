@@ -3,8 +3,8 @@ import type { PathPattern } from './path-pattern.ts';
 import type { Window } from './windows.ts';
 
 /**
- * Who may call a route. `public`: credentials are not looked at. `optional`: a valid credential names the caller, none is fine, a bad one
- * is refused. `user`: a session or an API key is required. `service`, `admin`: an operator's key is.
+ * Who may call a route. `public` reads no credential; `optional` admits callers with a valid credential and with none;
+ * `user` takes a session or an API key, `service` and `admin` an operator's key.
  */
 export type RouteAccess = 'public' | 'optional' | 'user' | 'service' | 'admin';
 

@@ -1,7 +1,6 @@
 /**
- * Counting windows of a rate limit. A window opens with its first request and lasts its whole length, so a limit of 10 a minute admits
- * exactly 10 in the minute after any first request. The same algorithm runs inside Redis (src/limits/limit-script.ts), on its clock; here it
- * decides alone when Redis is away.
+ * Windows of a rate limit: one opens with its first request and lasts its whole length. The algorithm of the script in
+ * Redis (src/limits/limit-script.ts), for when Redis is down.
  */
 
 /** One window of a subject. `name` appears in `RateLimit-Policy`. */

@@ -41,8 +41,8 @@ const PENDING_MAX = 2_048;
 const QUESTIONS_MAX = 3;
 
 /**
- * What auth said about credentials, by the SHA-256 digest of the whole credential. Callers that wait for one credential share one
- * question. Refusals live apart, so a flood of bad credentials evicts no good one.
+ * What auth said about credentials, by the SHA-256 digest of the whole credential; concurrent callers share one
+ * introspection. Refusals live apart, so a flood of bad credentials evicts no good one.
  */
 export class CredentialCache {
   readonly #known: LRUCache<string, Known>;
@@ -63,7 +63,7 @@ export class CredentialCache {
     return this.#known.size;
   }
 
-  /** The remembered answer, or `undefined` when auth must be asked. */
+  /** The cached answer, or `undefined` when auth must be asked. */
   find(digest: string): Verdict | undefined {
     const now = this.#options.monotonicMs();
     const known = this.#known.get(digest);
@@ -82,11 +82,11 @@ export class CredentialCache {
   }
 
   /**
-   * Asks once however many wait, and remembers the answer. An answer that was on its way while its session or key was revoked may be older
-   * than that, so auth is asked again. Throws what `ask` throws.
+   * Asks once however many wait, and caches the answer; throws what `ask` throws. One that was on its way while its
+   * session or key was revoked may be older than that, so auth is asked again.
    */
   async load(digest: string, ask: () => Promise<Verdict>): Promise<Verdict> {
-    // The caller looked some time ago; meanwhile another one may have been answered.
+    // The caller's lookup was a while ago; meanwhile another one may have been answered.
     const verdictSince = this.find(digest);
     if (verdictSince !== undefined) return verdictSince;
     const waiting = this.#pending.get(digest);

@@ -29,12 +29,12 @@ const DOUBTFUL_MS = 650;
 const SILENCE_TOLD_MS = 3_000;
 /** How often auth is asked although the stream works, in milliseconds: for what was never published, and to know auth's clock. */
 const SAFETY_POLL_MS = 15_000;
-/** Notices remembered, so that one heard on both ways, or twice, acts once. */
+/** Notices remembered, so that one heard on both ways, or twice, counts once. */
 const NOTICES_MAX = 50_000;
 
 /**
- * Hears what lost access: from auth's stream within milliseconds, and by asking auth whenever the stream does not prove that it told all there
- * was. The proof is a heartbeat of auth's; that nothing is read, from a store that may refuse writes or be another one, proves nothing.
+ * Hears what lost access: from auth's stream within milliseconds, and by polling auth whenever heartbeats do not prove
+ * that the stream told all there was (ADR 3).
  */
 export class RevocationFeed {
   readonly #options: RevocationFeedOptions;
@@ -121,7 +121,7 @@ export class RevocationFeed {
         await this.#pollOnce();
         this.#polledAtMs = nowMs;
       } catch {
-        // Auth is away: nothing can be revoked there either. The age of what is known grows and is a metric.
+        // Auth is down: nothing can be revoked there either, and the age of what is known is a metric.
       }
       await this.#pause(pollMs);
     }

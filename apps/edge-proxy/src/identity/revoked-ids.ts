@@ -5,8 +5,8 @@ import type { Principal } from '../domain/principal.ts';
 const IDS_MAX = 200_000;
 
 /**
- * When each session, key or user last lost access or changed, by this process's monotonic clock at the moment it heard of it. An answer of auth's
- * that was asked for before that moment is void. Only as many moments as the credential cache's life are needed.
+ * When each session, key or user last lost access or changed, by this process's monotonic clock at the moment it heard
+ * of it: an answer of auth's that was asked for before then is void.
  */
 export class RevokedIds {
   readonly #heardAtMs = new Map<string, number>();

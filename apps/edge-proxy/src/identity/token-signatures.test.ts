@@ -21,7 +21,7 @@ const make = (secret?: string): TokenSignatures =>
     async fetchKeys() {
       fetches += 1;
       await Promise.resolve();
-      if (published === undefined) throw new Error('auth is away');
+      if (published === undefined) throw new Error('auth is down');
       return published;
     },
   });
@@ -122,13 +122,13 @@ describe('the published keys', () => {
     expect(await signatures.vouchFor(tokenOf(before))).toBe(true);
     published = [after.jwk];
     nowMs = 300_000;
-    // This look asks anew, and the next one knows.
+    // This check asks anew, and the next one knows.
     await signatures.vouchFor(tokenOf(before));
     await signatures.vouchFor(tokenOf(after));
     expect(await signatures.vouchFor(tokenOf(before))).toBe(false);
   });
 
-  test('stay while auth is away, and are learned when it is back', async () => {
+  test('stay while auth is down, and are learned when it is up again', async () => {
     const signatures = make();
     expect(await signatures.vouchFor(tokenOf(before))).toBe(false);
     published = [before.jwk];

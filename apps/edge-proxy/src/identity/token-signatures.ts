@@ -11,14 +11,14 @@ export interface TokenSignaturesOptions {
 
 /** How often the keys are asked for at most, in milliseconds: whoever makes up key ids must not make the edge ask for each. */
 const FETCH_INTERVAL_MS = 30_000;
-/** Longest token looked at, in characters; auth accepts no longer one. */
+/** Longest token read, in characters; auth accepts no longer one. */
 const TOKEN_CHARS_MAX = 4_096;
 
 const TOKEN = /^(?<header>[A-Za-z0-9_-]+)\.[A-Za-z0-9_-]+\.(?<signature>[A-Za-z0-9_-]+)$/;
 
 /**
- * Knows the signature of auth's access tokens. It tells a token that auth once gave to somebody from one that is made up, and nothing else:
- * who calls, and whether the session still lives, only auth says.
+ * Knows the signature of auth's access tokens: it tells a token that auth issued from one that is made up, and nothing
+ * else. Who calls, and whether the session still lives, only auth says.
  */
 export class TokenSignatures {
   readonly #options: TokenSignaturesOptions;
@@ -31,7 +31,7 @@ export class TokenSignatures {
     if (options.secret === undefined) void this.#ask();
   }
 
-  /** Whether auth signed the token. False as well where that cannot be known: for a key that is not published, or while auth is away. */
+  /** Whether auth signed the token. False as well where that cannot be known: for a key that is not published, or while auth is down. */
   async vouchFor(token: string): Promise<boolean> {
     const parts = token.length > TOKEN_CHARS_MAX ? undefined : TOKEN.exec(token)?.groups;
     const { header = '', signature = '' } = parts ?? {};

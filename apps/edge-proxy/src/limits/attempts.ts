@@ -49,7 +49,7 @@ export class AddressAttempts {
     this.next();
   }
 
-  /** Lets the next one look: an attempt has ended, or whose turn it was did not begin. */
+  /** Lets the next one check: an attempt has ended, or whose turn it was did not begin. */
   next(): void {
     if (this.#line.size > 0) this.#line.serveOne(true);
     else if (this.#underWay === 0) this.#onIdle();

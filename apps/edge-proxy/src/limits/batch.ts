@@ -5,7 +5,7 @@ export interface Waiting {
   readonly plan: LimitPlan;
   /** In the order they came; the first ones are admitted first. */
   readonly resolvers: ((decision: Decision) => void)[];
-  /** Requests that only look and consume nothing. */
+  /** Requests that only peek and consume nothing. */
   readonly peekers: ((decision: Decision) => void)[];
 }
 

@@ -16,7 +16,7 @@ redis.call('ZREMRANGEBYSCORE', KEYS[1], '(' .. now, '+inf')
 return redis.call('ZCARD', KEYS[1])
 `;
 
-/** How many edge processes share the limits: each leaves a sign in Redis, so each knows its share when Redis goes away. */
+/** How many edge processes share the limits: each leaves a sign in Redis, so each knows its share when Redis goes down. */
 export class EdgeCount {
   readonly #store: Store;
   readonly #id = randomUUID();
@@ -46,7 +46,7 @@ export class EdgeCount {
       const edges = await this.#store.eval(BEAT_SCRIPT, 1, KEY, this.#id, GONE_AFTER_MS);
       this.#edges = Math.max(1, Number(edges));
     } catch {
-      // The last count stays: while the store is away nobody joins the count either.
+      // The last count stays: while the store is down nobody joins the count either.
     }
   }
 }

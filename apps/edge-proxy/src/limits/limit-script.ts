@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 
 /**
- * Decides a batch of requests on the store's clock. Each key holds the open windows of one subject as `length count reset` triplets, so a
- * changed limit takes effect at once and a subject costs one read and one write however many windows and requests it has.
+ * Decides a batch of requests on the store's clock. Each key holds one subject's open windows as `length count reset`
+ * triplets, so a changed limit takes effect at once and a subject costs one read and one write.
  *
- * ARGV, per plan: requests, number of keys; per key: its index in KEYS, number of windows; per window: limit, length in milliseconds.
- * Zero requests only look. The reply starts with the clock in milliseconds; per plan follows how many requests were admitted, and per
- * window the count and the end. Requests past the admitted ones were counted nowhere.
+ * ARGV, per plan: requests (0 only peeks), number of keys; per key: its index in KEYS, number of windows; per window:
+ * limit, length in milliseconds. The reply: the clock in milliseconds; per plan how many requests were admitted, and
+ * per window the count and the end.
  */
 const SCRIPT = `
 local time = redis.call('TIME')

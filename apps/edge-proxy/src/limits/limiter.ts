@@ -29,7 +29,7 @@ const RETRY_AFTER_MS = 500;
 
 /**
  * Rate limits, exact across any number of edges: all decisions that come up in one turn of the event loop travel in one call to the
- * store, which decides them on its own clock. While the store is away or slow each edge decides alone, against its share.
+ * store, which decides them on its own clock. While the store is down or slow each edge decides alone, against its share.
  */
 export class Limiter {
   readonly #options: LimiterOptions;
@@ -105,7 +105,7 @@ export class Limiter {
   async #ask(batch: readonly Waiting[]): Promise<number[]> {
     const { keys, args } = encodeBatch(batch);
     const { store } = this.#options;
-    // A look at the windows changes nothing, so it would succeed at a store that only reads, and end the outage for those who count.
+    // Peeking changes nothing, so it would succeed at a store that only reads, and end the outage for those who count.
     if (this.#degraded) await checkWrites(store, 'limits');
     try {
       return (await store.evalsha(LIMIT_SCRIPT_SHA1, keys.length, ...keys, ...args)) as number[];

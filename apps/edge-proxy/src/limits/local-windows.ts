@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Waiting } from './batch.ts';
 
-/** Subjects counted while the store is away. */
+/** Subjects counted while the store is down. */
 const SUBJECTS_MAX = 100_000;
 
 interface OpenWindow {
@@ -10,15 +10,14 @@ interface OpenWindow {
 }
 
 /**
- * The script's algorithm inside one process, for when Redis is away: the same windows against this edge's share of each limit. With
- * `edges` of them, each admits `limit / edges` (at least one), so together they stay within the limit. Windows outlast the outage: a store that
- * comes and goes must not open new ones each time.
+ * The script's algorithm inside one process, for when Redis is down: each of `edges` admits its share of a limit (at
+ * least one). Windows outlast the outage, as a store that comes and goes must not open new ones each time.
  */
 export class LocalWindows {
   readonly #subjects = new LRUCache<string, Map<number, OpenWindow>>({ max: SUBJECTS_MAX });
 
   /**
-   * Decides a batch on a clock that never steps, `monotonicMs`; gives a reply of the script's form, in epoch milliseconds, whose counts are
+   * Decides a batch on a clock that never steps, `monotonicMs`; returns a reply of the script's form, in epoch milliseconds, whose counts are
    * set so that what remains is what remains of the share.
    */
   decide(batch: readonly Waiting[], edges: number, monotonicMs: number, epochMs: number): number[] {

@@ -6,7 +6,7 @@ import { principalOf, type Verdict } from './introspection.ts';
 
 /** How long users' answer is believed, in milliseconds. An end of access is announced; a new tier of one who never signed in is not. */
 const ANSWER_TTL_MS = 10_000;
-/** How long after the announced end of a user's access users may not have heard of it, in milliseconds. */
+/** How long after the announced end of a user's access users may not know of it, in milliseconds. */
 export const USERS_LAG_MS = 10_000;
 
 export interface ActedForTools {
@@ -19,8 +19,8 @@ export interface ActedForTools {
 }
 
 /**
- * Asks users about a user for whom a service acts. Throws 404 for one that is unknown, disabled or deleted, and 503 without an answer. Auth
- * ends access before users hears why, so its word counts first.
+ * Asks users about a user for whom a service acts. Throws 404 for one that is unknown, disabled or deleted (by auth's
+ * word first, which ends access before users hears of it), and 503 without an answer.
  */
 export async function findUser(
   { users, revoked, monotonicMs, now }: ActedForTools,

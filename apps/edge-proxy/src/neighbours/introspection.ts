@@ -19,8 +19,8 @@ import type { Cause, InternalHttp } from './internal-http.ts';
 export type Verdict = { readonly principal: Principal } | { readonly inactive: InactiveReason };
 
 /**
- * Asks auth about a credential. A connection that broke before the answer is tried once more, since asking twice changes nothing. Throws
- * `service.unavailable` when auth does not answer: an outage is never an invalid credential.
+ * Introspects a credential, once more after a connection that broke before the answer. Throws `service.unavailable`
+ * when auth does not answer: an outage is never an invalid credential.
  */
 export async function introspectCredential(http: InternalHttp, credential: string, cause: Cause): Promise<Verdict> {
   // A key that is mistyped, cut short or made up shows it by its checksum.

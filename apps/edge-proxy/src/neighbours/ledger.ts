@@ -58,7 +58,10 @@ export class Ledger {
     };
   }
 
-  /** Charges or gives back a hold, named by its id or its key. Repeating it is safe. Throws 404 and 409 as the ledger gives them. */
+  /**
+   * Charges or returns a hold, named by its id or its key; safe to repeat. Throws 404 and 409 as the ledger answers
+   * them.
+   */
   async resolve(id: string, resolution: Resolution, cause: Cause): Promise<void> {
     const settling = resolution.action === 'settle';
     const path = fillPath(settling ? settleReservation.path : releaseReservation.path, { id });

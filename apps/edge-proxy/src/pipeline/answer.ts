@@ -68,8 +68,8 @@ export function endAfterUnreadBody({ request, response }: Exchange): void {
 }
 
 /**
- * Turns whatever a stage threw into the answer of the route's family. What a 5xx was about is logged and never sent. `told` is what the
- * request cost all the same.
+ * Turns whatever a stage threw into the answer of the route's family; what a 5xx was about is logged, never sent.
+ * `told` is what the request cost all the same.
  */
 export function sendError(exchange: Exchange, thrown: unknown, edge: Edge, told = exchange.hold?.told(0n)): void {
   const error =

@@ -16,7 +16,7 @@ import type { CallerShare } from '../upstream/caller-shares.ts';
 import { ClientLeft } from '../upstream/failure.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 
-/** An answer that the edge gives itself. */
+/** An answer of the edge's own. */
 export interface Reply {
   readonly status: number;
   /** Flat list. */

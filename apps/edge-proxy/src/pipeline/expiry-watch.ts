@@ -7,14 +7,14 @@ export interface ExpiryWatchOptions {
   readonly monotonicMs: () => number;
 }
 
-/** How often the exchanges under way are looked at, in milliseconds. */
+/** How often the exchanges under way are checked, in milliseconds. */
 const CHECK_EVERY_MS = 500;
 /** An answer that has just begun may end by itself: an ordinary one without a length is not cut off in the middle. In milliseconds. */
 const BEGUN_MS_MIN = 2_000;
 
 /**
- * Ends WebSockets and streams when the token or key that opened them expires: a caller is let in until then, not for ever. An answer with a
- * length ends by itself. One look at all of them now and then, rather than a timer for each: a date may be further off than a timer reaches.
+ * Ends WebSockets and streams when the token or key that opened them expires. One check of all now and then, rather
+ * than a timer for each, since a date may be further off than a timer reaches.
  */
 export class ExpiryWatch {
   readonly #options: ExpiryWatchOptions;

@@ -8,8 +8,8 @@ import type { Exchange } from './exchange.ts';
 import { turnOf } from './turn-of.ts';
 
 /**
- * Begins an attempt with a credential that nobody has vouched for. An address whose attempts keep failing is turned away before another one is
- * looked up (RFC 9700 has no number; ours is the anonymous limit): throws 429. The attempt is over when `leave` is called on what this gives.
+ * Begins an attempt with a credential that nobody has vouched for; it is over when `leave` is called on what this
+ * returns. Throws 429 for an address whose attempts keep failing, before another one is looked up.
  */
 export async function beginAttempt(exchange: Exchange, edge: Edge): Promise<AddressAttempts> {
   const plan = edge.plans.failurePlan(exchange.origin.address);

@@ -20,10 +20,9 @@ export function serviceCaller({ headers, target }: Exchange, route: Route, edge:
 }
 
 /**
- * The service that calls a user's route for the user whom `X-User-ID` names. It may do what an API key of that user could do, whatever the
- * scope; what needs a session (keys, sessions, the account itself) stays the user's own. `undefined` where no service asks to act: then
- * `X-User-ID` is a client's invention, and a wrong key counts against the address like any wrong credential. Throws 403, 404, 422, and 503
- * while users is away.
+ * The service that calls a user's route for the user whom `X-User-ID` names: it may do what an API key of that user
+ * could do, whatever the scope. `undefined` where no service asks to act; throws 403, 404, 422, and 503 while users is
+ * down.
  */
 export async function actingService(exchange: Exchange, route: Route, edge: Edge): Promise<Caller | undefined> {
   const { headers, requestId, traceparent } = exchange;
@@ -43,7 +42,7 @@ export async function actingService(exchange: Exchange, route: Route, edge: Edge
   const verdict =
     edge.credentials.find(name) ??
     (await edge.credentials.load(name, () => findUser(edge, userId, { requestId, traceparent })));
-  if (!('principal' in verdict)) throw new Error('users gave no principal');
+  if (!('principal' in verdict)) throw new Error('users returned no principal');
   return { kind: 'service', name: service.name, actingFor: userId, tier: verdict.principal.tier };
 }
 

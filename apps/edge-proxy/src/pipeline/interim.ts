@@ -6,9 +6,8 @@ import type { Exchange } from './exchange.ts';
 export const INTERIM_MAX = 64;
 
 /**
- * Passes an interim response on (RFC 9110 §15.2) as soon as the connection is this exchange's, which is at once unless an earlier request on
- * it is still being answered. HTTP/1.0 knows none. A `100 Continue` ends here: it answers an expectation, and the edge answers those itself.
- * `headers` is a flat list.
+ * Passes an interim response on (RFC 9110 §15.2) as soon as the connection is this exchange's; HTTP/1.0 knows none, and
+ * a `100 Continue` ends here, since the edge answers expectations itself. `headers` is a flat list.
  */
 export function passInterim({ request, response }: Exchange, status: number, headers: readonly string[]): void {
   if (status === 100 || request.httpVersion !== '1.1' || response.destroyed) return;

@@ -7,8 +7,8 @@ import { beginAttempt } from './failed-credentials.ts';
 import { readMembers } from './read-members.ts';
 
 /**
- * Counts the request against every limit it falls under, in one decision. Throws 429, and then it was counted nowhere. Whoever ends access of
- * its own passes all the same: a stolen key is ended now, not when the thief has paused.
+ * Counts the request against every limit it falls under, in one decision; throws 429, and then it was counted nowhere.
+ * Whoever ends access of its own passes all the same: a stolen key is ended now, not when the thief has paused.
  */
 export async function limit(exchange: Exchange, edge: Edge): Promise<void> {
   const { caller, route, origin } = exchange;
@@ -27,8 +27,8 @@ export async function limit(exchange: Exchange, edge: Edge): Promise<void> {
 }
 
 /**
- * The plan of a request that is known by a secret in its body. Without one the address is what counts, and the service behind says what is
- * missing. Throws where the service could read another secret than the edge does.
+ * The plan of a request that is known by a secret in its body; without one the address is what counts. Throws where the
+ * service could read another secret than the edge does.
  */
 async function credentialPlan(exchange: Exchange, edge: Edge): Promise<LimitPlan | undefined> {
   const { route } = exchange;

@@ -1,9 +1,8 @@
 import type { Exchange } from './exchange.ts';
 
 /**
- * The exchanges under way. An array in which the last one takes the place of one that ends, rather than a Set: V8 grows a Set that is added to and
- * deleted from by copying its table, and each outgrown table, once it is old, keeps the next one and the finished exchanges in it alive until a
- * full collection. That made one exchange in five outlive its request, and a sixth of the edge's work was copying them.
+ * The exchanges under way, in an array where the last takes the place of one that ends. A Set would keep finished
+ * exchanges alive: each table that it outgrows holds the next one until a full collection (bench/README.md).
  */
 export class LiveExchanges {
   readonly #all: Exchange[] = [];

@@ -9,9 +9,9 @@ import { readBody } from './read-body.ts';
 const BODY_IGNORED_BY_SOME: ReadonlySet<string | undefined> = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS']);
 
 /**
- * The top-level members of a JSON body by which the edge decides something; none where there is no body. The whole body is read, and refused
- * where the upstream could read something else in it: 415 for another media type or charset and for compressed bytes, 400 for what is no
- * plain JSON object or comes with a method that has no body. Throws 413 and 408 as `readBody` does.
+ * The top-level members of a JSON body by which the edge decides something; none where there is no body. Refused where
+ * the upstream could read something else in it: 415 for another media type, charset or compressed bytes, 400 for what
+ * is no plain JSON object. Throws 413 and 408 as `readBody` does.
  */
 export async function readMembers(exchange: Exchange, edge: Edge): Promise<ReadonlyMap<string, unknown>> {
   const { headers, request, destination } = exchange;

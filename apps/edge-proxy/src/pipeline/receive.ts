@@ -7,8 +7,8 @@ import { readBody } from './read-body.ts';
 const SMALL_BODY_BYTES_MAX = 65_536;
 
 /**
- * Reads a small body whole, and any body for a service of Turnpike's own, before a connection is taken for it: whoever sends a byte now and
- * then would otherwise hold one for nothing. A larger body is streamed. Throws 408 and 413.
+ * Reads a small body whole, and any body for a service of Turnpike's own, before a connection is taken for it, so that
+ * a slow sender holds none; a larger one is streamed. Throws 408 and 413.
  */
 export function receive(exchange: Exchange, edge: Edge): void | Promise<void> {
   const { reply, route, upstream } = exchange;

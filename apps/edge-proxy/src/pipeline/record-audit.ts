@@ -3,7 +3,9 @@ import { uuidv7 } from '@turnpike/service-kit';
 import type { Edge } from '../edge.ts';
 import type { Exchange } from './exchange.ts';
 
-/** Notes for the audit trail that a service acts for a user. Throws 503 where it cannot be noted: then the act does not happen. */
+/**
+ * Records an audit event when a service acts for a user. Throws 503 where it cannot be recorded: then nothing is done.
+ */
 export function recordAudit({ caller, origin, reply, request, requestId, route }: Exchange, edge: Edge): void {
   if (caller.kind !== 'service' || caller.actingFor === undefined || route === undefined || reply !== undefined) return;
   edge.audit.add({

@@ -26,11 +26,9 @@ const NOTHING = Buffer.alloc(0);
 const JOINED_BYTES_MAX = 16_384;
 
 /**
- * Streams one upstream response to the client as it arrives, each piece at once, and resolves the hold of a metered request. Only the end
- * is held back, until the settlement is recorded: the last piece of a body with a length, the terminator of one without.
- *
- * A metered request that was sent whole is answered by its upstream, not by its client's patience (docs/adr/0018): where the client leaves or
- * loses access before the answer begins, or in an answer that it may ask for again, the rest is read for what it decides.
+ * Streams one upstream response to the client as it arrives, and holds back its end until the settlement is recorded
+ * (ADR 2). Of a metered request that was sent whole the rest is read even for a client that leaves, as far as it
+ * decides the charge (ADR 18).
  */
 export class Relay implements Dispatcher.DispatchHandler, InFlightResponse {
   readonly #exchange: Exchange;
@@ -244,7 +242,7 @@ export class Relay implements Dispatcher.DispatchHandler, InFlightResponse {
     void within(recorded ?? Promise.resolve(), this.#edge.config.SETTLE_WAIT_MS).then(() => this.#end());
   }
 
-  /** Gives the connection back, once. An attempt that failed gives its own back. */
+  /** Returns the connection, once. An attempt that failed returns its own. */
   protected release(): void {
     const target = this.#target;
     this.#target = undefined;

@@ -35,7 +35,10 @@ async function open(exchange: Exchange, edge: Edge, route: Route, charge: Charge
   exchange.hold = new Hold(reserved, { userId, operation, cause }, edge.holds);
 }
 
-/** The operation to charge. A body that the rule looks at is read whole, so that the same bytes decide the price and the work. */
+/**
+ * The operation to charge. A body that the rule reads is read whole, so that the same bytes decide the price and the
+ * work.
+ */
 async function priced(exchange: Exchange, rule: ChargeRule, edge: Edge): Promise<string> {
   if (rule.parameters.length === 0) return rule.operation;
   const members = await readMembers(exchange, edge);
@@ -101,9 +104,9 @@ async function hold(exchange: Exchange, edge: Edge, userId: string, operation: s
 }
 
 /**
- * Whether the hold of an earlier attempt can pay for this one: it is open, and the claim on the key says that nobody works for it any more,
- * and nobody has decided its end. One that expired, or cost nothing, cannot; then a hold of its own is needed. Throws 409 for one that was charged: its answer is not there
- * to be given again (it was long, or broken off, or the store is down), and the same work is neither charged twice nor done twice for one charge.
+ * Whether the hold of an earlier attempt can pay for this one: it is open, nobody works for it any more, and nobody has
+ * decided its end (ADR 23). Throws 409 for one that was charged and whose answer is not stored: the work is neither
+ * charged nor done twice.
  */
 async function stillPays(
   { id }: Reserved,

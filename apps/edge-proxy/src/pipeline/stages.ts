@@ -26,7 +26,7 @@ export type Stage = (exchange: Exchange, edge: Edge) => void | Promise<void>;
  *    client's pace.
  * 6. `replay` before `reserve`, since an answer that was paid for is given again without paying.
  * 7. `reserve` before `sign`, as the upstream is told whether it is paid; and before `forward`, as nothing unpaid is sent on.
- * 8. `recordAudit` after all that may refuse, since a refused request is no act; and before `forward`, as nothing unrecorded is sent on.
+ * 8. `recordAudit` after all that may refuse, since a refused request did nothing; and before `forward`, as nothing unrecorded is sent on.
  * 9. `sign` last of all before `forward`, so that nothing is changed once it is signed.
  * 10. `forward` sends, streams back, and settles or releases what was reserved (charging/).
  */

@@ -2,8 +2,8 @@ import type { Waiting } from '../waiting-line.ts';
 import type { Exchange } from './exchange.ts';
 
 /**
- * Waits in a line until it is the exchange's turn; a client that leaves meanwhile leaves the line as well. What the turn brought is given back
- * when the exchange was over by then, and what ended it is thrown. Throws `LineRefusal`.
+ * Waits in a line until it is the exchange's turn; a client that leaves leaves the line as well, and what the turn
+ * brought is released. Throws `LineRefusal`.
  */
 export async function turnOf<T>(exchange: Exchange, join: () => Waiting<T>, giveBack: (turn: T) => void): Promise<T> {
   const waiting = join();

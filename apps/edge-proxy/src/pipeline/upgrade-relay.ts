@@ -11,8 +11,8 @@ import type { Exchange, UpgradeRequest } from './exchange.ts';
 import { Relay, type AttemptOutcome } from './relay.ts';
 
 /**
- * A request to speak WebSocket, carried by http-proxy-middleware. The upstream's 101 joins the two connections, byte by byte and both ways; any
- * other response is relayed like that of an ordinary request. A metered socket is charged when it ends, once.
+ * A request to speak WebSocket, carried by http-proxy-middleware: a 101 joins the two connections, any other response
+ * is relayed like an ordinary one. A metered socket is charged when it ends, once.
  */
 export class UpgradeRelay extends Relay implements UpgradeEvents {
   readonly #exchange: Exchange;
@@ -43,7 +43,10 @@ export class UpgradeRelay extends Relay implements UpgradeEvents {
     this.#call = new UpgradeCall({ ...options, client: socket, early: head }, this);
   }
 
-  /** The HTTP server no longer reads this connection, so without a look nobody would notice its end while the upstream makes up its mind. */
+  /**
+   * The HTTP server no longer reads this connection, so without reading it nobody would notice its end while the
+   * upstream makes up its mind.
+   */
   readonly #watch = (): void => {
     if (this.#upgrade.socket.readableLength === 0) this.#upgrade.socket.read();
   };
@@ -89,7 +92,10 @@ export class UpgradeRelay extends Relay implements UpgradeEvents {
     this.#edge.finished(this.#exchange);
   }
 
-  /** Hands the connection over, and gives the head of the client's 101; nothing for a client that lost access meanwhile. */
+  /**
+   * Hands the connection over, and returns the head of the client's 101; nothing for a client that lost access
+   * meanwhile.
+   */
   #join({ rawHeaders, headers }: IncomingMessage): string | undefined {
     const { response, request, revoked, origin, destination } = this.#exchange;
     const told = this.meter?.begin(101, undefined);

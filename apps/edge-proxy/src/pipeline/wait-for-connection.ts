@@ -9,8 +9,8 @@ import type { Exchange } from './exchange.ts';
 import { turnOf } from './turn-of.ts';
 
 /**
- * Counts the exchange in its caller's share of the upstream, until it has ended. One past the share waits until another of the same caller's
- * ends, and is in nobody else's way. Throws 429 when that takes too long.
+ * Counts the exchange in its caller's share of the upstream, until it has ended. One past the share waits until another
+ * of the same caller's ends; throws 429 when that takes too long.
  */
 export function takeShare(exchange: Exchange, upstream: Upstream, edge: Edge): void | Promise<void> {
   const { caller, origin, route } = exchange;

@@ -69,7 +69,7 @@ function faultsOfRoute(route: RouteSettings, index: number, file: RoutesFile): R
     fault('limit', 'per: address is for public routes; where callers are known, count per: principal');
   }
   if (scopeOf(route) !== undefined && route.auth === 'public')
-    fault('scope', 'a public route looks at no credential, so it cannot ask for a scope: say none');
+    fault('scope', 'a public route reads no credential, so it cannot ask for a scope: say none');
   return faults;
 }
 

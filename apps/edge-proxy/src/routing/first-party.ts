@@ -11,9 +11,8 @@ const BODY_BYTES_MAX = 65_536;
 export const firstPartyUpstream = (owner: Owner): string => `turnpike:${owner}`;
 
 /**
- * The routes of Turnpike's own services, made from their contracts, so an endpoint is public the moment it is declared and never
- * otherwise. They cost nothing: what moves credits there does so inside credits. Internal endpoints are for service callers, and absent
- * when `exposeInternal` is false.
+ * The routes of Turnpike's own services, made from their contracts; what moves credits there does so inside credits, so
+ * they cost nothing. Internal ones are absent when `exposeInternal` is false.
  */
 export function firstPartyRoutes(exposeInternal: boolean): Route[] {
   return firstPartyEndpoints.filter((endpoint) => exposeInternal || endpoint.family !== 'internal').map(routeOf);

@@ -51,8 +51,8 @@ export class Routing {
   }
 
   /**
-   * Reads the routes file again. Requests under way keep the route and the connections they have; upstreams that did not change keep
-   * theirs. Throws `RoutesFileError` and changes nothing when the new file cannot be used.
+   * Reads the routes file again; requests under way keep their route and connections, and upstreams that did not change
+   * keep theirs. Throws `RoutesFileError` and changes nothing when the new file cannot be used.
    */
   reload(): void {
     const before = this.#current.upstreams;

@@ -15,7 +15,7 @@ const RECONNECT_MS_MAX = 500;
 /** How long a command may take before it fails, in milliseconds. */
 const COMMAND_TIMEOUT_MS = 2_000;
 
-/** A connection for decisions that cannot wait: commands fail at once while the store is away. */
+/** A connection for decisions that cannot wait: commands fail at once while the store is down. */
 export function openStore({ url, cluster, logger }: StoreOptions): Store {
   if (!cluster) return createRedis(url, logger);
   const store = new Cluster([url], {
@@ -33,7 +33,7 @@ export function openStore({ url, cluster, logger }: StoreOptions): Store {
   return store;
 }
 
-/** A connection that waits inside the store for news. Like `openStore`, it fails at once when the store goes away, so the loss is noticed. */
+/** A connection that waits inside the store for news. Like `openStore`, it fails at once when the store goes down, so the loss is noticed. */
 export function openWaitingStore({ url, cluster, logger }: StoreOptions): Store {
   if (!cluster) return createRedis(url, logger, { blocking: true });
   const store = new Cluster([url], {

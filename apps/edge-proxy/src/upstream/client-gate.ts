@@ -1,9 +1,9 @@
 import { Duplex } from 'node:stream';
 
 /**
- * What http-proxy-middleware is given in place of a client's connection. Closed, it swallows whatever the library writes and does, so that the
- * connection stays the edge's until the upstream has accepted: for a refusal of its own, another attempt, or an answer to be relayed. Opened, it
- * carries the bytes both ways.
+ * Handed to http-proxy-middleware in place of a client's connection. Closed, it swallows what the library writes and
+ * does, so that the connection stays the edge's until the upstream has accepted; opened, it carries the bytes both
+ * ways.
  */
 export class ClientGate extends Duplex {
   #open = false;

@@ -1,9 +1,9 @@
 import { AppError } from '@turnpike/service-kit';
 
 /**
- * Why an attempt ended without a response. `connect`: no connection, so nothing was sent. `timeout`: sent, and no answer in time.
- * `broken`: the connection or its protocol failed. `client`: the client's own fault or leave, with the error for its answer. `edge`: our
- * own fault. The last two say nothing of the upstream.
+ * Why an attempt ended without a response. `connect`: nothing was sent; `timeout`: no answer in time; `broken`: the
+ * connection or its protocol failed; `client`: its own fault or leave, with the error for its answer; `edge`: ours. The
+ * last two say nothing of the upstream.
  */
 export type FailureKind = 'connect' | 'timeout' | 'broken' | 'client' | 'edge';
 
@@ -14,7 +14,9 @@ export interface Failure {
   readonly sent: boolean;
 }
 
-/** The client went away. That says nothing of the upstream: whoever can leave could otherwise open its breaker for everybody. */
+/**
+ * The client left. That says nothing of the upstream: whoever can leave could otherwise open its breaker for everybody.
+ */
 export class ClientLeft extends Error {
   constructor() {
     super('the client left');
@@ -56,8 +58,8 @@ export function failureOf(error: Error, sent: boolean): Failure {
 }
 
 /**
- * What the client is told. The upstream's address and the reason stay in the log. A service of Turnpike's own is no gateway's backend to a
- * client: its outage is 503, however it shows itself.
+ * What the client is told; the upstream's address and the reason stay in the log. To a client a service of Turnpike's
+ * own is no backend: its outage is 503, however it shows itself.
  */
 export function answerTo({ kind, error }: Failure, firstParty: boolean): AppError {
   if (error instanceof AppError) return error;
@@ -90,8 +92,8 @@ export function saysNothing({ kind }: Failure): boolean {
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /**
- * Whether another attempt may follow. What was not sent may always be tried elsewhere; what may have arrived, only if its method is safe,
- * its body (if any) was not used up, and nothing is charged for it. A time-out is not repeated: the client has waited once.
+ * Whether another attempt may follow: always if nothing was sent, otherwise only if the method is safe, the body was
+ * not used up and nothing is charged. A time-out is not repeated: the client has waited once.
  */
 export function mayRetry(failure: Failure, request: { method: string; bodyUsed: boolean; metered: boolean }): boolean {
   if (saysNothing(failure) || request.bodyUsed) return false;

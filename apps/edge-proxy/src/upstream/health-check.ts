@@ -3,8 +3,8 @@ import type { Logger } from '@turnpike/service-kit';
 import type { Target, Upstream } from './upstream.ts';
 
 /**
- * Asks every address of an upstream regularly whether it works, where the upstream has a health check. An address that does not is used
- * only while no other one works. Gives a function that stops.
+ * Asks every address of an upstream with a health check regularly whether it works; one that does not is used only
+ * while no other does. Returns a function that stops.
  */
 export function startHealthChecks(upstream: Upstream, logger: Logger): () => void {
   const { healthCheck, name } = upstream.definition;

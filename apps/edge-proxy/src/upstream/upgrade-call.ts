@@ -18,9 +18,9 @@ export interface UpgradeEvents {
   failed(error: Error): void;
   /** An answer other than a 101, with its body still to be read. */
   refused(response: IncomingMessage): void;
-  /** The upstream's 101. Gives the head that the client is told, or `undefined` to have the connection dropped. */
+  /** The upstream's 101. Returns the head that the client is told, or `undefined` to have the connection dropped. */
   accepted(response: IncomingMessage): string | undefined;
-  /** Both sides have ended, after `accepted` gave a head; once. */
+  /** Both sides have ended, after `accepted` returned a head; once. */
   ended(): void;
 }
 
@@ -53,10 +53,9 @@ interface Facade {
 const onJoined = new WeakMap<Duplex, () => void>();
 
 /**
- * http-proxy-middleware carries upgrades: it sends the request and moves the bytes. Its own plug-ins are left out, since they answer the
- * client by themselves and name the upstream; who may speak, what it costs and what a client is told is decided by the stages. It rests on
- * three orders of the library, held by tests and an exact version: `proxyReqWs` comes before its own listeners of the request, head and pipes
- * before `open`, and all of an accepted upgrade in one turn of the event loop.
+ * http-proxy-middleware carries upgrades, without its own plug-ins, which answer the client by themselves and name the
+ * upstream. It rests on three orders of the library, held by tests and an exact version: `proxyReqWs` before its own
+ * listeners, head and pipes before `open`, and all of an accepted upgrade in one turn of the event loop.
  */
 const proxy = createProxyMiddleware({
   target: 'http://router.invalid',

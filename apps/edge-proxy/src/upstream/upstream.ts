@@ -99,7 +99,7 @@ export class Upstream {
     return this.#line.join();
   }
 
-  /** Gives a connection back: the attempt came to nothing, or its answer has ended. */
+  /** Releases a connection: the attempt came to nothing, or its answer has ended. */
   release(target: Target, nowMs: number): void {
     target.inFlight -= 1;
     if (this.#line.size === 0) return;

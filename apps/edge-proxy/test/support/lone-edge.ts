@@ -7,7 +7,7 @@ import { startRawUpstream, type RawUpstream } from './raw-upstream.ts';
 import { send, type Answer, type Sending } from './send.ts';
 import { WIDE_LIMITS } from './stack.ts';
 
-/** An edge with a raw upstream and nobody else: auth, users and credits are away. For what needs no signed-in caller. */
+/** An edge with a raw upstream and nobody else: auth, users and credits are down. For what needs no signed-in caller. */
 export interface LoneEdge {
   readonly edge: RunningApp;
   readonly upstream: RawUpstream;
