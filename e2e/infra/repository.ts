@@ -77,7 +77,7 @@ export function settingsOf(app: string): Set<string> {
   );
   const own = files.map((file) => readText(`${folder}/${file}`)).join('\n');
   // Groups of the kit's that the app spreads into its own.
-  const groups = readText('packages/service-kit/src/settings.ts').split(/^export const /m);
+  const groups = readText('packages/service-kit/src/process/settings.ts').split(/^export const /m);
   const shared = groups.filter((group) => own.includes(`...${/^\w+/.exec(group)?.[0] ?? ''}`)).flatMap(namesIn);
   return new Set([...namesIn(own), ...shared, ...(app === 'edge-proxy' ? routesFileVariables() : [])]);
 }

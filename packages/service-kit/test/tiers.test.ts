@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
-import { AppError } from '../src/errors.ts';
-import { tierSettings } from '../src/settings.ts';
-import { requireTier } from '../src/tiers.ts';
+import { AppError } from '../src/http/errors.ts';
+import { tierSettings } from '../src/process/settings.ts';
+import { requireTier } from '../src/process/tiers.ts';
 
 const settings = z.object(tierSettings);
 const tiersOf = (text?: string) => settings.parse({ RATE_LIMIT_TIERS: text }).RATE_LIMIT_TIERS;

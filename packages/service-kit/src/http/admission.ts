@@ -1,17 +1,17 @@
 import type { IncomingMessage } from 'node:http';
 import type { EndpointSpec } from '@turnpike/contracts';
 import { HEADER, IDEMPOTENCY_KEY_CHARS_MAX, refusesShared } from '@turnpike/contracts';
-import { AppError, sharedAccount } from './errors.ts';
-import { sentPath } from './exchange.ts';
 import {
   readGatewayIdentity,
   requireGatewaySignature,
   type GatewayIdentity,
   type GatewayRequest,
   type GatewaySignatures,
-} from './gateway-identity.ts';
-import { checkAdminKey } from './keys.ts';
-import type { ServiceCaller, ServiceKeys } from './service-keys.ts';
+} from '../keys/gateway-identity.ts';
+import { checkAdminKey } from '../keys/keys.ts';
+import type { ServiceCaller, ServiceKeys } from '../keys/service-keys.ts';
+import { AppError, sharedAccount } from './errors.ts';
+import { sentPath } from './exchange.ts';
 
 /** The secrets that admission needs. */
 export interface AdmissionKeys extends GatewaySignatures {

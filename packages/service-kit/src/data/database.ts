@@ -1,4 +1,4 @@
-import { serviceDatabaseUrl } from './settings.ts';
+import { serviceDatabaseUrl } from '../process/settings.ts';
 
 /** The part of `databaseSettings` that a connection pool needs. */
 export interface DatabaseConfig {

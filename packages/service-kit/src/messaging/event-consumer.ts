@@ -9,10 +9,10 @@ import {
   type EventPayload,
   type EventType,
 } from '@turnpike/contracts';
-import type { Logger } from './logger.ts';
-import type { Metrics } from './metrics.ts';
-import { createQueueConnection } from './redis.ts';
-import { withRequestContext } from './request-context.ts';
+import { createQueueConnection } from '../data/redis.ts';
+import { withRequestContext } from '../http/request-context.ts';
+import type { Logger } from '../process/logger.ts';
+import type { Metrics } from '../process/metrics.ts';
 
 /** Events handled at once per process. */
 const CONCURRENCY = 8;

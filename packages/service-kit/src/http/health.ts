@@ -1,5 +1,5 @@
 import type { Express } from 'express';
-import type { Metrics } from './metrics.ts';
+import type { Metrics } from '../process/metrics.ts';
 import { refuseMethod } from './refuse-method.ts';
 
 /** Named dependencies and how to ask each whether it works; a check throws when it does not, and may answer that it works in part. */

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { EndpointSpec, FieldError } from '@turnpike/contracts';
+import type { Logger } from '../process/logger.ts';
 import { idempotencyKeyOf, type Admitted } from './admission.ts';
 import { sendReply, type Exchange } from './exchange.ts';
-import type { Logger } from './logger.ts';
 import type { Call, Route } from './route.ts';
 import { checkPart, throwIfInvalid } from './validation.ts';
 

@@ -1,5 +1,5 @@
 import { Gauge } from 'prom-client';
-import type { Metrics } from './metrics.ts';
+import type { Metrics } from '../process/metrics.ts';
 import type { Query } from './sql.ts';
 
 /** How far this process's wall clock may be from the database's before readiness tells it, in seconds. */

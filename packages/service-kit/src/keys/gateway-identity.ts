@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { HEADER, verifyGatewaySignature } from '@turnpike/contracts';
-import { AppError, unavailable } from './errors.ts';
+import { AppError, unavailable } from '../http/errors.ts';
 import type { ServiceKeys } from './service-keys.ts';
 
 /** The signed-in caller of a request that came through the edge. */

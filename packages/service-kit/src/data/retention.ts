@@ -1,7 +1,7 @@
 import { Counter, Gauge } from 'prom-client';
+import type { Logger } from '../process/logger.ts';
+import type { Metrics } from '../process/metrics.ts';
 import { runBatches } from './batches.ts';
-import type { Logger } from './logger.ts';
-import type { Metrics } from './metrics.ts';
 import type { Query } from './sql.ts';
 
 /** Rows removed by one statement: far from any statement timeout, and its locks are short. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { readKeysFile } from '../keys/keys-file.ts';
 import { env } from './config.ts';
-import { readKeysFile } from './keys-file.ts';
 import { DEFAULT_TIERS, tierLimits } from './tiers.ts';
 
 /** Settings that every service has. Names are the same in every deployment. */

@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HEADER } from '@turnpike/contracts';
-import { AppError } from './errors.ts';
+import { AppError } from '../http/errors.ts';
 import type { Retention } from './retention.ts';
 import type { Query } from './sql.ts';
 

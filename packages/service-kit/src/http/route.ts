@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { z } from 'zod';
 import type { EndpointSpec, Input } from '@turnpike/contracts';
-import type { GatewayIdentity } from './gateway-identity.ts';
-import type { Logger } from './logger.ts';
-import type { ServiceCaller } from './service-keys.ts';
+import type { GatewayIdentity } from '../keys/gateway-identity.ts';
+import type { ServiceCaller } from '../keys/service-keys.ts';
+import type { Logger } from '../process/logger.ts';
 
 /** A validated request, as a handler receives it. */
 export interface Call<E extends EndpointSpec> {

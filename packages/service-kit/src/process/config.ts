@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { secretFaults, type SecretOptions } from './secrets.ts';
+import { secretFaults, type SecretOptions } from '../keys/secrets.ts';
 
 /** A broken configuration: one sentence per variable. `main` prints it and exits with 78 (EX_CONFIG), without a stack. */
 export class ConfigError extends Error {

@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis';
-import type { Logger } from './logger.ts';
+import type { Logger } from '../process/logger.ts';
 
 /** Longest pause between attempts to reconnect, in milliseconds. */
 const RECONNECT_MS_MAX = 1_000;

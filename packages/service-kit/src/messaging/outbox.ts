@@ -9,12 +9,12 @@ import {
   type EventPayload,
   type EventType,
 } from '@turnpike/contracts';
-import { uuidv7 } from './ids.ts';
-import type { Logger } from './logger.ts';
-import type { Metrics } from './metrics.ts';
-import { createQueueConnection } from './redis.ts';
-import type { Retention } from './retention.ts';
-import type { Query, SqlDatabase } from './sql.ts';
+import { uuidv7 } from '../data/ids.ts';
+import { createQueueConnection } from '../data/redis.ts';
+import type { Retention } from '../data/retention.ts';
+import type { Query, SqlDatabase } from '../data/sql.ts';
+import type { Logger } from '../process/logger.ts';
+import type { Metrics } from '../process/metrics.ts';
 
 /** Events of one type handed over per transaction. */
 const BATCH_MAX = 100;

@@ -1,7 +1,7 @@
 import { Agent, type Dispatcher } from 'undici';
 import { ERRORS, HEADER, type EndpointSpec, type ErrorCode, type Outgoing, type Output } from '@turnpike/contracts';
+import { uuidv7 } from '../data/ids.ts';
 import { AppError, RefusedByService, unavailable } from './errors.ts';
-import { uuidv7 } from './ids.ts';
 import { currentRequest } from './request-context.ts';
 
 export interface InternalClientOptions {

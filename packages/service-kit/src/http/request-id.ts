@@ -1,5 +1,5 @@
 import { REQUEST_ID_PATTERN } from '@turnpike/contracts';
-import { uuidv7 } from './ids.ts';
+import { uuidv7 } from '../data/ids.ts';
 
 /** The caller's request id when it is well formed, otherwise a new one. */
 export function requestIdFrom(header: string | string[] | undefined): string {

@@ -1,14 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { errorStyleOf, HEADER, renderProblem, styleOf, type EndpointSpec } from '@turnpike/contracts';
+import { isStoreOutage } from '../data/outage.ts';
+import type { Logger } from '../process/logger.ts';
+import type { Metrics } from '../process/metrics.ts';
+import { startServerSpan } from '../process/tracing.ts';
 import { bodyError } from './body.ts';
 import { AppError, unavailable } from './errors.ts';
-import type { Logger } from './logger.ts';
-import type { Metrics } from './metrics.ts';
-import { isStoreOutage } from './outage.ts';
 import type { RequestContext } from './request-context.ts';
 import { requestIdFrom } from './request-id.ts';
 import type { Reply } from './route.ts';
-import { startServerSpan } from './tracing.ts';
 
 /** A request and its response while it is being answered. */
 export interface Exchange {

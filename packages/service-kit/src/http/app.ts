@@ -1,13 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler, type Response } from 'express';
+import type { Logger } from '../process/logger.ts';
+import type { Metrics } from '../process/metrics.ts';
 import { admit, type AdmissionKeys, type Admitted } from './admission.ts';
 import { bodyParser } from './body.ts';
 import { answer } from './call.ts';
 import { AppError } from './errors.ts';
 import { openExchange, sendError, type Exchange } from './exchange.ts';
 import { addHealthRoutes, type ReadinessChecks } from './health.ts';
-import type { Logger } from './logger.ts';
-import type { Metrics } from './metrics.ts';
 import { ordinaryRequests } from './ordinary-requests.ts';
 import { refuseMethod } from './refuse-method.ts';
 import { withRequestContext } from './request-context.ts';

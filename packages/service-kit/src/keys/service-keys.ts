@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { matchKey } from '@turnpike/contracts';
-import { ConfigError } from './config.ts';
-import { AppError } from './errors.ts';
+import { AppError } from '../http/errors.ts';
+import { ConfigError } from '../process/config.ts';
 import { readKeysFile, serviceGrant } from './keys-file.ts';
 
 /** `gateway` is for the deployment's own keys alone: it names the outside service on whose behalf it calls, and is believed. */

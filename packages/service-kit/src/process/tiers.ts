@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { TIER_NAME } from '@turnpike/contracts';
-import { AppError } from './errors.ts';
+import { AppError } from '../http/errors.ts';
 
 const limits = z
   .object({
