@@ -24,6 +24,7 @@ const secrets = example.flatMap(([name, value]) => (value === '' ? [name] : []))
 /** What compose itself lays down: addresses and ports inside its networks, its own stores, and how its containers end and share the work. */
 const laidDown = new Set([
   'NODE_ENV',
+  'SHUTDOWN_DRAIN_MS',
   'SHUTDOWN_TIMEOUT_MS',
   'EDGE_PORT',
   'METRICS_PORT',
@@ -115,7 +116,8 @@ describe.each(processes)('$name', ({ name: own, app }) => {
       ...(own === app ? [] : [own]),
     ]);
     const graceMs = Number.parseInt(service.stop_grace_period ?? '', 10) * 1_000;
-    expect(graceMs).toBeGreaterThan(Number(service.environment?.['SHUTDOWN_TIMEOUT_MS']));
+    const neededMs = ['SHUTDOWN_DRAIN_MS', 'SHUTDOWN_TIMEOUT_MS'].map((name) => Number(service.environment?.[name]));
+    expect(graceMs).toBeGreaterThan(neededMs.reduce((sum, ms) => sum + ms, 0));
   });
 
   test('starts when what it needs is ready', () => {

@@ -147,8 +147,7 @@ test('a service is probed, spread, and has the time to finish what it does', () 
     'topology.kubernetes.io/zone',
     'kubernetes.io/hostname',
   ]);
-  const neededMs =
-    Number(container.lifecycle?.preStop.sleep.seconds) * 1_000 + Number(settings.get('SHUTDOWN_TIMEOUT_MS'));
+  const neededMs = Number(settings.get('SHUTDOWN_DRAIN_MS')) + Number(settings.get('SHUTDOWN_TIMEOUT_MS'));
   expect((pod.terminationGracePeriodSeconds ?? 0) * 1_000).toBeGreaterThan(neededMs);
 });
 

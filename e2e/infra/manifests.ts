@@ -22,7 +22,6 @@ export interface Container {
   envFrom?: { configMapRef: { name: string } }[];
   resources?: { requests: Record<string, string>; limits: Record<string, string> };
   securityContext?: Record<string, unknown>;
-  lifecycle?: { preStop: { sleep: { seconds: number } } };
   startupProbe?: Probe;
   livenessProbe?: Probe;
   readinessProbe?: Probe;

@@ -1,4 +1,5 @@
 import type { Server } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { listen, loadOrExit, startTracing, stopSignal, type Logger, type Metrics } from '@turnpike/service-kit';
 import type { EdgeConfig } from './config.ts';
 import { createEdge } from './create-edge.ts';
@@ -52,9 +53,13 @@ function reload(edge: Edge): void {
   }
 }
 
-/** Takes no new connections, tells clients to close theirs, and waits for requests, streams and sockets; what is left then is cut. */
+/**
+ * Serves on for a while, not ready any more, and asks clients to leave; then takes no new connections, and waits for requests, streams and
+ * sockets. What is left then is cut.
+ */
 async function drain(edge: Edge, server: Server): Promise<void> {
   edge.draining = true;
+  await sleep(edge.config.SHUTDOWN_DRAIN_MS);
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   server.closeIdleConnections();
   await within(edge.idle(), edge.config.SHUTDOWN_TIMEOUT_MS);

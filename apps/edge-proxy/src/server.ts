@@ -60,6 +60,7 @@ export function createEdgeServer(edge: Edge): Server {
   const handle = (request: IncomingMessage, response: ServerResponse, traits: RequestTraits = {}): void => {
     const connection = connections.get(request.socket) ?? new ClientConnection(request.socket);
     connections.set(request.socket, connection);
+    if (edge.draining) response.shouldKeepAlive = false;
     if (connection.starts(request)) begin(edge, connection, request, response, traits);
     else connection.wait(request, () => begin(edge, connection, request, response, traits));
   };

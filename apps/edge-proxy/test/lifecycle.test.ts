@@ -136,6 +136,25 @@ describe('SIGTERM', () => {
     expect(await edge.exited).toEqual({ code: 0, signal: null });
   });
 
+  test('says that it is stopping, and serves on while callers leave', async () => {
+    const leaving = await lone.startEdge({ SHUTDOWN_DRAIN_MS: '3000' });
+    const kept = { headers: { Connection: 'keep-alive' } };
+    expect((await send(leaving.url, '/open/a', kept)).headers['connection']).toBe('keep-alive');
+    process.kill(leaving.pid, 'SIGTERM');
+    for (const path of ['/health', '/health/ready']) {
+      const stopping = await waitFor(async () => {
+        const answer = await send(leaving.url, path);
+        return answer.status === 503 ? answer : undefined;
+      });
+      expect(stopping.body['status']).toBe('stopping');
+    }
+    for (const path of ['/open/a', '/nowhere']) {
+      const answer = await send(leaving.url, path, kept);
+      expect([answer.status, answer.headers['connection']]).toEqual([path === '/open/a' ? 200 : 404, 'close']);
+    }
+    expect(await leaving.exited).toEqual({ code: 0, signal: null });
+  });
+
   test('cuts what has not finished in time', async () => {
     const hasty = await lone.startEdge({ SHUTDOWN_TIMEOUT_MS: '300' });
     lone.upstream.onRequest = () => true;

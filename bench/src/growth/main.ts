@@ -1,3 +1,4 @@
+import { verifyLedger } from '@turnpike/test-kit/verify-ledger';
 import { markdown } from '../edge/report.ts';
 import { startBenchStack, type BenchStack } from '../edge/stack.ts';
 import { observeMachine, writeResult } from '../results.ts';
@@ -7,7 +8,6 @@ import { readOptions } from './options.ts';
 import { populate, quieten } from './population.ts';
 import { growthRows } from './report.ts';
 import { rowsScanned, scannedBetween } from './scans.ts';
-import { verifyLedger } from './verify.ts';
 
 /** What a request costs with so many users, keys and history rows, and with ten times as many. See bench/README.md. */
 
@@ -36,7 +36,7 @@ async function run(): Promise<void> {
   const small = await startWith(base);
   const large = await startWith(base);
   await populate(large.databaseUrl, { from: base, to: base * times });
-  for (const stack of stacks) await verifyLedger(stack.databaseUrl);
+  for (const stack of stacks) await verifyLedger({ DATABASE_URL: stack.databaseUrl });
   say(`filled and verified after ${seconds()}`);
   const sizeOf = async (stack: BenchStack, users: number): Promise<Size> => ({
     stack,
@@ -47,7 +47,7 @@ async function run(): Promise<void> {
   const before = await Promise.all(stacks.map(({ databaseUrl }) => rowsScanned(databaseUrl)));
   const rounds = await measureSizes(sizes, options, say);
   const after = await Promise.all(stacks.map(({ databaseUrl }) => rowsScanned(databaseUrl)));
-  for (const stack of stacks) await verifyLedger(stack.databaseUrl);
+  for (const stack of stacks) await verifyLedger({ DATABASE_URL: stack.databaseUrl });
   await report(
     sizes,
     rounds,

@@ -11,4 +11,5 @@ export type { TestRedis } from './redis-databases.ts';
 export { startApp } from './start-app.ts';
 export type { RunningApp } from './start-app.ts';
 export { stepClock, steppedClock } from './stepped-clock.ts';
+export { verifyLedger } from './verify-ledger.ts';
 export { waitFor } from './wait-for.ts';

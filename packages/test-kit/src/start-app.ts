@@ -44,7 +44,14 @@ export async function startApp(
   const lines: string[] = [];
   const service = await startNodeService({
     entry,
-    env: { PATH: process.env['PATH'], NODE_ENV: 'test', HOST: '127.0.0.1', ...freePorts, ...env },
+    env: {
+      PATH: process.env['PATH'],
+      NODE_ENV: 'test',
+      HOST: '127.0.0.1',
+      SHUTDOWN_DRAIN_MS: '0',
+      ...freePorts,
+      ...env,
+    },
     onLine: (line) => lines.push(line),
     stopTimeoutMs,
   });

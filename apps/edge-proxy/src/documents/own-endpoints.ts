@@ -12,9 +12,9 @@ export const edgeEndpoints = [
     method: 'GET',
     path: '/health',
     access: 'public',
-    summary: 'Whether the gateway runs',
+    summary: 'Whether the gateway runs, and is not stopping',
     responses: { 200: z.object({ status: z.literal('healthy'), service: z.string(), version: z.string() }) },
-    errors: [],
+    errors: ['service.unavailable'],
   }),
   defineEndpoint({
     id: 'edge.ready',

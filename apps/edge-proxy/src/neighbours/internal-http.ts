@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Pool, type Dispatcher } from 'undici';
 import { HEADER } from '@turnpike/contracts';
-import { unavailable } from '@turnpike/service-kit';
+import { IDLE_CONNECTION_MS_MAX, unavailable } from '@turnpike/service-kit';
 
 export interface InternalHttpOptions {
   /** The called service's name, for messages. */
@@ -47,6 +47,8 @@ export class InternalHttp {
     this.#pool = new Pool(options.origin, {
       connections: options.connectionsMax,
       connectTimeout: options.timeoutMs,
+      keepAliveTimeout: IDLE_CONNECTION_MS_MAX,
+      keepAliveMaxTimeout: IDLE_CONNECTION_MS_MAX,
       // The call's own timer is the deadline.
       headersTimeout: 0,
       bodyTimeout: 0,

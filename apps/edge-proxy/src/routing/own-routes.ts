@@ -16,22 +16,23 @@ export interface OwnRouteOptions {
   readonly document: (() => string) | undefined;
 }
 
-/** What the edge itself answers. An edge that is stopping is not ready, whatever its dependencies say. */
+/** What the edge itself answers. One that is stopping says so at both of its health routes, so that balancers send it nothing more. */
 export function ownRoutes({ service, version, readiness, accepting, document }: OwnRouteOptions): OwnRoute[] {
   const checkReadiness = readinessOf(readiness);
+  const stopping = (): Reply => json(503, { status: 'stopping', service, version });
   return [
     {
       route: ownRoute('edge.health', '/health'),
       counted: false,
-      answer: () => json(200, { status: 'healthy', service, version }),
+      answer: () => (accepting() ? json(200, { status: 'healthy', service, version }) : stopping()),
     },
     {
       route: ownRoute('edge.ready', '/health/ready'),
       counted: false,
       answer: async () => {
-        const found = await checkReadiness();
-        const status = accepting() ? found.status : 'not_ready';
-        return json(status === 'not_ready' ? 503 : 200, { status, service, version, checks: found.checks });
+        if (!accepting()) return stopping();
+        const { status, checks } = await checkReadiness();
+        return json(status === 'not_ready' ? 503 : 200, { status, service, version, checks });
       },
     },
     ...(document === undefined ? [] : pageRoutes(document)),

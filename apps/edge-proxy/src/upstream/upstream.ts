@@ -1,5 +1,6 @@
 import { createSecretKey, type KeyObject } from 'node:crypto';
 import { Pool } from 'undici';
+import { IDLE_CONNECTION_MS_MAX } from '@turnpike/service-kit';
 import { Breaker } from '../domain/breaker.ts';
 import type { UpstreamDefinition } from '../domain/upstream-definition.ts';
 import { WaitingLine, type Waiting } from '../waiting-line.ts';
@@ -50,6 +51,8 @@ export class Upstream {
         headersTimeout: definition.headersTimeoutMs,
         bodyTimeout: definition.idleTimeoutMs,
         keepAliveTimeout: KEEP_ALIVE_MS,
+        // A backend may say how long it keeps connections; our own services keep them long, and may stop.
+        ...(definition.firstParty ? { keepAliveMaxTimeout: IDLE_CONNECTION_MS_MAX } : {}),
         maxHeaderSize: HEADER_BYTES_MAX,
         allowH2: false,
       }),

@@ -3,6 +3,7 @@ import {
   createTestRedis,
   freePort,
   startApp,
+  verifyLedger,
   type RunningApp,
   type TestDatabase,
   type TestRedis,
@@ -43,6 +44,8 @@ export interface EdgeStack {
   /** Another session of a user. */
   signInAgain(user: SignedIn): Promise<SignedIn>;
   balance(user: SignedIn): Promise<number>;
+  /** Runs the ledger's own `verify`; rejects with what is off. */
+  verify(): Promise<void>;
   /** A new API key of the user. */
   createKey(user: SignedIn, settings?: Readonly<Record<string, unknown>>): Promise<ApiKey>;
   /** Starts a service again at its address, after it was killed. */
@@ -135,6 +138,7 @@ export async function startStack(env: Env = {}, serviceEnv: Env = {}): Promise<E
       if (answer.status !== 200) throw new Error(`balance answered ${answer.status}: ${answer.text}`);
       return Number(answer.body['balance']);
     },
+    verify: () => verifyLedger(databases.credits.env),
     async createKey({ token }, settings = {}) {
       const me = await send(edge.url, '/auth/users/me', { token });
       const { projects } = me.body['data'] as { projects: { id: string }[] };

@@ -86,6 +86,8 @@ function defaults(config: StackConfig, ports: Settled['ports']): NodeJS.ProcessE
   const withFlashKey = { service_key_variable: 'FLASH_SERVICE_KEY' };
   return {
     NODE_ENV: 'development',
+    // Nobody balances between several of them here.
+    SHUTDOWN_DRAIN_MS: '0',
     SHUTDOWN_TIMEOUT_MS: String(shutdownTimeoutMs),
     AUTH_URL: at('AUTH_PORT'),
     USERS_URL: at('USERS_PORT'),

@@ -46,11 +46,21 @@ export interface InternalClient {
 const TIMEOUT_MS = 3_000;
 const ATTEMPTS_MAX = 2;
 const CONNECTIONS_MAX = 64;
+/**
+ * How long a connection to one of Turnpike's services is kept idle, in milliseconds: less than `SHUTDOWN_DRAIN_MS`, so that a service which stops
+ * never closes one that a caller is about to use.
+ */
+export const IDLE_CONNECTION_MS_MAX = 4_000;
 
 /** A client for one service's internal routes, typed by the contract. Request id and trace context are passed on by themselves. */
 export function createInternalClient(options: InternalClientOptions): InternalClient {
   const { timeoutMs = TIMEOUT_MS, attemptsMax = ATTEMPTS_MAX } = options;
-  const agent = new Agent({ connections: options.connectionsMax ?? CONNECTIONS_MAX, connect: { timeout: timeoutMs } });
+  const agent = new Agent({
+    connections: options.connectionsMax ?? CONNECTIONS_MAX,
+    connect: { timeout: timeoutMs },
+    keepAliveTimeout: IDLE_CONNECTION_MS_MAX,
+    keepAliveMaxTimeout: IDLE_CONNECTION_MS_MAX,
+  });
   return {
     async call(endpoint, args) {
       const attempts = endpoint.method === 'GET' || args.repeatable ? attemptsMax : 1;

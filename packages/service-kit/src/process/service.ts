@@ -1,5 +1,6 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ConfigError } from './config.ts';
 import { createLogger, type Logger } from './logger.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
@@ -11,11 +12,15 @@ const EXIT_CONFIG = 78;
 /** How long a stopping service may take to close its stores and queues after the last request, in milliseconds. */
 const DISPOSE_TIMEOUT_MS = 5_000;
 
+/** What balancers and orchestrators ask. */
+const HEALTH = /^\/health(?:\/ready)?(?:\?|$)/;
+
 /** Settings that running a service needs; see `commonSettings`. */
 interface RunnableConfig {
   readonly LOG_LEVEL: string;
   readonly HOST: string;
   readonly SERVICE_VERSION: string;
+  readonly SHUTDOWN_DRAIN_MS: number;
   readonly SHUTDOWN_TIMEOUT_MS: number;
   readonly OTEL_EXPORTER_OTLP_ENDPOINT?: string | undefined;
 }
@@ -43,7 +48,8 @@ export interface RunOptions<C extends RunnableConfig> {
 
 /**
  * The life of a service process: load the configuration, prepare, listen, wait for SIGTERM, SIGINT or the end of the supervising parent,
- * let open requests finish within `SHUTDOWN_TIMEOUT_MS`, dispose, exit. Writes one line with `"msg":"listening"` and the `url`.
+ * serve on for `SHUTDOWN_DRAIN_MS` while callers leave, let open requests finish within `SHUTDOWN_TIMEOUT_MS`, dispose, exit. Writes one line
+ * with `"msg":"listening"` and the `url`.
  */
 export async function runService<C extends RunnableConfig>({ service, load, prepare }: RunOptions<C>): Promise<void> {
   const config = loadOrExit(load);
@@ -52,20 +58,32 @@ export async function runService<C extends RunnableConfig>({ service, load, prep
   const stopTracing = startTracing(service, config.SERVICE_VERSION, config.OTEL_EXPORTER_OTLP_ENDPOINT);
   const stopping = stopSignal();
   const prepared = await prepare(config, { logger, metrics: createMetrics(service) }).catch(exitOnConfigError);
+  let draining = false;
   const server = createServer(
     { requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 65_000 },
-    prepared.handler,
+    (request, response) => {
+      if (draining) response.shouldKeepAlive = false;
+      if (draining && HEALTH.test(request.url ?? '')) sayStopping(response, service, config.SERVICE_VERSION);
+      else prepared.handler(request, response);
+    },
   );
   const url = await listen(server, prepared.port, config.HOST);
   logger.info({ url }, 'listening');
   const reason = await stopping;
   logger.info({ reason }, 'stopping');
-  endAnyway(logger, config.SHUTDOWN_TIMEOUT_MS + DISPOSE_TIMEOUT_MS);
+  endAnyway(logger, config.SHUTDOWN_DRAIN_MS + config.SHUTDOWN_TIMEOUT_MS + DISPOSE_TIMEOUT_MS);
+  draining = true;
+  await sleep(config.SHUTDOWN_DRAIN_MS);
   await closeServer(server, config.SHUTDOWN_TIMEOUT_MS);
   await prepared.dispose();
   await stopTracing();
   logger.info('stopped');
   process.exit(0);
+}
+
+function sayStopping(response: ServerResponse, service: string, version: string): void {
+  response.writeHead(503, { 'Content-Type': 'application/json; charset=utf-8', 'Cache-Control': 'no-store' });
+  response.end(JSON.stringify({ status: 'stopping', service, version }));
 }
 
 /** A client of a store that is down may wait for it for ever; a process that was told to stop must not. */

@@ -5,18 +5,21 @@ import { promisify } from 'node:util';
 /** Most that the command prints, in bytes. */
 const OUTPUT_BYTES_MAX = 4 * 1024 * 1024;
 
-/** Runs the ledger's own `verify` command on a live server. Rejects with what it printed when an invariant is broken or cannot be checked. */
-export async function verifyLedger(serverUrl: string): Promise<void> {
+/**
+ * Runs the ledger's own `verify` command on a live database. Rejects with what it printed when an invariant is broken or cannot be checked.
+ *
+ * @param env the variables that name the database: `DATABASE_URL`, and `DATABASE_NAME` where it has another name than usual
+ */
+export async function verifyLedger(env: Readonly<Record<string, string>>): Promise<void> {
   const program = fileURLToPath(new URL('../../../apps/credits/src/verify.ts', import.meta.url));
-  const env = { PATH: process.env['PATH'], DATABASE_URL: serverUrl };
   await promisify(execFile)(process.execPath, ['--disable-warning=ExperimentalWarning', program], {
-    env,
+    env: { PATH: process.env['PATH'], ...env },
     maxBuffer: OUTPUT_BYTES_MAX,
   }).catch((cause: unknown) => {
     const printed =
       cause instanceof Object && 'stdout' in cause && 'stderr' in cause
         ? `${String(cause.stdout)}${String(cause.stderr)}`
         : '';
-    throw new Error(`the ledger did not verify, so nothing is reported:\n${printed}`, { cause });
+    throw new Error(`the ledger did not verify:\n${printed}`, { cause });
   });
 }
