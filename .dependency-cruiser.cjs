@@ -31,7 +31,7 @@ module.exports = {
       to: {
         path: [
           'node_modules/(express|@prisma|ioredis|bullmq|undici|pg|http-proxy-middleware)/',
-          '/src/(stores|routes|jobs|generated)/',
+          '^(apps|packages)/.+/(stores|routes|jobs|generated)/',
           '^(node:)?(http|https|http2|net|tls|dns|fs|fs/promises|child_process|cluster)$',
         ],
       },

@@ -1,10 +1,10 @@
 import { loadOrExit } from '@turnpike/service-kit';
 import { loadAuthConfig, type AuthConfig } from './config.ts';
-import { Vault } from './domain/vault.ts';
-import { reseal } from './security/reseal.ts';
-import { rotateSigningKeys } from './security/rotate-keys.ts';
-import { openDatabase, type Database } from './stores/database.ts';
-import { deleteSigningKey, listSigningKeys } from './stores/signing-keys.ts';
+import { openDatabase, type Database } from './database.ts';
+import { rotateSigningKeys } from './tokens/rotate-keys.ts';
+import { deleteSigningKey, listSigningKeys } from './tokens/stores/signing-keys.ts';
+import { Vault } from './vault/domain/vault.ts';
+import { reseal } from './vault/reseal.ts';
 
 const USAGE = `Usage: npx -y pnpm@12 --filter @turnpike/auth keys <command>
        docker compose run --rm auth src/cli.ts keys <command>

@@ -10,9 +10,9 @@ import {
   tierSettings,
   trustSettings,
 } from '@turnpike/service-kit';
-import { accountSettings } from './account-settings.ts';
-import { ACCESS_TOKEN_TTL_SECONDS_MAX } from './domain/access-token.ts';
+import { accountSettings } from './account/settings.ts';
 import { providerSettings } from './providers/settings.ts';
+import { ACCESS_TOKEN_TTL_SECONDS_MAX } from './tokens/domain/access-token.ts';
 
 /** Longest life of a session, in days: a typo must not make one eternal. */
 const SESSION_DAYS_MAX = 400;

@@ -11,26 +11,32 @@ import {
   type OutboxRelay,
   type ServiceTools,
 } from '@turnpike/service-kit';
-import { createAccountTools, type AccountTools } from './account/index.ts';
-import { createBrowserFlow, type BrowserFlow } from './browser-flow/index.ts';
+import { createAccountTools, type AccountTools } from './account/tools.ts';
 import type { AuthConfig } from './config.ts';
-import type { AccessTokenSettings } from './domain/access-token.ts';
-import { accessTokenKind, type CredentialKind } from './domain/introspection.ts';
-import { RefreshTokens } from './domain/refresh-token.ts';
-import { Sessions } from './domain/sessions.ts';
-import type { IssuedTokens } from './domain/sessions.ts';
-import { identify, openSessionFor, signIn, type IdentityProfile, type SignInRequest } from './domain/sign-in.ts';
-import { sharedSecretKey } from './domain/signing-keys.ts';
-import { Vault } from './domain/vault.ts';
+import { openDatabase, type Database } from './database.ts';
+import { createIdentityMemory, type IdentityMemory } from './identities/identity-memory.ts';
 import { createAuthMetrics, type AuthMetrics } from './metrics.ts';
 import { createProviders, type Providers } from './providers/index.ts';
-import { createIdentityMemory, type IdentityMemory } from './security/identity-memory.ts';
-import { sharedKeyRing, storedKeyRing, type KeyRing } from './security/key-ring.ts';
-import { createRevocationStream, type RevocationStream } from './security/revocation-stream.ts';
-import { createSignInPorts } from './security/sign-in-ports.ts';
-import { openDatabase, type Database } from './stores/database.ts';
-import { openSession, rotateRefreshToken, sessionState } from './stores/sessions.ts';
-import { loadSigningKeys } from './stores/signing-keys.ts';
+import { createRevocationStream, type RevocationStream } from './revocations/revocation-stream.ts';
+import { Sessions } from './sessions/domain/sessions.ts';
+import type { IssuedTokens } from './sessions/domain/sessions.ts';
+import { openSession, rotateRefreshToken, sessionState } from './sessions/stores/sessions.ts';
+import { createBrowserFlow, type BrowserFlow } from './sign-in/browser/index.ts';
+import {
+  identify,
+  openSessionFor,
+  signIn,
+  type IdentityProfile,
+  type SignInRequest,
+} from './sign-in/domain/sign-in.ts';
+import { createSignInPorts } from './sign-in/sign-in-ports.ts';
+import type { AccessTokenSettings } from './tokens/domain/access-token.ts';
+import { accessTokenKind, type CredentialKind } from './tokens/domain/introspection.ts';
+import { RefreshTokens } from './tokens/domain/refresh-token.ts';
+import { sharedSecretKey } from './tokens/domain/signing-keys.ts';
+import { sharedKeyRing, storedKeyRing, type KeyRing } from './tokens/key-ring.ts';
+import { loadSigningKeys } from './tokens/stores/signing-keys.ts';
+import { Vault } from './vault/domain/vault.ts';
 
 /** Everything that routes and jobs work with. */
 export interface Context {

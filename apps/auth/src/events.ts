@@ -1,8 +1,8 @@
 import { createEventConsumer, type EventConsumer, type ServiceTools } from '@turnpike/service-kit';
+import { refreshAccount } from './account/refresh-account.ts';
+import { stopAccount } from './account/stores/accounts.ts';
+import { recordReports } from './audit/stores/audit-trail.ts';
 import type { Context } from './context.ts';
-import { refreshAccount } from './security/refresh-account.ts';
-import { stopAccount } from './stores/accounts.ts';
-import { recordReports } from './stores/audit-trail.ts';
 
 /**
  * Handles the events of other services. They may repeat and overtake each other, so what users says of the user *now*

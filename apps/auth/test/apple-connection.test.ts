@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { waitFor } from '@turnpike/test-kit';
-import { revokeAtProviders } from '../src/jobs/provider-revocations.ts';
+import { revokeAtProviders } from '../src/providers/provider-revocations.ts';
 import { decodeAccessToken } from './decode.ts';
 import { asUser, call, introspect, withAuth, type Answer } from './harness.ts';
 import { codeOf, exchange, isLive, signIn, startStage, type Stage } from './providers/browser-stage.ts';

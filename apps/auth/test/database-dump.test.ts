@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { RefreshTokens } from '../src/domain/refresh-token.ts';
-import { Vault } from '../src/domain/vault.ts';
+import { RefreshTokens } from '../src/tokens/domain/refresh-token.ts';
+import { Vault } from '../src/vault/domain/vault.ts';
 import { dumpDatabase } from './dump.ts';
 import { createStores, openSession, refresh, startAuth, type AuthInstance, type Stores } from './harness.ts';
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { uuidv7 } from '@turnpike/service-kit';
 import { contentOf, EXHAUSTIONS, waitFor, type RunningApp } from '@turnpike/test-kit';
-import type { IssuedTokens } from '../src/domain/sessions.ts';
+import type { IssuedTokens } from '../src/sessions/domain/sessions.ts';
 import {
   callAs,
   asOperator,

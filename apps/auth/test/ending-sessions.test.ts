@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { uuidv7 } from '@turnpike/service-kit';
-import type { IssuedTokens } from '../src/domain/sessions.ts';
+import type { IssuedTokens } from '../src/sessions/domain/sessions.ts';
 import {
   callAs,
   asUser,

@@ -10,12 +10,12 @@ import {
   type TestDatabase,
   type TestRedis,
 } from '@turnpike/test-kit';
+import { noteAccount } from '../src/account/stores/accounts.ts';
 import { createApp } from '../src/app.ts';
 import { loadAuthConfig } from '../src/config.ts';
 import { createContext, type Context } from '../src/context.ts';
-import type { IssuedTokens } from '../src/domain/sessions.ts';
 import { ensureSigningKeys } from '../src/jobs/index.ts';
-import { noteAccount } from '../src/stores/accounts.ts';
+import type { IssuedTokens } from '../src/sessions/domain/sessions.ts';
 
 export const SERVICE_KEY = 'test-service-key-0123456789abcdef';
 const ADMIN_KEY = 'test-admin-key-0123456789abcdef';

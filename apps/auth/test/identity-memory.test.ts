@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createLogger } from '@turnpike/service-kit';
-import { Vault } from '../src/domain/vault.ts';
-import { createIdentityMemory } from '../src/security/identity-memory.ts';
-import { reseal } from '../src/security/reseal.ts';
+import { createIdentityMemory } from '../src/identities/identity-memory.ts';
+import { Vault } from '../src/vault/domain/vault.ts';
+import { reseal } from '../src/vault/reseal.ts';
 import { createStores, startAuth, type AuthInstance, type Stores } from './harness.ts';
 
 const OLD = 'old-key-encryption-key-0123456789abcdef';

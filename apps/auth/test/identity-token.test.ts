@@ -1,6 +1,6 @@
 import { createHash, createHmac, createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { verifyIdentityToken, type IdentityVerdict } from '../src/domain/identity-token.ts';
+import { verifyIdentityToken, type IdentityVerdict } from '../src/providers/domain/identity-token.ts';
 import { createProviderHttp, type ProviderHttp } from '../src/providers/http.ts';
 import { createKeySource } from '../src/providers/key-source.ts';
 import { newProviderKey, startOpenIdProvider, type OpenIdProvider } from './providers/openid-provider.ts';

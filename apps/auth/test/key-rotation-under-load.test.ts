@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { RunningApp } from '@turnpike/test-kit';
-import { rotateSigningKeys } from '../src/security/rotate-keys.ts';
+import { rotateSigningKeys } from '../src/tokens/rotate-keys.ts';
 import { decodeAccessToken } from './decode.ts';
 import {
   asOperator,

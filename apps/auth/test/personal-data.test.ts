@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { uuidv7 } from '@turnpike/service-kit';
+import { adoptIdentity } from '../src/identities/stores/identities.ts';
 import { IMPERSONAL_TABLES, PERSONAL_TABLES } from '../src/personal-data.ts';
-import { adoptIdentity } from '../src/stores/identities.ts';
 import { dumpDatabase } from './dump.ts';
 import {
   asService,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { FindProviderKey } from '../src/domain/identity-token.ts';
+import type { FindProviderKey } from '../src/providers/domain/identity-token.ts';
 import { createProviderHttp, ProviderOutage, type ProviderHttp } from '../src/providers/http.ts';
 import { createKeySource } from '../src/providers/key-source.ts';
 import { startOpenIdProvider, type OpenIdProvider } from './providers/openid-provider.ts';

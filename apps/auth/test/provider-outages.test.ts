@@ -1,6 +1,6 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { revokeAtProviders } from '../src/jobs/provider-revocations.ts';
+import { revokeAtProviders } from '../src/providers/provider-revocations.ts';
 import { sealGrant } from '../src/providers/sealed-grants.ts';
 import { decodeAccessToken } from './decode.ts';
 import {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { IssuedTokens } from '../src/domain/sessions.ts';
-import { stopAccount } from '../src/stores/accounts.ts';
-import { endSession } from '../src/stores/sessions.ts';
+import { stopAccount } from '../src/account/stores/accounts.ts';
+import type { IssuedTokens } from '../src/sessions/domain/sessions.ts';
+import { endSession } from '../src/sessions/stores/sessions.ts';
 import {
   callAs,
   createStores,

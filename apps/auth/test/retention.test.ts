@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { waitFor } from '@turnpike/test-kit';
+import { openDatabase, type Database } from '../src/database.ts';
 import { retentions } from '../src/jobs/retentions.ts';
-import { openDatabase, type Database } from '../src/stores/database.ts';
 import { createStores, startAuthProcess, type Stores } from './harness.ts';
 
 let stores: Stores;

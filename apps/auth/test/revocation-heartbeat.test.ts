@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { REVOCATION_BEAT, REVOCATION_STREAM } from '@turnpike/contracts';
 import { startRedis, waitFor, type OwnStore } from '@turnpike/test-kit';
-import { unpublished } from '../src/stores/revocations.ts';
+import { unpublished } from '../src/revocations/stores/revocations.ts';
 import { callAs, createStores, openSession, startAuth, type AuthInstance, type Stores } from './harness.ts';
 
 let stores: Stores;

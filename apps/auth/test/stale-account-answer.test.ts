@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createInternalClient, type InternalClient } from '@turnpike/service-kit';
-import { refreshAccount } from '../src/security/refresh-account.ts';
-import { findAccount, noteAccount, stopAccount } from '../src/stores/accounts.ts';
-import { adoptIdentity } from '../src/stores/identities.ts';
+import { refreshAccount } from '../src/account/refresh-account.ts';
+import { findAccount, noteAccount, stopAccount } from '../src/account/stores/accounts.ts';
+import { adoptIdentity } from '../src/identities/stores/identities.ts';
 import {
   asService,
   call,

@@ -7,12 +7,12 @@ import {
   type PeriodicJobs,
   type ServiceTools,
 } from '@turnpike/service-kit';
+import { retireApiKeys } from '../api-keys/stores/api-keys.ts';
 import type { Context } from '../context.ts';
-import { reseal } from '../security/reseal.ts';
-import { rotateSigningKeys } from '../security/rotate-keys.ts';
-import { retireApiKeys } from '../stores/api-keys.ts';
-import { sweepSigningKeys } from '../stores/signing-keys.ts';
-import { revokeAtProviders } from './provider-revocations.ts';
+import { revokeAtProviders } from '../providers/provider-revocations.ts';
+import { rotateSigningKeys } from '../tokens/rotate-keys.ts';
+import { sweepSigningKeys } from '../tokens/stores/signing-keys.ts';
+import { reseal } from '../vault/reseal.ts';
 import { retentions } from './retentions.ts';
 
 /** How often the key ring reads the store: many times within the minute that the shortest publication lasts, in milliseconds. */

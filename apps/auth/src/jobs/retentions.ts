@@ -1,5 +1,5 @@
 import { IDEMPOTENCY_RETENTION, OUTBOX_RETENTION, type Retention } from '@turnpike/service-kit';
-import { NETWORK_KNOWN_DAYS } from '../domain/verification.ts';
+import { NETWORK_KNOWN_DAYS } from '../email-codes/domain/verification.ts';
 
 const HOUR = 3_600;
 const DAY = 24 * HOUR;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Vault } from '../domain/vault.ts';
+import type { Vault } from '../vault/domain/vault.ts';
 
 /** BullMQ queue of outgoing mail. */
 export const MAIL_QUEUE = 'mail';

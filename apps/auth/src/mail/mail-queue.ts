@@ -2,7 +2,7 @@ import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { QUEUE_PREFIX } from '@turnpike/contracts';
 import { unavailable } from '@turnpike/service-kit';
-import type { Vault } from '../domain/vault.ts';
+import type { Vault } from '../vault/domain/vault.ts';
 import { MAIL_QUEUE, maskAddress, openMail, sealMail, type MailContent, type MailJob } from './mail-job.ts';
 
 /** Attempts to hand a mail to the mail server, over about four minutes with the back-off below. */

@@ -2,7 +2,7 @@ import { UnrecoverableError, Worker, type Job } from 'bullmq';
 import { Counter } from 'prom-client';
 import { QUEUE_PREFIX } from '@turnpike/contracts';
 import { createQueueConnection, type Logger, type Metrics } from '@turnpike/service-kit';
-import type { Vault } from '../domain/vault.ts';
+import type { Vault } from '../vault/domain/vault.ts';
 import { MAIL_QUEUE, maskAddress, openMail, type MailContent, type MailJob } from './mail-job.ts';
 import { deliveryFailure, type MailTransport } from './mail-transport.ts';
 import { signInCodeMail, type RenderedMail } from './templates.ts';

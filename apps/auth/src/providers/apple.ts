@@ -1,6 +1,6 @@
 import { displayNameOrNone } from '@turnpike/contracts';
-import { verifyProviderToken, type FindProviderKey, type IdentityClaims } from '../domain/identity-token.ts';
 import type { AppleClient } from './apple-client.ts';
+import { verifyProviderToken, type FindProviderKey, type IdentityClaims } from './domain/identity-token.ts';
 import { credentialRefused, providerUnavailable, providerUnconfigured } from './errors.ts';
 import { identityTokenReader, singleUseOf } from './openid.ts';
 import type { ProvenIdentity } from './proven-identity.ts';

@@ -1,4 +1,4 @@
-import type { FindProviderKey, IdentityClaims } from '../domain/identity-token.ts';
+import type { FindProviderKey, IdentityClaims } from './domain/identity-token.ts';
 import { providerUnavailable, providerUnconfigured } from './errors.ts';
 import type { ProviderHttp } from './http.ts';
 import { identityTokenReader, singleUseOf } from './openid.ts';

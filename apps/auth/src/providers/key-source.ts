@@ -1,5 +1,5 @@
 import { createPublicKey, type JsonWebKey } from 'node:crypto';
-import type { FindProviderKey, ProviderAlgorithm, ProviderKey } from '../domain/identity-token.ts';
+import type { FindProviderKey, ProviderAlgorithm, ProviderKey } from './domain/identity-token.ts';
 import { ProviderOutage, type ProviderHttp } from './http.ts';
 
 /**

@@ -4,7 +4,7 @@ import {
   type FindProviderKey,
   type IdentityClaims,
   type IdentityTokenSettings,
-} from '../domain/identity-token.ts';
+} from './domain/identity-token.ts';
 import { credentialRefused } from './errors.ts';
 import type { SingleUse } from './proven-identity.ts';
 import { outageIsUnavailable } from './token-endpoint.ts';

@@ -1,5 +1,5 @@
 import type { SignInProvider } from '@turnpike/contracts';
-import type { IdentityProfile } from '../domain/sign-in.ts';
+import type { IdentityProfile } from '../sign-in/domain/sign-in.ts';
 
 /** An identity that its provider vouches for. */
 export interface ProvenIdentity extends IdentityProfile {

@@ -1,4 +1,4 @@
-import type { Vault } from '../domain/vault.ts';
+import type { Vault } from '../vault/domain/vault.ts';
 import type { ProviderGrant } from './proven-identity.ts';
 
 /** A refresh token as it is kept: sealed, and bound to the client it was issued to. */

@@ -1,28 +1,46 @@
 import type { Route } from '@turnpike/service-kit';
+import { deleteMeRoute } from '../account/routes/delete-me.ts';
+import { eraseAuthDataRoute } from '../account/routes/erase-auth-data.ts';
+import { exportAuthDataRoute } from '../account/routes/export-auth-data.ts';
+import { getAccountUserRoute } from '../account/routes/get-account-user.ts';
+import { getMeRoute } from '../account/routes/get-me.ts';
+import { updateMeRoute } from '../account/routes/update-me.ts';
+import { createApiKeyRoute } from '../api-keys/routes/create-api-key.ts';
+import { deleteApiKeyRoute } from '../api-keys/routes/delete-api-key.ts';
+import { listApiKeysRoute } from '../api-keys/routes/list-api-keys.ts';
+import { revokeLeakedKeyRoute } from '../api-keys/routes/revoke-leaked-key.ts';
+import { rotateApiKeyRoute } from '../api-keys/routes/rotate-api-key.ts';
+import { validateKeyRoute } from '../api-keys/routes/validate-key.ts';
+import { listAuditRoute } from '../audit/routes/list-audit.ts';
+import { listOwnAuditRoute } from '../audit/routes/list-own-audit.ts';
+import { reportAuditRoute } from '../audit/routes/report-audit.ts';
 import type { Context } from '../context.ts';
-import { accountRoutes } from './account.ts';
-import { appleNotificationRoute } from './apple-notification.ts';
-import { browserCallbackRoutes } from './browser-callback.ts';
-import { browserLoginRoutes } from './browser-login.ts';
-import { deleteMeRoute } from './delete-me.ts';
-import { deleteSessionRoute } from './delete-session.ts';
-import { demoSignInRoute } from './demo-sign-in.ts';
-import { devTokenRoute } from './dev-token.ts';
-import { eraseAuthDataRoute } from './erase-auth-data.ts';
-import { exchangeCodeRoute } from './exchange-code.ts';
-import { exportAuthDataRoute } from './export-auth-data.ts';
-import { getMeRoute } from './get-me.ts';
-import { introspectRoute } from './introspect.ts';
-import { jwksRoute } from './jwks.ts';
-import { linkIdentityRoutes } from './link-identity.ts';
-import { listRevocationsRoute } from './list-revocations.ts';
-import { listSessionsRoute } from './list-sessions.ts';
-import { logoutRoute } from './logout.ts';
-import { providerSignInRoutes } from './provider-sign-in.ts';
-import { refreshRoute } from './refresh.ts';
-import { serviceTokenRoute } from './service-token.ts';
-import { unlinkIdentityRoute } from './unlink-identity.ts';
-import { updateMeRoute } from './update-me.ts';
+import { sendCodeRoute } from '../email-codes/routes/send-code.ts';
+import { verifyCodeRoute } from '../email-codes/routes/verify-code.ts';
+import { linkIdentityRoutes } from '../identities/routes/link-identity.ts';
+import { unlinkIdentityRoute } from '../identities/routes/unlink-identity.ts';
+import { listFailedMailRoute } from '../mail/routes/list-failed-mail.ts';
+import { createProjectRoute } from '../projects/routes/create-project.ts';
+import { deleteProjectRoute } from '../projects/routes/delete-project.ts';
+import { listProjectsRoute } from '../projects/routes/list-projects.ts';
+import { updateProjectRoute } from '../projects/routes/update-project.ts';
+import { appleNotificationRoute } from '../providers/routes/apple-notification.ts';
+import { listRevocationsRoute } from '../revocations/routes/list-revocations.ts';
+import { deleteSessionRoute } from '../sessions/routes/delete-session.ts';
+import { listSessionsRoute } from '../sessions/routes/list-sessions.ts';
+import { logoutRoute } from '../sessions/routes/logout.ts';
+import { browserCallbackRoutes } from '../sign-in/routes/browser-callback.ts';
+import { browserLoginRoutes } from '../sign-in/routes/browser-login.ts';
+import { demoSignInRoute } from '../sign-in/routes/demo-sign-in.ts';
+import { devTokenRoute } from '../sign-in/routes/dev-token.ts';
+import { exchangeCodeRoute } from '../sign-in/routes/exchange-code.ts';
+import { providerSignInRoutes } from '../sign-in/routes/provider-sign-in.ts';
+import { serviceTokenRoute } from '../sign-in/routes/service-token.ts';
+import { accountApiRefreshRoute } from '../tokens/routes/account-api-refresh.ts';
+import { introspectRoute } from '../tokens/routes/introspect.ts';
+import { jwksRoute } from '../tokens/routes/jwks.ts';
+import { refreshSessionRoute } from '../tokens/routes/refresh-session.ts';
+import { revokeTokenRoute } from '../tokens/routes/revoke-token.ts';
 
 /** Every route of the service. */
 export const routes = (context: Context): Route[] => [
@@ -37,7 +55,7 @@ export const routes = (context: Context): Route[] => [
   devTokenRoute(context),
   serviceTokenRoute(context),
   // Sessions
-  refreshRoute(context),
+  refreshSessionRoute(context),
   logoutRoute(context),
   listSessionsRoute(context),
   deleteSessionRoute(context),
@@ -47,7 +65,30 @@ export const routes = (context: Context): Route[] => [
   deleteMeRoute(context),
   ...linkIdentityRoutes(context),
   unlinkIdentityRoute(context),
-  ...accountRoutes(context),
+  // The Account API: signing in by e-mail
+  sendCodeRoute(context),
+  verifyCodeRoute(context),
+  accountApiRefreshRoute(context),
+  revokeTokenRoute(context),
+  // The Account API: the signed-in user
+  getAccountUserRoute(context),
+  // Projects
+  listProjectsRoute(context),
+  createProjectRoute(context),
+  updateProjectRoute(context),
+  deleteProjectRoute(context),
+  // API keys
+  listApiKeysRoute(context),
+  createApiKeyRoute(context),
+  rotateApiKeyRoute(context),
+  deleteApiKeyRoute(context),
+  validateKeyRoute(context),
+  revokeLeakedKeyRoute(context),
+  // What happened
+  listOwnAuditRoute(context),
+  listAuditRoute(context),
+  reportAuditRoute(context),
+  listFailedMailRoute(context),
   // Keys for whoever verifies tokens
   jwksRoute(context),
   // For the edge and the other services

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { retireApiKeys } from '../../src/stores/api-keys.ts';
+import { retireApiKeys } from '../../src/api-keys/stores/api-keys.ts';
 import { createStores, startAuth, type AuthInstance, type Stores } from '../harness.ts';
 import {
   dataOf,

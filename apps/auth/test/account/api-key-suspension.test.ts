@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { uuidv7 } from '@turnpike/service-kit';
-import { stopAccount } from '../../src/stores/accounts.ts';
+import { stopAccount } from '../../src/account/stores/accounts.ts';
 import {
   asService,
   call,

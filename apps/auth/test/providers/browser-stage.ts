@@ -1,6 +1,6 @@
 import { freePort, startApp, type RunningApp } from '@turnpike/test-kit';
 import { loadAuthConfig } from '../../src/config.ts';
-import { openDatabase, type Database } from '../../src/stores/database.ts';
+import { openDatabase, type Database } from '../../src/database.ts';
 import { decodeAccessToken } from '../decode.ts';
 import {
   asUser,

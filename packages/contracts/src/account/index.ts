@@ -3,7 +3,7 @@ import { listAudit, listOwnAudit, reportAudit } from './audit.ts';
 import { getAccountUser } from './me.ts';
 import { listFailedMail, revokeLeakedKey, validateKey } from './operator.ts';
 import { createProject, deleteProject, listProjects, updateProject } from './projects.ts';
-import { refreshToken, revokeToken, sendCode, verifyCode } from './verification.ts';
+import { accountApiRefresh, revokeToken, sendCode, verifyCode } from './verification.ts';
 
 export * from './api-keys.ts';
 export * from './audit.ts';
@@ -18,7 +18,7 @@ export * from './verification.ts';
 export const accountEndpoints = [
   sendCode,
   verifyCode,
-  refreshToken,
+  accountApiRefresh,
   revokeToken,
   getAccountUser,
   listProjects,

@@ -68,7 +68,7 @@ export const verifyCode = defineEndpoint({
   errors: ['request.invalid', 'auth.code_invalid', 'auth.forbidden', 'service.unavailable'],
 });
 
-export const refreshToken = defineEndpoint({
+export const accountApiRefresh = defineEndpoint({
   id: 'account.refreshToken',
   owner: 'auth',
   family: 'account',

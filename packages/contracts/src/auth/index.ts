@@ -1,7 +1,7 @@
 import { eraseAuthData, exportAuthData, introspect, listRevocations } from './internal.ts';
 import { deleteMe, getMe, updateMe } from './me.ts';
 import { providerEndpoints } from './providers.ts';
-import { deleteSession, listSessions, logout, refresh } from './sessions.ts';
+import { deleteSession, listSessions, logout, refreshSession } from './sessions.ts';
 import { demoSignIn, devToken, serviceToken } from './sign-in.ts';
 import { jwks } from './well-known.ts';
 
@@ -18,7 +18,7 @@ export const authEndpoints = [
   demoSignIn,
   devToken,
   serviceToken,
-  refresh,
+  refreshSession,
   logout,
   getMe,
   updateMe,

@@ -5,7 +5,7 @@ import { detailResponse, field, tokenResponse } from '../fields.ts';
 /** Refreshes per minute with one refresh token: parallel clients of one session do it at the same moment. */
 export const REFRESH_PER_MINUTE = 100;
 
-export const refresh = defineEndpoint({
+export const refreshSession = defineEndpoint({
   id: 'auth.refresh',
   owner: 'auth',
   family: 'gateway',

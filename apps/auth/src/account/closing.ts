@@ -1,0 +1,79 @@
+import { writeEvent, type Query, type SqlDatabase } from '@turnpike/service-kit';
+import { recordAuditEvent } from '../audit/stores/audit.ts';
+import type { IdentityMemory } from '../identities/identity-memory.ts';
+import { provenIdentities, rememberDigests } from '../identities/stores/lineages.ts';
+import type { RecordedRevocation } from '../revocations/domain/revocation.ts';
+import { stopAccount } from './stores/accounts.ts';
+import { erasePersonalData } from './stores/personal-data.ts';
+
+/** What closing needs. */
+export interface Closing {
+  readonly database: SqlDatabase;
+  readonly memory: IdentityMemory;
+}
+
+/** What closing did. */
+export interface ClosedAccount {
+  readonly revocations: readonly RecordedRevocation[];
+  /** Rows erased or blanked, by table. */
+  readonly erased: Readonly<Record<string, number>>;
+}
+
+/**
+ * `DELETE /auth/me`: in one transaction the account closes, its sessions end, what auth holds of the person goes, and the event that
+ * starts the erasure everywhere is written. A second call finds it closed and starts nothing.
+ */
+export async function closeAccount(tools: Closing, userId: string, receiptId: string): Promise<ClosedAccount> {
+  const digests = await digestsOf(tools.database.query, tools.memory, userId);
+  return tools.database.transaction((query) => close(query, { userId, receiptId, digests, tellUsers: true }));
+}
+
+/** The same in a transaction that is open already. */
+export async function closeAccountIn(
+  query: Query,
+  memory: IdentityMemory,
+  userId: string,
+  receiptId: string,
+): Promise<ClosedAccount> {
+  return close(query, { userId, receiptId, digests: await digestsOf(query, memory, userId), tellUsers: true });
+}
+
+/** A step of an erasure that the users service runs: the same, without starting another. Safe to repeat. */
+export async function eraseAccount(tools: Closing, userId: string, receiptId: string): Promise<ClosedAccount> {
+  const digests = await digestsOf(tools.database.query, tools.memory, userId);
+  return tools.database.transaction((query) => close(query, { userId, receiptId, digests, tellUsers: false }));
+}
+
+interface Request {
+  readonly userId: string;
+  readonly receiptId: string;
+  /** What the person is recognised by when they come back. */
+  readonly digests: readonly Buffer[];
+  readonly tellUsers: boolean;
+}
+
+async function close(query: Query, { userId, receiptId, digests, tellUsers }: Request): Promise<ClosedAccount> {
+  const revocations = await stopAccount(query, userId, 'deleted');
+  const lineageId = await rememberDigests(query, userId, digests);
+  const erased = await erasePersonalData(query, userId);
+  if (revocations.length > 0) {
+    await recordAuditEvent(query, {
+      action: 'account.erased',
+      userId: null,
+      actor: 'system',
+      detail: { receipt_id: receiptId },
+    });
+    if (tellUsers)
+      await writeEvent(query, 'account.deletion_requested', {
+        user_id: userId,
+        receipt_id: receiptId,
+        lineage_id: lineageId,
+      });
+  }
+  return { revocations, erased };
+}
+
+async function digestsOf(query: Query, memory: IdentityMemory, userId: string): Promise<Buffer[]> {
+  const identities = await provenIdentities(query, userId);
+  return (await Promise.all(identities.map((identity) => memory.digestsOf(identity)))).flat();
+}

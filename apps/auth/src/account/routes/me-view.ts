@@ -1,0 +1,40 @@
+import { type getMe, getUser, updateUser, type Output, type User } from '@turnpike/contracts';
+import { AppError, isRefusal } from '@turnpike/service-kit';
+import type { Context } from '../../context.ts';
+import { identitiesView } from '../../identities/routes/identities-view.ts';
+import { listIdentities } from '../../identities/stores/identities.ts';
+import { findAccount } from '../stores/accounts.ts';
+
+/** The signed-in user: the profile from users, sign-ins from here. `displayName`: change it first. */
+export async function readMe(
+  { database, users }: Context,
+  id: string,
+  displayName?: string,
+): Promise<Output<typeof getMe>> {
+  const profile = displayName === undefined ? users.call(getUser, { params: { id } }) : rename(users, id, displayName);
+  const [user, account, identities] = await Promise.all([
+    profile.catch(goneIsSignedOut),
+    findAccount(database.query, id),
+    listIdentities(database.query, id),
+  ]);
+  return {
+    id: user.id,
+    email: user.email,
+    email_verified: user.email_verified,
+    display_name: user.display_name,
+    tier: user.tier,
+    created_at: user.created_at,
+    last_login_at: account?.lastLoginAt?.toISOString() ?? null,
+    ...identitiesView(identities),
+  };
+}
+
+function rename(users: Context['users'], id: string, displayName: string): Promise<User> {
+  return users.call(updateUser, { params: { id }, body: { display_name: displayName }, repeatable: true });
+}
+
+/** A user deleted a moment ago has no session any more, whatever an edge still remembers. */
+function goneIsSignedOut(error: unknown): never {
+  const gone = isRefusal(error, 'resource.gone', 'resource.not_found');
+  throw gone ? new AppError('auth.session_revoked', { cause: error }) : error;
+}

@@ -1,0 +1,11 @@
+import { updateMe } from '@turnpike/contracts';
+import { route } from '@turnpike/service-kit';
+import type { Context } from '../../context.ts';
+import { requireSession } from '../../sessions/routes/session-caller.ts';
+import { readMe } from './me-view.ts';
+
+export const updateMeRoute = (context: Context) =>
+  route(updateMe, async ({ body, identity }) => {
+    requireSession(identity);
+    return { status: 200, body: await readMe(context, identity.userId, body.display_name) };
+  });

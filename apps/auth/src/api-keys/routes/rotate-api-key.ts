@@ -1,0 +1,43 @@
+import { HEADER, rotateApiKey } from '@turnpike/contracts';
+import { AppError, idempotent, route, uuidv7 } from '@turnpike/service-kit';
+import { enveloped, keyNotFound } from '../../account/routes/account-replies.ts';
+import { auditEventOf } from '../../audit/routes/audit-event.ts';
+import { recordAuditEvent } from '../../audit/stores/audit.ts';
+import type { Context } from '../../context.ts';
+import { requireSession } from '../../sessions/routes/session-caller.ts';
+import { newApiKey } from '../domain/api-key.ts';
+import { rotateApiKey as replaceApiKey } from '../stores/api-keys.ts';
+import { apiKeyView } from './api-key-view.ts';
+
+export const rotateApiKeyRoute = ({ config, database, revocations }: Context) =>
+  route(rotateApiKey, (call) => {
+    requireSession(call.identity);
+    const { userId } = call.identity;
+    const wanted = {
+      oldId: call.params.key_id.toLowerCase(),
+      projectId: call.headers[HEADER.projectId],
+      overlapSeconds: call.body.overlap_seconds ?? 0,
+    };
+    const request = { scope: `user:${userId}:keys.rotate`, key: call.idempotencyKey, request: wanted };
+    return idempotent(database.query, request, uuidv7, async (operationId) => {
+      const { text, prefix, digest } = newApiKey(config.apiKeyEnvironment);
+      const rotated = await database.transaction(async (query) => {
+        const done = await replaceApiKey(query, { newId: uuidv7(), operationId, userId, prefix, digest, ...wanted });
+        if (typeof done !== 'string') {
+          const facts = {
+            key_id: wanted.oldId,
+            new_key_id: done.key.id,
+            prefix,
+            overlap_seconds: wanted.overlapSeconds,
+          };
+          await recordAuditEvent(query, auditEventOf(call, 'key.rotate', facts));
+        }
+        return done;
+      });
+      if (rotated === 'not_found') throw keyNotFound();
+      if (rotated === 'inactive')
+        throw new AppError('resource.conflict', { detail: 'This key is no longer active, or was rotated before.' });
+      await revocations.announce(rotated.revocations);
+      return { status: 201 as const, body: enveloped(apiKeyView(rotated.key, text)) };
+    });
+  });

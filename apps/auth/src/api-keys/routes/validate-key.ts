@@ -1,0 +1,12 @@
+import { validateKey } from '@turnpike/contracts';
+import { route } from '@turnpike/service-kit';
+import { keyNotFound } from '../../account/routes/account-replies.ts';
+import type { Context } from '../../context.ts';
+
+export const validateKeyRoute = ({ account }: Context) =>
+  route(validateKey, async ({ body }) => {
+    const key = await account.apiKeys.introspect(body.key);
+    if (!key.active || key.key_id === undefined || key.project_id === undefined) throw keyNotFound();
+    const { sub, key_id, project_id, scopes, tier } = key;
+    return { status: 200, body: { user_id: sub, key_id, project_id, scopes, tier } };
+  });

@@ -1,0 +1,28 @@
+import { createProject } from '@turnpike/contracts';
+import { AppError, route, uuidv7 } from '@turnpike/service-kit';
+import { enveloped } from '../../account/routes/account-replies.ts';
+import { auditEventOf } from '../../audit/routes/audit-event.ts';
+import { recordAuditEvent } from '../../audit/stores/audit.ts';
+import type { Context } from '../../context.ts';
+import { requireSession } from '../../sessions/routes/session-caller.ts';
+import { createProject as makeProject } from '../stores/projects.ts';
+import { projectView } from './project-view.ts';
+
+export const createProjectRoute = ({ config, database }: Context) =>
+  route(createProject, async (call) => {
+    requireSession(call.identity);
+    const { userId } = call.identity;
+    const project = await database.transaction(async (query) => {
+      const made = await makeProject(query, { id: uuidv7(), userId, name: call.body.name }, config.PROJECTS_PER_USER);
+      if (typeof made !== 'string')
+        await recordAuditEvent(query, auditEventOf(call, 'project.create', { project_id: made.id }));
+      return made;
+    });
+    if (project === 'inactive') throw new AppError('auth.session_revoked');
+    if (project === 'too_many') {
+      throw new AppError('resource.conflict', {
+        detail: `You have ${config.PROJECTS_PER_USER} projects; delete one first.`,
+      });
+    }
+    return { status: 201, body: enveloped(projectView(project)) };
+  });
