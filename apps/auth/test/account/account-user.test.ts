@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { listen } from '@turnpike/service-kit';
 import { createTestDatabase, startApp, type RunningApp, type TestDatabase } from '@turnpike/test-kit';
+import { dataOf } from '../account-harness.ts';
 import {
   asService,
   asUser,
@@ -14,7 +15,6 @@ import {
   type Neighbour,
   type Stores,
 } from '../harness.ts';
-import { dataOf } from './account-harness.ts';
 
 let stores: Stores;
 let users: Neighbour;
