@@ -11,6 +11,7 @@ import {
   trustSettings,
 } from '@turnpike/service-kit';
 import { accountSettings } from './account/settings.ts';
+import { passwordSettings } from './passwords/settings.ts';
 import { providerSettings } from './providers/settings.ts';
 import { ACCESS_TOKEN_TTL_SECONDS_MAX } from './tokens/domain/access-token.ts';
 
@@ -70,6 +71,7 @@ const schema = z.object({
       'How long a new key is published before it signs, in seconds, default 600; longer than verifiers cache the key set.',
     ),
   ...accountSettings,
+  ...passwordSettings,
   ...providerSettings,
   AUDIT_RETENTION_DAYS: env.int(400, 1, 3_650).describe('How long audit events are kept, in days, default 400.'),
   DEMO_LOGIN_ENABLED: env

@@ -16,6 +16,7 @@ import type { AuthConfig } from './config.ts';
 import { openDatabase, type Database } from './database.ts';
 import { createIdentityMemory, type IdentityMemory } from './identities/identity-memory.ts';
 import { createAuthMetrics, type AuthMetrics } from './metrics.ts';
+import { createPasswordTools, type PasswordTools } from './passwords/tools.ts';
 import { createProviders, type Providers } from './providers/index.ts';
 import { createRevocationStream, type RevocationStream } from './revocations/revocation-stream.ts';
 import { Sessions } from './sessions/domain/sessions.ts';
@@ -58,6 +59,7 @@ export interface Context {
   readonly credentialKinds: readonly CredentialKind[];
   /** Mailed codes, API keys, and clients with a short deadline. */
   readonly account: AccountTools;
+  readonly passwords: PasswordTools;
   readonly providers: Providers;
   readonly browserFlow: BrowserFlow;
   /** Signs a proven identity in: finds or creates its user, opens a session, returns the pair. */
@@ -132,6 +134,7 @@ export function createContext(config: AuthConfig, { logger, metrics }: ServiceTo
     relay,
     credentialKinds: [account.apiKeys, accessTokenKind(accessTokens, tokenSettings)],
     account,
+    passwords: createPasswordTools(config, database, redis, vault, logger),
     providers,
     browserFlow: createBrowserFlow({
       config,
