@@ -32,6 +32,7 @@ export const smallTables: ReadonlySet<string> = new Set([
   'plan',
   'verification',
   '_prisma_migrations',
+  '_turnpike_functions',
 ]);
 
 /**

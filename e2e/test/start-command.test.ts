@@ -3,6 +3,8 @@ import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import pg from 'pg';
+import { withDatabase } from '@turnpike/migrate';
 import { waitFor } from '@turnpike/test-kit';
 import { paste, runStart } from '../support/cli.ts';
 import type { CommandRun } from '../support/cli.ts';
@@ -110,6 +112,29 @@ describe('the start command', () => {
       third.child.kill('SIGTERM');
       expect(await third.ended).toBe(0);
       expect(await answering(infoNow)).toEqual([]);
+    },
+    timeoutMs,
+  );
+
+  test(
+    'says in one sentence what to do about the data of an earlier version, and leaves it as it is',
+    async () => {
+      const earlier = await start();
+      const { database_url: serverUrl = '' } = await stackFile();
+      const client = new pg.Client({ connectionString: withDatabase(serverUrl, 'turnpike_auth') });
+      await client.connect();
+      await client.query("UPDATE _prisma_migrations SET migration_name = '20260101000000_sessions'");
+      await client.end();
+      earlier.child.kill('SIGTERM');
+      expect(await earlier.ended).toBe(0);
+
+      const refused = runStart(stackEnvironment(dataDir));
+      expect(await refused.ended).toBe(1);
+      expect(refused.screen()).toContain(
+        `The data in ${dataDir} is of an earlier version, which this one cannot carry over: set DATA_DIR to a new folder, or remove this one.`,
+      );
+      expect(refused.screen()).not.toMatch(/^\s+at /m);
+      await stat(path.join(dataDir, 'postgres'));
     },
     timeoutMs,
   );

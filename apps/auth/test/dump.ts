@@ -7,8 +7,8 @@ export async function dumpDatabase(query: Query): Promise<string> {
   );
   const parts: string[] = [];
   for (const { name } of tables) {
-    // The migrations' own table belongs to whoever migrated and is closed to the service.
-    if (name === '_prisma_migrations') continue;
+    // The migrator's own tables belong to whoever migrated and are closed to the service.
+    if (name === '_prisma_migrations' || name === '_turnpike_functions') continue;
     const rows = await query<{ row: string }>(`SELECT t::text AS row FROM ${name} AS t`);
     parts.push(name, ...rows.map(({ row }) => row));
   }

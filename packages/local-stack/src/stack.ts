@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises';
-import { migrateAllServices } from '@turnpike/migrate';
+import { EarlierDatabaseError, migrateAllServices } from '@turnpike/migrate';
 import { readStackConfig } from './config.ts';
 import type { PortVariable, StackConfig } from './config.ts';
 import { createDataDir, dataDirAt, freshLog, logFileOf, usingDataDir } from './data-dir.ts';
@@ -105,7 +105,7 @@ async function startAll(
 
   const databaseUrls = serviceDatabaseUrls(postgres.url, secrets);
   await progress.step('Databases', async () => {
-    await migrateAllServices(postgres.url, databaseUrls);
+    await migrate(postgres.url, databaseUrls, dataDir, postgres.supervised !== undefined);
   });
 
   const smtpPort = await freePort();
@@ -144,6 +144,22 @@ async function startAll(
   onStop(async () => await rm(dataDir.stackFile, { force: true }));
   await writeStackInfo(dataDir.stackFile, info);
   return { info, supervised };
+}
+
+/** `own`: the server is this stack's, so that its databases lie in the data folder. */
+async function migrate(
+  url: string,
+  serviceUrls: Record<string, string>,
+  dataDir: DataDir,
+  own: boolean,
+): Promise<void> {
+  try {
+    await migrateAllServices(url, serviceUrls);
+  } catch (cause) {
+    if (!(cause instanceof EarlierDatabaseError)) throw cause;
+    const message = `The data in ${dataDir.root} is of an earlier version, which this one cannot carry over: set DATA_DIR to a new folder, or remove this one.`;
+    throw new StackError(own ? message : cause.message, { cause });
+  }
 }
 
 /** Starts services together. When one fails, those that did start are kept, so that they are stopped with the rest. */

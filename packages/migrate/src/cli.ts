@@ -3,6 +3,7 @@ import type { MigratedApp } from './apps.ts';
 import { withDatabase } from './database-url.ts';
 import { draftMigration } from './draft.ts';
 import { dumpSchema } from './dump-schema.ts';
+import { EarlierDatabaseError, exitEarlierDatabase } from './earlier-database.ts';
 import { migrateApp } from './migrate-app.ts';
 
 const usage = `Usage: npx -y pnpm@12 migrate …
@@ -76,7 +77,7 @@ try {
   await main(process.argv.slice(2));
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
+  process.exitCode = error instanceof EarlierDatabaseError ? exitEarlierDatabase : 1;
 }
 // The engine leaves a timer of ten seconds behind, which would keep the process waiting.
 process.exit();

@@ -53,9 +53,11 @@ export async function applyFunctions(databaseUrl: string, folder: string): Promi
     const { rowCount } = await client.query('SELECT FROM _turnpike_functions WHERE digest = $1', [digest]);
     if (rowCount !== 0) return false;
     await client.query('BEGIN');
-    // Functions call each other, so a body may name one that comes later.
+    // Functions call each other, so a body may name one that comes later; bodies are checked once all are there.
     await client.query('SET LOCAL check_function_bodies = off');
-    for (const each of functions) await applyOne(client, each);
+    await forEachFile(functions, async ({ sql }) => await client.query(sql));
+    await client.query('SET LOCAL check_function_bodies = on');
+    await forEachFile(functions, async (each) => await checkBody(client, each));
     await client.query(
       `INSERT INTO _turnpike_functions (digest, applied_at) VALUES ($1, now())
        ON CONFLICT (singleton) DO UPDATE SET digest = excluded.digest, applied_at = excluded.applied_at`,
@@ -69,11 +71,28 @@ export async function applyFunctions(databaseUrl: string, folder: string): Promi
   }
 }
 
-async function applyOne(client: pg.Client, { file, sql }: FunctionFile): Promise<void> {
-  try {
-    await client.query(sql);
-  } catch (cause) {
-    throw new Error(`functions/${file}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+/** What `CREATE FUNCTION` would have checked: a mistake in a body fails here rather than at the first call. */
+async function checkBody(client: pg.Client, { name }: FunctionFile): Promise<void> {
+  const { rowCount } = await client.query(
+    `SELECT CASE l.lanname WHEN 'sql' THEN fmgr_sql_validator(p.oid) ELSE plpgsql_validator(p.oid) END
+       FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang
+      WHERE p.pronamespace = 'public'::regnamespace AND p.proname = $1 AND l.lanname IN ('sql', 'plpgsql')`,
+    [name],
+  );
+  if (rowCount === 0) throw new Error(`it does not make the function ${name}`);
+}
+
+/** A failure names the file at which it happened. */
+async function forEachFile(
+  functions: readonly FunctionFile[],
+  run: (each: FunctionFile) => Promise<unknown>,
+): Promise<void> {
+  for (const each of functions) {
+    try {
+      await run(each);
+    } catch (cause) {
+      throw new Error(`functions/${each.file}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    }
   }
 }
 

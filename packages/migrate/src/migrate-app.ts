@@ -3,6 +3,7 @@ import { createDatabaseIfMissing, withMigrationLock } from './admin-connection.t
 import { databaseOf, functionsFolderOf, migrationsFolderOf } from './apps.ts';
 import type { MigratedApp } from './apps.ts';
 import { withDatabase } from './database-url.ts';
+import { refuseEarlierDatabase } from './earlier-database.ts';
 import { applyMigrations } from './engine.ts';
 import { applyFunctions } from './functions.ts';
 import { ensureServiceLogin } from './service-login.ts';
@@ -32,7 +33,7 @@ export interface MigrateAppResult {
 
 /**
  * Creates what is missing of an app's role, database and login, and applies its committed migrations and then its functions. Safe to run
- * from several processes at once, and again at any time.
+ * from several processes at once, and again at any time. Throws `EarlierDatabaseError` for a database of before the baseline.
  */
 export async function migrateApp(options: MigrateAppOptions): Promise<MigrateAppResult> {
   const { databaseName: usualName, role, urlVariable } = databaseOf(options.app);
@@ -42,6 +43,7 @@ export async function migrateApp(options: MigrateAppOptions): Promise<MigrateApp
   return await withMigrationLock(options.databaseUrl, async (client) => {
     await ensureServiceRole(client, role);
     await createDatabaseIfMissing(client, databaseName);
+    await refuseEarlierDatabase(databaseUrl, databaseName, folder);
     const applied = await applyMigrations(databaseUrl, folder);
     const functionsApplied = await applyFunctions(databaseUrl, functionsFolderOf(options.app));
     const advice = await withClient(databaseUrl, async (database) => {

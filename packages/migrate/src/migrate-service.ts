@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { databaseOf } from './apps.ts';
 import type { MigratedApp } from './apps.ts';
+import { EarlierDatabaseError, exitEarlierDatabase } from './earlier-database.ts';
 
 const cli = fileURLToPath(new URL('./cli.ts', import.meta.url));
 const timeoutMs = 300_000;
@@ -62,8 +63,13 @@ async function runCli(apps: readonly string[], variables: Readonly<Record<string
     });
     return stdout.trim();
   } catch (cause) {
+    if (exitCodeOf(cause) === exitEarlierDatabase) throw new EarlierDatabaseError(reasonOf(cause), { cause });
     throw new Error(`The migrations of ${apps.join(', ') || 'the services'} failed: ${reasonOf(cause)}`, { cause });
   }
+}
+
+function exitCodeOf(failure: unknown): unknown {
+  return typeof failure === 'object' && failure !== null && 'code' in failure ? failure.code : undefined;
 }
 
 /** What the process said, or why it could not run. Asks for the member, not the class: each realm has its own `Error`. */

@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 // By path: the test kit depends on this package, and packages must not depend on each other in a cycle.
-import { startPostgres } from '../../test-kit/src/index.ts';
+import { createTestDatabase, startPostgres } from '../../test-kit/src/index.ts';
 import { migrateService, withDatabase } from '../src/index.ts';
 
 const cli = fileURLToPath(new URL('../src/cli.ts', import.meta.url));
@@ -34,6 +34,24 @@ describe('migrating', () => {
     expect(rows).not.toContainEqual({ rolcanlogin: true });
     await client.end();
     await server.dispose();
+  });
+
+  test('refuses a database of before the baseline in one sentence, and leaves it as it is', async () => {
+    const { name, url, drop } = await createTestDatabase('users');
+    const client = new pg.Client({ connectionString: url });
+    await client.connect();
+    const earlier = '20260101000000_users';
+    await client.query('UPDATE _prisma_migrations SET migration_name = $1', [earlier]);
+    const env = { DATABASE_URL: url, DATABASE_NAME: name };
+    await expect(run(['users'], env)).rejects.toMatchObject({
+      code: 3,
+      stderr: `The database ${name} was made by an earlier version, which this one cannot carry over: drop it, or name another server in DATABASE_URL.\n`,
+    });
+    expect((await client.query('SELECT migration_name FROM _prisma_migrations')).rows).toEqual([
+      { migration_name: earlier },
+    ]);
+    await client.end();
+    await drop();
   });
 
   test.each([

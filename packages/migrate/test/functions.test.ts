@@ -69,6 +69,20 @@ describe('applyFunctions', () => {
     expect(await query('SELECT first() AS value')).toEqual([{ value: 1 }]);
   });
 
+  test('a mistake in a body is found before anything is called', async () => {
+    await write('a/first.sql', returning('first', 'third()'));
+    await expect(applyFunctions(database.url, folder)).rejects.toThrow(
+      'functions/a/first.sql: function third() does not exist',
+    );
+    await write(
+      'a/first.sql',
+      'CREATE OR REPLACE FUNCTION first() RETURNS int LANGUAGE plpgsql AS $$ BEGIN RETUR 1; END $$;',
+    );
+    await expect(applyFunctions(database.url, folder)).rejects.toThrow('functions/a/first.sql: syntax error');
+    await write('a/first.sql', returning('another', '1'));
+    await expect(applyFunctions(database.url, folder)).rejects.toThrow('it does not make the function first');
+  });
+
   test('two files of one name are refused', async () => {
     await write('a/first.sql', returning('first', '1'));
     await write('b/first.sql', returning('first', '2'));
@@ -83,7 +97,7 @@ describe('applyFunctions', () => {
 test('dumpSchema tells of types, tables, constraints, indexes, triggers and functions', async () => {
   await query(`
     CREATE TYPE item AS (ord int, amount bigint);
-    CREATE TABLE owner (id uuid PRIMARY KEY, name text NOT NULL DEFAULT 'x' CHECK (length(name) > 0)) WITH (fillfactor = 80);
+    CREATE TABLE owner (id uuid PRIMARY KEY, number bigint GENERATED ALWAYS AS IDENTITY, scope text COLLATE "C", name text NOT NULL DEFAULT 'x' CHECK (length(name) > 0)) WITH (fillfactor = 80);
     CREATE INDEX owner_name_idx ON owner (lower(name)) WHERE name <> 'x';
     CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;
     CREATE TRIGGER owner_refuse BEFORE DELETE ON owner FOR EACH ROW EXECUTE FUNCTION refuse();`);
@@ -95,6 +109,8 @@ test('dumpSchema tells of types, tables, constraints, indexes, triggers and func
     '',
     'CREATE TABLE owner (',
     '  id uuid NOT NULL,',
+    '  number bigint NOT NULL GENERATED ALWAYS AS IDENTITY,',
+    '  scope text COLLATE "C",',
     "  name text NOT NULL DEFAULT 'x'::text,",
     '  CONSTRAINT owner_name_check CHECK (length(name) > 0),',
     '  CONSTRAINT owner_pkey PRIMARY KEY (id)',

@@ -45,7 +45,7 @@ export async function contentOf({ url }: TestDatabase): Promise<Readonly<Record<
 async function tablesOf(client: pg.Client): Promise<string[]> {
   const { rows } = await client.query<{ name: string }>(
     `SELECT quote_ident(relname) AS name FROM pg_class
-      WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND relname <> '_prisma_migrations' ORDER BY 1`,
+      WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND relname NOT IN ('_prisma_migrations', '_turnpike_functions') ORDER BY 1`,
   );
   return rows.map(({ name }) => name);
 }

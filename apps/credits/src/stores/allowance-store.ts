@@ -29,13 +29,13 @@ export function createAllowanceStore({ prisma }: Database): AllowanceStore {
     },
     async start(ownerId, plan, anchorAt) {
       const [row] = await prisma.$queryRaw<[{ answer: StartResult }]>`
-        SELECT ledger_start_allowance(${ownerId}::uuid, ${plan}, ${anchorAt ?? null}::timestamptz) AS answer`;
+        SELECT ledger_start_allowance('user', ${ownerId}::uuid, ${plan}, ${anchorAt ?? null}::timestamptz) AS answer`;
       return row.answer;
     },
     async end(ownerId, plan) {
       const [row] = await prisma.$queryRaw<
         [{ ended: boolean }]
-      >`SELECT ledger_end_allowance(${ownerId}::uuid, ${plan}) AS ended`;
+      >`SELECT ledger_end_allowance('user', ${ownerId}::uuid, ${plan}) AS ended`;
       return row.ended;
     },
   };

@@ -25,13 +25,13 @@ export function createClosingStore({ prisma }: Database): ClosingStore {
     async close(ownerId) {
       const [row] = await prisma.$queryRaw<
         [{ open: number | null }]
-      >`SELECT ledger_close_account(${ownerId}::uuid) AS open`;
+      >`SELECT ledger_close_account('user', ${ownerId}::uuid) AS open`;
       return row.open ?? undefined;
     },
     async erase(ownerId) {
       const [row] = await prisma.$queryRaw<
         [{ erased: Record<string, number> }]
-      >`SELECT ledger_erase_owner(${ownerId}::uuid) AS erased`;
+      >`SELECT ledger_erase_owner('user', ${ownerId}::uuid) AS erased`;
       return row.erased;
     },
     async voidGrant(grantId, report) {
@@ -42,7 +42,7 @@ export function createClosingStore({ prisma }: Database): ClosingStore {
     },
     async writeOff(ownerId, actor, reason, report) {
       const [row] = await prisma.$queryRaw<[{ answer: WriteOffResult }]>`
-        SELECT ledger_write_off(${ownerId}::uuid, ${actor}, ${reason}, ${textOf(report)}::jsonb) AS answer`;
+        SELECT ledger_write_off('user', ${ownerId}::uuid, ${actor}, ${reason}, ${textOf(report)}::jsonb) AS answer`;
       return row.answer;
     },
   };

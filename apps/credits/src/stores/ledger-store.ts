@@ -135,7 +135,7 @@ export function createLedgerStore({ prisma }: Database): LedgerStore {
     },
     async extend({ id, ownerId, ttlMs, lifeMsMax }) {
       const [row] = await prisma.$queryRaw<[Answer<ExtendResult>]>`
-        SELECT ledger_extend(${id}::uuid, ${ownerId ?? null}::uuid, ${ttlMs}::int * interval '1 millisecond', ${lifeMsMax}::int * interval '1 millisecond') AS answer`;
+        SELECT ledger_extend(${id}::uuid, 'user', ${ownerId ?? null}::uuid, ${ttlMs}::int * interval '1 millisecond', ${lifeMsMax}::int * interval '1 millisecond') AS answer`;
       return row.answer;
     },
     async grant(grant) {

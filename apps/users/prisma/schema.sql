@@ -1,0 +1,89 @@
+-- What the migrations and function files make, for readers. Written by `migrate dump`; a test holds it fresh.
+
+CREATE TABLE app_user (
+  id uuid NOT NULL,
+  email text,
+  email_verified boolean NOT NULL DEFAULT false,
+  display_name text,
+  tier text NOT NULL,
+  status text NOT NULL DEFAULT 'active'::text,
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  updated_at timestamp with time zone NOT NULL DEFAULT now(),
+  deleted_at timestamp with time zone,
+  CONSTRAINT app_user_check CHECK ((status = 'deleted'::text) = (deleted_at IS NOT NULL)),
+  CONSTRAINT app_user_check1 CHECK (status <> 'deleted'::text OR email IS NULL AND display_name IS NULL AND NOT email_verified),
+  CONSTRAINT app_user_check2 CHECK (email IS NOT NULL OR NOT email_verified),
+  CONSTRAINT app_user_display_name_check CHECK (length(display_name) >= 1 AND length(display_name) <= 120),
+  CONSTRAINT app_user_email_check CHECK (length(email) >= 3 AND length(email) <= 254),
+  CONSTRAINT app_user_pkey PRIMARY KEY (id),
+  CONSTRAINT app_user_status_check CHECK (status = ANY (ARRAY['active'::text, 'disabled'::text, 'deleted'::text])),
+  CONSTRAINT app_user_tier_check CHECK (tier ~ '^[a-z][a-z0-9_-]{0,31}$'::text)
+);
+GRANT INSERT, SELECT, UPDATE ON app_user TO turnpike_users_service;
+
+CREATE TABLE erasure (
+  id uuid NOT NULL,
+  user_id uuid NOT NULL,
+  requested_by text NOT NULL,
+  requested_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  completed_at timestamp with time zone,
+  CONSTRAINT erasure_pkey PRIMARY KEY (id),
+  CONSTRAINT erasure_requested_by_check CHECK (requested_by = ANY (ARRAY['user'::text, 'operator'::text]))
+);
+CREATE INDEX erasure_open_idx ON erasure USING btree (requested_at) WHERE completed_at IS NULL;
+CREATE INDEX erasure_requested_at_idx ON erasure USING btree (requested_at DESC, id DESC);
+CREATE INDEX erasure_user_id_idx ON erasure USING btree (user_id);
+GRANT INSERT, SELECT, UPDATE ON erasure TO turnpike_users_service;
+
+CREATE TABLE erasure_step (
+  erasure_id uuid NOT NULL,
+  target text NOT NULL,
+  phase smallint NOT NULL,
+  attempts integer NOT NULL DEFAULT 0,
+  next_attempt_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  last_error text,
+  erased jsonb,
+  done_at timestamp with time zone,
+  CONSTRAINT erasure_step_erasure_id_fkey FOREIGN KEY (erasure_id) REFERENCES erasure(id),
+  CONSTRAINT erasure_step_last_error_check CHECK (length(last_error) <= 200),
+  CONSTRAINT erasure_step_pkey PRIMARY KEY (erasure_id, target),
+  CONSTRAINT erasure_step_target_check CHECK (length(target) >= 1 AND length(target) <= 80)
+) WITH (fillfactor=80);
+CREATE INDEX erasure_step_due_idx ON erasure_step USING btree (next_attempt_at) WHERE done_at IS NULL;
+GRANT INSERT, SELECT, UPDATE ON erasure_step TO turnpike_users_service;
+
+CREATE TABLE external_identity (
+  namespace text NOT NULL,
+  key text NOT NULL,
+  user_id uuid NOT NULL,
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT external_identity_key_check CHECK (length(key) >= 1 AND length(key) <= 255),
+  CONSTRAINT external_identity_namespace_check CHECK (namespace = ANY (ARRAY['identity'::text, 'external'::text])),
+  CONSTRAINT external_identity_pkey PRIMARY KEY (namespace, key),
+  CONSTRAINT external_identity_user_id_fkey FOREIGN KEY (user_id) REFERENCES app_user(id) DEFERRABLE INITIALLY DEFERRED
+);
+CREATE INDEX external_identity_user_id_idx ON external_identity USING btree (user_id);
+GRANT DELETE, INSERT, SELECT ON external_identity TO turnpike_users_service;
+
+CREATE TABLE outbox (
+  id uuid NOT NULL,
+  type text NOT NULL,
+  payload jsonb NOT NULL,
+  created_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  delivered_at timestamp with time zone,
+  CONSTRAINT outbox_pkey PRIMARY KEY (id)
+);
+CREATE INDEX outbox_delivered_at_idx ON outbox USING btree (delivered_at) WHERE delivered_at IS NOT NULL;
+CREATE INDEX outbox_pending_idx ON outbox USING btree (created_at) WHERE delivered_at IS NULL;
+CREATE INDEX outbox_pending_type_idx ON outbox USING btree (type, created_at) WHERE delivered_at IS NULL;
+GRANT DELETE, INSERT, SELECT, UPDATE ON outbox TO turnpike_users_service;
+
+CREATE TABLE signed_up_lineage (
+  lineage_id uuid NOT NULL,
+  CONSTRAINT signed_up_lineage_pkey PRIMARY KEY (lineage_id)
+);
+GRANT INSERT, SELECT ON signed_up_lineage TO turnpike_users_service;
+
+-- FUNCTION user_find_or_create(p_id uuid, p_namespace text, p_key text, p_email text, p_email_verified boolean, p_display_name text, p_tier text, p_event_id uuid, p_signup_credits bigint, p_audit jsonb, p_lineage_id uuid) RETURNS TABLE(created boolean, signup_credits bigint, id uuid, email text, email_verified boolean, display_name text, tier text, status text, created_at timestamp with time zone, updated_at timestamp with time zone)
+-- FUNCTION user_set_status(p_id uuid, p_status text, p_event_id uuid) RETURNS TABLE(changed boolean, id uuid, email text, email_verified boolean, display_name text, tier text, status text, created_at timestamp with time zone, updated_at timestamp with time zone)
+-- FUNCTION user_update(p_id uuid, p_set_email boolean, p_email text, p_email_verified boolean, p_set_display_name boolean, p_display_name text, p_tier text, p_event_id uuid) RETURNS TABLE(id uuid, email text, email_verified boolean, display_name text, tier text, status text, created_at timestamp with time zone, updated_at timestamp with time zone, tier_before text)
