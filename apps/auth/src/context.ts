@@ -75,7 +75,7 @@ export interface Context {
 export function createContext(config: AuthConfig, { logger, metrics }: ServiceTools): Context {
   const database = openDatabase(config);
   const redis = createRedis(config.REDIS_URL, logger);
-  const relay = createOutboxRelay({ database, redisUrl: config.REDIS_URL, logger, metrics });
+  const relay = createOutboxRelay({ database: database.sql, redisUrl: config.REDIS_URL, logger, metrics });
   const users = createInternalClient({
     service: 'users',
     baseUrl: config.USERS_URL,
@@ -84,7 +84,7 @@ export function createContext(config: AuthConfig, { logger, metrics }: ServiceTo
   const vault = new Vault(config.AUTH_ENCRYPTION_KEY);
   const keyRing = createKeyRing(config, database, vault);
   const figures = createAuthMetrics(metrics);
-  const revocations = createRevocationStream({ database, redis, logger, counter: figures.revocations });
+  const revocations = createRevocationStream({ database: database.sql, redis, logger, counter: figures.revocations });
   const tokenSettings: AccessTokenSettings = {
     issuer: config.JWT_ISSUER,
     audience: config.JWT_AUDIENCE,

@@ -1,14 +1,18 @@
 import { PrismaPg } from '@prisma/adapter-pg';
-import { poolOptions, sqlOf, transactionOptions, type DatabaseConfig, type SqlDatabase } from '@turnpike/service-kit';
-import { PrismaClient } from './generated/prisma/client.ts';
+import {
+  databaseOf,
+  poolOptions,
+  transactionOptions,
+  type Database as DatabaseOf,
+  type DatabaseConfig,
+} from '@turnpike/service-kit';
+import { PrismaClient, type Prisma } from './generated/prisma/client.ts';
 
-export interface Database extends SqlDatabase {
-  close(): Promise<void>;
-}
+export type Database = DatabaseOf<Prisma.TransactionClient>;
 
 /** Opens the pool; connections are made on demand. */
-export function openDatabase(config: DatabaseConfig): Database {
+export function openDatabase(config: DatabaseConfig & { readonly NODE_ENV: string }): Database {
   const adapter = new PrismaPg(poolOptions(config, { application: 'turnpike-auth', role: 'turnpike_auth_service' }));
   const prisma = new PrismaClient({ adapter, transactionOptions: transactionOptions(config) });
-  return { ...sqlOf(prisma), close: () => prisma.$disconnect() };
+  return databaseOf<Prisma.TransactionClient>(prisma, { checkRows: config.NODE_ENV !== 'production' });
 }

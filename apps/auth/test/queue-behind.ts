@@ -1,5 +1,6 @@
-import type { Query, SqlDatabase } from '@turnpike/service-kit';
+import type { Query } from '@turnpike/service-kit';
 import { waitFor } from '@turnpike/test-kit';
+import type { Database } from '../src/database.ts';
 
 /** Locks of this database that somebody waits for, rows and transactions included. */
 const WAITING = `SELECT 1 FROM pg_locks WHERE NOT granted AND (
@@ -10,11 +11,11 @@ const WAITING = `SELECT 1 FROM pg_locks WHERE NOT granted AND (
  * Whoever reads before waiting for its turn then acts on what is no longer so.
  */
 export async function queueBehind<T>(
-  database: SqlDatabase,
+  database: Database,
   hold: (query: Query) => Promise<unknown>,
   start: () => readonly Promise<T>[],
 ): Promise<PromiseSettledResult<T>[]> {
-  const { settled } = await database.transaction(async (query) => {
+  const { settled } = await database.transaction(async ({ query }) => {
     await hold(query);
     const [own] = await query<{ id: string }>('SELECT pg_current_xact_id()::xid::text AS id');
     const calls = start();

@@ -72,7 +72,7 @@ describe('PostgreSQL down', () => {
 
   test('too slow, a refresh is 503 within the time limit and rotates nothing', async () => {
     const { response, sessionId } = await openSession(helper);
-    const answer = await helper.context.database.transaction(async (query) => {
+    const answer = await helper.context.database.transaction(async ({ query }) => {
       await query('SELECT FROM session WHERE id = $1::uuid FOR UPDATE', sessionId);
       return refresh(app, response.refresh_token);
     });

@@ -6,6 +6,7 @@ export * from './data/ids.ts';
 export * from './data/outage.ts';
 export * from './data/redis.ts';
 export * from './data/retention.ts';
+export * from './data/rows.ts';
 export * from './data/sql.ts';
 export * from './http/app.ts';
 export * from './http/errors.ts';

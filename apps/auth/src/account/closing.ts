@@ -1,5 +1,6 @@
-import { writeEvent, type Query, type SqlDatabase } from '@turnpike/service-kit';
+import { writeEvent, type Query } from '@turnpike/service-kit';
 import { recordAuditEvent } from '../audit/stores/audit.ts';
+import type { Database } from '../database.ts';
 import type { IdentityMemory } from '../identities/identity-memory.ts';
 import { provenIdentities, rememberDigests } from '../identities/stores/lineages.ts';
 import type { RecordedRevocation } from '../revocations/domain/revocation.ts';
@@ -8,7 +9,7 @@ import { erasePersonalData } from './stores/personal-data.ts';
 
 /** What closing needs. */
 export interface Closing {
-  readonly database: SqlDatabase;
+  readonly database: Pick<Database, 'query' | 'transaction'>;
   readonly memory: IdentityMemory;
 }
 
@@ -25,7 +26,7 @@ export interface ClosedAccount {
  */
 export async function closeAccount(tools: Closing, userId: string, receiptId: string): Promise<ClosedAccount> {
   const digests = await digestsOf(tools.database.query, tools.memory, userId);
-  return tools.database.transaction((query) => close(query, { userId, receiptId, digests, tellUsers: true }));
+  return tools.database.transaction(({ query }) => close(query, { userId, receiptId, digests, tellUsers: true }));
 }
 
 /** The same in a transaction that is open already. */
@@ -41,7 +42,7 @@ export async function closeAccountIn(
 /** A step of an erasure that the users service runs: the same, without starting another. Safe to repeat. */
 export async function eraseAccount(tools: Closing, userId: string, receiptId: string): Promise<ClosedAccount> {
   const digests = await digestsOf(tools.database.query, tools.memory, userId);
-  return tools.database.transaction((query) => close(query, { userId, receiptId, digests, tellUsers: false }));
+  return tools.database.transaction(({ query }) => close(query, { userId, receiptId, digests, tellUsers: false }));
 }
 
 interface Request {

@@ -23,7 +23,7 @@ export async function applyAppleNotification(
   const { database, memory, relay, revocations, users } = context;
   for (const event of events) if (event.kind === 'email') await tellUsers(database.query, users, event);
   const digest = createHash('sha256').update(`apple-notification:${id}`).digest();
-  const ended = await database.transaction(async (query) => {
+  const ended = await database.transaction(async ({ query }) => {
     if (!(await useProof(query, digest, expiresAt))) return [];
     const recorded: RecordedRevocation[] = [];
     for (const event of events) recorded.push(...(await applyEvent(query, memory, event)));

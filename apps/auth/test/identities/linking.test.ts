@@ -199,7 +199,7 @@ describe('unlinking', () => {
     await apple();
     const { database } = auth.context;
     let answers: Promise<Answer[]> | undefined;
-    await database.transaction(async (query) => {
+    await database.transaction(async ({ query }) => {
       // Both have looked, and neither has removed anything yet, when this transaction lets go of the rows.
       await query('SELECT 1 AS row FROM identity WHERE user_id = $1::uuid FOR UPDATE', userOf(tokens));
       answers = Promise.all([unlink(tokens, 'google'), unlink(tokens, 'apple')]);

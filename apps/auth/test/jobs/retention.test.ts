@@ -8,7 +8,12 @@ let stores: Stores;
 let database: Database;
 beforeAll(async () => {
   stores = await createStores();
-  database = openDatabase({ ...stores.database.env, DATABASE_POOL_MAX: 2, DATABASE_TIMEOUT_MS: 20_000 });
+  database = openDatabase({
+    ...stores.database.env,
+    NODE_ENV: 'test',
+    DATABASE_POOL_MAX: 2,
+    DATABASE_TIMEOUT_MS: 20_000,
+  });
 });
 afterAll(async () => {
   await database.close();

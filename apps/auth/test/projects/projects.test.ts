@@ -91,7 +91,7 @@ describe('projects', () => {
     const other = await create(owner, 'b');
     const { database } = auth.context;
     let answer: Answer | undefined;
-    const second = await database.transaction(async (query) => {
+    const second = await database.transaction(async ({ query }) => {
       await query('SELECT * FROM project_delete($1::uuid, $2::uuid)', other, owner.userId);
       const deleting = owner.send('DELETE', `/auth/projects/${owner.projectId}`).then((given) => (answer = given));
       await waitFor(

@@ -48,7 +48,7 @@ describe('a one-time code', () => {
     const code = await newCode();
     const { database } = stage;
     let answers: Promise<Answer[]> | undefined;
-    await database.transaction(async (query) => {
+    await database.transaction(async ({ query }) => {
       // Neither use can open its session, and both have begun, when this transaction lets go of the account.
       await query(
         'SELECT 1 AS row FROM account WHERE user_id = (SELECT user_id FROM sign_in_code WHERE session_id IS NULL AND expires_at > now()) FOR UPDATE',

@@ -19,7 +19,7 @@ export const createApiKeyRoute = ({ config, database }: Context) =>
     const request = { scope: `user:${userId}:keys.create`, key: call.idempotencyKey, request: wanted };
     return idempotent(database.query, request, uuidv7, async (operationId) => {
       const { text, prefix, digest } = newApiKey(config.apiKeyEnvironment);
-      const key = await database.transaction(async (query) => {
+      const key = await database.transaction(async ({ query }) => {
         const made = await makeApiKey(
           query,
           { id: uuidv7(), operationId, userId, prefix, digest, ...wanted },

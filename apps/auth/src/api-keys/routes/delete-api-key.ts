@@ -11,7 +11,7 @@ export const deleteApiKeyRoute = ({ database, revocations }: Context) =>
   route(deleteApiKey, async (call) => {
     requireSession(call.identity);
     const owner = { userId: call.identity.userId, projectId: call.headers[HEADER.projectId] };
-    const ended = await database.transaction(async (query) => {
+    const ended = await database.transaction(async ({ query }) => {
       const done = await endApiKey(query, call.params.key_id, owner, 'deleted');
       if (done && done.revocations.length > 0) {
         await recordAuditEvent(

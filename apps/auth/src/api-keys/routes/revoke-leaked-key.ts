@@ -11,7 +11,7 @@ export const revokeLeakedKeyRoute = ({ database, revocations }: Context) =>
     const text = call.body.key.trim();
     const id = isWellFormedApiKey(text) ? await apiKeyIdOf(database.query, apiKeyDigest(text)) : undefined;
     if (id === undefined) throw keyNotFound();
-    const ended = await database.transaction(async (query) => {
+    const ended = await database.transaction(async ({ query }) => {
       const done = await endApiKey(query, id, undefined, 'leaked');
       if (done && done.revocations.length > 0) {
         await recordAuditEvent(query, {

@@ -21,7 +21,7 @@ export const rotateApiKeyRoute = ({ config, database, revocations }: Context) =>
     const request = { scope: `user:${userId}:keys.rotate`, key: call.idempotencyKey, request: wanted };
     return idempotent(database.query, request, uuidv7, async (operationId) => {
       const { text, prefix, digest } = newApiKey(config.apiKeyEnvironment);
-      const rotated = await database.transaction(async (query) => {
+      const rotated = await database.transaction(async ({ query }) => {
         const done = await replaceApiKey(query, { newId: uuidv7(), operationId, userId, prefix, digest, ...wanted });
         if (typeof done !== 'string') {
           const facts = {

@@ -12,7 +12,7 @@ export const createProjectRoute = ({ config, database }: Context) =>
   route(createProject, async (call) => {
     requireSession(call.identity);
     const { userId } = call.identity;
-    const project = await database.transaction(async (query) => {
+    const project = await database.transaction(async ({ query }) => {
       const made = await makeProject(query, { id: uuidv7(), userId, name: call.body.name }, config.PROJECTS_PER_USER);
       if (typeof made !== 'string')
         await recordAuditEvent(query, auditEventOf(call, 'project.create', { project_id: made.id }));

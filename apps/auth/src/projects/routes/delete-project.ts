@@ -11,7 +11,7 @@ export const deleteProjectRoute = ({ database, revocations }: Context) =>
   route(deleteProject, async (call) => {
     requireSession(call.identity);
     const { id } = call.params;
-    const deletion = await database.transaction(async (query) => {
+    const deletion = await database.transaction(async ({ query }) => {
       const done = await endProject(query, id, call.identity.userId);
       if (done.outcome === 'deleted') {
         await recordAuditEvent(
