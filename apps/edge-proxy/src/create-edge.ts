@@ -112,12 +112,12 @@ export function createEdge(config: EdgeConfig, logger: Logger, metrics: Metrics)
     logger,
     clock,
     monotonicMs,
-    onRevocation: ({ kind, id }, source) => {
+    onRevocation: (notice, source) => {
       counts.revocations.inc({ source });
-      revoked.add(kind, id);
-      credentials.forget(id);
+      revoked.add(notice);
+      if (notice.kind !== 'unknown') credentials.forget(notice.id);
       for (const exchange of live)
-        if (isEndedBy(exchange.caller, kind, id) && !isAnsweredByAuth(exchange)) exchange.revoke(kind);
+        if (isEndedBy(exchange.caller, notice) && !isAnsweredByAuth(exchange)) exchange.revoke(notice.kind);
     },
   });
   const documents = new Documents({ publicUrl: config.PUBLIC_URL, exposeInternal: config.EXPOSE_INTERNAL });

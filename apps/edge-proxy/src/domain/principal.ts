@@ -1,4 +1,4 @@
-import type { RevocationKind } from '@turnpike/contracts';
+import type { Notice } from './notice.ts';
 
 /** A signed-in caller, as auth names it. */
 export interface Principal {
@@ -46,8 +46,10 @@ export function tierOf(caller: Caller): string | undefined {
   return caller.kind === 'service' ? caller.tier : undefined;
 }
 
-/** Whether a revocation of this kind and id ends the caller's access. A changed account ends nothing. */
-export function isEndedBy(caller: Caller, kind: RevocationKind, id: string): boolean {
+/** Whether a notice ends the caller's access. A changed account ends nothing; one of an unknown kind may be about any user. */
+export function isEndedBy(caller: Caller, notice: Notice): boolean {
+  if (notice.kind === 'unknown') return userOf(caller) !== undefined;
+  const { kind, id } = notice;
   if (caller.kind === 'service') return kind === 'principal' && id === caller.actingFor;
   if (caller.kind !== 'user') return false;
   const { userId, sessionId, keyId } = caller.principal;

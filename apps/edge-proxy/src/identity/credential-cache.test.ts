@@ -49,6 +49,24 @@ test.each<[string, string, string[]]>([
   expect(cache.size).toBe(left.length);
 });
 
+test('a revocation of an unknown kind makes auth be asked again about everybody, under-way answers included', async () => {
+  await load('token', principal('u1', 's1'));
+  await load('key', principal('u2', undefined, 'k1'));
+  revoked.add({ kind: 'unknown' });
+  expect(['token', 'key'].filter((digest) => cache.find(digest) !== undefined)).toEqual([]);
+  nowMs = 1;
+  let questions = 0;
+  await cache.load('token', () => {
+    questions += 1;
+    if (questions === 1) revoked.add({ kind: 'unknown' });
+    else nowMs = 2;
+    return Promise.resolve({ principal: principal('u1', 's1') });
+  });
+  expect(questions).toBe(3);
+  nowMs = 3;
+  expect(cache.find('token')).toBeDefined();
+});
+
 test('what was evicted and learned again is forgotten as well', async () => {
   for (const digest of ['a', 'b', 'c', 'd', 'a']) await load(digest, principal('u1', `s-${digest}`));
   cache.forget('s-b');
@@ -62,7 +80,7 @@ test('an answer that was under way when its session ended is asked for again', a
   const verdict = await cache.load('token', () => {
     questions += 1;
     if (questions > 1) return Promise.resolve({ inactive: 'session_revoked' });
-    revoked.add('session', 's1');
+    revoked.add({ kind: 'session', id: 's1' });
     return Promise.resolve({ principal: principal('u1', 's1') });
   });
   expect(verdict).toEqual({ inactive: 'session_revoked' });

@@ -1,9 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
-import { listRevocations, revocation, type RevocationNotice } from '@turnpike/contracts';
+import { z } from 'zod';
+import { listRevocations, revocation, revocationKind } from '@turnpike/contracts';
 import type { Logger, RemoteClock } from '@turnpike/service-kit';
+import type { Notice } from '../domain/notice.ts';
 import type { InternalHttp } from '../neighbours/internal-http.ts';
 import type { Store } from '../stores/redis.ts';
+import { digestOf } from './credential-cache.ts';
 import { RevocationStream } from './revocation-stream.ts';
 
 export interface RevocationFeedOptions {
@@ -17,7 +20,7 @@ export interface RevocationFeedOptions {
   readonly clock: RemoteClock;
   /** Milliseconds of a clock that never steps. */
   readonly monotonicMs: () => number;
-  readonly onRevocation: (notice: RevocationNotice, source: 'stream' | 'poll') => void;
+  readonly onRevocation: (notice: Notice, source: 'stream' | 'poll') => void;
 }
 
 /**
@@ -29,6 +32,10 @@ const DOUBTFUL_MS = 650;
 const SILENCE_TOLD_MS = 3_000;
 /** How often auth is asked although the stream works, in milliseconds: for what was never published, and to know auth's clock. */
 const SAFETY_POLL_MS = 15_000;
+/** How much of an unknown kind stands in the log, in characters. */
+const KIND_CHARS_SHOWN_MAX = 64;
+/** A page of auth's answer. Each row is read for itself, so that one of a later release does not hide the others. */
+const pageOfRevocations = listRevocations.responses[200].extend({ items: z.array(z.unknown()) });
 /** Notices remembered, so that one heard on both ways, or twice, counts once. */
 const NOTICES_MAX = 50_000;
 
@@ -145,7 +152,7 @@ export class RevocationFeed {
         requestId: 'revocations',
         traceparent: undefined,
       });
-      const page = listRevocations.responses[200].parse(answer.body);
+      const page = pageOfRevocations.parse(answer.body);
       clock.learn(Date.parse(page.until), sentAtMs, monotonicMs());
       for (const item of page.items) this.#hear(item, 'poll');
       cursor = page.cursor;
@@ -154,20 +161,29 @@ export class RevocationFeed {
   }
 
   #hear(fields: unknown, source: 'stream' | 'poll'): void {
-    const notice = revocation.safeParse(fields);
-    if (!notice.success) {
-      this.#options.logger.error({ source }, 'a revocation could not be read');
-      return;
-    }
-    const { kind, id, at } = notice.data;
-    const name = `${kind}:${id}:${at}`;
+    const read = revocation.safeParse(fields);
+    const name = read.success ? `${read.data.kind}:${read.data.id}:${read.data.at}` : digestOf(JSON.stringify(fields));
     if (this.#heard.has(name)) return;
     this.#heard.set(name, true);
-    this.#options.onRevocation(notice.data, source);
+    const notice = noticeOf(read.data);
+    if (notice.kind === 'unknown') {
+      const kind = read.data?.kind.slice(0, KIND_CHARS_SHOWN_MAX);
+      this.#options.logger.error(
+        { source, kind },
+        'auth revoked something that this release does not know; no caller is remembered',
+      );
+    }
+    this.#options.onRevocation(notice, source);
   }
 
   /** Waits, or less long when the feed is closed. */
   #pause(ms: number): Promise<void> {
     return sleep(ms, undefined, { signal: this.#stop.signal }).catch(() => {});
   }
+}
+
+/** A notice as this release understands it. */
+function noticeOf(read: z.output<typeof revocation> | undefined): Notice {
+  const kind = revocationKind.safeParse(read?.kind);
+  return read !== undefined && kind.success ? { kind: kind.data, id: read.id } : { kind: 'unknown' };
 }

@@ -1,4 +1,4 @@
-import type { RevocationKind } from '@turnpike/contracts';
+import type { Notice } from '../domain/notice.ts';
 import type { Principal } from '../domain/principal.ts';
 
 /** Sessions, keys and users whose revocation is remembered one by one; far more than one cache life usually sees. */
@@ -14,6 +14,8 @@ export class RevokedIds {
   readonly #monotonicMs: () => number;
   /** Past `IDS_MAX` the oldest are forgotten, and every answer as old as they are is void instead. */
   #forgottenAtMs = Number.NEGATIVE_INFINITY;
+  /** When something unknown was last heard of: every answer that was asked for before then is void. */
+  #unknownAtMs = Number.NEGATIVE_INFINITY;
 
   /** `keptMs`: the longest life of a cached answer, plus that of a question under way. */
   constructor(keptMs: number, monotonicMs: () => number) {
@@ -21,9 +23,13 @@ export class RevokedIds {
     this.#monotonicMs = monotonicMs;
   }
 
-  add(kind: RevocationKind, id: string): void {
+  add(notice: Notice): void {
     const now = this.#monotonicMs();
-    const name = `${kind}:${id}`;
+    if (notice.kind === 'unknown') {
+      this.#unknownAtMs = now;
+      return;
+    }
+    const name = `${notice.kind}:${notice.id}`;
     // Deleting first moves the id to the end, so the map stays in order of time.
     this.#heardAtMs.delete(name);
     this.#heardAtMs.set(name, now);
@@ -35,7 +41,7 @@ export class RevokedIds {
     }
   }
 
-  /** Whether all access of the user ended at or after `sinceMs`. */
+  /** Whether all access of the user ended at or after `sinceMs`. What ends that has a kind of its own, so notices of unknown kinds do not count. */
   userEndedSince(userId: string, sinceMs: number): boolean {
     return sinceMs <= this.#forgottenAtMs || this.#endedSince(`principal:${userId}`, sinceMs);
   }
@@ -46,6 +52,7 @@ export class RevokedIds {
 
   /** Whether the principal's session, key or user lost access, or its account changed, at or after `sinceMs`. */
   endedSince({ userId, sessionId, keyId }: Principal, sinceMs: number): boolean {
+    if (sinceMs <= this.#unknownAtMs) return true;
     if (this.#heardAtMs.size === 0) return false;
     if (sinceMs <= this.#forgottenAtMs) return true;
     const ended = (name: string): boolean => this.#endedSince(name, sinceMs);

@@ -1,11 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { ErrorStyle, RevocationKind } from '@turnpike/contracts';
-import { AppError } from '@turnpike/service-kit';
+import type { ErrorStyle } from '@turnpike/contracts';
+import { AppError, unavailable } from '@turnpike/service-kit';
 import { isMetered } from '../charging/charge.ts';
 import type { Hold } from '../charging/hold.ts';
 import type { IdempotentAttempt } from '../charging/idempotent-attempt.ts';
 import type { ClientOrigin } from '../domain/client-address.ts';
+import type { NoticeKind } from '../domain/notice.ts';
 import { ANONYMOUS, type Caller } from '../domain/principal.ts';
 import type { RequestHeaders } from '../domain/request-headers.ts';
 import type { RequestTarget } from '../domain/request-target.ts';
@@ -96,7 +97,7 @@ export class Exchange {
   endlessSinceMs: number | undefined;
   /** The caller lost access after it was let in. */
   revoked = false;
-  #revokedBy: RevocationKind | undefined;
+  #revokedBy: NoticeKind | undefined;
   /** Why the parser gave up on what follows the headers, so that where the request ends is unknown. */
   #broken: AppError | undefined;
 
@@ -140,8 +141,8 @@ export class Exchange {
     return !this.request.complete && !this.#awaitsContinue;
   }
 
-  /** Ends what the caller lost access to: a begun answer breaks off at once, one that has not begun becomes a 401. */
-  revoke(by: RevocationKind): void {
+  /** Ends what the caller lost access to: a begun answer breaks off at once, one that has not begun becomes a refusal. */
+  revoke(by: NoticeKind): void {
     this.revoked = true;
     this.#revokedBy = by;
     if (this.upgraded || this.response.headersSent) this.request.socket.destroy();
@@ -152,7 +153,9 @@ export class Exchange {
     return this.caller.kind === 'user' ? this.caller.principal.expiresAtMs : Number.POSITIVE_INFINITY;
   }
 
+  /** A caller of whom only an unknown notice was heard may still have access, so it is no 401: it may ask again. */
   revokedError(): AppError {
+    if (this.#revokedBy === 'unknown') return unavailable('This request');
     if (this.caller.kind !== 'user' || this.caller.principal.keyId === undefined)
       return new AppError('auth.session_revoked', { detail: 'The session has ended.' });
     return this.#revokedBy === 'key'

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { defineEndpoint } from '../endpoint.ts';
-import { revocationKind } from '../events.ts';
 import { field } from '../fields.ts';
 import { erasureEndpoint, exportEndpoint } from '../users/personal-data.ts';
 
@@ -60,10 +59,13 @@ export const introspect = defineEndpoint({
   errors: ['request.invalid', 'auth.service_key_invalid', 'auth.service_key_unconfigured', 'service.unavailable'],
 });
 
-/** One thing that lost access, or an account that changed. Applying it twice is harmless. */
+/**
+ * One thing that lost access, or an account that changed. Applying it twice is harmless. The kind is a string on the wire: whoever does not
+ * know one must forget everything that it remembers of callers, and ask again.
+ */
 export const revocation = z.object({
-  kind: revocationKind,
-  id: field.id.describe('The session, key or user.'),
+  kind: z.string().min(1).describe('`session`, `key`, `principal` or `account`; later releases may add kinds.'),
+  id: z.string().min(1).describe('The session, key or user.'),
   at: field.timestamp.describe("When, on auth's database clock."),
 });
 export type RevocationNotice = z.output<typeof revocation>;
