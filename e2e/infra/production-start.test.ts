@@ -3,6 +3,7 @@ import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { startNodeService } from '@turnpike/local-stack';
 import { createTestDatabase, createTestRedis } from '@turnpike/test-kit';
+import { callerAt } from '../support/callers.ts';
 import { composeService, interpolate } from './compose-file.ts';
 import { processes, readSettings, repositoryRoot, type OwnProcess } from './repository.ts';
 
@@ -71,11 +72,8 @@ describe.each(processes)('$name with the settings of docker-compose.yml', (own) 
     expect(env).toMatchObject({ NODE_ENV: 'production' });
     const service = await start(own, env);
     try {
-      const response = await fetch(`${await service.listening}/health`);
-      expect({ status: response.status, body: await response.json() }).toMatchObject({
-        status: 200,
-        body: { status: 'healthy' },
-      });
+      const { status, data } = await callerAt(await service.listening).requestWithHeaders('/health');
+      expect({ status, data }).toMatchObject({ status: 200, data: { status: 'healthy' } });
     } finally {
       await service.stop();
       await remove();

@@ -1,10 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type { Turnpike } from '@turnpike/client';
 import { startStack } from '@turnpike/local-stack';
 import type { Stack } from '@turnpike/local-stack';
-import { clientOf } from './client.ts';
-import type { Client } from './client.ts';
+import { callerAt } from './callers.ts';
 
 /** Everything on free ports. */
 const freePorts = {
@@ -43,7 +43,8 @@ export async function tempDataDir(): Promise<{ dataDir: string; remove: () => Pr
 /** A running stack with an empty data folder, which goes when the stack goes. */
 export interface TempStack {
   stack: Stack;
-  client: Client;
+  /** A client of the stack's edge that is nobody. */
+  visitor: Turnpike;
   dispose: () => Promise<void>;
 }
 
@@ -56,7 +57,7 @@ export async function startTempStack(more: Readonly<Record<string, string>> = {}
       await stack.stop();
       await remove();
     };
-    return { stack, client: clientOf(stack.info.edge_url), dispose };
+    return { stack, visitor: callerAt(stack.info.edge_url), dispose };
   } catch (error) {
     await remove();
     throw error;

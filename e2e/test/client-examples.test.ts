@@ -16,7 +16,7 @@ let folder = '';
 let key = '';
 beforeAll(async () => {
   temp = await startTempStack();
-  const developer = await signInByMail(temp.client, temp.stack.info.mail_ui_url, 'reader@example.com');
+  const developer = await signInByMail(temp.visitor, temp.stack.info.mail_ui_url, 'reader@example.com');
   key = (await makeKey(developer, { scopes: ['credits:read', 'timepoints:read', 'timepoints:write'] })).text;
   folder = await mkdtemp(path.join(tmpdir(), 'turnpike-examples-'));
   await mkdir(path.join(folder, 'node_modules', '@turnpike'), { recursive: true });

@@ -1,10 +1,10 @@
 import { createServer } from 'node:http';
 import type { RequestListener, Server } from 'node:http';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Turnpike } from '@turnpike/client';
 import { freePort, startPostgres, startRedis } from '@turnpike/test-kit';
 import type { OwnStore } from '@turnpike/test-kit';
-import { balanceOf, signInAs } from '../support/client.ts';
-import type { Client } from '../support/client.ts';
+import { balanceOf, refusalOf, signInAs } from '../support/callers.ts';
 import { startTempStack } from '../support/temp-stack.ts';
 import type { TempStack } from '../support/temp-stack.ts';
 
@@ -44,9 +44,13 @@ async function serveUpstream(listener: RequestListener): Promise<void> {
   await new Promise<void>((resolve) => server.listen(upstreamPort, '127.0.0.1', resolve));
 }
 
-async function newUser(): Promise<Client> {
+/** A metered call. */
+const order = (caller: Turnpike): Promise<unknown> =>
+  caller.request(generate, { method: 'POST', json: { query: 'x' } });
+
+async function newUser(): Promise<Turnpike> {
   users += 1;
-  return await signInAs(temp.client, temp.stack.info.admin_api_key, `user-${users}@example.com`);
+  return await signInAs(temp.visitor, temp.stack.info.admin_api_key, `user-${users}@example.com`);
 }
 
 test('stores that the environment names are used, and no others started', () => {
@@ -61,7 +65,7 @@ describe('a call that fails costs nothing and says why', () => {
       response.writeHead(500, { 'Content-Type': 'application/json' }).end('{"detail":"The model is on fire"}');
     });
     const user = await newUser();
-    const answer = await user.post(generate, { query: 'x' });
+    const answer = await refusalOf(order(user));
     expect(answer).toMatchObject({ status: 500, body: { detail: 'The model is on fire' } });
     expect(answer.headers.get('x-credits-charged')).toBe('0');
     expect(answer.headers.get('x-credits-remaining')).toBe('50');
@@ -73,13 +77,13 @@ describe('a call that fails costs nothing and says why', () => {
       response.writeHead(422, { 'Content-Type': 'application/json' }).end('{"detail":"query is too long"}');
     });
     const user = await newUser();
-    expect((await user.post(generate, { query: 'x' })).status).toBe(422);
+    expect((await refusalOf(order(user))).status).toBe(422);
     expect(await balanceOf(user)).toBe(50);
   });
 
   test('refused connection: 502 or 503, without the address of the upstream', async () => {
     const user = await newUser();
-    const { status, headers, body } = await user.post(generate, { query: 'x' });
+    const { status, headers, body } = await refusalOf(order(user));
     expect([502, 503]).toContain(status);
     expect(headers.get('content-type')).toContain('application/problem+json');
     expect(body).toMatchObject({ code: 'upstream.unavailable', request_id: headers.get('x-request-id') });
@@ -91,10 +95,7 @@ describe('a call that fails costs nothing and says why', () => {
   test('connection cut before an answer', async () => {
     await serveUpstream((request) => request.socket.destroy());
     const user = await newUser();
-    expect(await user.post(generate, { query: 'x' })).toMatchObject({
-      status: 502,
-      body: { code: 'upstream.unavailable' },
-    });
+    expect(await refusalOf(order(user))).toMatchObject({ status: 502, code: 'upstream.unavailable' });
     expect(await balanceOf(user)).toBe(50);
   });
 
@@ -104,12 +105,12 @@ describe('a call that fails costs nothing and says why', () => {
       heard += 1;
       response.end('{}');
     });
-    const answer = await temp.client.post(generate, { query: 'x' });
-    expect(answer).toMatchObject({ status: 401, body: { code: 'auth.missing' } });
+    const answer = await refusalOf(order(temp.visitor));
+    expect(answer).toMatchObject({ status: 401, code: 'auth.missing' });
     expect(answer.headers.get('www-authenticate')).toMatch(/^Bearer/);
     expect(answer.headers.get('x-ratelimit-limit')).toBeTruthy();
-    const forged = await temp.client.with({ Authorization: 'Bearer a.b.c' }).post(generate, { query: 'x' });
-    expect(forged).toMatchObject({ status: 401, body: { code: 'auth.jwt_invalid' } });
+    const forged = await refusalOf(order(temp.visitor.as({ accessToken: 'a.b.c' })));
+    expect(forged).toMatchObject({ status: 401, code: 'auth.jwt_invalid' });
     expect(heard).toBe(0);
   });
 });

@@ -2,8 +2,8 @@ import { readFile, rm, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { waitFor } from '@turnpike/test-kit';
+import { balanceOf, callerAt, signInAsDemo } from '../support/callers.ts';
 import { runStart, type CommandRun } from '../support/cli.ts';
-import { balanceOf, clientOf, signInAsDemo } from '../support/client.ts';
 import { stackEnvironment, tempDataDir } from '../support/temp-stack.ts';
 
 /** The disk that the logs lie on is full: every write to them fails, as to this device. */
@@ -27,12 +27,12 @@ afterAll(async () => {
 test('the stack says so, serves on without its log, and writes it again when there is room', async () => {
   const log = path.join(dataDir, 'logs', 'edge-proxy.log');
   const info = JSON.parse(await readFile(path.join(dataDir, 'stack.json'), 'utf8')) as Record<string, string>;
-  const client = clientOf(info['edge_url'] ?? '');
+  const visitor = callerAt(info['edge_url'] ?? '');
   /** Each request is a line. */
   const untilShown = async (text: string): Promise<void> => {
     await waitFor(
       async () => {
-        expect((await client.get('/health')).status).toBe(200);
+        await visitor.request('/health');
         return run.screen().includes(text);
       },
       { timeoutMs: 60_000, intervalMs: 100 },
@@ -41,8 +41,8 @@ test('the stack says so, serves on without its log, and writes it again when the
   await rm(log);
   await symlink(FULL, log);
   await untilShown('The log of edge-proxy cannot be written (ENOSPC');
-  const demo = await signInAsDemo(client);
-  expect((await demo.post('/api/v1/timepoints/generate/sync', { query: 'On a full disk' })).status).toBe(200);
+  const demo = await signInAsDemo(visitor);
+  await demo.request('/api/v1/timepoints/generate/sync', { method: 'POST', json: { query: 'On a full disk' } });
   expect(await balanceOf(demo)).toBe(45);
   await rm(log);
   await untilShown('The log of edge-proxy is written again; ');

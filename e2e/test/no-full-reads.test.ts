@@ -1,11 +1,11 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type pg from 'pg';
+import type { Turnpike } from '@turnpike/client';
 import { waitFor } from '@turnpike/test-kit';
 import { costlyReads, startExplainingPostgres, type ExplainingPostgres } from '@turnpike/test-kit/plans';
 import { populatedEmail } from '@turnpike/test-kit/population';
-import { clientOf, signInAs } from '../support/client.ts';
-import type { Client } from '../support/client.ts';
+import { callerAt, signInAs, statusOf } from '../support/callers.ts';
 import { everyEndpoint } from '../support/every-endpoint.ts';
 import { startStandInGoogle, type StandInGoogle } from '../support/google.ts';
 import { smallTables, startLargeStack, type LargeStack } from '../support/large-stack.ts';
@@ -88,8 +88,7 @@ const DUE: Readonly<Record<string, readonly string[]>> = {
 };
 
 test('no statement reads a table from end to end, at start, in a job or for a request', async () => {
-  const edge = clientOf(large.stack.info.edge_url);
-  await callEveryEndpoint(edge);
+  await callEveryEndpoint(callerAt(large.stack.info.edge_url));
   await liveThroughIt(large, google, USERS);
   await readMetrics();
   await jobsAreThrough();
@@ -109,20 +108,20 @@ test('no statement reads a table from end to end, at start, in a job or for a re
 }, 240_000);
 
 /** Each on a user of its own, so that what one of them ends is not what the next one asks for. */
-async function callEveryEndpoint(edge: Client): Promise<void> {
+async function callEveryEndpoint(visitor: Turnpike): Promise<void> {
   const { admin_api_key: adminKey, service_api_key: serviceKey } = large.stack.info;
   const accepted = new Set<string>();
   for (const [user, { operation, security, request }] of (await everyEndpoint()).entries()) {
     const { method, target, headers, body } = request(valuesFor(operation, user));
     const [owner = ''] = operation.split('.');
     const service = owner === 'users' || owner === 'credits' ? owner : 'auth';
-    const callers: Readonly<Record<string, () => Promise<Client> | Client>> = {
-      accessToken: () => signInAs(edge, adminKey, populatedEmail(user)),
-      serviceKey: () => clientOf(large.urlOf(service), { 'X-Service-Key': serviceKey }),
-      adminKey: () => edge.with({ 'X-Admin-Key': adminKey }),
+    const callers: Readonly<Record<string, () => Promise<Turnpike> | Turnpike>> = {
+      accessToken: () => signInAs(visitor, adminKey, populatedEmail(user)),
+      serviceKey: () => callerAt(large.urlOf(service), { serviceKey }),
+      adminKey: () => visitor.as({ adminKey }),
     };
-    const caller = await (callers[security ?? '']?.() ?? edge);
-    const { status } = await caller.with(headers).send(method, target, body);
+    const caller = await (callers[security ?? '']?.() ?? visitor);
+    const status = await statusOf(caller.fetch(target, { method, headers, json: body }));
     // 503: a provider that is not configured.
     if (status === 500) throw new Error(`${operation} answered 500`);
     if (status < 400) accepted.add(operation);
@@ -134,7 +133,7 @@ async function callEveryEndpoint(edge: Client): Promise<void> {
 /** Figures that are read from the database when they are asked for. */
 async function readMetrics(): Promise<void> {
   for (const service of ['auth', 'users', 'credits'] as const)
-    expect((await clientOf(large.urlOf(service)).get('/metrics')).status).toBe(200);
+    expect(await (await callerAt(large.urlOf(service)).fetch('/metrics')).text()).not.toBe('');
 }
 
 /** What was due when the services started is done. */

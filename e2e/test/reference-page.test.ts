@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { CHROMIUM_FLAGS, findChromium, waitFor } from '@turnpike/test-kit';
+import { refusalOf } from '../support/callers.ts';
+import { mailedCode } from '../support/developer.ts';
 import { startTempStack, type TempStack } from '../support/temp-stack.ts';
 
 const START_TIMEOUT_MS = 400_000;
@@ -65,12 +67,7 @@ test(
     await page.goto(`${temp.stack.info.edge_url}/docs`);
     await page.getByLabel('E-mail').fill('reader@example.com');
     await page.getByRole('button', { name: 'Send a code' }).click();
-    const code = await waitFor(async () => {
-      const answer = await fetch(`${temp.stack.info.mail_ui_url}/api/messages?to=reader%40example.com`);
-      const [mail] = (await answer.json()) as { text: string }[];
-      return /\b\d{6}\b/.exec(mail?.text ?? '')?.[0];
-    });
-    await page.locator('#code').fill(code);
+    await page.locator('#code').fill(await mailedCode(temp.stack.info.mail_ui_url, 'reader@example.com'));
     await page.locator('#send').click();
     await page.getByText('Signed in as reader@example.com').waitFor();
     expect(errors).toEqual([]);
@@ -81,8 +78,8 @@ test(
 test(
   'the page of error codes opens at the code that a problem leads to',
   async () => {
-    const answer = await fetch(`${temp.stack.info.edge_url}/api/v1/credits/balance`);
-    const { type } = (await answer.json()) as { type: string };
+    const { body } = await refusalOf(temp.visitor.call('credits.getBalance'));
+    const { type } = body as { readonly type: string };
     await page.goto(new URL(type, temp.stack.info.edge_url).href);
     const place = page.locator('section:target');
     expect(await place.innerText()).toContain('Authentication required');

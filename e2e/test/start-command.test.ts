@@ -6,9 +6,9 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { withDatabase } from '@turnpike/migrate';
 import { waitFor } from '@turnpike/test-kit';
+import { balanceOf, callerAt, signInAsDemo } from '../support/callers.ts';
 import { paste, runStart } from '../support/cli.ts';
 import type { CommandRun } from '../support/cli.ts';
-import { balanceOf, clientOf, signInAsDemo } from '../support/client.ts';
 import { stackEnvironment, tempDataDir } from '../support/temp-stack.ts';
 
 const timeoutMs = 180_000;
@@ -95,9 +95,9 @@ describe('the start command', () => {
     async () => {
       const again = await start();
       const info = await stackFile();
-      const demo = await signInAsDemo(clientOf(info['edge_url'] ?? ''));
+      const demo = await signInAsDemo(callerAt(info['edge_url'] ?? ''));
       expect(await balanceOf(demo)).toBe(45);
-      expect((await demo.post('/api/v1/timepoints/generate/sync', { query: 'Once more' })).status).toBe(200);
+      await demo.request('/api/v1/timepoints/generate/sync', { method: 'POST', json: { query: 'Once more' } });
 
       again.child.kill('SIGKILL');
       await again.ended;
@@ -107,8 +107,8 @@ describe('the start command', () => {
       const third = await start();
       const infoNow = await stackFile();
       expect(infoNow['admin_api_key']).toBe(info['admin_api_key']);
-      const client = clientOf(infoNow['edge_url'] ?? '');
-      expect(await balanceOf(await signInAsDemo(client))).toBe(40);
+      const visitor = callerAt(infoNow['edge_url'] ?? '');
+      expect(await balanceOf(await signInAsDemo(visitor))).toBe(40);
       third.child.kill('SIGTERM');
       expect(await third.ended).toBe(0);
       expect(await answering(infoNow)).toEqual([]);

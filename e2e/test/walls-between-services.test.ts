@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Redis } from 'ioredis';
 import pg from 'pg';
-import { clientOf } from '../support/client.ts';
+import { callerAt, statusOf } from '../support/callers.ts';
 import { startTempStack, type TempStack } from '../support/temp-stack.ts';
 
 /** What somebody can do who has taken over one service of the local stack, with the connections that it holds. */
@@ -92,11 +92,13 @@ test('no service holds the keys to a store as a whole, and the example none of o
 test('the example still takes the keys of stack.json from those who call it directly', async () => {
   const { info } = temp.stack;
   const { DOWNSTREAM_PORT: port } = await environmentOf('example-downstream');
-  const example = clientOf(`http://127.0.0.1:${port}`, { 'X-Service-Key': info.service_api_key });
-  expect((await example.get('/api/v1/moments')).status).toBe(200);
-  expect((await example.with({ 'X-Service-Key': 'another' }).get('/api/v1/moments')).status).toBe(403);
-  const bulk = { queries: [{ query: 'The first flight' }] };
-  expect((await example.post('/api/v1/bulk-generate', bulk)).status).toBe(403);
-  const operator = example.with({ 'X-Admin-Key': info.admin_api_key });
-  expect((await operator.post('/api/v1/bulk-generate', bulk)).status).toBe(202);
+  const baseUrl = `http://127.0.0.1:${port}`;
+  const service = callerAt(baseUrl, { serviceKey: info.service_api_key });
+  await service.request('/api/v1/moments');
+  const stranger = callerAt(baseUrl, { serviceKey: 'another' });
+  expect(await statusOf(stranger.requestWithHeaders('/api/v1/moments'))).toBe(403);
+  const bulk = { method: 'POST', json: { queries: [{ query: 'The first flight' }] } };
+  expect(await statusOf(service.requestWithHeaders('/api/v1/bulk-generate', bulk))).toBe(403);
+  const headers = { 'X-Admin-Key': info.admin_api_key };
+  expect(await statusOf(service.requestWithHeaders('/api/v1/bulk-generate', { ...bulk, headers }))).toBe(202);
 });

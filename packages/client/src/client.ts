@@ -1,6 +1,6 @@
 import { answered, type Answered } from './answered.ts';
 import { CredentialHeaders, type Credentials, type TokenPair } from './credentials.ts';
-import { AuthenticationError } from './errors.ts';
+import { AuthenticationError, TurnpikeError } from './errors.ts';
 import { eventsOf, type ServerSentEvent } from './events.ts';
 import { limitsOf, type Limits } from './limits.ts';
 import { OPERATIONS, type CallOptions, type OperationFacts, type Operations } from './operations.ts';
@@ -170,9 +170,18 @@ export class Turnpike {
       retriesMax: options.retriesMax ?? this.#options.retriesMax ?? RETRIES_MAX,
       signal: options.signal,
     };
-    const response = await send(call, this.#options.fetch ?? fetch, this.#options.sleep ?? sleep);
-    this.#limits = limitsOf(response.headers) ?? this.#limits;
-    return response;
+    try {
+      const response = await send(call, this.#options.fetch ?? fetch, this.#options.sleep ?? sleep);
+      this.#noteLimits(response.headers);
+      return response;
+    } catch (error) {
+      if (error instanceof TurnpikeError) this.#noteLimits(error.headers);
+      throw error;
+    }
+  }
+
+  #noteLimits(headers: Headers): void {
+    this.#limits = limitsOf(headers) ?? this.#limits;
   }
 
   async #refresh(refreshToken: string): Promise<TokenPair> {

@@ -14,6 +14,7 @@ export interface ErrorFacts {
   /** Seconds to wait, where the answer says so. */
   readonly retryAfter: number | undefined;
   readonly errors: readonly FieldError[];
+  readonly headers: Headers;
   /** The whole answer, parsed where it is JSON. */
   readonly body: unknown;
 }
@@ -27,6 +28,7 @@ export class TurnpikeError extends Error implements ErrorFacts {
   readonly requestId: string | undefined;
   readonly retryAfter: number | undefined;
   readonly errors: readonly FieldError[];
+  readonly headers: Headers;
   readonly body: unknown;
 
   constructor(facts: ErrorFacts) {
@@ -37,6 +39,7 @@ export class TurnpikeError extends Error implements ErrorFacts {
     this.requestId = facts.requestId;
     this.retryAfter = facts.retryAfter;
     this.errors = facts.errors;
+    this.headers = facts.headers;
     this.body = facts.body;
   }
 }
@@ -117,7 +120,7 @@ export function retryAfterOf(headers: Headers, nowMs = Date.now()): number | und
 }
 
 function headersOf({ headers }: Response) {
-  return { retryAfter: retryAfterOf(headers), requestId: headers.get('x-request-id') ?? undefined };
+  return { headers, retryAfter: retryAfterOf(headers), requestId: headers.get('x-request-id') ?? undefined };
 }
 
 /** Problem details, the Account API's envelope, or a bare `detail`. */

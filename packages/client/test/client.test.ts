@@ -114,6 +114,15 @@ describe('errors', () => {
     if (error instanceof InsufficientCreditsError) expect([error.cost, error.balance]).toEqual([10, 3]);
   });
 
+  test('carry their headers, and tell the limits as any answer does', async () => {
+    const limits = { 'X-RateLimit-Limit': '10', 'X-RateLimit-Remaining': '0', 'X-RateLimit-Reset': '1800000000' };
+    server.script(problem(429, 'rate_limit.exceeded', {}, { ...limits, RateLimit: '"minute";r=0;t=9' }));
+    const client = open({ retriesMax: 0 });
+    const error = (await failure(client.call('credits.getBalance'))) as RateLimitError;
+    expect(error.headers.get('ratelimit')).toBe('"minute";r=0;t=9');
+    expect(client.limits).toEqual({ limit: 10, remaining: 0, resetsAt: new Date(1_800_000_000_000) });
+  });
+
   test('of the Account API are read from its envelope', async () => {
     const errors = [{ path: 'body.email', message: 'no' }];
     const error = { code: 'request.invalid', message: 'body.email: no', details: { request_id: 'r', errors } };

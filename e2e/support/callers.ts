@@ -1,0 +1,48 @@
+import { Turnpike, TurnpikeError, type Credentials } from '@turnpike/client';
+
+/** A call that takes longer is a failure of its own. */
+const TIMEOUT_MS = 20_000;
+
+/** The client as any customer has it, except that what is refused is not tried again: a test means the first answer. */
+export function callerAt(baseUrl: string, credentials?: Credentials): Turnpike {
+  return new Turnpike({ baseUrl, credentials, timeoutMs: TIMEOUT_MS, retriesMax: 0 });
+}
+
+/** Signs in as the demo account; returns a client that is that user. */
+export async function signInAsDemo(visitor: Turnpike): Promise<Turnpike> {
+  const { access_token: accessToken } = await visitor.call('auth.demo');
+  return visitor.as({ accessToken });
+}
+
+/** Signs in a user of one's own through the operator's door; returns a client that is that user. */
+export async function signInAs(visitor: Turnpike, adminKey: string, email: string): Promise<Turnpike> {
+  const { access_token: accessToken } = await visitor.as({ adminKey }).call('auth.devToken', { body: { email } });
+  return visitor.as({ accessToken });
+}
+
+/** What is left of the caller's credits. */
+export async function balanceOf(caller: Turnpike): Promise<number> {
+  return (await caller.call('credits.getBalance')).balance;
+}
+
+/** The error that a call is answered with. Throws what is none, and where the call succeeds. */
+export async function refusalOf(call: Promise<unknown>): Promise<TurnpikeError> {
+  try {
+    await call;
+  } catch (error) {
+    if (error instanceof TurnpikeError) return error;
+    throw error;
+  }
+  throw new Error('The call was not refused');
+}
+
+/** The status of an answer, whether it is an error or not. */
+export async function statusOf(call: Promise<{ readonly status: number }>): Promise<number> {
+  return call.then(
+    ({ status }) => status,
+    (error: unknown) => {
+      if (error instanceof TurnpikeError) return error.status;
+      throw error;
+    },
+  );
+}
