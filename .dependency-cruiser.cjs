@@ -16,6 +16,13 @@ module.exports = {
       to: { path: '^apps/' },
     },
     {
+      name: 'pages-read-declarations-only',
+      comment: 'The reference is written from what an app declares. It runs no part of one.',
+      severity: 'error',
+      from: { path: '^docs/' },
+      to: { path: '^apps/', pathNot: '^apps/[^/]+/src/(config|metrics|.*-schema)[.]ts$' },
+    },
+    {
       name: 'contracts-stand-alone',
       comment:
         'The contract is the one thing everyone may import, clients included, so it drags nothing of ours along.',

@@ -1,6 +1,6 @@
 /** @type {import('jest').Config} */
 export default {
-  testMatch: ['<rootDir>/{apps,packages,e2e,bench}/**/*.test.ts'],
+  testMatch: ['<rootDir>/{apps,packages,e2e,bench,docs}/**/*.test.ts'],
   modulePathIgnorePatterns: ['<rootDir>/.*/dist/'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: {

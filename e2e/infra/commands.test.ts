@@ -34,7 +34,7 @@ describe.each(pages)('%s', (page) => {
 
   test('names scripts that are there', () => {
     for (const command of commands.filter((each) => each.startsWith(PNPM))) {
-      const [first = '', ...rest] = words(command.slice(PNPM.length));
+      const [first = '', ...rest] = words(command.slice(PNPM.length).replace(/^--silent /, ''));
       const folder = first === '--filter' ? folderOf(rest[0] ?? '') : '';
       const script = first === '--filter' ? rest[1] : first;
       expect({ page, script, known: Object.keys(scriptsOf(folder)) }).toMatchObject({

@@ -8,6 +8,7 @@ import {
   loadConfig,
   redisSettings,
   tierSettings,
+  tokenSettings,
   trustSettings,
 } from '@turnpike/service-kit';
 import { accountSettings } from './account/settings.ts';
@@ -17,7 +18,7 @@ import { ACCESS_TOKEN_TTL_SECONDS_MAX } from './tokens/domain/access-token.ts';
 
 /** Longest life of a session, in days: a typo must not make one eternal. */
 const SESSION_DAYS_MAX = 400;
-/** Shortest secret that signs or seals, in bytes: RFC 7518 §3.2 asks it of HS256, AES-256 has it as key size. */
+/** Shortest key that seals, in bytes: the key size of AES-256. */
 const SECRET_BYTES_MIN = 32;
 /** What a new key is published for beyond the time verifiers cache the set, in seconds: our own instances read the table in between. */
 const KEY_RELOAD_SLACK_SECONDS = 60;
@@ -30,56 +31,49 @@ const days = (fallback: number) =>
 const isLong = (text: string): boolean => Buffer.byteLength(text) >= SECRET_BYTES_MIN;
 const tooShort = `must be at least ${SECRET_BYTES_MIN} bytes long`;
 
-const schema = z.object({
+export const settings = z.object({
   ...commonSettings,
   ...trustSettings,
   ...databaseSettings('turnpike_auth'),
   ...redisSettings,
   ...tierSettings,
-  AUTH_PORT: env.port(8081).describe('Port to listen on, default 8081; 0 picks a free one.'),
+  AUTH_PORT: env.port(8081).describe('Port to listen on; 0 picks a free one.'),
   USERS_URL: env.url('http://127.0.0.1:8082').describe('Internal address of the users service.'),
   AUTH_ENCRYPTION_KEY: env
     .list()
     .pipe(z.array(z.string()).min(1, 'is not set'))
     .refine((keys) => keys.every(isLong), tooShort)
-    .describe('Key-encryption keys: seal signing keys and provider tokens. The first seals, all open.'),
-  JWT_ALGORITHM: z
-    .enum(['ES256', 'RS256', 'HS256'])
-    .default('ES256')
-    .describe('How access tokens are signed, default ES256.'),
-  JWT_SECRET_KEY: z
-    .string()
-    .refine(isLong, tooShort)
-    .optional()
-    .describe('The shared secret of HS256, at least 32 bytes; not used otherwise.'),
+    .meta({
+      description: 'Key-encryption keys: seal signing keys and provider tokens. The first seals, all open.',
+      secret: 'required',
+    }),
+  ...tokenSettings,
   JWT_ISSUER: z.string().trim().min(1, 'must not be empty').default('turnpike').describe('`iss` of access tokens.'),
   JWT_AUDIENCE: z.string().trim().min(1, 'must not be empty').default('turnpike').describe('`aud` of access tokens.'),
   ACCESS_TOKEN_TTL_SECONDS: env
     .int(ACCESS_TOKEN_TTL_SECONDS_MAX, 1, ACCESS_TOKEN_TTL_SECONDS_MAX)
-    .describe('Life of an access token, in seconds, default and most 900.'),
+    .describe('Life of an access token, in seconds.'),
   REFRESH_TOKEN_TTL_DAYS: days(30).describe(
-    'Life of a session from its sign-in, in days, default 30; refreshing never extends it.',
+    'Life of a session from its sign-in, in days; refreshing never extends it.',
   ),
-  SESSION_IDLE_TTL_DAYS: days(14).describe('Life of a session that is not refreshed, in days, default 14.'),
+  SESSION_IDLE_TTL_DAYS: days(14).describe('Life of a session that is not refreshed, in days.'),
   REFRESH_GRACE_SECONDS: env
     .int(REFRESH_GRACE_SECONDS_MAX, 0, REFRESH_GRACE_SECONDS_MAX)
-    .describe('How long a replaced refresh token is answered with its successor, in seconds, default and most 30.'),
-  SIGNING_KEY_ROTATION_DAYS: days(30).describe('Age at which a signing key is replaced, in days, default 30.'),
+    .describe('How long a replaced refresh token is answered with its successor, in seconds.'),
+  SIGNING_KEY_ROTATION_DAYS: days(30).describe('Age at which a signing key is replaced, in days.'),
   SIGNING_KEY_PUBLISH_SECONDS: env
     .int(600, JWKS_MAX_AGE_SECONDS + KEY_RELOAD_SLACK_SECONDS, 86_400)
-    .describe(
-      'How long a new key is published before it signs, in seconds, default 600; longer than verifiers cache the key set.',
-    ),
+    .describe('How long a new key is published before it signs, in seconds; longer than verifiers cache the key set.'),
   ...accountSettings,
   ...passwordSettings,
   ...providerSettings,
-  AUDIT_RETENTION_DAYS: env.int(400, 1, 3_650).describe('How long audit events are kept, in days, default 400.'),
+  AUDIT_RETENTION_DAYS: env.int(400, 1, 3_650).describe('How long audit events are kept, in days.'),
   DEMO_LOGIN_ENABLED: env
     .flag(false)
     .describe('Allows the demo sign-in in production; elsewhere it is on unless this is false.'),
 });
 
-export type AuthConfig = Readonly<z.output<typeof schema>> & {
+export type AuthConfig = Readonly<z.output<typeof settings>> & {
   /** Whether `POST /api/v1/auth/demo` answers. */
   readonly demoLogin: boolean;
   /** Whether `POST /api/v1/auth/dev/token` answers. */
@@ -95,13 +89,8 @@ export function loadAuthConfig(environment: Environment = process.env): AuthConf
   refuseBlank(environment, ['JWT_ISSUER', 'JWT_AUDIENCE']);
   const production = environment['NODE_ENV'] === 'production';
   const hs256 = environment['JWT_ALGORITHM'] === 'HS256';
-  const secrets = ['AUTH_ENCRYPTION_KEY', ...(hs256 ? ['JWT_SECRET_KEY'] : [])];
   // AUTH_PORT where several services share an environment, PORT where a platform gives each its own.
-  const config = loadConfig(
-    schema,
-    { ...environment, AUTH_PORT: environment['AUTH_PORT'] || environment['PORT'] },
-    { secrets },
-  );
+  const config = loadConfig(settings, { ...environment, AUTH_PORT: environment['AUTH_PORT'] || environment['PORT'] });
   if (hs256 && config.JWT_SECRET_KEY === undefined)
     throw new ConfigError('JWT_SECRET_KEY: is not set, and HS256 needs it');
   if (production && config.AUTH_REDIRECT_URIS.length > 0 && config.PUBLIC_URL === undefined) {

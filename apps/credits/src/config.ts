@@ -19,60 +19,44 @@ const verifySettings = z.object({
   ...databaseSettings('turnpike_credits'),
   SWEEP_HOLDS_MS: env
     .int(1_000, 100, 3_600_000)
-    .describe('How often holds that are over are returned, in milliseconds. Default 1000.'),
+    .describe('How often holds that are over are returned, in milliseconds.'),
 });
 
-const settings = z.object({
+export const settings = z.object({
   ...commonSettings,
   ...trustSettings,
   ...verifySettings.shape,
   ...redisSettings,
-  CREDITS_PORT: env.port(8083).describe('Port to listen on, default 8083; 0 picks a free one.'),
+  CREDITS_PORT: env.port(8083).describe('Port to listen on; 0 picks a free one.'),
   USERS_URL: env.url('http://127.0.0.1:8082').describe('Where users answers.'),
   PRICES_FILE: z
     .string()
     .default(fileURLToPath(new URL('../prices.yaml', import.meta.url)))
-    .describe('The price list (YAML), taken over at start. Default: prices.yaml beside the service.'),
+    .describe('The price list (YAML), taken over at start.'),
   PLANS_FILE: z
     .string()
     .default(fileURLToPath(new URL('../plans.yaml', import.meta.url)))
-    .describe('Recurring allowances (YAML), taken over at start. Default: plans.yaml beside the service.'),
-  RESERVATION_TTL_SECONDS: env
-    .int(300, 1, 3_600)
-    .describe('Life of a hold that does not say, in seconds. Default 300.'),
+    .describe('Recurring allowances (YAML), taken over at start.'),
+  RESERVATION_TTL_SECONDS: env.int(300, 1, 3_600).describe('Life of a hold that does not say, in seconds.'),
   LEDGER_STATEMENTS_MAX: env
     .int(4, 1, 100)
-    .describe('Statements of holds and settlements in flight at once; below DATABASE_POOL_MAX. Default 4.'),
-  LEDGER_BATCH_MAX: env
-    .int(64, 1, 500)
-    .describe('Calls put together into one statement when a queue forms. Default 64.'),
-  LEDGER_PENDING_MAX: env
-    .int(5_000, 1, 100_000)
-    .describe('Calls waiting for a statement; more are answered 503. Default 5000.'),
+    .describe('Statements of holds and settlements in flight at once; below DATABASE_POOL_MAX.'),
+  LEDGER_BATCH_MAX: env.int(64, 1, 500).describe('Calls put together into one statement when a queue forms.'),
+  LEDGER_PENDING_MAX: env.int(5_000, 1, 100_000).describe('Calls waiting for a statement; more are answered 503.'),
   LEDGER_WAIT_MS_MAX: env
     .int(2_000, 50, 30_000)
-    .describe('How long a call may wait for a statement, in milliseconds; then it is 503. Default 2000.'),
-  JOBS_IN_SERVICE: env
-    .flag(true)
-    .describe('Run the maintenance jobs in the service; false where separate workers do. Default true.'),
-  CREDITS_WORKER_PORT: env
-    .port(8183)
-    .describe("Port of a worker's health and metrics, default 8183; 0 picks a free one."),
+    .describe('How long a call may wait for a statement, in milliseconds; then it is 503.'),
+  JOBS_IN_SERVICE: env.flag(true).describe('Run the maintenance jobs in the service; false where separate workers do.'),
+  CREDITS_WORKER_PORT: env.port(8183).describe("Port of a worker's health and metrics; 0 picks a free one."),
   SWEEP_GRANTS_MS: env
     .int(10_000, 100, 3_600_000)
-    .describe(
-      'How often expired credits are taken out, in milliseconds; nobody can spend them meanwhile. Default 10000.',
-    ),
-  RENEW_MS: env
-    .int(30_000, 100, 3_600_000)
-    .describe('How often due allowances are granted, in milliseconds. Default 30000.'),
-  VERIFY_MS: env
-    .int(3_600_000, 1_000, 86_400_000)
-    .describe('How often all invariants are checked, in milliseconds. Default one hour.'),
+    .describe('How often expired credits are taken out, in milliseconds; nobody can spend them meanwhile.'),
+  RENEW_MS: env.int(30_000, 100, 3_600_000).describe('How often due allowances are granted, in milliseconds.'),
+  VERIFY_MS: env.int(3_600_000, 1_000, 86_400_000).describe('How often all invariants are checked, in milliseconds.'),
 });
 
 /** Settings of a worker: it serves no routes and calls no neighbour, so it is given none of the keys. */
-const workerSettings = settings.omit({
+export const workerSettings = settings.omit({
   SERVICE_API_KEY: true,
   SERVICE_KEYS_FILE: true,
   ADMIN_API_KEY: true,

@@ -6,8 +6,10 @@ import {
   env,
   gatewaySettings,
   loadConfig,
+  publicUrlSettings,
   redisSettings,
   tierSettings,
+  tokenSettings,
   trustSettings,
 } from '@turnpike/service-kit';
 import { ClientAddresses } from './domain/client-address.ts';
@@ -23,19 +25,17 @@ const headerNames = (byDefault: readonly string[]) =>
     .refine((names) => names.every((name) => HEADER_NAME.test(name)), 'must be header names, separated by commas')
     .transform((names) => (names.length === 0 ? byDefault : names));
 
-const settings = z.object({
+export const settings = z.object({
   ...commonSettings,
   ...trustSettings,
   ...gatewaySettings,
   ...redisSettings,
-  REDIS_CLUSTER: env.flag(false).describe('REDIS_URL names a node of a Redis Cluster. Default false.'),
+  REDIS_CLUSTER: env.flag(false).describe('REDIS_URL names a node of a Redis Cluster.'),
   REDIS_TIMEOUT_MS: env
     .int(500, 10, 10_000)
-    .describe(
-      'How long a limit decision waits for Redis before this edge decides alone, in milliseconds. Default 500.',
-    ),
-  EDGE_PORT: env.port(8080).describe('Port of the edge, default 8080; 0 picks a free one.'),
-  EDGE_WORKERS: env.int(1, 1, 256).describe('Processes that share the port, default 1.'),
+    .describe('How long a limit decision waits for Redis before this edge decides alone, in milliseconds.'),
+  EDGE_PORT: env.port(8080).describe('Port of the edge; 0 picks a free one.'),
+  EDGE_WORKERS: env.int(1, 1, 256).describe('Processes that share the port.'),
   METRICS_PORT: env
     .optionalPort()
     .describe('Port of a second listener with /metrics, for the inside only. None without it.'),
@@ -43,114 +43,85 @@ const settings = z.object({
   AUTH_URL: env.url('http://127.0.0.1:8081').describe('Where auth answers.'),
   USERS_URL: env.url('http://127.0.0.1:8082').describe('Where users answers.'),
   CREDITS_URL: env.url('http://127.0.0.1:8083').describe('Where credits answers.'),
-  ROUTES_FILE: z
-    .string()
-    .default(DEFAULT_ROUTES_FILE)
-    .describe('Destinations and their rules; the one of this folder by default.'),
-  PUBLIC_URL: env
-    .url()
-    .optional()
-    .describe('Where clients reach the edge, named in the OpenAPI document; its own origin unless told.'),
-  SERVE_DOCS: env.flag(true).describe('Whether /openapi.json and /docs answer. Default true.'),
-  EXPOSE_INTERNAL: env.flag(true).describe('Whether callers with a service key reach /internal/*. Default true.'),
+  ROUTES_FILE: z.string().default(DEFAULT_ROUTES_FILE).describe('The routes file: destinations and their rules.'),
+  ...publicUrlSettings,
+  SERVE_DOCS: env.flag(true).describe('Whether /openapi.json and /docs answer.'),
+  EXPOSE_INTERNAL: env.flag(true).describe('Whether callers with a service key reach /internal/*.'),
   TRUSTED_PROXIES: env
     .list()
-    .describe(
-      'Addresses and CIDR ranges of proxies whose forwarding header is believed; each must write it itself. None by default.',
-    ),
+    .describe('Addresses and CIDR ranges of proxies whose forwarding header is believed; each must write it itself.'),
   FORWARDING_HEADER: z
     .enum(['x-forwarded', 'forwarded'])
     .default('x-forwarded')
-    .describe('The one header that they write: x-forwarded (X-Forwarded-For, -Proto, -Host; default) or forwarded.'),
+    .describe('The one header that they write: x-forwarded (X-Forwarded-For, -Proto, -Host) or forwarded (RFC 7239).'),
   CORS_ORIGINS: env
     .list()
     .refine(
       (origins) => origins.every((origin) => origin === '*' || isOrigin(origin)),
       'must be *, or origins such as https://app.example, separated by commas',
     )
-    .describe('Origins that browsers may call from; `*` allows all, without credentials. None by default.'),
+    .describe('Origins that browsers may call from; `*` allows all, without credentials.'),
   CORS_EXPOSED_HEADERS: headerNames(EXPOSED_BY_DEFAULT).describe(
-    'Response headers that pages may read, in place of the defaults (domain/cors.ts); what an upstream exposes itself is added.',
+    'Response headers that pages may read; what an upstream exposes itself is added.',
   ),
-  CORS_ALLOWED_HEADERS: headerNames(ALLOWED_BY_DEFAULT).describe(
-    'Request headers that pages may send, in place of the defaults (domain/cors.ts).',
-  ),
+  CORS_ALLOWED_HEADERS: headerNames(ALLOWED_BY_DEFAULT).describe('Request headers that pages may send.'),
   ...tierSettings,
-  JWT_ALGORITHM: z
-    .enum(['ES256', 'RS256', 'HS256'])
-    .default('ES256')
-    .describe('How auth signs access tokens, default ES256.'),
-  JWT_SECRET_KEY: z
-    .string()
-    .min(32, 'must have at least 32 characters')
-    .optional()
-    .describe(
-      'The shared secret of HS256, by which the edge knows a token that auth signed from one that is made up; not used otherwise.',
-    ),
+  ...tokenSettings,
   CREDENTIAL_CACHE_SECONDS: env
     .int(300, 1, 86_400)
-    .describe("Longest life of auth's answer about a credential, in seconds. Default 300."),
-  CREDENTIAL_CACHE_ENTRIES: env.int(100_000, 100, 10_000_000).describe('Answers kept per process. Default 100,000.'),
-  AUTH_TIMEOUT_MS: env
-    .int(2_000, 50, 60_000)
-    .describe('How long a request waits for auth, in milliseconds. Default 2,000.'),
-  CREDITS_TIMEOUT_MS: env
-    .int(2_000, 50, 60_000)
-    .describe('How long a request waits for credits, in milliseconds. Default 2,000.'),
+    .describe("Longest life of auth's answer about a credential, in seconds."),
+  CREDENTIAL_CACHE_ENTRIES: env.int(100_000, 100, 10_000_000).describe('Answers kept per process.'),
+  AUTH_TIMEOUT_MS: env.int(2_000, 50, 60_000).describe('How long a request waits for auth, in milliseconds.'),
+  CREDITS_TIMEOUT_MS: env.int(2_000, 50, 60_000).describe('How long a request waits for credits, in milliseconds.'),
   REVOCATION_POLL_MS: env
     .int(250, 50, 500)
     .describe(
-      'How often auth is asked for revocations while their stream proves nothing, in milliseconds. Default 250, at most 500: access ends within a second.',
+      'How often auth is asked for revocations while their stream proves nothing, in milliseconds; 500 at most, since access ends within a second.',
     ),
   HOLD_TTL_SECONDS: env
     .int(120, 2, 3_600)
-    .describe('Life of a hold that nobody extends, in seconds; running requests extend theirs. Default 120.'),
+    .describe('Life of a hold that nobody extends, in seconds; running requests extend theirs.'),
   SETTLE_WAIT_MS: env
     .int(1_000, 0, 60_000)
-    .describe("How long a response's end waits for its settlement, in milliseconds. Default 1,000."),
+    .describe("How long a response's end waits for its settlement, in milliseconds."),
   IDEMPOTENCY_BYTES_PER_USER: env
     .int(4_194_304, 0, 1_073_741_824)
     .describe(
-      'What the answers kept for repetitions under an Idempotency-Key may take in Redis for one user, in bytes; the oldest make room. ' +
-        'Default 4,194,304.',
+      'What the answers kept for repetitions under an Idempotency-Key may take in Redis for one user, in bytes; the oldest make room.',
     ),
   ABANDONED_ANSWER_TIMEOUT_MS: env
     .int(5_000, 100, 600_000)
     .describe(
       'How long the rest of a metered answer is read that its client does not take, in milliseconds; its beginning is waited for as long as ' +
-        'for any other. Default 5,000.',
+        'for any other.',
     ),
   HEADERS_TIMEOUT_MS: env
     .int(10_000, 100, 600_000)
-    .describe("How long a client may take for a request's headers, in milliseconds. Default 10,000."),
+    .describe("How long a client may take for a request's headers, in milliseconds."),
   BODY_TIMEOUT_MS: env
     .int(20_000, 100, 600_000)
-    .describe(
-      'How long a client may take for a body that is read whole before it is sent on, in milliseconds. Default 20,000.',
-    ),
+    .describe('How long a client may take for a body that is read whole before it is sent on, in milliseconds.'),
   BODY_IDLE_TIMEOUT_MS: env
     .int(30_000, 100, 600_000)
     .describe(
-      'Longest pause inside a body that is streamed, and the span over which its least rate is measured, in milliseconds. Default 30,000.',
+      'Longest pause inside a body that is streamed, and the span over which its least rate is measured, in milliseconds.',
     ),
   BODY_BYTES_PER_SECOND_MIN: env
     .int(240, 1, 1_000_000_000)
-    .describe(
-      'Least rate of a body that is streamed, in bytes a second; waiting for the upstream does not count. Default 240.',
-    ),
+    .describe('Least rate of a body that is streamed, in bytes a second; waiting for the upstream does not count.'),
   CLIENT_STALL_TIMEOUT_MS: env
     .int(60_000, 100, 3_600_000)
-    .describe('How long a client may take nothing of an answer that waits for it, in milliseconds. Default 60,000.'),
+    .describe('How long a client may take nothing of an answer that waits for it, in milliseconds.'),
   REQUEST_TIMEOUT_MS: env
     .int(300_000, 1_000, 86_400_000)
-    .describe('How long a client may take for a whole request, in milliseconds. Default 300,000.'),
+    .describe('How long a client may take for a whole request, in milliseconds.'),
   KEEP_ALIVE_TIMEOUT_MS: env
     .int(65_000, 1_000, 600_000)
-    .describe('How long an idle client connection is kept, in milliseconds. Default 65,000.'),
+    .describe('How long an idle client connection is kept, in milliseconds.'),
   ACCESS_LOG: z
     .enum(['all', 'errors', 'off'])
     .default('all')
-    .describe('Which requests get a line: all, errors (status 500 and above), off. Default all.'),
+    .describe('Which requests get a line: all, errors (status 500 and above), off.'),
 });
 
 export type EdgeConfig = Readonly<z.output<typeof settings>> & {

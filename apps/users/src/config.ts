@@ -29,33 +29,33 @@ const erasureWebhooks = z.array(z.object({ name, ...place }));
 /** Members of an export that backends hold: lists (`{"items":[…]}` or an array) that take `limit` and `offset`. */
 const exportSources = z.array(z.object({ section: name, ...place }));
 
-const settings = z.object({
+export const settings = z.object({
   ...commonSettings,
   ...trustSettings,
   ...gatewaySettings,
   ...databaseSettings('turnpike_users'),
   ...redisSettings,
   ...tierSettings,
-  USERS_PORT: env.port(8082).describe('Port of this service, default 8082.'),
+  USERS_PORT: env.port(8082).describe('Port of this service.'),
   AUTH_URL: env.url('http://127.0.0.1:8081').describe('Where auth answers.'),
   CREDITS_URL: env.url('http://127.0.0.1:8083').describe('Where credits answers.'),
   FLASH_URL: env.url('http://127.0.0.1:8090').describe('Where Flash answers, for the scenes in an export.'),
-  SIGNUP_CREDITS: env.int(50, 0, 1_000_000).describe('Credits a new user receives once; 0 grants none. Default 50.'),
+  SIGNUP_CREDITS: env.int(50, 0, 1_000_000).describe('Credits a new user receives once; 0 grants none.'),
   ERASURE_WEBHOOKS: env
     .json(erasureWebhooks)
     .default([])
     .describe(
-      'JSON list of `{name, url, service_key_variable?, signing_secret_variable?}`: backends that are told to erase a user. Default none.',
+      'JSON list of `{name, url, service_key_variable?, signing_secret_variable?}`: backends that are told to erase a user.',
     ),
   EXPORT_SOURCES: env
     .json(exportSources)
     .optional()
     .describe(
-      "JSON list of `{section, url, service_key_variable?, signing_secret_variable?}`: lists of backends that belong into an export. Default: Flash's `timepoints`.",
+      "JSON list of `{section, url, service_key_variable?, signing_secret_variable?}`: lists of backends that belong into an export. Without it: Flash's `timepoints`.",
     ),
   ERASURE_STEP_TIMEOUT_MS: env
     .int(10_000, 100, 300_000)
-    .describe('How long one attempt to erase somewhere may take, in milliseconds. Default 10,000.'),
+    .describe('How long one attempt to erase somewhere may take, in milliseconds.'),
 });
 
 type Settings = z.output<typeof settings>;

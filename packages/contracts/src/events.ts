@@ -2,11 +2,13 @@ import { z } from 'zod';
 import { auditReport } from './account/audit.ts';
 
 /**
- * Events between services: payload schema and consuming services of each type. They leave through the producer's outbox table in the
+ * Events between services: what each says, who sends it, who is sent it, and its payload. They leave through the producer's outbox table in the
  * same transaction as the change, and arrive at least once; a consumer remembers the event id.
  */
 export const EVENTS = {
   'user.created': {
+    meaning: 'A user was made; credits opens the account and grants what new users get.',
+    producers: ['users'],
     payload: z.object({
       user_id: z.uuid(),
       signup_credits: z.number().int().nonnegative(),
@@ -15,22 +17,37 @@ export const EVENTS = {
     consumers: ['credits'],
   },
   'user.updated': {
+    meaning: 'The tier of a user changed; auth has the edges ask anew.',
+    producers: ['users'],
     payload: z.object({ user_id: z.uuid(), tier: z.string() }),
     consumers: ['auth'],
   },
   'user.disabled': {
+    meaning: 'A user was disabled; auth ends sessions and suspends keys.',
+    producers: ['users'],
     payload: z.object({ user_id: z.uuid() }),
     consumers: ['auth'],
   },
   'audit.recorded': {
+    meaning: 'Something to be kept in the audit trail, which is in auth.',
+    producers: ['edge-proxy', 'users', 'credits'],
     payload: auditReport,
     consumers: ['auth'],
   },
   'account.deletion_requested': {
+    meaning: 'A person deleted their account; users erases them everywhere.',
+    producers: ['auth'],
     payload: z.object({ user_id: z.uuid(), receipt_id: z.uuid(), lineage_id: z.uuid().optional() }),
     consumers: ['users'],
   },
-} as const satisfies Record<string, { payload: z.ZodType; consumers: readonly EventConsumerName[] }>;
+} as const satisfies Record<string, EventSpec>;
+
+interface EventSpec {
+  readonly meaning: string;
+  readonly producers: readonly (EventConsumerName | 'edge-proxy')[];
+  readonly consumers: readonly EventConsumerName[];
+  readonly payload: z.ZodType;
+}
 
 export type EventConsumerName = 'auth' | 'users' | 'credits';
 export type EventType = keyof typeof EVENTS;

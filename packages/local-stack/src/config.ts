@@ -9,17 +9,33 @@ export const repositoryRoot = fileURLToPath(new URL('../../..', import.meta.url)
 export const ownRedisFolder = path.join(repositoryRoot, 'node_modules', '.cache', 'turnpike-redis');
 
 /** Ports that people know by heart, and the variable that changes each. 0 picks a free one. */
-const portDefaults = {
-  EDGE_PORT: 8080,
-  AUTH_PORT: 8081,
-  USERS_PORT: 8082,
-  CREDITS_PORT: 8083,
-  DOWNSTREAM_PORT: 8090,
-  MAIL_UI_PORT: 8025,
+const portSettings = {
+  EDGE_PORT: { meaning: 'Port of the edge; 0 picks a free one.', fallback: 8080 },
+  AUTH_PORT: { meaning: 'Port of auth.', fallback: 8081 },
+  USERS_PORT: { meaning: 'Port of users.', fallback: 8082 },
+  CREDITS_PORT: { meaning: 'Port of credits.', fallback: 8083 },
+  DOWNSTREAM_PORT: { meaning: 'Port of the example backend.', fallback: 8090 },
+  MAIL_UI_PORT: { meaning: 'Port of the mail inbox.', fallback: 8025 },
+} as const;
+
+/** Settings of the local stack itself; those of the services are handed on to them. `fallback` is what is used without it. */
+export const stackSettings = {
+  DATA_DIR: { meaning: 'Folder for databases, logs and secrets, from the root of the repository.', fallback: '.data' },
+  DATABASE_URL: {
+    meaning: 'A PostgreSQL server to use instead of an own one; it must allow creating databases and roles.',
+    fallback: undefined,
+  },
+  REDIS_URL: { meaning: 'A Redis server to use instead of an own one.', fallback: undefined },
+  INSTALL_REDIS: {
+    meaning: '`true`: Redis may be installed into the system where there is none and no copy can be fetched.',
+    fallback: 'false',
+  },
+  SMTP_URL: { meaning: 'A mail server to use; without it mail lands in the inbox.', fallback: undefined },
+  ...portSettings,
 } as const;
 
 /** A variable that holds a port of the stack. */
-export type PortVariable = keyof typeof portDefaults;
+export type PortVariable = keyof typeof portSettings;
 
 /** What the person starting the stack may decide. Everything else follows from it. */
 export interface StackConfig {
@@ -41,11 +57,11 @@ export interface StackConfig {
 /** Reads the configuration; throws a `StackError` that names the variable at fault. */
 export function readStackConfig(environment: NodeJS.ProcessEnv): StackConfig {
   const ports = Object.fromEntries(
-    Object.entries(portDefaults).map(([name, fallback]) => [name, readPort(name, environment[name], fallback)]),
+    Object.entries(portSettings).map(([name, { fallback }]) => [name, readPort(name, environment[name], fallback)]),
   ) as Record<PortVariable, number>;
   refuseSharedPorts(ports);
   return Object.freeze({
-    dataDir: path.resolve(repositoryRoot, environment['DATA_DIR'] || '.data'),
+    dataDir: path.resolve(repositoryRoot, environment['DATA_DIR'] || stackSettings.DATA_DIR.fallback),
     databaseUrl: readUrl(
       'DATABASE_URL',
       environment['DATABASE_URL'],

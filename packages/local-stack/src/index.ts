@@ -1,4 +1,4 @@
-export { ownRedisFolder } from './config.ts';
+export { ownRedisFolder, stackSettings } from './config.ts';
 export { freePort } from './process/free-port.ts';
 export { startNodeService } from './process/node-service.ts';
 export { StackError } from './stack-error.ts';

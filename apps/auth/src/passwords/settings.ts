@@ -10,14 +10,14 @@ export const passwordSettings = {
   PASSWORD_LENGTH_MIN: env
     .int(15, PASSWORD_LENGTH_FLOOR, PASSWORD_CODE_POINTS_MAX)
     .describe(
-      'Shortest password, in characters, default 15 (what NIST SP 800-63B-4 asks where nothing else is asked), at least 8.',
+      'Shortest password, in characters; NIST SP 800-63B-4 asks 15 where nothing else is asked, and never less than 8.',
     ),
-  PASSWORD_HASH_CONCURRENCY: env
-    .int(Math.min(availableParallelism(), HASHES_AT_ONCE_MAX), 1, 64)
-    .describe(
-      'Passwords hashed at once by one process, each with 19 MiB: as many as there are cores, at most 3, unless told; for more raise UV_THREADPOOL_SIZE too.',
-    ),
+  PASSWORD_HASH_CONCURRENCY: env.int(Math.min(availableParallelism(), HASHES_AT_ONCE_MAX), 1, 64).meta({
+    description:
+      'Passwords hashed at once by one process, each with 19 MiB; for more than 3 raise UV_THREADPOOL_SIZE too.',
+    fallback: 'the number of cores, at most 3',
+  }),
   PASSWORD_HASH_QUEUE_MAX: env
     .int(64, 0, 10_000)
-    .describe('Passwords that wait to be hashed; what comes on top is 503 `auth.busy`. Default 64.'),
+    .describe('Passwords that wait to be hashed; further ones are refused with 503.'),
 } as const;

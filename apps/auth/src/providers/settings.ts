@@ -1,6 +1,6 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { z } from 'zod';
-import { env } from '@turnpike/service-kit';
+import { env, publicUrlSettings } from '@turnpike/service-kit';
 
 const GOOGLE_ISSUERS = ['https://accounts.google.com', 'accounts.google.com'];
 /** Schemes that run or show something in the browser instead of reaching an app. */
@@ -35,13 +35,8 @@ const applePrivateKey = z.string().transform((text, context): KeyObject => {
 
 /** Settings of signing in with providers. A provider whose variables are not set answers 503 that names the first one missing. */
 export const providerSettings = {
-  PUBLIC_URL: env
-    .url()
-    .optional()
-    .describe(
-      'Where browsers reach the edge, for the callback addresses told to providers; default http://127.0.0.1:EDGE_PORT.',
-    ),
-  EDGE_PORT: env.port(8080).describe("The edge's local port, for the default of PUBLIC_URL."),
+  ...publicUrlSettings,
+  EDGE_PORT: env.port(8080).describe("The edge's local port, for where PUBLIC_URL is not set."),
   AUTH_REDIRECT_URIS: env
     .list()
     .pipe(z.array(redirectUri))
@@ -53,9 +48,11 @@ export const providerSettings = {
     .describe('App ids and Services ids whose identity tokens are accepted; the first is used in the browser.'),
   APPLE_TEAM_ID: env.string().optional().describe('Apple developer team, for exchanging authorisation codes.'),
   APPLE_KEY_ID: env.string().optional().describe('Id of APPLE_PRIVATE_KEY.'),
-  APPLE_PRIVATE_KEY: applePrivateKey
-    .optional()
-    .describe('ES256 private key (PEM) that signs our client secrets for Apple.'),
+  APPLE_PRIVATE_KEY: applePrivateKey.optional().meta({
+    description:
+      'ES256 private key that signs our client secrets for Apple: the PEM in one line, with \\n for line breaks, or in base64.',
+    secret: 'foreign',
+  }),
   APPLE_ISSUER: env.string().default('https://appleid.apple.com').describe('`iss` of Apple identity tokens.'),
   APPLE_JWKS_URL: env.url('https://appleid.apple.com/auth/keys').describe("Apple's public keys."),
   APPLE_TOKEN_URL: env
@@ -64,28 +61,34 @@ export const providerSettings = {
   APPLE_AUTHORIZATION_URL: env
     .url()
     .optional()
-    .describe('Where browsers sign in; default: `authorize` beside APPLE_TOKEN_URL.'),
+    .describe('Where browsers sign in. Without it: `authorize` beside APPLE_TOKEN_URL.'),
   APPLE_REVOKE_URL: env
     .url()
     .optional()
-    .describe('Where Apple ends a connection; default: `revoke` beside APPLE_TOKEN_URL.'),
+    .describe('Where Apple ends a connection. Without it: `revoke` beside APPLE_TOKEN_URL.'),
   GOOGLE_CLIENT_IDS: env
     .list()
     .describe('Client ids whose identity tokens are accepted; the first is used in the browser.'),
-  GOOGLE_CLIENT_SECRET: env.string().optional().describe('Secret of the first client id, for the browser sign-in.'),
+  GOOGLE_CLIENT_SECRET: env
+    .string()
+    .optional()
+    .meta({ description: 'Secret of the first client id, for the browser sign-in.', secret: 'foreign' }),
   GOOGLE_ISSUERS: env
     .list()
     .transform((issuers) => (issuers.length === 0 ? GOOGLE_ISSUERS : issuers))
-    .describe('Spellings of `iss` in Google identity tokens; default both of Google.'),
+    .describe('Spellings of `iss` in Google identity tokens.'),
   GOOGLE_JWKS_URL: env.url('https://www.googleapis.com/oauth2/v3/certs').describe("Google's public keys."),
   GOOGLE_AUTHORIZATION_URL: env.url('https://accounts.google.com/o/oauth2/v2/auth').describe('Where browsers sign in.'),
   GOOGLE_TOKEN_URL: env
     .url('https://oauth2.googleapis.com/token')
     .describe('Where Google exchanges authorisation codes.'),
-  GITHUB_CLIENT_ID: env.string().optional().describe('Our OAuth app at GitHub.'),
-  GITHUB_CLIENT_SECRET: env.string().optional().describe('Its secret.'),
+  GITHUB_CLIENT_ID: env.string().optional().describe('Id of our OAuth app at GitHub.'),
+  GITHUB_CLIENT_SECRET: env
+    .string()
+    .optional()
+    .meta({ description: 'Secret of our OAuth app at GitHub.', secret: 'foreign' }),
   GITHUB_BASE_URL: env.url('https://github.com').describe('GitHub, or a GitHub Enterprise server.'),
-  GITHUB_API_URL: env.url('https://api.github.com').describe('Its API.'),
+  GITHUB_API_URL: env.url('https://api.github.com').describe('API of GitHub.'),
 } as const;
 
 /** The parsed settings. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { queryOf, sqlOf, type Query, type SqlDatabase } from './sql.ts';
 
-/** Reads what a statement returns. Used as a template tag: what stands in `${}` travels as a parameter, or is a `Prisma.sql` fragment. */
+/** Reads what a statement returns. Used as a template tag: what stands in `${}` travels as a parameter, or is a fragment of SQL that Prisma made. */
 export type Read<T> = (statement: TemplateStringsArray, ...values: readonly unknown[]) => Promise<T>;
 
 /**

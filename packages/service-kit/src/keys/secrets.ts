@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import { z } from 'zod';
 
 /** Shortest secret accepted in production, in bytes. */
 const SECRET_BYTES_MIN = 32;
@@ -13,35 +14,31 @@ export function weakness(secret: string): string | undefined {
   return undefined;
 }
 
-/** Settings that hold secrets. A service whose schema has one does not start in production without it. */
-const SECRETS: readonly string[] = [
-  'SERVICE_API_KEY',
-  'ADMIN_API_KEY',
-  'INTERNAL_SIGNING_SECRET',
-  'GATEWAY_SIGNING_SECRET',
-];
+/**
+ * What a setting with a secret says of itself in `.meta()`: production does not start without a `required` one; an `optional` one may be
+ * missing there; neither may be weak. A `foreign` one was made by somebody else (a provider, a server), so only they can judge it.
+ */
+export type SecretKind = 'required' | 'optional' | 'foreign';
 
-export interface SecretOptions {
-  /** Further variables that production cannot start without; each value is checked for strength. */
-  readonly secrets?: readonly string[];
-  /** Variables that may be missing in production as well, but not weak. */
-  readonly optionalSecrets?: readonly string[];
+declare module 'zod' {
+  interface GlobalMeta {
+    /** Whether the setting's value must be kept from everybody else. */
+    readonly secret?: SecretKind;
+    /** What is used without the setting, in words, where that depends on the machine. */
+    readonly fallback?: string;
+  }
 }
 
 type Present = Readonly<Record<string, string | undefined>>;
 
-/** What is wrong with the secrets of a service that has the settings `names`, one sentence per fault, without values. */
-export function secretFaults(
-  names: readonly string[],
-  present: Present,
-  { secrets = [], optionalSecrets = [] }: SecretOptions,
-): string[] {
+/** What is wrong with the secrets of a service that has the settings of `schema`, one sentence per fault, without values. */
+export function secretFaults(schema: z.ZodObject, present: Present): string[] {
   if (present['NODE_ENV'] !== 'production') return sharedSecrets(present);
-  const needed = [...SECRETS.filter((name) => names.includes(name)), ...secrets];
-  const given = optionalSecrets.filter((name) => present[name] !== undefined);
-  const faults = [...needed.filter((name) => !optionalSecrets.includes(name)), ...given].flatMap((name) =>
-    weakSecrets(name, present[name]),
-  );
+  const faults = Object.entries(schema.shape).flatMap(([name, field]) => {
+    const kind = z.globalRegistry.get(field)?.secret;
+    const judged = kind === 'required' || (kind === 'optional' && present[name] !== undefined);
+    return judged ? weakSecrets(name, present[name]) : [];
+  });
   return [...faults, ...sharedSecrets(present)];
 }
 

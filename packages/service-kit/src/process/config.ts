@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { secretFaults, type SecretOptions } from '../keys/secrets.ts';
+import { secretFaults } from '../keys/secrets.ts';
 
 /** A broken configuration: one sentence per variable. `main` prints it and exits with 78 (EX_CONFIG), without a stack. */
 export class ConfigError extends Error {
@@ -17,7 +17,7 @@ const list = z
       .filter((item) => item !== ''),
   );
 
-/** Builders for configuration fields. Each field should be `.describe()`d with meaning, unit and default. */
+/** Builders for configuration fields. Each field says its meaning with `.describe()`, a secret with `.meta({ description, secret })`; docs/reference/settings.md shows them. */
 export const env = {
   string: () => z.string().min(1),
   list: () => list,
@@ -56,13 +56,12 @@ export const env = {
 } as const;
 
 /**
- * Parses and freezes a service's settings. Empty variables count as absent, as container tools set them so. Throws `ConfigError` naming
+ * Parses and freezes a service's settings. Secrets are those whose `.meta()` says so (`SecretKind`). Empty variables count as absent, as container tools set them so. Throws `ConfigError` naming
  * every variable at fault; values never appear in the message.
  */
 export function loadConfig<S extends z.ZodObject>(
   schema: S,
   environment: Readonly<Record<string, string | undefined>>,
-  options: SecretOptions = {},
 ): Readonly<z.output<S>> {
   const present = Object.fromEntries(
     Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
@@ -71,7 +70,7 @@ export function loadConfig<S extends z.ZodObject>(
   const faults = result.success
     ? []
     : result.error.issues.map((issue) => `${issue.path.join('.')}: ${describe(issue, present)}`);
-  faults.push(...secretFaults(Object.keys(schema.shape), present, options));
+  faults.push(...secretFaults(schema, present));
   if (faults.length > 0 || !result.success)
     throw new ConfigError(`Configuration is not usable.\n  ${faults.join('\n  ')}`);
   return Object.freeze(result.data);

@@ -18,11 +18,11 @@ export const commonSettings = {
   SHUTDOWN_DRAIN_MS: env
     .int(5_000, 0, 600_000)
     .describe(
-      'How long a stopping service still takes requests, while it says that it is not ready and asks callers to leave, in milliseconds. Longer than balancers take to notice, and than callers keep idle connections (4 s between services). Default 5,000; 0 on the local stack.',
+      'How long a stopping service still takes requests, while it says that it is not ready and asks callers to leave, in milliseconds. Longer than balancers take to notice, and than callers keep idle connections (4 s between services); the local stack sets 0.',
     ),
   SHUTDOWN_TIMEOUT_MS: env
     .int(25_000, 0, 600_000)
-    .describe('How long a stopping service waits for open requests after that, in milliseconds. Default 25,000.'),
+    .describe('How long a stopping service waits for open requests after that, in milliseconds.'),
   OTEL_EXPORTER_OTLP_ENDPOINT: z
     .url()
     .optional()
@@ -31,7 +31,10 @@ export const commonSettings = {
 
 /** Settings of a service that the edge and its neighbours call, and of the edge: what they know each other by. No backend holds these. */
 export const trustSettings = {
-  SERVICE_API_KEY: env.list().describe('Keys that internal callers present; the first is sent, all are accepted.'),
+  SERVICE_API_KEY: env.list().meta({
+    description: 'Keys that internal callers present; the first is sent, all are accepted.',
+    secret: 'required',
+  }),
   SERVICE_KEYS_FILE: z
     .string()
     .superRefine((path, context) => {
@@ -40,26 +43,29 @@ export const trustSettings = {
     })
     .optional()
     .describe('JSON file of named service keys and their grants.'),
-  ADMIN_API_KEY: env.list().describe('Keys that operators present. Empty: admin routes answer 403.'),
-  INTERNAL_SIGNING_SECRET: env
+  ADMIN_API_KEY: env
     .list()
-    .describe(
+    .meta({ description: 'Keys that operators present. Empty: admin routes answer 403.', secret: 'required' }),
+  INTERNAL_SIGNING_SECRET: env.list().meta({
+    description:
       'Secrets with which the edge signs for our own services; the first signs, all verify. Outside production made from SERVICE_API_KEY unless set.',
-    ),
+    secret: 'required',
+  }),
 } as const;
 
 /** The setting of whoever signs for backends, and of a backend. */
 export const gatewaySettings = {
-  GATEWAY_SIGNING_SECRET: env
-    .list()
-    .describe('Secrets of the signature that backends verify; the first signs, all verify.'),
+  GATEWAY_SIGNING_SECRET: env.list().meta({
+    description: 'Secrets of the signature that backends verify; the first signs, all verify.',
+    secret: 'required',
+  }),
 } as const;
 
 /** Connection settings of a service with a database. */
 export const databaseSettings = (database: string) => ({
   DATABASE_URL: z
     .url({ protocol: /^postgres(ql)?$/, error: 'must be a postgresql:// URL' })
-    .describe('The PostgreSQL server; each service uses its own database on it.'),
+    .meta({ description: 'The PostgreSQL server; each service uses its own database on it.', secret: 'foreign' }),
   DATABASE_NAME: z
     .string()
     .regex(/^[a-z_][a-z0-9_]{0,62}$/)
@@ -75,7 +81,40 @@ export const databaseSettings = (database: string) => ({
 export const redisSettings = {
   REDIS_URL: z
     .url({ protocol: /^rediss?$/, error: 'must be a redis:// URL' })
-    .describe('Redis, or one node of a cluster.'),
+    .meta({ description: 'Redis, or one node of a cluster.', secret: 'foreign' }),
+} as const;
+
+/** Shortest secret that signs, in bytes: RFC 7518 §3.2 asks it of HS256. */
+const SIGNING_SECRET_BYTES_MIN = 32;
+
+/** How access tokens are signed, for auth, which signs them, and for the edge. */
+export const tokenSettings = {
+  JWT_ALGORITHM: z
+    .enum(['ES256', 'RS256', 'HS256'])
+    .default('ES256')
+    .describe('How auth signs access tokens. HS256 needs JWT_SECRET_KEY.'),
+  JWT_SECRET_KEY: z
+    .string()
+    .refine(
+      (secret) => Buffer.byteLength(secret) >= SIGNING_SECRET_BYTES_MIN,
+      `must be at least ${SIGNING_SECRET_BYTES_MIN} bytes long`,
+    )
+    .optional()
+    .meta({
+      description:
+        'The shared secret of HS256, at least 32 bytes, known to auth, to the edge and to every backend that verifies tokens; not used otherwise.',
+      secret: 'optional',
+    }),
+} as const;
+
+/** Where the edge is for whoever is outside. */
+export const publicUrlSettings = {
+  PUBLIC_URL: env
+    .url()
+    .optional()
+    .describe(
+      'Where clients and browsers reach the edge, such as https://api.example.com: the OpenAPI document names it, and sign-in providers send browsers back there. Without it: the origin that the edge was asked at, and http://127.0.0.1:EDGE_PORT.',
+    ),
 } as const;
 
 /** What the edge counts by, and the list of tiers for the services that set one. */
@@ -84,7 +123,7 @@ export const tierSettings = {
     .json(tierLimits)
     .default(DEFAULT_TIERS)
     .describe(
-      'Limits by tier, laid over the defaults: requests `per_minute` and `per_day`, and `concurrent`, the requests, streams and sockets of one caller that may be under way at one upstream, for each edge process. A further name is a further tier that users can have.',
+      'JSON, limits by tier, laid over those that are shown as the default; such as `{"pro":{"per_minute":120,"per_day":5000,"concurrent":80}}`: requests `per_minute` and `per_day`, and `concurrent`, the requests, streams and sockets of one caller that may be under way at one upstream, for each edge process. A further name is a further tier that users can have.',
     ),
 } as const;
 

@@ -1,0 +1,12 @@
+import { envExample } from './env-example.ts';
+import { errorsPage } from './errors-page.ts';
+import { eventsPage } from './events-page.ts';
+import { settingsPage } from './settings-page.ts';
+
+/** Every file that is written from the sources, by its path from the root of the repository. */
+export const generatedFiles: Readonly<Record<string, () => string>> = {
+  '.env.example': envExample,
+  'docs/reference/settings.md': settingsPage,
+  'docs/reference/errors.md': errorsPage,
+  'docs/reference/events.md': eventsPage,
+};

@@ -1,0 +1,36 @@
+import { describe, expect, test } from '@jest/globals';
+import { generatedFiles } from '../build/generated-files.ts';
+import { readText } from '../build/repository.ts';
+import { serviceSettings } from '../build/settings.ts';
+
+/** House rule: what is written from the sources is written anew with every change of them. */
+test.each(Object.entries(generatedFiles))('%s is what `npx -y pnpm@12 reference` writes', (file, write) => {
+  expect(readText(file)).toBe(write());
+});
+
+const settings = [...serviceSettings].flatMap(([service, all]) => all.map((setting) => [service, setting] as const));
+
+describe('house rules of settings', () => {
+  test('each says what it means in a sentence', () => {
+    const silent = settings.filter(([, { meaning }]) => !/^\S.{10,}\.$/s.test(meaning));
+    expect(silent.map(([service, { name }]) => `${service}: ${name}`)).toEqual([]);
+  });
+
+  test('none repeats its default in words, which would go stale', () => {
+    const repeated = settings.filter(([, { meaning }]) => /\bdefault (?!is\b)|\bby default|\bDefault\b/.test(meaning));
+    expect(repeated.map(([service, { name, meaning }]) => `${service}: ${name}: ${meaning}`)).toEqual([]);
+  });
+
+  test('a unit that is meant stands in the name', () => {
+    for (const [, { name, meaning, unit }] of settings) {
+      const meant = /\bin (milliseconds|seconds|days|bytes)\b/.exec(meaning)?.[1];
+      if (meant !== undefined) expect({ name, unit: unit.split(' ', 1)[0] }).toEqual({ name, unit: meant });
+    }
+  });
+
+  test('what looks like a secret says whether it is one', () => {
+    const looksSecret = /SECRET|PASSWORD$|PRIVATE|_KEY$|^(?:DATABASE|REDIS|SMTP)_URL$/;
+    const undecided = settings.filter(([, { name, secret }]) => looksSecret.test(name) && secret === undefined);
+    expect(undecided.map(([service, { name }]) => `${service}: ${name}`)).toEqual([]);
+  });
+});
