@@ -1,13 +1,4 @@
-/** How one table's rows of a person are erased and exported. `$1` is the user's id. */
-export interface PersonalTable {
-  readonly table: string;
-  /** Member of the export; `undefined` where the rows say nothing that another section does not. */
-  readonly section: string | undefined;
-  /** Rows as the person may read them: no secrets, no digests. */
-  readonly exportSql: string | undefined;
-  /** Deletes or blanks the rows. */
-  readonly eraseSql: string;
-}
+import type { PersonalTable } from '@turnpike/service-kit';
 
 /**
  * Every table of this database that holds personal data, in the order in which rows may go. A new table belongs here or in

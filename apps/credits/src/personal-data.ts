@@ -1,9 +1,7 @@
-/** How one table's rows of a person are exported. `$1` is the account's id. */
-export interface PersonalTable {
-  readonly table: string;
-  /** Member of the export; `undefined` where another section says it. */
-  readonly section: string | undefined;
-  readonly exportSql: string | undefined;
+import type { ExportedTable } from '@turnpike/service-kit';
+
+/** How one table's rows of a person are exported and erased. `$1` is the account's id. */
+interface PersonalTable extends ExportedTable {
   /** What an erasure does to the rows; `ledger_erase_owner` does it, in one transaction. */
   readonly erasure: string;
 }

@@ -1,13 +1,12 @@
 import type { Server } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { listen, loadOrExit, startTracing, stopSignal, type Logger, type Metrics } from '@turnpike/service-kit';
+import { listen, loadOrExit, startTracing, stopSignal, type Logger, type Metrics, within } from '@turnpike/service-kit';
 import type { EdgeConfig } from './config.ts';
 import { createEdge } from './create-edge.ts';
 import type { Edge } from './edge.ts';
 import { createMetricsServer } from './metrics-server.ts';
 import { RoutesFileError } from './routing/read-routes-file.ts';
 import { createEdgeServer } from './server.ts';
-import { within } from './time.ts';
 
 /** How long a starting edge waits for Redis before it serves without, in milliseconds. */
 const READY_TIMEOUT_MS = 2_000;

@@ -1,6 +1,6 @@
 import { createServer, ServerResponse, type IncomingMessage, type Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { AppError } from '@turnpike/service-kit';
+import { AppError, within } from '@turnpike/service-kit';
 import { answerBrokenRequest, type BrokenBytes, problemOf } from './broken-request.ts';
 import { endAttempt } from './charging/idempotent-attempt.ts';
 import { ClientConnection } from './client-connection.ts';
@@ -9,7 +9,6 @@ import { exceeded } from './limits/exceeded.ts';
 import { sendError } from './pipeline/answer.ts';
 import { Exchange, type UpgradeRequest } from './pipeline/exchange.ts';
 import { STAGES } from './pipeline/stages.ts';
-import { within } from './time.ts';
 
 /** Largest request line and headers, in bytes. */
 const HEADER_BYTES_MAX = 16_384;

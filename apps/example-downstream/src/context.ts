@@ -1,5 +1,4 @@
-import type { Query } from '@turnpike/service-kit';
-import type { Finisher } from './jobs/finisher.ts';
+import type { PollLoop, Query } from '@turnpike/service-kit';
 import type { MomentStore } from './stores/moment-store.ts';
 import type { TimepointStore } from './stores/timepoint-store.ts';
 
@@ -7,7 +6,7 @@ import type { TimepointStore } from './stores/timepoint-store.ts';
 export interface Context {
   readonly timepoints: TimepointStore;
   readonly moments: MomentStore;
-  readonly finisher: Pick<Finisher, 'kick'>;
+  readonly finisher: Pick<PollLoop, 'kick'>;
   readonly query: Query;
   /** How long each step of a rendering takes, in milliseconds. */
   readonly stepMs: number;

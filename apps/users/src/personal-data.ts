@@ -1,13 +1,4 @@
-/** How one table's rows of a person are erased and exported. `$1` is the user's id. */
-interface PersonalTable {
-  readonly table: string;
-  /** Member of the export. */
-  readonly section: string;
-  /** Rows as the person may read them. */
-  readonly exportSql: string;
-  /** Deletes or blanks the rows. */
-  readonly eraseSql: string;
-}
+import type { PersonalTable } from '@turnpike/service-kit';
 
 /**
  * Every table of this database that holds personal data. A new table belongs here or in `IMPERSONAL_TABLES`; a test fails until it does.

@@ -49,7 +49,7 @@ describe('a person’s row', () => {
     );
     expect(await everything()).toContain(CANARY);
     for (const { table, exportSql } of PERSONAL_TABLES) {
-      const { rows } = await client.query<object>(exportSql, [USER]);
+      const { rows } = await client.query<object>(exportSql ?? '', [USER]);
       expect([table, rows.length]).toEqual([table, 1]);
       expect(JSON.stringify(rows)).toContain(CANARY);
     }

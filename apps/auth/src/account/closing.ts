@@ -1,11 +1,11 @@
-import { writeEvent, type Query } from '@turnpike/service-kit';
+import { eraseTables, writeEvent, type Query } from '@turnpike/service-kit';
 import { recordAuditEvent } from '../audit/stores/audit.ts';
 import type { Database } from '../database.ts';
 import type { IdentityMemory } from '../identities/identity-memory.ts';
 import { provenIdentities, rememberDigests } from '../identities/stores/lineages.ts';
+import { PERSONAL_TABLES } from '../personal-data.ts';
 import type { RecordedRevocation } from '../revocations/domain/revocation.ts';
 import { stopAccount } from './stores/accounts.ts';
-import { erasePersonalData } from './stores/personal-data.ts';
 
 /** What closing needs. */
 export interface Closing {
@@ -56,7 +56,7 @@ interface Request {
 async function close(query: Query, { userId, receiptId, digests, tellUsers }: Request): Promise<ClosedAccount> {
   const revocations = await stopAccount(query, userId, 'deleted');
   const lineageId = await rememberDigests(query, userId, digests);
-  const erased = await erasePersonalData(query, userId);
+  const erased = await eraseTables(query, PERSONAL_TABLES, userId);
   if (revocations.length > 0) {
     await recordAuditEvent(query, {
       action: 'account.erased',

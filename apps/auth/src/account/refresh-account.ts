@@ -1,5 +1,5 @@
 import { getUser, type User, type UserStatus } from '@turnpike/contracts';
-import { isRefusal, unavailable, type InternalClient, type Query } from '@turnpike/service-kit';
+import { isAbsent, unavailable, type InternalClient, type Query } from '@turnpike/service-kit';
 import { findAccount, setActive } from './stores/accounts.ts';
 
 /** How often an answer that was overtaken by a stop is asked for again. */
@@ -24,7 +24,7 @@ async function readUser(users: InternalClient, id: string): Promise<User | undef
   try {
     return await users.call(getUser, { params: { id } });
   } catch (error) {
-    if (isRefusal(error, 'resource.not_found', 'resource.gone')) return undefined;
+    if (isAbsent(error)) return undefined;
     throw error;
   }
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { foldAscii, getUser, updateUser } from '@turnpike/contracts';
-import { isRefusal, uuidv7, type InternalClient, type Query } from '@turnpike/service-kit';
+import { isAbsent, uuidv7, type InternalClient, type Query } from '@turnpike/service-kit';
 import { closeAccountIn } from '../account/closing.ts';
 import { recordAuditEvent } from '../audit/stores/audit.ts';
 import type { Context } from '../context.ts';
@@ -81,6 +81,6 @@ async function tellUsers(
 }
 
 function goneIsNobody(error: unknown): undefined {
-  if (isRefusal(error, 'resource.gone', 'resource.not_found')) return undefined;
+  if (isAbsent(error)) return undefined;
   throw error;
 }

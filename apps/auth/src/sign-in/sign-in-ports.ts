@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findOrCreateUser, updateUser } from '@turnpike/contracts';
-import { isRefusal, uuidv7, type InternalClient, type Query } from '@turnpike/service-kit';
+import { isAbsent, uuidv7, type InternalClient, type Query } from '@turnpike/service-kit';
 import { refreshAccount } from '../account/refresh-account.ts';
 import { findAccount } from '../account/stores/accounts.ts';
 import type { IdentityMemory } from '../identities/identity-memory.ts';
@@ -49,5 +49,5 @@ export function createSignInPorts(
 }
 
 function unlessGone(error: unknown): void {
-  if (!isRefusal(error, 'resource.gone', 'resource.not_found')) throw error;
+  if (!isAbsent(error)) throw error;
 }

@@ -1,8 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Queue, Worker } from 'bullmq';
 import { Counter } from 'prom-client';
 import { QUEUE_PREFIX } from '@turnpike/contracts';
-import { createQueueConnection, type Logger, type Metrics } from '@turnpike/service-kit';
+import { createQueueConnection, within, type Logger, type Metrics } from '@turnpike/service-kit';
 import type { Job } from './table.ts';
 
 /** BullMQ queue of the maintenance jobs, shared by all processes. */
@@ -97,7 +96,10 @@ export function startJobs({
       // A command to a Redis that is down waits for ever, and nothing here is worth that.
       if (queueConnection.status !== 'ready') queueConnection.disconnect();
       await worker.close(connection.status !== 'ready');
-      await Promise.race([scheduling.then(() => queue.close()), sleep(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
+      await within(
+        scheduling.then(() => queue.close()),
+        CLOSE_TIMEOUT_MS,
+      );
       connection.disconnect();
       queueConnection.disconnect();
     },

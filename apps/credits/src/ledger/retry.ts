@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { unavailable } from '@turnpike/service-kit';
+import { backOffMs, unavailable } from '@turnpike/service-kit';
 
 /** Attempts of a statement that was undone by a deadlock or a serialization failure. */
 const ATTEMPTS_MAX = 6;
-/** Longest pause before the second attempt, in milliseconds; doubles with each. */
-const PAUSE_MS_MAX = 4;
+/** Upper ends of the random pauses before the second attempt, and before any, in milliseconds. */
+const FIRST_PAUSE_MS_MAX = 8;
+const PAUSE_MS_MAX = 128;
 /** How deep an error's causes are followed. */
 const DEPTH_MAX = 6;
 
@@ -33,7 +34,7 @@ export async function retryUndone<T>(run: () => Promise<T>): Promise<T> {
     } catch (error) {
       if (!isUndone(error)) throw error;
       if (attempt >= ATTEMPTS_MAX) throw unavailable('The ledger', error);
-      await sleep(Math.random() * PAUSE_MS_MAX * 2 ** attempt);
+      await sleep(Math.random() * backOffMs(attempt, FIRST_PAUSE_MS_MAX, PAUSE_MS_MAX));
     }
   }
 }

@@ -1,5 +1,5 @@
 import { adminGrant, getUser } from '@turnpike/contracts';
-import { AppError, isRefusal, route } from '@turnpike/service-kit';
+import { AppError, isAbsent, route } from '@turnpike/service-kit';
 import type { Context } from '../context.ts';
 import { floorCredits, toMicro } from '../domain/amounts.ts';
 import { atMostOnce } from './at-most-once.ts';
@@ -40,7 +40,7 @@ async function mustExist(users: Context['users'], id: string): Promise<void> {
   try {
     await users.call(getUser, { params: { id } });
   } catch (error) {
-    if (isRefusal(error, 'resource.not_found', 'resource.gone')) {
+    if (isAbsent(error)) {
       throw new AppError('resource.not_found', { detail: 'User not found', cause: error });
     }
     throw error;

@@ -1,3 +1,4 @@
+import { exportTables } from '@turnpike/service-kit';
 import { PERSONAL_TABLES } from '../personal-data.ts';
 import type { Database } from './database.ts';
 
@@ -15,13 +16,7 @@ export function createExportStore({ prisma, sql }: Database): ExportStore {
         select: { id: true },
       });
       if (!account) return undefined;
-      const tables = PERSONAL_TABLES.flatMap(({ section, exportSql }) =>
-        section && exportSql ? [{ section, exportSql }] : [],
-      );
-      const rows = await Promise.all(
-        tables.map(async ({ section, exportSql }) => [section, await sql.query(exportSql, account.id)] as const),
-      );
-      return Object.fromEntries(rows);
+      return exportTables(sql.query, PERSONAL_TABLES, account.id);
     },
   };
 }

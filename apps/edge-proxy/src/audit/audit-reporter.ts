@@ -1,9 +1,8 @@
 import { Queue } from 'bullmq';
 import { eventQueueName, QUEUE_PREFIX, reportAudit, type EventEnvelope, type EventPayload } from '@turnpike/contracts';
-import { eventJob, unavailable, type Logger } from '@turnpike/service-kit';
+import { eventJob, unavailable, type Logger, deadline } from '@turnpike/service-kit';
 import type { InternalHttp } from '../neighbours/internal-http.ts';
 import type { Store } from '../stores/redis.ts';
-import { deadline } from '../time.ts';
 
 /** An entry for the audit trail. */
 export type AuditEvent = EventPayload<'audit.recorded'>;

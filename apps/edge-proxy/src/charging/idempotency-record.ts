@@ -1,4 +1,6 @@
-import { seal, unseal } from './sealed.ts';
+import { seal, unseal } from '@turnpike/service-kit';
+
+const SEAL_PURPOSE = 'turnpike edge answer';
 
 /** What became of a first request: it runs; it ended, and the ledger is to be told how; or it was answered. */
 export type RecordKind = 'running' | 'ended' | 'answered';
@@ -44,12 +46,12 @@ export function decodeRecord(bytes: Buffer): IdempotencyRecord | undefined {
 /** Seals a JSON value and bytes that belong to it. */
 export function sealContent(secret: string, value: unknown, body: Buffer = Buffer.alloc(0)): Buffer {
   // JSON has no line feed of its own.
-  return seal(secret, Buffer.concat([Buffer.from(`${JSON.stringify(value)}\n`), body]));
+  return seal(secret, SEAL_PURPOSE, Buffer.concat([Buffer.from(`${JSON.stringify(value)}\n`), body]));
 }
 
 /** What `sealContent` sealed. Throws when the secret is another one or the bytes were changed. */
 export function openContent(secret: string, sealed: Buffer): { readonly value: unknown; readonly body: Buffer } {
-  const plain = unseal(secret, sealed);
+  const plain = unseal(secret, SEAL_PURPOSE, sealed);
   const end = plain.indexOf('\n');
   return { value: JSON.parse(plain.toString('utf8', 0, end)), body: plain.subarray(end + 1) };
 }

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { z } from 'zod';
+import { deadline } from '@turnpike/service-kit';
 import type { Store } from '../stores/redis.ts';
-import { deadline } from '../time.ts';
 import { decodeRecord, encodeRecord, openContent, sealContent } from './idempotency-record.ts';
 import { DROP_SCRIPT, KEEP_SCRIPT } from './idempotency-scripts.ts';
 import { settlementSchema, type Settlement } from './settlement.ts';

@@ -1,7 +1,7 @@
 import { Queue, Worker } from 'bullmq';
 import { QUEUE_PREFIX } from '@turnpike/contracts';
+import { backOffMs, deadline } from '@turnpike/service-kit';
 import type { Store } from '../stores/redis.ts';
-import { deadline } from '../time.ts';
 import { settlementSchema, type Settlement } from './settlement.ts';
 
 const QUEUE = 'edge-settlements';
@@ -35,7 +35,7 @@ export class SettlementQueue {
       prefix: QUEUE_PREFIX,
       concurrency: CONCURRENCY,
       settings: {
-        backoffStrategy: (attempts) => Math.min(BACKOFF_MS_MIN * 2 ** Math.min(attempts - 1, 20), BACKOFF_MS_MAX),
+        backoffStrategy: (attempts) => backOffMs(attempts, BACKOFF_MS_MIN, BACKOFF_MS_MAX),
       },
     });
     // Both emit connection errors, which the connections themselves report.

@@ -104,12 +104,3 @@ function plainAddress(text: string): string | undefined {
 function atHop(list: readonly string[], hop: number): string | undefined {
   return list[hop] ?? list.at(-1);
 }
-
-/**
- * The address as limits count it. One IPv6 customer usually holds a whole /64 (RFC 6177), so that is counted as one client.
- */
-export function limitedAddress(address: string): string {
-  if (!address.includes(':') || !ipaddr.IPv6.isValid(address)) return address;
-  const parts = ipaddr.IPv6.parse(address).parts.slice(0, 4);
-  return `${parts.map((part) => part.toString(16)).join(':')}::/64`;
-}

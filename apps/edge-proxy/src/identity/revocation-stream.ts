@@ -1,6 +1,6 @@
 import { REVOCATION_BEAT, REVOCATION_STREAM } from '@turnpike/contracts';
+import { deadline } from '@turnpike/service-kit';
 import type { Store } from '../stores/redis.ts';
-import { deadline } from '../time.ts';
 
 /** How long one read waits for news, in milliseconds: longer than auth is silent. */
 const BLOCK_MS = 400;

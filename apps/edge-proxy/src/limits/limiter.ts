@@ -1,7 +1,6 @@
-import { checkWrites } from '@turnpike/service-kit';
+import { checkWrites, deadline } from '@turnpike/service-kit';
 import type { Decision, LimitPlan } from '../domain/windows.ts';
 import type { Store } from '../stores/redis.ts';
-import { deadline } from '../time.ts';
 import { answerBatch, encodeBatch, type Waiting } from './batch.ts';
 import { LIMIT_SCRIPT, LIMIT_SCRIPT_SHA1 } from './limit-script.ts';
 import { LocalWindows } from './local-windows.ts';

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { limitedAddress } from '../domain/client-address.ts';
+import { clientNetwork } from '@turnpike/service-kit';
 import type { Caller, Principal } from '../domain/principal.ts';
 import type { Route } from '../domain/route.ts';
 import { MINUTE_MS, perMinute, type Tiers } from '../domain/tiers.ts';
@@ -101,5 +101,5 @@ export function callerName(caller: Caller, address: string): string {
 }
 
 function addressName(address: string): string {
-  return `address:${limitedAddress(address)}`;
+  return `address:${clientNetwork(address)}`;
 }

@@ -1,13 +1,12 @@
 import {
-  ERRORS,
   extendReservation,
   HEADER,
   releaseReservation,
   reserveCredits,
   settleReservation,
-  type ErrorCode,
+  type EndpointSpec,
 } from '@turnpike/contracts';
-import { AppError, fillPath, unavailable } from '@turnpike/service-kit';
+import { AppError, fillPath, readRefusal, unavailable } from '@turnpike/service-kit';
 import type { Cause, InternalAnswer, InternalHttp } from './internal-http.ts';
 
 export interface ReserveRequest {
@@ -46,7 +45,7 @@ export class Ledger {
   async reserve({ userId, operation, key, ttlSeconds }: ReserveRequest, cause: Cause): Promise<Reserved> {
     const body = { user_id: userId, operation, idempotency_key: key, ttl_seconds: ttlSeconds };
     const answer = await this.#http.callRepeatably(reserveCredits.path, body, cause);
-    if (answer.status !== 201) throw oursIfMalformed(refusal(answer));
+    if (answer.status !== 201) throw oursIfMalformed(refusal(answer, reserveCredits));
     const hold = reserveCredits.responses[201].safeParse(answer.body);
     if (!hold.success) throw unavailable('The credits service', 'a reservation broke its contract');
     const { reservation_id, amount_micro, balance_after_micro } = hold.data;
@@ -64,9 +63,10 @@ export class Ledger {
    */
   async resolve(id: string, resolution: Resolution, cause: Cause): Promise<void> {
     const settling = resolution.action === 'settle';
-    const path = fillPath(settling ? settleReservation.path : releaseReservation.path, { id });
+    const endpoint = settling ? settleReservation : releaseReservation;
+    const path = fillPath(endpoint.path, { id });
     const answer = await this.#http.callRepeatably(path, settling ? { amount_micro: resolution.amount } : {}, cause);
-    if (answer.status !== 200) throw refusal(answer);
+    if (answer.status !== 200) throw refusal(answer, endpoint);
   }
 
   /**
@@ -83,7 +83,7 @@ export class Ledger {
     // It was settled, so this asks what for and changes nothing.
     const answer = await this.#http.callRepeatably(fillPath(settleReservation.path, { id }), {}, cause);
     const settled = settleReservation.responses[200].safeParse(answer.body);
-    if (answer.status !== 200 || !settled.success) throw refusal(answer);
+    if (answer.status !== 200 || !settled.success) throw refusal(answer, settleReservation);
     return settled.data.charged_micro === '0';
   }
 
@@ -94,7 +94,7 @@ export class Ledger {
       { ttl_seconds: ttlSeconds },
       cause,
     );
-    if (answer.status !== 200) throw refusal(answer);
+    if (answer.status !== 200) throw refusal(answer, extendReservation);
   }
 }
 
@@ -110,21 +110,8 @@ export function isResolved(error: unknown): boolean {
   return error instanceof AppError && error.code === 'credits.reservation_resolved';
 }
 
-/** The ledger's refusal as ours. One that is about the edge itself, such as a wrong service key, is an outage to the caller. */
-function refusal({ status, body }: InternalAnswer): AppError {
-  const {
-    code,
-    detail,
-    type: _type,
-    title: _title,
-    status: _status,
-    request_id: _id,
-    errors: _errors,
-    ...extra
-  } = (body ?? {}) as Record<string, unknown>;
-  const known = typeof code === 'string' && Object.hasOwn(ERRORS, code) ? (code as ErrorCode) : undefined;
-  const text = typeof detail === 'string' ? detail : `status ${status}`;
-  if (known === undefined || known.startsWith('auth.service_key'))
-    return unavailable('The credits service', `refused the call: ${status} ${text}`);
-  return new AppError(known, { detail: text, extra });
+/** The ledger's refusal as ours. */
+function refusal({ status, body }: InternalAnswer, { id }: EndpointSpec): AppError {
+  const { code, detail, extra } = readRefusal('credits', id, status, body);
+  return new AppError(code, { detail, extra });
 }

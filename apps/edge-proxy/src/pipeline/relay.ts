@@ -1,4 +1,5 @@
 import type { Dispatcher } from 'undici';
+import { within } from '@turnpike/service-kit';
 import type { Told } from '../charging/hold.ts';
 import { Meter } from '../charging/meter.ts';
 import { CORS_HEADERS } from '../domain/cors.ts';
@@ -6,7 +7,6 @@ import { takesComments } from '../domain/event-stream.ts';
 import { headerValue, type ParsedHeader } from '../domain/header-value.ts';
 import { cleanResponseHeaders } from '../domain/response-headers.ts';
 import type { Edge } from '../edge.ts';
-import { within } from '../time.ts';
 import { ClientLeft, EdgeFault, failureOf, type Failure } from '../upstream/failure.ts';
 import type { Target } from '../upstream/upstream.ts';
 import { addCommonHeaders, creditHeaders, endAfterUnreadBody, sendError } from './answer.ts';

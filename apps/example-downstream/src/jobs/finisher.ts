@@ -1,17 +1,10 @@
-import type { Logger, SqlDatabase } from '@turnpike/service-kit';
+import { startPollLoop, type Logger, type PollLoop, type SqlDatabase } from '@turnpike/service-kit';
 import { render } from '../domain/render.ts';
 
 /** Scenes finished per round. */
 const BATCH_MAX = 20;
 /** How often the tables are polled when nobody calls `kick`, in milliseconds. */
 const POLL_MS = 1_000;
-
-/** The running background renderer of one process. Any number of processes may work on one database. */
-export interface Finisher {
-  /** Polls at once, after something was taken on. */
-  kick(): void;
-  close(): Promise<void>;
-}
 
 interface Pending {
   readonly id: string;
@@ -20,12 +13,11 @@ interface Pending {
   readonly generate_image: boolean;
 }
 
-/** Finishes what was taken on in the background. The table is the queue, so what a stopped process left is finished by the next one. */
-export function startFinisher(database: SqlDatabase, logger: Logger): Finisher {
-  let closed = false;
-  let kicked = false;
-  let wake: (() => void) | undefined;
-
+/**
+ * Finishes what was taken on in the background; `kick` after something was. The table is the queue, so what a stopped process left is finished
+ * by the next one, and any number of processes may work on one database.
+ */
+export function startFinisher(database: SqlDatabase, logger: Logger): PollLoop {
   async function finishScenes(): Promise<number> {
     return database.transaction(async (query) => {
       const rows = await query<Pending>(
@@ -58,39 +50,10 @@ export function startFinisher(database: SqlDatabase, logger: Logger): Finisher {
     return rows.length;
   }
 
-  async function run(): Promise<void> {
-    let failing = false;
-    while (!closed) {
-      kicked = false;
-      let finished = 0;
-      try {
-        finished = Math.max(await finishScenes(), await finishMoments());
-        failing = false;
-      } catch (err) {
-        if (!failing) logger.warn({ err }, 'background rendering is waiting');
-        failing = true;
-      }
-      if (finished === BATCH_MAX || kicked || closed) continue;
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, POLL_MS);
-        wake = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
-    }
-  }
-
-  const running = run();
-  return {
-    kick() {
-      kicked = true;
-      wake?.();
-    },
-    async close() {
-      closed = true;
-      wake?.();
-      await running;
-    },
-  };
+  return startPollLoop({
+    name: 'background rendering',
+    everyMs: POLL_MS,
+    logger,
+    round: async () => Math.max(await finishScenes(), await finishMoments()) === BATCH_MAX,
+  });
 }

@@ -1,3 +1,5 @@
+import { backOffMs } from '@turnpike/service-kit';
+
 /** Who asked for an erasure. */
 export type ErasureRequester = 'user' | 'operator';
 
@@ -28,5 +30,5 @@ const RETRY_MS_MAX = 5 * 60_000;
 
 /** How long to wait after the given number of failed attempts, in milliseconds. A step is never given up. */
 export function retryDelayMs(attempts: number): number {
-  return Math.min(RETRY_MS_MIN * 2 ** Math.max(0, attempts - 1), RETRY_MS_MAX);
+  return backOffMs(attempts, RETRY_MS_MIN, RETRY_MS_MAX);
 }

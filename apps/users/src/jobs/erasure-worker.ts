@@ -1,5 +1,5 @@
 import { Gauge } from 'prom-client';
-import type { Logger, Metrics, SqlDatabase } from '@turnpike/service-kit';
+import { startPollLoop, type Logger, type Metrics, type PollLoop, type SqlDatabase } from '@turnpike/service-kit';
 import { retryDelayMs } from '../domain/erasure.ts';
 import { claimStep, completeStep, erasureBacklog, postponeStep, type ClaimedStep } from '../stores/erasure-store.ts';
 
@@ -27,83 +27,49 @@ export interface ErasureWorkerOptions {
   readonly metrics: Metrics;
 }
 
-/** The running worker of one process. Any number of processes may work on one database. */
-export interface ErasureWorker {
-  /** Polls at once, after an erasure began. */
-  kick(): void;
-  close(): Promise<void>;
-}
-
-/** Performs the steps of erasures until each is done, however often it fails and whoever dies in between. */
+/**
+ * Performs the steps of erasures until each is done, however often it fails and whoever dies in between; `kick` after an erasure began. Any
+ * number of processes may work on one database.
+ */
 export function startErasureWorker({
   database,
   erase,
   stepTimeoutMs,
   logger,
   metrics,
-}: ErasureWorkerOptions): ErasureWorker {
-  const closing = new AbortController();
-  const wakers = new Set<() => void>();
+}: ErasureWorkerOptions): PollLoop {
   exposeBacklog(database, logger, metrics);
 
+  function kick(): void {
+    for (const loop of loops) loop.kick();
+  }
+
   /** True when there was something to do. */
-  async function performNext(): Promise<boolean> {
+  async function performNext(closing: AbortSignal): Promise<boolean> {
     const step = await claimStep(database.query, stepTimeoutMs + LEASE_MARGIN_MS);
     if (!step) return false;
     try {
-      const erased = await erase(step, AbortSignal.any([closing.signal, AbortSignal.timeout(stepTimeoutMs)]));
+      const erased = await erase(step, AbortSignal.any([closing, AbortSignal.timeout(stepTimeoutMs)]));
       await completeStep(database, step, erased);
-      wakeAll();
+      kick();
     } catch (err) {
       logger.warn(
         { err, erasureId: step.erasureId, target: step.target, attempts: step.attempts },
         'erasure step failed; it will be tried again',
       );
       const reason = err instanceof ErasureRefusal ? err.message : 'It did not answer as it should.';
-      await postponeStep(database.query, step, reason, closing.signal.aborted ? 0 : retryDelayMs(step.attempts));
+      await postponeStep(database.query, step, reason, closing.aborted ? 0 : retryDelayMs(step.attempts));
     }
     return true;
   }
 
-  async function run(): Promise<void> {
-    let failing = false;
-    while (!closing.signal.aborted) {
-      try {
-        const performed = await performNext();
-        failing = false;
-        if (performed) continue;
-      } catch (err) {
-        if (!failing && !closing.signal.aborted) logger.warn({ err }, 'erasure worker is waiting');
-        failing = true;
-      }
-      await pause();
-    }
-  }
-
-  function pause(): Promise<void> {
-    if (closing.signal.aborted) return Promise.resolve();
-    return new Promise((resolve) => {
-      const wake = (): void => {
-        clearTimeout(timer);
-        wakers.delete(wake);
-        resolve();
-      };
-      const timer = setTimeout(wake, POLL_MS);
-      wakers.add(wake);
-    });
-  }
-
-  function wakeAll(): void {
-    for (const wake of wakers) wake();
-  }
-
-  const running = Promise.all(Array.from({ length: CONCURRENCY }, run));
+  const loops = Array.from({ length: CONCURRENCY }, () =>
+    startPollLoop({ name: 'erasure worker', everyMs: POLL_MS, logger, round: performNext }),
+  );
   return {
-    kick: wakeAll,
+    kick,
     async close() {
-      closing.abort();
-      wakeAll();
-      await running;
+      await Promise.all(loops.map((loop) => loop.close()));
     },
   };
 }

@@ -1,4 +1,4 @@
-import { uuidv7, writeEvent, type Query, type SqlDatabase } from '@turnpike/service-kit';
+import { eraseTables, uuidv7, writeEvent, type Query, type SqlDatabase } from '@turnpike/service-kit';
 import { planErasure, type ErasureRequester, type ErasureTarget } from '../domain/erasure.ts';
 import { PERSONAL_TABLES } from '../personal-data.ts';
 
@@ -58,7 +58,7 @@ export function beginErasure(
     if (inserted.length === 0) return false;
     if (lineageId !== undefined)
       await query('INSERT INTO signed_up_lineage (lineage_id) VALUES ($1::uuid) ON CONFLICT DO NOTHING', lineageId);
-    for (const { eraseSql } of PERSONAL_TABLES) await query(eraseSql, userId);
+    await eraseTables(query, PERSONAL_TABLES, userId);
     const plan = planErasure(backends);
     // A step is not due before its phase begins, so that whoever looks for due steps does not pass all those that wait.
     await query(

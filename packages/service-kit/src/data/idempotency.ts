@@ -1,7 +1,8 @@
-import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HEADER } from '@turnpike/contracts';
 import { AppError } from '../http/errors.ts';
+import { seal, unseal } from '../keys/seal.ts';
 import type { Retention } from './retention.ts';
 import type { Query } from './sql.ts';
 
@@ -9,6 +10,7 @@ import type { Query } from './sql.ts';
 const LEASE_SECONDS = 30;
 /** Pause between attempts to give a claim back, in milliseconds. */
 const GIVE_BACK_PAUSE_MS = 500;
+const SEAL_PURPOSE = 'turnpike idempotency answer';
 /** Answers are kept for two days. */
 export const IDEMPOTENCY_RETENTION: Retention = {
   table: 'idempotency',
@@ -64,7 +66,7 @@ export async function idempotent<S extends number, B>(
   if (claimed.length === 0) return replay(query, scope, key, keyDigest, requestDigest);
   try {
     const reply = await work(operationIdOf(keyDigest));
-    const answer = seal(key, JSON.stringify(reply));
+    const answer = seal(key, SEAL_PURPOSE, Buffer.from(JSON.stringify(reply)));
     await query(
       'UPDATE idempotency SET answer = $3::bytea WHERE scope = $1 AND key_digest = $2::bytea',
       scope,
@@ -127,27 +129,10 @@ async function replay<S extends number, B>(
       headers: { 'Retry-After': '1' },
     });
   }
-  const reply = JSON.parse(open(key, Buffer.from(row.answer))) as StoredReply<S, B>;
+  const reply = JSON.parse(unseal(key, SEAL_PURPOSE, row.answer).toString()) as StoredReply<S, B>;
   return { ...reply, headers: { ...reply.headers, [HEADER.idempotencyReplayed]: 'true' } };
 }
 
 function sha256(text: string): Buffer {
   return createHash('sha256').update(text).digest();
-}
-
-function sealingKey(key: string, salt: Buffer): Buffer {
-  return Buffer.from(hkdfSync('sha256', key, salt, 'turnpike idempotency answer', 32));
-}
-
-function seal(key: string, text: string): Buffer {
-  const salt = randomBytes(16);
-  const cipher = createCipheriv('aes-256-gcm', sealingKey(key, salt), Buffer.alloc(12));
-  const sealed = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
-  return Buffer.concat([salt, cipher.getAuthTag(), sealed]);
-}
-
-function open(key: string, sealed: Buffer): string {
-  const decipher = createDecipheriv('aes-256-gcm', sealingKey(key, sealed.subarray(0, 16)), Buffer.alloc(12));
-  decipher.setAuthTag(sealed.subarray(16, 32));
-  return Buffer.concat([decipher.update(sealed.subarray(32)), decipher.final()]).toString('utf8');
 }

@@ -67,6 +67,11 @@ export function isRefusal(error: unknown, ...codes: readonly ErrorCode[]): boole
   return error instanceof RefusedByService && codes.includes(error.refusal.code);
 }
 
+/** Whether another of our services refused a call because what it names does not exist, or no longer. */
+export function isAbsent(error: unknown): boolean {
+  return isRefusal(error, 'resource.not_found', 'resource.gone');
+}
+
 /** An outage of something this service needs: 503, and when to come back. */
 export function unavailable(what: string, cause?: unknown, retryAfterSeconds = 1): AppError {
   return new AppError('service.unavailable', {

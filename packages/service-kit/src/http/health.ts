@@ -1,4 +1,5 @@
 import type { Express } from 'express';
+import { deadline } from '../process/deadline.ts';
 import type { Metrics } from '../process/metrics.ts';
 import { refuseMethod } from './refuse-method.ts';
 
@@ -83,12 +84,9 @@ export function readinessOf({ required, optional = {} }: ReadinessChecks): () =>
 }
 
 async function stateOf(check: () => Promise<unknown>): Promise<'up' | 'degraded' | 'down'> {
-  const timeout = AbortSignal.timeout(READINESS_TIMEOUT_MS);
-  const late = new Promise<never>((_resolve, reject) => {
-    timeout.addEventListener('abort', () => reject(new Error('timed out')), { once: true });
-  });
   try {
-    return (await Promise.race([check(), late])) === 'degraded' ? 'degraded' : 'up';
+    const answer = await deadline(check(), READINESS_TIMEOUT_MS, 'the check');
+    return answer === 'degraded' ? 'degraded' : 'up';
   } catch {
     return 'down';
   }

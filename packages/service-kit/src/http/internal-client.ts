@@ -1,7 +1,8 @@
 import { Agent, type Dispatcher } from 'undici';
-import { ERRORS, HEADER, type EndpointSpec, type ErrorCode, type Outgoing, type Output } from '@turnpike/contracts';
+import { HEADER, type EndpointSpec, type Outgoing, type Output } from '@turnpike/contracts';
 import { uuidv7 } from '../data/ids.ts';
 import { AppError, RefusedByService, unavailable } from './errors.ts';
+import { readRefusal } from './refusal.ts';
 import { currentRequest } from './request-context.ts';
 
 export interface InternalClientOptions {
@@ -145,7 +146,10 @@ async function once<E extends EndpointSpec>(
       `${endpoint.id} answered ${response.statusCode}: ${text.slice(0, 500)}`,
     );
   const body = parse(text);
-  if (response.statusCode >= 400) throw refused(service, endpoint, response.statusCode, body);
+  if (response.statusCode >= 400) {
+    const { code, detail } = readRefusal(service, endpoint.id, response.statusCode, body);
+    throw new RefusedByService({ service, endpoint: endpoint.id, code, detail });
+  }
   const schema = endpoint.responses[response.statusCode];
   if (schema === undefined)
     throw unavailable(`The ${service} service`, `${endpoint.id} answered ${response.statusCode}`);
@@ -158,14 +162,4 @@ function parse(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-/** What to throw for a 4xx. One that refuses *us* (its service key check), or is not of this contract, is an outage. */
-function refused(service: string, endpoint: EndpointSpec, status: number, body: unknown): AppError {
-  const { code, detail } = (body ?? {}) as Record<string, unknown>;
-  const known = typeof code === 'string' && Object.hasOwn(ERRORS, code) ? (code as ErrorCode) : undefined;
-  const text = typeof detail === 'string' ? detail : `status ${status}`;
-  if (known === undefined || known.startsWith('auth.service_key'))
-    return unavailable(`The ${service} service`, `${endpoint.id} refused the call: ${status} ${text}`);
-  return new RefusedByService({ service, endpoint: endpoint.id, code: known, detail: text });
 }

@@ -11,6 +11,7 @@ import {
 } from '@turnpike/contracts';
 import { createQueueConnection } from '../data/redis.ts';
 import { withRequestContext } from '../http/request-context.ts';
+import { backOffMs } from '../process/back-off.ts';
 import type { Logger } from '../process/logger.ts';
 import type { Metrics } from '../process/metrics.ts';
 
@@ -70,7 +71,7 @@ export function createEventConsumer({
       prefix: QUEUE_PREFIX,
       concurrency: CONCURRENCY,
       settings: {
-        backoffStrategy: (attempts: number) => Math.min(BACKOFF_MS_MIN * 2 ** (attempts - 1), BACKOFF_MS_MAX),
+        backoffStrategy: (attempts: number) => backOffMs(attempts, BACKOFF_MS_MIN, BACKOFF_MS_MAX),
       },
     },
   );

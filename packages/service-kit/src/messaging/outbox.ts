@@ -13,8 +13,10 @@ import { uuidv7 } from '../data/ids.ts';
 import { createQueueConnection } from '../data/redis.ts';
 import type { Retention } from '../data/retention.ts';
 import type { Query, SqlDatabase } from '../data/sql.ts';
+import { deadline } from '../process/deadline.ts';
 import type { Logger } from '../process/logger.ts';
 import type { Metrics } from '../process/metrics.ts';
+import { startPollLoop } from '../process/poll-loop.ts';
 
 /** Events of one type handed over per transaction. */
 const BATCH_MAX = 100;
@@ -108,9 +110,6 @@ export function createOutboxRelay({
     labelNames: ['consumer'],
     registers: [metrics.registry],
   });
-  let closed = false;
-  let wake: (() => void) | undefined;
-  let kicked = false;
 
   function queueFor(consumer: EventConsumerName): Queue {
     const existing = queues.get(consumer);
@@ -137,7 +136,7 @@ export function createOutboxRelay({
   async function relayBatch(): Promise<number> {
     // The connection says itself when Redis is down; until it is back the rows wait where they are.
     if (connection.status !== 'ready') return 0;
-    const types = await within(ENQUEUE_TIMEOUT_MS, typesWithRoom());
+    const types = await deadline(typesWithRoom(), ENQUEUE_TIMEOUT_MS, 'asking the queues');
     return database.transaction(async (query) => {
       const rows = await query<OutboxRow>(
         `SELECT pending.* FROM unnest($1::text[]) AS wanted (type) CROSS JOIN LATERAL (
@@ -147,7 +146,7 @@ export function createOutboxRelay({
         BATCH_MAX,
       );
       if (rows.length === 0) return 0;
-      await within(ENQUEUE_TIMEOUT_MS, enqueue(rows));
+      await deadline(enqueue(rows), ENQUEUE_TIMEOUT_MS, 'adding to the queues');
       await query(
         'UPDATE outbox SET delivered_at = clock_timestamp() WHERE id = ANY($1::uuid[])',
         rows.map((row) => row.id),
@@ -172,59 +171,24 @@ export function createOutboxRelay({
     lag.set(Math.max(0, row?.age ?? 0));
   }
 
-  async function run(): Promise<void> {
-    let failures = 0;
-    while (!closed) {
-      kicked = false;
-      let moved = 0;
-      try {
-        moved = await relayBatch();
-        if (moved < BATCH_MAX) await measure();
-        failures = 0;
-      } catch (err) {
-        failures += 1;
-        if (failures === 1 && !closed) logger.warn({ err }, 'outbox relay is waiting');
-      }
-      if (moved >= BATCH_MAX || kicked || closed) continue;
-      await pause(failures === 0 ? POLL_MS : Math.min(POLL_MS * 2 ** failures, BACKOFF_MS_MAX));
-    }
-  }
-
-  function pause(milliseconds: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, milliseconds);
-      wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-  }
-
-  const running = run();
-  return {
-    kick() {
-      kicked = true;
-      wake?.();
+  const loop = startPollLoop({
+    name: 'outbox relay',
+    everyMs: POLL_MS,
+    retryMsMax: BACKOFF_MS_MAX,
+    logger,
+    async round() {
+      const moved = await relayBatch();
+      if (moved >= BATCH_MAX) return true;
+      await measure();
+      return false;
     },
+  });
+  return {
+    kick: () => loop.kick(),
     async close() {
-      closed = true;
-      wake?.();
-      await running;
+      await loop.close();
       await Promise.all([...queues.values()].map((queue) => queue.close().catch(() => {})));
       connection.disconnect();
     },
   };
-}
-
-/** Rejects when the work takes longer than `timeoutMs`; the work itself is not cancelled. */
-async function within<T>(timeoutMs: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`took longer than ${timeoutMs} ms`)), timeoutMs);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

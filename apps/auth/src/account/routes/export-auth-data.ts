@@ -1,10 +1,10 @@
 import { exportAuthData } from '@turnpike/contracts';
-import { route } from '@turnpike/service-kit';
+import { exportTables, route } from '@turnpike/service-kit';
 import type { Context } from '../../context.ts';
-import { exportPersonalData } from '../stores/personal-data.ts';
+import { PERSONAL_TABLES } from '../../personal-data.ts';
 
 export const exportAuthDataRoute = ({ database }: Context) =>
   route(exportAuthData, async ({ query }) => ({
     status: 200,
-    body: await exportPersonalData(database.query, query.user_id),
+    body: await exportTables(database.query, PERSONAL_TABLES, query.user_id),
   }));

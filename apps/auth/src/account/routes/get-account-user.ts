@@ -1,9 +1,10 @@
 import { getAccountUser, getUser, readBalance } from '@turnpike/contracts';
-import { AppError, isRefusal, route } from '@turnpike/service-kit';
+import { AppError, route } from '@turnpike/service-kit';
 import type { Context } from '../../context.ts';
 import { listProjects } from '../../projects/stores/projects.ts';
 import { findAccount } from '../stores/accounts.ts';
 import { enveloped } from './account-replies.ts';
+import { goneIsSignedOut } from './me-view.ts';
 
 export const getAccountUserRoute = ({ account: { bestEffort }, config, database }: Context) =>
   route(getAccountUser, async ({ identity, log }) => {
@@ -45,9 +46,3 @@ export const getAccountUserRoute = ({ account: { bestEffort }, config, database 
       }),
     };
   });
-
-/** A user deleted a moment ago has no session any more, whatever an edge still remembers. */
-function goneIsSignedOut(error: unknown): never {
-  const gone = isRefusal(error, 'resource.gone', 'resource.not_found');
-  throw gone ? new AppError('auth.session_revoked', { cause: error }) : error;
-}

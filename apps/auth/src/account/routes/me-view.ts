@@ -1,5 +1,5 @@
 import { type getMe, getUser, updateUser, type Output, type User } from '@turnpike/contracts';
-import { AppError, isRefusal } from '@turnpike/service-kit';
+import { AppError, isAbsent } from '@turnpike/service-kit';
 import type { Context } from '../../context.ts';
 import { identitiesView } from '../../identities/routes/identities-view.ts';
 import { listIdentities } from '../../identities/stores/identities.ts';
@@ -34,7 +34,6 @@ function rename(users: Context['users'], id: string, displayName: string): Promi
 }
 
 /** A user deleted a moment ago has no session any more, whatever an edge still remembers. */
-function goneIsSignedOut(error: unknown): never {
-  const gone = isRefusal(error, 'resource.gone', 'resource.not_found');
-  throw gone ? new AppError('auth.session_revoked', { cause: error }) : error;
+export function goneIsSignedOut(error: unknown): never {
+  throw isAbsent(error) ? new AppError('auth.session_revoked', { cause: error }) : error;
 }

@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { CODE_DIGITS } from '@turnpike/contracts';
+import { clientNetwork } from '@turnpike/service-kit';
 import type { Vault } from '../../vault/domain/vault.ts';
 
 /** Life of a mailed code, in seconds. */
@@ -191,18 +192,4 @@ function codeText(purpose: CodePurpose, email: string, code: string): Buffer {
 /** Six digits, each code equally likely. */
 function newCode(): string {
   return String(randomInt(10 ** CODE_DIGITS)).padStart(CODE_DIGITS, '0');
-}
-
-/** What counts as one client: an IPv4 address, or the /64 that an IPv6 customer has to themselves. */
-export function clientNetwork(address: string): string {
-  if (!address.includes(':')) return address;
-  const mapped = /^::ffff:(\d{1,3}(?:\.\d{1,3}){3})$/i.exec(address)?.[1];
-  if (mapped !== undefined) return mapped;
-  const [head = '', tail] = address.toLowerCase().split('%', 1)[0]?.split('::', 2) ?? [];
-  const groups = head === '' ? [] : head.split(':');
-  const rest = tail === undefined || tail === '' ? [] : tail.split(':');
-  const zeros =
-    tail === undefined ? [] : Array.from({ length: Math.max(0, 8 - groups.length - rest.length) }, () => '0');
-  const all = [...groups, ...zeros, ...rest].map((group) => group.replace(/^0+(?=.)/, ''));
-  return `${all.slice(0, 4).join(':')}::/64`;
 }

@@ -1,4 +1,5 @@
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto';
+import { decrypt, encrypt, GCM_TAG_BYTES } from '@turnpike/service-kit';
 
 /** What a sealed value or a code is for. Each purpose has a key of its own, so a value of one is never accepted as another. */
 export type VaultPurpose =
@@ -22,8 +23,9 @@ const VERSION = 1;
 const KEY_BYTES = 32;
 const KEY_ID_BYTES = 4;
 const NONCE_BYTES = 12;
-const TAG_BYTES = 16;
-const HEADER_BYTES = 1 + KEY_ID_BYTES + NONCE_BYTES + TAG_BYTES;
+/** Where the parts of a sealed value begin, after its version and the key's id. */
+const NONCE_AT = 1 + KEY_ID_BYTES;
+const SEALED_AT = NONCE_AT + NONCE_BYTES;
 
 interface MasterKey {
   readonly id: Buffer;
@@ -61,28 +63,23 @@ export class Vault {
   seal(purpose: VaultPurpose, plaintext: Uint8Array, context: string, pepper?: Uint8Array): Buffer {
     const key = this.#keys[0];
     const nonce = randomBytes(NONCE_BYTES);
-    const cipher = createCipheriv('aes-256-gcm', sealingKey(key, purpose, pepper), nonce);
-    cipher.setAAD(Buffer.from(context));
-    const sealed = Buffer.concat([cipher.update(plaintext), cipher.final()]);
-    return Buffer.concat([Buffer.of(VERSION), key.id, nonce, cipher.getAuthTag(), sealed]);
+    const sealed = encrypt(sealingKey(key, purpose, pepper), nonce, plaintext, context);
+    return Buffer.concat([Buffer.of(VERSION), key.id, nonce, sealed]);
   }
 
   /** The plaintext of a value made by `seal` with the same purpose, context and pepper. Throws `VaultError` otherwise. */
   open(purpose: VaultPurpose, sealed: Uint8Array, context: string, pepper?: Uint8Array): Buffer {
     const blob = Buffer.from(sealed);
-    const keyId = blob.subarray(1, 1 + KEY_ID_BYTES);
+    const keyId = blob.subarray(1, NONCE_AT);
     const key =
-      blob.length >= HEADER_BYTES && blob[0] === VERSION ? this.#keys.find(({ id }) => id.equals(keyId)) : undefined;
+      blob.length >= SEALED_AT + GCM_TAG_BYTES && blob[0] === VERSION
+        ? this.#keys.find(({ id }) => id.equals(keyId))
+        : undefined;
     if (key === undefined)
       throw new VaultError(`A sealed ${purpose} was sealed with a key that is not configured (AUTH_ENCRYPTION_KEY)`);
-    const nonce = blob.subarray(1 + KEY_ID_BYTES, 1 + KEY_ID_BYTES + NONCE_BYTES);
-    const decipher = createDecipheriv('aes-256-gcm', sealingKey(key, purpose, pepper), nonce, {
-      authTagLength: TAG_BYTES,
-    });
-    decipher.setAAD(Buffer.from(context));
-    decipher.setAuthTag(blob.subarray(HEADER_BYTES - TAG_BYTES, HEADER_BYTES));
+    const nonce = blob.subarray(NONCE_AT, SEALED_AT);
     try {
-      return Buffer.concat([decipher.update(blob.subarray(HEADER_BYTES)), decipher.final()]);
+      return decrypt(sealingKey(key, purpose, pepper), nonce, blob.subarray(SEALED_AT), context);
     } catch (cause) {
       throw new VaultError(`A sealed ${purpose} does not open`, { cause });
     }
