@@ -1,11 +1,20 @@
 import { Turnpike, TurnpikeError, type Credentials } from '@turnpike/client';
+import { checkedFetch } from './checked-fetch.ts';
 
 /** A call that takes longer is a failure of its own. */
 const TIMEOUT_MS = 20_000;
 
-/** The client as any customer has it, except that what is refused is not tried again: a test means the first answer. */
+/** What is refused is not tried again: a test means the first answer. */
+const OPTIONS = { timeoutMs: TIMEOUT_MS, retriesMax: 0 };
+
+/** A gateway's client that is nobody yet. Every call is held to the document that the gateway serves. */
+export function visitorAt(edgeUrl: string): Turnpike {
+  return new Turnpike({ baseUrl: edgeUrl, fetch: checkedFetch(edgeUrl), ...OPTIONS });
+}
+
+/** A client of a service past its gateway. */
 export function callerAt(baseUrl: string, credentials?: Credentials): Turnpike {
-  return new Turnpike({ baseUrl, credentials, timeoutMs: TIMEOUT_MS, retriesMax: 0 });
+  return new Turnpike({ baseUrl, credentials, ...OPTIONS });
 }
 
 /** Signs in as the demo account; returns a client that is that user. */

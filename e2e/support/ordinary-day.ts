@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { waitFor } from '@turnpike/test-kit';
 import { populatedEmail, populatedUserId } from '@turnpike/test-kit/population';
-import { callerAt, signInAs, statusOf } from './callers.ts';
+import { callerAt, signInAs, statusOf, visitorAt } from './callers.ts';
 import { makeKey, signInByMail } from './developer.ts';
 import type { StandInGoogle } from './google.ts';
 import type { LargeStack } from './large-stack.ts';
@@ -12,7 +12,7 @@ import type { LargeStack } from './large-stack.ts';
  */
 export async function liveThroughIt({ stack, urlOf }: LargeStack, google: StandInGoogle, users: number): Promise<void> {
   const { edge_url: edgeUrl, admin_api_key: adminKey, service_api_key: serviceKey, mail_ui_url: mailUrl } = stack.info;
-  const visitor = callerAt(edgeUrl);
+  const visitor = visitorAt(edgeUrl);
   const credits = callerAt(urlOf('credits'), { serviceKey });
   const signInWithGoogle = (email: string) =>
     visitor.call('auth.googleSignIn', { body: { id_token: google.identityToken(`sub-${email}`, email) } });

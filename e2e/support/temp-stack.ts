@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { Turnpike } from '@turnpike/client';
 import { startStack } from '@turnpike/local-stack';
 import type { Stack } from '@turnpike/local-stack';
-import { callerAt } from './callers.ts';
+import { visitorAt } from './callers.ts';
 
 /** Everything on free ports. */
 const freePorts = {
@@ -57,7 +57,7 @@ export async function startTempStack(more: Readonly<Record<string, string>> = {}
       await stack.stop();
       await remove();
     };
-    return { stack, visitor: callerAt(stack.info.edge_url), dispose };
+    return { stack, visitor: visitorAt(stack.info.edge_url), dispose };
   } catch (error) {
     await remove();
     throw error;

@@ -2,7 +2,7 @@ import { readFile, rm, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { waitFor } from '@turnpike/test-kit';
-import { balanceOf, callerAt, signInAsDemo } from '../support/callers.ts';
+import { balanceOf, visitorAt, signInAsDemo } from '../support/callers.ts';
 import { runStart, type CommandRun } from '../support/cli.ts';
 import { stackEnvironment, tempDataDir } from '../support/temp-stack.ts';
 
@@ -27,7 +27,7 @@ afterAll(async () => {
 test('the stack says so, serves on without its log, and writes it again when there is room', async () => {
   const log = path.join(dataDir, 'logs', 'edge-proxy.log');
   const info = JSON.parse(await readFile(path.join(dataDir, 'stack.json'), 'utf8')) as Record<string, string>;
-  const visitor = callerAt(info['edge_url'] ?? '');
+  const visitor = visitorAt(info['edge_url'] ?? '');
   /** Each request is a line. */
   const untilShown = async (text: string): Promise<void> => {
     await waitFor(

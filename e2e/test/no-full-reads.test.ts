@@ -5,7 +5,7 @@ import type { Turnpike } from '@turnpike/client';
 import { waitFor } from '@turnpike/test-kit';
 import { costlyReads, startExplainingPostgres, type ExplainingPostgres } from '@turnpike/test-kit/plans';
 import { populatedEmail } from '@turnpike/test-kit/population';
-import { callerAt, signInAs, statusOf } from '../support/callers.ts';
+import { callerAt, signInAs, statusOf, visitorAt } from '../support/callers.ts';
 import { everyEndpoint } from '../support/every-endpoint.ts';
 import { startStandInGoogle, type StandInGoogle } from '../support/google.ts';
 import { smallTables, startLargeStack, type LargeStack } from '../support/large-stack.ts';
@@ -88,7 +88,7 @@ const DUE: Readonly<Record<string, readonly string[]>> = {
 };
 
 test('no statement reads a table from end to end, at start, in a job or for a request', async () => {
-  await callEveryEndpoint(callerAt(large.stack.info.edge_url));
+  await callEveryEndpoint(visitorAt(large.stack.info.edge_url));
   await liveThroughIt(large, google, USERS);
   await readMetrics();
   await jobsAreThrough();

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { withDatabase } from '@turnpike/migrate';
 import { waitFor } from '@turnpike/test-kit';
-import { balanceOf, callerAt, signInAsDemo } from '../support/callers.ts';
+import { balanceOf, visitorAt, signInAsDemo } from '../support/callers.ts';
 import { paste, runStart } from '../support/cli.ts';
 import type { CommandRun } from '../support/cli.ts';
 import { stackEnvironment, tempDataDir } from '../support/temp-stack.ts';
@@ -95,7 +95,7 @@ describe('the start command', () => {
     async () => {
       const again = await start();
       const info = await stackFile();
-      const demo = await signInAsDemo(callerAt(info['edge_url'] ?? ''));
+      const demo = await signInAsDemo(visitorAt(info['edge_url'] ?? ''));
       expect(await balanceOf(demo)).toBe(45);
       await demo.request('/api/v1/timepoints/generate/sync', { method: 'POST', json: { query: 'Once more' } });
 
@@ -107,7 +107,7 @@ describe('the start command', () => {
       const third = await start();
       const infoNow = await stackFile();
       expect(infoNow['admin_api_key']).toBe(info['admin_api_key']);
-      const visitor = callerAt(infoNow['edge_url'] ?? '');
+      const visitor = visitorAt(infoNow['edge_url'] ?? '');
       expect(await balanceOf(await signInAsDemo(visitor))).toBe(40);
       third.child.kill('SIGTERM');
       expect(await third.ended).toBe(0);

@@ -40,8 +40,8 @@ describe('GET /openapi.json', () => {
       'x-scope': 'orders:write',
       security: [{ accessToken: [] }, { apiKey: [] }],
       responses: {
-        402: { $ref: '#/components/responses/Problem402' },
-        504: { $ref: '#/components/responses/Problem504' },
+        402: { $ref: '#/components/responses/Backend402' },
+        504: { $ref: '#/components/responses/Backend504' },
       },
     });
     expect(paths['/open/small']?.['post']?.security).toEqual([]);

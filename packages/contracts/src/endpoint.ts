@@ -57,8 +57,10 @@ export interface EndpointSpec {
   readonly bodyTypes?: readonly 'application/x-www-form-urlencoded'[];
   /** Largest accepted body, in bytes; 64 KiB unless told. */
   readonly bodyBytesMax?: number;
-  /** Success statuses and their bodies; `null` for an empty or non-JSON body. */
+  /** Success statuses and their bodies; `null` for none, and for streams. */
   readonly responses: Readonly<Record<number, z.ZodType | null>>;
+  /** Media type of a success; JSON unless told. */
+  readonly responseType?: 'text/html';
   /** Headers of a success beside those that every answer has. */
   readonly responseHeaders?: readonly ('X-Total-Count' | 'Link' | 'Content-Disposition')[];
   readonly errors: readonly ErrorCode[];

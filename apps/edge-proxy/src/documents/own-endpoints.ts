@@ -42,7 +42,7 @@ export const edgeEndpoints = [
     path: '/openapi.json',
     access: 'public',
     summary: 'This document',
-    responses: { 200: z.looseObject({ openapi: z.string() }) },
+    responses: { 200: z.looseObject({ openapi: z.string() }), 304: null },
     errors: [],
   }),
   defineEndpoint({
@@ -53,7 +53,8 @@ export const edgeEndpoints = [
     path: '/docs',
     access: 'public',
     summary: 'The page to browse this document and to try it',
-    responses: { 200: null },
+    responses: { 200: z.string(), 304: null },
+    responseType: 'text/html',
     errors: [],
   }),
   defineEndpoint({
@@ -64,7 +65,8 @@ export const edgeEndpoints = [
     path: '/docs/errors',
     access: 'public',
     summary: 'What each error code means, and what to do',
-    responses: { 200: null },
+    responses: { 200: z.string(), 304: null },
+    responseType: 'text/html',
     errors: [],
   }),
 ];

@@ -38,24 +38,31 @@ const codeEnum = z
   .meta({ id: 'ErrorCode', description: 'What programmes branch on. The list is closed.' });
 const fieldErrors = z.array(z.object({ path: z.string(), message: z.string() })).optional();
 
-/** How errors of each style look; RFC 9457 for the first. */
-const STYLES: Readonly<Record<ErrorStyle, { readonly mediaType: string; readonly schema: z.ZodType }>> = {
-  problem: {
-    mediaType: 'application/problem+json',
-    schema: z
-      .looseObject({
-        type: z.string().describe('Leads to the code in the reference of errors.'),
-        title: z.string(),
-        status: z.int(),
-        detail: z.string().describe('A sentence for people.'),
-        code: codeEnum,
-        request_id: z.string(),
-        errors: fieldErrors.describe('With `request.invalid`: each field that was refused.'),
-        cost: z.number().optional().describe('With `auth.insufficient_credits`: the price in credits.'),
-        balance: z.number().optional().describe('With `auth.insufficient_credits`: what could be spent.'),
-      })
-      .meta({ id: 'Problem' }),
-  },
+/** RFC 9457. */
+const problem = {
+  mediaType: 'application/problem+json',
+  schema: z
+    .looseObject({
+      type: z.string().describe('Leads to the code in the reference of errors.'),
+      title: z.string(),
+      status: z.int(),
+      detail: z.string().describe('A sentence for people.'),
+      code: codeEnum,
+      request_id: z.string(),
+      errors: fieldErrors.describe('With `request.invalid`: each field that was refused.'),
+      cost: z.number().optional().describe('With `auth.insufficient_credits`: the price in credits.'),
+      balance: z.number().optional().describe('With `auth.insufficient_credits`: what could be spent.'),
+    })
+    .meta({ id: 'Problem' }),
+};
+
+/** `backend`: the gateway's own refusals in front of a backend, whose own errors of the same status look as it likes. */
+type AnswerStyle = ErrorStyle | 'backend';
+
+/** How errors of each style look. */
+const STYLES: Readonly<Record<AnswerStyle, { readonly mediaType: string; readonly schema: z.ZodType }>> = {
+  problem,
+  backend: problem,
   envelope: {
     mediaType: 'application/json',
     schema: z
@@ -75,21 +82,25 @@ const STYLES: Readonly<Record<ErrorStyle, { readonly mediaType: string; readonly
 
 /** Response headers that the gateway sets. */
 export const RESPONSE_HEADERS: Readonly<Record<string, Json>> = {
-  'X-Request-ID': header('Names this request in every log and record; echoed where the client chose it.', 'string'),
-  'X-RateLimit-Limit': header('Size of the window that is closest to exhaustion, in requests.', 'integer'),
-  'X-RateLimit-Remaining': header('Requests left in it.', 'integer'),
-  'X-RateLimit-Reset': header('When it ends, in Unix epoch seconds.', 'integer'),
-  RateLimit: header('Every window of the caller: what is left and for how long (IETF draft).', 'string'),
-  'RateLimit-Policy': header('Every window of the caller: its size and length (IETF draft).', 'string'),
-  'Retry-After': header('Seconds to wait, at least 1.', 'integer'),
-  'WWW-Authenticate': header('How to authenticate.', 'string'),
-  Allow: header('Methods that the path has.', 'string'),
-  'X-Total-Count': header('Rows there are, whatever the page.', 'integer'),
+  'X-Request-ID': always('Names this request in every log and record; echoed where the client chose it.', 'string'),
+  'X-RateLimit-Limit': always('Size of the window that is closest to exhaustion, in requests.', 'integer'),
+  'X-RateLimit-Remaining': always('Requests left in it.', 'integer'),
+  'X-RateLimit-Reset': always('When it ends, in Unix epoch seconds.', 'integer'),
+  RateLimit: always('Every window of the caller: what is left and for how long (IETF draft).', 'string'),
+  'RateLimit-Policy': always('Every window of the caller: its size and length (IETF draft).', 'string'),
+  'Retry-After': {
+    description: 'Seconds to wait; always there with 429.',
+    schema: { type: 'integer', minimum: 1 },
+  },
+  'WWW-Authenticate': always('How to authenticate.', 'string'),
+  Allow: always('Methods that the path has.', 'string'),
+  Location: always('Where the browser is sent.', 'string'),
+  'X-Total-Count': always('Rows there are, whatever the page.', 'integer'),
   Link: header('The next page, `rel="next"`.', 'string'),
   'Idempotency-Replayed': header('`true` where the answer is that of the first request with this key.', 'string'),
   'X-Credits-Charged': header('What this call cost, in credits. 0 where it failed.', 'number'),
   'X-Credits-Remaining': header('What can be spent after it, in credits.', 'number'),
-  'Content-Disposition': header('The name under which a download is saved.', 'string'),
+  'Content-Disposition': always('The name under which a download is saved.', 'string'),
 };
 
 /** On every answer that passes the gateway. */
@@ -102,6 +113,12 @@ export const COMMON_HEADERS = [
   'RateLimit-Policy',
 ] as const;
 
+/** What never became a request belongs to no family: its answer is a problem wherever it was sent. */
+const BEFORE_A_REQUEST: ReadonlySet<number> = new Set([400, 408, 431]);
+
+/** On the answers of a backend whose route is charged, refusals included. */
+export const CREDIT_HEADERS = ['X-Credits-Charged', 'X-Credits-Remaining', 'Idempotency-Replayed'] as const;
+
 const ERROR_HEADERS: Readonly<Record<number, readonly string[]>> = {
   401: ['WWW-Authenticate'],
   405: ['Allow'],
@@ -112,6 +129,11 @@ const ERROR_HEADERS: Readonly<Record<number, readonly string[]>> = {
 
 function header(description: string, type: string): Json {
   return { description, schema: { type } };
+}
+
+/** One that no answer lacks which names it. */
+function always(description: string, type: string): Json {
+  return { description, required: true, schema: { type } };
 }
 
 /** References to response headers by name. */
@@ -135,7 +157,7 @@ export function errorCodesOf(endpoint: EndpointSpec): ErrorCode[] {
 }
 
 /** References to the answers for these codes, by status. */
-export function errorReferences(codes: readonly ErrorCode[], style: ErrorStyle): Json {
+export function errorReferences(codes: readonly ErrorCode[], style: AnswerStyle): Json {
   const statuses = [...new Set(codes.map((code) => ERRORS[code].status))].toSorted((a, b) => a - b);
   return Object.fromEntries(
     statuses.map((status) => [String(status), { $ref: `#/components/responses/${nameOf(style, status)}` }]),
@@ -145,14 +167,24 @@ export function errorReferences(codes: readonly ErrorCode[], style: ErrorStyle):
 /** The answers that `errorReferences` names: one for each style and status, with an example for each code. */
 export function errorResponses(schemaOf: (schema: z.ZodType) => Json): Json {
   const responses: Json = {};
-  for (const [style, { mediaType, schema }] of Object.entries(STYLES) as [ErrorStyle, (typeof STYLES)[ErrorStyle]][]) {
+  for (const [style, { mediaType, schema }] of Object.entries(STYLES) as [AnswerStyle, typeof problem][]) {
     const reference = schemaOf(schema);
     for (const status of new Set(Object.values(ERRORS).map((error) => error.status))) {
       const codes = (Object.keys(ERRORS) as ErrorCode[]).filter((code) => ERRORS[code].status === status);
       responses[nameOf(style, status)] = {
         description: [...new Set(codes.map((code) => ERRORS[code].title))].join(', '),
-        headers: headerReferences([...COMMON_HEADERS, ...(ERROR_HEADERS[status] ?? [])]),
-        content: { [mediaType]: { schema: reference, ...examplesOf(codes, style) } },
+        headers: headerReferences([
+          ...COMMON_HEADERS,
+          ...(ERROR_HEADERS[status] ?? []),
+          ...(style === 'backend' ? CREDIT_HEADERS : []),
+        ]),
+        content: {
+          [mediaType]: { schema: reference, ...examplesOf(codes, style) },
+          ...(style === 'backend' ? { '*/*': {} } : {}),
+          ...(style === 'envelope' && BEFORE_A_REQUEST.has(status)
+            ? { [problem.mediaType]: { schema: schemaOf(problem.schema) } }
+            : {}),
+        },
       };
     }
   }
@@ -160,11 +192,14 @@ export function errorResponses(schemaOf: (schema: z.ZodType) => Json): Json {
 }
 
 /** Problem details show every code; the other styles say the same in their own shape, so one is enough. */
-function examplesOf(codes: readonly ErrorCode[], style: ErrorStyle): Json {
+function examplesOf(codes: readonly ErrorCode[], style: AnswerStyle): Json {
   const shown = style === 'problem' ? codes : codes.slice(0, 1);
   return {
     examples: Object.fromEntries(
-      shown.map((code) => [code, { summary: ERRORS[code].title, value: exampleOf(code, style) }]),
+      shown.map((code) => [
+        code,
+        { summary: ERRORS[code].title, value: exampleOf(code, style === 'backend' ? 'problem' : style) },
+      ]),
     ),
   };
 }
@@ -177,8 +212,8 @@ function exampleOf(code: ErrorCode, style: ErrorStyle): unknown {
   return JSON.parse(renderProblem(problem, style).body) as unknown;
 }
 
-function nameOf(style: ErrorStyle, status: number): string {
-  return `${style === 'problem' ? 'Problem' : style === 'envelope' ? 'Envelope' : 'Detail'}${status}`;
+function nameOf(style: AnswerStyle, status: number): string {
+  return `${style.charAt(0).toUpperCase()}${style.slice(1)}${status}`;
 }
 
 /** The style of an endpoint's errors. */

@@ -137,11 +137,11 @@ function requestBodyOf(endpoint: EndpointSpec, body: z.ZodType, components: Comp
   };
 }
 
+const DESCRIPTIONS: Readonly<Record<string, string>> = { 302: 'Sends the browser on', 304: 'The caller has it' };
+
 function successesOf(endpoint: EndpointSpec, components: Components): Json {
-  // Between services nobody is limited.
-  const common = tagOf(endpoint) === 'Internal' ? (['X-Request-ID'] as const) : COMMON_HEADERS;
   const headers = [
-    ...common,
+    ...COMMON_HEADERS,
     ...(endpoint.idempotent ? ['Idempotency-Replayed'] : []),
     ...(endpoint.responseHeaders ?? []),
   ];
@@ -149,9 +149,15 @@ function successesOf(endpoint: EndpointSpec, components: Components): Json {
     Object.entries(endpoint.responses).map(([status, schema]) => [
       status,
       {
-        description: Number(status) === 302 ? 'Sends the browser on' : 'Success',
-        headers: headerReferences(headers),
-        ...(schema ? { content: { 'application/json': { schema: components.schemaOf(schema, 'output') } } } : {}),
+        description: DESCRIPTIONS[status] ?? 'Success',
+        headers: headerReferences(status === '302' ? [...headers, 'Location'] : headers),
+        ...(schema
+          ? {
+              content: {
+                [endpoint.responseType ?? 'application/json']: { schema: components.schemaOf(schema, 'output') },
+              },
+            }
+          : {}),
       },
     ]),
   );

@@ -1,5 +1,5 @@
 import { ERRORS, type ErrorCode } from '../errors.ts';
-import { COMMON_HEADERS, errorReferences, headerReferences } from './answers.ts';
+import { COMMON_HEADERS, CREDIT_HEADERS, errorReferences, headerReferences } from './answers.ts';
 import type { Json } from './components.ts';
 
 /** A route of a routes file, as the document tells of it. */
@@ -19,6 +19,7 @@ export interface ProxiedRoute {
   readonly webSocket: boolean;
 }
 
+const ANYTHING: Json = { '*/*': {} };
 /** What "any method" is listed as. */
 const ANY_METHOD = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
 const ALWAYS: readonly ErrorCode[] = [
@@ -48,7 +49,7 @@ export function proxiedPaths(routes: readonly ProxiedRoute[]): Record<string, Js
   return paths;
 }
 
-function operationOf(route: ProxiedRoute, method: string, id: string, parameters: readonly string[]): Json {
+function operationOf(route: ProxiedRoute, method: string, id: string, parameters: readonly Json[]): Json {
   const { access, apiKeys, scope, operation, bodyBytesMax, webSocket } = route;
   const hasBody = method !== 'GET' && method !== 'HEAD' && method !== 'DELETE';
   const codes: ErrorCode[] = [
@@ -58,7 +59,8 @@ function operationOf(route: ProxiedRoute, method: string, id: string, parameters
     ...(hasBody ? (['request.too_large'] as const) : []),
   ];
   const credentials = [{ accessToken: [] }, ...(apiKeys ? [{ apiKey: [] }] : [])];
-  const credits = operation === undefined ? [] : ['X-Credits-Charged', 'X-Credits-Remaining'];
+  const credits = operation === undefined ? [] : CREDIT_HEADERS;
+  const headers = headerReferences([...COMMON_HEADERS, ...credits]);
   return {
     operationId: id,
     tags: ['Backends'],
@@ -68,14 +70,15 @@ function operationOf(route: ProxiedRoute, method: string, id: string, parameters
     ...(scope === undefined ? {} : { 'x-scope': scope }),
     ...(operation === undefined ? {} : { 'x-operation': operation }),
     ...(webSocket ? { 'x-websocket': true } : {}),
-    parameters: parameters.map((name) => ({ name, in: 'path', required: true, schema: { type: 'string' } })),
+    parameters,
     ...(hasBody ? { requestBody: { description: `At most ${bodyBytesMax} bytes.`, content: { '*/*': {} } } } : {}),
     responses: {
-      '2XX': { description: "The backend's answer", headers: headerReferences([...COMMON_HEADERS, ...credits]) },
+      '2XX': { description: "The backend's answer", headers, content: ANYTHING },
       ...errorReferences(
         codes.toSorted((a, b) => ERRORS[a].status - ERRORS[b].status),
-        'problem',
+        'backend',
       ),
+      default: { description: 'Any other answer of the backend', headers, content: ANYTHING },
     },
   };
 }
@@ -96,14 +99,21 @@ function sentencesOf({ access, apiKeys, scope, operation, webSocket }: ProxiedRo
 }
 
 /** OpenAPI has no wildcards: one becomes a parameter. */
-function templateOf(pattern: string): { readonly path: string; readonly parameters: string[] } {
-  const parameters: string[] = [];
+function templateOf(pattern: string): { readonly path: string; readonly parameters: Json[] } {
+  const parameters: Json[] = [];
   const segments = pattern.split('/').map((segment) => {
     const name = /^(?::(\w+)|\{(\w+)\}|(\*{1,2}))$/.exec(segment);
     if (name === null) return segment;
-    const parameter =
-      name[1] ?? name[2] ?? `rest${parameters.filter((known) => known.startsWith('rest')).length || ''}`;
-    parameters.push(parameter);
+    const named = name[1] ?? name[2];
+    const rests = parameters.filter((known) => known['x-segments'] === 'any').length;
+    const parameter = named ?? `rest${rests || ''}`;
+    parameters.push({
+      name: parameter,
+      in: 'path',
+      required: true,
+      ...(named === undefined ? { description: 'Any number of segments.', 'x-segments': 'any' } : {}),
+      schema: { type: 'string' },
+    });
     return `{${parameter}}`;
   });
   return { path: segments.join('/'), parameters };

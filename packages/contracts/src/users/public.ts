@@ -50,6 +50,17 @@ export const exportUser = defineEndpoint({
     'A JSON object sent as an attachment: `user`, `identities`, `sessions`, `api_keys`, `credit_history`, `timepoints` and every ' +
     'other table that holds something about the caller. No secrets. `unavailable` names the sections of backends that could not be read ' +
     'just now, which are null. A download that breaks off is not valid JSON.',
-  responses: { 200: null },
+  responses: {
+    200: z.looseObject({
+      exported_at: field.timestamp,
+      unavailable: z.array(z.string()).describe('Sections that could not be read just now.'),
+      user: z.record(z.string(), z.unknown()),
+      identities: z.array(z.unknown()),
+      sessions: z.array(z.unknown()),
+      api_keys: z.array(z.unknown()),
+      credit_history: z.array(z.unknown()),
+    }),
+  },
+  responseHeaders: ['Content-Disposition'],
   errors: ['auth.missing', 'auth.scope_missing', 'resource.gone', 'service.unavailable'],
 });
