@@ -45,6 +45,8 @@ export interface EndpointSpec {
   readonly endsAccess?: true;
   /** The route moves credits or creates a key, so it honours `Idempotency-Key`. */
   readonly idempotent?: true;
+  /** Called for every request that passes the edge, or nearly: services answer its usual form beside Express (ADR 16). */
+  readonly hot?: true;
   readonly summary: string;
   readonly description?: string;
   readonly params?: z.ZodObject;

@@ -12,6 +12,17 @@ describe('endpoints', () => {
     expect(new Set(targets).size).toBe(targets.length);
   });
 
+  test('are hot only where a measurement said so (ADR 16)', () => {
+    const hot = firstPartyEndpoints.filter((endpoint) => endpoint.hot).map(({ id }) => id);
+    expect(hot.toSorted()).toEqual([
+      'auth.introspect',
+      'credits.extend',
+      'credits.release',
+      'credits.reserve',
+      'credits.settle',
+    ]);
+  });
+
   test.each(firstPartyEndpoints.map((endpoint) => [endpoint.id, endpoint] as const))(
     '%s declares what its path needs',
     (_id, endpoint) => {

@@ -18,7 +18,7 @@ export const ADMIN_KEY = 'admin-key-of-the-fixture';
 const SIGNING_SECRET = 'signing-secret-of-the-fixture';
 export const USER_ID = '0190b6a4-0000-7000-8000-000000000001';
 
-const base = { owner: 'edge', family: 'gateway', summary: 'fixture', errors: [] } as const;
+const base = { owner: 'edge', family: 'gateway', hot: true, summary: 'fixture', errors: [] } as const;
 const echoBody = z.object({ name: z.string().min(1).max(20), count: z.number().int().optional() });
 
 const echo = defineEndpoint({
@@ -29,6 +29,25 @@ const echo = defineEndpoint({
   access: 'public',
   body: echoBody,
   responses: { 200: echoBody },
+});
+const hotWay = defineEndpoint({
+  ...base,
+  id: 'f.hotWay',
+  method: 'GET',
+  path: '/way/hot',
+  access: 'public',
+  responses: { 200: z.object({ express: z.boolean() }) },
+});
+const anyWay = defineEndpoint({
+  owner: 'edge',
+  family: 'gateway',
+  id: 'f.anyWay',
+  method: 'GET',
+  path: '/way/any',
+  access: 'public',
+  summary: 'fixture',
+  responses: { 200: z.object({ express: z.boolean() }) },
+  errors: [],
 });
 const whoAmI = defineEndpoint({
   ...base,
@@ -102,6 +121,9 @@ export async function startFixture(options: { serviceKeys?: ServiceKeys; readine
         echoed += 1;
         return { status: 200, body };
       }),
+      // Express leaves its mark on each request that it serves.
+      route(hotWay, ({ request }) => ({ status: 200, body: { express: 'originalUrl' in request } })),
+      route(anyWay, ({ request }) => ({ status: 200, body: { express: 'originalUrl' in request } })),
       route(whoAmI, ({ identity }) => ({ status: 200, body: { user_id: identity.userId } })),
       route(inner, (call) => ({ status: 200, body: { caller: call.caller.name } })),
       route(admin, () => ({ status: 200, body: {} })),

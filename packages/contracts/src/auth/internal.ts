@@ -50,6 +50,7 @@ export const introspect = defineEndpoint({
   method: 'POST',
   path: '/internal/auth/introspect',
   access: 'service',
+  hot: true,
   summary: 'Whether a token or API key is active, and whose it is',
   description:
     'RFC 7662 style. An inactive credential of any sort is answered `{"active":false}` and nothing else; the response header ' +

@@ -38,6 +38,7 @@ export const reserveCredits = defineEndpoint({
   method: 'POST',
   path: '/internal/credits/reservations',
   access: 'service',
+  hot: true,
   idempotent: true,
   summary: 'Hold credits for a call',
   description:
@@ -88,6 +89,7 @@ export const settleReservation = defineEndpoint({
   method: 'POST',
   path: '/internal/credits/reservations/:id/settle',
   access: 'service',
+  hot: true,
   idempotent: true,
   summary: 'Charge what a call cost',
   description:
@@ -121,6 +123,7 @@ export const releaseReservation = defineEndpoint({
   method: 'POST',
   path: '/internal/credits/reservations/:id/release',
   access: 'service',
+  hot: true,
   idempotent: true,
   summary: 'Return a hold',
   description:
@@ -140,6 +143,7 @@ export const extendReservation = defineEndpoint({
   method: 'POST',
   path: '/internal/credits/reservations/:id/extend',
   access: 'service',
+  hot: true,
   summary: 'Keep a hold while its call runs',
   description:
     'The hold will not expire before `ttl_seconds` from now, and never later than a day after it was made. Never shortens.',

@@ -8,7 +8,7 @@ import { answer } from './call.ts';
 import { AppError } from './errors.ts';
 import { openExchange, sendError, type Exchange } from './exchange.ts';
 import { addHealthRoutes, type ReadinessChecks } from './health.ts';
-import { ordinaryRequests } from './ordinary-requests.ts';
+import { hotRequests } from './hot-requests.ts';
 import { refuseMethod } from './refuse-method.ts';
 import { withRequestContext } from './request-context.ts';
 import type { Route } from './route.ts';
@@ -31,15 +31,15 @@ export type ServiceApp = (request: IncomingMessage, response: ServerResponse) =>
 
 /**
  * Serves contract endpoints: request ids, traces, health, metrics, admission, validation, and one way to answer errors.
- * Ordinary requests take the short way, Express the rest (ADR 16). Nothing connects here.
+ * Express serves them all, but for the usual requests to hot endpoints (ADR 16). Nothing connects here.
  */
 export function createServiceApp(given: ServiceAppOptions): ServiceApp {
   const onStaleSignature = (): void => given.metrics.countStaleSignature();
   const options = { ...given, keys: { ...given.keys, onStaleSignature } };
-  const serveOrdinary = ordinaryRequests(options.routes, options);
+  const serveHot = hotRequests(options.routes, options);
   const serveAny = expressApp(options);
   return (request, response) => {
-    if (!serveOrdinary(request, response)) serveAny(request, response);
+    if (!serveHot(request, response)) serveAny(request, response);
   };
 }
 

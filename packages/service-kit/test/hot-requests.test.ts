@@ -38,7 +38,15 @@ const post = (body: string | Buffer, headers: Record<string, string> = json): Se
   body,
 });
 
-/** A query makes a request unusual, so Express serves it; nothing here looks at the query but `failing`, which has one anyway. */
+test.each([
+  ['the usual request to a hot endpoint goes beside Express', '/way/hot', false],
+  ['an unusual one is for Express', '/way/hot?unusual', true],
+  ['and so is any request to another endpoint', '/way/any', true],
+])('%s', async (_name, path, express) => {
+  expect(await answerTo({ path })).toMatchObject({ status: 200, body: JSON.stringify({ express }) });
+});
+
+/** A query makes a request to a hot endpoint unusual, so Express serves it; nothing here looks at the query but `failing`, which has one anyway. */
 describe('the short way and the long way give one answer', () => {
   test.each<[string, Sent]>([
     ['a valid body', post('{"name":"a","extra":true}')],

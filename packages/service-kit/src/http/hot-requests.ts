@@ -11,7 +11,7 @@ import type { Route } from './route.ts';
 const PLAIN = '[A-Za-z0-9_.~-]+';
 const PLAIN_JSON = /^application\/json(?:; ?charset=utf-8)?$/i;
 
-interface OrdinaryRoute {
+interface HotRoute {
   readonly route: Route;
   /** Matches plain paths only; one group per parameter. */
   readonly pattern: RegExp;
@@ -22,20 +22,21 @@ interface OrdinaryRoute {
 type Params = Readonly<Record<string, string>>;
 
 /**
- * Serves ordinary requests without Express: a plain path without a query, and a body, if any, of plain JSON with its length. It returns false
- * and touches nothing where a request is anything else, so whatever is unusual, unknown or wrong in form takes the long way.
+ * Serves hot endpoints without Express, where the request has their usual form: a plain path without a query, and a body, if any, of plain
+ * JSON with its length. It returns false and touches nothing where a request is anything else: that is for Express.
  */
-export function ordinaryRequests(
+export function hotRequests(
   routes: readonly Route[],
   options: AnswerOptions & ExchangeOptions & { readonly keys: AdmissionKeys },
 ): (request: IncomingMessage, response: ServerResponse) => boolean {
-  const byMethod = new Map<string, OrdinaryRoute[]>();
+  const byMethod = new Map<string, HotRoute[]>();
   for (const route of routes) {
-    const { method } = route.endpoint;
-    byMethod.set(method, [...(byMethod.get(method) ?? []), ordinaryRoute(route)]);
+    const { hot, method } = route.endpoint;
+    if (!hot) continue;
+    byMethod.set(method, [...(byMethod.get(method) ?? []), hotRoute(route)]);
   }
 
-  function begin(found: OrdinaryRoute, params: Params, exchange: Exchange): void {
+  function begin(found: HotRoute, params: Params, exchange: Exchange): void {
     const { endpoint } = found.route;
     const fail = (thrown: unknown): void => sendError(exchange, thrown, options.logger);
     exchange.endpoint = endpoint;
@@ -58,7 +59,7 @@ export function ordinaryRequests(
     for (const candidate of byMethod.get(request.method ?? '') ?? []) {
       const match = candidate.pattern.exec(request.url ?? '');
       if (match === null) continue;
-      if (!hasOrdinaryBody(request, candidate)) return false;
+      if (!hasUsualBody(request, candidate)) return false;
       const params: Record<string, string> = {};
       for (const [index, name] of candidate.params.entries()) params[name] = match[index + 1] ?? '';
       begin(candidate, params, openExchange(request, response, options));
@@ -68,7 +69,7 @@ export function ordinaryRequests(
   };
 }
 
-function ordinaryRoute(route: Route): OrdinaryRoute {
+function hotRoute(route: Route): HotRoute {
   const params: string[] = [];
   const pattern = route.endpoint.path
     .replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')
@@ -84,7 +85,7 @@ function hasLength({ headers }: IncomingMessage): boolean {
   return length !== undefined && length !== '0';
 }
 
-function hasOrdinaryBody(request: IncomingMessage, { route, bodyBytesMax: bytesMax }: OrdinaryRoute): boolean {
+function hasUsualBody(request: IncomingMessage, { route, bodyBytesMax: bytesMax }: HotRoute): boolean {
   const { headers } = request;
   if (route.endpoint.body === undefined) return true;
   if (headers['transfer-encoding'] !== undefined) return false;
