@@ -34,17 +34,27 @@ CREATE TABLE api_key (
   last_used_at timestamp with time zone,
   created_at timestamp with time zone NOT NULL DEFAULT now(),
   updated_at timestamp with time zone NOT NULL DEFAULT now(),
+  organisation_id uuid,
+  environment text,
+  personal_user_id uuid GENERATED ALWAYS AS ( CASE WHEN (organisation_id IS NULL) THEN user_id ELSE NULL::uuid END) STORED,
+  constraints jsonb NOT NULL DEFAULT '{}'::jsonb,
+  paused_at timestamp with time zone,
   CONSTRAINT api_key_check CHECK ((revoked_at IS NULL) = (revoke_reason IS NULL)),
+  CONSTRAINT api_key_constraints_check CHECK (jsonb_typeof(constraints) = 'object'::text),
   CONSTRAINT api_key_digest_check CHECK (length(digest) = 32),
   CONSTRAINT api_key_digest_key UNIQUE (digest),
+  CONSTRAINT api_key_environment_check CHECK (environment = ANY (ARRAY['prod'::text, 'test'::text])),
+  CONSTRAINT api_key_environment_pair_check CHECK ((environment IS NULL) = (organisation_id IS NULL)),
   CONSTRAINT api_key_name_check CHECK (length(name) >= 1 AND length(name) <= 120),
   CONSTRAINT api_key_operation_id_key UNIQUE (operation_id),
   CONSTRAINT api_key_pkey PRIMARY KEY (id),
   CONSTRAINT api_key_prefix_check CHECK (length(prefix) >= 8 AND length(prefix) <= 32),
-  CONSTRAINT api_key_project_id_user_id_fkey FOREIGN KEY (project_id, user_id) REFERENCES project(id, user_id),
+  CONSTRAINT api_key_project_id_organisation_id_environment_fkey FOREIGN KEY (project_id, organisation_id, environment) REFERENCES project(id, organisation_id, environment),
+  CONSTRAINT api_key_project_id_personal_user_id_fkey FOREIGN KEY (project_id, personal_user_id) REFERENCES project(id, user_id),
   CONSTRAINT api_key_rate_limit_per_minute_check CHECK (rate_limit_per_minute > 0)
 ) WITH (fillfactor=80);
 CREATE INDEX api_key_expires_at_idx ON api_key USING btree (expires_at) WHERE expires_at IS NOT NULL;
+CREATE INDEX api_key_organisation_id_idx ON api_key USING btree (organisation_id, environment, created_at DESC, id DESC) WHERE organisation_id IS NOT NULL;
 CREATE INDEX api_key_project_id_idx ON api_key USING btree (project_id, created_at DESC, id DESC);
 CREATE INDEX api_key_retiring_idx ON api_key USING btree (retires_at) WHERE retires_at IS NOT NULL AND revoked_at IS NULL;
 CREATE INDEX api_key_revoked_at_idx ON api_key USING btree (revoked_at) WHERE revoked_at IS NOT NULL;
@@ -64,6 +74,7 @@ CREATE TABLE audit_event (
   request_id text,
   detail jsonb NOT NULL DEFAULT '{}'::jsonb,
   report_id uuid,
+  organisation_id uuid,
   CONSTRAINT audit_event_action_check CHECK (length(action) >= 1 AND length(action) <= 64),
   CONSTRAINT audit_event_actor_check CHECK (actor = ANY (ARRAY['user'::text, 'operator'::text, 'service'::text, 'system'::text])),
   CONSTRAINT audit_event_address_check CHECK (length(address) <= 45),
@@ -71,6 +82,7 @@ CREATE TABLE audit_event (
 );
 CREATE INDEX audit_event_action_idx ON audit_event USING btree (action, at DESC, id DESC);
 CREATE INDEX audit_event_at_idx ON audit_event USING btree (at DESC, id DESC);
+CREATE INDEX audit_event_organisation_id_idx ON audit_event USING btree (organisation_id, at DESC, id DESC) WHERE organisation_id IS NOT NULL;
 CREATE UNIQUE INDEX audit_event_report_id_idx ON audit_event USING btree (report_id) WHERE report_id IS NOT NULL;
 CREATE INDEX audit_event_user_id_idx ON audit_event USING btree (user_id, at DESC, id DESC);
 GRANT DELETE, INSERT, SELECT ON audit_event TO turnpike_auth_service;
@@ -148,6 +160,36 @@ CREATE INDEX identity_user_id_idx ON identity USING btree (user_id);
 CREATE INDEX identity_verified_email_idx ON identity USING btree (address_key(email)) WHERE email_verified;
 GRANT DELETE, INSERT, SELECT, UPDATE ON identity TO turnpike_auth_service;
 
+CREATE TABLE invite (
+  id uuid NOT NULL,
+  organisation_id uuid NOT NULL,
+  email text NOT NULL,
+  role text NOT NULL,
+  invited_by uuid NOT NULL,
+  token_digest bytea NOT NULL,
+  sent_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  sent_count integer NOT NULL DEFAULT 1,
+  expires_at timestamp with time zone NOT NULL,
+  accepted_by uuid,
+  accepted_at timestamp with time zone,
+  declined_at timestamp with time zone,
+  revoked_at timestamp with time zone,
+  created_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  CONSTRAINT invite_check CHECK (num_nonnulls(accepted_at, declined_at, revoked_at) <= 1),
+  CONSTRAINT invite_email_check CHECK (length(email) >= 3 AND length(email) <= 254),
+  CONSTRAINT invite_organisation_id_fkey FOREIGN KEY (organisation_id) REFERENCES organisation(id),
+  CONSTRAINT invite_pkey PRIMARY KEY (id),
+  CONSTRAINT invite_role_check CHECK (role = ANY (ARRAY['viewer'::text, 'member'::text, 'admin'::text, 'owner'::text])),
+  CONSTRAINT invite_token_digest_check CHECK (length(token_digest) = 32),
+  CONSTRAINT invite_token_digest_key UNIQUE (token_digest)
+);
+CREATE INDEX invite_email_idx ON invite USING btree (email);
+CREATE INDEX invite_ended_at_idx ON invite USING btree (COALESCE(accepted_at, declined_at, revoked_at, expires_at));
+CREATE INDEX invite_invited_by_idx ON invite USING btree (invited_by, organisation_id);
+CREATE INDEX invite_organisation_id_idx ON invite USING btree (organisation_id, created_at DESC, id DESC);
+CREATE UNIQUE INDEX invite_pending_idx ON invite USING btree (organisation_id, email) WHERE accepted_at IS NULL AND declined_at IS NULL AND revoked_at IS NULL;
+GRANT DELETE, INSERT, SELECT, UPDATE ON invite TO turnpike_auth_service;
+
 CREATE TABLE known_network (
   recipient_digest bytea NOT NULL,
   network_digest bytea NOT NULL,
@@ -158,6 +200,86 @@ CREATE TABLE known_network (
 );
 CREATE INDEX known_network_signed_in_at_idx ON known_network USING btree (signed_in_at);
 GRANT DELETE, INSERT, SELECT, UPDATE ON known_network TO turnpike_auth_service;
+
+CREATE TABLE membership (
+  id uuid NOT NULL,
+  organisation_id uuid NOT NULL,
+  user_id uuid NOT NULL,
+  role text NOT NULL,
+  status text NOT NULL DEFAULT 'active'::text,
+  invited_by uuid,
+  joined_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  updated_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  CONSTRAINT membership_organisation_id_fkey FOREIGN KEY (organisation_id) REFERENCES organisation(id),
+  CONSTRAINT membership_organisation_id_user_id_key UNIQUE (organisation_id, user_id),
+  CONSTRAINT membership_pkey PRIMARY KEY (id),
+  CONSTRAINT membership_role_check CHECK (role = ANY (ARRAY['viewer'::text, 'member'::text, 'admin'::text, 'owner'::text])),
+  CONSTRAINT membership_status_check CHECK (status = ANY (ARRAY['active'::text, 'disabled'::text])),
+  CONSTRAINT membership_user_id_fkey FOREIGN KEY (user_id) REFERENCES account(user_id)
+);
+CREATE INDEX membership_organisation_id_idx ON membership USING btree (organisation_id, joined_at DESC, id DESC);
+CREATE INDEX membership_owner_idx ON membership USING btree (organisation_id) WHERE role = 'owner'::text AND status = 'active'::text;
+CREATE INDEX membership_user_id_idx ON membership USING btree (user_id, joined_at DESC, id DESC);
+GRANT DELETE, INSERT, SELECT, UPDATE ON membership TO turnpike_auth_service;
+
+CREATE TABLE operator (
+  user_id uuid NOT NULL,
+  role text NOT NULL,
+  granted_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  granted_by text NOT NULL,
+  CONSTRAINT operator_granted_by_check CHECK (length(granted_by) >= 1 AND length(granted_by) <= 120),
+  CONSTRAINT operator_pkey PRIMARY KEY (user_id),
+  CONSTRAINT operator_role_check CHECK (role = ANY (ARRAY['viewer'::text, 'support'::text, 'admin'::text])),
+  CONSTRAINT operator_user_id_fkey FOREIGN KEY (user_id) REFERENCES account(user_id)
+);
+GRANT DELETE, INSERT, SELECT, UPDATE ON operator TO turnpike_auth_service;
+
+CREATE TABLE organisation (
+  id uuid NOT NULL,
+  name text NOT NULL,
+  billing_email text,
+  status text NOT NULL DEFAULT 'active'::text,
+  tier text NOT NULL DEFAULT 'free'::text,
+  plan text,
+  created_by uuid,
+  suspended_at timestamp with time zone,
+  suspended_reason text,
+  archived_at timestamp with time zone,
+  revision bigint NOT NULL DEFAULT 0,
+  created_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  updated_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  CONSTRAINT organisation_billing_email_check CHECK (length(billing_email) >= 3 AND length(billing_email) <= 254),
+  CONSTRAINT organisation_check CHECK ((status = 'suspended'::text) <= (suspended_at IS NOT NULL)),
+  CONSTRAINT organisation_check1 CHECK ((status = 'archived'::text) = (archived_at IS NOT NULL)),
+  CONSTRAINT organisation_created_by_fkey FOREIGN KEY (created_by) REFERENCES account(user_id),
+  CONSTRAINT organisation_name_check CHECK (length(name) >= 1 AND length(name) <= 100),
+  CONSTRAINT organisation_pkey PRIMARY KEY (id),
+  CONSTRAINT organisation_plan_check CHECK (length(plan) >= 1 AND length(plan) <= 64),
+  CONSTRAINT organisation_status_check CHECK (status = ANY (ARRAY['active'::text, 'suspended'::text, 'archived'::text])),
+  CONSTRAINT organisation_suspended_reason_check CHECK (length(suspended_reason) <= 500),
+  CONSTRAINT organisation_tier_check CHECK (length(tier) >= 1 AND length(tier) <= 32)
+) WITH (fillfactor=80);
+CREATE INDEX organisation_archived_at_idx ON organisation USING btree (archived_at) WHERE archived_at IS NOT NULL;
+CREATE INDEX organisation_created_by_idx ON organisation USING btree (created_by);
+CREATE INDEX organisation_name_idx ON organisation USING btree (lower(name) text_pattern_ops);
+CREATE INDEX organisation_plan_idx ON organisation USING btree (plan, id DESC) WHERE plan IS NOT NULL;
+CREATE INDEX organisation_status_idx ON organisation USING btree (status, id DESC);
+GRANT INSERT, SELECT, UPDATE ON organisation TO turnpike_auth_service;
+
+CREATE TABLE organisation_slug (
+  slug text NOT NULL,
+  organisation_id uuid NOT NULL,
+  taken_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  free_at timestamp with time zone,
+  CONSTRAINT organisation_slug_organisation_id_fkey FOREIGN KEY (organisation_id) REFERENCES organisation(id),
+  CONSTRAINT organisation_slug_pkey PRIMARY KEY (slug),
+  CONSTRAINT organisation_slug_slug_check CHECK (slug ~ '^[a-z](?:[a-z0-9]|-(?=[a-z0-9])){1,46}[a-z0-9]$'::text)
+);
+CREATE UNIQUE INDEX organisation_slug_current_idx ON organisation_slug USING btree (organisation_id) WHERE free_at IS NULL;
+CREATE INDEX organisation_slug_free_at_idx ON organisation_slug USING btree (free_at) WHERE free_at IS NOT NULL;
+CREATE INDEX organisation_slug_organisation_id_idx ON organisation_slug USING btree (organisation_id, taken_at DESC);
+CREATE INDEX organisation_slug_prefix_idx ON organisation_slug USING btree (slug text_pattern_ops);
+GRANT DELETE, INSERT, SELECT, UPDATE ON organisation_slug TO turnpike_auth_service;
 
 CREATE TABLE outbox (
   id uuid NOT NULL,
@@ -174,17 +296,25 @@ GRANT DELETE, INSERT, SELECT, UPDATE ON outbox TO turnpike_auth_service;
 
 CREATE TABLE project (
   id uuid NOT NULL,
-  user_id uuid NOT NULL,
+  user_id uuid,
   name text NOT NULL,
   created_at timestamp with time zone NOT NULL DEFAULT now(),
   updated_at timestamp with time zone NOT NULL DEFAULT now(),
   deleted_at timestamp with time zone,
+  organisation_id uuid,
+  environment text,
+  CONSTRAINT project_environment_check CHECK (environment = ANY (ARRAY['prod'::text, 'test'::text])),
+  CONSTRAINT project_environment_pair_check CHECK ((environment IS NULL) = (organisation_id IS NULL)),
+  CONSTRAINT project_id_organisation_id_environment_key UNIQUE (id, organisation_id, environment),
   CONSTRAINT project_id_user_id_key UNIQUE (id, user_id),
   CONSTRAINT project_name_check CHECK (length(name) >= 1 AND length(name) <= 120),
+  CONSTRAINT project_organisation_id_fkey FOREIGN KEY (organisation_id) REFERENCES organisation(id),
+  CONSTRAINT project_owner_check CHECK ((user_id IS NULL) <> (organisation_id IS NULL)),
   CONSTRAINT project_pkey PRIMARY KEY (id),
   CONSTRAINT project_user_id_fkey FOREIGN KEY (user_id) REFERENCES account(user_id)
 );
 CREATE INDEX project_deleted_at_idx ON project USING btree (deleted_at) WHERE deleted_at IS NOT NULL;
+CREATE INDEX project_organisation_id_idx ON project USING btree (organisation_id, environment, created_at, id) WHERE organisation_id IS NOT NULL;
 CREATE INDEX project_user_id_idx ON project USING btree (user_id, created_at, id);
 GRANT DELETE, INSERT, SELECT, UPDATE ON project TO turnpike_auth_service;
 

@@ -36,6 +36,40 @@ export const PERSONAL_TABLES: readonly PersonalTable[] = [
                  SELECT address_key(email) FROM identity WHERE user_id = $1::uuid)`,
   },
   {
+    table: 'membership',
+    section: 'organisations',
+    exportSql: `SELECT m.organisation_id, o.name, m.role, m.status, m.joined_at
+                  FROM membership m JOIN organisation o ON o.id = m.organisation_id WHERE m.user_id = $1::uuid ORDER BY m.joined_at, m.id`,
+    eraseSql: 'DELETE FROM membership WHERE user_id = $1::uuid',
+  },
+  {
+    table: 'invite',
+    section: 'invitations',
+    exportSql: `SELECT organisation_id, email, role, invited_by = $1::uuid AS sent, created_at, expires_at, accepted_at, declined_at, revoked_at
+                  FROM invite
+                 WHERE invited_by = $1::uuid
+                    OR email IN (SELECT address_key(email) FROM identity WHERE user_id = $1::uuid AND email_verified)
+                 ORDER BY created_at, id`,
+    // Those that the person sent name somebody else, and their sender by a bare id.
+    eraseSql: `DELETE FROM invite WHERE accepted_by = $1::uuid
+                  OR email IN (SELECT address_key(email) FROM identity WHERE user_id = $1::uuid AND email_verified)`,
+  },
+  {
+    // The organisation stays, for its other members.
+    table: 'organisation',
+    section: undefined,
+    exportSql: undefined,
+    eraseSql: `UPDATE organisation SET billing_email = NULL
+                WHERE created_by = $1::uuid
+                  AND address_key(billing_email) IN (SELECT address_key(email) FROM identity WHERE user_id = $1::uuid)`,
+  },
+  {
+    table: 'operator',
+    section: 'operator_role',
+    exportSql: 'SELECT role, granted_at FROM operator WHERE user_id = $1::uuid',
+    eraseSql: 'DELETE FROM operator WHERE user_id = $1::uuid',
+  },
+  {
     table: 'identity',
     section: 'identities',
     exportSql: `SELECT provider, subject, email, email_verified, display_name, linked_at, last_used_at
@@ -97,6 +131,7 @@ export const IMPERSONAL_TABLES: Readonly<Record<string, string>> = {
   verification_code: 'addresses and codes as keyed hashes, until a day after the code ends',
   known_network: 'addresses and the client networks that signed in to them, as keyed hashes, for 90 days',
   verification_window: 'counters by keyed hashes of addresses, for an hour',
+  organisation_slug: 'names of organisations in addresses',
   outbox: 'bare user ids, until a week after delivery',
   browser_sign_in: 'attempts that nobody has finished, as digests and sealed, for ten minutes',
   used_proof: 'digests of tokens, while those live',
