@@ -1,6 +1,7 @@
 import { envExample } from './env-example.ts';
 import { errorsPage } from './errors-page.ts';
 import { eventsPage } from './events-page.ts';
+import { routesFileJsonSchema, routesFilePage } from './routes-file.ts';
 import { settingsPage } from './settings-page.ts';
 
 /** Every file that is written from the sources, by its path from the root of the repository. */
@@ -9,4 +10,6 @@ export const generatedFiles: Readonly<Record<string, () => string>> = {
   'docs/reference/settings.md': settingsPage,
   'docs/reference/errors.md': errorsPage,
   'docs/reference/events.md': eventsPage,
+  'docs/reference/routes-file.md': routesFilePage,
+  'apps/edge-proxy/routes.schema.json': routesFileJsonSchema,
 };

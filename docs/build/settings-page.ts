@@ -6,6 +6,9 @@ import { serviceSettings, type Setting } from './settings.ts';
 
 const COLUMNS = ['Setting', 'Meaning', 'Unit', 'Takes', 'Default', 'Secret'];
 
+const ROUTES_FILE =
+  'The [routes file](routes-file.md) names further variables: the address, the service key and the signing secret of each upstream.';
+
 /** `docs/reference/settings.md`. */
 export function settingsPage(): string {
   const all = [...serviceSettings].flatMap(([service, settings]) => settings.map((setting) => ({ service, setting })));
@@ -26,6 +29,7 @@ export function settingsPage(): string {
     ),
     ...[...new Set([...serviceSettings.keys()].map(appOf))].flatMap((app) => [
       `## ${app}`,
+      ...(app === 'edge-proxy' ? [ROUTES_FILE] : []),
       ...introduction(app, ofApp(app)),
       table(
         COLUMNS,

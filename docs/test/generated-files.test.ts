@@ -1,6 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { parse } from 'yaml';
 import { generatedFiles } from '../build/generated-files.ts';
 import { readText } from '../build/repository.ts';
+import { routesFileJsonSchema } from '../build/routes-file.ts';
 import { serviceSettings } from '../build/settings.ts';
 
 /** House rule: what is written from the sources is written anew with every change of them. */
@@ -9,6 +12,13 @@ test.each(Object.entries(generatedFiles))('%s is what `npx -y pnpm@12 reference`
 });
 
 const settings = [...serviceSettings].flatMap(([service, all]) => all.map((setting) => [service, setting] as const));
+
+test('editors take the default routes file, and see a misspelled word', () => {
+  const validate = new Ajv2020({ formats: { uri: true } }).compile(JSON.parse(routesFileJsonSchema()) as object);
+  const file = parse(readText('apps/edge-proxy/routes.yaml')) as { routes: object[] };
+  expect(validate(file)).toBe(true);
+  expect(validate({ ...file, routes: file.routes.map((route) => ({ ...route, colour: 'red' })) })).toBe(false);
+});
 
 describe('house rules of settings', () => {
   test('each says what it means in a sentence', () => {

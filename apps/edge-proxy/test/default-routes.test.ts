@@ -5,13 +5,17 @@ import { firstPartyEndpoints } from '@turnpike/contracts';
 import { parseTarget } from '../src/domain/request-target.ts';
 import { RouteTable } from '../src/domain/route-table.ts';
 import type { Route } from '../src/domain/route.ts';
-import { checkRoutesFile, routesOf } from '../src/routing/compile-routes-file.ts';
+import { checkRoutesFile } from '../src/routing/check-routes-file.ts';
+import { routesOf } from '../src/routing/compile-routes-file.ts';
 import { firstPartyRoutes } from '../src/routing/first-party.ts';
 import { readRoutesFile } from '../src/routing/read-routes-file.ts';
 
 const text = readFileSync(new URL('../routes.yaml', import.meta.url), 'utf8');
 const ENVIRONMENT = { GATEWAY_SIGNING_SECRET: 'secret' };
-const read = (yaml: string) => readRoutesFile(yaml, 'routes.yaml', (file) => checkRoutesFile(file, ENVIRONMENT, false));
+const read = (yaml: string) =>
+  readRoutesFile(yaml, 'routes.yaml', (parts) =>
+    checkRoutesFile(parts, { environment: ENVIRONMENT, production: false, taken: firstPartyRoutes(true) }),
+  );
 const routes = [...firstPartyRoutes(true), ...routesOf(read(text))];
 const table = new RouteTable(routes);
 
@@ -34,7 +38,7 @@ describe('every route decides about auth, price, limit and API keys', () => {
         const { [decision]: _left, ...rest } = route;
         const without = { ...file, routes: file.routes.with(index, rest) };
         expect(() => read(stringify(without, { aliasDuplicateObjects: false }))).toThrow(
-          new RegExp(`routes\\.${index}\\.${decision}: is missing`),
+          new RegExp(`route ${String(route['id'])}: ${decision}: is missing`),
         );
       }
     }

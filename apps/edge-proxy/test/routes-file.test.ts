@@ -1,5 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { checkRoutesFile, upstreamsOf } from '../src/routing/compile-routes-file.ts';
+import { compilePattern } from '../src/domain/path-pattern.ts';
+import { checkRoutesFile } from '../src/routing/check-routes-file.ts';
+import { upstreamsOf } from '../src/routing/compile-routes-file.ts';
 import { readRoutesFile, RoutesFileError } from '../src/routing/read-routes-file.ts';
 
 const GOOD = `version: 1
@@ -23,7 +25,7 @@ const ENVIRONMENT = {
   GATEWAY_SIGNING_SECRET: 's, the-one-before',
 };
 const read = (text: string, environment: Record<string, string> = ENVIRONMENT, production = false) =>
-  readRoutesFile(text, 'routes.yaml', (file) => checkRoutesFile(file, environment, production));
+  readRoutesFile(text, 'routes.yaml', (parts) => checkRoutesFile(parts, { environment, production, taken: [] }));
 const faultOf = (text: string, environment?: Record<string, string>, production?: boolean): string => {
   try {
     read(text, environment, production);
@@ -58,27 +60,27 @@ describe('a fault is named with its line', () => {
     [
       'an unknown setting',
       GOOD.replace('limit: tier', 'limit: tier\n    colour: red'),
-      'routes.yaml:14: routes.0.colour: is not a known setting',
+      'routes.yaml:14: route one: colour: is not a known setting',
     ],
-    ['a wrong value', GOOD.replace('auth: required', 'auth: maybe'), 'routes.yaml:11: routes.0.auth: '],
+    ['a wrong value', GOOD.replace('auth: required', 'auth: maybe'), 'routes.yaml:11: route one: auth: '],
     ['a wrong type', GOOD.replace('version: 1', 'version: two'), 'routes.yaml:1: version: '],
     [
       'a charged route whose bodies no memory holds',
       GOOD.replace('limit: tier', 'limit: tier\n    bodyBytesMax: 70000000'),
-      'routes.yaml:14: routes.0.bodyBytesMax: a charged route keeps bodies in memory, of at most 67108864 bytes',
+      'routes.yaml:14: route one: bodyBytesMax: a charged route keeps bodies in memory, of at most 67108864 bytes',
     ],
-    ['a missing decision', GOOD.replace('    limit: tier\n', ''), 'routes.yaml:7: routes.0.limit: is missing'],
-    ['no word on API keys', GOOD.replace('    scope: any\n', ''), 'routes.yaml:7: routes.0.scope: is missing'],
-    ['a scope left empty', GOOD.replace('scope: any', 'scope:'), 'routes.yaml:14: routes.0.scope: '],
+    ['a missing decision', GOOD.replace('    limit: tier\n', ''), 'routes.yaml:7: route one: limit: is missing'],
+    ['no word on API keys', GOOD.replace('    scope: any\n', ''), 'routes.yaml:7: route one: scope: is missing'],
+    ['a scope left empty', GOOD.replace('scope: any', 'scope:'), 'routes.yaml:14: route one: scope: '],
     [
       'a scope that no key can carry',
       GOOD.replace('scope: any', 'scope: Things:Read'),
-      'routes.yaml:14: routes.0.scope: must be none, any, or lower-case words joined by colons',
+      'routes.yaml:14: route one: scope: must be none, any, or lower-case words joined by colons',
     ],
     [
       'a scope on a public route',
       GOOD.replace('auth: required', 'auth: public').replace('scope: any', 'scope: things:read'),
-      'routes.yaml:14: routes.0.scope: ',
+      'routes.yaml:14: route one: scope: ',
     ],
     [
       'a missing upstream setting',
@@ -88,34 +90,38 @@ describe('a fault is named with its line', () => {
     [
       'an upstream that is not there',
       GOOD.replace('upstream: raw', 'upstream: cooked'),
-      'routes.yaml:10: routes.0.upstream: there is no upstream cooked',
+      'routes.yaml:10: route one: upstream: there is no upstream cooked',
     ],
-    ['a pattern that is none', GOOD.replace('/one/*', '/one//two'), 'routes.yaml:8: routes.0.path: '],
-    ['a price on a public route', GOOD.replace('auth: required', 'auth: public'), 'routes.yaml:12: routes.0.charge: '],
+    ['a pattern that is none', GOOD.replace('/one/*', '/one//two'), 'routes.yaml:8: route one: path: '],
+    [
+      'a price on a public route',
+      GOOD.replace('auth: required', 'auth: public'),
+      'routes.yaml:12: route one: charge: ',
+    ],
     [
       'a placeholder that nothing fills',
       GOOD.replace('make_{kind}', 'make_{size}'),
-      'routes.yaml:12: routes.0.charge: nothing fills the placeholder {size}',
+      'routes.yaml:12: route one: charge: nothing fills the placeholder {size}',
     ],
     [
       'an operation that the price list cannot have',
       GOOD.replace('make_{kind}', `${'make_'.repeat(13)}{kind}`),
-      'routes.yaml:12: routes.0.charge: no price can be set for ',
+      'routes.yaml:12: route one: charge: no price can be set for ',
     ],
     [
       'a default that no operation can end with',
       GOOD.replace('default: small', 'default: Small'),
-      'routes.yaml:12: routes.0.charge: no price can be set for make_Small',
+      'routes.yaml:12: route one: charge: no price can be set for make_Small',
     ],
     [
       'a broken operation inside a union',
       GOOD.replace('"make_{kind}"', '"Make it"'),
-      'routes.yaml:12: routes.0.charge.operation: ',
+      'routes.yaml:12: route one: charge.operation: ',
     ],
     [
       'an id used twice',
       GOOD + GOOD.slice(GOOD.indexOf('  - id: one')),
-      'routes.yaml:15: routes.1.id: one is used twice',
+      'routes.yaml:15: route one: id: one is used twice',
     ],
     ['a setting given twice', GOOD.replace('limit: tier', 'limit: tier\n    limit: tier'), 'routes.yaml:14: '],
   ])('%s', (_name, text, message) => {
@@ -149,6 +155,39 @@ describe('a fault is named with its line', () => {
 
   test('an address limit beside a caller of one', () => {
     const text = GOOD.replace('limit: tier', 'limit: { per: address, perMinute: 5 }');
-    expect(faultOf(text)).toContain('routes.yaml:13: routes.0.limit: ');
+    expect(faultOf(text)).toContain('routes.yaml:13: route one: limit: ');
   });
+});
+
+test('every fault is named at once, in the order of the lines', () => {
+  const second = GOOD.slice(GOOD.indexOf('  - id: one')).replace('id: one', 'id: two').replace('/one/*', '/two');
+  const text = (GOOD + second)
+    .replace('auth: required', 'auth: maybe')
+    .replace(/upstream: raw(?=[^]*$)/g, 'upstream: cooked')
+    .replace(/limit: tier\n {4}scope: any\n$/, 'scope: any\n');
+  expect(faultOf(text.replace('serviceKey: RAW_SERVICE_KEY', 'serviceKey: lower')).split('\n')).toEqual([
+    'routes.yaml:5: upstreams.raw.serviceKey: must be the name of an environment variable',
+    expect.stringMatching(/^routes\.yaml:11: route one: auth: /),
+    'routes.yaml:15: route two: limit: is missing',
+  ]);
+  expect(faultOf(text.replace('    scope: any\n', '').replace('/two', '/two\n    limit: tier')).split('\n')).toEqual([
+    expect.stringMatching(/^routes\.yaml:7: route one: scope: is missing/),
+    expect.stringMatching(/^routes\.yaml:11: route one: auth: /),
+    'routes.yaml:18: route two: upstream: there is no upstream cooked',
+  ]);
+});
+
+test('a route that could never be reached is named with the one that takes its place', () => {
+  const second = GOOD.slice(GOOD.indexOf('  - id: one')).replace('id: one', 'id: two');
+  expect(faultOf(GOOD + second)).toBe(
+    'routes.yaml:16: route two: path: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS /one/* is route one already',
+  );
+  expect(faultOf(GOOD + second.replace('methods: any', 'methods: [GET]').replace('/one/*', '/one/{x}'))).toBe('');
+  const pattern = compilePattern('/one/*');
+  const taken = [{ id: 'of.ours', pattern, methods: new Set(['POST']) }];
+  const attempt = () =>
+    readRoutesFile(GOOD, 'routes.yaml', (parts) =>
+      checkRoutesFile(parts, { environment: undefined, production: false, taken }),
+    );
+  expect(attempt).toThrow('routes.yaml:8: route one: path: POST /one/* is route of.ours already');
 });

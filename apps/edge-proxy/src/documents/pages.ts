@@ -29,17 +29,6 @@ const JSON_TYPE = 'application/json; charset=utf-8';
 /** The script of the reference changes with a release only. */
 const SCRIPT_AGE_SECONDS = 3_600;
 
-/** The paths that `createPages` answers. */
-export const PAGE_PATHS = [
-  '/openapi.json',
-  '/docs',
-  '/docs/errors',
-  '/docs/page.css',
-  '/docs/before.js',
-  '/docs/scalar.js',
-  '/docs/page.js',
-] as const;
-
 /** The edge's own pages, beside the hot path: the OpenAPI document, the page to browse it, and the reference of error codes. */
 export function createPages(document: () => string): Express {
   const app = express();

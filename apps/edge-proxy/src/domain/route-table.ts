@@ -1,7 +1,7 @@
 import type { Route } from './route.ts';
 
 /** Methods that may be forwarded. CONNECT and TRACE never are (RFC 9110 §9.3.6, §9.3.8). */
-const FORWARDED_METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
+export const FORWARDED_METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
 const FORWARDED: ReadonlySet<string> = new Set(FORWARDED_METHODS);
 
 export type RouteMatch =

@@ -1,15 +1,9 @@
 import { isUserTier, type TierSettings } from '@turnpike/service-kit';
-import type { Window } from './windows.ts';
+import { perMinute, type Window } from './windows.ts';
 
-export const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 /** Unknown tiers that are reported, each once. */
 const UNKNOWN_REPORTED_MAX = 100;
-
-/** A window of one minute. */
-export function perMinute(limit: number, name = 'minute'): Window {
-  return { name, limit, lengthMs: MINUTE_MS };
-}
 
 /** The windows of every tier, prepared once. */
 export class Tiers {

@@ -3,11 +3,18 @@
  * Redis (src/limits/limit-script.ts), for when Redis is down.
  */
 
+export const MINUTE_MS = 60_000;
+
 /** One window of a subject. `name` appears in `RateLimit-Policy`. */
 export interface Window {
   readonly name: string;
   readonly limit: number;
   readonly lengthMs: number;
+}
+
+/** A window of one minute. */
+export function perMinute(limit: number, name = 'minute'): Window {
+  return { name, limit, lengthMs: MINUTE_MS };
 }
 
 /** Something that is counted: a user, a key, an address, or one of these on one route. */

@@ -2,8 +2,16 @@ import { LRUCache } from 'lru-cache';
 import { clientNetwork } from '@turnpike/service-kit';
 import type { Caller, Principal } from '../domain/principal.ts';
 import type { Route } from '../domain/route.ts';
-import { MINUTE_MS, perMinute, type Tiers } from '../domain/tiers.ts';
-import { planOf, subjectKey, type LimitPlan, type Subject, type Window } from '../domain/windows.ts';
+import type { Tiers } from '../domain/tiers.ts';
+import {
+  MINUTE_MS,
+  perMinute,
+  planOf,
+  subjectKey,
+  type LimitPlan,
+  type Subject,
+  type Window,
+} from '../domain/windows.ts';
 import { Strangers } from './strangers.ts';
 
 /** Plans that are remembered of callers who call often, by address or by credential. */

@@ -1,8 +1,8 @@
 import { firstPartyEndpoints, styleOf, type EndpointSpec, type Owner } from '@turnpike/contracts';
 import { compilePattern } from '../domain/path-pattern.ts';
 import type { Route } from '../domain/route.ts';
-import { perMinute } from '../domain/tiers.ts';
 import type { UpstreamDefinition } from '../domain/upstream-definition.ts';
+import { perMinute } from '../domain/windows.ts';
 
 /** Largest request body of an endpoint that states none, in bytes. */
 const BODY_BYTES_MAX = 65_536;

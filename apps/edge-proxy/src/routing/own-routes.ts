@@ -1,5 +1,6 @@
 import { readinessOf, type ReadinessChecks } from '@turnpike/service-kit';
-import { createPages, PAGE_PATHS } from '../documents/pages.ts';
+import { PAGE_PATHS } from '../documents/page-paths.ts';
+import { createPages } from '../documents/pages.ts';
 import { compilePattern } from '../domain/path-pattern.ts';
 import { OWN_UPSTREAM, type Route } from '../domain/route.ts';
 import { addCommonHeaders } from '../pipeline/answer.ts';

@@ -1,6 +1,13 @@
 import { isMap, isScalar, LineCounter, parseDocument, type Document, type Node } from 'yaml';
-import type { z } from 'zod';
-import { routesFileSchema, type RoutesFile } from './routes-file-schema.ts';
+import { z } from 'zod';
+import {
+  route,
+  routesFileSchema,
+  upstream,
+  type RoutesFile,
+  type RouteSettings,
+  type UpstreamSettings,
+} from './routes-file-schema.ts';
 
 /** A routes file that cannot be used. The message has one line per fault, each with the line number it is about. */
 export class RoutesFileError extends Error {
@@ -13,6 +20,14 @@ export interface RoutesFault {
   readonly message: string;
 }
 
+/** The parts of a file that have the right shape, with their places in it. */
+export interface SoundParts {
+  readonly upstreams: readonly (readonly [name: string, settings: UpstreamSettings])[];
+  /** Of all upstreams, those with faults too. */
+  readonly upstreamNames: ReadonlySet<string>;
+  readonly routes: readonly { readonly index: number; readonly settings: RouteSettings }[];
+}
+
 /** Most faults listed in one message. */
 const FAULTS_MAX = 20;
 
@@ -23,32 +38,70 @@ const FAULTS_MAX = 20;
 export function readRoutesFile(
   text: string,
   fileName: string,
-  check: (file: RoutesFile) => readonly RoutesFault[],
+  check: (parts: SoundParts) => readonly RoutesFault[],
 ): RoutesFile {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, merge: true });
   const at = (offset: number): string => `${fileName}:${lines.linePos(offset).line}`;
-  const refuse = (faults: readonly string[]): never => {
-    throw new RoutesFileError(faults.slice(0, FAULTS_MAX).join('\n'));
-  };
   if (document.errors.length > 0) {
-    return refuse(
+    throw errorOf(
       document.errors.map((error) => `${at(error.pos[0])}: ${error.message.split('\n', 1)[0] ?? 'is not YAML'}`),
     );
   }
-  const describe = ({ path, message }: RoutesFault): string =>
-    `${at(offsetOf(document, path))}: ${path.map(String).join('.')}: ${message}`;
   const plain: unknown = document.toJS();
   const parsed = routesFileSchema.safeParse(plain);
-  if (!parsed.success) {
-    const faults = parsed.error.issues.flatMap(faultsOf);
-    return refuse(
-      faults.map((fault) => describe(isThere(plain, fault.path) ? fault : { ...fault, message: 'is missing' })),
-    );
-  }
-  const faults = check(parsed.data);
-  return faults.length > 0 ? refuse(faults.map(describe)) : parsed.data;
+  const misshapen = parsed.success ? [] : parsed.error.issues.flatMap(faultsOf);
+  const faults = [
+    ...misshapen.map((fault) => (isThere(plain, fault.path) ? fault : { ...fault, message: 'is missing' })),
+    ...check(soundPartsOf(plain)),
+  ];
+  if (parsed.success && faults.length === 0) return parsed.data;
+  throw errorOf(
+    faults
+      .map(({ path, message }) => ({ offset: offsetOf(document, path), message: `${nameOf(plain, path)}: ${message}` }))
+      .toSorted((a, b) => a.offset - b.offset)
+      .map(({ offset, message }) => `${at(offset)}: ${message}`),
+  );
 }
+
+function errorOf(faults: readonly string[]): RoutesFileError {
+  const further = faults.length - FAULTS_MAX;
+  return new RoutesFileError(
+    [...faults.slice(0, FAULTS_MAX), ...(further > 0 ? [`and ${further} more`] : [])].join('\n'),
+  );
+}
+
+/** What has the right shape, so that one misspelled word hides no other fault. */
+function soundPartsOf(plain: unknown): SoundParts {
+  const { upstreams, routes } = file.safeParse(plain).data ?? {};
+  return {
+    upstreams: Object.entries(upstreams ?? {}).flatMap(([name, value]) => {
+      const { data } = upstream.safeParse(value);
+      return data === undefined ? [] : [[name, data] as const];
+    }),
+    upstreamNames: new Set(Object.keys(upstreams ?? {})),
+    routes: (routes ?? []).flatMap((value, index) => {
+      const { data } = route.safeParse(value);
+      return data === undefined ? [] : [{ index, settings: data }];
+    }),
+  };
+}
+
+/** A file whose parts are still to be judged. */
+const file = z.object({
+  upstreams: z.record(z.string(), z.unknown()).catch({}),
+  routes: z.array(z.unknown()).catch([]),
+});
+
+/** How a message names a value: by its path, and in a route by the route's id, which is what people look for. */
+function nameOf(plain: unknown, path: readonly PropertyKey[]): string {
+  const [part, index, ...rest] = path;
+  const found = file.safeParse(plain).data?.routes[Number(index)];
+  const id = part === 'routes' && rest.length > 0 ? identified.safeParse(found).data?.id : undefined;
+  return id === undefined ? path.map(String).join('.') : `route ${id}: ${rest.map(String).join('.')}`;
+}
+
+const identified = z.object({ id: z.string() });
 
 /** A union's issue says little; its closest branch says what is wrong with the value that was written. */
 function faultsOf(issue: z.core.$ZodIssue): RoutesFault[] {

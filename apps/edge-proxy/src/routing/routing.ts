@@ -7,7 +7,8 @@ import type { UpstreamDefinition } from '../domain/upstream-definition.ts';
 import type { Exchange, Reply } from '../pipeline/exchange.ts';
 import { startHealthChecks } from '../upstream/health-check.ts';
 import { Upstream } from '../upstream/upstream.ts';
-import { checkRoutesFile, routesOf, upstreamsOf } from './compile-routes-file.ts';
+import { checkRoutesFile } from './check-routes-file.ts';
+import { routesOf, upstreamsOf } from './compile-routes-file.ts';
 import { firstPartyRoutes, firstPartyUpstreams } from './first-party.ts';
 import { readRoutesFile, RoutesFileError } from './read-routes-file.ts';
 
@@ -74,11 +75,11 @@ export class Routing {
   #build(before: ReadonlyMap<string, Upstream>): RoutingState {
     const { ROUTES_FILE, environment, production, EXPOSE_INTERNAL, SERVICE_API_KEY } = this.#config;
     const own = { serviceKey: SERVICE_API_KEY[0], signingSecret: internalSigningSecrets(this.#config)[0] };
-    const file = readRoutesFile(readText(ROUTES_FILE), ROUTES_FILE, (parsed) =>
-      checkRoutesFile(parsed, environment, production),
+    const taken = [...this.#own.map(({ route }) => route), ...firstPartyRoutes(EXPOSE_INTERNAL)];
+    const file = readRoutesFile(readText(ROUTES_FILE), ROUTES_FILE, (parts) =>
+      checkRoutesFile(parts, { environment, production, taken }),
     );
-    const routes = [...this.#own.map(({ route }) => route), ...firstPartyRoutes(EXPOSE_INTERNAL), ...routesOf(file)];
-    const table = tableOf(routes, ROUTES_FILE);
+    const table = new RouteTable([...taken, ...routesOf(file)]);
     const definitions = [...firstPartyUpstreams(this.#config, own), ...upstreamsOf(file, environment)];
     return {
       table,
@@ -103,15 +104,5 @@ function readText(fileName: string): string {
     return readFileSync(fileName, 'utf8');
   } catch (cause) {
     throw new RoutesFileError(`${fileName}: cannot be read`, { cause });
-  }
-}
-
-function tableOf(routes: readonly Route[], fileName: string): RouteTable {
-  try {
-    return new RouteTable(routes);
-  } catch (error) {
-    throw new RoutesFileError(`${fileName}: ${error instanceof Error ? error.message : 'has conflicting routes'}`, {
-      cause: error,
-    });
   }
 }

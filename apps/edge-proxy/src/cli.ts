@@ -1,0 +1,68 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { PAGE_PATHS } from './documents/page-paths.ts';
+import { compilePattern } from './domain/path-pattern.ts';
+import { checkRoutesFile } from './routing/check-routes-file.ts';
+import { firstPartyRoutes } from './routing/first-party.ts';
+import { readRoutesFile, RoutesFileError } from './routing/read-routes-file.ts';
+
+const USAGE = `Usage: npx -y pnpm@12 routes check [--with-environment] FILE
+       docker compose run --rm edge-proxy src/cli.ts routes check --with-environment FILE
+
+Says what is wrong with a routes file, by line and route, and ends with 1; a file that the edge would take ends with 0.
+With --with-environment the variables that the file names are judged as well, as the edge does when it starts.
+`;
+
+/** Exit codes of sysexits.h. */
+const EXIT_USAGE = 64;
+
+const own = ['/health', '/health/ready', ...PAGE_PATHS].map((at) => ({
+  id: 'of the edge itself',
+  pattern: compilePattern(at),
+  methods: new Set(['GET']),
+}));
+
+function main([subject, command, ...args]: readonly string[], environment: NodeJS.ProcessEnv): number {
+  const withEnvironment = args[0] === '--with-environment';
+  const [fileName, ...rest] = withEnvironment ? args.slice(1) : args;
+  if (subject !== 'routes' || command !== 'check' || fileName === undefined || rest.length > 0) {
+    process.stderr.write(USAGE);
+    return EXIT_USAGE;
+  }
+  // Where the package manager runs a script, people still name files from where they are.
+  const text = () => readFileSync(path.resolve(environment['INIT_CWD'] ?? '.', fileName), 'utf8');
+  return check(fileName, text, withEnvironment ? environment : undefined);
+}
+
+function check(fileName: string, read: () => string, environment: NodeJS.ProcessEnv | undefined): number {
+  try {
+    const file = readRoutesFile(read(), fileName, (parts) =>
+      checkRoutesFile(parts, {
+        environment,
+        production: environment?.['NODE_ENV'] === 'production',
+        taken: [...own, ...firstPartyRoutes(true)],
+      }),
+    );
+    const variables = [...new Set(Object.values(file.upstreams).flatMap(variablesOf))];
+    process.stdout.write(
+      `${fileName}: ok, ${file.routes.length} routes to ${Object.keys(file.upstreams).join(', ')}\n`,
+    );
+    if (environment === undefined) process.stdout.write(`Variables it names: ${variables.join(', ')}\n`);
+    return 0;
+  } catch (error) {
+    if (!(error instanceof RoutesFileError) && !isSystemError(error)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    return 1;
+  }
+}
+
+function variablesOf({ url, serviceKey, signingSecret }: Record<'url' | 'serviceKey' | 'signingSecret', string>) {
+  return [url, serviceKey, signingSecret];
+}
+
+/** A file that is not there or cannot be read; the message names it. */
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error;
+}
+
+process.exitCode = main(process.argv.slice(2), process.env);
