@@ -280,13 +280,13 @@ GRANT INSERT, SELECT, UPDATE ON verification TO turnpike_credits_service;
 -- FUNCTION ledger_once(p_scope text, p_key_digest bytea, p_request_hash bytea, p_command text, p_args jsonb) RETURNS jsonb
 -- FUNCTION ledger_open_account(p_owner_type text, p_owner_id uuid) RETURNS uuid
 -- FUNCTION ledger_owner_digest(p_owner_type text, p_owner_id uuid) RETURNS bytea
--- FUNCTION ledger_owner_of_report(p_account account) RETURNS jsonb
 -- FUNCTION ledger_period_start(p_anchor timestamp with time zone, p_period text, p_number integer) RETURNS timestamp with time zone
 -- FUNCTION ledger_price(p_operation text) RETURNS price
 -- FUNCTION ledger_renew(p_limit integer, p_periods_max integer) RETURNS integer
 -- FUNCTION ledger_renew_one(p_account_id uuid, p_plan text, p_periods_max integer) RETURNS integer
 -- FUNCTION ledger_repay(p_account_id uuid, p_now timestamp with time zone) RETURNS void
 -- FUNCTION ledger_report(p_report jsonb, p_members jsonb, p_detail jsonb) RETURNS void
+-- FUNCTION ledger_report_on_account(p_report jsonb, p_account account, p_detail jsonb) RETURNS void
 -- FUNCTION ledger_reserve(p_items jsonb) RETURNS jsonb
 -- FUNCTION ledger_reserve_again(p_known reservation, p_account_id uuid, p_item reserve_item) RETURNS jsonb
 -- FUNCTION ledger_reserve_for_account(p_account_id uuid, p_items reserve_item[], p_some_known boolean, OUT answers jsonb[], OUT holds reservation[], OUT grants uuid[], OUT drawn bigint[]) RETURNS record

@@ -2,39 +2,47 @@ import {
   createServiceApp,
   internalSigningSecrets,
   loadServiceKeys,
-  type Route,
+  ServiceKeys,
+  type Metrics,
+  type ServiceApp,
   type ServiceAppOptions,
-  type ServiceTools,
 } from '@turnpike/service-kit';
-import type { Config, WorkerConfig } from './config.ts';
-import type { WorkerContext } from './context.ts';
+import type { Context, WorkerContext } from './context.ts';
+import { routes } from './routes/index.ts';
 
-export interface AppOptions extends ServiceTools {
-  readonly config: WorkerConfig;
-  readonly context: WorkerContext;
-  readonly routes: readonly Route[];
-  readonly keys: ServiceAppOptions['keys'];
+/** Health and metrics are open to everybody who reaches the port. */
+const NO_KEYS = { serviceKeys: new ServiceKeys([]), adminKeys: [], gatewaySecrets: [] };
+
+/** The service's HTTP application over a context. Nothing connects here. */
+export function createApp(context: Context, metrics: Metrics): ServiceApp {
+  const { config } = context;
+  return appOver(context, metrics, {
+    routes: routes(context),
+    keys: {
+      serviceKeys: loadServiceKeys(config),
+      adminKeys: config.ADMIN_API_KEY,
+      gatewaySecrets: internalSigningSecrets(config),
+    },
+  });
 }
 
-/** What callers of the service are known by. */
-export function keysOf(config: Config): ServiceAppOptions['keys'] {
-  return {
-    serviceKeys: loadServiceKeys(config),
-    adminKeys: config.ADMIN_API_KEY,
-    gatewaySecrets: internalSigningSecrets(config),
-  };
+/** A worker's: health and metrics only. */
+export function createWorkerApp(context: WorkerContext, metrics: Metrics): ServiceApp {
+  return appOver(context, metrics, { routes: [], keys: NO_KEYS });
 }
 
-/** The credits service as an HTTP application. Nothing connects here. */
-export function createApp({ config, context, routes, keys, logger, metrics }: AppOptions) {
+function appOver(
+  { clock, config, database, logger }: WorkerContext,
+  metrics: Metrics,
+  parts: Pick<ServiceAppOptions, 'routes' | 'keys'>,
+): ServiceApp {
   return createServiceApp({
     service: 'turnpike-credits',
     version: config.SERVICE_VERSION,
-    routes,
-    keys,
+    ...parts,
     readiness: {
-      required: { database: () => context.database.sql.query('SELECT 1') },
-      optional: { clock: () => context.clock.check() },
+      required: { database: () => database.query('SELECT 1') },
+      optional: { clock: () => clock.check() },
     },
     logger,
     metrics,

@@ -64,35 +64,43 @@ export const workerSettings = settings.omit({
   USERS_URL: true,
 });
 
-export type Config = z.output<typeof settings>;
 export type WorkerConfig = z.output<typeof workerSettings>;
+/** The settings, and the lists that they name. */
+export type Config = z.output<typeof settings> & {
+  readonly prices: readonly PriceEntry[];
+  readonly plans: readonly Plan[];
+};
+type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Settings of the credits service; throws `ConfigError` naming what is wrong. The only place that reads the environment. */
-export function readConfig(): Config {
-  const environment = process.env;
+export function readConfig(environment: Environment = process.env): Config {
   // CREDITS_PORT where several services share an environment, PORT where a platform gives each its own.
-  return loadConfig(settings, { ...environment, CREDITS_PORT: environment['CREDITS_PORT'] || environment['PORT'] });
+  const config = loadConfig(settings, {
+    ...environment,
+    CREDITS_PORT: environment['CREDITS_PORT'] || environment['PORT'],
+  });
+  return { ...config, prices: readPrices(config.PRICES_FILE), plans: readPlans(config.PLANS_FILE) };
 }
 
 /** Settings of a worker; throws `ConfigError` naming what is wrong. */
-export function readWorkerConfig(): WorkerConfig {
-  return loadConfig(workerSettings, process.env);
+export function readWorkerConfig(environment: Environment = process.env): WorkerConfig {
+  return loadConfig(workerSettings, environment);
 }
 
 /** Settings of the `verify` command; throws `ConfigError` naming what is wrong. */
-export function readVerifyConfig(): z.output<typeof verifySettings> {
-  return loadConfig(verifySettings, process.env);
+export function readVerifyConfig(environment: Environment = process.env): z.output<typeof verifySettings> {
+  return loadConfig(verifySettings, environment);
 }
 
 /** The price list named by `PRICES_FILE`; throws `ConfigError` with one sentence per fault. */
-export function readPrices(path: string): readonly PriceEntry[] {
+function readPrices(path: string): readonly PriceEntry[] {
   const list = readPriceList(readYaml('PRICES_FILE', path));
   if ('faults' in list) throw new ConfigError(`PRICES_FILE: ${path} is not usable.\n  ${list.faults.join('\n  ')}`);
   return list.entries;
 }
 
 /** The plans named by `PLANS_FILE`; throws `ConfigError` with one sentence per fault. */
-export function readPlans(path: string): readonly Plan[] {
+function readPlans(path: string): readonly Plan[] {
   const list = readPlanList(readYaml('PLANS_FILE', path));
   if ('faults' in list) throw new ConfigError(`PLANS_FILE: ${path} is not usable.\n  ${list.faults.join('\n  ')}`);
   return list.plans;

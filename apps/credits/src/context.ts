@@ -3,11 +3,10 @@ import {
   watchDatabaseClock,
   type DatabaseClock,
   type InternalClient,
+  type Logger,
   type ServiceTools,
 } from '@turnpike/service-kit';
 import type { Config, WorkerConfig } from './config.ts';
-import type { Plan } from './domain/plans.ts';
-import type { PriceEntry } from './domain/price-list.ts';
 import { exposeLedgerState, observeBatches } from './jobs/ledger-metrics.ts';
 import { createLedger, type Ledger } from './ledger/ledger.ts';
 import { createAccountStore, type AccountStore } from './stores/account-store.ts';
@@ -21,6 +20,8 @@ import { createPriceStore, type PriceStore } from './stores/price-store.ts';
 
 /** What the jobs work with. */
 export interface WorkerContext {
+  readonly config: WorkerConfig;
+  readonly logger: Logger;
   readonly database: Database;
   readonly clock: DatabaseClock;
   readonly ledger: Ledger;
@@ -30,13 +31,12 @@ export interface WorkerContext {
   readonly closing: ClosingStore;
   readonly exports: ExportStore;
   readonly maintenance: MaintenanceStore;
-  /** Life of a hold that does not say, in seconds. */
-  readonly reservationTtlSeconds: number;
   close(): Promise<void>;
 }
 
 /** What the routes work with, besides. */
 export interface Context extends WorkerContext {
+  readonly config: Config;
   readonly users: InternalClient;
 }
 
@@ -50,6 +50,7 @@ export function createContext(config: Config, tools: ServiceTools): Context {
   });
   return {
     ...context,
+    config,
     users,
     async close() {
       await users.close();
@@ -62,9 +63,11 @@ export function createContext(config: Config, tools: ServiceTools): Context {
 export function createWorkerContext(config: WorkerConfig, { logger, metrics }: ServiceTools): WorkerContext {
   const database = openDatabase(config);
   const maintenance = createMaintenanceStore(database);
-  const clock = watchDatabaseClock(database.sql.query, metrics);
+  const clock = watchDatabaseClock(database.query, metrics);
   exposeLedgerState(maintenance, metrics, logger);
   return {
+    config,
+    logger,
     database,
     clock,
     ledger: createLedger({
@@ -81,7 +84,6 @@ export function createWorkerContext(config: WorkerConfig, { logger, metrics }: S
     closing: createClosingStore(database),
     exports: createExportStore(database),
     maintenance,
-    reservationTtlSeconds: config.RESERVATION_TTL_SECONDS,
     async close() {
       clock.close();
       await database.close();
@@ -90,10 +92,7 @@ export function createWorkerContext(config: WorkerConfig, { logger, metrics }: S
 }
 
 /** Takes over the price list and the plans of the configuration. Any number of instances may do so at once. */
-export async function takeOverLists(
-  { prices, allowances }: Context,
-  lists: { prices: readonly PriceEntry[]; plans: readonly Plan[] },
-): Promise<void> {
-  await prices.load(lists.prices);
-  await allowances.load(lists.plans);
+export async function takeOverLists({ config, prices, allowances }: Context): Promise<void> {
+  await prices.load(config.prices);
+  await allowances.load(config.plans);
 }

@@ -170,7 +170,7 @@ describe('other fields', () => {
   test('balances have a ceiling far below what a bigint holds: past it 422, never an overflow', async () => {
     const rich = uuidv7();
     await owner.query(
-      `SELECT ledger_grant(jsonb_build_object('owner_id', $1::text, 'amount', '999999999999999999', 'source', 'test', 'transaction_type', 'adjustment', 'actor', 'test'))`,
+      `SELECT ledger_grant(jsonb_build_object('owner_type', 'user', 'owner_id', $1::text, 'amount', '999999999999999999', 'source', 'test', 'transaction_type', 'adjustment', 'actor', 'test'))`,
       [rich],
     );
     const answer = await credits.grant(rich, 1);

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { uuidv7 } from '@turnpike/service-kit';
+import { userOwner } from '../src/domain/owner.ts';
 import { createAccountStore, type AccountStore } from '../src/stores/account-store.ts';
 import { expectInvariantsHold, openLedger, type TestLedger } from './open-ledger.ts';
 
@@ -42,6 +43,8 @@ async function comeBack(lineage: string): Promise<string> {
   return user;
 }
 
+const erase = (user: string) => ledger.closing.erase(userOwner(user));
+
 /** The scheduled job, until it finds nothing. */
 async function sweep(): Promise<void> {
   while ((await ledger.maintenance.moveDebts()) > 0);
@@ -50,13 +53,13 @@ async function sweep(): Promise<void> {
 describe('the next account of the person', () => {
   test('owes what the erased one owed; the next credits pay it', async () => {
     const lineage = randomUUID();
-    await ledger.closing.erase(await inDebt(lineage, 7));
+    await erase(await inDebt(lineage, 7));
     const user = await comeBack(lineage);
     expect(await ledger.sums(user)).toEqual({ balance: 0, held: 0, debt: 7 });
     expect((await ledger.reserve(user, 1)).outcome).toBe('insufficient');
     await ledger.grant(user, 10);
     expect(await ledger.sums(user)).toEqual({ balance: 3, held: 0, debt: 0 });
-    const { entries } = await accounts.history(user, { limit: 10, offset: 0, asOf: undefined });
+    const { entries } = await accounts.history(userOwner(user), { limit: 10, offset: 0, asOf: undefined });
     expect(entries.map(({ netAmount, description }) => [netAmount / 1_000_000n, description])).toEqual([
       [10n, null],
       [-7n, 'Owed from an earlier account'],
@@ -68,7 +71,7 @@ describe('the next account of the person', () => {
     const old = await inDebt(lineage, 4);
     const user = await comeBack(lineage);
     expect(await ledger.sums(user)).toEqual({ balance: 0, held: 0, debt: 0 });
-    await ledger.closing.erase(old);
+    await erase(old);
     await sweep();
     expect(await ledger.sums(user)).toEqual({ balance: 0, held: 0, debt: 4 });
   });
@@ -76,7 +79,7 @@ describe('the next account of the person', () => {
   test('owes what a late settlement of the erased one makes', async () => {
     const lineage = randomUUID();
     const { user: old, hold } = await holding(lineage);
-    await ledger.closing.erase(old);
+    await erase(old);
     const user = await comeBack(lineage);
     await ledger.settle(hold, 6);
     await sweep();
@@ -87,26 +90,26 @@ describe('the next account of the person', () => {
     const lineage = randomUUID();
     const sibling = await comeBack(lineage);
     await ledger.grant(sibling, 10);
-    await ledger.closing.erase(await inDebt(lineage, 4));
+    await erase(await inDebt(lineage, 4));
     await sweep();
     expect(await ledger.sums(sibling)).toEqual({ balance: 6, held: 0, debt: 0 });
   });
 
   test('keeps owing through any number of deletions, and never more than once', async () => {
     const lineage = randomUUID();
-    await ledger.closing.erase(await inDebt(lineage, 3));
+    await erase(await inDebt(lineage, 3));
     for (let round = 0; round < 3; round += 1) {
       const user = await comeBack(lineage);
       await Promise.all(Array.from({ length: 8 }, () => accounts.moveDebts(lineage)));
       expect(await ledger.sums(user)).toEqual({ balance: 0, held: 0, debt: 3 });
-      await ledger.closing.erase(user);
+      await erase(user);
     }
   });
 });
 
 describe('owes nothing', () => {
   test('somebody else', async () => {
-    await ledger.closing.erase(await inDebt(randomUUID(), 7));
+    await erase(await inDebt(randomUUID(), 7));
     expect(await ledger.sums(await comeBack(randomUUID()))).toEqual({ balance: 0, held: 0, debt: 0 });
     await sweep();
   });
@@ -132,7 +135,7 @@ test('debts that move while holds are made and settled on both accounts lose not
     }
   };
   const erasing = olds.map(async (old) => {
-    await ledger.closing.erase(old);
+    await erase(old);
     await accounts.moveDebts(lineage);
   });
   await Promise.all([busy(), busy(), busy(), ...erasing]);
@@ -142,6 +145,6 @@ test('debts that move while holds are made and settled on both accounts lose not
 test('a user who was erased opens no account again', async () => {
   const lineage = randomUUID();
   const user = await comeBack(lineage);
-  await ledger.closing.erase(user);
+  await erase(user);
   expect(await accounts.joinLineage(user, lineage)).toBe(false);
 });

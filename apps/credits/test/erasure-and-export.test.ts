@@ -137,7 +137,7 @@ describe('export', () => {
   test('a history longer than one page is whole', async () => {
     const user = await credits.userWith(1);
     await owner.query(
-      `SELECT ledger_grant(jsonb_build_object('owner_id', $1::text, 'amount', '1000000', 'source', 'test', 'transaction_type', 'adjustment', 'actor', 'test')) FROM generate_series(1, 2499)`,
+      `SELECT ledger_grant(jsonb_build_object('owner_type', 'user', 'owner_id', $1::text, 'amount', '1000000', 'source', 'test', 'transaction_type', 'adjustment', 'actor', 'test')) FROM generate_series(1, 2499)`,
       [user],
     );
     const answer = await credits.send('GET', `/internal/credits/export?user_id=${user}`);

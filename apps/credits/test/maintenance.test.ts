@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { createLogger, createMetrics } from '@turnpike/service-kit';
 import { createTestRedis, startApp, waitFor, type RunningApp } from '@turnpike/test-kit';
-import { startJobs } from '../src/jobs/schedule.ts';
+import { scheduleJobs } from '../src/jobs/schedule.ts';
 import { callsOf, startCredits, type Credits } from './start-credits.ts';
 
 const FAST = { SWEEP_HOLDS_MS: '200', SWEEP_GRANTS_MS: '200', RENEW_MS: '200', VERIFY_MS: '1000' };
@@ -97,7 +97,7 @@ describe('schedules', () => {
     const redis = await createTestRedis();
     let runs = 0;
     const jobs = [{ name: 'probe', everyMs: 50, run: () => Promise.resolve(void (runs += 1)) }];
-    const running = startJobs({ jobs, redisUrl: redis.url, rescheduleMs: 100, ...tools() });
+    const running = scheduleJobs({ jobs, redisUrl: redis.url, rescheduleMs: 100, ...tools() });
     try {
       await waitFor(() => runs > 2);
       await redis.flush();
@@ -112,7 +112,7 @@ describe('schedules', () => {
     const redis = await createTestRedis();
     const times: number[] = [];
     const jobs = [{ name: 'probe', everyMs: 100, run: () => Promise.resolve(void times.push(Date.now())) }];
-    const running = [1, 2, 3].map(() => startJobs({ jobs, redisUrl: redis.url, ...tools() }));
+    const running = [1, 2, 3].map(() => scheduleJobs({ jobs, redisUrl: redis.url, ...tools() }));
     try {
       await waitFor(() => times.length >= 10);
       const first = times[0] ?? 0;
@@ -135,7 +135,7 @@ describe('schedules', () => {
       { name: 'endless', everyMs: 20, run: endless },
       { name: 'probe', everyMs: 20, run: () => Promise.resolve(void (others += 1)) },
     ];
-    const running = startJobs({ jobs, redisUrl: redis.url, ...tools() });
+    const running = scheduleJobs({ jobs, redisUrl: redis.url, ...tools() });
     try {
       await waitFor(() => long > 0 && others > 20);
       expect(most).toBe(1);
@@ -153,13 +153,13 @@ describe('schedules', () => {
         signal.addEventListener('abort', () => resolve());
         started.resolve();
       });
-    const running = startJobs({ jobs: [{ name: 'long', everyMs: 50, run: job }], redisUrl: redis.url, ...tools() });
+    const running = scheduleJobs({ jobs: [{ name: 'long', everyMs: 50, run: job }], redisUrl: redis.url, ...tools() });
     await started.promise;
     await running.close();
   });
 
   test('stop promptly where Redis never answered', async () => {
-    const running = startJobs({ jobs: [], redisUrl: 'redis://127.0.0.1:9', ...tools() });
+    const running = scheduleJobs({ jobs: [], redisUrl: 'redis://127.0.0.1:9', ...tools() });
     await running.close();
   });
 });

@@ -4,19 +4,19 @@ import { uuidv7 } from '@turnpike/service-kit';
 import { toMicro } from '../src/domain/amounts.ts';
 import { createAccountStore, type AccountStore } from '../src/stores/account-store.ts';
 import { ModelAccount } from './model.ts';
-import { expectInvariantsHold, openLedger, type TestLedger } from './open-ledger.ts';
+import { expectInvariantsHold, ledgerOf, openLedger, type TestLedger } from './open-ledger.ts';
 
 /** Random histories, and operations in each: 10,000 operations in all. */
 const HISTORIES = 20;
 const OPERATIONS = 500;
 
-let ledger: TestLedger;
+let everybody: TestLedger;
 let accounts: AccountStore;
 beforeAll(async () => {
-  ledger = await openLedger();
-  accounts = createAccountStore(ledger.database);
+  everybody = await openLedger();
+  accounts = createAccountStore(everybody.database);
 });
-afterAll(() => ledger.close());
+afterAll(() => everybody.close());
 
 const account = fc.nat({ max: 1 });
 /** Which of the holds or grants made so far an operation is about, counted from the newest; a large one names an unknown id. */
@@ -73,6 +73,7 @@ const operation = fc.oneof(
 type Operation = typeof operation extends fc.Arbitrary<infer A> ? A : never;
 
 interface Side {
+  readonly ledger: TestLedger;
   readonly user: string;
   readonly model: ModelAccount;
   readonly holds: string[];
@@ -84,8 +85,11 @@ class History {
   now = Date.UTC(2030, 0, 1);
   /** Makes every end of a hold a moment of its own, so that both sides sweep in one order. */
   tick = 0;
-  readonly sides: Side[] = Array.from({ length: 2 }, () => ({
-    user: uuidv7(),
+  /** A user and an organisation of one id, which are as strange to each other as any two. */
+  readonly id = uuidv7();
+  readonly sides: Side[] = (['user', 'organisation'] as const).map((type) => ({
+    ledger: ledgerOf(everybody, type),
+    user: this.id,
     model: new ModelAccount(),
     holds: [],
     grants: [],
@@ -93,21 +97,21 @@ class History {
 
   async perform(one: Operation): Promise<void> {
     const side = this.sides[one.account] as Side;
-    const { user, model, holds, grants } = side;
+    const { ledger, user, model, holds, grants } = side;
     const holdNamed = (index: number): string => holds.at(-1 - index) ?? uuidv7();
     switch (one.do) {
       case 'grant': {
         const expiresAt = one.lifeSeconds === null ? Infinity : this.now + one.lifeSeconds * 1_000;
-        const expires_at = expiresAt === Infinity ? undefined : new Date(expiresAt).toISOString();
-        const result = await ledger.grant(user, one.amount, { priority: one.priority, expires_at });
-        const id = result.outcome === 'granted' ? result.grant_id : '';
+        const expires = expiresAt === Infinity ? undefined : new Date(expiresAt);
+        const result = await ledger.grant(user, one.amount, { priority: one.priority, expiresAt: expires });
+        const id = result.outcome === 'granted' ? result.grantId : '';
         expect(result.outcome).toBe(model.grant(id, one.amount, one.priority, expiresAt, this.now));
         grants.push(id);
         break;
       }
       case 'reserve': {
         const id = uuidv7();
-        if (one.amount === 0) await accounts.open(user);
+        if (one.amount === 0) await accounts.open(ledger.ownerOf(user));
         const ttlMs = one.ttlSeconds * 1_000 + (this.tick = (this.tick + 1) % 1_000);
         const result = await ledger.reserve(user, one.amount, id, ttlMs);
         expect(result.outcome).toBe(model.reserve(id, one.amount, this.now + ttlMs, this.now));
@@ -133,15 +137,15 @@ class History {
       case 'extend': {
         const id = holdNamed(one.which);
         const ttlMs = one.ttlSeconds * 1_000 + (this.tick = (this.tick + 1) % 1_000);
-        const result = await ledger.store.extend({ id, ownerId: undefined, ttlMs, lifeMsMax: 86_400_000 });
+        const result = await ledger.store.extend({ id, owner: undefined, ttlMs, lifeMsMax: 86_400_000 });
         expect(result.outcome).toBe(model.extend(id, this.now + ttlMs));
         break;
       }
       case 'spend': {
         const charge = {
-          owner_id: user,
-          amount: toMicro(one.amount).toString(),
-          transaction_type: 'chat' as const,
+          owner: ledger.ownerOf(user),
+          amount: toMicro(one.amount),
+          transactionType: 'chat' as const,
           actor: 'test',
         };
         expect((await ledger.store.spend(charge)).outcome).toBe(model.spend(one.amount, this.now));
@@ -162,15 +166,16 @@ class History {
         while ((await ledger.maintenance.expireHolds(3)) > 0);
         while ((await ledger.maintenance.expireGrants(3)) > 0);
         for (const each of this.sides) each.model.sweep(this.now);
+        for (const each of this.sides) await this.compare(each);
         break;
     }
     await this.compare(side);
   }
 
-  async compare({ user, model }: Side): Promise<void> {
+  async compare({ ledger, user, model }: Side): Promise<void> {
     const { rows } = await ledger.owner.query<Record<'available' | 'held' | 'debt' | 'earned' | 'spent', string>>(
-      "SELECT available, held, debt, earned, spent FROM ledger_balance('user', $1)",
-      [user],
+      'SELECT available, held, debt, earned, spent FROM ledger_balance($1, $2)',
+      [ledger.ownerOf(user).type, user],
     );
     const found = Object.fromEntries(
       Object.entries(rows[0] ?? { available: 0, held: 0, debt: 0, earned: 0, spent: 0 }).map(([name, micro]) => [
@@ -186,9 +191,10 @@ test(`${HISTORIES * OPERATIONS} random operations: the database equals a model i
   await fc.assert(
     fc.asyncProperty(fc.array(operation, { minLength: OPERATIONS, maxLength: OPERATIONS }), async (operations) => {
       const history = new History();
-      await ledger.setNow(new Date(history.now).toISOString());
+      await everybody.setNow(new Date(history.now).toISOString());
       for (const one of operations) await history.perform(one);
-      await expectInvariantsHold(ledger.database, 3_600);
+      for (const side of history.sides) await history.compare(side);
+      await expectInvariantsHold(everybody.database, 3_600);
     }),
     { numRuns: HISTORIES, endOnFailure: true },
   );

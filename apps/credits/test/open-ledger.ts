@@ -3,15 +3,14 @@ import pg from 'pg';
 import { uuidv7 } from '@turnpike/service-kit';
 import { createTestDatabase, type TestDatabase } from '@turnpike/test-kit';
 import { toMicro } from '../src/domain/amounts.ts';
+import type { AllowanceResult, Grant } from '../src/domain/grant.ts';
+import type { HoldResult } from '../src/domain/hold.ts';
+import type { Owner } from '../src/domain/owner.ts';
+import type { ResolutionResult } from '../src/domain/settlement.ts';
 import { createAllowanceStore } from '../src/stores/allowance-store.ts';
 import { createClosingStore } from '../src/stores/closing-store.ts';
 import { openDatabase, type Database } from '../src/stores/database.ts';
-import {
-  createLedgerStore,
-  type GrantArguments,
-  type ReserveResult,
-  type ResolveResult,
-} from '../src/stores/ledger-store.ts';
+import { createLedgerStore } from '../src/stores/ledger-store.ts';
 import { createMaintenanceStore } from '../src/stores/maintenance-store.ts';
 import { createVerificationStore } from '../src/stores/verification-store.ts';
 
@@ -24,7 +23,7 @@ export interface Sums {
 
 /** Opens the service's own pool on a test database. */
 export function openTestDatabase(database: Pick<TestDatabase, 'env'>): Database {
-  return openDatabase({ ...database.env, DATABASE_POOL_MAX: 10, DATABASE_TIMEOUT_MS: 10_000 });
+  return openDatabase({ ...database.env, DATABASE_POOL_MAX: 10, DATABASE_TIMEOUT_MS: 10_000, NODE_ENV: 'test' });
 }
 
 /** Fails with the list of what is off. */
@@ -33,8 +32,11 @@ export async function expectInvariantsHold(database: Database, sweepSeconds = 5)
   expect(findings.filter((finding) => finding.violations > 0)).toEqual([]);
 }
 
-/** The ledger's functions on a database of their own, without HTTP in front, and a clock that a test can set. Amounts are whole credits. */
-export async function openLedger() {
+/**
+ * The ledger's functions on a database of their own, without HTTP in front, and a clock that a test can set. Amounts are whole credits, and
+ * owners are named by their id, all of one type.
+ */
+export async function openLedger(type: Owner['type'] = 'user') {
   const test = await createTestDatabase('credits');
   const database = openTestDatabase(test);
   const owner = new pg.Client({ connectionString: test.url });
@@ -43,12 +45,24 @@ export async function openLedger() {
     GRANT SELECT ON test_clock TO turnpike_credits_service;
     CREATE OR REPLACE FUNCTION ledger_now() RETURNS timestamptz LANGUAGE sql VOLATILE AS $$
       SELECT coalesce((SELECT stopped_at FROM test_clock), clock_timestamp()) $$`);
+  return ledgerOver({ test, database, owner }, type);
+}
+
+interface Opened {
+  readonly test: TestDatabase;
+  readonly database: Database;
+  /** The database's owner, whom nothing is forbidden. */
+  readonly owner: pg.Client;
+}
+
+function ledgerOver({ test, database, owner }: Opened, type: Owner['type']) {
   const store = createLedgerStore(database);
+  const allowances = createAllowanceStore(database);
 
   async function sums(user: string): Promise<Sums> {
     const { rows } = await owner.query<Record<keyof Sums, string>>(
-      'SELECT balance, held, debt FROM account WHERE owner_id = $1',
-      [user],
+      'SELECT balance, held, debt FROM account WHERE owner_type = $1 AND owner_id = $2',
+      [type, user],
     );
     const whole = (micro: string | undefined): number => Number(micro ?? 0) / 1e6;
     return { balance: whole(rows[0]?.balance), held: whole(rows[0]?.held), debt: whole(rows[0]?.debt) };
@@ -57,25 +71,26 @@ export async function openLedger() {
   return {
     test,
     database,
-    /** The database's owner, whom nothing is forbidden. */
     owner,
     store,
     maintenance: createMaintenanceStore(database),
     closing: createClosingStore(database),
-    allowances: createAllowanceStore(database),
+    allowances,
+    ownerOf: (id: string): Owner => ({ type, id }),
+    startAllowance: (id: string, plan: string, anchorAt?: Date): Promise<AllowanceResult> =>
+      allowances.start({ owner: { type, id }, plan, anchorAt }),
     sums,
     /** Stops the database's clock at a moment; `undefined` lets it run again. */
     async setNow(moment: string | undefined): Promise<void> {
       await owner.query('UPDATE test_clock SET stopped_at = $1', [moment ?? null]);
     },
-    async grant(user: string, credits: number, more: Partial<GrantArguments> = {}) {
-      const amount = toMicro(credits).toString();
+    async grant(user: string, credits: number, more: Partial<Grant> = {}) {
       return store.grant({
-        owner_id: user,
-        amount,
+        owner: { type, id: user },
+        amount: toMicro(credits),
         source: 'test',
-        source_ref: uuidv7(),
-        transaction_type: 'adjustment',
+        sourceRef: uuidv7(),
+        transactionType: 'adjustment',
         actor: 'test',
         ...more,
       });
@@ -86,25 +101,25 @@ export async function openLedger() {
       await this.grant(user, credits);
       return user;
     },
-    async reserve(user: string, credits: number, id = uuidv7(), ttlMs = 60_000): Promise<ReserveResult> {
+    async reserve(user: string, credits: number, id = uuidv7(), ttlMs = 60_000): Promise<HoldResult> {
       const [result] = await store.reserve([
         {
           id,
-          owner_id: user,
-          amount: toMicro(credits).toString(),
-          ttl_ms: ttlMs,
-          request_hash: Buffer.from(`${user}${credits}`).toString('hex'),
+          owner: { type, id: user },
+          amount: toMicro(credits),
+          ttlMs,
+          requestHash: Buffer.from(`${user}${credits}`),
           actor: 'test',
         },
       ]);
-      return result as ReserveResult;
+      return result as HoldResult;
     },
-    async settle(id: string, credits?: number): Promise<ResolveResult> {
-      const amount = credits === undefined ? undefined : toMicro(credits).toString();
-      return (await store.resolve([{ id, action: 'settle', amount, actor: 'test' }]))[0] as ResolveResult;
+    async settle(id: string, credits?: number): Promise<ResolutionResult> {
+      const amount = credits === undefined ? undefined : toMicro(credits);
+      return (await store.resolve([{ id, action: 'settle', amount, actor: 'test' }]))[0] as ResolutionResult;
     },
-    async release(id: string): Promise<ResolveResult> {
-      return (await store.resolve([{ id, action: 'release', actor: 'test' }]))[0] as ResolveResult;
+    async release(id: string): Promise<ResolutionResult> {
+      return (await store.resolve([{ id, action: 'release', actor: 'test' }]))[0] as ResolutionResult;
     },
     async close(): Promise<void> {
       await owner.end();
@@ -114,4 +129,9 @@ export async function openLedger() {
   };
 }
 
-export type TestLedger = Awaited<ReturnType<typeof openLedger>>;
+export type TestLedger = ReturnType<typeof ledgerOver>;
+
+/** The same ledger, for owners of another type. */
+export function ledgerOf(ledger: TestLedger, type: Owner['type']): TestLedger {
+  return ledgerOver(ledger, type);
+}

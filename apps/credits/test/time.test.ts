@@ -2,321 +2,324 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import { uuidv7 } from '@turnpike/service-kit';
 import { expectInvariantsHold, openLedger, type TestLedger } from './open-ledger.ts';
 
-let ledger: TestLedger;
-const PLANS = [
-  { id: 'monthly', amount: 10_000_000n, period: 'month', lifetimePeriods: 1, priority: 50 },
-  { id: 'lasting', amount: 10_000_000n, period: 'month', lifetimePeriods: null, priority: 50 },
-  { id: 'weekly', amount: 7_000_000n, period: 'week', lifetimePeriods: 2, priority: 50 },
-] as const;
-beforeAll(async () => {
-  ledger = await openLedger();
-  await ledger.allowances.load(PLANS);
-});
-afterEach(() => expectInvariantsHold(ledger.database, 10 * 366 * 86_400));
-afterAll(() => ledger.close());
-
-async function renewAll(): Promise<void> {
-  while ((await ledger.maintenance.renew(100, 24)) > 0);
-}
-
-/** Start of each period granted, oldest first. */
-async function periodsOf(user: string): Promise<string[]> {
-  const { rows } = await ledger.owner.query<{ at: Date }>(
-    `SELECT g.effective_at AS at FROM "grant" g JOIN account a ON a.id = g.account_id WHERE a.owner_id = $1 AND g.source LIKE 'plan:%' ORDER BY 1`,
-    [user],
-  );
-  return rows.map((row) => row.at.toISOString());
-}
-
-describe('credits expire at a moment, exclusive', () => {
-  const at = '2030-06-01T12:00:00.000Z';
-  test.each([
-    ['just before it, they can be held', '2030-06-01T11:59:59.999999Z', 'reserved'],
-    ['exactly at it, they are expired', '2030-06-01T12:00:00.000000Z', 'insufficient'],
-    ['after it, they are expired', '2030-06-01T12:00:00.000001Z', 'insufficient'],
-  ])('%s', async (_name, now, outcome) => {
-    await ledger.setNow('2030-05-01T00:00:00Z');
-    const user = uuidv7();
-    await ledger.grant(user, 5, { expires_at: at });
-    await ledger.setNow(now);
-    expect(await ledger.reserve(user, 5)).toMatchObject({ outcome });
+describe.each(['user', 'organisation'] as const)('accounts of type %s', (ownerType) => {
+  let ledger: TestLedger;
+  const PLANS = [
+    { id: 'monthly', amount: 10_000_000n, period: 'month', lifetimePeriods: 1, priority: 50 },
+    { id: 'lasting', amount: 10_000_000n, period: 'month', lifetimePeriods: null, priority: 50 },
+    { id: 'weekly', amount: 7_000_000n, period: 'week', lifetimePeriods: 2, priority: 50 },
+  ] as const;
+  beforeAll(async () => {
+    ledger = await openLedger(ownerType);
+    await ledger.allowances.load(PLANS);
   });
+  afterEach(() => expectInvariantsHold(ledger.database, 10 * 366 * 86_400));
+  afterAll(() => ledger.close());
 
-  test('the balance leaves them out though no sweep has run, and the sweep then takes them out once', async () => {
-    await ledger.setNow('2030-05-01T00:00:00Z');
-    const user = uuidv7();
-    await ledger.grant(user, 5, { expires_at: at });
-    await ledger.grant(user, 2);
-    await ledger.setNow(at);
-    const available = async (): Promise<string | undefined> => {
-      const { rows } = await ledger.owner.query<{ available: string }>(
-        "SELECT available FROM ledger_balance('user', $1)",
-        [user],
-      );
-      return rows[0]?.available;
-    };
-    expect(await available()).toBe('2000000');
-    expect(await ledger.sums(user)).toMatchObject({ balance: 7 });
-    await Promise.all([ledger.maintenance.expireGrants(100), ledger.maintenance.expireGrants(100)]);
-    expect(await ledger.maintenance.expireGrants(100)).toBe(0);
-    expect(await ledger.sums(user)).toMatchObject({ balance: 2 });
-    expect(await available()).toBe('2000000');
-    const { rows } = await ledger.owner.query<{ type: string; net_amount: string }>(
-      `SELECT t.type, t.net_amount FROM transfer t JOIN account a ON a.id = t.account_id WHERE a.owner_id = $1 AND t.kind = 'expiry'`,
-      [user],
-    );
-    expect(rows).toEqual([{ type: 'expiry', net_amount: '-5000000' }]);
-  });
-
-  test('a charge takes what has not expired, and only that', async () => {
-    await ledger.setNow('2030-05-01T00:00:00Z');
-    const user = uuidv7();
-    await ledger.grant(user, 5, { expires_at: at });
-    await ledger.grant(user, 2);
-    await ledger.setNow(at);
-    const charge = { owner_id: user, transaction_type: 'chat' as const, actor: 'test' };
-    expect(await ledger.store.spend({ ...charge, amount: '3000000' })).toEqual({
-      outcome: 'insufficient',
-      available: '2000000',
-    });
-    expect(await ledger.store.spend({ ...charge, amount: '2000000' })).toMatchObject({
-      outcome: 'spent',
-      available: '0',
-    });
-  });
-
-  test('a grant that has expired already is refused', async () => {
-    await ledger.setNow(at);
-    expect(await ledger.grant(uuidv7(), 5, { expires_at: at })).toEqual({ outcome: 'expired' });
-  });
-});
-
-describe('a hold and the expiry of its grant', () => {
-  async function heldBeyondExpiry(): Promise<{ user: string; id: string }> {
-    await ledger.setNow('2030-01-01T00:00:00Z');
-    const [user, id] = [uuidv7(), uuidv7()];
-    await ledger.grant(user, 10, { expires_at: '2030-01-01T00:01:00Z' });
-    await ledger.reserve(user, 4, id, 600_000);
-    await ledger.setNow('2030-01-01T00:02:00Z');
-    await ledger.maintenance.expireGrants(1_000);
-    return { user, id };
+  async function renewAll(): Promise<void> {
+    while ((await ledger.maintenance.renew(100, 24)) > 0);
   }
 
-  test('the sweep takes only what is not held', async () => {
-    const { user } = await heldBeyondExpiry();
-    expect(await ledger.sums(user)).toEqual({ balance: 4, held: 4, debt: 0 });
-  });
+  /** Start of each period granted, oldest first. */
+  async function periodsOf(user: string): Promise<string[]> {
+    const { rows } = await ledger.owner.query<{ at: Date }>(
+      `SELECT g.effective_at AS at FROM "grant" g JOIN account a ON a.id = g.account_id WHERE a.owner_id = $1 AND g.source LIKE 'plan:%' ORDER BY 1`,
+      [user],
+    );
+    return rows.map((row) => row.at.toISOString());
+  }
 
-  test('settled after the expiry, the held credits still pay', async () => {
-    const { user, id } = await heldBeyondExpiry();
-    expect(await ledger.settle(id)).toMatchObject({ outcome: 'settled', charged: '4000000', available: '0' });
-    expect(await ledger.sums(user)).toEqual({ balance: 0, held: 0, debt: 0 });
-  });
-
-  test('what returns to an expired grant expires with it', async () => {
-    const { user, id } = await heldBeyondExpiry();
-    expect(await ledger.settle(id, 1)).toMatchObject({ outcome: 'settled', charged: '1000000', available: '0' });
-    expect(await ledger.sums(user)).toEqual({ balance: 0, held: 0, debt: 0 });
-  });
-
-  test('a charge beyond the hold does not take what has expired', async () => {
-    await ledger.setNow('2030-01-01T00:00:00Z');
-    const [user, id] = [uuidv7(), uuidv7()];
-    await ledger.grant(user, 4, { priority: 1 });
-    await ledger.grant(user, 10, { expires_at: '2030-01-01T00:01:00Z' });
-    await ledger.reserve(user, 4, id);
-    await ledger.setNow('2030-01-01T00:01:00Z');
-    expect(await ledger.settle(id, 6)).toMatchObject({
-      outcome: 'settled',
-      charged: '6000000',
-      became_debt: '2000000',
+  describe('credits expire at a moment, exclusive', () => {
+    const at = '2030-06-01T12:00:00.000Z';
+    test.each([
+      ['just before it, they can be held', '2030-06-01T11:59:59.999999Z', 'reserved'],
+      ['exactly at it, they are expired', '2030-06-01T12:00:00.000000Z', 'insufficient'],
+      ['after it, they are expired', '2030-06-01T12:00:00.000001Z', 'insufficient'],
+    ])('%s', async (_name, now, outcome) => {
+      await ledger.setNow('2030-05-01T00:00:00Z');
+      const user = uuidv7();
+      await ledger.grant(user, 5, { expiresAt: new Date(at) });
+      await ledger.setNow(now);
+      expect(await ledger.reserve(user, 5)).toMatchObject({ outcome });
     });
-    expect(await ledger.sums(user)).toEqual({ balance: 0, held: 0, debt: 2 });
-  });
-});
 
-describe('a hold expires at its TTL', () => {
-  test('and is returned once, by however many sweeps', async () => {
-    await ledger.setNow('2030-01-01T00:00:00Z');
-    const user = await ledger.userWith(100);
-    for (let n = 0; n < 20; n += 1) await ledger.reserve(user, 5, uuidv7(), 1_000);
-    await ledger.setNow('2030-01-01T00:00:01Z');
-    const taken = await Promise.all(Array.from({ length: 6 }, () => ledger.maintenance.expireHolds(7)));
-    expect(taken.reduce((sum, count) => sum + count, 0)).toBeLessThanOrEqual(20);
-    while ((await ledger.maintenance.expireHolds(100)) > 0);
-    expect(await ledger.sums(user)).toEqual({ balance: 100, held: 0, debt: 0 });
-  });
+    test('the balance leaves them out though no sweep has run, and the sweep then takes them out once', async () => {
+      await ledger.setNow('2030-05-01T00:00:00Z');
+      const user = uuidv7();
+      await ledger.grant(user, 5, { expiresAt: new Date(at) });
+      await ledger.grant(user, 2);
+      await ledger.setNow(at);
+      const available = async (): Promise<string | undefined> => {
+        const { rows } = await ledger.owner.query<{ available: string }>(
+          'SELECT available FROM ledger_balance($1, $2)',
+          [ownerType, user],
+        );
+        return rows[0]?.available;
+      };
+      expect(await available()).toBe('2000000');
+      expect(await ledger.sums(user)).toMatchObject({ balance: 7 });
+      await Promise.all([ledger.maintenance.expireGrants(100), ledger.maintenance.expireGrants(100)]);
+      expect(await ledger.maintenance.expireGrants(100)).toBe(0);
+      expect(await ledger.sums(user)).toMatchObject({ balance: 2 });
+      expect(await available()).toBe('2000000');
+      const { rows } = await ledger.owner.query<{ type: string; net_amount: string }>(
+        `SELECT t.type, t.net_amount FROM transfer t JOIN account a ON a.id = t.account_id WHERE a.owner_id = $1 AND t.kind = 'expiry'`,
+        [user],
+      );
+      expect(rows).toEqual([{ type: 'expiry', net_amount: '-5000000' }]);
+    });
 
-  test('not while its stream extends it', async () => {
-    await ledger.setNow('2030-02-01T00:00:00Z');
-    const user = await ledger.userWith(10);
-    const id = uuidv7();
-    await ledger.reserve(user, 5, id, 60_000);
-    const day = 24 * 3_600_000;
-    await ledger.setNow('2030-02-01T00:00:50Z');
-    const extended = await ledger.store.extend({ id, ownerId: undefined, ttlMs: 60_000, lifeMsMax: day });
-    expect(extended).toMatchObject({ outcome: 'extended' });
-    expect(new Date((extended as { expires_at: string }).expires_at).toISOString()).toBe('2030-02-01T00:01:50.000Z');
-    await ledger.setNow('2030-02-01T00:01:49Z');
-    await ledger.maintenance.expireHolds(100);
-    expect(await ledger.sums(user)).toMatchObject({ held: 5 });
-    expect(await ledger.settle(id)).toMatchObject({ outcome: 'settled', charged: '5000000' });
-    expect(await ledger.store.extend({ id, ownerId: undefined, ttlMs: 60_000, lifeMsMax: day })).toEqual({
-      outcome: 'resolved',
+    test('a charge takes what has not expired, and only that', async () => {
+      await ledger.setNow('2030-05-01T00:00:00Z');
+      const user = uuidv7();
+      await ledger.grant(user, 5, { expiresAt: new Date(at) });
+      await ledger.grant(user, 2);
+      await ledger.setNow(at);
+      const charge = { owner: ledger.ownerOf(user), transactionType: 'chat' as const, actor: 'test' };
+      expect(await ledger.store.spend({ ...charge, amount: 3_000_000n })).toEqual({
+        outcome: 'insufficient',
+        available: 2_000_000n,
+      });
+      expect(await ledger.store.spend({ ...charge, amount: 2_000_000n })).toMatchObject({
+        outcome: 'spent',
+        available: 0n,
+      });
+    });
+
+    test('a grant that has expired already is refused', async () => {
+      await ledger.setNow(at);
+      expect(await ledger.grant(uuidv7(), 5, { expiresAt: new Date(at) })).toEqual({ outcome: 'expired' });
     });
   });
 
-  test('an extension never shortens, and never passes the longest life', async () => {
-    await ledger.setNow('2030-03-01T00:00:00Z');
-    const id = uuidv7();
-    await ledger.reserve(await ledger.userWith(10), 5, id, 600_000);
-    const extend = async (ttlMs: number, lifeMsMax: number): Promise<string> => {
-      const result = await ledger.store.extend({ id, ownerId: undefined, ttlMs, lifeMsMax });
-      return new Date((result as { expires_at: string }).expires_at).toISOString();
-    };
-    expect(await extend(1_000, 3_600_000)).toBe('2030-03-01T00:10:00.000Z');
-    expect(await extend(7_200_000, 3_600_000)).toBe('2030-03-01T01:00:00.000Z');
-    await ledger.release(id);
+  describe('a hold and the expiry of its grant', () => {
+    async function heldBeyondExpiry(): Promise<{ user: string; id: string }> {
+      await ledger.setNow('2030-01-01T00:00:00Z');
+      const [user, id] = [uuidv7(), uuidv7()];
+      await ledger.grant(user, 10, { expiresAt: new Date('2030-01-01T00:01:00Z') });
+      await ledger.reserve(user, 4, id, 600_000);
+      await ledger.setNow('2030-01-01T00:02:00Z');
+      await ledger.maintenance.expireGrants(1_000);
+      return { user, id };
+    }
+
+    test('the sweep takes only what is not held', async () => {
+      const { user } = await heldBeyondExpiry();
+      expect(await ledger.sums(user)).toEqual({ balance: 4, held: 4, debt: 0 });
+    });
+
+    test('settled after the expiry, the held credits still pay', async () => {
+      const { user, id } = await heldBeyondExpiry();
+      expect(await ledger.settle(id)).toMatchObject({ outcome: 'settled', charged: 4_000_000n, available: 0n });
+      expect(await ledger.sums(user)).toEqual({ balance: 0, held: 0, debt: 0 });
+    });
+
+    test('what returns to an expired grant expires with it', async () => {
+      const { user, id } = await heldBeyondExpiry();
+      expect(await ledger.settle(id, 1)).toMatchObject({ outcome: 'settled', charged: 1_000_000n, available: 0n });
+      expect(await ledger.sums(user)).toEqual({ balance: 0, held: 0, debt: 0 });
+    });
+
+    test('a charge beyond the hold does not take what has expired', async () => {
+      await ledger.setNow('2030-01-01T00:00:00Z');
+      const [user, id] = [uuidv7(), uuidv7()];
+      await ledger.grant(user, 4, { priority: 1 });
+      await ledger.grant(user, 10, { expiresAt: new Date('2030-01-01T00:01:00Z') });
+      await ledger.reserve(user, 4, id);
+      await ledger.setNow('2030-01-01T00:01:00Z');
+      expect(await ledger.settle(id, 6)).toMatchObject({
+        outcome: 'settled',
+        charged: 6_000_000n,
+        becameDebt: 2_000_000n,
+      });
+      expect(await ledger.sums(user)).toEqual({ balance: 0, held: 0, debt: 2 });
+    });
   });
 
-  test('a settlement that comes after it still charges', async () => {
-    await ledger.setNow('2030-04-01T00:00:00Z');
-    const user = await ledger.userWith(10);
-    const id = uuidv7();
-    await ledger.reserve(user, 5, id, 1_000);
-    await ledger.setNow('2030-04-01T00:00:02Z');
-    await ledger.maintenance.expireHolds(100);
-    expect(await ledger.sums(user)).toEqual({ balance: 10, held: 0, debt: 0 });
-    expect(await ledger.settle(id)).toMatchObject({ outcome: 'settled', charged: '5000000', available: '5000000' });
+  describe('a hold expires at its TTL', () => {
+    test('and is returned once, by however many sweeps', async () => {
+      await ledger.setNow('2030-01-01T00:00:00Z');
+      const user = await ledger.userWith(100);
+      for (let n = 0; n < 20; n += 1) await ledger.reserve(user, 5, uuidv7(), 1_000);
+      await ledger.setNow('2030-01-01T00:00:01Z');
+      const taken = await Promise.all(Array.from({ length: 6 }, () => ledger.maintenance.expireHolds(7)));
+      expect(taken.reduce((sum, count) => sum + count, 0)).toBeLessThanOrEqual(20);
+      while ((await ledger.maintenance.expireHolds(100)) > 0);
+      expect(await ledger.sums(user)).toEqual({ balance: 100, held: 0, debt: 0 });
+    });
+
+    test('not while its stream extends it', async () => {
+      await ledger.setNow('2030-02-01T00:00:00Z');
+      const user = await ledger.userWith(10);
+      const id = uuidv7();
+      await ledger.reserve(user, 5, id, 60_000);
+      const day = 24 * 3_600_000;
+      await ledger.setNow('2030-02-01T00:00:50Z');
+      const extended = await ledger.store.extend({ id, owner: undefined, ttlMs: 60_000, lifeMsMax: day });
+      expect(extended).toEqual({ outcome: 'extended', id, expiresAt: new Date('2030-02-01T00:01:50Z') });
+      await ledger.setNow('2030-02-01T00:01:49Z');
+      await ledger.maintenance.expireHolds(100);
+      expect(await ledger.sums(user)).toMatchObject({ held: 5 });
+      expect(await ledger.settle(id)).toMatchObject({ outcome: 'settled', charged: 5_000_000n });
+      expect(await ledger.store.extend({ id, owner: undefined, ttlMs: 60_000, lifeMsMax: day })).toEqual({
+        outcome: 'resolved',
+      });
+    });
+
+    test('an extension never shortens, and never passes the longest life', async () => {
+      await ledger.setNow('2030-03-01T00:00:00Z');
+      const id = uuidv7();
+      await ledger.reserve(await ledger.userWith(10), 5, id, 600_000);
+      const extend = (ttlMs: number, lifeMsMax: number) =>
+        ledger.store.extend({ id, owner: undefined, ttlMs, lifeMsMax });
+      expect(await extend(1_000, 3_600_000)).toMatchObject({ expiresAt: new Date('2030-03-01T00:10:00Z') });
+      expect(await extend(7_200_000, 3_600_000)).toMatchObject({ expiresAt: new Date('2030-03-01T01:00:00Z') });
+      await ledger.release(id);
+    });
+
+    test('a settlement that comes after it still charges', async () => {
+      await ledger.setNow('2030-04-01T00:00:00Z');
+      const user = await ledger.userWith(10);
+      const id = uuidv7();
+      await ledger.reserve(user, 5, id, 1_000);
+      await ledger.setNow('2030-04-01T00:00:02Z');
+      await ledger.maintenance.expireHolds(100);
+      expect(await ledger.sums(user)).toEqual({ balance: 10, held: 0, debt: 0 });
+      expect(await ledger.settle(id)).toMatchObject({ outcome: 'settled', charged: 5_000_000n, available: 5_000_000n });
+    });
+
+    test('a release that comes after it is answered, and a settlement after that is refused', async () => {
+      await ledger.setNow('2030-04-02T00:00:00Z');
+      const user = await ledger.userWith(10);
+      const id = uuidv7();
+      await ledger.reserve(user, 5, id, 1_000);
+      await ledger.setNow('2030-04-02T00:00:02Z');
+      await ledger.maintenance.expireHolds(100);
+      expect(await ledger.release(id)).toMatchObject({
+        outcome: 'released',
+        released: 5_000_000n,
+        available: 10_000_000n,
+      });
+      expect(await ledger.settle(id)).toMatchObject({ outcome: 'already_released' });
+    });
   });
 
-  test('a release that comes after it is answered, and a settlement after that is refused', async () => {
-    await ledger.setNow('2030-04-02T00:00:00Z');
-    const user = await ledger.userWith(10);
-    const id = uuidv7();
-    await ledger.reserve(user, 5, id, 1_000);
-    await ledger.setNow('2030-04-02T00:00:02Z');
-    await ledger.maintenance.expireHolds(100);
-    expect(await ledger.release(id)).toMatchObject({ outcome: 'released', released: '5000000', available: '10000000' });
-    expect(await ledger.settle(id)).toMatchObject({ outcome: 'already_released' });
-  });
-});
+  describe('allowances', () => {
+    test('a monthly anchor on the 31st: the last day of February, then the 31st of March again', async () => {
+      await ledger.setNow('2026-01-31T10:00:00Z');
+      const [common, leap] = [uuidv7(), uuidv7()];
+      await ledger.startAllowance(common, 'lasting');
+      await ledger.setNow('2026-04-30T10:00:00Z');
+      await renewAll();
+      expect(await periodsOf(common)).toEqual([
+        '2026-01-31T10:00:00.000Z',
+        '2026-02-28T10:00:00.000Z',
+        '2026-03-31T10:00:00.000Z',
+        '2026-04-30T10:00:00.000Z',
+      ]);
+      await ledger.setNow('2028-03-31T10:00:00Z');
+      await ledger.startAllowance(leap, 'lasting', new Date('2028-01-31T10:00:00Z'));
+      expect(await periodsOf(leap)).toEqual([
+        '2028-01-31T10:00:00.000Z',
+        '2028-02-29T10:00:00.000Z',
+        '2028-03-31T10:00:00.000Z',
+      ]);
+    });
 
-describe('allowances', () => {
-  test('a monthly anchor on the 31st: the last day of February, then the 31st of March again', async () => {
-    await ledger.setNow('2026-01-31T10:00:00Z');
-    const [common, leap] = [uuidv7(), uuidv7()];
-    await ledger.allowances.start(common, 'lasting', undefined);
-    await ledger.setNow('2026-04-30T10:00:00Z');
-    await renewAll();
-    expect(await periodsOf(common)).toEqual([
-      '2026-01-31T10:00:00.000Z',
-      '2026-02-28T10:00:00.000Z',
-      '2026-03-31T10:00:00.000Z',
-      '2026-04-30T10:00:00.000Z',
-    ]);
-    await ledger.setNow('2028-03-31T10:00:00Z');
-    await ledger.allowances.start(leap, 'lasting', '2028-01-31T10:00:00Z');
-    expect(await periodsOf(leap)).toEqual([
-      '2028-01-31T10:00:00.000Z',
-      '2028-02-29T10:00:00.000Z',
-      '2028-03-31T10:00:00.000Z',
-    ]);
-  });
+    test('renewed twice, by two processes at once, and after months without a run: one grant per period', async () => {
+      await ledger.setNow('2029-01-15T00:00:00Z');
+      const users = Array.from({ length: 12 }, () => uuidv7());
+      for (const user of users) await ledger.startAllowance(user, 'monthly');
+      await ledger.setNow('2029-05-20T00:00:00Z');
+      await Promise.all([
+        renewAll(),
+        renewAll(),
+        renewAll(),
+        ...users.map((user) => ledger.startAllowance(user, 'monthly')),
+      ]);
+      await renewAll();
+      for (const user of users) {
+        expect(await periodsOf(user)).toEqual([1, 2, 3, 4, 5].map((month) => `2029-0${month}-15T00:00:00.000Z`));
+        // Each grant lasts one period: of five, the last is left.
+        expect(await ledger.sums(user)).toMatchObject({ balance: 10 });
+      }
+    });
 
-  test('renewed twice, by two processes at once, and after months without a run: one grant per period', async () => {
-    await ledger.setNow('2029-01-15T00:00:00Z');
-    const users = Array.from({ length: 12 }, () => uuidv7());
-    for (const user of users) await ledger.allowances.start(user, 'monthly', undefined);
-    await ledger.setNow('2029-05-20T00:00:00Z');
-    await Promise.all([
-      renewAll(),
-      renewAll(),
-      renewAll(),
-      ...users.map((user) => ledger.allowances.start(user, 'monthly', undefined)),
-    ]);
-    await renewAll();
-    for (const user of users) {
-      expect(await periodsOf(user)).toEqual([1, 2, 3, 4, 5].map((month) => `2029-0${month}-15T00:00:00.000Z`));
-      // Each grant lasts one period: of five, the last is left.
+    test('a new amount counts from the next period on', async () => {
+      await ledger.setNow('2031-01-01T00:00:00Z');
+      const user = uuidv7();
+      await ledger.startAllowance(user, 'weekly');
+      const lists = [
+        { id: 'monthly', amount: 10_000_000n, period: 'month', lifetimePeriods: 1, priority: 50 },
+        { id: 'lasting', amount: 10_000_000n, period: 'month', lifetimePeriods: null, priority: 50 },
+        { id: 'weekly', amount: 9_000_000n, period: 'week', lifetimePeriods: 2, priority: 50 },
+      ] as const;
+      await ledger.allowances.load(lists);
+      expect(await ledger.sums(user)).toMatchObject({ balance: 7 });
+      await ledger.setNow('2031-01-08T00:00:00Z');
+      await renewAll();
+      expect(await ledger.sums(user)).toMatchObject({ balance: 16 });
+      await ledger.setNow('2031-01-15T00:00:00Z');
+      await renewAll();
+      expect(await ledger.sums(user)).toMatchObject({ balance: 18 });
+    });
+
+    test('leaving and coming back yields nothing twice', async () => {
+      await ledger.setNow('2032-01-01T00:00:00Z');
+      const user = uuidv7();
+      await ledger.startAllowance(user, 'lasting');
+      for (let n = 0; n < 3; n += 1) {
+        expect(await ledger.allowances.end(ledger.ownerOf(user), 'lasting')).toBe(true);
+        expect(await ledger.startAllowance(user, 'lasting')).toMatchObject({ outcome: 'active' });
+      }
       expect(await ledger.sums(user)).toMatchObject({ balance: 10 });
-    }
-  });
-
-  test('a new amount counts from the next period on', async () => {
-    await ledger.setNow('2031-01-01T00:00:00Z');
-    const user = uuidv7();
-    await ledger.allowances.start(user, 'weekly', undefined);
-    const lists = [
-      { id: 'monthly', amount: 10_000_000n, period: 'month', lifetimePeriods: 1, priority: 50 },
-      { id: 'lasting', amount: 10_000_000n, period: 'month', lifetimePeriods: null, priority: 50 },
-      { id: 'weekly', amount: 9_000_000n, period: 'week', lifetimePeriods: 2, priority: 50 },
-    ] as const;
-    await ledger.allowances.load(lists);
-    expect(await ledger.sums(user)).toMatchObject({ balance: 7 });
-    await ledger.setNow('2031-01-08T00:00:00Z');
-    await renewAll();
-    expect(await ledger.sums(user)).toMatchObject({ balance: 16 });
-    await ledger.setNow('2031-01-15T00:00:00Z');
-    await renewAll();
-    expect(await ledger.sums(user)).toMatchObject({ balance: 18 });
-  });
-
-  test('leaving and coming back yields nothing twice', async () => {
-    await ledger.setNow('2032-01-01T00:00:00Z');
-    const user = uuidv7();
-    await ledger.allowances.start(user, 'lasting', undefined);
-    for (let n = 0; n < 3; n += 1) {
-      expect(await ledger.allowances.end(user, 'lasting')).toBe(true);
-      expect(await ledger.allowances.start(user, 'lasting', undefined)).toMatchObject({ outcome: 'active' });
-    }
-    expect(await ledger.sums(user)).toMatchObject({ balance: 10 });
-    await ledger.allowances.end(user, 'lasting');
-    await ledger.setNow('2032-05-10T00:00:00Z');
-    expect(await ledger.allowances.start(user, 'lasting', undefined)).toMatchObject({
-      next_due_at: '2032-06-01T00:00:00+00:00',
+      await ledger.allowances.end(ledger.ownerOf(user), 'lasting');
+      await ledger.setNow('2032-05-10T00:00:00Z');
+      expect(await ledger.startAllowance(user, 'lasting')).toMatchObject({
+        nextDueAt: new Date('2032-06-01T00:00:00Z'),
+      });
+      expect(await ledger.sums(user)).toMatchObject({ balance: 10 });
+      expect(await ledger.allowances.end(ledger.ownerOf(uuidv7()), 'lasting')).toBe(false);
     });
-    expect(await ledger.sums(user)).toMatchObject({ balance: 10 });
-    expect(await ledger.allowances.end(uuidv7(), 'lasting')).toBe(false);
-  });
 
-  test('a plan that is no longer named grants nothing more and takes nobody; named again, it does both', async () => {
-    await ledger.setNow('2034-01-01T00:00:00Z');
-    const [user, late] = [uuidv7(), uuidv7()];
-    await ledger.allowances.start(user, 'lasting', undefined);
-    await ledger.allowances.load(PLANS.filter(({ id }) => id !== 'lasting'));
-    expect(await ledger.allowances.start(late, 'lasting', undefined)).toEqual({ outcome: 'unknown_plan' });
-    await ledger.setNow('2034-02-10T00:00:00Z');
-    await renewAll();
-    expect(await periodsOf(user)).toHaveLength(1);
-    await ledger.allowances.load(PLANS);
-    await renewAll();
-    expect(await periodsOf(user)).toHaveLength(1);
-    expect(await ledger.allowances.start(user, 'lasting', undefined)).toMatchObject({
-      outcome: 'active',
-      next_due_at: '2034-03-01T00:00:00+00:00',
+    test('a plan that is no longer named grants nothing more and takes nobody; named again, it does both', async () => {
+      await ledger.setNow('2034-01-01T00:00:00Z');
+      const [user, late] = [uuidv7(), uuidv7()];
+      await ledger.startAllowance(user, 'lasting');
+      await ledger.allowances.load(PLANS.filter(({ id }) => id !== 'lasting'));
+      expect(await ledger.startAllowance(late, 'lasting')).toEqual({ outcome: 'unknown_plan' });
+      await ledger.setNow('2034-02-10T00:00:00Z');
+      await renewAll();
+      expect(await periodsOf(user)).toHaveLength(1);
+      await ledger.allowances.load(PLANS);
+      await renewAll();
+      expect(await periodsOf(user)).toHaveLength(1);
+      expect(await ledger.startAllowance(user, 'lasting')).toMatchObject({
+        outcome: 'active',
+        nextDueAt: new Date('2034-03-01T00:00:00Z'),
+      });
     });
-  });
 
-  test('taking over the plans writes no allowance, however many there are', async () => {
-    await ledger.setNow('2035-01-01T00:00:00Z');
-    const user = uuidv7();
-    await ledger.allowances.start(user, 'weekly', undefined);
-    const written = async () => (await ledger.owner.query('SELECT xmin FROM allowance')).rows;
-    const before = await written();
-    await ledger.allowances.load(PLANS.filter(({ id }) => id !== 'weekly'));
-    expect(await written()).toEqual(before);
-    await ledger.allowances.load(PLANS);
-  });
+    test('taking over the plans writes no allowance, however many there are', async () => {
+      await ledger.setNow('2035-01-01T00:00:00Z');
+      const user = uuidv7();
+      await ledger.startAllowance(user, 'weekly');
+      const written = async () => (await ledger.owner.query('SELECT xmin FROM allowance')).rows;
+      const before = await written();
+      await ledger.allowances.load(PLANS.filter(({ id }) => id !== 'weekly'));
+      expect(await written()).toEqual(before);
+      await ledger.allowances.load(PLANS);
+    });
 
-  test('a closed account is granted nothing more', async () => {
-    await ledger.setNow('2033-01-01T00:00:00Z');
-    const user = uuidv7();
-    await ledger.allowances.start(user, 'lasting', undefined);
-    await ledger.closing.close(user);
-    await ledger.setNow('2033-03-01T00:00:00Z');
-    await renewAll();
-    expect(await periodsOf(user)).toHaveLength(1);
-    expect(await ledger.allowances.start(user, 'lasting', undefined)).toEqual({ outcome: 'closed' });
+    test('a closed account is granted nothing more', async () => {
+      await ledger.setNow('2033-01-01T00:00:00Z');
+      const user = uuidv7();
+      await ledger.startAllowance(user, 'lasting');
+      await ledger.closing.close(ledger.ownerOf(user));
+      await ledger.setNow('2033-03-01T00:00:00Z');
+      await renewAll();
+      expect(await periodsOf(user)).toHaveLength(1);
+      expect(await ledger.startAllowance(user, 'lasting')).toEqual({ outcome: 'closed' });
+    });
   });
 });

@@ -12,7 +12,7 @@ export function ownerId(index: number): string {
 export async function fillAccounts(databaseUrl: string, count: number): Promise<void> {
   await withDatabase(databaseUrl, async (client) => {
     await client.query(
-      `SELECT ledger_grant(jsonb_build_object('owner_id', ('00000000-0000-7000-8000-' || lpad(to_hex(i), 12, '0')), 'amount', $2::text,
+      `SELECT ledger_grant(jsonb_build_object('owner_type', 'user', 'owner_id', ('00000000-0000-7000-8000-' || lpad(to_hex(i), 12, '0')), 'amount', $2::text,
           'source', 'bench', 'source_ref', 'bench', 'transaction_type', 'adjustment', 'actor', 'bench'))
          FROM generate_series(0, $1::int - 1) AS i`,
       [count, `${CREDITS_EACH}000000`],

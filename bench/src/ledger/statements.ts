@@ -17,7 +17,7 @@ export interface StatementLoad {
 
 /** Both statements of one pair, as the service sends them, but one call each and nothing in front: what the database alone can do. */
 const RESERVE = (id: string, owner: string): string =>
-  `SELECT ledger_reserve(jsonb_build_array(jsonb_build_object('id', ${id}, 'owner_id', ${owner}, 'operation', 'generate_balanced',
+  `SELECT ledger_reserve(jsonb_build_array(jsonb_build_object('id', ${id}, 'owner_type', 'user', 'owner_id', ${owner}, 'operation', 'generate_balanced',
     'ttl_ms', 300000, 'request_hash', '00', 'actor', 'bench')))`.replaceAll(/\s+/g, ' ');
 const SETTLE = (id: string): string =>
   `SELECT ledger_resolve(jsonb_build_array(jsonb_build_object('id', ${id}, 'action', 'settle', 'actor', 'bench')))`;

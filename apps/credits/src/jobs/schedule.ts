@@ -29,7 +29,7 @@ export interface ScheduleOptions {
  * Runs the jobs on their schedules, in any number of processes: BullMQ hands each run to one of them, and a run too
  * many finds nothing due. While Redis is down nothing runs and nothing is lost, since what is due is in the database.
  */
-export function startJobs({
+export function scheduleJobs({
   jobs,
   redisUrl,
   logger,

@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { createBatcher, type BatcherOptions } from './batcher.ts';
 
 type Kind = 'reserve' | 'resolve';
+type Calls = Record<Kind, [string, string]>;
 interface Statement {
   readonly kind: Kind;
   readonly items: readonly string[];
@@ -10,18 +11,18 @@ interface Statement {
 }
 
 /** A batcher over statements that a test finishes by hand. Items are their own results. */
-function open(limits: Partial<BatcherOptions<Kind, string, string>> = {}) {
+function open(limits: Partial<BatcherOptions<Calls>> = {}) {
   const statements: Statement[] = [];
-  const batcher = createBatcher<Kind, string, string>({
-    kinds: ['reserve', 'resolve'],
+  const run = (kind: Kind) => (items: readonly string[]) =>
+    new Promise<PromiseSettledResult<string>[]>((resolve) => {
+      statements.push({ kind, items, finish: () => resolve(items.map((value) => ({ status: 'fulfilled', value }))) });
+    });
+  const batcher = createBatcher<Calls>({
     statementsMax: 2,
     batchMax: 4,
     pendingMax: 100,
     waitMsMax: 10_000,
-    run: (kind, items) =>
-      new Promise((resolve) => {
-        statements.push({ kind, items, finish: () => resolve(items.map((value) => ({ status: 'fulfilled', value }))) });
-      }),
+    run: { reserve: run('reserve'), resolve: run('resolve') },
     ...limits,
   });
   const submit = (kind: Kind, key: string, id: string): Promise<string> => batcher.submit(kind, key, id, id);
@@ -110,14 +111,13 @@ describe('the batcher', () => {
   });
 
   test('each call gets its own failure', async () => {
-    const { submit } = open({
-      run: (_kind, items) =>
-        Promise.resolve(
-          items.map((value) =>
-            value === 'bad' ? { status: 'rejected', reason: new Error('bad') } : { status: 'fulfilled', value },
-          ),
+    const run = (items: readonly string[]) =>
+      Promise.resolve(
+        items.map((value): PromiseSettledResult<string> =>
+          value === 'bad' ? { status: 'rejected', reason: new Error('bad') } : { status: 'fulfilled', value },
         ),
-    });
+      );
+    const { submit } = open({ run: { reserve: run, resolve: run } });
     const results = await Promise.allSettled([submit('reserve', 'a', 'a'), submit('reserve', 'b', 'bad')]);
     expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
   });

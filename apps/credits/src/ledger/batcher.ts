@@ -1,8 +1,10 @@
 import { unavailable } from '@turnpike/service-kit';
 
+/** The kinds of calls, each with its argument and its result. */
+type Kinds<K> = { [Kind in keyof K]: [unknown, unknown] };
+
 /** How calls are put together into statements. */
-export interface BatcherOptions<Kind extends string, Item, Result> {
-  readonly kinds: readonly Kind[];
+export interface BatcherOptions<K extends Kinds<K>> {
   /** Statements in flight at once. */
   readonly statementsMax: number;
   /** Items per statement. */
@@ -11,37 +13,39 @@ export interface BatcherOptions<Kind extends string, Item, Result> {
   readonly pendingMax: number;
   /** How long an item may wait for a statement, in milliseconds. */
   readonly waitMsMax: number;
-  /** Runs a batch; returns one result per item, in order. Does not reject. */
-  readonly run: (kind: Kind, items: readonly Item[]) => Promise<readonly PromiseSettledResult<Result>[]>;
+  /** Runs a batch of each kind; returns one result per item, in order. Does not reject. */
+  readonly run: {
+    readonly [Kind in keyof K]: (items: readonly K[Kind][0][]) => Promise<readonly PromiseSettledResult<K[Kind][1]>[]>;
+  };
 }
 
-export interface Batcher<Kind extends string, Item, Result> {
+export interface Batcher<K extends Kinds<K>> {
   /**
    * Runs an item together with whatever else waits; throws 503 when the queue is full or the wait too long. Items of
    * one kind and key never overlap in two statements, nor do two of one `id` (ADR 14).
    */
-  submit(kind: Kind, key: string, id: string, item: Item): Promise<Result>;
+  submit<Kind extends keyof K>(kind: Kind, key: string, id: string, item: K[Kind][0]): Promise<K[Kind][1]>;
   /** Items waiting for a statement. */
   readonly pending: number;
 }
 
-interface Waiting<Item, Result> {
+interface Waiting<Call extends [unknown, unknown]> {
   readonly id: string;
-  readonly item: Item;
+  readonly item: Call[0];
   readonly since: number;
-  readonly resolve: (result: Result) => void;
+  readonly resolve: (result: Call[1]) => void;
   readonly reject: (error: unknown) => void;
 }
 
 /** What waits of one kind and key. */
-interface KeyQueue<Item, Result> {
+interface KeyQueue<Call extends [unknown, unknown]> {
   busy: boolean;
-  waiting: Waiting<Item, Result>[];
+  waiting: Waiting<Call>[];
 }
 
 /** The queues of one kind. */
-interface KindQueues<Item, Result> {
-  readonly byKey: Map<string, KeyQueue<Item, Result>>;
+interface KindQueues<Call extends [unknown, unknown]> {
+  readonly byKey: Map<string, KeyQueue<Call>>;
   /** Keys with something waiting and nothing in flight, oldest first. */
   readonly ready: Set<string>;
 }
@@ -50,14 +54,12 @@ interface KindQueues<Item, Result> {
  * Puts concurrent calls into batches: those that arrive together, and those that queue while all statements are in
  * flight. Of one key, a batch of each kind may be in flight at once (ADR 14).
  */
-export function createBatcher<Kind extends string, Item, Result>(
-  options: BatcherOptions<Kind, Item, Result>,
-): Batcher<Kind, Item, Result> {
-  const { kinds, statementsMax, batchMax, pendingMax, waitMsMax, run } = options;
-  const queues = Object.fromEntries(kinds.map((kind) => [kind, { byKey: new Map(), ready: new Set() }])) as Record<
-    Kind,
-    KindQueues<Item, Result>
-  >;
+export function createBatcher<K extends Kinds<K>>(options: BatcherOptions<K>): Batcher<K> {
+  const { statementsMax, batchMax, pendingMax, waitMsMax, run } = options;
+  const kinds = Object.keys(run) as (keyof K)[];
+  const queues = Object.fromEntries(kinds.map((kind) => [kind, { byKey: new Map(), ready: new Set() }])) as {
+    [Kind in keyof K]: KindQueues<K[Kind]>;
+  };
   const idsInFlight = new Set<string>();
   let pending = 0;
   let inFlight = 0;
@@ -65,23 +67,23 @@ export function createBatcher<Kind extends string, Item, Result>(
   let scheduled = false;
   let overdueTimer: NodeJS.Timeout | undefined;
 
-  function queueOf(kind: Kind, key: string): KeyQueue<Item, Result> {
+  function queueOf<Kind extends keyof K>(kind: Kind, key: string): KeyQueue<K[Kind]> {
     const { byKey } = queues[kind];
     const known = byKey.get(key);
     if (known) return known;
-    const queue: KeyQueue<Item, Result> = { busy: false, waiting: [] };
+    const queue: KeyQueue<K[Kind]> = { busy: false, waiting: [] };
     byKey.set(key, queue);
     return queue;
   }
 
   /** The next batch of a kind: whole keys, oldest first, until it is full. */
-  function nextBatch(kind: Kind): { keys: string[]; batch: Waiting<Item, Result>[] } {
+  function nextBatch<Kind extends keyof K>(kind: Kind): { keys: string[]; batch: Waiting<K[Kind]>[] } {
     const keys: string[] = [];
-    const batch: Waiting<Item, Result>[] = [];
+    const batch: Waiting<K[Kind]>[] = [];
     for (const key of queues[kind].ready) {
       if (batch.length >= batchMax) break;
       const queue = queueOf(kind, key);
-      const left: Waiting<Item, Result>[] = [];
+      const left: Waiting<K[Kind]>[] = [];
       for (const entry of queue.waiting) {
         if (batch.length < batchMax && !idsInFlight.has(entry.id)) {
           idsInFlight.add(entry.id);
@@ -99,7 +101,11 @@ export function createBatcher<Kind extends string, Item, Result>(
   }
 
   /** Frees what a batch kept busy. */
-  function release(kind: Kind, keys: readonly string[], batch: readonly Waiting<Item, Result>[]): void {
+  function release<Kind extends keyof K>(
+    kind: Kind,
+    keys: readonly string[],
+    batch: readonly { readonly id: string }[],
+  ): void {
     for (const { id } of batch) idsInFlight.delete(id);
     const { byKey, ready } = queues[kind];
     for (const key of keys) {
@@ -122,26 +128,28 @@ export function createBatcher<Kind extends string, Item, Result>(
 
   function dispatch(): void {
     for (let tried = 0; inFlight < statementsMax && pending > 0 && tried < kinds.length; tried += 1) {
-      const kind = kinds[turn++ % kinds.length] as Kind;
-      const { keys, batch } = nextBatch(kind);
-      if (batch.length === 0) continue;
-      tried = -1;
-      pending -= batch.length;
-      inFlight += 1;
-      void perform(kind, batch).finally(() => {
-        inFlight -= 1;
-        release(kind, keys, batch);
-        schedule();
-      });
+      const kind = kinds[turn++ % kinds.length];
+      if (kind !== undefined && sendNext(kind)) tried = -1;
     }
     if (pending > 0) watchOverdue();
   }
 
-  async function perform(kind: Kind, batch: readonly Waiting<Item, Result>[]): Promise<void> {
-    const results = await run(
-      kind,
-      batch.map((entry) => entry.item),
-    );
+  /** Sends the next batch of a kind; false where it has none. */
+  function sendNext<Kind extends keyof K>(kind: Kind): boolean {
+    const { keys, batch } = nextBatch(kind);
+    if (batch.length === 0) return false;
+    pending -= batch.length;
+    inFlight += 1;
+    void perform(kind, batch).finally(() => {
+      inFlight -= 1;
+      release(kind, keys, batch);
+      schedule();
+    });
+    return true;
+  }
+
+  async function perform<Kind extends keyof K>(kind: Kind, batch: readonly Waiting<K[Kind]>[]): Promise<void> {
+    const results = await run[kind](batch.map((entry) => entry.item));
     batch.forEach((entry, index) => {
       const result = results[index];
       if (result?.status === 'fulfilled') entry.resolve(result.value);
@@ -175,7 +183,7 @@ export function createBatcher<Kind extends string, Item, Result>(
   return {
     submit(kind, key, id, item) {
       if (pending >= pendingMax) return Promise.reject(unavailable('The ledger', 'too many calls are waiting'));
-      return new Promise<Result>((resolve, reject) => {
+      return new Promise((resolve, reject) => {
         const queue = queueOf(kind, key);
         queue.waiting.push({ id, item, since: performance.now(), resolve, reject });
         pending += 1;

@@ -1,17 +1,9 @@
 import { isStoreOutage } from '@turnpike/service-kit';
 import { ceilCredits } from '../domain/amounts.ts';
-import type {
-  LedgerCommands,
-  ExtendArguments,
-  ExtendResult,
-  LedgerStore,
-  OnceKey,
-  OnceResult,
-  ReserveItem,
-  ReserveResult,
-  ResolveItem,
-  ResolveResult,
-} from '../stores/ledger-store.ts';
+import type { ExtensionResult, HoldExtension, HoldRequest, HoldResult } from '../domain/hold.ts';
+import { ownerKey } from '../domain/owner.ts';
+import type { Resolution, ResolutionResult } from '../domain/settlement.ts';
+import type { LedgerCommands, LedgerStore, OnceKey, OnceResult } from '../stores/ledger-store.ts';
 import { createBatcher } from './batcher.ts';
 import { isUndone, retryUndone } from './retry.ts';
 
@@ -34,19 +26,18 @@ export interface LedgerOptions {
   readonly waitMsMax: number;
 }
 
+/** Each command with its arguments and result. */
+export type Commands = { [C in keyof LedgerCommands]: (args: LedgerCommands[C][0]) => Promise<LedgerCommands[C][1]> };
+
 /** The commands of the ledger, batched and retried. */
-export interface Ledger {
-  reserve(item: ReserveItem): Promise<ReserveResult>;
-  resolve(item: ResolveItem): Promise<ResolveResult>;
-  extend(extension: ExtendArguments): Promise<ExtendResult>;
-  grant(grant: LedgerCommands['grant'][0]): Promise<LedgerCommands['grant'][1]>;
-  spend(charge: LedgerCommands['spend'][0]): Promise<LedgerCommands['spend'][1]>;
+export interface Ledger extends Commands {
+  extend(extension: HoldExtension): Promise<ExtensionResult>;
   /** A command at most once per key. Not batched: it holds the key's lock for its own transaction. */
-  once<A extends keyof LedgerCommands>(
+  once<C extends keyof LedgerCommands>(
     key: OnceKey,
-    command: A,
-    args: LedgerCommands[A][0],
-  ): Promise<OnceResult<LedgerCommands[A][1]>>;
+    command: C,
+    args: LedgerCommands[C][0],
+  ): Promise<OnceResult<LedgerCommands[C][1]>>;
   /** Calls waiting for a statement. */
   readonly pending: number;
 }
@@ -54,35 +45,39 @@ export interface Ledger {
 /** Reservations whose owner is remembered, so that settling them queues with the owner's other calls. */
 const OWNERS_REMEMBERED_MAX = 50_000;
 
-type Item = ReserveItem | ResolveItem;
-type Result = ReserveResult | ResolveResult;
+/** What is batched, with arguments and result. */
+interface Batched {
+  reserve: [HoldRequest, HoldResult];
+  resolve: [Resolution, ResolutionResult];
+}
 
 export function createLedger({ store, observer, ...limits }: LedgerOptions): Ledger {
   const owners = new Map<string, string>();
-  const statements = {
-    reserve: (items: readonly Item[]): Promise<Result[]> => store.reserve(items as readonly ReserveItem[]),
-    resolve: (items: readonly Item[]): Promise<Result[]> => store.resolve(items as readonly ResolveItem[]),
-  };
-  const batcher = createBatcher<'reserve' | 'resolve', Item, Result>({
+  const batcher = createBatcher<Batched>({
     ...limits,
-    kinds: ['reserve', 'resolve'],
-    run: (kind, items) => {
-      observer?.batch(kind, items.length);
-      return runApart(statements[kind], items);
+    run: {
+      reserve: (holds) => {
+        observer?.batch('reserve', holds.length);
+        return runApart((items) => store.reserve(items), holds);
+      },
+      resolve: (resolutions) => {
+        observer?.batch('resolve', resolutions.length);
+        return runApart((items) => store.resolve(items), resolutions);
+      },
     },
   });
   return {
-    async reserve(item) {
-      const result = (await batcher.submit('reserve', item.owner_id, item.id, item)) as ReserveResult;
-      if (result.outcome === 'reserved') remember(owners, item.id, item.owner_id);
+    async reserve(hold) {
+      const owner = ownerKey(hold.owner);
+      const result = await batcher.submit('reserve', owner, hold.id, hold);
+      if (result.outcome === 'reserved') remember(owners, hold.id, owner);
       return result;
     },
-    async resolve(item) {
-      const key = owners.get(item.id) ?? item.id;
-      const result = (await batcher.submit('resolve', key, item.id, item)) as ResolveResult;
-      owners.delete(item.id);
-      if (result.outcome === 'settled' && !result.replayed && result.became_debt !== '0')
-        observer?.debt(ceilCredits(BigInt(result.became_debt ?? 0)));
+    async resolve(resolution) {
+      const key = owners.get(resolution.id) ?? resolution.id;
+      const result = await batcher.submit('resolve', key, resolution.id, resolution);
+      owners.delete(resolution.id);
+      if (result.outcome === 'settled' && result.becameDebt > 0n) observer?.debt(ceilCredits(result.becameDebt));
       return result;
     },
     extend: (extension) => retryUndone(() => store.extend(extension)),
@@ -104,7 +99,7 @@ function remember(owners: Map<string, string>, id: string, owner: string): void 
 }
 
 /** Runs a batch; where it fails for a reason that one item may have caused, each item by itself, so that no call fails for another's. */
-async function runApart(
+async function runApart<Item, Result>(
   statement: (items: readonly Item[]) => Promise<Result[]>,
   items: readonly Item[],
 ): Promise<readonly PromiseSettledResult<Result>[]> {

@@ -1,14 +1,20 @@
 import { HEADER } from '@turnpike/contracts';
 import { AppError } from '@turnpike/service-kit';
 import { requestDigest, sha256 } from '../domain/request-digest.ts';
-import type { Ledger } from '../ledger/ledger.ts';
+import type { Commands, Ledger } from '../ledger/ledger.ts';
 import type { LedgerCommands } from '../stores/ledger-store.ts';
 
-/** The parts of a call that make its request what it is. */
-interface KeyedCall {
-  readonly idempotencyKey: string | undefined;
-  readonly params: unknown;
-  readonly body: unknown;
+/** A command that a request asks for. */
+export interface KeyedCommand<C extends keyof LedgerCommands> {
+  readonly ledger: Ledger;
+  readonly command: C;
+  readonly args: LedgerCommands[C][0];
+  /** Whose keys these are; equal keys of different callers never meet. */
+  readonly caller: string;
+  /** Id of the endpoint, which is part of what makes two requests the same. */
+  readonly endpoint: string;
+  /** The parts of the call that make its request what it is. */
+  readonly call: { readonly idempotencyKey: string | undefined; readonly params: unknown; readonly body: unknown };
 }
 
 interface Performed<R> {
@@ -21,20 +27,20 @@ interface Performed<R> {
  * transaction. Throws 409 `idempotency.conflict` where the key belongs to another request, and 409 with `Retry-After`
  * while the first is still running.
  */
-export async function atMostOnce<A extends keyof LedgerCommands>(
-  ledger: Ledger,
-  caller: string,
-  operation: string,
-  call: KeyedCall,
-  command: A,
-  args: LedgerCommands[A][0],
-  unkeyed: () => Promise<LedgerCommands[A][1]>,
-): Promise<Performed<LedgerCommands[A][1]>> {
-  if (call.idempotencyKey === undefined) return { result: await unkeyed(), headers: {} };
+export async function atMostOnce<C extends keyof LedgerCommands>({
+  ledger,
+  command,
+  args,
+  caller,
+  endpoint,
+  call,
+}: KeyedCommand<C>): Promise<Performed<LedgerCommands[C][1]>> {
+  const commands: Commands = ledger;
+  if (call.idempotencyKey === undefined) return { result: await commands[command](args), headers: {} };
   const key = {
     scope: caller,
     keyDigest: sha256(call.idempotencyKey),
-    requestHash: requestDigest(operation, call.params, call.body),
+    requestHash: requestDigest(endpoint, call.params, call.body),
   };
   const answer = await ledger.once(key, command, args);
   switch (answer.outcome) {
@@ -51,6 +57,6 @@ export async function atMostOnce<A extends keyof LedgerCommands>(
 }
 
 /** `Idempotency-Replayed: true` on an answer that was given before. */
-export function replayedHeader(replayed: boolean | undefined): Readonly<Record<string, string>> {
+export function replayedHeader(replayed: boolean): Readonly<Record<string, string>> {
   return replayed ? { [HEADER.idempotencyReplayed]: 'true' } : {};
 }

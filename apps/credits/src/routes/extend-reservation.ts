@@ -1,7 +1,8 @@
-import { extendReservation, HEADER } from '@turnpike/contracts';
+import { extendReservation } from '@turnpike/contracts';
 import { AppError, route } from '@turnpike/service-kit';
 import type { Context } from '../context.ts';
 import { reservationIdOf } from '../domain/request-digest.ts';
+import { actingFor } from './acting-for.ts';
 import { reservationNotFound } from './refusals.ts';
 
 /** Longest life of a hold, however often it is extended, in milliseconds. */
@@ -11,7 +12,7 @@ export const extendReservationRoute = ({ ledger }: Context) =>
   route(extendReservation, async ({ params, headers, body }) => {
     const result = await ledger.extend({
       id: reservationIdOf(params.id),
-      ownerId: headers[HEADER.userId] ?? body.user_id,
+      owner: actingFor(headers, body),
       ttlMs: body.ttl_seconds * 1_000,
       lifeMsMax: LIFE_MS_MAX,
     });
@@ -19,7 +20,7 @@ export const extendReservationRoute = ({ ledger }: Context) =>
       case 'extended':
         return {
           status: 200,
-          body: { reservation_id: result.id, expires_at: new Date(result.expires_at).toISOString() },
+          body: { reservation_id: result.id, expires_at: result.expiresAt.toISOString() },
         };
       case 'resolved':
         throw new AppError('credits.reservation_resolved', { detail: 'This reservation was already resolved.' });

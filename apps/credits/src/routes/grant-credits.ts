@@ -1,35 +1,42 @@
 import { grantCredits } from '@turnpike/contracts';
-import { AppError, route } from '@turnpike/service-kit';
+import { route } from '@turnpike/service-kit';
 import type { Context } from '../context.ts';
 import { floorCredits, toMicro } from '../domain/amounts.ts';
-import type { GrantResult } from '../stores/ledger-store.ts';
+import type { GrantResult } from '../domain/grant.ts';
+import { ownerOf, type Owner } from '../domain/owner.ts';
 import { atMostOnce } from './at-most-once.ts';
-import { accountClosed, invalidField } from './refusals.ts';
+import { accountClosed, invalidField, ownerErased } from './refusals.ts';
 
 export const grantCreditsRoute = ({ ledger }: Context) =>
   route(grantCredits, async (call) => {
     const { body, caller } = call;
+    const owner = ownerOf(body);
     const grant = {
-      owner_id: body.user_id,
-      amount: toMicro(body.amount).toString(),
+      owner,
+      amount: toMicro(body.amount),
       source: body.source,
-      source_ref: body.source_ref,
-      transaction_type: body.transaction_type,
+      sourceRef: body.source_ref,
+      transactionType: body.transaction_type,
       description: body.description,
       priority: body.priority,
-      expires_at: body.expires_at,
+      expiresAt: body.expires_at ? new Date(body.expires_at) : undefined,
       actor: `service:${caller.name}`,
     };
-    const { result, headers } = await atMostOnce(ledger, grant.actor, grantCredits.id, call, 'grant', grant, () =>
-      ledger.grant(grant),
-    );
-    const granted = grantedOrRefused(result);
+    const { result, headers } = await atMostOnce({
+      ledger,
+      command: 'grant',
+      args: grant,
+      caller: grant.actor,
+      endpoint: grantCredits.id,
+      call,
+    });
+    const granted = grantedOrRefused(result, owner);
     return {
       status: 200,
       body: {
-        grant_id: granted.grant_id,
-        granted: floorCredits(BigInt(granted.granted)),
-        balance: floorCredits(BigInt(granted.available)),
+        grant_id: granted.grantId,
+        granted: floorCredits(granted.granted),
+        balance: floorCredits(granted.available),
         created: granted.created,
       },
       headers,
@@ -37,14 +44,17 @@ export const grantCreditsRoute = ({ ledger }: Context) =>
   });
 
 /** The grant, or the error that a refused one is answered with. */
-export function grantedOrRefused(result: GrantResult): Extract<GrantResult, { outcome: 'granted' }> {
+export function grantedOrRefused(
+  result: GrantResult,
+  owner: Owner,
+): Extract<GrantResult, { readonly outcome: 'granted' }> {
   switch (result.outcome) {
     case 'granted':
       return result;
     case 'closed':
       throw accountClosed();
     case 'erased':
-      throw new AppError('resource.gone', { detail: 'This user was deleted.' });
+      throw ownerErased(owner);
     case 'expired':
       throw invalidField('expires_at', 'Must be in the future');
     case 'limit':

@@ -1,13 +1,15 @@
 import { openAccount } from '@turnpike/contracts';
-import { AppError, route } from '@turnpike/service-kit';
+import { route } from '@turnpike/service-kit';
 import type { Context } from '../context.ts';
+import { ownerOf } from '../domain/owner.ts';
 import { openNewAccount } from '../sign-up.ts';
-import { accountClosed } from './refusals.ts';
+import { accountClosed, ownerErased } from './refusals.ts';
 
 export const openAccountRoute = (context: Context) =>
   route(openAccount, async ({ body, caller }) => {
+    const owner = ownerOf(body);
     const outcome = await openNewAccount(context, {
-      userId: body.user_id,
+      owner,
       credits: body.signup_credits,
       lineageId: body.lineage_id,
       actor: `service:${caller.name}`,
@@ -15,11 +17,11 @@ export const openAccountRoute = (context: Context) =>
     switch (outcome) {
       case 'granted':
       case 'nothing':
-        return { status: 200, body: { user_id: body.user_id } };
+        return { status: 200, body: { ...(owner.type === 'user' ? { user_id: owner.id } : {}), owner } };
       case 'closed':
         throw accountClosed();
       case 'erased':
-        throw new AppError('resource.gone', { detail: 'This user was deleted.' });
+        throw ownerErased(owner);
       case 'expired':
       case 'limit':
         throw new Error(`a sign-up grant was refused: ${outcome}`);

@@ -1,4 +1,5 @@
 import { AppError } from '@turnpike/service-kit';
+import type { Owner } from '../domain/owner.ts';
 
 /** 402, with what it costs and what there is, in whole credits. */
 export function insufficientCredits(cost: number, balance: number): AppError {
@@ -14,7 +15,12 @@ export function accountClosed(): AppError {
   return new AppError('credits.account_closed', { detail: 'This credit account is closed.' });
 }
 
-/** 404, the same for a reservation that never was and one of another user. */
+/** 410: the owner was erased. */
+export function ownerErased({ type }: Owner): AppError {
+  return new AppError('resource.gone', { detail: `This ${type} was deleted.` });
+}
+
+/** 404, the same for a reservation that never was and one of another owner. */
 export function reservationNotFound(): AppError {
   return new AppError('resource.not_found', { detail: 'Reservation not found' });
 }

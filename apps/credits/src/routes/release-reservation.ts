@@ -1,40 +1,40 @@
-import { HEADER, releaseReservation } from '@turnpike/contracts';
+import { releaseReservation } from '@turnpike/contracts';
 import { AppError, route } from '@turnpike/service-kit';
 import type { Context } from '../context.ts';
 import { ceilCredits, floorCredits } from '../domain/amounts.ts';
 import { reservationIdOf } from '../domain/request-digest.ts';
+import { actingFor } from './acting-for.ts';
 import { atMostOnce, replayedHeader } from './at-most-once.ts';
 import { reservationNotFound } from './refusals.ts';
 
 export const releaseReservationRoute = ({ ledger, accounts }: Context) =>
   route(releaseReservation, async (call) => {
     const { params, headers: named, body, caller } = call;
-    const owner = named[HEADER.userId] ?? body.user_id;
+    const owner = actingFor(named, body);
     const release = {
       id: reservationIdOf(params.id),
       action: 'release' as const,
-      owner_id: owner,
+      owner,
       actor: `service:${caller.name}`,
     };
-    const { result, headers } = await atMostOnce(
+    const { result, headers } = await atMostOnce({
       ledger,
-      release.actor,
-      releaseReservation.id,
+      command: 'resolve',
+      args: release,
+      caller: release.actor,
+      endpoint: releaseReservation.id,
       call,
-      'resolve',
-      release,
-      () => ledger.resolve(release),
-    );
+    });
     switch (result.outcome) {
       case 'released': {
-        // A tombstone belongs to nobody yet; where the caller names the user it acts for, the balance is that user's.
+        // A tombstone belongs to nobody yet; where the caller names whom it acts for, the balance is theirs.
         const available =
           result.tombstone && owner !== undefined ? (await accounts.balance(owner))?.available : undefined;
         return {
           status: 200,
           body: {
-            released: ceilCredits(BigInt(result.released)),
-            balance_after: floorCredits(available ?? BigInt(result.available)),
+            released: ceilCredits(result.released),
+            balance_after: floorCredits(available ?? result.available),
           },
           headers: { ...replayedHeader(result.replayed), ...headers },
         };

@@ -2,35 +2,31 @@ import { reserveCredits } from '@turnpike/contracts';
 import { AppError, route } from '@turnpike/service-kit';
 import type { Context } from '../context.ts';
 import { ceilCredits, floorCredits, toMicro } from '../domain/amounts.ts';
+import { ownerKey, ownerOf } from '../domain/owner.ts';
 import { requestDigest, reservationIdOf } from '../domain/request-digest.ts';
 import { atMostOnce, replayedHeader } from './at-most-once.ts';
 import { accountClosed, insufficientCredits } from './refusals.ts';
 
-export const reserveCreditsRoute = ({ ledger, accounts, reservationTtlSeconds }: Context) =>
+export const reserveCreditsRoute = ({ config, ledger, accounts }: Context) =>
   route(reserveCredits, async (call) => {
     const { body, caller } = call;
+    const owner = ownerOf(body);
     const hold = {
       id: reservationIdOf(body.idempotency_key),
-      owner_id: body.user_id,
-      amount: body.amount === undefined ? undefined : toMicro(body.amount).toString(),
+      owner,
+      amount: body.amount === undefined ? undefined : toMicro(body.amount),
       operation: body.operation,
-      transaction_type: body.transaction_type,
-      ttl_ms: (body.ttl_seconds ?? reservationTtlSeconds) * 1_000,
-      request_hash: requestDigest(
-        body.user_id,
-        body.operation,
-        body.amount,
-        body.ttl_seconds,
-        body.transaction_type,
-      ).toString('hex'),
+      transactionType: body.transaction_type,
+      ttlMs: (body.ttl_seconds ?? config.RESERVATION_TTL_SECONDS) * 1_000,
+      requestHash: requestDigest(ownerKey(owner), body.operation, body.amount, body.ttl_seconds, body.transaction_type),
       actor: `service:${caller.name}`,
     };
     const perform = () =>
-      atMostOnce(ledger, hold.actor, reserveCredits.id, call, 'reserve', hold, () => ledger.reserve(hold));
+      atMostOnce({ ledger, command: 'reserve', args: hold, caller: hold.actor, endpoint: reserveCredits.id, call });
     let performed = await perform();
     // What costs nothing needs no credits, only an account for the hold to belong to.
-    if (performed.result.outcome === 'insufficient' && performed.result.amount === '0') {
-      if (!(await accounts.open(body.user_id))) throw accountClosed();
+    if (performed.result.outcome === 'insufficient' && performed.result.amount === 0n) {
+      if (!(await accounts.open(owner))) throw accountClosed();
       performed = await perform();
     }
     const { result, headers } = performed;
@@ -40,16 +36,16 @@ export const reserveCreditsRoute = ({ ledger, accounts, reservationTtlSeconds }:
           status: 201,
           body: {
             reservation_id: result.id,
-            amount: ceilCredits(BigInt(result.amount)),
-            amount_micro: result.amount,
-            balance_after: floorCredits(BigInt(result.available)),
-            balance_after_micro: result.available,
-            expires_at: new Date(result.expires_at).toISOString(),
+            amount: ceilCredits(result.amount),
+            amount_micro: result.amount.toString(),
+            balance_after: floorCredits(result.available),
+            balance_after_micro: result.available.toString(),
+            expires_at: result.expiresAt.toISOString(),
           },
           headers: { ...replayedHeader(result.replayed), ...headers },
         };
       case 'insufficient':
-        throw insufficientCredits(ceilCredits(BigInt(result.amount)), floorCredits(BigInt(result.available)));
+        throw insufficientCredits(ceilCredits(result.amount), floorCredits(result.available));
       case 'closed':
         throw accountClosed();
       case 'conflict':

@@ -11,14 +11,24 @@ export const setCostRoute = ({ prices }: Context) =>
     const report = auditReport(requestId, { action: 'credits.price_set' });
     return {
       status: 200,
-      body: presentPrice(await prices.set(params.operation, priceInMicro(body.cost), body.transaction_type, report)),
+      body: presentPrice(
+        await prices.set({
+          operation: params.operation,
+          cost: priceInMicro(body.cost),
+          transactionType: body.transaction_type,
+          report,
+        }),
+      ),
     };
   });
 
 export const retireCostRoute = ({ prices }: Context) =>
   route(retireCost, async ({ params, requestId }) => {
     const report = auditReport(requestId, { action: 'credits.price_retired' });
-    return { status: 200, body: presentPrice(await prices.set(params.operation, undefined, undefined, report)) };
+    return {
+      status: 200,
+      body: presentPrice(await prices.set({ operation: params.operation, cost: undefined, report })),
+    };
   });
 
 function presentPrice(price: Price | undefined) {

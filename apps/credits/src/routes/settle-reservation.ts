@@ -1,8 +1,9 @@
-import { HEADER, settleReservation } from '@turnpike/contracts';
+import { settleReservation } from '@turnpike/contracts';
 import { AppError, route } from '@turnpike/service-kit';
 import type { Context } from '../context.ts';
 import { ceilCredits, floorCredits, toMicro } from '../domain/amounts.ts';
 import { reservationIdOf } from '../domain/request-digest.ts';
+import { actingFor } from './acting-for.ts';
 import { atMostOnce, replayedHeader } from './at-most-once.ts';
 import { reservationNotFound } from './refusals.ts';
 
@@ -12,29 +13,28 @@ export const settleReservationRoute = ({ ledger }: Context) =>
     const settlement = {
       id: reservationIdOf(params.id),
       action: 'settle' as const,
-      owner_id: named[HEADER.userId] ?? body.user_id,
-      amount: body.amount_micro ?? (body.amount === undefined ? undefined : toMicro(body.amount).toString()),
+      owner: actingFor(named, body),
+      amount: chargedAmount(body),
       actor: `service:${caller.name}`,
     };
-    const { result, headers } = await atMostOnce(
+    const { result, headers } = await atMostOnce({
       ledger,
-      settlement.actor,
-      settleReservation.id,
+      command: 'resolve',
+      args: settlement,
+      caller: settlement.actor,
+      endpoint: settleReservation.id,
       call,
-      'resolve',
-      settlement,
-      () => ledger.resolve(settlement),
-    );
+    });
     switch (result.outcome) {
       case 'settled':
         return {
           status: 200,
           body: {
-            transaction_id: result.transaction_id,
-            charged: ceilCredits(BigInt(result.charged)),
-            charged_micro: result.charged,
-            balance_after: floorCredits(BigInt(result.available)),
-            balance_after_micro: result.available,
+            transaction_id: result.transactionId,
+            charged: ceilCredits(result.charged),
+            charged_micro: result.charged.toString(),
+            balance_after: floorCredits(result.available),
+            balance_after_micro: result.available.toString(),
           },
           headers: { ...replayedHeader(result.replayed), ...headers },
         };
@@ -46,3 +46,9 @@ export const settleReservationRoute = ({ ledger }: Context) =>
         throw reservationNotFound();
     }
   });
+
+/** Micro-credits; `undefined`: the whole hold. */
+function chargedAmount(body: { amount?: number | undefined; amount_micro?: string | undefined }): bigint | undefined {
+  if (body.amount_micro !== undefined) return BigInt(body.amount_micro);
+  return body.amount === undefined ? undefined : toMicro(body.amount);
+}

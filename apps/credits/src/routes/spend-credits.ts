@@ -2,6 +2,7 @@ import { spendCredits } from '@turnpike/contracts';
 import { route } from '@turnpike/service-kit';
 import type { Context } from '../context.ts';
 import { floorCredits, toMicro } from '../domain/amounts.ts';
+import { ownerOf } from '../domain/owner.ts';
 import { atMostOnce } from './at-most-once.ts';
 import { accountClosed } from './refusals.ts';
 
@@ -9,23 +10,28 @@ export const spendCreditsRoute = ({ ledger }: Context) =>
   route(spendCredits, async (call) => {
     const { body, caller } = call;
     const charge = {
-      owner_id: body.user_id,
-      amount: toMicro(body.cost).toString(),
-      transaction_type: body.transaction_type,
+      owner: ownerOf(body),
+      amount: toMicro(body.cost),
+      transactionType: body.transaction_type,
       description: body.description,
       actor: `service:${caller.name}`,
     };
-    const { result, headers } = await atMostOnce(ledger, charge.actor, spendCredits.id, call, 'spend', charge, () =>
-      ledger.spend(charge),
-    );
+    const { result, headers } = await atMostOnce({
+      ledger,
+      command: 'spend',
+      args: charge,
+      caller: charge.actor,
+      endpoint: spendCredits.id,
+      call,
+    });
     switch (result.outcome) {
       case 'spent':
         return {
           status: 200,
           body: {
             success: true as const,
-            transaction_id: result.transaction_id,
-            balance_after: floorCredits(BigInt(result.available)),
+            transaction_id: result.transactionId,
+            balance_after: floorCredits(result.available),
           },
           headers,
         };
@@ -35,7 +41,7 @@ export const spendCreditsRoute = ({ ledger }: Context) =>
           body: {
             success: false as const,
             error: 'insufficient_credits' as const,
-            balance_after: floorCredits(BigInt(result.available)),
+            balance_after: floorCredits(result.available),
           },
           headers,
         };

@@ -16,6 +16,6 @@ export const voidGrantRoute = ({ closing }: Context) =>
     if (result.outcome === 'not_found') throw new AppError('resource.not_found', { detail: 'Grant not found' });
     return {
       status: 200,
-      body: { voided: floorCredits(BigInt(result.voided)), balance: floorCredits(BigInt(result.available)) },
+      body: { voided: floorCredits(result.voided), balance: floorCredits(result.available) },
     };
   });

@@ -2,13 +2,18 @@ import { writeOffDebt } from '@turnpike/contracts';
 import { AppError, route } from '@turnpike/service-kit';
 import type { Context } from '../context.ts';
 import { ceilCredits } from '../domain/amounts.ts';
+import { ownerOf } from '../domain/owner.ts';
 import { retryUndone } from '../ledger/retry.ts';
 import { auditReport } from './audit-report.ts';
 
 export const writeOffDebtRoute = ({ closing }: Context) =>
   route(writeOffDebt, async ({ body, requestId }) => {
+    const owner = ownerOf(body);
     const report = auditReport(requestId, { action: 'credits.debt_written_off' });
-    const result = await retryUndone(() => closing.writeOff(body.user_id, 'admin', body.reason, report));
-    if (result.outcome === 'not_found') throw new AppError('resource.not_found', { detail: 'User not found' });
-    return { status: 200, body: { written_off: ceilCredits(BigInt(result.amount)) } };
+    const result = await retryUndone(() => closing.writeOff({ owner, actor: 'admin', reason: body.reason, report }));
+    if (result.outcome === 'not_found')
+      throw new AppError('resource.not_found', {
+        detail: owner.type === 'user' ? 'User not found' : 'Organisation not found',
+      });
+    return { status: 200, body: { written_off: ceilCredits(result.amount) } };
   });

@@ -1,5 +1,7 @@
-import type { TransactionType } from '@turnpike/contracts';
+import { z } from 'zod';
+import { transactionType } from '@turnpike/contracts';
 import type { Entry } from '../domain/history.ts';
+import type { Owner } from '../domain/owner.ts';
 import type { Database } from './database.ts';
 
 /** What an owner has, in micro-credits. */
@@ -21,91 +23,70 @@ export interface HistoryPage {
 
 /** Accounts and their histories. */
 export interface AccountStore {
-  /** Opens the user's account unless there is one. Returns false for a user who was erased. */
-  open(ownerId: string): Promise<boolean>;
+  /** Opens the owner's account unless there is one. Returns false for an owner who was erased. */
+  open(owner: Owner): Promise<boolean>;
   /** Opens the account of a user as one of a lineage; false where the user was erased. */
-  joinLineage(ownerId: string, lineageId: string): Promise<boolean>;
+  joinLineage(userId: string, lineageId: string): Promise<boolean>;
   /** Moves what erased accounts of a lineage owe to its open one. */
   moveDebts(lineageId: string): Promise<void>;
   /** `undefined` where the owner has no account yet. */
-  balance(ownerId: string): Promise<Balance | undefined>;
+  balance(owner: Owner): Promise<Balance | undefined>;
   /** Entries are numbered without a gap, so a page is a range of an index however far back it lies. */
-  history(ownerId: string, page: { limit: number; offset: number; asOf: bigint | undefined }): Promise<HistoryPage>;
+  history(owner: Owner, page: { limit: number; offset: number; asOf: bigint | undefined }): Promise<HistoryPage>;
 }
 
-interface EntryRow {
-  readonly seq: bigint;
-  readonly net_amount: bigint;
-  readonly balance_after: bigint;
-  readonly type: TransactionType;
-  readonly operation: string | null;
-  readonly description: string | null;
-  readonly created_at: Date;
-}
+const rows = {
+  opened: z.object({ id: z.string().nullable() }),
+  joined: z.object({ joined: z.boolean() }),
+  moved: z.object({ moved: z.number() }),
+  balance: z.object({
+    status: z.enum(['open', 'closed']),
+    available: z.bigint(),
+    earned: z.bigint(),
+    spent: z.bigint(),
+    entries: z.bigint(),
+  }),
+  entry: z.object({
+    seq: z.bigint(),
+    netAmount: z.bigint(),
+    balanceAfter: z.bigint(),
+    type: transactionType,
+    operation: z.string().nullable(),
+    description: z.string().nullable(),
+    createdAt: z.date(),
+  }),
+} as const;
 
-export function createAccountStore({ prisma }: Database): AccountStore {
+export function createAccountStore(db: Database): AccountStore {
   return {
-    async open(ownerId) {
-      const [row] = await prisma.$queryRaw<
-        [{ id: string | null }]
-      >`SELECT ledger_open_account('user', ${ownerId}::uuid) AS id`;
-      return row.id !== null;
+    async open({ type, id }) {
+      return (await db.one(rows.opened)`SELECT ledger_open_account(${type}, ${id}::uuid) AS id`).id !== null;
     },
-    async joinLineage(ownerId, lineageId) {
-      const [row] = await prisma.$queryRaw<
-        [{ joined: boolean }]
-      >`SELECT ledger_join_lineage(${ownerId}::uuid, ${lineageId}::uuid) AS joined`;
-      return row.joined;
+    async joinLineage(userId, lineageId) {
+      const { joined } = await db.one(
+        rows.joined,
+      )`SELECT ledger_join_lineage(${userId}::uuid, ${lineageId}::uuid) AS joined`;
+      return joined;
     },
     async moveDebts(lineageId) {
-      await prisma.$queryRaw`SELECT ledger_move_debts(${lineageId}::uuid)`;
+      await db.one(rows.moved)`SELECT ledger_move_debts(${lineageId}::uuid) AS moved`;
     },
-    async balance(ownerId) {
-      const [row] = await prisma.$queryRaw<
-        {
-          status: Balance['status'];
-          available: bigint;
-          earned: bigint;
-          spent: bigint;
-          entries: bigint;
-        }[]
-      >`
-        SELECT status, available, earned, spent, entries FROM ledger_balance('user', ${ownerId}::uuid)`;
-      return (
-        row && {
-          status: row.status,
-          available: row.available,
-          earned: row.earned,
-          spent: row.spent,
-          entries: row.entries,
-        }
-      );
-    },
-    async history(ownerId, { limit, offset, asOf }) {
-      const account = await prisma.account.findUnique({
-        where: { ownerType_ownerId: { ownerType: 'user', ownerId } },
+    balance: ({ type, id }) =>
+      db.maybeOne(rows.balance)`
+        SELECT status, available, earned, spent, entries FROM ledger_balance(${type}, ${id}::uuid)`,
+    async history({ type, id }, { limit, offset, asOf }) {
+      const account = await db.prisma.account.findUnique({
+        where: { ownerType_ownerId: { ownerType: type, ownerId: id } },
         select: { id: true, entries: true },
       });
       if (!account) return { entries: [], total: 0n, asOf: 0n };
       const newest = asOf === undefined || asOf > account.entries ? account.entries : asOf;
-      const rows = await prisma.$queryRaw<EntryRow[]>`
-        SELECT t.seq, t.net_amount, t.balance_after, t.type, t.operation, n.description, t.created_at
+      const entries = await db.many(rows.entry)`
+        SELECT t.seq, t.net_amount AS "netAmount", t.balance_after AS "balanceAfter", t.type, t.operation, n.description, t.created_at AS "createdAt"
           FROM transfer t LEFT JOIN entry_note n ON n.entry_id = t.entry_id
          WHERE t.account_id = ${account.id}::uuid AND t.seq <= ${newest - BigInt(offset)}::bigint AND t.seq > ${newest - BigInt(offset + limit)}::bigint
          ORDER BY t.seq DESC`;
-      return { entries: rows.map(toEntry), total: account.entries, asOf: newest };
+      return { entries, total: account.entries, asOf: newest };
     },
-  };
-}
-
-function toEntry(row: EntryRow): Entry {
-  return {
-    seq: row.seq,
-    netAmount: row.net_amount,
-    balanceAfter: row.balance_after,
-    type: row.type,
-    operation: row.operation,
-    description: row.description,
-    createdAt: row.created_at,
   };
 }

@@ -1,21 +1,33 @@
+import { z } from 'zod';
+import type { AllowanceResult } from '../domain/grant.ts';
+import type { Owner } from '../domain/owner.ts';
 import type { Plan } from '../domain/plans.ts';
 import type { Database } from './database.ts';
+import { allowanceFromWire, wire } from './ledger-wire.ts';
 
-export type StartResult =
-  | { outcome: 'active'; plan: string; anchor_at: string; next_due_at: string }
-  | { outcome: 'unknown_plan' | 'erased' | 'closed' };
+/** Who is put on which plan. */
+export interface AllowanceStart {
+  readonly owner: Owner;
+  readonly plan: string;
+  /** Start of the first period; now on the database's clock unless given. */
+  readonly anchorAt?: Date | undefined;
+}
 
 /** Recurring grants. The database knows the periods; see ledger_renew. */
 export interface AllowanceStore {
   /** Takes over the plans of the configuration. */
   load(plans: readonly Plan[]): Promise<void>;
-  /** Without an anchor, periods are counted from now on the database's clock. */
-  start(ownerId: string, plan: string, anchorAt: string | undefined): Promise<StartResult>;
+  start(start: AllowanceStart): Promise<AllowanceResult>;
   /** False where the owner was not on the plan. */
-  end(ownerId: string, plan: string): Promise<boolean>;
+  end(owner: Owner, plan: string): Promise<boolean>;
 }
 
-export function createAllowanceStore({ prisma }: Database): AllowanceStore {
+const rows = {
+  start: z.object({ result: wire.allowance }),
+  end: z.object({ ended: z.boolean() }),
+} as const;
+
+export function createAllowanceStore(db: Database): AllowanceStore {
   return {
     async load(plans) {
       const items = plans.map((plan) => ({
@@ -25,18 +37,18 @@ export function createAllowanceStore({ prisma }: Database): AllowanceStore {
         lifetime_periods: plan.lifetimePeriods,
         priority: plan.priority,
       }));
-      await prisma.$executeRaw`SELECT ledger_load_plans(${JSON.stringify(items)}::jsonb)`;
+      await db.prisma.$executeRaw`SELECT ledger_load_plans(${JSON.stringify(items)}::jsonb)`;
     },
-    async start(ownerId, plan, anchorAt) {
-      const [row] = await prisma.$queryRaw<[{ answer: StartResult }]>`
-        SELECT ledger_start_allowance('user', ${ownerId}::uuid, ${plan}, ${anchorAt ?? null}::timestamptz) AS answer`;
-      return row.answer;
+    async start({ owner, plan, anchorAt }) {
+      const { result } = await db.one(rows.start)`
+        SELECT ledger_start_allowance(${owner.type}, ${owner.id}::uuid, ${plan}, ${anchorAt ?? null}::timestamptz) AS result`;
+      return allowanceFromWire(result);
     },
-    async end(ownerId, plan) {
-      const [row] = await prisma.$queryRaw<
-        [{ ended: boolean }]
-      >`SELECT ledger_end_allowance('user', ${ownerId}::uuid, ${plan}) AS ended`;
-      return row.ended;
+    async end(owner, plan) {
+      const { ended } = await db.one(
+        rows.end,
+      )`SELECT ledger_end_allowance(${owner.type}, ${owner.id}::uuid, ${plan}) AS ended`;
+      return ended;
     },
   };
 }

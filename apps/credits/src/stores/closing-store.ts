@@ -1,53 +1,59 @@
-import type { EventPayload } from '@turnpike/contracts';
+import { z } from 'zod';
+import type { AuditReport, VoidResult, WriteOffResult } from '../domain/grant.ts';
+import type { Owner } from '../domain/owner.ts';
 import type { Database } from './database.ts';
+import { voidFromWire, wire, writeOffFromWire } from './ledger-wire.ts';
 
-export type VoidResult =
-  | { outcome: 'voided'; voided: string; held: string; available: string }
-  | { outcome: 'not_found' };
-export type WriteOffResult = { outcome: 'written_off'; amount: string } | { outcome: 'not_found' };
-
-type AuditEntry = EventPayload<'audit.recorded'>;
-
-/** What ends: accounts, owners, reversed grants, forgiven debt. Amounts are micro-credits. */
-export interface ClosingStore {
-  /** Open holds of the closed account; `undefined` without an account. */
-  close(ownerId: string): Promise<number | undefined>;
-  /** Rows erased or anonymised, by table. */
-  erase(ownerId: string): Promise<Record<string, number>>;
-  /** `report` goes to the audit trail if anything was taken back; grant and amount are added to it. */
-  voidGrant(grantId: string, report?: AuditEntry): Promise<VoidResult>;
-  /** `report` goes to the audit trail if anything was forgiven; user and amount are added to it. */
-  writeOff(ownerId: string, actor: string, reason: string, report?: AuditEntry): Promise<WriteOffResult>;
+/** A debt to forgive. */
+export interface WriteOff {
+  readonly owner: Owner;
+  readonly actor: string;
+  /** For the books. */
+  readonly reason: string;
+  /** Sent if anything was forgiven; user and amount are added to it. */
+  readonly report?: AuditReport | undefined;
 }
 
-export function createClosingStore({ prisma }: Database): ClosingStore {
+/** What ends: accounts, owners, reversed grants, forgiven debt. */
+export interface ClosingStore {
+  /** Open holds of the closed account; `undefined` without an account. */
+  close(owner: Owner): Promise<number | undefined>;
+  /** Rows erased or anonymised, by table. */
+  erase(owner: Owner): Promise<Record<string, number>>;
+  /** `report` is sent if anything was taken back; user, grant and amount are added to it. */
+  voidGrant(grantId: string, report?: AuditReport): Promise<VoidResult>;
+  writeOff(writeOff: WriteOff): Promise<WriteOffResult>;
+}
+
+const rows = {
+  close: z.object({ open: z.number().nullable() }),
+  erase: z.object({ erased: z.record(z.string(), z.number()) }),
+  void: z.object({ result: wire.void }),
+  writeOff: z.object({ result: wire.writeOff }),
+} as const;
+
+export function createClosingStore(db: Database): ClosingStore {
   return {
-    async close(ownerId) {
-      const [row] = await prisma.$queryRaw<
-        [{ open: number | null }]
-      >`SELECT ledger_close_account('user', ${ownerId}::uuid) AS open`;
-      return row.open ?? undefined;
+    async close({ type, id }) {
+      return (await db.one(rows.close)`SELECT ledger_close_account(${type}, ${id}::uuid) AS open`).open ?? undefined;
     },
-    async erase(ownerId) {
-      const [row] = await prisma.$queryRaw<
-        [{ erased: Record<string, number> }]
-      >`SELECT ledger_erase_owner('user', ${ownerId}::uuid) AS erased`;
-      return row.erased;
+    async erase({ type, id }) {
+      return (await db.one(rows.erase)`SELECT ledger_erase_owner(${type}, ${id}::uuid) AS erased`).erased;
     },
     async voidGrant(grantId, report) {
-      const [row] = await prisma.$queryRaw<
-        [{ answer: VoidResult }]
-      >`SELECT ledger_void_grant(${grantId}::uuid, ${textOf(report)}::jsonb) AS answer`;
-      return row.answer;
+      const { result } = await db.one(
+        rows.void,
+      )`SELECT ledger_void_grant(${grantId}::uuid, ${textOf(report)}::jsonb) AS result`;
+      return voidFromWire(result);
     },
-    async writeOff(ownerId, actor, reason, report) {
-      const [row] = await prisma.$queryRaw<[{ answer: WriteOffResult }]>`
-        SELECT ledger_write_off('user', ${ownerId}::uuid, ${actor}, ${reason}, ${textOf(report)}::jsonb) AS answer`;
-      return row.answer;
+    async writeOff({ owner, actor, reason, report }) {
+      const { result } = await db.one(rows.writeOff)`
+        SELECT ledger_write_off(${owner.type}, ${owner.id}::uuid, ${actor}, ${reason}, ${textOf(report)}::jsonb) AS result`;
+      return writeOffFromWire(result);
     },
   };
 }
 
-function textOf(report: AuditEntry | undefined): string | null {
+function textOf(report: AuditReport | undefined): string | null {
   return report ? JSON.stringify(report) : null;
 }

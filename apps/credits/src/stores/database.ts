@@ -1,11 +1,16 @@
 import { PrismaPg } from '@prisma/adapter-pg';
-import { poolOptions, sqlOf, transactionOptions, type DatabaseConfig, type SqlDatabase } from '@turnpike/service-kit';
-import { PrismaClient } from '../generated/prisma/client.ts';
+import {
+  databaseOf,
+  poolOptions,
+  transactionOptions,
+  type Database as DatabaseOf,
+  type DatabaseConfig,
+} from '@turnpike/service-kit';
+import { PrismaClient, type Prisma } from '../generated/prisma/client.ts';
 
-export interface Database {
-  readonly prisma: PrismaClient;
-  readonly sql: SqlDatabase;
-  close(): Promise<void>;
+export interface Database extends DatabaseOf<Prisma.TransactionClient> {
+  /** For transactions with limits of their own. */
+  readonly client: PrismaClient;
 }
 
 /** Longest run of one query of a verification, which reads whole tables and grows with them, in milliseconds. */
@@ -17,14 +22,15 @@ export const VERIFICATION_QUERY_TIMEOUT_MS = 10 * 60_000;
  */
 export const VERIFICATION_CONNECT_TIMEOUT_MS = 60_000;
 
-/** Opens the pool; connections are made on demand. */
-export function openDatabase(config: DatabaseConfig): Database {
-  return open(config);
+/** Opens the pool; connections are made on demand. Rows are checked everywhere but in production. */
+export function openDatabase(config: DatabaseConfig & { readonly NODE_ENV: string }): Database {
+  return open(config, { checkRows: config.NODE_ENV !== 'production' });
 }
 
 /** One connection of its own for verifications: the pool gives up when a request would, long before a large ledger is read. */
 export function openForVerification(config: DatabaseConfig): Database {
   return open(config, {
+    checkRows: true,
     max: 1,
     connectionTimeoutMillis: VERIFICATION_CONNECT_TIMEOUT_MS,
     statement_timeout: VERIFICATION_QUERY_TIMEOUT_MS,
@@ -34,18 +40,22 @@ export function openForVerification(config: DatabaseConfig): Database {
 
 function open(
   config: DatabaseConfig,
-  limits: {
+  {
+    checkRows,
+    ...limits
+  }: {
+    checkRows: boolean;
     max?: number;
     connectionTimeoutMillis?: number;
     statement_timeout?: number;
     query_timeout?: number;
-  } = {},
+  },
 ): Database {
   // Every statement is a lookup by key. On a table that was empty when it was last analysed the planner would rather
   // read all of it, and keep that plan while the table grows.
   const settings = ['enable_seqscan=off', 'jit=off'];
   const options = poolOptions(config, { application: 'turnpike-credits', role: 'turnpike_credits_service', settings });
   const adapter = new PrismaPg({ ...options, ...limits });
-  const prisma = new PrismaClient({ adapter, transactionOptions: transactionOptions(config) });
-  return { prisma, sql: sqlOf(prisma), close: () => prisma.$disconnect() };
+  const client = new PrismaClient({ adapter, transactionOptions: transactionOptions(config) });
+  return { ...databaseOf<Prisma.TransactionClient>(client, { checkRows }), client };
 }

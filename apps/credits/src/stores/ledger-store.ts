@@ -1,96 +1,27 @@
-import type { EventPayload, TransactionType } from '@turnpike/contracts';
+import { z } from 'zod';
+import type { Grant, GrantResult } from '../domain/grant.ts';
+import type { ExtensionResult, HoldExtension, HoldRequest, HoldResult } from '../domain/hold.ts';
+import type { Charge, ChargeResult, Resolution, ResolutionResult } from '../domain/settlement.ts';
 import type { Database } from './database.ts';
-
-/** A hold to make. Amounts are micro-credits; exactly one of `amount` and `operation` is given. */
-export interface ReserveItem {
-  readonly id: string;
-  readonly owner_id: string;
-  readonly amount?: string | undefined;
-  readonly operation?: string | undefined;
-  readonly transaction_type?: string | undefined;
-  readonly ttl_ms: number;
-  /** Hex. */
-  readonly request_hash: string;
-  readonly actor: string;
-}
-
-export type ReserveResult =
-  | { outcome: 'reserved'; id: string; amount: string; available: string; expires_at: string; replayed?: true }
-  | { outcome: 'insufficient'; amount: string; available: string }
-  | { outcome: 'gone' | 'conflict' | 'closed' | 'operation_unknown' };
-
-/** A hold to resolve. */
-export interface ResolveItem {
-  readonly id: string;
-  readonly action: 'settle' | 'release';
-  /** Only this owner's reservation is found. */
-  readonly owner_id?: string | undefined;
-  /** What the call cost; the whole hold unless given. */
-  readonly amount?: string | undefined;
-  readonly actor: string;
-}
-
-export type ResolveResult =
-  | {
-      outcome: 'settled';
-      transaction_id: string;
-      charged: string;
-      available: string;
-      became_debt?: string;
-      replayed?: true;
-    }
-  | { outcome: 'released'; released: string; available: string; replayed?: true; tombstone?: true }
-  | { outcome: 'already_settled' | 'already_released' | 'not_found' };
-
-export interface GrantArguments {
-  readonly owner_id: string;
-  readonly amount: string;
-  readonly source: string;
-  /** The grant's own id unless given, so that every call grants. */
-  readonly source_ref?: string | undefined;
-  readonly transaction_type: TransactionType;
-  readonly priority?: number | undefined;
-  readonly expires_at?: string | null | undefined;
-  readonly description?: string | null | undefined;
-  readonly actor: string;
-  /** Told to the audit trail, in the grant's own transaction. */
-  readonly report?: EventPayload<'audit.recorded'>;
-}
-
-export type GrantResult =
-  | { outcome: 'granted'; created: boolean; grant_id: string; granted: string; available: string }
-  | { outcome: 'closed' | 'erased' | 'expired' | 'limit' };
-
-export interface SpendArguments {
-  readonly owner_id: string;
-  readonly amount: string;
-  readonly transaction_type: TransactionType;
-  readonly description?: string | null | undefined;
-  readonly actor: string;
-}
-
-export type SpendResult =
-  | { outcome: 'spent'; transaction_id: string; available: string }
-  | { outcome: 'insufficient'; available: string }
-  | { outcome: 'closed' };
-
-export interface ExtendArguments {
-  readonly id: string;
-  readonly ownerId: string | undefined;
-  readonly ttlMs: number;
-  readonly lifeMsMax: number;
-}
-
-export type ExtendResult =
-  | { outcome: 'extended'; id: string; expires_at: string }
-  | { outcome: 'resolved' | 'not_found' };
+import {
+  chargeFromWire,
+  chargeToWire,
+  extensionFromWire,
+  grantFromWire,
+  grantToWire,
+  holdFromWire,
+  holdToWire,
+  resolutionFromWire,
+  resolutionToWire,
+  wire,
+} from './ledger-wire.ts';
 
 /** Commands that an `Idempotency-Key` may be put on, with their arguments and results. */
 export interface LedgerCommands {
-  grant: [GrantArguments, GrantResult];
-  spend: [SpendArguments, SpendResult];
-  reserve: [ReserveItem, ReserveResult];
-  resolve: [ResolveItem, ResolveResult];
+  grant: [Grant, GrantResult];
+  spend: [Charge, ChargeResult];
+  reserve: [HoldRequest, HoldResult];
+  resolve: [Resolution, ResolutionResult];
 }
 
 export interface OnceKey {
@@ -99,72 +30,93 @@ export interface OnceKey {
   readonly requestHash: Buffer;
 }
 
-export type OnceResult<R> = { outcome: 'done'; replayed: boolean; result: R } | { outcome: 'conflict' | 'running' };
+export type OnceResult<R> =
+  | { readonly outcome: 'done'; readonly replayed: boolean; readonly result: R }
+  | { readonly outcome: 'conflict' | 'running' };
 
 /** The ledger's SQL functions, one round trip each. They decide; this maps. */
 export interface LedgerStore {
-  reserve(items: readonly ReserveItem[]): Promise<ReserveResult[]>;
-  resolve(items: readonly ResolveItem[]): Promise<ResolveResult[]>;
-  extend(extension: ExtendArguments): Promise<ExtendResult>;
-  grant(grant: GrantArguments): Promise<GrantResult>;
-  spend(charge: SpendArguments): Promise<SpendResult>;
-  once<A extends keyof LedgerCommands>(
+  /** Results in the order of the requests, whose ids differ. */
+  reserve(holds: readonly HoldRequest[]): Promise<HoldResult[]>;
+  /** Results in the order of the resolutions, whose ids differ. */
+  resolve(resolutions: readonly Resolution[]): Promise<ResolutionResult[]>;
+  extend(extension: HoldExtension): Promise<ExtensionResult>;
+  grant(grant: Grant): Promise<GrantResult>;
+  spend(charge: Charge): Promise<ChargeResult>;
+  /** A command at most once per key, in one transaction with the record of its answer. */
+  once<C extends keyof LedgerCommands>(
     key: OnceKey,
-    command: A,
-    args: LedgerCommands[A][0],
-  ): Promise<OnceResult<LedgerCommands[A][1]>>;
+    command: C,
+    args: LedgerCommands[C][0],
+  ): Promise<OnceResult<LedgerCommands[C][1]>>;
 }
 
-interface Answer<R> {
-  readonly answer: R;
-}
+/** How the function behind each command is spoken to. */
+const COMMANDS: {
+  readonly [C in keyof LedgerCommands]: {
+    readonly toWire: (args: LedgerCommands[C][0]) => object;
+    /** Throws for a result that is not the function's. */
+    readonly fromWire: (result: unknown) => LedgerCommands[C][1];
+  };
+} = {
+  grant: { toWire: grantToWire, fromWire: (result) => grantFromWire(wire.grant.parse(result)) },
+  spend: { toWire: chargeToWire, fromWire: (result) => chargeFromWire(wire.charge.parse(result)) },
+  reserve: { toWire: holdToWire, fromWire: (result) => holdFromWire(wire.hold.parse(result)) },
+  resolve: { toWire: resolutionToWire, fromWire: (result) => resolutionFromWire(wire.resolution.parse(result)) },
+};
 
-export function createLedgerStore({ prisma }: Database): LedgerStore {
+const numbered = z.object({ ord: z.number() });
+const rows = {
+  reserve: z.object({ results: z.array(z.intersection(numbered, wire.hold)) }),
+  resolve: z.object({ results: z.array(z.intersection(numbered, wire.resolution)) }),
+  extend: z.object({ result: wire.extension }),
+  grant: z.object({ result: wire.grant }),
+  spend: z.object({ result: wire.charge }),
+  once: z.object({
+    result: z.union([
+      z.object({ outcome: z.literal('done'), replayed: z.boolean(), result: z.unknown() }),
+      z.object({ outcome: z.enum(['conflict', 'running']) }),
+    ]),
+  }),
+} as const;
+
+export function createLedgerStore(db: Database): LedgerStore {
   return {
-    async reserve(items) {
-      const [row] = await prisma.$queryRaw<
-        [Answer<Numbered<ReserveResult>[]>]
-      >`SELECT ledger_reserve(${JSON.stringify(items)}::jsonb) AS answer`;
-      return inOrder(row.answer);
+    async reserve(holds) {
+      const items = JSON.stringify(holds.map(holdToWire));
+      const { results } = await db.one(rows.reserve)`SELECT ledger_reserve(${items}::jsonb) AS results`;
+      return inOrder(results).map(holdFromWire);
     },
-    async resolve(items) {
-      const [row] = await prisma.$queryRaw<
-        [Answer<Numbered<ResolveResult>[]>]
-      >`SELECT ledger_resolve(${JSON.stringify(items)}::jsonb) AS answer`;
-      return inOrder(row.answer);
+    async resolve(resolutions) {
+      const items = JSON.stringify(resolutions.map(resolutionToWire));
+      const { results } = await db.one(rows.resolve)`SELECT ledger_resolve(${items}::jsonb) AS results`;
+      return inOrder(results).map(resolutionFromWire);
     },
-    async extend({ id, ownerId, ttlMs, lifeMsMax }) {
-      const [row] = await prisma.$queryRaw<[Answer<ExtendResult>]>`
-        SELECT ledger_extend(${id}::uuid, 'user', ${ownerId ?? null}::uuid, ${ttlMs}::int * interval '1 millisecond', ${lifeMsMax}::int * interval '1 millisecond') AS answer`;
-      return row.answer;
+    async extend({ id, owner, ttlMs, lifeMsMax }) {
+      const { result } = await db.one(rows.extend)`
+        SELECT ledger_extend(${id}::uuid, ${owner?.type ?? null}, ${owner?.id ?? null}::uuid,
+          ${ttlMs}::int * interval '1 millisecond', ${lifeMsMax}::int * interval '1 millisecond') AS result`;
+      return extensionFromWire(result);
     },
     async grant(grant) {
-      const [row] = await prisma.$queryRaw<
-        [Answer<GrantResult>]
-      >`SELECT ledger_grant(${JSON.stringify(grant)}::jsonb) AS answer`;
-      return row.answer;
+      const args = JSON.stringify(grantToWire(grant));
+      return grantFromWire((await db.one(rows.grant)`SELECT ledger_grant(${args}::jsonb) AS result`).result);
     },
     async spend(charge) {
-      const [row] = await prisma.$queryRaw<
-        [Answer<SpendResult>]
-      >`SELECT ledger_spend(${JSON.stringify(charge)}::jsonb) AS answer`;
-      return row.answer;
+      const args = JSON.stringify(chargeToWire(charge));
+      return chargeFromWire((await db.one(rows.spend)`SELECT ledger_spend(${args}::jsonb) AS result`).result);
     },
-    async once<A extends keyof LedgerCommands>(
-      { scope, keyDigest, requestHash }: OnceKey,
-      command: A,
-      args: LedgerCommands[A][0],
-    ) {
-      const [row] = await prisma.$queryRaw<[Answer<OnceResult<LedgerCommands[A][1]>>]>`
-        SELECT ledger_once(${scope}, ${keyDigest}::bytea, ${requestHash}::bytea, ${command}, ${JSON.stringify(args)}::jsonb) AS answer`;
-      return row.answer;
+    async once({ scope, keyDigest, requestHash }, command, given) {
+      const { toWire, fromWire } = COMMANDS[command];
+      const args = JSON.stringify(toWire(given));
+      const { result } = await db.one(rows.once)`
+        SELECT ledger_once(${scope}, ${keyDigest}::bytea, ${requestHash}::bytea, ${command}, ${args}::jsonb) AS result`;
+      return result.outcome === 'done' ? { ...result, result: fromWire(result.result) } : result;
     },
   };
 }
 
-type Numbered<R> = R & { readonly ord: number };
-
-/** The function answers account by account; callers want the order they asked in. */
-function inOrder<R>(results: readonly Numbered<R>[]): R[] {
+/** The functions answer account by account; callers want the order they asked in. */
+function inOrder<R extends { readonly ord: number }>(results: readonly R[]): R[] {
   return results.toSorted((left, right) => left.ord - right.ord);
 }

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { Database } from './database.ts';
 
 /**
@@ -17,27 +18,26 @@ export interface MaintenanceStore {
   verifications(): Promise<{ invariant: string; violations: bigint; checkedAt: Date }[]>;
 }
 
-export function createMaintenanceStore({ prisma }: Database): MaintenanceStore {
+const rows = {
+  taken: z.object({ taken: z.number() }),
+  lag: z.object({ job: z.string(), seconds: z.number() }),
+} as const;
+
+export function createMaintenanceStore(db: Database): MaintenanceStore {
   return {
     async expireHolds(limit) {
-      const [row] = await prisma.$queryRaw<[{ taken: number }]>`SELECT ledger_expire_holds(${limit}::int) AS taken`;
-      return row.taken;
+      return (await db.one(rows.taken)`SELECT ledger_expire_holds(${limit}::int) AS taken`).taken;
     },
     async expireGrants(limit) {
-      const [row] = await prisma.$queryRaw<[{ taken: number }]>`SELECT ledger_expire_grants(${limit}::int) AS taken`;
-      return row.taken;
+      return (await db.one(rows.taken)`SELECT ledger_expire_grants(${limit}::int) AS taken`).taken;
     },
     async renew(limit, periodsMax) {
-      const [row] = await prisma.$queryRaw<
-        [{ taken: number }]
-      >`SELECT ledger_renew(${limit}::int, ${periodsMax}::int) AS taken`;
-      return row.taken;
+      return (await db.one(rows.taken)`SELECT ledger_renew(${limit}::int, ${periodsMax}::int) AS taken`).taken;
     },
     async moveDebts() {
-      const [row] = await prisma.$queryRaw<[{ taken: number }]>`SELECT ledger_move_due_debts() AS taken`;
-      return row.taken;
+      return (await db.one(rows.taken)`SELECT ledger_move_due_debts() AS taken`).taken;
     },
-    lag: () => prisma.$queryRaw<{ job: string; seconds: number }[]>`SELECT job, seconds FROM ledger_lag()`,
-    verifications: () => prisma.verification.findMany(),
+    lag: () => db.many(rows.lag)`SELECT job, seconds FROM ledger_lag()`,
+    verifications: () => db.prisma.verification.findMany(),
   };
 }

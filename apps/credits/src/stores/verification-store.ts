@@ -1,3 +1,6 @@
+import { z } from 'zod';
+import { rowsOf } from '@turnpike/service-kit';
+import { Prisma } from '../generated/prisma/client.ts';
 import { VERIFICATION_CONNECT_TIMEOUT_MS, VERIFICATION_QUERY_TIMEOUT_MS, type Database } from './database.ts';
 import { INVARIANTS, type Invariant } from './invariants.ts';
 
@@ -28,20 +31,23 @@ export interface VerificationStore {
   record(findings: readonly Finding[]): Promise<void>;
 }
 
-export function createVerificationStore({ prisma }: Database): VerificationStore {
+const violation = z.object({ subject: z.string(), expected: z.string(), found: z.string(), total: z.bigint() });
+
+export function createVerificationStore({ client, prisma }: Database): VerificationStore {
   return {
     verify: (sweepSeconds, signal) =>
-      prisma.$transaction(
+      client.$transaction(
         async (tx) => {
+          const db = rowsOf(tx, { checkRows: true });
           // These read whole tables, unlike everything else this service asks.
-          await tx.$executeRawUnsafe(`SET LOCAL enable_seqscan = on`);
-          await tx.$executeRawUnsafe(`SET LOCAL statement_timeout = ${VERIFICATION_QUERY_TIMEOUT_MS}`);
+          await tx.$executeRaw`SELECT set_config('enable_seqscan', 'on', true),
+            set_config('statement_timeout', ${String(VERIFICATION_QUERY_TIMEOUT_MS)}, true)`;
           const findings: Finding[] = [];
           for (const invariant of INVARIANTS) {
             signal?.throwIfAborted();
-            const parameters = invariant.sql.includes('$1') ? [sweepSeconds] : [];
-            const counted = `WITH violation AS (${invariant.sql}) SELECT *, count(*) OVER () AS total FROM violation LIMIT ${QUOTED_MAX}`;
-            const rows = await tx.$queryRawUnsafe<(Violation & { total: bigint })[]>(counted, ...parameters);
+            const rows = await db.many(violation)`
+              WITH violation AS (${statementOf(invariant, sweepSeconds)})
+              SELECT subject, expected, found, count(*) OVER () AS total FROM violation LIMIT ${QUOTED_MAX}::int`;
             const quoted = rows.map(({ subject, expected, found }) => ({ subject, expected, found }));
             findings.push({ invariant, violations: Number(rows[0]?.total ?? 0n), quoted });
           }
@@ -61,4 +67,13 @@ export function createVerificationStore({ prisma }: Database): VerificationStore
       }
     },
   };
+}
+
+/** An invariant's query, with the sweep period where it is asked for. */
+function statementOf({ sql }: Invariant, sweepSeconds: number): Prisma.Sql {
+  const texts = sql.split('$1');
+  return new Prisma.Sql(
+    texts,
+    texts.slice(1).map(() => sweepSeconds),
+  );
 }

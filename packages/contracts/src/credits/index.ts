@@ -17,6 +17,7 @@ import { extendReservation, releaseReservation, reserveCredits, settleReservatio
 export * from './amounts.ts';
 export * from './micro-credits.ts';
 export * from './internal.ts';
+export * from './owner.ts';
 export * from './public.ts';
 export * from './reservations.ts';
 

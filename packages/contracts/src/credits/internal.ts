@@ -3,6 +3,7 @@ import { defineEndpoint } from '../endpoint.ts';
 import { field } from '../fields.ts';
 import { erasureEndpoint, exportEndpoint } from '../users/personal-data.ts';
 import { creditField, CREDITS_MAX, transactionType } from './amounts.ts';
+import { creditOwner, namesOneOwner, ownerMembers, ownerParameters } from './owner.ts';
 
 /** Longest source name and source reference, in characters. */
 const SOURCE_CHARS_MAX = 64;
@@ -22,16 +23,18 @@ export const checkCredits = defineEndpoint({
   method: 'GET',
   path: '/internal/credits/check',
   access: 'service',
-  summary: 'Whether a user could pay a cost now',
+  summary: 'Whether an owner could pay a cost now',
   description: 'A snapshot, not a promise: reserve to be sure.',
-  query: z.object({
-    user_id: creditField.userId,
-    cost: z
-      .string()
-      .regex(/^[1-9]\d{0,9}$/, 'Must be a whole number of credits')
-      .transform(Number)
-      .describe('Whole credits, in plain digits.'),
-  }),
+  query: z
+    .object({
+      ...ownerParameters,
+      cost: z
+        .string()
+        .regex(/^[1-9]\d{0,9}$/, 'Must be a whole number of credits')
+        .transform(Number)
+        .describe('Whole credits, in plain digits.'),
+    })
+    .refine(...namesOneOwner),
   responses: { 200: z.object({ sufficient: z.boolean(), balance: creditField.balance }) },
   errors: [...internalErrors],
 });
@@ -43,9 +46,9 @@ export const readBalance = defineEndpoint({
   method: 'GET',
   path: '/internal/credits/balance',
   access: 'service',
-  summary: "A user's balance",
-  description: 'The same as the user reads; zeros for a user without an account.',
-  query: z.object({ user_id: creditField.userId }),
+  summary: "An owner's balance",
+  description: 'The same as a user reads; zeros for an owner without an account.',
+  query: z.object(ownerParameters).refine(...namesOneOwner),
   responses: {
     200: z.object({
       balance: creditField.balance,
@@ -67,12 +70,14 @@ export const spendCredits = defineEndpoint({
   summary: 'Charge at once',
   description:
     'For charges that need no hold. Too few credits is an answer (`success` false), not an error, and changes nothing.',
-  body: z.object({
-    user_id: creditField.userId,
-    cost: creditField.amount,
-    transaction_type: transactionType.extract(['generation', 'chat', 'temporal', 'adjustment']).default('generation'),
-    description: creditField.description.nullish(),
-  }),
+  body: z
+    .object({
+      ...ownerMembers,
+      cost: creditField.amount,
+      transaction_type: transactionType.extract(['generation', 'chat', 'temporal', 'adjustment']).default('generation'),
+      description: creditField.description.nullish(),
+    })
+    .refine(...namesOneOwner),
   responses: {
     200: z.discriminatedUnion('success', [
       z.object({ success: z.literal(true), transaction_id: field.id, balance_after: creditField.balance }),
@@ -93,15 +98,23 @@ export const openAccount = defineEndpoint({
   method: 'POST',
   path: '/internal/credits/accounts',
   access: 'service',
-  summary: 'Open the account of a new user',
+  summary: 'Open the account of a new user or organisation',
   description:
     'Grants the sign-up credits, once. What erased accounts of the same lineage owe moves to this one first. Safe to repeat.',
-  body: z.object({
-    user_id: creditField.userId,
-    signup_credits: z.number().int().min(0).max(CREDITS_MAX).describe(`Whole credits, 0–${CREDITS_MAX}.`),
-    lineage_id: field.id.optional().describe('The accounts that the person has or had, where that is known.'),
-  }),
-  responses: { 200: z.object({ user_id: field.id }) },
+  body: z
+    .object({
+      ...ownerMembers,
+      signup_credits: z.number().int().min(0).max(CREDITS_MAX).describe(`Whole credits, 0–${CREDITS_MAX}.`),
+      lineage_id: field.id
+        .optional()
+        .describe('The accounts that the person has or had, where that is known; users only.'),
+    })
+    .refine(...namesOneOwner)
+    .refine(({ lineage_id, owner }) => lineage_id === undefined || owner?.type !== 'organisation', {
+      error: 'An organisation has no lineage',
+      path: ['lineage_id'],
+    }),
+  responses: { 200: z.object({ user_id: field.id.optional().describe('Of a user.'), owner: creditOwner }) },
   errors: [...internalErrors, 'resource.gone', 'credits.account_closed'],
 });
 
@@ -117,26 +130,28 @@ export const grantCredits = defineEndpoint({
   description:
     'A sign-up, a purchase or a webhook delivered twice grants once: the second answer has `created` false and the first amount. ' +
     'Lower `priority` is spent first; among equals, what expires earlier.',
-  body: z.object({
-    user_id: creditField.userId,
-    amount: creditField.amount,
-    source: z
-      .string()
-      .regex(/^[a-z][a-z0-9_.:-]*$/)
-      .max(SOURCE_CHARS_MAX)
-      .describe('Where the credits come from, such as `signup_bonus` or `stripe`.'),
-    source_ref: z
-      .string()
-      .min(1)
-      .max(SOURCE_REF_CHARS_MAX)
-      .describe('The one thing at the source that is granted for: a user id, a payment id.'),
-    transaction_type: transactionType
-      .exclude(['generation', 'chat', 'temporal', 'expiry'])
-      .describe('How the history shows it.'),
-    description: creditField.description.nullish(),
-    priority: z.number().int().min(0).max(1_000).default(100),
-    expires_at: field.givenTimestamp.nullish().describe('In the future; exclusive. Never, unless told.'),
-  }),
+  body: z
+    .object({
+      ...ownerMembers,
+      amount: creditField.amount,
+      source: z
+        .string()
+        .regex(/^[a-z][a-z0-9_.:-]*$/)
+        .max(SOURCE_CHARS_MAX)
+        .describe('Where the credits come from, such as `signup_bonus` or `stripe`.'),
+      source_ref: z
+        .string()
+        .min(1)
+        .max(SOURCE_REF_CHARS_MAX)
+        .describe('The one thing at the source that is granted for: a user id, a payment id.'),
+      transaction_type: transactionType
+        .exclude(['generation', 'chat', 'temporal', 'expiry'])
+        .describe('How the history shows it.'),
+      description: creditField.description.nullish(),
+      priority: z.number().int().min(0).max(1_000).default(100),
+      expires_at: field.givenTimestamp.nullish().describe('In the future; exclusive. Never, unless told.'),
+    })
+    .refine(...namesOneOwner),
   responses: {
     200: z.object({
       grant_id: field.id,
@@ -180,17 +195,19 @@ export const startAllowance = defineEndpoint({
   method: 'PUT',
   path: '/internal/credits/allowances/:plan',
   access: 'service',
-  summary: 'Put a user on a plan',
+  summary: 'Put an owner on a plan',
   description:
     'The periods that have begun are granted at once, later ones when they begin; each once, however often the schedule runs or is missed. ' +
-    'A user who is on the plan already stays as they are. One who left it returns to the old anchor and is granted from the next period on.',
+    'Who is on the plan already stays as they are. Who left it returns to the old anchor and is granted from the next period on.',
   params: z.object({ plan: planId }),
-  body: z.object({
-    user_id: creditField.userId,
-    anchor_at: field.givenTimestamp
-      .optional()
-      .describe('Start of the first period; now, unless told. At most ten years back.'),
-  }),
+  body: z
+    .object({
+      ...ownerMembers,
+      anchor_at: field.givenTimestamp
+        .optional()
+        .describe('Start of the first period; now, unless told. At most ten years back.'),
+    })
+    .refine(...namesOneOwner),
   responses: { 200: z.object({ plan: planId, anchor_at: field.timestamp, next_grant_at: field.timestamp }) },
   errors: [...internalErrors, 'resource.not_found', 'resource.gone', 'credits.account_closed'],
 });
@@ -202,11 +219,11 @@ export const endAllowance = defineEndpoint({
   method: 'DELETE',
   path: '/internal/credits/allowances/:plan',
   access: 'service',
-  summary: 'Take a user off a plan',
+  summary: 'Take an owner off a plan',
   description: 'What was granted stays.',
   params: z.object({ plan: planId }),
-  query: z.object({ user_id: creditField.userId }),
-  responses: { 200: z.object({ ended: z.boolean().describe('False where the user was not on the plan.') }) },
+  query: z.object(ownerParameters).refine(...namesOneOwner),
+  responses: { 200: z.object({ ended: z.boolean().describe('False where the owner was not on the plan.') }) },
   errors: [...internalErrors],
 });
 
@@ -217,13 +234,13 @@ export const closeAccount = defineEndpoint({
   method: 'POST',
   path: '/internal/credits/accounts/close',
   access: 'service',
-  summary: "Close a user's credit account",
+  summary: 'Close a credit account',
   description:
     'New holds, charges and grants are 423 from then on; holds already made resolve as ever. Repeating it changes nothing.',
-  body: z.object({ user_id: creditField.userId }),
+  body: z.object(ownerMembers).refine(...namesOneOwner),
   responses: {
     200: z.object({
-      closed: z.boolean().describe('False where the user has no account.'),
+      closed: z.boolean().describe('False where the owner has no account.'),
       open_reservations: z.number().int(),
     }),
   },

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { defineEndpoint } from '../endpoint.ts';
 import { field } from '../fields.ts';
 import { creditField, historyEntry, transactionType } from './amounts.ts';
+import { namesOneOwner, ownerMembers } from './owner.ts';
 
 export const getBalance = defineEndpoint({
   id: 'credits.getBalance',
@@ -76,15 +77,18 @@ export const adminGrant = defineEndpoint({
   path: '/api/v1/credits/admin/grant',
   access: 'admin',
   idempotent: true,
-  summary: 'Give a user credits',
-  description: 'Open debt is paid from the grant first. Each call grants anew unless it carries an `Idempotency-Key`.',
-  body: z.object({
-    user_id: creditField.userId,
-    amount: creditField.amount,
-    transaction_type: transactionType.exclude(['generation', 'chat', 'temporal', 'expiry']).default('admin_grant'),
-    description: creditField.description.nullish(),
-    expires_at: field.givenTimestamp.nullish().describe('In the future; exclusive. Never, unless told.'),
-  }),
+  summary: 'Give a user or an organisation credits',
+  description:
+    'Open debt is paid from the grant first. Each call grants anew unless it carries an `Idempotency-Key`. An organisation needs to have a credit account.',
+  body: z
+    .object({
+      ...ownerMembers,
+      amount: creditField.amount,
+      transaction_type: transactionType.exclude(['generation', 'chat', 'temporal', 'expiry']).default('admin_grant'),
+      description: creditField.description.nullish(),
+      expires_at: field.givenTimestamp.nullish().describe('In the future; exclusive. Never, unless told.'),
+    })
+    .refine(...namesOneOwner),
   responses: {
     200: z.object({ balance: creditField.balance, granted: z.number().int() }),
   },
@@ -154,13 +158,15 @@ export const writeOffDebt = defineEndpoint({
   method: 'POST',
   path: '/api/v1/credits/admin/write-off',
   access: 'admin',
-  summary: "Forgive a user's debt",
+  summary: "Forgive a user's or an organisation's debt",
   description:
     'An account in debt can hold and spend nothing until a grant has paid it. Repeating it forgives nothing more.',
-  body: z.object({
-    user_id: creditField.userId,
-    reason: creditField.description.describe('For the books, 1–500 characters; name nobody in it.'),
-  }),
+  body: z
+    .object({
+      ...ownerMembers,
+      reason: creditField.description.describe('For the books, 1–500 characters; name nobody in it.'),
+    })
+    .refine(...namesOneOwner),
   responses: { 200: z.object({ written_off: z.number().int().describe('Whole credits, rounded up.') }) },
   errors: ['request.invalid', 'resource.not_found', 'auth.admin_key_invalid', 'service.unavailable'],
 });

@@ -3,6 +3,7 @@ import { defineEndpoint } from '../endpoint.ts';
 import { field } from '../fields.ts';
 import { IDEMPOTENCY_KEY_CHARS_MAX } from '../headers.ts';
 import { creditField, transactionType } from './amounts.ts';
+import { namesOneOwner, namesOwnerOnce, ownerMembers } from './owner.ts';
 
 /** Longest hold that one call may ask for, in seconds; a stream extends its hold while it runs. */
 const TTL_SECONDS_MAX = 3_600;
@@ -15,10 +16,11 @@ const reservationParams = z.object({
     'The `reservation_id`, or the `idempotency_key` it was reserved with: a caller that never saw the answer has only that.',
   ),
 });
-/** A service that acts for a user names them here or in the body; another user's reservation is then not found. */
+/** A service that acts for a user names them here; one that acts for any owner, in the body. Another's reservation is then not found. */
 const actingFor = z.object({ 'x-user-id': creditField.userId.optional() });
-const ofUser = {
-  user_id: creditField.userId.optional().describe("If given, another user's reservation is not found."),
+const ofOwner = {
+  user_id: ownerMembers.user_id.describe("If given, another owner's reservation is not found."),
+  owner: ownerMembers.owner.describe('The same for any owner.'),
 };
 const available = creditField.balance.describe('What the owner can spend afterwards, in whole credits, rounded down.');
 const exactly = 'The same in micro-credits, exact.';
@@ -46,7 +48,7 @@ export const reserveCredits = defineEndpoint({
     'under the key is 409, and a key that was already released is 410.',
   body: z
     .object({
-      user_id: creditField.userId,
+      ...ownerMembers,
       operation: creditField.operation.optional(),
       amount: creditField.amount.optional(),
       idempotency_key: callerKey,
@@ -59,7 +61,8 @@ export const reserveCredits = defineEndpoint({
     .refine((body) => (body.operation === undefined) !== (body.amount === undefined), {
       error: 'Give either operation or amount',
       path: ['amount'],
-    }),
+    })
+    .refine(...namesOneOwner),
   responses: {
     201: z.object({
       reservation_id: field.id.describe(
@@ -99,11 +102,12 @@ export const settleReservation = defineEndpoint({
   headers: actingFor,
   bodyOptional: true,
   body: z
-    .object({ amount: creditField.usage.optional(), amount_micro: creditField.micro.optional(), ...ofUser })
+    .object({ amount: creditField.usage.optional(), amount_micro: creditField.micro.optional(), ...ofOwner })
     .refine((body) => body.amount === undefined || body.amount_micro === undefined, {
       error: 'Give either amount or amount_micro',
       path: ['amount_micro'],
-    }),
+    })
+    .refine(...namesOwnerOnce),
   responses: {
     200: z.object({
       transaction_id: field.id,
@@ -131,7 +135,7 @@ export const releaseReservation = defineEndpoint({
   params: reservationParams,
   headers: actingFor,
   bodyOptional: true,
-  body: z.object(ofUser),
+  body: z.object(ofOwner).refine(...namesOwnerOnce),
   responses: { 200: z.object({ released: z.number().int(), balance_after: available }) },
   errors: [...internalErrors, ...idempotencyErrors, 'resource.not_found', 'credits.reservation_resolved'],
 });
@@ -149,7 +153,7 @@ export const extendReservation = defineEndpoint({
     'The hold will not expire before `ttl_seconds` from now, and never later than a day after it was made. Never shortens.',
   params: reservationParams,
   headers: actingFor,
-  body: z.object({ ttl_seconds: ttlSeconds, ...ofUser }),
+  body: z.object({ ttl_seconds: ttlSeconds, ...ofOwner }).refine(...namesOwnerOnce),
   responses: { 200: z.object({ reservation_id: field.id, expires_at: field.timestamp }) },
   errors: [...internalErrors, 'resource.not_found', 'credits.reservation_resolved'],
 });

@@ -15,8 +15,7 @@ BEGIN
     VALUES (ledger_new_id(), 0, v_account.id, v_account.entries + 1, v_account.debt, v_account.balance, 'write_off', 'adjustment', 'write_off', 'debt',
       v_account.debt, p_actor, p_reason, v_now, v_now);
     UPDATE account SET debt = 0, entries = entries + 1 WHERE id = v_account.id;
-    PERFORM ledger_report(p_report, ledger_owner_of_report(v_account),
-      jsonb_build_object('amount', ledger_whole_credits(v_account.debt)));
+    PERFORM ledger_report_on_account(p_report, v_account, jsonb_build_object('amount', ledger_whole_credits(v_account.debt)));
   END IF;
   RETURN jsonb_build_object('outcome', 'written_off', 'amount', v_account.debt::text);
 END

@@ -16,10 +16,9 @@ BEGIN
     UPDATE "grant" SET voided_at = v_now, expires_at = v_now WHERE id = p_grant_id;
     UPDATE account SET next_expiry_at = least(next_expiry_at, v_now) WHERE id = v_account_id;
     PERFORM ledger_expire_account(v_account_id, v_now);
-    PERFORM ledger_report(
-      p_report,
-      (SELECT ledger_owner_of_report(a) FROM account a WHERE a.id = v_account_id),
-      jsonb_build_object('grant_id', p_grant_id, 'amount', ledger_whole_credits(v_grant.remaining - v_grant.held)));
+    PERFORM ledger_report_on_account(p_report, a,
+        jsonb_build_object('grant_id', p_grant_id, 'amount', ledger_whole_credits(v_grant.remaining - v_grant.held)))
+      FROM account a WHERE a.id = v_account_id;
   ELSE
     v_grant.remaining := v_grant.held;
   END IF;

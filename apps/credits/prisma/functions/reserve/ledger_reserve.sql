@@ -1,4 +1,4 @@
--- Reserves a batch, in one round trip. Items: {id, owner_id, owner_type?, amount | operation, transaction_type?, ttl_ms, request_hash, actor}.
+-- Reserves a batch, in one round trip. Items: {id, owner_type, owner_id, amount | operation, transaction_type?, ttl_ms, request_hash, actor}.
 -- Returns one result per item with its `ord`: reserved | gone | conflict | closed | insufficient | operation_unknown. Ids within a batch differ.
 CREATE OR REPLACE FUNCTION ledger_reserve(p_items jsonb) RETURNS jsonb LANGUAGE plpgsql AS $$
 DECLARE
@@ -15,7 +15,7 @@ BEGIN
   v_some_known := EXISTS (SELECT FROM reservation WHERE id = ANY (v_ids));
   FOR v_group IN
     -- Look-ups as scalar subqueries: always by index, whatever the planner guesses of the batch.
-    SELECT (SELECT a.id FROM account a WHERE a.owner_type = coalesce(i.item->>'owner_type', 'user') AND a.owner_id = (i.item->>'owner_id')::uuid) AS account_id,
+    SELECT (SELECT a.id FROM account a WHERE a.owner_type = i.item->>'owner_type' AND a.owner_id = (i.item->>'owner_id')::uuid) AS account_id,
         array_agg(ROW(i.ordinality, (i.item->>'id')::uuid, coalesce((i.item->>'amount')::bigint, (i.price).cost), i.item->>'operation', (i.price).version,
           coalesce((i.price).transaction_type, i.item->>'transaction_type', 'generation'), make_interval(secs => (i.item->>'ttl_ms')::numeric / 1000),
           decode(i.item->>'request_hash', 'hex'), i.item->>'actor')::reserve_item ORDER BY i.ordinality) AS items

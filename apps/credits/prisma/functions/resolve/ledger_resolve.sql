@@ -37,7 +37,7 @@ DECLARE
 BEGIN
   -- Reservations first, in the order of their ids, one look-up each: a join would be at the mercy of the planner's guess at the batch.
   FOR v_item IN
-    SELECT ordinality AS ord, (item->>'id')::uuid AS id, item->>'action' AS action, coalesce(item->>'owner_type', 'user') AS owner_type,
+    SELECT ordinality AS ord, (item->>'id')::uuid AS id, item->>'action' AS action, item->>'owner_type' AS owner_type,
         (item->>'owner_id')::uuid AS owner_id, (item->>'amount')::bigint AS amount, item->>'actor' AS actor
       FROM jsonb_array_elements(p_items) WITH ORDINALITY AS i (item) ORDER BY 2
   LOOP
@@ -65,7 +65,7 @@ BEGIN
       v_now := ledger_now();
     END IF;
     v_result := CASE
-      WHEN v_item.owner_id IS NOT NULL AND (v_account.owner_id IS DISTINCT FROM v_item.owner_id OR v_account.owner_type <> v_item.owner_type)
+      WHEN v_item.owner_id IS NOT NULL AND (v_account.owner_id IS DISTINCT FROM v_item.owner_id OR v_account.owner_type IS DISTINCT FROM v_item.owner_type)
         THEN jsonb_build_object('outcome', 'not_found')
       WHEN r.state <> 'open' THEN ledger_resolved(r, v_item.action)
       WHEN v_item.action = 'expire' AND r.expires_at > v_now THEN jsonb_build_object('outcome', 'not_due')

@@ -1,10 +1,10 @@
--- Charges at once, without a hold. Arguments: {owner_id, owner_type?, amount, transaction_type, description?, actor}.
+-- Charges at once, without a hold. Arguments: {owner_type, owner_id, amount, transaction_type, description?, actor}.
 -- outcome: spent | insufficient | closed
 CREATE OR REPLACE FUNCTION ledger_spend(p_args jsonb) RETURNS jsonb LANGUAGE plpgsql AS $$
 DECLARE
   v_account account%ROWTYPE;
   v_amount bigint := (p_args->>'amount')::bigint;
-  v_owner_type text := coalesce(p_args->>'owner_type', 'user');
+  v_owner_type text := p_args->>'owner_type';
   v_owner_id uuid := (p_args->>'owner_id')::uuid;
   v_entry uuid := ledger_new_id();
   v_now timestamptz;
