@@ -359,7 +359,7 @@ CREATE TABLE revocation (
   target_id uuid NOT NULL,
   at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
   published_at timestamp with time zone,
-  CONSTRAINT revocation_kind_check CHECK (kind = ANY (ARRAY['session'::text, 'key'::text, 'principal'::text, 'account'::text])),
+  CONSTRAINT revocation_kind_check CHECK (kind = ANY (ARRAY['session'::text, 'key'::text, 'principal'::text, 'sessions_of'::text, 'tenant'::text, 'membership'::text, 'account'::text])),
   CONSTRAINT revocation_pkey PRIMARY KEY (id)
 );
 CREATE INDEX revocation_at_idx ON revocation USING btree (at);

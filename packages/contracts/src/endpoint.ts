@@ -9,7 +9,7 @@ export type Owner = 'auth' | 'users' | 'credits' | 'edge' | 'example';
 export type Access = 'public' | 'user' | 'service' | 'admin';
 
 /** The families of routes; each has its own response style. */
-export type Family = 'gateway' | 'account' | 'internal' | 'well-known' | 'downstream';
+export type Family = 'gateway' | 'account' | 'platform' | 'internal' | 'well-known' | 'downstream';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 

@@ -117,9 +117,92 @@ export const ERROR_GUIDE: Readonly<Record<ErrorCode, ErrorGuide>> = {
     meaning: 'That identity belongs to another account.',
     remedy: 'Sign in with it, or unlink it there first.',
   },
+  'auth.email_taken': {
+    meaning: 'An account with this address exists. Only said where addresses need not be verified at sign-up.',
+    remedy: 'Sign in, or reset the password.',
+  },
+  'auth.password_rejected': {
+    meaning:
+      'The password is too short or too long, commonly used, or made of your own address or name. `reason` says which: `too_short`, `too_long`, `common`, `context` or `malformed`.',
+    remedy: 'Choose another one; a few unrelated words are good.',
+  },
+  'auth.reauthentication_required': {
+    meaning: 'The session was opened too long ago for this.',
+    remedy: 'Sign in again and repeat the request with the new session, within ten minutes.',
+  },
+  'auth.reset_invalid': {
+    meaning: 'The reset token or code is wrong, has expired, was used, or a newer one was asked for.',
+    remedy: 'Ask for a new mail.',
+  },
+  'auth.busy': {
+    meaning: 'Passwords are checked a few at a time, and too many are waiting.',
+    remedy: OUR_OUTAGE,
+  },
   'auth.insufficient_credits': {
     meaning: 'The operation costs more than can be spent; credits held for calls under way do not count.',
     remedy: 'Get more credits. `cost` and `balance` say how many are missing; do not retry.',
+  },
+  'tenant.not_selected': {
+    meaning: 'The route acts within an organisation, and the credential is of none.',
+    remedy: 'Select one (`POST /platform/api/global/auth/select-tenant`) and use the token that it answers.',
+  },
+  'tenant.ambiguous': {
+    meaning: '`X-Tenant-Slug` names another organisation than the token is of.',
+    remedy: 'Leave the header out.',
+  },
+  'tenant.suspended': {
+    meaning: 'The organisation is suspended: nothing of it can be read or changed.',
+    remedy: 'Ask the operator. Tokens and keys work again once it is restored; do not refresh meanwhile.',
+  },
+  'tenant.membership_ended': {
+    meaning:
+      'The token is of an organisation whose member its bearer is no longer, or whose membership has just changed.',
+    remedy: 'Select an organisation again.',
+  },
+  'tenant.role_insufficient': {
+    meaning: 'The caller is a member of the organisation, with a role below `required_role`.',
+    remedy: 'Ask an owner or admin of the organisation.',
+  },
+  'tenant.last_owner': {
+    meaning: 'It would leave the organisation without an active owner.',
+    remedy: 'Make somebody else an owner first.',
+  },
+  'tenant.slug_taken': {
+    meaning: 'Another organisation has this slug, or had it lately, or it is reserved.',
+    remedy: 'Choose another one; `check-availability` proposes some.',
+  },
+  'tenant.limit_reached': {
+    meaning: 'There are as many as may be of what `resource` names; `limit` says how many.',
+    remedy: 'Remove one first, or ask the operator for more.',
+  },
+  'invite.invalid': {
+    meaning: 'The invite is unknown, was used, revoked or has expired, or whoever sent it may not invite any more.',
+    remedy: 'Ask to be invited again.',
+  },
+  'invite.email_mismatch': {
+    meaning: 'The invite is for another address than the verified ones of the account, `invited_email` in part.',
+    remedy: 'Sign in with the invited address.',
+  },
+  'subscription.exists': {
+    meaning: 'A paid subscription is running, which only the billing portal can change in this way.',
+    remedy: 'Change it in the portal (`POST /platform/api/service/billing/portal`).',
+  },
+  'billing.unconfigured': {
+    meaning: 'The plan is paid for through a provider that is not set up.',
+    remedy: 'Choose another plan; the operator finds the missing setting in `detail`.',
+  },
+  'config.locked': {
+    meaning: 'The operator has locked the setting for all organisations.',
+    remedy: 'Ask the operator.',
+  },
+  'config.unknown': {
+    meaning: 'There is no such setting.',
+    remedy: 'Check the key against the list of settings.',
+  },
+  'storage.unreachable': {
+    meaning:
+      'The storage could not be written, read and deleted with these settings. `reason` says how far it came: `refused_address`, `dns`, `tls`, `timeout`, `denied`, `no_such_bucket`, `checksum` or `other`.',
+    remedy: 'Correct the settings and test again.',
   },
   'credits.account_closed': { meaning: 'The account takes no new holds.', remedy: 'Ask the operator.' },
   'credits.reservation_resolved': {

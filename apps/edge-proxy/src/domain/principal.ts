@@ -1,9 +1,30 @@
+import type { Environment, OperatorRole, Role } from '@turnpike/contracts';
 import type { Notice } from './notice.ts';
+
+/** The organisation that a caller acts within. */
+export interface ActingOrganisation {
+  readonly id: string;
+  /** What the member may do now; an API key has none, only scopes. */
+  readonly role: Role | undefined;
+  readonly env: Environment;
+  readonly membershipId: string | undefined;
+}
+
+/** An operator who is a person. */
+export interface Operator {
+  readonly role: OperatorRole;
+  /** When the session was opened, epoch milliseconds. */
+  readonly signedInAtMs: number;
+}
 
 /** A signed-in caller, as auth names it. */
 export interface Principal {
   readonly userId: string;
+  /** The organisation's, where the caller acts within one. */
   readonly tier: string;
+  /** `undefined` for personal use. */
+  readonly organisation: ActingOrganisation | undefined;
+  readonly operator: Operator | undefined;
   /** Whose limits the calls count against: the user, or all accounts that the person has or had. */
   readonly limitSubject: string;
   /** Set when an access token was presented. */
@@ -52,6 +73,21 @@ export function isEndedBy(caller: Caller, notice: Notice): boolean {
   const { kind, id } = notice;
   if (caller.kind === 'service') return kind === 'principal' && id === caller.actingFor;
   if (caller.kind !== 'user') return false;
-  const { userId, sessionId, keyId } = caller.principal;
-  return { principal: userId, session: sessionId, key: keyId, account: undefined }[kind] === id;
+  const { userId, sessionId, keyId, organisation } = caller.principal;
+  switch (kind) {
+    case 'principal':
+      return userId === id;
+    case 'session':
+      return sessionId === id;
+    case 'sessions_of':
+      return sessionId !== undefined && userId === id;
+    case 'key':
+      return keyId === id;
+    case 'tenant':
+      return organisation?.id === id;
+    case 'membership':
+      return organisation?.membershipId === id;
+    case 'account':
+      return false;
+  }
 }

@@ -1,4 +1,4 @@
-import { beforeEach, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { Principal } from '../domain/principal.ts';
 import { CredentialCache } from './credential-cache.ts';
 import { RevokedIds } from './revoked-ids.ts';
@@ -27,6 +27,8 @@ function principal(userId: string, sessionId?: string, keyId?: string): Principa
     shared: false,
     keyId,
     tier: 'free',
+    organisation: undefined,
+    operator: undefined,
     scopes: [],
     expiresAtMs,
     keyPerMinute: undefined,
@@ -35,18 +37,33 @@ function principal(userId: string, sessionId?: string, keyId?: string): Principa
 
 const load = (digest: string, who: Principal) => cache.load(digest, () => Promise.resolve({ principal: who }));
 
-test.each<[string, string, string[]]>([
+const OF_AN_ORGANISATION = { id: 'o1', role: 'member', env: 'prod', membershipId: 'm1' } as const;
+
+describe.each<[string, string, string[]]>([
   ['a session', 's1', ['token2', 'key']],
   ['a key', 'k1', ['token1', 'token2']],
   ['a user', 'u1', []],
+  ['an organisation', 'o1', ['token1', 'key']],
+  ['a membership', 'm1', ['token1', 'key']],
   ['somebody else', 'u2', ['token1', 'token2', 'key']],
-])('forgetting what stands for %s', async (_what, id, left) => {
-  await load('token1', principal('u1', 's1'));
-  await load('token2', principal('u1', 's2'));
-  await load('key', principal('u1', undefined, 'k1'));
-  cache.forget(id);
-  expect(['token1', 'token2', 'key'].filter((digest) => cache.find(digest) !== undefined)).toEqual(left);
-  expect(cache.size).toBe(left.length);
+])('what stands for %s', (_what, id, left) => {
+  beforeEach(async () => {
+    await load('token1', principal('u1', 's1'));
+    await load('token2', { ...principal('u1', 's2'), organisation: OF_AN_ORGANISATION });
+    await load('key', principal('u1', undefined, 'k1'));
+  });
+  const known = () => ['token1', 'token2', 'key'].filter((digest) => cache.find(digest) !== undefined);
+
+  test('is forgotten', () => {
+    cache.forget(id);
+    expect(known()).toEqual(left);
+    expect(cache.size).toBe(left.length);
+  });
+
+  test('is void once its revocation was heard', () => {
+    revoked.add({ kind: 'session', id });
+    expect(known()).toEqual(left);
+  });
 });
 
 test('a revocation of an unknown kind makes auth be asked again about everybody, under-way answers included', async () => {

@@ -32,8 +32,9 @@ interface Refused {
 
 /** Life of the answer that a credential is not active, in milliseconds: short, because a new key set may make a token valid. */
 const REFUSED_TTL_MS = 5_000;
-/** The same for a key that is suspended, in milliseconds: it works again as soon as its owner is enabled. */
+/** The same where access may come back to the same credential, in milliseconds: its owner is enabled, the organisation restored. */
 const SUSPENDED_TTL_MS = 500;
+const MAY_COME_BACK: ReadonlySet<InactiveReason> = new Set(['key_suspended', 'tenant_suspended', 'membership_ended']);
 const REFUSED_ENTRIES_MAX = 10_000;
 /** Credentials asked about at the same time. */
 const PENDING_MAX = 2_048;
@@ -76,7 +77,7 @@ export class CredentialCache {
     return refused !== undefined && refused.forgetAtMs > now ? { inactive: refused.reason } : undefined;
   }
 
-  /** Forgets whatever stands for a session, key or user. */
+  /** Forgets whatever stands for a session, key, user, organisation or membership. */
   forget(id: string): void {
     for (const digest of this.#owners.digestsOf(id)) this.#known.delete(digest);
   }
@@ -112,7 +113,7 @@ export class CredentialCache {
   #remember(digest: string, verdict: Verdict, askedAtMs: number): void {
     if ('inactive' in verdict) {
       const reason = verdict.inactive;
-      const ttlMs = reason === 'key_suspended' ? SUSPENDED_TTL_MS : REFUSED_TTL_MS;
+      const ttlMs = MAY_COME_BACK.has(reason) ? SUSPENDED_TTL_MS : REFUSED_TTL_MS;
       this.#refused.set(digest, { reason, forgetAtMs: askedAtMs + ttlMs });
       return;
     }

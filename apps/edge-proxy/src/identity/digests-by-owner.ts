@@ -3,16 +3,16 @@ import type { Principal } from '../domain/principal.ts';
 /** One digest of most owners, so no set is made for it. */
 type Digests = string | Set<string>;
 
-/** Which credentials stand for a session, a key or a user. Ids are unique across the three, so they share one map. */
+/** Which credentials stand for a session, a key, a user, an organisation or a membership. Ids are unique across all of them, so they share one map. */
 export class DigestsByOwner {
   readonly #digests = new Map<string, Digests>();
 
-  add({ userId, sessionId, keyId }: Principal, digest: string): void {
-    for (const id of [userId, sessionId, keyId]) if (id !== undefined) this.#add(id, digest);
+  add(principal: Principal, digest: string): void {
+    for (const id of ownersOf(principal)) if (id !== undefined) this.#add(id, digest);
   }
 
-  delete({ userId, sessionId, keyId }: Principal, digest: string): void {
-    for (const id of [userId, sessionId, keyId]) if (id !== undefined) this.#delete(id, digest);
+  delete(principal: Principal, digest: string): void {
+    for (const id of ownersOf(principal)) if (id !== undefined) this.#delete(id, digest);
   }
 
   /** A copy, so that it may be deleted from meanwhile. */
@@ -36,4 +36,8 @@ export class DigestsByOwner {
     digests.delete(digest);
     if (digests.size === 0) this.#digests.delete(id);
   }
+}
+
+function ownersOf({ userId, sessionId, keyId, organisation }: Principal): (string | undefined)[] {
+  return [userId, sessionId, keyId, organisation?.id, organisation?.membershipId];
 }

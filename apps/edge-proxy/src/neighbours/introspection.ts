@@ -50,7 +50,18 @@ export async function askKeys(http: InternalHttp): Promise<readonly PublicJwk[]>
 /** What a principal is made of. */
 type PrincipalFacts = Pick<
   ActivePrincipal,
-  'sub' | 'sid' | 'shared' | 'key_id' | 'tier' | 'limit_subject' | 'scopes' | 'exp' | 'rate_limit_per_minute'
+  | 'sub'
+  | 'sid'
+  | 'shared'
+  | 'key_id'
+  | 'tier'
+  | 'organisation'
+  | 'platform_admin'
+  | 'auth_time'
+  | 'limit_subject'
+  | 'scopes'
+  | 'exp'
+  | 'rate_limit_per_minute'
 >;
 
 /** The scopes of a session, one list for all of them: a hundred thousand principals are kept. */
@@ -59,9 +70,17 @@ const ALL_SCOPES: readonly string[] = [SCOPE_ALL];
 /** The principal that auth, or users, describes. */
 export function principalOf(facts: PrincipalFacts): Principal {
   const { sub, sid, shared = false, key_id, tier, limit_subject, scopes, exp, rate_limit_per_minute } = facts;
+  const { organisation, platform_admin: operatorRole, auth_time = 0 } = facts;
   return {
     userId: sub,
     tier,
+    organisation: organisation && {
+      id: organisation.id,
+      role: organisation.role,
+      env: organisation.env,
+      membershipId: organisation.membership_id,
+    },
+    operator: operatorRole && { role: operatorRole, signedInAtMs: auth_time * 1_000 },
     limitSubject: limit_subject ?? sub,
     sessionId: sid,
     shared,

@@ -156,6 +156,10 @@ export class Exchange {
   /** A caller of whom only an unknown notice was heard may still have access, so it is no 401: it may ask again. */
   revokedError(): AppError {
     if (this.#revokedBy === 'unknown') return unavailable('This request');
+    if (this.#revokedBy === 'tenant')
+      return new AppError('tenant.suspended', { detail: 'The organisation has lost access.' });
+    if (this.#revokedBy === 'membership')
+      return new AppError('tenant.membership_ended', { detail: 'The membership has ended or changed.' });
     if (this.caller.kind !== 'user' || this.caller.principal.keyId === undefined)
       return new AppError('auth.session_revoked', { detail: 'The session has ended.' });
     return this.#revokedBy === 'key'

@@ -1,4 +1,4 @@
-import type { InactiveReason } from '@turnpike/contracts';
+import type { ErrorCode, InactiveReason } from '@turnpike/contracts';
 import { AppError, checkAdminKey } from '@turnpike/service-kit';
 import { readCredentials } from '../domain/credential.ts';
 import type { Caller, Principal } from '../domain/principal.ts';
@@ -10,6 +10,19 @@ import type { Exchange } from './exchange.ts';
 import { beginAttempt, countFailure } from './failed-credentials.ts';
 import { actingService, serviceCaller } from './identify-service.ts';
 
+/** What losing an organisation answers is no 401: the session is alive, and a client would refresh it for ever. */
+const INACTIVE_CODE: Readonly<Record<InactiveReason, ErrorCode>> = {
+  jwt_invalid: 'auth.jwt_invalid',
+  jwt_expired: 'auth.jwt_expired',
+  session_revoked: 'auth.session_revoked',
+  key_invalid: 'auth.key_invalid',
+  key_revoked: 'auth.key_revoked',
+  key_suspended: 'auth.key_suspended',
+  key_expired: 'auth.key_expired',
+  tenant_suspended: 'tenant.suspended',
+  membership_ended: 'tenant.membership_ended',
+};
+
 const INACTIVE_DETAIL: Readonly<Record<InactiveReason, string>> = {
   jwt_invalid: 'The access token is not valid.',
   jwt_expired: 'The access token has expired.',
@@ -18,10 +31,17 @@ const INACTIVE_DETAIL: Readonly<Record<InactiveReason, string>> = {
   key_revoked: 'The API key has been revoked.',
   key_suspended: 'The API key is suspended: its owner is disabled.',
   key_expired: 'The API key has expired.',
+  tenant_suspended: 'The organisation is suspended.',
+  membership_ended: 'The membership in the organisation has ended.',
 };
 
-/** What auth says of tokens that it signed itself once. */
-const WELL_SIGNED: ReadonlySet<InactiveReason> = new Set(['jwt_expired', 'session_revoked']);
+/** What auth says of credentials that it gave out itself once: they are no guesses. */
+const ONCE_GOOD: ReadonlySet<InactiveReason> = new Set([
+  'jwt_expired',
+  'session_revoked',
+  'tenant_suspended',
+  'membership_ended',
+]);
 
 /** Learns who is calling, by the credentials that count on the route. Throws 401 or 403, and 503 where nobody could be asked. */
 export function identify(exchange: Exchange, edge: Edge): void | Promise<void> {
@@ -131,6 +151,6 @@ async function resolve(exchange: Exchange, edge: Edge, credential: string): Prom
 
 async function principalIn(verdict: Verdict, exchange: Exchange, edge: Edge): Promise<Principal> {
   if ('principal' in verdict) return verdict.principal;
-  if (!WELL_SIGNED.has(verdict.inactive)) await countFailure(exchange, edge);
-  throw new AppError(`auth.${verdict.inactive}`, { detail: INACTIVE_DETAIL[verdict.inactive] });
+  if (!ONCE_GOOD.has(verdict.inactive)) await countFailure(exchange, edge);
+  throw new AppError(INACTIVE_CODE[verdict.inactive], { detail: INACTIVE_DETAIL[verdict.inactive] });
 }

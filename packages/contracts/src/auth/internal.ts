@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { defineEndpoint } from '../endpoint.ts';
+import { revocationKind } from '../events.ts';
 import { field } from '../fields.ts';
+import { environment, operatorRole, role } from '../platform/roles.ts';
 import { erasureEndpoint, exportEndpoint } from '../users/personal-data.ts';
 
 /** Why a credential is not active, sent beside the answer in `X-Inactive-Reason` so that the body says no more than RFC 7662 allows. */
@@ -12,16 +14,28 @@ export const inactiveReason = z.enum([
   'key_revoked',
   'key_suspended',
   'key_expired',
+  'tenant_suspended',
+  'membership_ended',
 ]);
 export type InactiveReason = z.output<typeof inactiveReason>;
 
 /** Scope of a session: everything its user may do. API keys carry named scopes only. */
 export const SCOPE_ALL = '*';
 
+/** The organisation that a credential acts within, as it is now, whatever the token says. */
+export const actingOrganisation = z
+  .object({
+    id: field.id,
+    role: role.optional().describe('Of the member; absent for an API key, which has scopes.'),
+    env: environment,
+    membership_id: field.id.optional().describe('Of the member; absent for an API key.'),
+    status: z.literal('active'),
+  })
+  .meta({ id: 'ActingOrganisation' });
+
 /** A live credential and whom it stands for. */
 export const activePrincipal = z.object({
   active: z.literal(true),
-  /** `organisation` and others may follow. */
   principal: z.literal('user'),
   token_type: z.enum(['access_token', 'api_key']),
   sub: field.id.describe('The user.'),
@@ -29,7 +43,12 @@ export const activePrincipal = z.object({
   shared: z.literal(true).optional().describe('The session is of the demo account, which everybody shares.'),
   key_id: field.id.optional().describe('The API key.'),
   project_id: field.id.optional().describe('The project an API key belongs to.'),
-  tier: field.tier,
+  organisation: actingOrganisation
+    .optional()
+    .describe("Whose limits and credits the calls use, and nobody else's; absent for personal use."),
+  platform_admin: operatorRole.optional().describe('The user is an operator.'),
+  auth_time: z.int().optional().describe('When the session was opened, epoch seconds.'),
+  tier: field.tier.describe("The organisation's, where there is one; the user's otherwise."),
   limit_subject: field.id
     .optional()
     .describe(
@@ -54,7 +73,7 @@ export const introspect = defineEndpoint({
   summary: 'Whether a token or API key is active, and whose it is',
   description:
     'RFC 7662 style. An inactive credential of any sort is answered `{"active":false}` and nothing else; the response header ' +
-    '`X-Inactive-Reason` tells the edge which 401 to give.',
+    '`X-Inactive-Reason` tells the edge which 401 or 403 to give.',
   body: z.object({ token: field.credential }),
   responses: { 200: z.discriminatedUnion('active', [activePrincipal, z.strictObject({ active: z.literal(false) })]) },
   errors: ['request.invalid', 'auth.service_key_invalid', 'auth.service_key_unconfigured', 'service.unavailable'],
@@ -65,8 +84,11 @@ export const introspect = defineEndpoint({
  * know one must forget everything that it remembers of callers, and ask again.
  */
 export const revocation = z.object({
-  kind: z.string().min(1).describe('`session`, `key`, `principal` or `account`; later releases may add kinds.'),
-  id: z.string().min(1).describe('The session, key or user.'),
+  kind: z
+    .string()
+    .min(1)
+    .describe(`One of ${revocationKind.options.join(', ')}; later releases may add kinds.`),
+  id: z.string().min(1).describe('The session, key, user, organisation or membership.'),
   at: field.timestamp.describe("When, on auth's database clock."),
 });
 export type RevocationNotice = z.output<typeof revocation>;

@@ -2,10 +2,21 @@ import { z } from 'zod';
 import { refusesShared, styleOf, type Access, type EndpointSpec } from '../endpoint.ts';
 import { ERROR_GUIDE } from '../error-guide.ts';
 import { ERRORS, publicCode, type ErrorCode } from '../errors.ts';
+import { role } from '../platform/roles.ts';
 import { renderProblem, type ErrorStyle } from '../problem.ts';
 import type { Json } from './components.ts';
 
 const EXAMPLE_REQUEST_ID = '01981e6c-7a51-7d3e-9c4f-2b8f0a6d1e57';
+
+/** Further members of a problem, shown in its example. */
+const EXTRA_EXAMPLES: Readonly<Partial<Record<ErrorCode, Json>>> = {
+  'auth.insufficient_credits': { cost: 10, balance: 3 },
+  'auth.password_rejected': { reason: 'too_short' },
+  'tenant.role_insufficient': { required_role: 'admin' },
+  'tenant.limit_reached': { resource: 'members', limit: 100 },
+  'invite.email_mismatch': { invited_email: 'd***@example.com' },
+  'storage.unreachable': { reason: 'no_such_bucket' },
+};
 
 /** Answers that any endpoint may give through the gateway, so no contract repeats them. */
 const COMMON_ERRORS: readonly ErrorCode[] = [
@@ -52,6 +63,11 @@ const problem = {
       errors: fieldErrors.describe('With `request.invalid`: each field that was refused.'),
       cost: z.number().optional().describe('With `auth.insufficient_credits`: the price in credits.'),
       balance: z.number().optional().describe('With `auth.insufficient_credits`: what could be spent.'),
+      reason: z.string().optional().describe('With `auth.password_rejected` and `storage.unreachable`: which rule.'),
+      required_role: role.optional().describe('With `tenant.role_insufficient`: the least role that may.'),
+      resource: z.string().optional().describe('With `tenant.limit_reached`: of what there are too many.'),
+      limit: z.number().optional().describe('With `tenant.limit_reached`: how many there may be.'),
+      invited_email: z.string().optional().describe('With `invite.email_mismatch`: the invited address, masked.'),
     })
     .meta({ id: 'Problem' }),
 };
@@ -205,7 +221,7 @@ function examplesOf(codes: readonly ErrorCode[], style: AnswerStyle): Json {
 }
 
 function exampleOf(code: ErrorCode, style: ErrorStyle): unknown {
-  const extra = code === 'auth.insufficient_credits' ? { cost: 10, balance: 3 } : {};
+  const extra = EXTRA_EXAMPLES[code] ?? {};
   const errors = code === 'request.invalid' ? [{ path: 'body.email', message: 'Invalid email address' }] : undefined;
   const detail = ERROR_GUIDE[code].meaning;
   const problem = { code, detail, requestId: EXAMPLE_REQUEST_ID, extra, ...(errors && { errors }) };

@@ -12,7 +12,10 @@ export type VaultPurpose =
   | 'browser-sign-in'
   | 'verification-code'
   | 'verification-address'
-  | 'mail';
+  | 'mail'
+  | 'password-pepper'
+  | 'reset-token'
+  | 'invite-token';
 
 /** A sealed value that no configured key opens: wrong key, wrong purpose, wrong context, or a damaged value. */
 export class VaultError extends Error {

@@ -1,0 +1,63 @@
+import { z } from 'zod';
+
+/** Roles of an organisation's members, lowest first: each may do what those before it may. */
+export const ROLES = ['viewer', 'member', 'admin', 'owner'] as const;
+
+export const role = z.enum(ROLES).meta({ id: 'Role', description: 'Role in an organisation, lowest first.' });
+export type Role = z.output<typeof role>;
+
+/** Parts of an organisation that split keys, projects and usage; credits, members and settings are shared. */
+export const environment = z.enum(['prod', 'test']).meta({ id: 'Environment' });
+export type Environment = z.output<typeof environment>;
+
+/** Roles of operators, lowest first: who may read, who may help, who may change. No API gives them. */
+export const operatorRole = z.enum(['viewer', 'support', 'admin']).meta({ id: 'OperatorRole' });
+export type OperatorRole = z.output<typeof operatorRole>;
+
+/** Whether a role is the least one that is asked for, or above it. */
+export function roleAtLeast(given: Role, least: Role): boolean {
+  return ROLES.indexOf(given) >= ROLES.indexOf(least);
+}
+
+/** The least role for each act within an organisation. What is about other people is bounded by `mayActOn` and `mayGrant` as well. */
+export const LEAST_ROLE = {
+  'info.read': 'viewer',
+  'members.read': 'viewer',
+  'plans.read': 'viewer',
+  'configs.read': 'viewer',
+  'environment.switch': 'viewer',
+  'organisation.leave': 'viewer',
+  'metered.call': 'member',
+  'keys.read': 'member',
+  'usage.read': 'member',
+  'policies.read': 'member',
+  'keys.write': 'admin',
+  'policies.write': 'admin',
+  'invites.manage': 'admin',
+  'members.manage': 'admin',
+  'info.write': 'admin',
+  'subscriptions.manage': 'admin',
+  'configs.write': 'admin',
+  'storage.manage': 'admin',
+  'audit.read': 'admin',
+  'ownership.grant': 'owner',
+  'slug.write': 'owner',
+  'organisation.archive': 'owner',
+} as const satisfies Readonly<Record<string, Role>>;
+
+export type TenantAct = keyof typeof LEAST_ROLE;
+
+/** Whether a role may do an act. */
+export function mayAct(given: Role, act: TenantAct): boolean {
+  return roleAtLeast(given, LEAST_ROLE[act]);
+}
+
+/** Whether a member may give somebody a role, on whatever way: nobody grants a role above the own one, and below admin nobody grants any. */
+export function mayGrant(own: Role, granted: Role): boolean {
+  return mayAct(own, granted === 'owner' ? 'ownership.grant' : 'members.manage') && roleAtLeast(own, granted);
+}
+
+/** Whether a member may change, disable or remove another one: nobody acts on a person whose role is above the own one. */
+export function mayActOn(own: Role, other: Role): boolean {
+  return mayAct(own, 'members.manage') && roleAtLeast(own, other);
+}
