@@ -51,23 +51,21 @@ function commandOf([subject, name, argument, ...rest]: readonly string[]): Comma
   return undefined;
 }
 
-async function list({ query }: Database): Promise<number> {
-  for (const key of await listSigningKeys(query)) {
-    const until = key.retires_at ? `until ${key.retires_at.toISOString()}` : 'with no end set';
-    const verifies = key.verifies_until ? `, verifies until ${key.verifies_until.toISOString()}` : '';
-    process.stdout.write(
-      `${key.kid} ${key.algorithm} signs from ${key.signs_from.toISOString()} ${until}${verifies}\n`,
-    );
+async function list(database: Database): Promise<number> {
+  for (const key of await listSigningKeys(database)) {
+    const until = key.retiresAt ? `until ${key.retiresAt.toISOString()}` : 'with no end set';
+    const verifies = key.verifiesUntil ? `, verifies until ${key.verifiesUntil.toISOString()}` : '';
+    process.stdout.write(`${key.kid} ${key.algorithm} signs from ${key.signsFrom.toISOString()} ${until}${verifies}\n`);
   }
   return 0;
 }
 
-async function rotate({ query }: Database, config: AuthConfig, publishMs: number): Promise<number> {
+async function rotate(database: Database, config: AuthConfig, publishMs: number): Promise<number> {
   if (config.JWT_ALGORITHM === 'HS256') {
     process.stderr.write('With HS256 there is no key to rotate: change JWT_SECRET_KEY and restart.\n');
     return 1;
   }
-  const published = await rotateSigningKeys(query, new Vault(config.AUTH_ENCRYPTION_KEY), {
+  const published = await rotateSigningKeys(database, new Vault(config.AUTH_ENCRYPTION_KEY), {
     algorithm: config.JWT_ALGORITHM,
     onlyIfOlderThanMs: 0,
     publishMs,
@@ -78,7 +76,7 @@ async function rotate({ query }: Database, config: AuthConfig, publishMs: number
 }
 
 async function revoke(database: Database, config: AuthConfig, kid: string): Promise<number> {
-  const known = (await listSigningKeys(database.query)).some((key) => key.kid === kid);
+  const known = (await listSigningKeys(database)).some((key) => key.kid === kid);
   if (!known) {
     process.stderr.write(`There is no signing key ${kid}.\n`);
     return 1;
@@ -86,13 +84,13 @@ async function revoke(database: Database, config: AuthConfig, kid: string): Prom
   // First the new key, so that there is one to sign with at every moment.
   const rotated = await rotate(database, config, 0);
   if (rotated !== 0) return rotated;
-  await deleteSigningKey(database.query, kid);
+  await deleteSigningKey(database, kid);
   process.stdout.write(`Revoked ${kid}.\n`);
   return 0;
 }
 
-async function resealAll({ query }: Database, config: AuthConfig): Promise<number> {
-  const { resealed, unopened } = await reseal(query, new Vault(config.AUTH_ENCRYPTION_KEY));
+async function resealAll(database: Database, config: AuthConfig): Promise<number> {
+  const { resealed, unopened } = await reseal(database, new Vault(config.AUTH_ENCRYPTION_KEY));
   process.stdout.write(`Sealed ${resealed} values anew.\n`);
   if (unopened === 0) return 0;
   process.stderr.write(

@@ -84,7 +84,7 @@ export function createContext(config: AuthConfig, { logger, metrics }: ServiceTo
   const vault = new Vault(config.AUTH_ENCRYPTION_KEY);
   const keyRing = createKeyRing(config, database, vault);
   const figures = createAuthMetrics(metrics);
-  const revocations = createRevocationStream({ database: database.sql, redis, logger, counter: figures.revocations });
+  const revocations = createRevocationStream({ db: database, redis, logger, counter: figures.revocations });
   const tokenSettings: AccessTokenSettings = {
     issuer: config.JWT_ISSUER,
     audience: config.JWT_AUDIENCE,
@@ -96,9 +96,9 @@ export function createContext(config: AuthConfig, { logger, metrics }: ServiceTo
   const announce: RevocationStream['announce'] = (recorded) => revocations.announce(recorded);
   const sessions = new Sessions(
     {
-      open: (session) => openSession(database.query, session),
+      open: (session) => openSession(database, session),
       async rotate(rotation) {
-        const result = await rotateRefreshToken(database.query, rotation);
+        const result = await rotateRefreshToken(database, rotation);
         figures.refreshes.inc({ outcome: result.outcome });
         return result;
       },
@@ -111,11 +111,11 @@ export function createContext(config: AuthConfig, { logger, metrics }: ServiceTo
     { ...tokenSettings, ...sessionLives(config) },
   );
   const providers = createProviders(config, metrics, nowMs);
-  const memory = createIdentityMemory(database.query, vault, logger);
-  const signInPorts = createSignInPorts(database.query, users, sessions, memory);
+  const memory = createIdentityMemory(database, vault, logger);
+  const signInPorts = createSignInPorts(database, users, sessions, memory);
   const accessTokens = {
     findKey: (kid: string) => keyRing.find(kid),
-    sessionState: (id: string) => sessionState(database.query, id),
+    sessionState: (id: string) => sessionState(database, id),
     nowMs,
   };
   return {
@@ -138,7 +138,7 @@ export function createContext(config: AuthConfig, { logger, metrics }: ServiceTo
     providers,
     browserFlow: createBrowserFlow({
       config,
-      query: database.query,
+      db: database,
       vault,
       providers,
       sessions,
@@ -163,7 +163,7 @@ export function createContext(config: AuthConfig, { logger, metrics }: ServiceTo
 function createKeyRing(config: AuthConfig, database: Database, vault: Vault): KeyRing {
   if (config.JWT_ALGORITHM === 'HS256') return sharedKeyRing(sharedSecretKey(config.JWT_SECRET_KEY ?? ''));
   return storedKeyRing(
-    () => loadSigningKeys(database.query, vault),
+    () => loadSigningKeys(database, vault),
     () => performance.now(),
   );
 }

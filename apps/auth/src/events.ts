@@ -16,7 +16,7 @@ export function consumeEvents(context: Context, { logger, metrics }: ServiceTool
     metrics,
     handlers: {
       async 'audit.recorded'(report) {
-        await recordReports(context.database.query, [report]);
+        await recordReports(context.database, [report]);
       },
       'user.updated': ({ user_id: userId }) => applyUser(context, userId),
       async 'user.disabled'({ user_id: userId }) {
@@ -28,10 +28,10 @@ export function consumeEvents(context: Context, { logger, metrics }: ServiceTool
 }
 
 async function applyUser(context: Context, userId: string): Promise<void> {
-  const status = await refreshAccount(context.database.query, context.users, userId);
+  const status = await refreshAccount(context.database, context.users, userId);
   if (status !== 'active') await stop(context, userId, status);
 }
 
 async function stop(context: Context, userId: string, status: 'disabled' | 'deleted'): Promise<void> {
-  await context.revocations.announce(await stopAccount(context.database.query, userId, status));
+  await context.revocations.announce(await stopAccount(context.database, userId, status));
 }

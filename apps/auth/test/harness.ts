@@ -95,7 +95,7 @@ export async function openSession(
   userId: string = uuidv7(),
   tier = 'free',
 ): Promise<IssuedTokens> {
-  await noteAccount(context.database.query, userId, tier);
+  await noteAccount(context.database, userId, tier);
   return context.sessions.open({ userId, method: 'google', client: { userAgent: 'test', address: '192.0.2.1' } });
 }
 

@@ -1,6 +1,6 @@
-import { eraseTables, writeEvent, type Query } from '@turnpike/service-kit';
+import { eraseTables, writeEvent } from '@turnpike/service-kit';
 import { recordAuditEvent } from '../audit/stores/audit.ts';
-import type { Database } from '../database.ts';
+import type { Database, Db } from '../database.ts';
 import type { IdentityMemory } from '../identities/identity-memory.ts';
 import { provenIdentities, rememberDigests } from '../identities/stores/lineages.ts';
 import { PERSONAL_TABLES } from '../personal-data.ts';
@@ -9,7 +9,7 @@ import { stopAccount } from './stores/accounts.ts';
 
 /** What closing needs. */
 export interface Closing {
-  readonly database: Pick<Database, 'query' | 'transaction'>;
+  readonly database: Database;
   readonly memory: IdentityMemory;
 }
 
@@ -25,24 +25,24 @@ export interface ClosedAccount {
  * starts the erasure everywhere is written. A second call finds it closed and starts nothing.
  */
 export async function closeAccount(tools: Closing, userId: string, receiptId: string): Promise<ClosedAccount> {
-  const digests = await digestsOf(tools.database.query, tools.memory, userId);
-  return tools.database.transaction(({ query }) => close(query, { userId, receiptId, digests, tellUsers: true }));
+  const digests = await digestsOf(tools.database, tools.memory, userId);
+  return tools.database.transaction((db) => close(db, { userId, receiptId, digests, tellUsers: true }));
 }
 
 /** The same in a transaction that is open already. */
 export async function closeAccountIn(
-  query: Query,
+  db: Db,
   memory: IdentityMemory,
   userId: string,
   receiptId: string,
 ): Promise<ClosedAccount> {
-  return close(query, { userId, receiptId, digests: await digestsOf(query, memory, userId), tellUsers: true });
+  return close(db, { userId, receiptId, digests: await digestsOf(db, memory, userId), tellUsers: true });
 }
 
 /** A step of an erasure that the users service runs: the same, without starting another. Safe to repeat. */
 export async function eraseAccount(tools: Closing, userId: string, receiptId: string): Promise<ClosedAccount> {
-  const digests = await digestsOf(tools.database.query, tools.memory, userId);
-  return tools.database.transaction(({ query }) => close(query, { userId, receiptId, digests, tellUsers: false }));
+  const digests = await digestsOf(tools.database, tools.memory, userId);
+  return tools.database.transaction((db) => close(db, { userId, receiptId, digests, tellUsers: false }));
 }
 
 interface Request {
@@ -53,19 +53,19 @@ interface Request {
   readonly tellUsers: boolean;
 }
 
-async function close(query: Query, { userId, receiptId, digests, tellUsers }: Request): Promise<ClosedAccount> {
-  const revocations = await stopAccount(query, userId, 'deleted');
-  const lineageId = await rememberDigests(query, userId, digests);
-  const erased = await eraseTables(query, PERSONAL_TABLES, userId);
+async function close(db: Db, { userId, receiptId, digests, tellUsers }: Request): Promise<ClosedAccount> {
+  const revocations = await stopAccount(db, userId, 'deleted');
+  const lineageId = await rememberDigests(db, userId, digests);
+  const erased = await eraseTables(db.query, PERSONAL_TABLES, userId);
   if (revocations.length > 0) {
-    await recordAuditEvent(query, {
+    await recordAuditEvent(db, {
       action: 'account.erased',
       userId: null,
       actor: 'system',
       detail: { receipt_id: receiptId },
     });
     if (tellUsers)
-      await writeEvent(query, 'account.deletion_requested', {
+      await writeEvent(db.query, 'account.deletion_requested', {
         user_id: userId,
         receipt_id: receiptId,
         lineage_id: lineageId,
@@ -74,7 +74,7 @@ async function close(query: Query, { userId, receiptId, digests, tellUsers }: Re
   return { revocations, erased };
 }
 
-async function digestsOf(query: Query, memory: IdentityMemory, userId: string): Promise<Buffer[]> {
-  const identities = await provenIdentities(query, userId);
+async function digestsOf(db: Db, memory: IdentityMemory, userId: string): Promise<Buffer[]> {
+  const identities = await provenIdentities(db, userId);
   return (await Promise.all(identities.map((identity) => memory.digestsOf(identity)))).flat();
 }

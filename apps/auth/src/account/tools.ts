@@ -1,17 +1,10 @@
 import type { Redis } from 'ioredis';
-import {
-  AppError,
-  createInternalClient,
-  uuidv7,
-  type InternalClient,
-  type Logger,
-  type Query,
-} from '@turnpike/service-kit';
+import { AppError, createInternalClient, uuidv7, type InternalClient, type Logger } from '@turnpike/service-kit';
 import { apiKeyKind } from '../api-keys/domain/api-key.ts';
 import { KeyUse } from '../api-keys/key-use.ts';
 import { findApiKey, recordKeyUse } from '../api-keys/stores/api-keys.ts';
 import type { AuthConfig } from '../config.ts';
-import type { Database } from '../database.ts';
+import type { Database, Db } from '../database.ts';
 import { Verification } from '../email-codes/domain/verification.ts';
 import { issueCode, reopenCode, useCode, withdrawCode } from '../email-codes/stores/verification.ts';
 import { createMailQueue, type MailQueue } from '../mail/mail-queue.ts';
@@ -38,20 +31,20 @@ export interface AccountTools {
 /** Makes the tools over auth's connections; nothing connects here. */
 export function createAccountTools(
   config: AuthConfig,
-  { query }: Database,
+  db: Database,
   redis: Redis,
   vault: Vault,
   logger: Logger,
 ): AccountTools {
   const mailQueue = createMailQueue(redis, vault);
-  const keyUse = new KeyUse((uses) => recordKeyUse(query, uses), Date.now);
+  const keyUse = new KeyUse((uses) => recordKeyUse(db, uses), Date.now);
   const verification = new Verification(
     {
-      record: (code) => issueCode(query, code),
-      withdraw: (id, counted) => withdrawCode(query, id, counted),
+      record: (code) => issueCode(db, code),
+      withdraw: (id, counted) => withdrawCode(db, id, counted),
       send: ({ id, ...mail }) => mailQueue.add(id, { template: 'sign_in_code', ...mail }),
-      use: (attempt) => useCode(query, attempt),
-      reopen: (id) => reopenCode(query, id),
+      use: (attempt) => useCode(db, attempt),
+      reopen: (id) => reopenCode(db, id),
       newId: uuidv7,
     },
     vault,
@@ -76,8 +69,8 @@ export function createAccountTools(
     mailQueue,
     keyUse,
     apiKeys: apiKeyKind({
-      find: (digest) => findApiKey(query, digest),
-      isActiveNow: (userId) => isActiveNow(query, bestEffort.users, userId),
+      find: (digest) => findApiKey(db, digest),
+      isActiveNow: (userId) => isActiveNow(db, bestEffort.users, userId),
       noteUse: (keyId) => keyUse.note(keyId),
     }),
     bestEffort,
@@ -91,9 +84,9 @@ export function createAccountTools(
 }
 
 /** Asks users, and notes what it says. While users is down the user stays as noted. */
-async function isActiveNow(query: Query, users: InternalClient, userId: string): Promise<boolean> {
+async function isActiveNow(db: Db, users: InternalClient, userId: string): Promise<boolean> {
   try {
-    return (await refreshAccount(query, users, userId)) === 'active';
+    return (await refreshAccount(db, users, userId)) === 'active';
   } catch (error) {
     if (error instanceof AppError && error.status >= 500) return false;
     throw error;

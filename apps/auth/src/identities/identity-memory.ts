@@ -1,4 +1,5 @@
-import type { Logger, Query } from '@turnpike/service-kit';
+import type { Logger } from '@turnpike/service-kit';
+import type { Db } from '../database.ts';
 import { isSharedMethod } from '../sessions/domain/session.ts';
 import type { IdentityProfile } from '../sign-in/domain/sign-in.ts';
 import { VaultError, type Vault } from '../vault/domain/vault.ts';
@@ -12,8 +13,8 @@ export interface IdentityMemory {
 }
 
 /** Digests under a stored key: those of people who are gone cannot be made anew under another. */
-export function createIdentityMemory(query: Query, vault: Vault, logger: Logger): IdentityMemory {
-  const key = storedKey(query, vault, 'identity');
+export function createIdentityMemory(db: Db, vault: Vault, logger: Logger): IdentityMemory {
+  const key = storedKey(db, vault, 'identity');
   let told = false;
   return {
     async digestsOf(profile) {

@@ -31,8 +31,7 @@ const RESEAL_MS = 60_000;
 /** Starts the work that goes on beside requests. */
 export function startAuthJobs(context: Context, { metrics }: Pick<ServiceTools, 'metrics'>): PeriodicJobs {
   const { account, config, database, keyRing, logger, providers, revocations, vault } = context;
-  const { query } = database;
-  const atProviders = { query, vault, apple: providers.appleClient, logger };
+  const atProviders = { db: database, vault, apple: providers.appleClient, logger };
   const jobs: PeriodicJob[] = [
     { name: 'revocation-relay', everyMs: REVOCATION_BEAT_MS, run: () => revocations.relay() },
     { name: 'key-reload', everyMs: KEY_RELOAD_MS, run: () => keyRing.reload() },
@@ -52,12 +51,17 @@ export function startAuthJobs(context: Context, { metrics }: Pick<ServiceTools, 
     ...(vault.keys > 1
       ? [{ name: 'reseal', everyMs: RESEAL_MS, run: (signal: AbortSignal) => resealStored(context, signal) }]
       : []),
-    { name: 'signing-key-sweep', everyMs: HOUR_MS, atStart: true, run: () => sweepSigningKeys(query) },
+    { name: 'signing-key-sweep', everyMs: HOUR_MS, atStart: true, run: () => sweepSigningKeys(database) },
     {
       name: 'retention',
       everyMs: HOUR_MS,
       atStart: true,
-      run: createRetentionSweep({ query, retentions: retentions(config.AUDIT_RETENTION_DAYS), logger, metrics }),
+      run: createRetentionSweep({
+        query: database.query,
+        retentions: retentions(config.AUDIT_RETENTION_DAYS),
+        logger,
+        metrics,
+      }),
     },
   ];
   return startPeriodicJobs(jobs, logger);
@@ -65,13 +69,13 @@ export function startAuthJobs(context: Context, { metrics }: Pick<ServiceTools, 
 
 /** Ends rotated keys whose overlap is over and tells the edges; returns how many. */
 async function retireKeys({ database, revocations }: Context): Promise<number> {
-  const ended = await retireApiKeys(database.query);
+  const ended = await retireApiKeys(database);
   await revocations.announce(ended);
   return ended.length;
 }
 
 async function resealStored({ database, logger, vault }: Context, signal: AbortSignal): Promise<void> {
-  const { resealed, unopened } = await reseal(database.query, vault, signal);
+  const { resealed, unopened } = await reseal(database, vault, signal);
   if (resealed > 0) logger.info({ resealed }, 'sealed stored values anew with the first key');
   if (unopened > 0)
     logger.warn({ unopened }, 'stored values were sealed with a key that is not configured (AUTH_ENCRYPTION_KEY)');
@@ -80,7 +84,7 @@ async function resealStored({ database, logger, vault }: Context, signal: AbortS
 /** Publishes a new signing key where one is due (on the first start: the first), then reads the keys. `HS256` has none to publish. */
 export async function ensureSigningKeys({ config, database, keyRing, logger, vault }: Context): Promise<void> {
   if (config.JWT_ALGORITHM !== 'HS256') {
-    const published = await rotateSigningKeys(database.query, vault, {
+    const published = await rotateSigningKeys(database, vault, {
       algorithm: config.JWT_ALGORITHM,
       onlyIfOlderThanMs: config.SIGNING_KEY_ROTATION_DAYS * 24 * HOUR_MS,
       publishMs: config.SIGNING_KEY_PUBLISH_SECONDS * 1_000,

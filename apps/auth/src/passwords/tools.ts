@@ -20,7 +20,7 @@ export interface PasswordTools {
 /** Makes the tools over auth's connections; nothing connects here. */
 export function createPasswordTools(
   config: AuthConfig,
-  { query }: Database,
+  db: Database,
   redis: Redis,
   vault: Vault,
   logger: Logger,
@@ -29,7 +29,7 @@ export function createPasswordTools(
   return {
     policy: new PasswordPolicy(config.PASSWORD_LENGTH_MIN, loadCommonPasswords(), config.MAIL_PRODUCT_NAME),
     hasher: new PasswordHasher({
-      pepper: storedKey(query, vault, 'password-pepper'),
+      pepper: storedKey(db, vault, 'password-pepper'),
       concurrency: config.PASSWORD_HASH_CONCURRENCY,
       queueMax: config.PASSWORD_HASH_QUEUE_MAX,
     }),

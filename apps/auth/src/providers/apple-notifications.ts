@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { foldAscii, getUser, updateUser } from '@turnpike/contracts';
-import { isAbsent, uuidv7, type InternalClient, type Query } from '@turnpike/service-kit';
+import { isAbsent, uuidv7, type InternalClient } from '@turnpike/service-kit';
 import { closeAccountIn } from '../account/closing.ts';
 import { recordAuditEvent } from '../audit/stores/audit.ts';
 import type { Context } from '../context.ts';
+import type { Db } from '../database.ts';
 import type { IdentityMemory } from '../identities/identity-memory.ts';
 import { findIdentity, setIdentityEmail, unlinkProvider } from '../identities/stores/identity-links.ts';
 import type { RecordedRevocation } from '../revocations/domain/revocation.ts';
@@ -21,55 +22,47 @@ export async function applyAppleNotification(
   { id, expiresAt, events }: AppleNotification,
 ): Promise<void> {
   const { database, memory, relay, revocations, users } = context;
-  for (const event of events) if (event.kind === 'email') await tellUsers(database.query, users, event);
+  for (const event of events) if (event.kind === 'email') await tellUsers(database, users, event);
   const digest = createHash('sha256').update(`apple-notification:${id}`).digest();
-  const ended = await database.transaction(async ({ query }) => {
-    if (!(await useProof(query, digest, expiresAt))) return [];
+  const ended = await database.transaction(async (db) => {
+    if (!(await useProof(db, digest, expiresAt))) return [];
     const recorded: RecordedRevocation[] = [];
-    for (const event of events) recorded.push(...(await applyEvent(query, memory, event)));
+    for (const event of events) recorded.push(...(await applyEvent(db, memory, event)));
     return recorded;
   });
   relay.kick();
   await revocations.announce(ended);
 }
 
-async function applyEvent(
-  query: Query,
-  memory: IdentityMemory,
-  event: AppleEvent,
-): Promise<readonly RecordedRevocation[]> {
+async function applyEvent(db: Db, memory: IdentityMemory, event: AppleEvent): Promise<readonly RecordedRevocation[]> {
   if (event.kind === 'unknown') return [];
-  const identity = await findIdentity(query, 'apple', event.subject);
+  const identity = await findIdentity(db, 'apple', event.subject);
   if (identity === undefined) return [];
   const { userId } = identity;
   switch (event.kind) {
     case 'email':
-      await setIdentityEmail(query, 'apple', event.subject, event.email, event.delivered);
+      await setIdentityEmail(db, 'apple', event.subject, event.email, event.delivered);
       return [];
     case 'consent-revoked': {
       // The identity stays: signing in again at Apple is consent anew, with the same subject.
-      await forgetProviderGrants(query, userId, 'apple');
-      await recordAuditEvent(query, { action: 'identity.consent_revoked', userId, actor: 'service', method: 'apple' });
-      return endSessionsByMethod(query, userId, 'apple', 'consent_revoked');
+      await forgetProviderGrants(db, userId, 'apple');
+      await recordAuditEvent(db, { action: 'identity.consent_revoked', userId, actor: 'service', method: 'apple' });
+      return endSessionsByMethod(db, userId, 'apple', 'consent_revoked');
     }
     case 'account-deleted': {
-      await forgetProviderGrants(query, userId, 'apple');
-      await recordAuditEvent(query, { action: 'identity.account_deleted', userId, actor: 'service', method: 'apple' });
-      const ended = await endSessionsByMethod(query, userId, 'apple', 'apple_account_deleted');
-      if ((await unlinkProvider(query, userId, 'apple')) !== 'last') return ended;
+      await forgetProviderGrants(db, userId, 'apple');
+      await recordAuditEvent(db, { action: 'identity.account_deleted', userId, actor: 'service', method: 'apple' });
+      const ended = await endSessionsByMethod(db, userId, 'apple', 'apple_account_deleted');
+      if ((await unlinkProvider(db, userId, 'apple')) !== 'last') return ended;
       // Nobody can sign in to it ever again, so it is deleted as its owner would delete it.
-      return [...ended, ...(await closeAccountIn(query, memory, userId, uuidv7())).revocations];
+      return [...ended, ...(await closeAccountIn(db, memory, userId, uuidv7())).revocations];
     }
   }
 }
 
 /** The address in the profile follows, where it is the one that came from Apple. */
-async function tellUsers(
-  query: Query,
-  users: InternalClient,
-  event: Extract<AppleEvent, { kind: 'email' }>,
-): Promise<void> {
-  const identity = await findIdentity(query, 'apple', event.subject);
+async function tellUsers(db: Db, users: InternalClient, event: Extract<AppleEvent, { kind: 'email' }>): Promise<void> {
+  const identity = await findIdentity(db, 'apple', event.subject);
   if (identity === undefined) return;
   const params = { id: identity.userId };
   const user = await users.call(getUser, { params }).catch(goneIsNobody);

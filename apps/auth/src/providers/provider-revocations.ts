@@ -1,4 +1,5 @@
-import type { Logger, Query } from '@turnpike/service-kit';
+import type { Logger } from '@turnpike/service-kit';
+import type { Db } from '../database.ts';
 import type { Vault } from '../vault/domain/vault.ts';
 import type { AppleClient } from './apple-client.ts';
 import { openGrant } from './sealed-grants.ts';
@@ -8,7 +9,7 @@ import { finishProviderRevocation, takeProviderRevocation } from './stores/provi
 const PER_RUN_MAX = 20;
 
 export interface ProviderRevocationOptions {
-  readonly query: Query;
+  readonly db: Db;
   readonly vault: Vault;
   readonly apple: AppleClient;
   readonly logger: Logger;
@@ -21,7 +22,7 @@ export interface ProviderRevocationOptions {
  * succeeds; nothing else waits for it.
  */
 export async function revokeAtProviders({
-  query,
+  db,
   vault,
   apple,
   logger,
@@ -29,12 +30,12 @@ export async function revokeAtProviders({
 }: ProviderRevocationOptions): Promise<void> {
   if (!apple.hasKey) return;
   for (let count = 0; count < PER_RUN_MAX && signal?.aborted !== true; count += 1) {
-    const pending = await takeProviderRevocation(query, 'apple');
+    const pending = await takeProviderRevocation(db, 'apple');
     if (pending === undefined) return;
     const { id, clientId, sealed, attempts } = pending;
     try {
       const ended = await apple.revoke(clientId, openGrant(vault, 'apple', clientId, sealed));
-      if (ended) await finishProviderRevocation(query, id);
+      if (ended) await finishProviderRevocation(db, id);
       else logger.warn({ revocation: id, attempts }, 'Apple refused to end a connection; it will be tried again');
     } catch (err) {
       logger.warn(

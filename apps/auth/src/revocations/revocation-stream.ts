@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import { REVOCATION_BEAT, REVOCATION_STREAM } from '@turnpike/contracts';
-import type { Logger, SqlDatabase } from '@turnpike/service-kit';
+import type { Logger } from '@turnpike/service-kit';
+import type { Db } from '../database.ts';
 import type { AuthMetrics } from '../metrics.ts';
 import type { RecordedRevocation } from './domain/revocation.ts';
 import { markPublished, noticeOf, unpublished } from './stores/revocations.ts';
@@ -22,19 +23,14 @@ export interface RevocationStream {
 }
 
 export interface RevocationStreamOptions {
-  readonly database: SqlDatabase;
+  readonly db: Db;
   readonly redis: Redis;
   readonly logger: Logger;
   readonly counter: AuthMetrics['revocations'];
 }
 
 /** A stream writer over Redis and the revocation table. */
-export function createRevocationStream({
-  database,
-  redis,
-  logger,
-  counter,
-}: RevocationStreamOptions): RevocationStream {
+export function createRevocationStream({ db, redis, logger, counter }: RevocationStreamOptions): RevocationStream {
   /** One transaction, so that a heartbeat is never taken where a revocation before it was refused. */
   async function publish(revocations: readonly RecordedRevocation[], beat = false): Promise<void> {
     const transaction = redis.multi();
@@ -54,7 +50,7 @@ export function createRevocationStream({
         await publish(revocations);
         counter.inc({ way: 'announced' }, revocations.length);
         await markPublished(
-          database.query,
+          db,
           revocations.map(({ id }) => id),
         );
       } catch (err) {
@@ -64,13 +60,13 @@ export function createRevocationStream({
     },
     async relay() {
       for (;;) {
-        const pending = await unpublished(database.query, RELAY_BATCH_MAX);
+        const pending = await unpublished(db, RELAY_BATCH_MAX);
         const isAll = pending.length < RELAY_BATCH_MAX;
         await publish(pending, isAll);
         if (pending.length > 0) {
           counter.inc({ way: 'relayed' }, pending.length);
           await markPublished(
-            database.query,
+            db,
             pending.map(({ id }) => id),
           );
         }

@@ -40,7 +40,7 @@ export function linkToUser(
   return once(context, proven, async () => {
     const profile = profileOf(proven);
     const digests = await context.memory.digestsOf(profile);
-    const outcome = await linkIdentity(context.database.query, uuidv7(), userId, profile, digests);
+    const outcome = await linkIdentity(context.database, uuidv7(), userId, profile, digests);
     switch (outcome) {
       case 'taken':
         throw new AppError('auth.identity_taken', { detail: 'This identity already signs in to another account.' });
@@ -65,7 +65,7 @@ export async function unlinkFromUser(
   provider: string,
   client: ClientInfo,
 ): Promise<void> {
-  const outcome = await unlinkProvider(context.database.query, userId, provider);
+  const outcome = await unlinkProvider(context.database, userId, provider);
   switch (outcome) {
     case 'none':
       throw new AppError('resource.not_found', { detail: 'This provider is not linked.' });
@@ -83,7 +83,7 @@ function recordLink(
   method: string,
   client: ClientInfo,
 ): Promise<void> {
-  return recordAuditEvent(database.query, {
+  return recordAuditEvent(database, {
     action,
     userId,
     method,
@@ -100,13 +100,13 @@ async function once<T>(
   work: () => Promise<T>,
 ): Promise<T> {
   if (singleUse === undefined) return work();
-  if (!(await useProof(database.query, singleUse.digest, singleUse.expiresAt)))
+  if (!(await useProof(database, singleUse.digest, singleUse.expiresAt)))
     throw credentialRefused(provider, 'used before');
   try {
     return await work();
   } catch (error) {
     if (isPassing(error)) {
-      await releaseProof(database.query, singleUse.digest).catch((err: unknown) =>
+      await releaseProof(database, singleUse.digest).catch((err: unknown) =>
         logger.warn({ err }, 'a proof stays used after an outage'),
       );
     }
@@ -126,7 +126,7 @@ async function keepGrant(
 ): Promise<void> {
   if (grant === undefined) return;
   const { clientId } = grant;
-  await saveProviderGrant(database.query, { userId, provider, clientId, sealed: sealGrant(vault, provider, grant) });
+  await saveProviderGrant(database, { userId, provider, clientId, sealed: sealGrant(vault, provider, grant) });
 }
 
 function profileOf({ provider, subject, email, emailVerified, displayName }: ProvenIdentity): IdentityProfile {

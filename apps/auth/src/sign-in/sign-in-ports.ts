@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findOrCreateUser, updateUser } from '@turnpike/contracts';
-import { isAbsent, uuidv7, type InternalClient, type Query } from '@turnpike/service-kit';
+import { isAbsent, uuidv7, type InternalClient } from '@turnpike/service-kit';
 import { refreshAccount } from '../account/refresh-account.ts';
 import { findAccount } from '../account/stores/accounts.ts';
+import type { Db } from '../database.ts';
 import type { IdentityMemory } from '../identities/identity-memory.ts';
 import { adoptIdentity } from '../identities/stores/identities.ts';
 import { recogniseIdentity } from '../identities/stores/identity-links.ts';
@@ -11,13 +12,13 @@ import type { SignInPorts } from './domain/sign-in.ts';
 
 /** Connects a sign-in to the database, the users service and the sessions. */
 export function createSignInPorts(
-  query: Query,
+  db: Db,
   users: InternalClient,
   sessions: Sessions,
   memory: IdentityMemory,
 ): SignInPorts {
   return {
-    recognise: async (profile) => recogniseIdentity(query, uuidv7(), profile, await memory.digestsOf(profile)),
+    recognise: async (profile) => recogniseIdentity(db, uuidv7(), profile, await memory.digestsOf(profile)),
     async provisionUser(externalKey, { email, emailVerified, displayName }, tier, lineageId) {
       const body = {
         external_key: externalKey,
@@ -31,17 +32,16 @@ export function createSignInPorts(
       return user;
     },
     async setTier(userId, tier) {
-      const account = await findAccount(query, userId);
+      const account = await findAccount(db, userId);
       if (account === undefined || account.status !== 'active' || account.tier === tier) return;
       const change = { params: { id: userId }, body: { tier }, repeatable: true };
       // A user deleted a moment ago gets no session either; that is said when it is opened.
       await users.call(updateUser, change).catch(unlessGone);
-      await refreshAccount(query, users, userId);
+      await refreshAccount(db, users, userId);
     },
-    adoptIdentity: (user, profile, shared, lineageId) =>
-      adoptIdentity(query, uuidv7(), user, profile, shared, lineageId),
+    adoptIdentity: (user, profile, shared, lineageId) => adoptIdentity(db, uuidv7(), user, profile, shared, lineageId),
     async isActiveNow(userId) {
-      return (await refreshAccount(query, users, userId)) === 'active';
+      return (await refreshAccount(db, users, userId)) === 'active';
     },
     openSession: (request) => sessions.open(request),
     pause: (milliseconds) => sleep(milliseconds),

@@ -1,5 +1,5 @@
 import { JWKS_MAX_AGE_SECONDS } from '@turnpike/contracts';
-import type { Query } from '@turnpike/service-kit';
+import type { Db } from '../database.ts';
 import type { Vault } from '../vault/domain/vault.ts';
 import { ACCESS_TOKEN_TTL_SECONDS_MAX } from './domain/access-token.ts';
 import { newKeyPair, type AsymmetricAlgorithm } from './domain/signing-keys.ts';
@@ -27,14 +27,14 @@ export interface PublishedKey {
 
 /** Publishes a new signing key if one is due. Safe on any number of instances at once: one of them publishes. */
 export async function rotateSigningKeys(
-  query: Query,
+  db: Db,
   vault: Vault,
   options: RotationOptions,
 ): Promise<PublishedKey | undefined> {
   const { algorithm, onlyIfOlderThanMs, publishMs } = options;
-  if (!(await isRotationDue(query, algorithm, onlyIfOlderThanMs))) return undefined;
+  if (!(await isRotationDue(db, algorithm, onlyIfOlderThanMs))) return undefined;
   const pair = await newKeyPair(algorithm);
-  const signsFrom = await publishSigningKey(query, {
+  const signsFrom = await publishSigningKey(db, {
     pair,
     sealed: vault.seal('signing-key', pair.pkcs8, pair.kid),
     onlyIfOlderThanMs,

@@ -1,4 +1,4 @@
-import type { Query } from '@turnpike/service-kit';
+import type { Db } from '../database.ts';
 import { VaultError, type Vault } from './domain/vault.ts';
 import {
   pagesOf,
@@ -21,17 +21,17 @@ export interface ResealOutcome {
  * Seals anew, with the first key, every stored value that another key sealed. Safe to repeat, to break off (`signal`),
  * and to run in several instances at once: a value is replaced only where it is unchanged.
  */
-export async function reseal(query: Query, vault: Vault, signal?: AbortSignal): Promise<ResealOutcome> {
+export async function reseal(db: Db, vault: Vault, signal?: AbortSignal): Promise<ResealOutcome> {
   let resealed = 0;
   let unopened = 0;
   for (const column of SEALED_COLUMNS) {
     // Pages that are added meanwhile hold what was just sealed with the first key.
-    const pages = await pagesOf(query, column);
+    const pages = await pagesOf(db, column);
     for (let page = 0; page < pages && signal?.aborted !== true; page += PAGES_PER_READ) {
-      for (const value of await valuesWithoutMark(query, column, vault.mark, page, page + PAGES_PER_READ)) {
+      for (const value of await valuesWithoutMark(db, column, vault.mark, page, page + PAGES_PER_READ)) {
         const fresh = sealedAnew(vault, column, value.context, value.sealed);
         if (fresh === undefined) unopened += 1;
-        else if (await replaceSealed(query, column, value, fresh)) resealed += 1;
+        else if (await replaceSealed(db, column, value, fresh)) resealed += 1;
       }
     }
   }

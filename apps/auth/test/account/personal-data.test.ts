@@ -39,7 +39,7 @@ async function canary() {
     emailVerified: true,
     displayName: `Name ${word}`,
   };
-  await adoptIdentity(auth.context.database.query, uuidv7(), user, profile);
+  await adoptIdentity(auth.context.database, uuidv7(), user, profile);
   const client = {
     device: `Device ${word}`,
     userAgent: `Agent ${word}`,
@@ -107,15 +107,15 @@ describe('deleting the account', () => {
       email: `late-${word}@example.com`,
       emailVerified: true,
     };
-    const { query } = auth.context.database;
-    expect(await adoptIdentity(query, uuidv7(), { id: userId, tier: 'pro' }, late)).toEqual({
+    const db = auth.context.database;
+    expect(await adoptIdentity(db, uuidv7(), { id: userId, tier: 'pro' }, late)).toEqual({
       status: 'deleted',
       userId,
     });
     await expect(auth.context.sessions.open({ userId, method: 'google', client: {} })).rejects.toThrow(
       'account_deleted',
     );
-    expect(await dumpDatabase(query)).not.toContain(word);
+    expect(await dumpDatabase(db.query)).not.toContain(word);
   });
 });
 

@@ -57,39 +57,39 @@ function interrupted(times: number, happen: () => Promise<unknown>): InternalCli
 }
 
 test('"active", said before a disabling and read after it, does not undo it', async () => {
-  const { query } = auth.context.database;
+  const db = auth.context.database;
   const userId = await makeUser('stale-1');
-  await noteAccount(query, userId, 'free');
+  await noteAccount(db, userId, 'free');
   const disable = async () => {
     await call(users, 'PUT', `/internal/users/${userId}/status`, { headers: asService, body: { status: 'disabled' } });
-    await stopAccount(query, userId, 'disabled');
+    await stopAccount(db, userId, 'disabled');
   };
-  expect(await refreshAccount(query, interrupted(1, disable), userId)).toBe('disabled');
-  expect((await findAccount(query, userId))?.status).toBe('disabled');
+  expect(await refreshAccount(db, interrupted(1, disable), userId)).toBe('disabled');
+  expect((await findAccount(db, userId))?.status).toBe('disabled');
 });
 
 test('it does not undo one that found the account disabled already either', async () => {
-  const { query } = auth.context.database;
+  const db = auth.context.database;
   const userId = await makeUser('stale-2');
-  await noteAccount(query, userId, 'free');
-  await stopAccount(query, userId, 'disabled');
+  await noteAccount(db, userId, 'free');
+  await stopAccount(db, userId, 'disabled');
   await expect(
     refreshAccount(
-      query,
-      interrupted(3, () => stopAccount(query, userId, 'disabled')),
+      db,
+      interrupted(3, () => stopAccount(db, userId, 'disabled')),
       userId,
     ),
   ).rejects.toThrow('not available');
-  expect((await findAccount(query, userId))?.status).toBe('disabled');
+  expect((await findAccount(db, userId))?.status).toBe('disabled');
 });
 
 test('a user disabled before the first sign-in was noted here cannot slip in', async () => {
-  const { query } = auth.context.database;
+  const db = auth.context.database;
   const userId = await makeUser('stale-3');
-  await stopAccount(query, userId, 'disabled');
+  await stopAccount(db, userId, 'disabled');
   const profile = { provider: 'google', subject: 'stale-3', emailVerified: false };
   expect(
-    await adoptIdentity(query, '01a20032-4ef4-7294-815a-000000000003', { id: userId, tier: 'free' }, profile),
+    await adoptIdentity(db, '01a20032-4ef4-7294-815a-000000000003', { id: userId, tier: 'free' }, profile),
   ).toEqual({ status: 'disabled', userId });
   await expect(auth.context.sessions.open({ userId, method: 'google', client: {} })).rejects.toThrow(
     'account_disabled',

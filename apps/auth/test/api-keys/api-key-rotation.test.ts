@@ -56,7 +56,7 @@ describe('rotation', () => {
       old.id,
     );
     await expectInactive(auth, old.text, 'key_revoked');
-    const told = await Promise.all([auth, second].map(({ context }) => retireApiKeys(context.database.query)));
+    const told = await Promise.all([auth, second].map(({ context }) => retireApiKeys(context.database)));
     expect(told.flat().map(({ kind, target_id: id }) => ({ kind, id }))).toEqual([{ kind: 'key', id: old.id }]);
     expect(await keyRevocations(auth, old.id)).toHaveLength(1);
     await expectActive(auth, String(dataOf(answer)['full_key']));

@@ -48,7 +48,7 @@ const setStatus = (status: string) =>
 
 async function disable(): Promise<void> {
   await setStatus('disabled');
-  await stopAccount(auth.context.database.query, userId, 'disabled');
+  await stopAccount(auth.context.database, userId, 'disabled');
   await expectInactive(auth, key, 'key_suspended');
 }
 

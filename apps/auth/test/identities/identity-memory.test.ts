@@ -23,7 +23,7 @@ afterAll(async () => {
 });
 
 const digests = (...keys: string[]) =>
-  createIdentityMemory(auth.context.database.query, new Vault(keys), createLogger('auth', 'silent')).digestsOf(ADA);
+  createIdentityMemory(auth.context.database, new Vault(keys), createLogger('auth', 'silent')).digestsOf(ADA);
 
 test('instances that make the key at the same moment make one', async () => {
   const all = await Promise.all(Array.from({ length: 8 }, () => digests(OLD)));
@@ -32,7 +32,7 @@ test('instances that make the key at the same moment make one', async () => {
 
 test('who is remembered stays so when AUTH_ENCRYPTION_KEY is replaced', async () => {
   const before = await digests(OLD);
-  await reseal(auth.context.database.query, new Vault([NEW, OLD]));
+  await reseal(auth.context.database, new Vault([NEW, OLD]));
   expect(await digests(NEW)).toEqual(before);
 });
 

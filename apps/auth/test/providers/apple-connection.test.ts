@@ -82,7 +82,7 @@ describe("Apple's refresh token", () => {
     }
     await Promise.all(signedIn.map(deleteAccount));
     await withAuth(stage.stores, stage.providers.env, async ({ context: { database, logger, providers, vault } }) => {
-      const run = () => revokeAtProviders({ query: database.query, vault, apple: providers.appleClient, logger });
+      const run = () => revokeAtProviders({ db: database, vault, apple: providers.appleClient, logger });
       await Promise.all([run(), run()]);
       await waitFor(() => stage.providers.apple.revoked.length >= before + 8);
     });

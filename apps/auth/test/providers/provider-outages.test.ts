@@ -135,7 +135,7 @@ test('a connection that one instance is ending at Apple is left alone by the oth
     grant.clientId,
     sealGrant(vault, 'apple', grant),
   );
-  const run = () => revokeAtProviders({ query: database.query, vault, apple: configured.appleClient, logger });
+  const run = () => revokeAtProviders({ db: database, vault, apple: configured.appleClient, logger });
   await database.transaction(async ({ query }) => {
     await query('SELECT 1 AS row FROM provider_revocation FOR UPDATE');
     // It does not wait either: that would end in the statement's time limit.

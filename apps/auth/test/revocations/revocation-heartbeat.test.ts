@@ -48,8 +48,8 @@ test('an instance that hangs at its Redis keeps nothing from the heartbeats of a
   const session = await openSession(other);
   otherRedis.pause();
   const hanging = callAs(other, session, 'POST', '/api/v1/auth/logout');
-  const { query } = other.context.database;
-  await waitFor(async () => (await unpublished(query, 1)).length === 1);
+  const db = other.context.database;
+  await waitFor(async () => (await unpublished(db, 1)).length === 1);
   const relaying = other.context.revocations.relay().catch(() => {});
   await auth.context.revocations.relay();
   expect((await entries(auth)).slice(-2)).toEqual([session.sessionId, REVOCATION_BEAT]);

@@ -46,7 +46,7 @@ afterAll(async () => {
 });
 
 const rotate = () =>
-  rotateSigningKeys(operator.context.database.query, operator.context.vault, {
+  rotateSigningKeys(operator.context.database, operator.context.vault, {
     algorithm: 'ES256',
     onlyIfOlderThanMs: 0,
     publishMs: PUBLISH_MS,

@@ -32,7 +32,7 @@ async function start(overrides: Record<string, string> = {}): Promise<AuthInstan
 }
 
 const rotate = ({ context }: AuthInstance, onlyIfOlderThanMs = 0, algorithm: 'ES256' | 'RS256' = 'ES256') =>
-  rotateSigningKeys(context.database.query, context.vault, { algorithm, onlyIfOlderThanMs, publishMs: PUBLISH_MS });
+  rotateSigningKeys(context.database, context.vault, { algorithm, onlyIfOlderThanMs, publishMs: PUBLISH_MS });
 
 async function publishedKids(instance: AuthInstance): Promise<string[]> {
   const { body, headers } = await call(instance, 'GET', '/.well-known/jwks.json');
@@ -90,14 +90,15 @@ test('a retired key goes once its last token and every cached key set have gone,
   const a = await start();
   const [first] = await publishedKids(a);
   const next = await rotate(a);
-  const { query } = a.context.database;
-  const privateHalves = () => query('SELECT kid FROM signing_key WHERE private_sealed IS NOT NULL ORDER BY signs_from');
+  const db = a.context.database;
+  const privateHalves = () =>
+    db.query('SELECT kid FROM signing_key WHERE private_sealed IS NOT NULL ORDER BY signs_from');
   await passTime(a, 600 + 3_601);
-  await sweepSigningKeys(query);
+  await sweepSigningKeys(db);
   expect(await privateHalves()).toEqual([{ kid: next?.kid }]);
   expect(await publishedKids(a)).toEqual([first, next?.kid]);
   await passTime(a, 1_200);
-  await sweepSigningKeys(query);
+  await sweepSigningKeys(db);
   await a.context.keyRing.reload();
   expect(await publishedKids(a)).toEqual([next?.kid]);
 });
@@ -117,19 +118,19 @@ test('many instances on one schedule rotate once, and make one first key', async
 
 test('publications at the same moment, of which one is due, publish one key', async () => {
   const [a, b] = [await start(), await start()];
-  const { query } = a.context.database;
-  await query('DELETE FROM signing_key');
+  const db = a.context.database;
+  await db.query('DELETE FROM signing_key');
   const pairs = await Promise.all(Array.from({ length: 8 }, () => newKeyPair('ES256')));
   const terms = { sealed: Buffer.of(1), onlyIfOlderThanMs: 60_000, delayMs: 0, verifyAfterRetirementMs: 1_000 };
   // The table can be read and not written until all of them are under way, so each that does not wait for its turn sees no key.
   const settled = await queueBehind(
     b.context.database,
-    (blocker) => blocker('LOCK TABLE signing_key IN SHARE MODE'),
-    () => pairs.map((pair) => publishSigningKey(query, { pair, ...terms })),
+    (blocker) => blocker.query('LOCK TABLE signing_key IN SHARE MODE'),
+    () => pairs.map((pair) => publishSigningKey(db, { pair, ...terms })),
   );
   const published = settled.map((result) => (result.status === 'fulfilled' ? result.value : result.reason));
   expect(published.filter((at) => at !== undefined)).toHaveLength(1);
-  expect(await query('SELECT kid FROM signing_key')).toHaveLength(1);
+  expect(await db.query('SELECT kid FROM signing_key')).toHaveLength(1);
 });
 
 test('another algorithm is phased in like any other key', async () => {

@@ -77,7 +77,7 @@ describe('a refresh racing an end', () => {
       const open = () => sessions.open({ userId, method: 'google', client: {} });
       const [result] = await queueBehind(
         database,
-        (query) => stopAccount(query, userId, status),
+        (db) => stopAccount(db, userId, status),
         () => [open()],
       );
       expect(result).toMatchObject({ status: 'rejected', reason: { reason: `account_${status}` } });
@@ -91,7 +91,7 @@ describe('a refresh racing an end', () => {
     const { response, sessionId } = await openSession(auth);
     const [result] = await queueBehind(
       auth.context.database,
-      (query) => endSession(query, sessionId, null, 'test'),
+      (db) => endSession(db, sessionId, null, 'test'),
       () => [auth.context.sessions.refresh(response.refresh_token)],
     );
     expect(result).toMatchObject({ status: 'rejected', reason: { reason: 'session_ended' } });
@@ -101,7 +101,7 @@ describe('a refresh racing an end', () => {
     const { response, sessionId } = await openSession(auth);
     const settled = await queueBehind(
       auth.context.database,
-      (query) => query('SELECT FROM session WHERE id = $1::uuid FOR UPDATE', sessionId),
+      ({ query }) => query('SELECT FROM session WHERE id = $1::uuid FOR UPDATE', sessionId),
       () => Array.from({ length: 8 }, () => auth.context.sessions.refresh(response.refresh_token)),
     );
     const successors = settled.map((result) =>

@@ -91,7 +91,7 @@ async function connectionEnds(auth: AuthInstance): Promise<void> {
   const { database, logger, providers: clients, vault } = auth.context;
   const token = providers.apple.issuedRefreshTokens.at(-1) ?? '';
   await waitFor(async () => {
-    await revokeAtProviders({ query: database.query, vault, apple: clients.appleClient, logger });
+    await revokeAtProviders({ db: database, vault, apple: clients.appleClient, logger });
     return providers.apple.revoked.includes(token);
   });
 }
@@ -108,8 +108,8 @@ describe("Apple's refresh token, sealed with the old key", () => {
   test('opens with the new key alone once it was sealed anew, and so do the signing keys', async () => {
     const tokens = await withKeys(OLD, signInWithApple);
     await withKeys(`${NEW},${OLD}`, async ({ context: { database, vault } }) => {
-      expect(await reseal(database.query, vault)).toEqual({ resealed: 3, unopened: 0 });
-      expect(await reseal(database.query, vault)).toEqual({ resealed: 0, unopened: 0 });
+      expect(await reseal(database, vault)).toEqual({ resealed: 3, unopened: 0 });
+      expect(await reseal(database, vault)).toEqual({ resealed: 0, unopened: 0 });
     });
     await withKeys(NEW, async (auth) => {
       expect((await introspect(auth, String(tokens.body['access_token']))).body['active']).toBe(true);
@@ -132,7 +132,7 @@ describe("Apple's refresh token, sealed with the old key", () => {
       return signedIn;
     });
     expect(tokens.status).toBe(200);
-    await withKeys(`${NEW},${OLD}`, ({ context: { database, vault } }) => reseal(database.query, vault));
+    await withKeys(`${NEW},${OLD}`, ({ context: { database, vault } }) => reseal(database, vault));
     await withKeys(NEW, connectionEnds);
   });
 });
@@ -143,11 +143,11 @@ test('many values are sealed anew, also by two instances at once, and none is lo
     const old = new Vault([OLD]);
     for (let index = 0; index < count; index += 1) {
       const userId = uuidv7();
-      await noteAccount(database.query, userId, 'free');
+      await noteAccount(database, userId, 'free');
       const sealed = old.seal('provider-token', Buffer.from(`token ${userId}`), 'apple:app');
-      await saveProviderGrant(database.query, { userId, provider: 'apple', clientId: 'app', sealed });
+      await saveProviderGrant(database, { userId, provider: 'apple', clientId: 'app', sealed });
     }
-    const both = await Promise.all([reseal(database.query, vault), reseal(database.query, vault)]);
+    const both = await Promise.all([reseal(database, vault), reseal(database, vault)]);
     expect(both.map(({ unopened }) => unopened)).toEqual([0, 0]);
     const rows = await database.query<{ user_id: string; token_sealed: Uint8Array }>(
       'SELECT user_id, token_sealed FROM provider_grant',
@@ -175,8 +175,7 @@ describe('step by step', () => {
   test('a session goes on through every step', async () => {
     let token = await withKeys(OLD, async (auth) => (await openSession(auth)).response.refresh_token);
     for (const keys of [`${OLD},${NEW}`, `${NEW},${OLD}`, NEW]) {
-      if (keys === NEW)
-        await withKeys(`${NEW},${OLD}`, ({ context: { database, vault } }) => reseal(database.query, vault));
+      if (keys === NEW) await withKeys(`${NEW},${OLD}`, ({ context: { database, vault } }) => reseal(database, vault));
       token = await withKeys(keys, async (auth) => {
         const answer = await refresh(auth, token);
         expect(answer.status).toBe(200);

@@ -10,7 +10,8 @@ const auditAction = z
   .string()
   .regex(/^[a-z][a-z_]*(?:\.[a-z][a-z_]*)+$/)
   .max(64);
-const auditActor = z.enum(['user', 'operator', 'service', 'system']);
+export const auditActor = z.enum(['user', 'operator', 'service', 'system']);
+export type AuditActor = z.output<typeof auditActor>;
 /** Facts of the event, by name; never a credential. */
 const auditDetail = z.record(
   z.string().max(64),

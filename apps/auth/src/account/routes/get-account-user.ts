@@ -23,8 +23,8 @@ export const getAccountUserRoute = ({ account: { bestEffort }, config, database 
     const [profile, balance, account, projects] = await Promise.all([
       unlessDown('profile', bestEffort.users.call(getUser, { params: { id: userId } }).catch(goneIsSignedOut)),
       unlessDown('billing', bestEffort.credits.call(readBalance, { query: { user_id: userId } })),
-      findAccount(database.query, userId),
-      listProjects(database.query, userId, config.PROJECTS_PER_USER, 0),
+      findAccount(database, userId),
+      listProjects(database, userId, config.PROJECTS_PER_USER, 0),
     ]);
     const tier = profile?.tier ?? account?.tier ?? identity.tier;
     return {

@@ -14,8 +14,8 @@ export async function readMe(
   const profile = displayName === undefined ? users.call(getUser, { params: { id } }) : rename(users, id, displayName);
   const [user, account, identities] = await Promise.all([
     profile.catch(goneIsSignedOut),
-    findAccount(database.query, id),
-    listIdentities(database.query, id),
+    findAccount(database, id),
+    listIdentities(database, id),
   ]);
   return {
     id: user.id,

@@ -19,15 +19,15 @@ export const createApiKeyRoute = ({ config, database }: Context) =>
     const request = { scope: `user:${userId}:keys.create`, key: call.idempotencyKey, request: wanted };
     return idempotent(database.query, request, uuidv7, async (operationId) => {
       const { text, prefix, digest } = newApiKey(config.apiKeyEnvironment);
-      const key = await database.transaction(async ({ query }) => {
+      const key = await database.transaction(async (db) => {
         const made = await makeApiKey(
-          query,
+          db,
           { id: uuidv7(), operationId, userId, prefix, digest, ...wanted },
           config.API_KEYS_PER_PROJECT,
         );
         if (typeof made !== 'string') {
           await recordAuditEvent(
-            query,
+            db,
             auditEventOf(call, 'key.create', {
               key_id: made.id,
               project_id: projectId,

@@ -11,11 +11,11 @@ export const deleteApiKeyRoute = ({ database, revocations }: Context) =>
   route(deleteApiKey, async (call) => {
     requireSession(call.identity);
     const owner = { userId: call.identity.userId, projectId: call.headers[HEADER.projectId] };
-    const ended = await database.transaction(async ({ query }) => {
-      const done = await endApiKey(query, call.params.key_id, owner, 'deleted');
+    const ended = await database.transaction(async (db) => {
+      const done = await endApiKey(db, call.params.key_id, owner, 'deleted');
       if (done && done.revocations.length > 0) {
         await recordAuditEvent(
-          query,
+          db,
           auditEventOf(call, 'key.delete', {
             key_id: done.key.id,
             project_id: owner.projectId,

@@ -11,8 +11,8 @@ export const listApiKeysRoute = ({ database }: Context) =>
   route(listApiKeys, async ({ headers, identity, query }) => {
     requireSession(identity);
     const projectId = headers[HEADER.projectId];
-    if (!(await hasProject(database.query, identity.userId, projectId))) throw projectNotFound();
-    const { items, total } = await readApiKeys(database.query, projectId, query.limit, (query.page - 1) * query.limit);
+    if (!(await hasProject(database, identity.userId, projectId))) throw projectNotFound();
+    const { items, total } = await readApiKeys(database, projectId, query.limit, (query.page - 1) * query.limit);
     return {
       status: 200,
       body: enveloped(

@@ -9,12 +9,12 @@ import { apiKeyIdOf, endApiKey } from '../stores/api-keys.ts';
 export const revokeLeakedKeyRoute = ({ database, revocations }: Context) =>
   route(revokeLeakedKey, async (call) => {
     const text = call.body.key.trim();
-    const id = isWellFormedApiKey(text) ? await apiKeyIdOf(database.query, apiKeyDigest(text)) : undefined;
+    const id = isWellFormedApiKey(text) ? await apiKeyIdOf(database, apiKeyDigest(text)) : undefined;
     if (id === undefined) throw keyNotFound();
-    const ended = await database.transaction(async ({ query }) => {
-      const done = await endApiKey(query, id, undefined, 'leaked');
+    const ended = await database.transaction(async (db) => {
+      const done = await endApiKey(db, id, undefined, 'leaked');
       if (done && done.revocations.length > 0) {
-        await recordAuditEvent(query, {
+        await recordAuditEvent(db, {
           action: 'key.revoke_leaked',
           userId: done.key.user_id,
           actor: 'operator',

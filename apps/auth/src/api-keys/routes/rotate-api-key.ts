@@ -21,8 +21,8 @@ export const rotateApiKeyRoute = ({ config, database, revocations }: Context) =>
     const request = { scope: `user:${userId}:keys.rotate`, key: call.idempotencyKey, request: wanted };
     return idempotent(database.query, request, uuidv7, async (operationId) => {
       const { text, prefix, digest } = newApiKey(config.apiKeyEnvironment);
-      const rotated = await database.transaction(async ({ query }) => {
-        const done = await replaceApiKey(query, { newId: uuidv7(), operationId, userId, prefix, digest, ...wanted });
+      const rotated = await database.transaction(async (db) => {
+        const done = await replaceApiKey(db, { newId: uuidv7(), operationId, userId, prefix, digest, ...wanted });
         if (typeof done !== 'string') {
           const facts = {
             key_id: wanted.oldId,
@@ -30,7 +30,7 @@ export const rotateApiKeyRoute = ({ config, database, revocations }: Context) =>
             prefix,
             overlap_seconds: wanted.overlapSeconds,
           };
-          await recordAuditEvent(query, auditEventOf(call, 'key.rotate', facts));
+          await recordAuditEvent(db, auditEventOf(call, 'key.rotate', facts));
         }
         return done;
       });

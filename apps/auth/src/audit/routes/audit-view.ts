@@ -1,17 +1,20 @@
-import type { AuditRow } from '../stores/audit-trail.ts';
+import { z } from 'zod';
+import type { AuditEntry } from '../stores/audit-trail.ts';
+
+/** `detail` is always written as an object. */
+const facts = z.record(z.string(), z.unknown());
 
 /** An entry of the trail as the person it concerns reads it. */
-export function ownAuditView(row: AuditRow) {
-  const { action, actor, method, address, user_agent, session_id, detail } = row;
+export function ownAuditView({ id, at, action, actor, method, address, userAgent, sessionId, detail }: AuditEntry) {
   return {
-    id: String(row.id),
-    at: row.at.toISOString(),
+    id: String(id),
+    at: at.toISOString(),
     action,
     actor,
     method,
     address,
-    user_agent,
-    session_id,
-    detail,
+    user_agent: userAgent,
+    session_id: sessionId,
+    detail: facts.parse(detail),
   };
 }

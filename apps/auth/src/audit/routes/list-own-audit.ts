@@ -8,6 +8,6 @@ import { ownAuditView } from './audit-view.ts';
 export const listOwnAuditRoute = ({ database }: Context) =>
   route(listOwnAudit, async ({ identity, query: { limit, offset } }) => {
     requireSession(identity);
-    const { items, total } = await listAudit(database.query, { userId: identity.userId }, limit, offset);
+    const { items, total } = await listAudit(database, { userId: identity.userId }, limit, offset);
     return { status: 200, body: { items: items.map(ownAuditView), total, limit, offset } };
   });

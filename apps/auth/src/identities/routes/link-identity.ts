@@ -19,7 +19,7 @@ export function linkIdentityRoutes(context: Context): Route[] {
     requireSession(call.identity);
     const { userId } = call.identity;
     await linkToUser(context, userId, await prove(), clientInfoOf(call));
-    return { status: 200, body: identitiesView(await listIdentities(context.database.query, userId)) } as const;
+    return { status: 200, body: identitiesView(await listIdentities(context.database, userId)) } as const;
   }
 
   return [

@@ -12,5 +12,5 @@ export const unlinkIdentityRoute = (context: Context) =>
     requireSession(call.identity);
     const { userId } = call.identity;
     await unlinkFromUser(context, userId, call.params.provider, clientInfoOf(call));
-    return { status: 200, body: identitiesView(await listIdentities(context.database.query, userId)) };
+    return { status: 200, body: identitiesView(await listIdentities(context.database, userId)) };
   });

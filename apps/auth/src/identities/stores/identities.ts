@@ -1,4 +1,5 @@
-import type { Query } from '@turnpike/service-kit';
+import { z } from 'zod';
+import type { Db } from '../../database.ts';
 import type { Adoption, IdentityProfile } from '../../sign-in/domain/sign-in.ts';
 
 /** A linked identity, without what the provider said. */
@@ -7,38 +8,28 @@ export interface LinkedIdentity {
   readonly linkedAt: Date;
 }
 
-/** Records a user and links an identity to it: see `identity_adopt` in the migration. */
+const adopted = z.object({ status: z.enum(['active', 'disabled', 'deleted', 'occupied']), user_id: z.string() });
+
+/** Records a user and links an identity to it: the function `identity_adopt`. */
 export async function adoptIdentity(
-  query: Query,
+  db: Db,
   id: string,
   user: { id: string; tier: string },
-  profile: IdentityProfile,
+  { provider, subject, email, emailVerified, displayName }: IdentityProfile,
   shared = false,
-  lineageId?: string,
+  lineageId: string | null = null,
 ): Promise<Adoption> {
-  const rows = await query<{ status: Adoption['status']; user_id: string }>(
-    'SELECT * FROM identity_adopt($1::uuid, $2::uuid, $3, $4, $5, $6, $7, $8, $9, $10::uuid)',
-    id,
-    user.id,
-    user.tier,
-    profile.provider,
-    profile.subject,
-    profile.email ?? null,
-    profile.emailVerified,
-    profile.displayName ?? null,
-    shared,
-    lineageId ?? null,
-  );
-  const [row] = rows;
-  if (row === undefined) throw new Error('identity_adopt returned no row');
-  return { status: row.status, userId: row.user_id };
+  const { status, user_id: userId } = await db.one(adopted)`
+    SELECT * FROM identity_adopt(${id}::uuid, ${user.id}::uuid, ${user.tier}, ${provider}, ${subject}, ${email ?? null}, ${emailVerified},
+      ${displayName ?? null}, ${shared}, ${lineageId}::uuid)`;
+  return { status, userId };
 }
 
 /** The identities of a user, oldest first. */
-export async function listIdentities(query: Query, userId: string): Promise<LinkedIdentity[]> {
-  const rows = await query<{ provider: string; linked_at: Date }>(
-    'SELECT provider, linked_at FROM identity WHERE user_id = $1::uuid ORDER BY linked_at, id',
-    userId,
-  );
-  return rows.map((row) => ({ provider: row.provider, linkedAt: row.linked_at }));
+export async function listIdentities({ prisma }: Db, userId: string): Promise<LinkedIdentity[]> {
+  return prisma.identity.findMany({
+    where: { userId },
+    select: { provider: true, linkedAt: true },
+    orderBy: [{ linkedAt: 'asc' }, { id: 'asc' }],
+  });
 }

@@ -1,116 +1,87 @@
-import type { Query } from '@turnpike/service-kit';
+import { z } from 'zod';
+import type { Db } from '../../database.ts';
 import type { IdentityProfile, Recognition } from '../../sign-in/domain/sign-in.ts';
 
 /** Providers that a person can sign in with by themselves, and that prove an address where they say so. */
 const WAYS_TO_SIGN_IN = ['apple', 'google', 'github', 'email'];
 
-interface RecognisedRow {
-  readonly user_id: string | null;
-  readonly external_key: string | null;
-  readonly shared_key: string | null;
-  readonly lineage_id: string | null;
-}
+const recognised = z.discriminatedUnion('outcome', [
+  z.object({ outcome: z.enum(['known', 'linked']), user_id: z.string() }),
+  z.object({
+    outcome: z.literal('unknown'),
+    external_key: z.string(),
+    shared_key: z.string().nullable(),
+    lineage_id: z.string(),
+  }),
+]);
 
 /**
- * Looks up or links the account of a proven identity: see `identity_recognise` in the migration. `id`: of a new link; `digests`: what the
+ * Looks up or links the account of a proven identity: the function `identity_recognise`. `id`: of a new link; `digests`: what the
  * identity is remembered by.
  */
 export async function recogniseIdentity(
-  query: Query,
+  db: Db,
   id: string,
-  profile: IdentityProfile,
+  { provider, subject, email, emailVerified, displayName }: IdentityProfile,
   digests: readonly Buffer[],
 ): Promise<Recognition> {
-  const rows = await query<RecognisedRow>(
-    'SELECT * FROM identity_recognise($1::uuid, $2, $3, $4, $5, $6, $7::text[], $8::bytea[])',
-    id,
-    profile.provider,
-    profile.subject,
-    profile.email ?? null,
-    profile.emailVerified,
-    profile.displayName ?? null,
-    WAYS_TO_SIGN_IN,
-    digests,
-  );
-  const [row] = rows;
-  if (row === undefined) throw new Error('identity_recognise returned no row');
-  if (row.user_id !== null) return { userId: row.user_id };
+  const row = await db.one(recognised)`
+    SELECT * FROM identity_recognise(${id}::uuid, ${provider}, ${subject}, ${email ?? null}, ${emailVerified}, ${displayName ?? null},
+      ${WAYS_TO_SIGN_IN}::text[], ${digests}::bytea[])`;
+  if (row.outcome !== 'unknown') return { userId: row.user_id };
   const { external_key: externalKey, shared_key: sharedKey, lineage_id: lineageId } = row;
-  if (externalKey === null || lineageId === null)
-    throw new Error('identity_recognise returned neither a user nor what to make one of');
   return { userId: undefined, externalKey, sharedKey: sharedKey ?? undefined, lineageId };
 }
 
-export type LinkOutcome = 'linked' | 'already' | 'taken' | 'occupied' | 'inactive';
+const linking = z.object({ outcome: z.enum(['linked', 'already', 'taken', 'occupied', 'inactive']) });
 
-/** Links an identity to an account: see `identity_link` in the migration. */
+/** Links an identity to an account: the function `identity_link`. */
 export async function linkIdentity(
-  query: Query,
+  db: Db,
   id: string,
   userId: string,
-  profile: IdentityProfile,
+  { provider, subject, email, emailVerified, displayName }: IdentityProfile,
   digests: readonly Buffer[],
-): Promise<LinkOutcome> {
-  const rows = await query<{ outcome: LinkOutcome }>(
-    'SELECT identity_link($1::uuid, $2::uuid, $3, $4, $5, $6, $7, $8::bytea[]) AS outcome',
-    id,
-    userId,
-    profile.provider,
-    profile.subject,
-    profile.email ?? null,
-    profile.emailVerified,
-    profile.displayName ?? null,
-    digests,
-  );
-  return outcomeOf(rows);
+): Promise<z.output<typeof linking>['outcome']> {
+  const { outcome } = await db.one(linking)`
+    SELECT identity_link(${id}::uuid, ${userId}::uuid, ${provider}, ${subject}, ${email ?? null}, ${emailVerified}, ${displayName ?? null},
+      ${digests}::bytea[]) AS outcome`;
+  return outcome;
 }
 
-export type UnlinkOutcome = 'unlinked' | 'last' | 'none';
+const unlinking = z.object({ outcome: z.enum(['unlinked', 'last', 'none']) });
 
-/** Removes a provider from an account: see `identity_unlink` in the migration. */
-export async function unlinkProvider(query: Query, userId: string, provider: string): Promise<UnlinkOutcome> {
-  const rows = await query<{ outcome: UnlinkOutcome }>(
-    'SELECT identity_unlink($1::uuid, $2, $3::text[]) AS outcome',
-    userId,
-    provider,
-    WAYS_TO_SIGN_IN,
-  );
-  return outcomeOf(rows);
+/** Removes a provider from an account: the function `identity_unlink`. */
+export async function unlinkProvider(
+  db: Db,
+  userId: string,
+  provider: string,
+): Promise<z.output<typeof unlinking>['outcome']> {
+  const { outcome } = await db.one(unlinking)`
+    SELECT identity_unlink(${userId}::uuid, ${provider}, ${WAYS_TO_SIGN_IN}::text[]) AS outcome`;
+  return outcome;
 }
 
 /** Whose an identity is, and its address; without recording a use. */
 export async function findIdentity(
-  query: Query,
+  { prisma }: Db,
   provider: string,
   subject: string,
 ): Promise<{ readonly userId: string; readonly email: string | undefined } | undefined> {
-  const rows = await query<{ user_id: string; email: string | null }>(
-    'SELECT user_id, email FROM identity WHERE provider = $1 AND subject = $2',
-    provider,
-    subject,
-  );
-  return rows.map((row) => ({ userId: row.user_id, email: row.email ?? undefined }))[0];
+  const identity = await prisma.identity.findUnique({
+    where: { provider_subject: { provider, subject } },
+    select: { userId: true, email: true },
+  });
+  return identity === null ? undefined : { userId: identity.userId, email: identity.email ?? undefined };
 }
 
 /** Records what a provider says of an identity's address. */
 export async function setIdentityEmail(
-  query: Query,
+  { prisma }: Db,
   provider: string,
   subject: string,
   email: string,
-  verified: boolean,
+  emailVerified: boolean,
 ): Promise<void> {
-  await query(
-    'UPDATE identity SET email = $3, email_verified = $4 WHERE provider = $1 AND subject = $2',
-    provider,
-    subject,
-    email,
-    verified,
-  );
-}
-
-function outcomeOf<T>(rows: readonly { readonly outcome: T }[]): T {
-  const [row] = rows;
-  if (row === undefined) throw new Error('a function that always returns a row returned none');
-  return row.outcome;
+  await prisma.identity.updateMany({ where: { provider, subject }, data: { email, emailVerified } });
 }

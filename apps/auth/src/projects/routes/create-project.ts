@@ -12,10 +12,10 @@ export const createProjectRoute = ({ config, database }: Context) =>
   route(createProject, async (call) => {
     requireSession(call.identity);
     const { userId } = call.identity;
-    const project = await database.transaction(async ({ query }) => {
-      const made = await makeProject(query, { id: uuidv7(), userId, name: call.body.name }, config.PROJECTS_PER_USER);
+    const project = await database.transaction(async (db) => {
+      const made = await makeProject(db, { id: uuidv7(), userId, name: call.body.name }, config.PROJECTS_PER_USER);
       if (typeof made !== 'string')
-        await recordAuditEvent(query, auditEventOf(call, 'project.create', { project_id: made.id }));
+        await recordAuditEvent(db, auditEventOf(call, 'project.create', { project_id: made.id }));
       return made;
     });
     if (project === 'inactive') throw new AppError('auth.session_revoked');

@@ -11,11 +11,11 @@ export const deleteProjectRoute = ({ database, revocations }: Context) =>
   route(deleteProject, async (call) => {
     requireSession(call.identity);
     const { id } = call.params;
-    const deletion = await database.transaction(async ({ query }) => {
-      const done = await endProject(query, id, call.identity.userId);
+    const deletion = await database.transaction(async (db) => {
+      const done = await endProject(db, id, call.identity.userId);
       if (done.outcome === 'deleted') {
         await recordAuditEvent(
-          query,
+          db,
           auditEventOf(call, 'project.delete', { project_id: id, keys: done.revocations.length }),
         );
       }

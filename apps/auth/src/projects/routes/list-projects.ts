@@ -9,11 +9,6 @@ import { projectView } from './project-view.ts';
 export const listProjectsRoute = ({ database }: Context) =>
   route(listProjects, async ({ identity, query }) => {
     requireSession(identity);
-    const { items, total } = await readProjects(
-      database.query,
-      identity.userId,
-      query.limit,
-      (query.page - 1) * query.limit,
-    );
+    const { items, total } = await readProjects(database, identity.userId, query.limit, (query.page - 1) * query.limit);
     return { status: 200, body: enveloped(paged(items.map(projectView), total, query)) };
   });

@@ -9,7 +9,7 @@ import { projectView } from './project-view.ts';
 export const updateProjectRoute = ({ database }: Context) =>
   route(updateProject, async ({ body, identity, params }) => {
     requireSession(identity);
-    const project = await renameProject(database.query, params.id, identity.userId, body.name);
+    const project = await renameProject(database, params.id, identity.userId, body.name);
     if (project === undefined) throw projectNotFound();
     return { status: 200, body: enveloped(projectView(project)) };
   });

@@ -6,5 +6,5 @@ import { revocationsSince } from '../stores/revocations.ts';
 export const listRevocationsRoute = ({ database }: Context) =>
   route(listRevocations, async ({ query: { since, cursor } }) => ({
     status: 200,
-    body: await revocationsSince(database.query, since, cursor, REVOCATIONS_PER_PAGE_MAX),
+    body: await revocationsSince(database, since, cursor, REVOCATIONS_PER_PAGE_MAX),
   }));

@@ -7,7 +7,7 @@ import { requireSession } from './session-caller.ts';
 export const deleteSessionRoute = ({ database, revocations }: Context) =>
   route(deleteSession, async ({ identity, params }) => {
     requireSession(identity);
-    const ended = await endSession(database.query, params.id, identity.userId, 'ended_by_user');
+    const ended = await endSession(database, params.id, identity.userId, 'ended_by_user');
     // Another user's session, an ended one and one that never was are the same answer.
     if (ended.length === 0) throw new AppError('resource.not_found', { detail: 'Session not found' });
     await revocations.announce(ended);

@@ -8,10 +8,10 @@ export const logoutRoute = ({ database, revocations, sessions }: Context) =>
   route(logout, async ({ body, identity }) => {
     const own = requireSession(identity);
     const { userId } = identity;
-    const end = (sessionId: string) => endSession(database.query, sessionId, userId, 'logout');
+    const end = (sessionId: string) => endSession(database, sessionId, userId, 'logout');
     if (body.all) {
       if (identity.shared) throw sharedAccount();
-      await revocations.announce(await endAllSessions(database.query, userId, 'logout_all'));
+      await revocations.announce(await endAllSessions(database, userId, 'logout_all'));
     } else {
       const named = body.refresh_token ? sessions.sessionOf(body.refresh_token) : own;
       const ended = named === undefined ? [] : await end(named);

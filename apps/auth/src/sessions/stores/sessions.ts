@@ -1,64 +1,59 @@
-import type { Query } from '@turnpike/service-kit';
+import { z } from 'zod';
+import { column } from '@turnpike/service-kit';
+import type { Db } from '../../database.ts';
 import type { RecordedRevocation } from '../../revocations/domain/revocation.ts';
+import { revocationRow } from '../../revocations/stores/revocations.ts';
 import type { SessionState } from '../../tokens/domain/introspection.ts';
 import type { NewSession, OpenOutcome, Rotation, RotationOutcome } from '../domain/session.ts';
 
 /** Longest user agent kept, in characters. */
 export const USER_AGENT_CHARS_MAX = 256;
 
-/** Opens a session of an active account: see `session_open` in the migration. */
-export async function openSession(query: Query, session: NewSession): Promise<OpenOutcome> {
-  const rows = await query<{ outcome: 'opened' | 'unknown' | 'disabled' | 'deleted'; tier: string; expires_at: Date }>(
-    `SELECT * FROM session_open($1::uuid, $2::uuid, $3, $4::bytea, $5, $6, $7, $8, $9,
-       $10::float8 * interval '1 millisecond', $11::float8 * interval '1 millisecond')`,
-    session.id,
-    session.userId,
-    session.method,
-    session.digest,
-    session.client.device ?? null,
-    session.client.userAgent?.slice(0, USER_AGENT_CHARS_MAX) ?? null,
-    session.client.address ?? null,
-    session.actor,
-    session.client.requestId ?? null,
-    session.idleMs,
-    session.absoluteMs,
-  );
-  const row = only(rows);
+const opened = z.discriminatedUnion('outcome', [
+  z.object({ outcome: z.literal('opened'), tier: z.string(), expires_at: z.date() }),
+  z.object({ outcome: z.enum(['unknown', 'disabled', 'deleted']) }),
+]);
+
+/** Opens a session of an active account: the function `session_open`. */
+export async function openSession(
+  db: Db,
+  { id, userId, method, digest, client, actor, idleMs, absoluteMs }: NewSession,
+): Promise<OpenOutcome> {
+  const { device, userAgent, address, requestId } = client;
+  const row = await db.one(opened)`
+    SELECT * FROM session_open(${id}::uuid, ${userId}::uuid, ${method}, ${digest}::bytea, ${device ?? null},
+      ${userAgent?.slice(0, USER_AGENT_CHARS_MAX) ?? null}, ${address ?? null}, ${actor}, ${requestId ?? null},
+      ${idleMs}::float8 * interval '1 millisecond', ${absoluteMs}::float8 * interval '1 millisecond')`;
   return row.outcome === 'opened'
     ? { outcome: row.outcome, tier: row.tier, expiresAt: row.expires_at }
     : { outcome: row.outcome };
 }
 
-interface RotationRow {
-  readonly outcome: RotationOutcome['outcome'];
-  readonly user_id: string;
-  readonly tier: string;
-  readonly expires_at: Date;
-  readonly sealed: Uint8Array;
-  readonly revocation_id: bigint;
-  readonly revocation_at: Date;
-}
+const live = { user_id: z.string(), tier: z.string(), expires_at: z.date() };
+const rotated = z.discriminatedUnion('outcome', [
+  z.object({ outcome: z.literal('rotated'), ...live }),
+  z.object({ outcome: z.literal('repeated'), ...live, sealed: column.bytes }),
+  z.object({ outcome: z.literal('reused'), revocation_id: z.bigint(), revocation_at: z.date() }),
+  z.object({ outcome: z.enum(['ended', 'expired', 'inactive', 'unknown', 'wrong_owner']) }),
+]);
 
-/** Rotates a refresh token in one round trip: see `session_refresh` in the migration. */
-export async function rotateRefreshToken(query: Query, rotation: Rotation): Promise<RotationOutcome> {
-  const rows = await query<RotationRow>(
-    `SELECT * FROM session_refresh($1::uuid, $2::uuid, $3::bytea, $4::bytea, $5::bytea,
-       $6::float8 * interval '1 millisecond', $7::float8 * interval '1 millisecond')`,
-    rotation.sessionId,
-    rotation.expectedUserId ?? null,
-    rotation.presented,
-    rotation.next,
-    rotation.nextSealed,
-    rotation.graceMs,
-    rotation.idleMs,
-  );
-  const row = only(rows);
-  const live = { userId: row.user_id, tier: row.tier, expiresAt: row.expires_at };
+/** Rotates a refresh token in one round trip: the function `session_refresh`. */
+export async function rotateRefreshToken(db: Db, rotation: Rotation): Promise<RotationOutcome> {
+  const row = await db.one(rotated)`
+    SELECT * FROM session_refresh(${rotation.sessionId}::uuid, ${rotation.expectedUserId ?? null}::uuid,
+      ${rotation.presented}::bytea, ${rotation.next}::bytea, ${rotation.nextSealed}::bytea,
+      ${rotation.graceMs}::float8 * interval '1 millisecond', ${rotation.idleMs}::float8 * interval '1 millisecond')`;
   switch (row.outcome) {
     case 'rotated':
-      return { outcome: 'rotated', ...live };
+      return { outcome: 'rotated', userId: row.user_id, tier: row.tier, expiresAt: row.expires_at };
     case 'repeated':
-      return { outcome: 'repeated', ...live, sealed: row.sealed };
+      return {
+        outcome: 'repeated',
+        userId: row.user_id,
+        tier: row.tier,
+        expiresAt: row.expires_at,
+        sealed: row.sealed,
+      };
     case 'reused': {
       const { revocation_id: id, revocation_at: at } = row;
       return { outcome: 'reused', revocation: { id, kind: 'session', target_id: rotation.sessionId, at } };
@@ -74,44 +69,48 @@ export async function rotateRefreshToken(query: Query, rotation: Rotation): Prom
 
 /** Ends one live session (of a user, where given). Returns the revocation, or nothing where there was none to end. */
 export async function endSession(
-  query: Query,
+  db: Db,
   id: string,
   userId: string | null,
   reason: string,
 ): Promise<RecordedRevocation[]> {
-  return query<RecordedRevocation>('SELECT * FROM session_end($1::uuid, $2::uuid, $3)', id, userId, reason);
+  return db.many(revocationRow)`SELECT * FROM session_end(${id}::uuid, ${userId}::uuid, ${reason})`;
 }
 
 /** Ends every live session of a user. */
-export async function endAllSessions(query: Query, userId: string, reason: string): Promise<RecordedRevocation[]> {
-  return query<RecordedRevocation>('SELECT * FROM sessions_end_all($1::uuid, $2)', userId, reason);
+export async function endAllSessions(db: Db, userId: string, reason: string): Promise<RecordedRevocation[]> {
+  return db.many(revocationRow)`SELECT * FROM sessions_end_all(${userId}::uuid, ${reason})`;
 }
 
 /** Ends the live sessions of a user that were opened in one way. */
 export async function endSessionsByMethod(
-  query: Query,
+  db: Db,
   userId: string,
   method: string,
   reason: string,
 ): Promise<RecordedRevocation[]> {
-  return query<RecordedRevocation>(
-    `SELECT e.* FROM session s CROSS JOIN LATERAL session_end(s.id, s.user_id, $3) e
-      WHERE s.user_id = $1::uuid AND s.method = $2 AND s.ended_at IS NULL`,
-    userId,
-    method,
-    reason,
-  );
+  return db.many(revocationRow)`
+    SELECT e.* FROM session s CROSS JOIN LATERAL session_end(s.id, s.user_id, ${reason}) e
+     WHERE s.user_id = ${userId}::uuid AND s.method = ${method} AND s.ended_at IS NULL`;
 }
 
-/** The state of a session, or `undefined` for one that never was or is long over. */
-export async function sessionState(query: Query, id: string): Promise<SessionState | undefined> {
-  const rows = await query<{ user_id: string; tier: string; lineage_id: string; method: string; live: boolean }>(
-    `SELECT s.user_id, a.tier, a.lineage_id, s.method, s.ended_at IS NULL AND s.expires_at > now() AND a.status = 'active' AS live
-       FROM session s JOIN account a ON a.user_id = s.user_id
-      WHERE s.id = $1::uuid`,
-    id,
-  );
-  return rows.map(({ user_id: userId, lineage_id: lineageId, ...state }) => ({ userId, lineageId, ...state }))[0];
+const state = z.object({
+  user_id: z.string(),
+  tier: z.string(),
+  lineage_id: z.string(),
+  method: z.string(),
+  live: z.boolean(),
+});
+
+/** The state of a session, or `undefined` for one that never was or is long over. In one statement: every introspection of a token asks it. */
+export async function sessionState(db: Db, id: string): Promise<SessionState | undefined> {
+  const row = await db.maybeOne(state)`
+    SELECT s.user_id, a.tier, a.lineage_id, s.method, s.ended_at IS NULL AND s.expires_at > now() AND a.status = 'active' AS live
+      FROM session s JOIN account a ON a.user_id = s.user_id
+     WHERE s.id = ${id}::uuid`;
+  if (row === undefined) return undefined;
+  const { user_id: userId, lineage_id: lineageId, tier, method, live: isLive } = row;
+  return { userId, lineageId, tier, method, live: isLive };
 }
 
 /** A session as its owner may see it. */
@@ -119,37 +118,42 @@ export interface ListedSession {
   readonly id: string;
   readonly method: string;
   readonly device: string | null;
-  readonly user_agent: string | null;
+  readonly userAgent: string | null;
   readonly address: string | null;
-  readonly created_at: Date;
-  readonly last_used_at: Date;
-  readonly expires_at: Date;
+  readonly createdAt: Date;
+  readonly lastUsedAt: Date;
+  /** When it ends if it is not used again. */
+  readonly expiresAt: Date;
 }
 
-const LIVE = 'user_id = $1::uuid AND ended_at IS NULL AND expires_at > now() AND idle_expires_at > now()';
+const LISTED = {
+  id: true,
+  method: true,
+  device: true,
+  userAgent: true,
+  address: true,
+  createdAt: true,
+  lastUsedAt: true,
+  expiresAt: true,
+  idleExpiresAt: true,
+} as const;
 
-/** A page of a user's live sessions, newest first, and how many there are. */
+/** A page of the sessions of a user that live at `now` (by the database's clock), newest first, and how many there are. */
 export async function listLiveSessions(
-  query: Query,
+  { prisma }: Db,
   userId: string,
-  limit: number,
-  offset: number,
+  now: Date,
+  { limit, offset }: { readonly limit: number; readonly offset: number },
 ): Promise<{ items: ListedSession[]; total: number }> {
-  const [items, counts] = await Promise.all([
-    query<ListedSession>(
-      `SELECT id, method, device, user_agent, address, created_at, last_used_at, least(expires_at, idle_expires_at) AS expires_at
-         FROM session WHERE ${LIVE} ORDER BY created_at DESC, id DESC LIMIT $2::int OFFSET $3::int`,
-      userId,
-      limit,
-      offset,
-    ),
-    query<{ total: number }>(`SELECT count(*)::int AS total FROM session WHERE ${LIVE}`, userId),
+  const where = { userId, endedAt: null, expiresAt: { gt: now }, idleExpiresAt: { gt: now } };
+  const orderBy = [{ createdAt: 'desc' as const }, { id: 'desc' as const }];
+  const [sessions, total] = await Promise.all([
+    prisma.session.findMany({ where, select: LISTED, orderBy, take: limit, skip: offset }),
+    prisma.session.count({ where }),
   ]);
-  return { items, total: only(counts).total };
-}
-
-function only<T>(rows: readonly T[]): T {
-  const [row] = rows;
-  if (row === undefined) throw new Error('a statement that always returns a row returned none');
-  return row;
+  const items = sessions.map(({ idleExpiresAt, ...session }) => ({
+    ...session,
+    expiresAt: idleExpiresAt < session.expiresAt ? idleExpiresAt : session.expiresAt,
+  }));
+  return { items, total };
 }

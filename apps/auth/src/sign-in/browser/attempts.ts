@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import type { SignInProvider } from '@turnpike/contracts';
-import type { Query } from '@turnpike/service-kit';
+import type { Db } from '../../database.ts';
 import type { Vault } from '../../vault/domain/vault.ts';
 import { insertAttempt, takeAttempt } from '../stores/browser-sign-ins.ts';
 
@@ -48,7 +48,7 @@ export interface Attempts {
 
 const sealedPart = z.object({ nonce: z.string(), verifier: z.string() });
 
-export function createAttempts(query: Query, vault: Vault): Attempts {
+export function createAttempts(db: Db, vault: Vault): Attempts {
   return {
     newSecrets: () => ({ state: randomText(), binding: randomText(), nonce: randomText() }),
     async keep(request, { state, binding, nonce }, verifier) {
@@ -64,10 +64,10 @@ export function createAttempts(query: Query, vault: Vault): Attempts {
         appState,
         codeChallenge,
       };
-      await insertAttempt(query, attempt, ATTEMPT_TTL_SECONDS);
+      await insertAttempt(db, attempt, ATTEMPT_TTL_SECONDS);
     },
     async take(provider, state, binding) {
-      const taken = await takeAttempt(query, provider, digestOf(state), digestOf(binding));
+      const taken = await takeAttempt(db, provider, digestOf(state), digestOf(binding));
       if (taken === undefined) return undefined;
       const opened = vault.open('browser-sign-in', taken.sealed, contextOf(provider, state), Buffer.from(binding));
       const { redirectUri, appState, codeChallenge } = taken;

@@ -1,5 +1,5 @@
-import type { Query } from '@turnpike/service-kit';
 import type { AuthConfig } from '../../config.ts';
+import type { Db } from '../../database.ts';
 import type { Providers } from '../../providers/index.ts';
 import { publicUrlOf } from '../../providers/settings.ts';
 import type { Vault } from '../../vault/domain/vault.ts';
@@ -20,19 +20,19 @@ export interface BrowserFlow {
 
 export interface BrowserFlowOptions extends SignInCodesOptions {
   readonly config: Pick<AuthConfig, 'PUBLIC_URL' | 'EDGE_PORT' | 'AUTH_REDIRECT_URIS'>;
-  readonly query: Query;
+  readonly db: Db;
   readonly vault: Vault;
   readonly providers: Providers;
 }
 
-export function createBrowserFlow({ config, query, vault, providers, ...codes }: BrowserFlowOptions): BrowserFlow {
+export function createBrowserFlow({ config, db, vault, providers, ...codes }: BrowserFlowOptions): BrowserFlow {
   const publicUrl = publicUrlOf(config);
   const allowed = new Set(config.AUTH_REDIRECT_URIS);
   return {
-    attempts: createAttempts(query, vault),
+    attempts: createAttempts(db, vault),
     cookies: createAttemptCookies(publicUrl, ATTEMPT_TTL_SECONDS),
     strategies: createStrategyRunner(providers, publicUrl),
-    codes: createSignInCodes({ query, ...codes }),
+    codes: createSignInCodes({ db, ...codes }),
     isAllowedRedirect: (uri) => allowed.has(uri),
   };
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { AppError, type Query } from '@turnpike/service-kit';
+import { AppError } from '@turnpike/service-kit';
+import type { Db } from '../../database.ts';
 import type { RecordedRevocation } from '../../revocations/domain/revocation.ts';
 import type { ClientInfo } from '../../sessions/domain/session.ts';
 import { SessionRefused, type IssuedTokens, type Sessions } from '../../sessions/domain/sessions.ts';
@@ -19,7 +20,7 @@ export interface SignInCodes {
 }
 
 export interface SignInCodesOptions {
-  readonly query: Query;
+  readonly db: Db;
   readonly sessions: Pick<Sessions, 'openBy'>;
   /** Tells the edges; never rejects. */
   readonly announce: (revocations: readonly RecordedRevocation[]) => Promise<void>;
@@ -27,12 +28,12 @@ export interface SignInCodesOptions {
   readonly isActiveNow: (userId: string) => Promise<boolean>;
 }
 
-export function createSignInCodes({ query, sessions, announce, isActiveNow }: SignInCodesOptions): SignInCodes {
+export function createSignInCodes({ db, sessions, announce, isActiveNow }: SignInCodesOptions): SignInCodes {
   return {
     async issue(userId, method, codeChallenge) {
       const code = randomText();
       await insertSignInCode(
-        query,
+        db,
         { digest: digestOf(code), userId, method, codeChallenge: codeChallenge ?? null },
         CODE_TTL_SECONDS,
       );
@@ -42,10 +43,10 @@ export function createSignInCodes({ query, sessions, announce, isActiveNow }: Si
       if (!CODE.test(code)) throw refused('malformed');
       const presented = { digest: digestOf(code), codeChallenge: challengeOf(codeVerifier) };
       return sessions.openBy(async (draft) => {
-        let redemption = await redeemSignInCode(query, presented, draft, client);
+        let redemption = await redeemSignInCode(db, presented, draft, client);
         // The event that enabled the user again may not have arrived yet.
         if (redemption.outcome === 'disabled' && (await isActiveNow(redemption.userId))) {
-          redemption = await redeemSignInCode(query, presented, draft, client);
+          redemption = await redeemSignInCode(db, presented, draft, client);
         }
         if (redemption.outcome === 'opened') return redemption;
         if (redemption.outcome === 'disabled') throw new SessionRefused('account_disabled');

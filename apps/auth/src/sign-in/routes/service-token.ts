@@ -8,11 +8,11 @@ import { openRevived } from '../domain/sign-in.ts';
 import { createSignInPorts } from '../sign-in-ports.ts';
 
 export const serviceTokenRoute = ({ database, memory, sessions, users }: Context) => {
-  const ports = createSignInPorts(database.query, users, sessions, memory);
+  const ports = createSignInPorts(database, users, sessions, memory);
   return route(serviceToken, async (call) => {
     const user = await users.call(lookupUser, { query: { ref: call.body.user_id } }).catch(hideWhy);
     // Users made by another service have never signed in.
-    await noteAccount(database.query, user.id, user.tier);
+    await noteAccount(database, user.id, user.tier);
     const session = { userId: user.id, method: 'service', actor: 'operator', client: clientInfoOf(call) } as const;
     const tokens = await openRevived(ports, session).catch(hideWhy);
     return { status: 200, body: tokens.response };

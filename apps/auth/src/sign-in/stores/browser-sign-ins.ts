@@ -1,4 +1,6 @@
-import type { Query } from '@turnpike/service-kit';
+import { z } from 'zod';
+import { column } from '@turnpike/service-kit';
+import type { Db } from '../../database.ts';
 
 /** An attempt to sign in through the browser, as it is kept: digests and a sealed part. */
 export interface StoredAttempt {
@@ -12,50 +14,36 @@ export interface StoredAttempt {
 }
 
 /** Keeps an attempt for `ttlSeconds`. */
-export async function insertAttempt(query: Query, attempt: StoredAttempt, ttlSeconds: number): Promise<void> {
-  await query(
-    `INSERT INTO browser_sign_in (state_digest, binding_digest, provider, sealed, redirect_uri, app_state, code_challenge, expires_at)
-     VALUES ($1::bytea, $2::bytea, $3, $4::bytea, $5, $6, $7, clock_timestamp() + $8::int * interval '1 second')`,
-    attempt.stateDigest,
-    attempt.bindingDigest,
-    attempt.provider,
-    attempt.sealed,
-    attempt.redirectUri,
-    attempt.appState,
-    attempt.codeChallenge,
-    ttlSeconds,
-  );
+export async function insertAttempt({ prisma }: Db, attempt: StoredAttempt, ttlSeconds: number): Promise<void> {
+  await prisma.$executeRaw`
+    INSERT INTO browser_sign_in (state_digest, binding_digest, provider, sealed, redirect_uri, app_state, code_challenge, expires_at)
+    VALUES (${attempt.stateDigest}::bytea, ${attempt.bindingDigest}::bytea, ${attempt.provider}, ${attempt.sealed}::bytea,
+      ${attempt.redirectUri}, ${attempt.appState}, ${attempt.codeChallenge}, clock_timestamp() + ${ttlSeconds}::int * interval '1 second')`;
 }
 
-interface TakenAttempt {
-  readonly sealed: Uint8Array;
-  readonly redirect_uri: string;
-  readonly app_state: string | null;
-  readonly code_challenge: string | null;
-}
+const takenAttempt = z.object({
+  sealed: column.bytes,
+  redirect_uri: z.string(),
+  app_state: z.string().nullable(),
+  code_challenge: z.string().nullable(),
+});
 
 /**
  * Takes an attempt out, so that it serves once: of parallel callbacks one gets it. `undefined` for a state that is unknown, used, expired,
  * of another provider, or of another browser; the last does not use it up.
  */
 export async function takeAttempt(
-  query: Query,
+  db: Db,
   provider: string,
   stateDigest: Buffer,
   bindingDigest: Buffer,
 ): Promise<Omit<StoredAttempt, 'stateDigest' | 'bindingDigest' | 'provider'> | undefined> {
-  const rows = await query<TakenAttempt>(
-    `DELETE FROM browser_sign_in
-      WHERE state_digest = $1::bytea AND binding_digest = $2::bytea AND provider = $3 AND expires_at > clock_timestamp()
-      RETURNING sealed, redirect_uri, app_state, code_challenge`,
-    stateDigest,
-    bindingDigest,
-    provider,
-  );
-  return rows.map((row) => ({
-    sealed: Buffer.from(row.sealed),
-    redirectUri: row.redirect_uri,
-    appState: row.app_state,
-    codeChallenge: row.code_challenge,
-  }))[0];
+  const row = await db.maybeOne(takenAttempt)`
+    DELETE FROM browser_sign_in
+     WHERE state_digest = ${stateDigest}::bytea AND binding_digest = ${bindingDigest}::bytea AND provider = ${provider}
+       AND expires_at > clock_timestamp()
+     RETURNING sealed, redirect_uri, app_state, code_challenge`;
+  if (row === undefined) return undefined;
+  const { redirect_uri: redirectUri, app_state: appState, code_challenge: codeChallenge } = row;
+  return { sealed: Buffer.from(row.sealed), redirectUri, appState, codeChallenge };
 }

@@ -1,4 +1,5 @@
-import type { Query } from '@turnpike/service-kit';
+import { z } from 'zod';
+import type { Db } from '../../database.ts';
 import type { RecordedRevocation } from '../../revocations/domain/revocation.ts';
 import type { ClientInfo, SessionDraft } from '../../sessions/domain/session.ts';
 import { USER_AGENT_CHARS_MAX } from '../../sessions/stores/sessions.ts';
@@ -13,16 +14,11 @@ export interface NewSignInCode {
 }
 
 /** Keeps a code for `ttlSeconds`. */
-export async function insertSignInCode(query: Query, code: NewSignInCode, ttlSeconds: number): Promise<void> {
-  await query(
-    `INSERT INTO sign_in_code (digest, user_id, method, code_challenge, expires_at)
-     VALUES ($1::bytea, $2::uuid, $3, $4, clock_timestamp() + $5::int * interval '1 second')`,
-    code.digest,
-    code.userId,
-    code.method,
-    code.codeChallenge,
-    ttlSeconds,
-  );
+export async function insertSignInCode({ prisma }: Db, code: NewSignInCode, ttlSeconds: number): Promise<void> {
+  await prisma.$executeRaw`
+    INSERT INTO sign_in_code (digest, user_id, method, code_challenge, expires_at)
+    VALUES (${code.digest}::bytea, ${code.userId}::uuid, ${code.method}, ${code.codeChallenge},
+      clock_timestamp() + ${ttlSeconds}::int * interval '1 second')`;
 }
 
 export type Redemption =
@@ -31,45 +27,37 @@ export type Redemption =
   | { readonly outcome: 'disabled'; readonly userId: string }
   | { readonly outcome: 'unknown' | 'expired' | 'challenge' | 'deleted' };
 
-interface RedemptionRow {
-  readonly outcome: Redemption['outcome'];
-  readonly user_id: string;
-  readonly tier: string;
-  readonly expires_at: Date;
-  readonly revocation_id: bigint | null;
-  readonly session_id: string;
-  readonly revocation_at: Date;
-}
+const redeemed = z.discriminatedUnion('outcome', [
+  z.object({ outcome: z.literal('opened'), user_id: z.string(), tier: z.string(), expires_at: z.date() }),
+  z.object({
+    outcome: z.literal('reused'),
+    session_id: z.string().nullable(),
+    revocation_id: z.bigint().nullable(),
+    revocation_at: z.date().nullable(),
+  }),
+  z.object({ outcome: z.literal('disabled'), user_id: z.string() }),
+  z.object({ outcome: z.enum(['unknown', 'expired', 'challenge', 'deleted']) }),
+]);
 
-/** Redeems a code and opens its session, both or neither: see `sign_in_code_redeem` in the migration. */
+/** Redeems a code and opens its session, both or neither: the function `sign_in_code_redeem`. */
 export async function redeemSignInCode(
-  query: Query,
+  db: Db,
   code: { readonly digest: Buffer; readonly codeChallenge: string | null },
   session: SessionDraft,
-  client: ClientInfo,
+  { device, userAgent, address, requestId }: ClientInfo,
 ): Promise<Redemption> {
-  const rows = await query<RedemptionRow>(
-    `SELECT * FROM sign_in_code_redeem($1::bytea, $2, $3::uuid, $4::bytea, $5, $6, $7, $8,
-       $9::float8 * interval '1 millisecond', $10::float8 * interval '1 millisecond')`,
-    code.digest,
-    code.codeChallenge,
-    session.id,
-    session.digest,
-    client.device ?? null,
-    client.userAgent?.slice(0, USER_AGENT_CHARS_MAX) ?? null,
-    client.address ?? null,
-    client.requestId ?? null,
-    session.idleMs,
-    session.absoluteMs,
-  );
-  const [row] = rows;
-  if (row === undefined) throw new Error('sign_in_code_redeem returned no row');
+  const row = await db.one(redeemed)`
+    SELECT * FROM sign_in_code_redeem(${code.digest}::bytea, ${code.codeChallenge}, ${session.id}::uuid, ${session.digest}::bytea,
+      ${device ?? null}, ${userAgent?.slice(0, USER_AGENT_CHARS_MAX) ?? null}, ${address ?? null}, ${requestId ?? null},
+      ${session.idleMs}::float8 * interval '1 millisecond', ${session.absoluteMs}::float8 * interval '1 millisecond')`;
   switch (row.outcome) {
     case 'opened':
       return { outcome: 'opened', userId: row.user_id, tier: row.tier, expiresAt: row.expires_at };
     case 'reused': {
       const { revocation_id: id, session_id: target, revocation_at: at } = row;
-      return { outcome: 'reused', revocations: id === null ? [] : [{ id, kind: 'session', target_id: target, at }] };
+      // All three are null where the session had ended before.
+      if (id === null || target === null || at === null) return { outcome: 'reused', revocations: [] };
+      return { outcome: 'reused', revocations: [{ id, kind: 'session', target_id: target, at }] };
     }
     case 'disabled':
       return { outcome: 'disabled', userId: row.user_id };

@@ -8,6 +8,6 @@ export const revokeTokenRoute = ({ database, revocations, sessions }: Context) =
   route(revokeToken, async ({ body }) => {
     const sessionId = sessions.sessionOf(body.refresh_token);
     if (sessionId !== undefined)
-      await revocations.announce(await endSession(database.query, sessionId, null, 'token_revoked'));
+      await revocations.announce(await endSession(database, sessionId, null, 'token_revoked'));
     return { status: 200, body: enveloped({}) };
   });

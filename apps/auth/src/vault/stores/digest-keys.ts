@@ -1,19 +1,11 @@
-import type { Query } from '@turnpike/service-kit';
+import type { Db } from '../../database.ts';
 
 /**
  * The sealed key of a purpose; the one offered where there is none yet. Of any number of calls at once all return the
  * same.
  */
-export async function keepDigestKey(query: Query, purpose: string, offered: Buffer): Promise<Buffer> {
-  await query(
-    'INSERT INTO digest_key (purpose, key_sealed) VALUES ($1, $2::bytea) ON CONFLICT DO NOTHING',
-    purpose,
-    offered,
-  );
-  const [row] = await query<{ key_sealed: Uint8Array }>(
-    'SELECT key_sealed FROM digest_key WHERE purpose = $1',
-    purpose,
-  );
-  if (row === undefined) throw new Error('a digest key just written is not there');
-  return Buffer.from(row.key_sealed);
+export async function keepDigestKey({ prisma }: Db, purpose: string, offered: Buffer): Promise<Buffer> {
+  await prisma.digestKey.createMany({ data: { purpose, keySealed: Uint8Array.from(offered) }, skipDuplicates: true });
+  const { keySealed } = await prisma.digestKey.findUniqueOrThrow({ where: { purpose } });
+  return Buffer.from(keySealed);
 }

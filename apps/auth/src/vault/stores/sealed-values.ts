@@ -1,4 +1,7 @@
-import type { Query } from '@turnpike/service-kit';
+import { z } from 'zod';
+import { column as columns } from '@turnpike/service-kit';
+import type { Db } from '../../database.ts';
+import { Prisma } from '../../generated/prisma/client.ts';
 import type { VaultPurpose } from '../domain/vault.ts';
 
 /** A column of sealed values that are kept for long. */
@@ -36,45 +39,42 @@ export interface SealedValue {
   readonly sealed: Buffer;
 }
 
+const size = z.object({ pages: z.int() });
+
 /** How many pages a table has now. */
-export async function pagesOf(query: Query, { table }: SealedColumn): Promise<number> {
-  const [row] = await query<{ pages: number }>(
-    `SELECT (pg_relation_size('${table}') / current_setting('block_size')::int)::int AS pages`,
-  );
-  return row?.pages ?? 0;
+export async function pagesOf(db: Db, { table }: SealedColumn): Promise<number> {
+  const { pages } = await db.one(size)`
+    SELECT (pg_relation_size(${table}::regclass) / current_setting('block_size')::int)::int AS pages`;
+  return pages;
 }
+
+const sealedValue = z.object({ place: z.string(), context: z.string(), sealed: columns.bytes });
 
 /** Values on the pages from `firstPage` up to but not including `endPage` that do not begin with `mark`. */
 export async function valuesWithoutMark(
-  query: Query,
+  db: Db,
   { table, column, context }: SealedColumn,
   mark: Buffer,
   firstPage: number,
   endPage: number,
 ): Promise<SealedValue[]> {
-  const rows = await query<{ place: string; context: string; sealed: Uint8Array }>(
-    `SELECT ctid::text AS place, ${context} AS context, ${column} AS sealed FROM ${table}
-      WHERE ctid >= $1::tid AND ctid < $2::tid AND ${column} IS NOT NULL AND substring(${column} FROM 1 FOR $4::int) <> $3::bytea`,
-    `(${firstPage},0)`,
-    `(${endPage},0)`,
-    mark,
-    mark.length,
-  );
+  const sealed = Prisma.raw(column);
+  const rows = await db.many(sealedValue)`
+    SELECT ctid::text AS place, ${Prisma.raw(context)} AS context, ${sealed} AS sealed FROM ${Prisma.raw(table)}
+     WHERE ctid >= ${`(${firstPage},0)`}::tid AND ctid < ${`(${endPage},0)`}::tid AND ${sealed} IS NOT NULL
+       AND substring(${sealed} FROM 1 FOR ${mark.length}::int) <> ${mark}::bytea`;
   return rows.map((row) => ({ ...row, sealed: Buffer.from(row.sealed) }));
 }
 
 /** Puts a value sealed anew in the place of the old one, unless the row has changed since. */
 export async function replaceSealed(
-  query: Query,
+  { prisma }: Db,
   { table, column }: SealedColumn,
   { place, sealed }: SealedValue,
   resealed: Buffer,
 ): Promise<boolean> {
-  const rows = await query(
-    `UPDATE ${table} SET ${column} = $1::bytea WHERE ctid = $2::tid AND ${column} = $3::bytea RETURNING 1 AS row`,
-    resealed,
-    place,
-    sealed,
-  );
-  return rows.length === 1;
+  const written = Prisma.raw(column);
+  const replaced = await prisma.$executeRaw`
+    UPDATE ${Prisma.raw(table)} SET ${written} = ${resealed}::bytea WHERE ctid = ${place}::tid AND ${written} = ${sealed}::bytea`;
+  return replaced === 1;
 }
