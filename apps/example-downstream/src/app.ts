@@ -1,23 +1,16 @@
 import express, { type Express } from 'express';
 import { requireAdminKey, requireServiceKey, verifyGatewaySignature } from '@turnpike/downstream-kit';
-import { createServiceApp, ServiceKeys, type Logger, type Metrics } from '@turnpike/service-kit';
-import { acceptedServiceKeys, type Config } from './config.ts';
+import { createServiceApp, ServiceKeys, type Metrics } from '@turnpike/service-kit';
+import { acceptedServiceKeys } from './config.ts';
 import type { Context } from './context.ts';
 import { gatewayRoutes, momentRoutes } from './routes/index.ts';
 
 /** Paths that holders of a service key may call without the gateway. All others need the gateway's signature. */
 const DIRECT = /^\/api\/v1\/(?:moments|generate|bulk-generate|stats)(?:\/|$)/;
 
-export interface AppOptions {
-  readonly config: Config;
-  readonly context: Context;
-  readonly logger: Logger;
-  readonly metrics: Metrics;
-  readonly ready: () => Promise<unknown>;
-}
-
 /** The example as an Express app: the downstream kit's checks first, as any backend would add them, then the routes. */
-export function createApp({ config, context, logger, metrics, ready }: AppOptions): Express {
+export function createApp(context: Context, metrics: Metrics): Express {
+  const { config, database, logger } = context;
   const serviceKeys = acceptedServiceKeys(config);
   const app = express();
   app.disable('x-powered-by');
@@ -42,7 +35,7 @@ export function createApp({ config, context, logger, metrics, ready }: AppOption
         adminKeys: config.ADMIN_API_KEY,
         gatewaySecrets: config.GATEWAY_SIGNING_SECRET,
       },
-      readiness: { required: { database: ready } },
+      readiness: { required: { database: () => database.query('SELECT 1') } },
       logger,
       metrics,
       checkResponses: config.NODE_ENV !== 'production',

@@ -27,11 +27,11 @@ export const settings = z.object({
 export type Config = z.output<typeof settings>;
 
 /** Settings of the example; throws `ConfigError` naming what is wrong. The only place that reads the environment. */
-export function readConfig(): Config {
+export function readConfig(environment: Readonly<Record<string, string | undefined>> = process.env): Config {
   // DOWNSTREAM_PORT where several services share an environment, PORT where a platform gives each its own.
   return loadConfig(settings, {
-    ...process.env,
-    DOWNSTREAM_PORT: process.env['DOWNSTREAM_PORT'] || process.env['PORT'],
+    ...environment,
+    DOWNSTREAM_PORT: environment['DOWNSTREAM_PORT'] || environment['PORT'],
   });
 }
 

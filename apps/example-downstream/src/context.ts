@@ -1,15 +1,31 @@
-import type { PollLoop, Query } from '@turnpike/service-kit';
-import type { MomentStore } from './stores/moment-store.ts';
-import type { TimepointStore } from './stores/timepoint-store.ts';
+import type { Logger, ServiceTools } from '@turnpike/service-kit';
+import type { Config } from './config.ts';
+import { openDatabase, type Database } from './database.ts';
+import { createFinisher, type Finisher } from './jobs/finisher.ts';
+import { createMomentStore, type MomentStore } from './stores/moment-store.ts';
+import { createTimepointStore, type TimepointStore } from './stores/timepoint-store.ts';
 
-/** What the routes work with. */
+/** Everything that routes and jobs work with. */
 export interface Context {
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly database: Database;
   readonly timepoints: TimepointStore;
   readonly moments: MomentStore;
-  readonly finisher: Pick<PollLoop, 'kick'>;
-  readonly query: Query;
-  /** How long each step of a rendering takes, in milliseconds. */
-  readonly stepMs: number;
-  /** Heed `simulate` in request bodies. */
-  readonly simulate: boolean;
+  readonly finisher: Finisher;
+  close(): Promise<void>;
+}
+
+/** Opens what the service works with. Connections are made on demand; nothing is rendered before the finisher is started. */
+export function createContext(config: Config, { logger }: ServiceTools): Context {
+  const database = openDatabase(config);
+  return {
+    config,
+    logger,
+    database,
+    timepoints: createTimepointStore(database.prisma),
+    moments: createMomentStore(database.prisma),
+    finisher: createFinisher(database, logger),
+    close: () => database.close(),
+  };
 }

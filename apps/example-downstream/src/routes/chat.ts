@@ -4,10 +4,10 @@ import type { Context } from '../context.ts';
 import { misbehave } from '../simulate.ts';
 
 /** The example has no model and keeps no conversation: a character answers whatever scene it is asked in. */
-export const chatRoute = ({ simulate }: Context) =>
+export const chatRoute = ({ config }: Context) =>
   route(chat, async (call) => {
     const { body } = call;
-    if (simulate && (await misbehave(body.simulate, call))) return 'handled';
+    if (config.EXAMPLE_SIMULATE && (await misbehave(body.simulate, call))) return 'handled';
     return {
       status: 200,
       body: {

@@ -7,10 +7,10 @@ import { whileWanted } from '../while-wanted.ts';
 import { momentFor } from './moment-generation.ts';
 import { momentView } from './views.ts';
 
-export const generateMomentSyncRoute = ({ moments, simulate }: Context) =>
+export const generateMomentSyncRoute = ({ moments, config }: Context) =>
   route(generateMomentSync, async (call) => {
     const { body, request } = call;
-    if (simulate && (await misbehave(body.simulate, call))) return 'handled';
+    if (config.EXAMPLE_SIMULATE && (await misbehave(body.simulate, call))) return 'handled';
     const fresh = momentFor(body, userId(request), 'completed');
     const moment = await whileWanted(
       call,

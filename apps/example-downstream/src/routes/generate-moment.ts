@@ -6,10 +6,10 @@ import { misbehave } from '../simulate.ts';
 import { whileWanted } from '../while-wanted.ts';
 import { momentFor } from './moment-generation.ts';
 
-export const generateMomentRoute = ({ moments, finisher, simulate }: Context) =>
+export const generateMomentRoute = ({ moments, finisher, config }: Context) =>
   route(generateMoment, async (call) => {
     const { body, request } = call;
-    if (simulate && (await misbehave(body.simulate, call))) return 'handled';
+    if (config.EXAMPLE_SIMULATE && (await misbehave(body.simulate, call))) return 'handled';
     const fresh = momentFor(body, userId(request), 'processing');
     const moment = await whileWanted(
       call,

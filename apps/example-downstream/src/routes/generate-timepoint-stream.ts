@@ -5,13 +5,13 @@ import type { Context } from '../context.ts';
 import { streamProgress } from '../progress-stream.ts';
 import { timepointView } from './views.ts';
 
-export const generateTimepointStreamRoute = ({ timepoints, stepMs, simulate }: Context) =>
+export const generateTimepointStreamRoute = ({ timepoints, config }: Context) =>
   route(generateTimepointStream, async ({ body, request, response, signal }) => {
     await streamProgress({
       response,
       signal,
-      stepMs,
-      simulate: simulate ? body.simulate : undefined,
+      stepMs: config.GENERATION_STEP_MS,
+      simulate: config.EXAMPLE_SIMULATE ? body.simulate : undefined,
       finish: async () =>
         timepointView(
           await timepoints.complete({ ...body, generateImage: body.generate_image, userId: userId(request) }),

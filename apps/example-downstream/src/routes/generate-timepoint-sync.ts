@@ -6,10 +6,10 @@ import { misbehave } from '../simulate.ts';
 import { whileWanted } from '../while-wanted.ts';
 import { timepointView } from './views.ts';
 
-export const generateTimepointSyncRoute = ({ timepoints, simulate }: Context) =>
+export const generateTimepointSyncRoute = ({ timepoints, config }: Context) =>
   route(generateTimepointSync, async (call) => {
     const { body, request } = call;
-    if (simulate && (await misbehave(body.simulate, call))) return 'handled';
+    if (config.EXAMPLE_SIMULATE && (await misbehave(body.simulate, call))) return 'handled';
     const wanted = { ...body, generateImage: body.generate_image, userId: userId(request) };
     const row = await whileWanted(
       call,

@@ -5,10 +5,10 @@ import type { Context } from '../context.ts';
 import { misbehave } from '../simulate.ts';
 import { whileWanted } from '../while-wanted.ts';
 
-export const generateTimepointRoute = ({ timepoints, finisher, simulate }: Context) =>
+export const generateTimepointRoute = ({ timepoints, finisher, config }: Context) =>
   route(generateTimepoint, async (call) => {
     const { body, request } = call;
-    if (simulate && (await misbehave(body.simulate, call))) return 'handled';
+    if (config.EXAMPLE_SIMULATE && (await misbehave(body.simulate, call))) return 'handled';
     const wanted = { ...body, generateImage: body.generate_image, userId: userId(request) };
     const row = await whileWanted(
       call,

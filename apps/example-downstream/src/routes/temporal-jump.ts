@@ -8,7 +8,7 @@ import { whileWanted } from '../while-wanted.ts';
 import { timepointView } from './views.ts';
 
 /** `POST /api/v1/temporal/:id/next` and `/prior`: the same jump in two directions. */
-export const temporalJumpRoutes = ({ timepoints, simulate }: Context) =>
+export const temporalJumpRoutes = ({ timepoints, config }: Context) =>
   (
     [
       [temporalNext, 'later than'],
@@ -17,7 +17,7 @@ export const temporalJumpRoutes = ({ timepoints, simulate }: Context) =>
   ).map(([endpoint, direction]) =>
     route(endpoint, async (call) => {
       const { params, body, request } = call;
-      if (simulate && (await misbehave(body.simulate, call))) return 'handled';
+      if (config.EXAMPLE_SIMULATE && (await misbehave(body.simulate, call))) return 'handled';
       const user = userId(request);
       const from = z.uuid().safeParse(params.id).success ? await timepoints.find(params.id, user) : undefined;
       const wanted = {

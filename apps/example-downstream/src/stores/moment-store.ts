@@ -1,6 +1,6 @@
-import type { Moment as MomentView, Visibility } from '@turnpike/contracts';
+import { momentView, type Moment as MomentView, type Visibility } from '@turnpike/contracts';
 import { uuidv7 } from '@turnpike/service-kit';
-import type { PrismaClient, Moment as MomentRow } from '../generated/prisma/client.ts';
+import type { Moment as MomentRow, Prisma } from '../generated/prisma/client.ts';
 import { COUNTED_MAX } from './counted.ts';
 import { asRefusal } from './refusals.ts';
 
@@ -40,9 +40,11 @@ export interface MomentStore {
   publicStats(): Promise<{ total: number; earliestYear: number | null; latestYear: number | null }>;
 }
 
-const typed = (row: MomentRow): Moment => row as Moment;
+/** Prisma types checked columns as text. */
+const checkedColumns = momentView.pick({ visibility: true, status: true });
+const typed = (row: MomentRow): Moment => ({ ...row, ...checkedColumns.parse(row) });
 
-export function createMomentStore(prisma: PrismaClient): MomentStore {
+export function createMomentStore(prisma: Prisma.TransactionClient): MomentStore {
   async function list(where: object, { limit, offset }: Page): Promise<{ items: Moment[]; total: number }> {
     const [items, total] = await Promise.all([
       prisma.moment.findMany({ where, orderBy: { id: 'desc' }, take: limit, skip: offset }),

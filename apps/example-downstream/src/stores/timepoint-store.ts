@@ -1,6 +1,6 @@
 import { uuidv7 } from '@turnpike/service-kit';
 import { render, type Prompt } from '../domain/render.ts';
-import type { PrismaClient, Timepoint } from '../generated/prisma/client.ts';
+import type { Prisma, Timepoint } from '../generated/prisma/client.ts';
 import { COUNTED_MAX } from './counted.ts';
 import { asRefusal } from './refusals.ts';
 
@@ -21,7 +21,7 @@ export interface TimepointStore {
   find(id: string, userId: string | undefined): Promise<Timepoint | undefined>;
 }
 
-export function createTimepointStore(prisma: PrismaClient): TimepointStore {
+export function createTimepointStore(prisma: Prisma.TransactionClient): TimepointStore {
   function insert(
     { userId, parentId, query, preset, generateImage }: NewTimepoint,
     result: object,
