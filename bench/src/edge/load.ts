@@ -3,7 +3,7 @@ import { Connection } from './connection.ts';
 /** How a load ended. */
 export interface Load {
   readonly requests: number;
-  /** Answers other than 200, broken connections included; any voids the round. */
+  /** Answers other than 200 and 201, broken connections included; any voids the round. */
   readonly errors: number;
   readonly seconds: number;
   /** From sending to the end of the answer, in milliseconds, ascending. */
@@ -36,7 +36,7 @@ export async function runLoad(
       const next = (status: number): void => {
         latenciesMs.push(performance.now() - sentAt);
         answered += 1;
-        if (status !== 200) errors += 1;
+        if (status !== 200 && status !== 201) errors += 1;
         // A broken connection answers nothing more.
         if (status === 0) resolve();
         else begin();

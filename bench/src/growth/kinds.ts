@@ -1,9 +1,10 @@
 import { getBalance, getHistory, getMe } from '@turnpike/contracts';
+import { populatedApiKey } from '@turnpike/test-kit/population';
 import { requestBytes } from '../edge/connection.ts';
 import type { BenchStack } from '../edge/stack.ts';
 import { shuffled } from '../send-code/statistics.ts';
 import { METERED_USERS_PER_USER, type GrowthOptions } from './options.ts';
-import { apiKeyOf, spread, type Range } from './population.ts';
+import { spread, type Range } from './population.ts';
 
 /** What a load is for. Touches open connections right before a round; only rounds are counted. */
 export type Step = 'warm-up' | 'touches' | 'round';
@@ -34,7 +35,7 @@ export async function prepareKinds(stack: BenchStack, range: Range, options: Gro
   const readers = tokens.slice(0, users);
   const spenders = tokens.slice(users);
   const get = (path: string): string[] => readers.map((token) => requestBytes('GET', path, token));
-  const keys = shuffled(spread(options.base, range)).map(apiKeyOf);
+  const keys = shuffled(spread(options.base, range)).map(populatedApiKey);
   return [
     repeated('free request, JWT', get('/bench/free'), options),
     repeated(

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import pg from 'pg';
-import { composeApiKey, API_KEY_RANDOM_CHARS, DEFAULT_API_KEY_SCOPES } from '@turnpike/contracts';
+import { DEFAULT_API_KEY_SCOPES } from '@turnpike/contracts';
 import { withDatabase } from '@turnpike/migrate';
+import { populatedApiKey } from '@turnpike/test-kit/population';
 import { API_KEYS_SQL, AUTH_SQL, creditsSql, HELPERS, USERS_SQL } from '@turnpike/test-kit/population/people';
 import { emailOf } from '../edge/stack.ts';
 
@@ -17,11 +18,6 @@ export const DATABASES = ['turnpike_users', 'turnpike_auth', 'turnpike_credits']
 const ENTRIES = 20;
 /** Characters of a key that its owner sees in lists. */
 const PREFIX_CHARS = 14;
-
-/** The API key of a user: well formed, and the same in every run. */
-export function apiKeyOf(number: number): string {
-  return composeApiKey('live', String(number).padStart(API_KEY_RANDOM_CHARS, '0'));
-}
 
 /** Every so many-th number of a range, `count` of them. */
 export function spread(count: number, { from, to }: Range): number[] {
@@ -42,7 +38,7 @@ export async function quieten(serverUrl: string): Promise<void> {
 
 /** Adds the users of a range to every database, then leaves the server with fresh statistics and nothing to write. */
 export async function populate(serverUrl: string, { from, to }: Range): Promise<void> {
-  const keys = Array.from({ length: to - from }, (_, place) => apiKeyOf(from + place));
+  const keys = Array.from({ length: to - from }, (_, place) => populatedApiKey(from + place));
   const digests = keys.map((key) => createHash('sha256').update(key).digest());
   const prefixes = keys.map((key) => key.slice(0, PREFIX_CHARS));
   const template = emailOf('%');

@@ -44,20 +44,26 @@ export async function fill(
   );
 }
 
-/**
- * Fills tables that nobody has described, as far as foreign keys and checks let it: so a table that is new has rows as well. `described`
- * and those that have rows already are left alone.
- */
-export async function fillOthers(
-  client: pg.Client,
-  described: ReadonlySet<string>,
-  from: number,
-  to: number,
-): Promise<void> {
+/** Tables without a row. */
+export async function emptyTables(client: pg.Client): Promise<string[]> {
   const { rows } = await client.query<{ name: string }>(
     "SELECT relname AS name FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' ORDER BY relname",
   );
-  let left = rows.map(({ name }) => name).filter((name) => !described.has(name));
+  const empty: string[] = [];
+  for (const { name } of rows)
+    if ((await client.query(`SELECT FROM "${name}" LIMIT 1`)).rowCount === 0) empty.push(name);
+  return empty;
+}
+
+/** Fills tables that nobody has described, as far as foreign keys and checks let it: so a table that is new has rows as well. */
+export async function fillOthers(
+  client: pg.Client,
+  tables: readonly string[],
+  from: number,
+  to: number,
+): Promise<void> {
+  let left = tables;
+  // Those that refer to others come after them.
   for (let before = -1; left.length !== before;) {
     before = left.length;
     const failed: string[] = [];
@@ -69,8 +75,7 @@ export async function fillOthers(
 async function tryToFill(client: pg.Client, table: string, from: number, to: number): Promise<boolean> {
   await client.query('SAVEPOINT filling');
   try {
-    const { rowCount } = await client.query(`SELECT FROM "${table}" LIMIT 1`);
-    if (rowCount === 0) await fill(client, { table, columns: {} }, from, to);
+    await fill(client, { table, columns: {} }, from, to);
     await client.query('RELEASE SAVEPOINT filling');
     return true;
   } catch {
@@ -95,7 +100,7 @@ async function demandedColumns(client: pg.Client, table: string): Promise<Column
 
 function valueOf({ name, type, refers_to: reference }: Column): string {
   if (reference !== null)
-    return `(ARRAY(SELECT r."${reference.column}" FROM ${reference.table} r ORDER BY 1 LIMIT $2::bigint - $1::bigint))[i - $1::bigint + 1]`;
+    return `(ARRAY(SELECT r."${reference.column}" FROM ${reference.table} r ORDER BY 1 OFFSET $1::bigint LIMIT $2::bigint - $1::bigint))[i - $1::bigint + 1]`;
   if (type.endsWith('[]')) return "'{}'";
   return (BY_TYPE[type] ?? 'NULL').replace('%', name);
 }

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import pg from 'pg';
+import { API_KEY_RANDOM_CHARS, composeApiKey } from '@turnpike/contracts';
 import type { MigratedApp } from '@turnpike/migrate';
-import { fill, fillOthers, type Fill } from './fill.ts';
+import { emptyTables, fill, fillOthers, type Fill } from './fill.ts';
 import { API_KEYS_SQL, AUTH_SQL, creditsSql, HELPERS, USERS_SQL } from './people.ts';
 import { AUTH_TRACES, CREDITS_TRACES, EXAMPLE_TRACES, USERS_TRACES } from './traces.ts';
 
@@ -14,6 +15,14 @@ export interface Population {
   readonly entries: number;
   /** Tables that stay as they are. */
   readonly smallTables: ReadonlySet<string>;
+}
+
+/** Users of one transaction. */
+const CHUNK = 50_000;
+
+/** The API key of a user by number: well formed, and the same in every run. */
+export function populatedApiKey(number: number): string {
+  return composeApiKey('live', String(number).padStart(API_KEY_RANDOM_CHARS, '0'));
 }
 
 /** The id of a user by number. */
@@ -31,16 +40,21 @@ export function populatedEmail(number: number | '%'): string {
  * service must have started once, since it brings its own lists; `databaseUrl` with every right.
  */
 export async function populate(databaseUrl: string, app: MigratedApp, population: Population): Promise<void> {
-  const { from, to, smallTables } = population;
+  const { smallTables } = population;
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
   try {
-    await client.query('BEGIN');
+    let others: readonly string[] | undefined;
     for (const sql of HELPERS) await client.query(sql);
-    for (const { sql, values } of peopleOf(app, population)) await client.query(sql, [...values]);
-    for (const rows of TRACES[app]) await fill(client, rows, from, to);
-    await fillOthers(client, new Set([...smallTables, ...TRACES[app].map(({ table }) => table)]), from, to);
-    await client.query('COMMIT');
+    for (let from = population.from; from < population.to; from += CHUNK) {
+      const to = Math.min(from + CHUNK, population.to);
+      await client.query('BEGIN');
+      for (const { sql, values } of peopleOf(app, { ...population, from, to })) await client.query(sql, [...values]);
+      for (const rows of TRACES[app]) await fill(client, rows, from, to);
+      others ??= (await emptyTables(client)).filter((table) => !smallTables.has(table));
+      await fillOthers(client, others, from, to);
+      await client.query('COMMIT');
+    }
     await client.query('VACUUM (ANALYZE)');
   } finally {
     await client.end();
@@ -74,9 +88,8 @@ function peopleOf(app: MigratedApp, { from, to, entries }: Population): Statemen
   }
 }
 
-/** Keys that nobody has: digests of nothing well formed. */
 function apiKeys(from: number, to: number): Statement {
-  const numbers = Array.from({ length: to - from }, (_, place) => from + place);
-  const digests = numbers.map((number) => createHash('sha256').update(`key ${number}`).digest());
-  return { sql: API_KEYS_SQL, values: [from, digests, numbers.map(() => 'sk_bench_0000'), ['credits:read']] };
+  const keys = Array.from({ length: to - from }, (_, place) => populatedApiKey(from + place));
+  const digests = keys.map((key) => createHash('sha256').update(key).digest());
+  return { sql: API_KEYS_SQL, values: [from, digests, keys.map((key) => key.slice(0, 14)), ['credits:read']] };
 }
