@@ -290,7 +290,6 @@ CREATE TABLE outbox (
   CONSTRAINT outbox_pkey PRIMARY KEY (id)
 );
 CREATE INDEX outbox_delivered_at_idx ON outbox USING btree (delivered_at) WHERE delivered_at IS NOT NULL;
-CREATE INDEX outbox_pending_idx ON outbox USING btree (created_at) WHERE delivered_at IS NULL;
 CREATE INDEX outbox_pending_type_idx ON outbox USING btree (type, created_at) WHERE delivered_at IS NULL;
 GRANT DELETE, INSERT, SELECT, UPDATE ON outbox TO turnpike_auth_service;
 

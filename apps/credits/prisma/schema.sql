@@ -146,7 +146,6 @@ CREATE TABLE outbox (
 );
 CREATE INDEX outbox_delivered_idx ON outbox USING btree (delivered_at) WHERE delivered_at IS NOT NULL;
 CREATE INDEX outbox_pending_type_idx ON outbox USING btree (type, created_at) WHERE delivered_at IS NULL;
-CREATE INDEX outbox_undelivered_idx ON outbox USING btree (created_at) WHERE delivered_at IS NULL;
 GRANT DELETE, INSERT, SELECT, UPDATE ON outbox TO turnpike_credits_service;
 
 CREATE TABLE plan (

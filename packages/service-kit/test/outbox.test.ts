@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Queue } from 'bullmq';
+import { Redis } from 'ioredis';
 import { eventQueueName, QUEUE_PREFIX } from '@turnpike/contracts';
 import { createTestRedis, waitFor } from '@turnpike/test-kit';
 import {
@@ -126,6 +127,60 @@ describe('a consumer that does not keep up', () => {
       await relay.close();
       await Promise.all([slow.close(), other.close()]);
       connection.disconnect();
+      await own.close();
+    }
+  });
+});
+
+describe('a Redis that lost what it was given', () => {
+  test.each([
+    ['everything', async (redis: Redis) => void (await redis.flushdb())],
+    [
+      'the last moment',
+      async (redis: Redis, queue: Queue, earlier: string) => {
+        await queue.obliterate({ force: true });
+        const [key] = await redis.keys('{turnpike}:outbox:*');
+        await redis.zadd(key ?? '', earlier, 'delivered');
+      },
+    ],
+  ])('is given it again: %s', async (what, lose) => {
+    const redis = await createTestRedis();
+    const own = await openDatabase();
+    const client = new Redis(redis.url);
+    const connection = createQueueConnection(redis.url, logger);
+    const queue = new Queue(eventQueueName('credits'), { connection, prefix: QUEUE_PREFIX });
+    const waiting = async () => (await queue.getJobs()).map(({ data }) => String(data.payload.user_id)).sort();
+    const open = () =>
+      createOutboxRelay({ database: own, redisUrl: redis.url, logger, metrics: createMetrics('relay') });
+    const [first, second] = [uuidv7(), uuidv7()];
+    let relay = open();
+    const deliver = async (user_id: string) => {
+      await own.transaction((query) => writeEvent(query, 'user.created', { user_id, signup_credits: 50 }));
+      relay.kick();
+      await waitFor(async () => (await waiting()).includes(user_id));
+      await waitFor(async () => (await own.query('SELECT FROM outbox WHERE delivered_at IS NULL')).length === 0);
+    };
+    const mark = async () => client.zscore((await client.keys('{turnpike}:outbox:*'))[0] ?? '', 'delivered');
+    try {
+      await deliver(first);
+      const earlier = await waitFor(mark);
+      await deliver(second);
+      await waitFor(async () => (await mark()) !== earlier);
+      const expected = what === 'everything' ? [first, second].sort() : [second];
+      await lose(client, queue, earlier);
+      await waitFor(async () => (await waiting()).length > 0);
+      expect(await waiting()).toEqual(expected);
+      // So does a relay that was not there when it was lost.
+      await relay.close();
+      await lose(client, queue, earlier);
+      relay = open();
+      await waitFor(async () => (await waiting()).length > 0);
+      expect(await waiting()).toEqual(expected);
+    } finally {
+      await relay.close();
+      await queue.close();
+      connection.disconnect();
+      client.disconnect();
       await own.close();
     }
   });

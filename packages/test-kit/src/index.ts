@@ -2,6 +2,8 @@ export { CHROMIUM_FLAGS, findChromium } from './chromium.ts';
 export { freePort } from '@turnpike/local-stack';
 export { createEmptyDatabase, createTestDatabase } from './databases.ts';
 export type { TestDatabase } from './databases.ts';
+export { dumpDatabase, restoreDatabase } from './dump-database.ts';
+export type { DatabaseDump } from './dump-database.ts';
 export { contentOf, EXHAUSTIONS } from './exhausted-database.ts';
 export { startPostgres, startRedis } from './own-stores.ts';
 export type { OwnStore } from './own-stores.ts';

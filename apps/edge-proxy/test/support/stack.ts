@@ -61,8 +61,15 @@ export const WIDE_LIMITS = JSON.stringify({
   anonymous: { per_minute: 100_000 },
 });
 
-/** Starts the stack. `env` reaches the edge, over what the stack sets; `serviceEnv` the services as well. */
-export async function startStack(env: Env = {}, serviceEnv: Env = {}): Promise<EdgeStack> {
+/**
+ * Starts the stack. `env` reaches the edge, over what the stack sets; `serviceEnv` the services as well. `given`: databases that have rows
+ * already, instead of new ones.
+ */
+export async function startStack(
+  env: Env = {},
+  serviceEnv: Env = {},
+  given?: Readonly<Record<Service, TestDatabase>>,
+): Promise<EdgeStack> {
   const redis = await createTestRedis();
   const upstream = await startRawUpstream();
   const services = ['auth', 'users', 'credits'] as const;
@@ -71,7 +78,7 @@ export async function startStack(env: Env = {}, serviceEnv: Env = {}): Promise<E
     number
   >;
   const databases = Object.fromEntries(
-    await Promise.all(services.map(async (name) => [name, await createTestDatabase(name)])),
+    await Promise.all(services.map(async (name) => [name, given?.[name] ?? (await createTestDatabase(name))])),
   ) as Record<Service, TestDatabase>;
   const urlOf = (name: Service): string => `http://127.0.0.1:${ports[name]}`;
   const urls = { auth: urlOf('auth'), users: urlOf('users'), credits: urlOf('credits') };

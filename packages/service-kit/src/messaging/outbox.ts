@@ -17,6 +17,7 @@ import { deadline } from '../process/deadline.ts';
 import type { Logger } from '../process/logger.ts';
 import type { Metrics } from '../process/metrics.ts';
 import { startPollLoop } from '../process/poll-loop.ts';
+import { DeliveryMark } from './delivery-mark.ts';
 
 /** Events of one type handed over per transaction. */
 const BATCH_MAX = 100;
@@ -84,6 +85,7 @@ export interface OutboxRelayOptions {
 
 /** Who handles each type. */
 const CONSUMERS = Object.entries(EVENTS).map(([type, { consumers }]) => ({ type, consumers }));
+const TYPES = CONSUMERS.map(({ type }) => type);
 
 /**
  * Moves events from the outbox table into the consumers' BullMQ queues, at least once (ADR 22): rows are locked (SKIP
@@ -109,6 +111,12 @@ export function createOutboxRelay({
     help: 'Events that wait in Redis for each consumer; at the bound the others wait in their outbox.',
     labelNames: ['consumer'],
     registers: [metrics.registry],
+  });
+  const mark = new DeliveryMark({
+    redis: connection,
+    query: database.query,
+    types: TYPES,
+    eventsMax: TYPES.length * queueJobsMax,
   });
 
   function queueFor(consumer: EventConsumerName): Queue {
@@ -136,8 +144,10 @@ export function createOutboxRelay({
   async function relayBatch(): Promise<number> {
     // The connection says itself when Redis is down; until it is back the rows wait where they are.
     if (connection.status !== 'ready') return 0;
+    const lost = await deadline(mark.restore(), ENQUEUE_TIMEOUT_MS, 'looking for what Redis has lost');
+    if (lost > 0) logger.warn({ events: lost }, 'Redis lost events; they are handed over again');
     const types = await deadline(typesWithRoom(), ENQUEUE_TIMEOUT_MS, 'asking the queues');
-    return database.transaction(async (query) => {
+    const { moved, deliveredAt } = await database.transaction(async (query) => {
       const rows = await query<OutboxRow>(
         `SELECT pending.* FROM unnest($1::text[]) AS wanted (type) CROSS JOIN LATERAL (
            SELECT id, type, payload, created_at FROM outbox
@@ -145,14 +155,13 @@ export function createOutboxRelay({
         types,
         BATCH_MAX,
       );
-      if (rows.length === 0) return 0;
+      if (rows.length === 0) return { moved: 0, deliveredAt: 0 };
       await deadline(enqueue(rows), ENQUEUE_TIMEOUT_MS, 'adding to the queues');
-      await query(
-        'UPDATE outbox SET delivered_at = clock_timestamp() WHERE id = ANY($1::uuid[])',
-        rows.map((row) => row.id),
-      );
-      return rows.length;
+      const ids = rows.map((row) => row.id);
+      return { moved: rows.length, deliveredAt: await mark.deliver(query, ids) };
     });
+    if (moved > 0) await deadline(mark.advance(deliveredAt), ENQUEUE_TIMEOUT_MS, 'marking what was delivered');
+    return moved;
   }
 
   async function enqueue(rows: readonly OutboxRow[]): Promise<void> {
@@ -166,7 +175,10 @@ export function createOutboxRelay({
 
   async function measure(): Promise<void> {
     const [row] = await database.query<{ age: number | null }>(
-      'SELECT extract(epoch FROM clock_timestamp() - min(created_at))::float8 AS age FROM outbox WHERE delivered_at IS NULL',
+      `SELECT extract(epoch FROM clock_timestamp() - min(oldest.created_at))::float8 AS age
+         FROM unnest($1::text[]) AS known (type) CROSS JOIN LATERAL (
+           SELECT created_at FROM outbox WHERE delivered_at IS NULL AND type = known.type ORDER BY created_at LIMIT 1) AS oldest`,
+      TYPES,
     );
     lag.set(Math.max(0, row?.age ?? 0));
   }

@@ -4,6 +4,6 @@ CREATE OR REPLACE FUNCTION ledger_lag() RETURNS TABLE (job text, seconds double 
     ('expire-holds', (SELECT min(expires_at) FROM reservation WHERE state = 'open')),
     ('expire-grants', (SELECT min(next_expiry_at) FROM account WHERE next_expiry_at IS NOT NULL)),
     ('renew-allowances', (SELECT min(next_due_at) FROM allowance WHERE ended_at IS NULL)),
-    ('relay-outbox', (SELECT min(created_at) FROM outbox WHERE delivered_at IS NULL))
+    ('relay-outbox', (SELECT min(created_at) FROM outbox WHERE delivered_at IS NULL AND type = 'audit.recorded'))
   ) AS due (job, due_at)
 $$;
