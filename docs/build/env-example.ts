@@ -86,6 +86,8 @@ const sections: readonly { about: string; names: readonly string[]; values?: Rea
       'GITHUB_API_URL',
       'SMTP_URL',
       'MAIL_FROM',
+      'EMAIL_VERIFICATION',
+      'PLATFORM_APP_URL',
       'SIGNUP_CREDITS',
     ],
   },

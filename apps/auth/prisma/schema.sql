@@ -9,6 +9,10 @@ CREATE TABLE account (
   created_at timestamp with time zone NOT NULL DEFAULT now(),
   revision bigint NOT NULL DEFAULT 0,
   lineage_id uuid NOT NULL DEFAULT gen_random_uuid(),
+  first_name text,
+  last_name text,
+  CONSTRAINT account_first_name_check CHECK (length(first_name) >= 1 AND length(first_name) <= 100),
+  CONSTRAINT account_last_name_check CHECK (length(last_name) >= 1 AND length(last_name) <= 100),
   CONSTRAINT account_pkey PRIMARY KEY (user_id),
   CONSTRAINT account_status_check CHECK (status = ANY (ARRAY['active'::text, 'disabled'::text, 'deleted'::text])),
   CONSTRAINT account_tier_check CHECK (length(tier) >= 1 AND length(tier) <= 32)
@@ -293,6 +297,17 @@ CREATE INDEX outbox_delivered_at_idx ON outbox USING btree (delivered_at) WHERE 
 CREATE INDEX outbox_pending_type_idx ON outbox USING btree (type, created_at) WHERE delivered_at IS NULL;
 GRANT DELETE, INSERT, SELECT, UPDATE ON outbox TO turnpike_auth_service;
 
+CREATE TABLE password (
+  user_id uuid NOT NULL,
+  phc text NOT NULL,
+  revision uuid NOT NULL DEFAULT gen_random_uuid(),
+  changed_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  CONSTRAINT password_phc_check CHECK (phc ~~ '$argon2id$%'::text),
+  CONSTRAINT password_pkey PRIMARY KEY (user_id),
+  CONSTRAINT password_user_id_fkey FOREIGN KEY (user_id) REFERENCES account(user_id)
+) WITH (fillfactor=80);
+GRANT DELETE, INSERT, SELECT, UPDATE ON password TO turnpike_auth_service;
+
 CREATE TABLE project (
   id uuid NOT NULL,
   user_id uuid,
@@ -344,6 +359,26 @@ CREATE INDEX provider_revocation_created_at_idx ON provider_revocation USING btr
 CREATE INDEX provider_revocation_next_attempt_at_idx ON provider_revocation USING btree (next_attempt_at);
 GRANT DELETE, INSERT, SELECT, UPDATE ON provider_revocation TO turnpike_auth_service;
 
+CREATE TABLE registration (
+  id uuid NOT NULL,
+  email text NOT NULL,
+  network_digest bytea NOT NULL,
+  phc text NOT NULL,
+  first_name text,
+  last_name text,
+  created_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  expires_at timestamp with time zone NOT NULL,
+  CONSTRAINT registration_email_check CHECK (length(email) >= 3 AND length(email) <= 254),
+  CONSTRAINT registration_email_network_digest_key UNIQUE (email, network_digest),
+  CONSTRAINT registration_first_name_check CHECK (length(first_name) >= 1 AND length(first_name) <= 100),
+  CONSTRAINT registration_last_name_check CHECK (length(last_name) >= 1 AND length(last_name) <= 100),
+  CONSTRAINT registration_network_digest_check CHECK (length(network_digest) = 32),
+  CONSTRAINT registration_phc_check CHECK (phc ~~ '$argon2id$%'::text),
+  CONSTRAINT registration_pkey PRIMARY KEY (id)
+);
+CREATE INDEX registration_expires_at_idx ON registration USING btree (expires_at);
+GRANT DELETE, INSERT, SELECT, UPDATE ON registration TO turnpike_auth_service;
+
 CREATE TABLE remembered_identity (
   digest bytea NOT NULL,
   lineage_id uuid NOT NULL,
@@ -351,6 +386,22 @@ CREATE TABLE remembered_identity (
   CONSTRAINT remembered_identity_pkey PRIMARY KEY (digest)
 );
 GRANT INSERT, SELECT, UPDATE ON remembered_identity TO turnpike_auth_service;
+
+CREATE TABLE reset_token (
+  digest bytea NOT NULL,
+  email text NOT NULL,
+  network_digest bytea NOT NULL,
+  password_revision uuid,
+  created_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  expires_at timestamp with time zone NOT NULL,
+  CONSTRAINT reset_token_digest_check CHECK (length(digest) = 32),
+  CONSTRAINT reset_token_email_check CHECK (length(email) >= 3 AND length(email) <= 254),
+  CONSTRAINT reset_token_email_network_digest_key UNIQUE (email, network_digest),
+  CONSTRAINT reset_token_network_digest_check CHECK (length(network_digest) = 32),
+  CONSTRAINT reset_token_pkey PRIMARY KEY (digest)
+);
+CREATE INDEX reset_token_expires_at_idx ON reset_token USING btree (expires_at);
+GRANT DELETE, INSERT, SELECT, UPDATE ON reset_token TO turnpike_auth_service;
 
 CREATE TABLE revocation (
   id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
@@ -492,6 +543,7 @@ GRANT DELETE, INSERT, SELECT, UPDATE ON verification_window TO turnpike_auth_ser
 -- FUNCTION api_keys_end_project(p_project_id uuid, p_reason text) RETURNS TABLE(id bigint, kind text, target_id uuid, at timestamp with time zone)
 -- FUNCTION api_keys_retire() RETURNS TABLE(id bigint, kind text, target_id uuid, at timestamp with time zone)
 -- FUNCTION identity_adopt(p_id uuid, p_user_id uuid, p_tier text, p_provider text, p_subject text, p_email text, p_email_verified boolean, p_display_name text, p_shared boolean, p_lineage_id uuid) RETURNS TABLE(status text, user_id uuid)
+-- FUNCTION identity_evict_unproven(p_address_key text) RETURNS void
 -- FUNCTION identity_link(p_id uuid, p_user_id uuid, p_provider text, p_subject text, p_email text, p_email_verified boolean, p_display_name text, p_digests bytea[]) RETURNS text
 -- FUNCTION identity_recognise(p_id uuid, p_provider text, p_subject text, p_email text, p_email_verified boolean, p_display_name text, p_linkable text[], p_digests bytea[]) RETURNS TABLE(outcome text, user_id uuid, unlinked_id uuid, external_key text, shared_key text, lineage_id uuid)
 -- FUNCTION identity_unlink(p_user_id uuid, p_provider text, p_ways text[]) RETURNS text

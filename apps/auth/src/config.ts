@@ -78,6 +78,8 @@ export type AuthConfig = Readonly<z.output<typeof settings>> & {
   readonly demoLogin: boolean;
   /** Whether `POST /api/v1/auth/dev/token` answers. */
   readonly devTokens: boolean;
+  /** Whether there is no account before its address is proven. */
+  readonly emailVerification: boolean;
   /** Second part of new API keys. */
   readonly apiKeyEnvironment: string;
 };
@@ -101,6 +103,7 @@ export function loadAuthConfig(environment: Environment = process.env): AuthConf
     ...config,
     demoLogin: production || demoSetting ? config.DEMO_LOGIN_ENABLED : true,
     devTokens: !production,
+    emailVerification: (config.EMAIL_VERIFICATION ?? (production ? 'required' : 'off')) === 'required',
     apiKeyEnvironment: config.API_KEY_ENVIRONMENT ?? (production ? 'live' : 'test'),
   });
 }

@@ -9,6 +9,8 @@ export interface AuthMetrics {
   readonly introspections: Counter<'result'>;
   /** Revocations, by how they went: `announced` at once, `deferred` because Redis was down, `relayed` later. */
   readonly revocations: Counter<'way'>;
+  /** Passwords that were compared, by outcome: `right` or `wrong`. */
+  readonly passwordChecks: Counter<'outcome'>;
 }
 
 /** Registers auth's own figures. */
@@ -31,6 +33,12 @@ export function createAuthMetrics({ registry }: Metrics): AuthMetrics {
       name: 'auth_revocations_total',
       help: 'Revocations by how the edges were told: announced, deferred, relayed.',
       labelNames: ['way'],
+      registers,
+    }),
+    passwordChecks: new Counter({
+      name: 'auth_password_checks_total',
+      help: 'Passwords that were compared, by outcome: right, wrong.',
+      labelNames: ['outcome'],
       registers,
     }),
   };

@@ -1,5 +1,9 @@
 import type { PersonalTable } from '@turnpike/service-kit';
 
+/** Addresses that are a person's. */
+const OWN_ADDRESSES = `SELECT address_key(i.email) FROM identity i
+  WHERE i.user_id = $1::uuid AND (i.email_verified OR i.provider = 'email')`;
+
 /**
  * Every table of this database that holds personal data, in the order in which rows may go. A new table belongs here or in
  * `IMPERSONAL_TABLES`; a test fails until it does.
@@ -70,6 +74,25 @@ export const PERSONAL_TABLES: readonly PersonalTable[] = [
     eraseSql: 'DELETE FROM operator WHERE user_id = $1::uuid',
   },
   {
+    table: 'password',
+    section: 'password',
+    exportSql: 'SELECT changed_at FROM password WHERE user_id = $1::uuid',
+    eraseSql: 'DELETE FROM password WHERE user_id = $1::uuid',
+  },
+  {
+    table: 'registration',
+    section: 'sign_ups',
+    exportSql: `SELECT email, first_name, last_name, created_at, expires_at FROM registration
+                 WHERE email IN (${OWN_ADDRESSES}) ORDER BY created_at, id`,
+    eraseSql: `DELETE FROM registration WHERE email IN (${OWN_ADDRESSES})`,
+  },
+  {
+    table: 'reset_token',
+    section: 'password_resets',
+    exportSql: `SELECT email, created_at, expires_at FROM reset_token WHERE email IN (${OWN_ADDRESSES}) ORDER BY created_at, expires_at`,
+    eraseSql: `DELETE FROM reset_token WHERE email IN (${OWN_ADDRESSES})`,
+  },
+  {
     table: 'identity',
     section: 'identities',
     exportSql: `SELECT provider, subject, email, email_verified, display_name, linked_at, last_used_at
@@ -117,9 +140,10 @@ export const PERSONAL_TABLES: readonly PersonalTable[] = [
   {
     table: 'account',
     section: 'sign_in',
-    exportSql: 'SELECT status, tier, last_login_at, created_at FROM account WHERE user_id = $1::uuid',
+    exportSql:
+      'SELECT status, tier, first_name, last_name, last_login_at, created_at FROM account WHERE user_id = $1::uuid',
     // The bare id stays as a tombstone, so that nothing late brings the account back.
-    eraseSql: `UPDATE account SET last_login_at = NULL, tier = 'free', lineage_id = gen_random_uuid()
+    eraseSql: `UPDATE account SET last_login_at = NULL, first_name = NULL, last_name = NULL, tier = 'free', lineage_id = gen_random_uuid()
                 WHERE user_id = $1::uuid AND status = 'deleted'`,
   },
 ];

@@ -66,6 +66,12 @@ describe('find-or-create', () => {
     ]);
   });
 
+  test('a user that has to be made has the proposed id; one that is there keeps its own', async () => {
+    const [first, second] = ['01936f5e-7b1a-7c3e-9d2f-000000000001', '01936f5e-7b1a-7c3e-9d2f-000000000002'];
+    expect((await make('email:proposed', { proposed_id: first })).id).toBe(first);
+    expect((await make('email:proposed', { proposed_id: second })).id).toBe(first);
+  });
+
   test('two providers with one subject are two users', async () => {
     expect((await make('google:1')).id).not.toBe((await make('github:1')).id);
   });

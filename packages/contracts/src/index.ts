@@ -12,7 +12,7 @@ export * from './gateway-signature.ts';
 export * from './headers.ts';
 export * from './key-match.ts';
 export * from './media-type.ts';
-export * from './platform/roles.ts';
+export * from './platform/index.ts';
 export * from './problem.ts';
 export * from './users/index.ts';
 export * from './example/index.ts';

@@ -42,7 +42,6 @@ export function createAccountTools(
     {
       record: (code) => issueCode(db, code),
       withdraw: (id, counted) => withdrawCode(db, id, counted),
-      send: ({ id, ...mail }) => mailQueue.add(id, { template: 'sign_in_code', ...mail }),
       use: (attempt) => useCode(db, attempt),
       reopen: (id) => reopenCode(db, id),
       newId: uuidv7,

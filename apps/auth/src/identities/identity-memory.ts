@@ -18,7 +18,8 @@ export function createIdentityMemory(db: Db, vault: Vault, logger: Logger): Iden
   let told = false;
   return {
     async digestsOf(profile) {
-      if (isSharedMethod(profile.provider)) return [];
+      // An address that nobody proved says nothing of who comes with it.
+      if (isSharedMethod(profile.provider) || (profile.provider === 'email' && !profile.emailVerified)) return [];
       try {
         return identityDigests(await key(), profile);
       } catch (err) {

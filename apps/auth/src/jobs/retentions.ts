@@ -30,6 +30,8 @@ export function retentions(auditRetentionDays: number): readonly Retention[] {
     { table: 'verification_code', column: 'expires_at', keptSeconds: DAY },
     { table: 'verification_window', column: 'ends_at', keptSeconds: 0 },
     { table: 'known_network', column: 'signed_in_at', keptSeconds: NETWORK_KNOWN_DAYS * DAY },
+    { table: 'registration', column: 'expires_at', keptSeconds: 0 },
+    { table: 'reset_token', column: 'expires_at', keptSeconds: 0 },
     { table: 'browser_sign_in', column: 'expires_at', keptSeconds: 0 },
     { table: 'first_sign_in', column: 'expires_at', keptSeconds: 0 },
     // A redeemed code is remembered, so that a second use can end the session that the first opened.

@@ -4,26 +4,35 @@ import type { Vault } from '../vault/domain/vault.ts';
 /** BullMQ queue of outgoing mail. */
 export const MAIL_QUEUE = 'mail';
 
-/** A mail that waits to be sent. */
-export interface MailContent {
-  readonly template: MailTemplate;
-  readonly to: string;
-  readonly code: string;
-  readonly lifeSeconds: number;
-}
+const common = { to: z.string(), lifeSeconds: z.number() };
+const content = z.discriminatedUnion('template', [
+  z.object({ ...common, template: z.literal('sign_in_code'), code: z.string() }),
+  // Without a code: the address has an account already.
+  z.object({ ...common, template: z.literal('registration'), code: z.string().nullable() }),
+  // Null: the address has no account, and nothing is sent; queued all the same, so that nobody can tell from how long it takes.
+  z.object({
+    ...common,
+    template: z.literal('password_reset'),
+    reset: z.object({ code: z.string(), link: z.string().nullable() }).nullable(),
+  }),
+  z.object({
+    ...common,
+    template: z.literal('password_changed'),
+    keys: z.array(z.object({ name: z.string(), prefix: z.string() })),
+  }),
+]);
 
-const mailTemplate = z.enum(['sign_in_code']);
-export type MailTemplate = z.output<typeof mailTemplate>;
+/** A mail that waits to be sent: to whom, what, and until when it is worth sending. */
+export type MailContent = z.output<typeof content>;
+export type MailTemplate = MailContent['template'];
 
 /**
- * What lies in Redis: address and code are sealed, and gone once the mail is sent or has failed for good; then
+ * What lies in Redis: its content is sealed, and gone once the mail is sent or has failed for good; then
  * `recipient` tells operators no more than `a…@example.com`.
  */
 export type MailJob =
   | { readonly template: MailTemplate; readonly sealed: string; readonly expiresAtMs: number }
   | { readonly template: MailTemplate; readonly recipient: string };
-
-const content = z.object({ template: mailTemplate, to: z.string(), code: z.string(), lifeSeconds: z.number() });
 
 /** Seals a mail for the queue; it opens only under its own job id. */
 export function sealMail(vault: Vault, jobId: string, mail: MailContent, nowMs: number): MailJob {

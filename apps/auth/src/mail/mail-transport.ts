@@ -1,6 +1,6 @@
 import { UnrecoverableError } from 'bullmq';
 import { createTransport } from 'nodemailer';
-import type { RenderedMail } from './templates.ts';
+import type { RenderedMail } from './templates/page.ts';
 
 /** Connections kept to the mail server. */
 const CONNECTIONS_MAX = 3;

@@ -3,9 +3,9 @@ import { Counter } from 'prom-client';
 import { QUEUE_PREFIX } from '@turnpike/contracts';
 import { createQueueConnection, type Logger, type Metrics } from '@turnpike/service-kit';
 import type { Vault } from '../vault/domain/vault.ts';
-import { MAIL_QUEUE, maskAddress, openMail, type MailContent, type MailJob } from './mail-job.ts';
+import { MAIL_QUEUE, maskAddress, openMail, type MailJob } from './mail-job.ts';
 import { deliveryFailure, type MailTransport } from './mail-transport.ts';
-import { signInCodeMail, type RenderedMail } from './templates.ts';
+import { renderMail } from './templates/index.ts';
 
 /** Mails handed to the mail server at once by one process. */
 const CONCURRENCY = 5;
@@ -24,7 +24,7 @@ export interface MailWorker {
 }
 
 /**
- * Sends queued mail, unless the mail server refused it for good or its code has ended. Errors carry codes only, because
+ * Sends queued mail, unless the mail server refused it for good or its time has passed. Errors carry codes only, because
  * BullMQ keeps their messages and a mail server's sentence may name the recipient.
  */
 export function startMailWorker({
@@ -49,7 +49,9 @@ export function startMailWorker({
     const mail = openMail(vault, job.id ?? '', sealed);
     try {
       if (Date.now() >= expiresAtMs) throw new UnrecoverableError('expired');
-      await transport.send(mail.to, render(mail, product));
+      const rendered = renderMail(mail, product);
+      if (rendered === undefined) return;
+      await transport.send(mail.to, rendered);
     } catch (error) {
       const failure = error instanceof UnrecoverableError ? error : deliveryFailure(error);
       const final = failure instanceof UnrecoverableError || job.attemptsMade + 1 >= (job.opts.attempts ?? 1);
@@ -77,11 +79,4 @@ export function startMailWorker({
       connection.disconnect();
     },
   };
-}
-
-function render(mail: MailContent, product: string): RenderedMail {
-  switch (mail.template) {
-    case 'sign_in_code':
-      return signInCodeMail({ code: mail.code, lifeSeconds: mail.lifeSeconds, product });
-  }
 }

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { z } from 'zod';
 import { env } from '@turnpike/service-kit';
 import { PASSWORD_CODE_POINTS_MAX, PASSWORD_LENGTH_FLOOR } from './domain/policy.ts';
 
@@ -20,4 +21,15 @@ export const passwordSettings = {
   PASSWORD_HASH_QUEUE_MAX: env
     .int(64, 0, 10_000)
     .describe('Passwords that wait to be hashed; further ones are refused with 503.'),
+  EMAIL_VERIFICATION: z.enum(['required', 'off']).optional().meta({
+    description:
+      'Whether a sign-up with a password has to prove its address before there is an account. With `off` a sign-up tells whether an address is taken.',
+    fallback: '`required` in production, `off` elsewhere',
+  }),
+  PLATFORM_APP_URL: env
+    .url()
+    .optional()
+    .describe(
+      'Where people use the platform, the base of links in mails (`…/reset-password#token=…`); without it mails carry codes only.',
+    ),
 } as const;

@@ -4,6 +4,7 @@ import { eraseAuthDataRoute } from '../account/routes/erase-auth-data.ts';
 import { exportAuthDataRoute } from '../account/routes/export-auth-data.ts';
 import { getAccountUserRoute } from '../account/routes/get-account-user.ts';
 import { getMeRoute } from '../account/routes/get-me.ts';
+import { platformMeRoute } from '../account/routes/platform-me.ts';
 import { updateMeRoute } from '../account/routes/update-me.ts';
 import { createApiKeyRoute } from '../api-keys/routes/create-api-key.ts';
 import { deleteApiKeyRoute } from '../api-keys/routes/delete-api-key.ts';
@@ -15,11 +16,19 @@ import { listAuditRoute } from '../audit/routes/list-audit.ts';
 import { listOwnAuditRoute } from '../audit/routes/list-own-audit.ts';
 import { reportAuditRoute } from '../audit/routes/report-audit.ts';
 import type { Context } from '../context.ts';
+import { requestOtpRoute } from '../email-codes/routes/request-otp.ts';
 import { sendCodeRoute } from '../email-codes/routes/send-code.ts';
 import { verifyCodeRoute } from '../email-codes/routes/verify-code.ts';
+import { verifyOtpRoute } from '../email-codes/routes/verify-otp.ts';
 import { linkIdentityRoutes } from '../identities/routes/link-identity.ts';
 import { unlinkIdentityRoute } from '../identities/routes/unlink-identity.ts';
 import { listFailedMailRoute } from '../mail/routes/list-failed-mail.ts';
+import { changePasswordRoute } from '../passwords/routes/change-password.ts';
+import { forgotPasswordRoute } from '../passwords/routes/forgot-password.ts';
+import { loginRoute } from '../passwords/routes/login.ts';
+import { registerRoute } from '../passwords/routes/register.ts';
+import { resetPasswordRoute } from '../passwords/routes/reset-password.ts';
+import { verifyEmailRoute } from '../passwords/routes/verify-email.ts';
 import { createProjectRoute } from '../projects/routes/create-project.ts';
 import { deleteProjectRoute } from '../projects/routes/delete-project.ts';
 import { listProjectsRoute } from '../projects/routes/list-projects.ts';
@@ -29,6 +38,7 @@ import { listRevocationsRoute } from '../revocations/routes/list-revocations.ts'
 import { deleteSessionRoute } from '../sessions/routes/delete-session.ts';
 import { listSessionsRoute } from '../sessions/routes/list-sessions.ts';
 import { logoutRoute } from '../sessions/routes/logout.ts';
+import { platformLogoutRoute } from '../sessions/routes/platform-logout.ts';
 import { browserCallbackRoutes } from '../sign-in/routes/browser-callback.ts';
 import { browserLoginRoutes } from '../sign-in/routes/browser-login.ts';
 import { demoSignInRoute } from '../sign-in/routes/demo-sign-in.ts';
@@ -39,6 +49,7 @@ import { serviceTokenRoute } from '../sign-in/routes/service-token.ts';
 import { accountApiRefreshRoute } from '../tokens/routes/account-api-refresh.ts';
 import { introspectRoute } from '../tokens/routes/introspect.ts';
 import { jwksRoute } from '../tokens/routes/jwks.ts';
+import { platformRefreshRoute } from '../tokens/routes/platform-refresh.ts';
 import { refreshSessionRoute } from '../tokens/routes/refresh-session.ts';
 import { revokeTokenRoute } from '../tokens/routes/revoke-token.ts';
 
@@ -72,6 +83,20 @@ export const routes = (context: Context): Route[] => [
   revokeTokenRoute(context),
   // The Account API: the signed-in user
   getAccountUserRoute(context),
+  // The Platform API: signing up and in
+  registerRoute(context),
+  verifyEmailRoute(context),
+  loginRoute(context),
+  requestOtpRoute(context),
+  verifyOtpRoute(context),
+  platformRefreshRoute(context),
+  // The Platform API: passwords
+  forgotPasswordRoute(context),
+  resetPasswordRoute(context),
+  changePasswordRoute(context),
+  // The Platform API: the signed-in person
+  platformMeRoute(context),
+  platformLogoutRoute(context),
   // Projects
   listProjectsRoute(context),
   createProjectRoute(context),

@@ -19,13 +19,14 @@ export function createSignInPorts(
 ): SignInPorts {
   return {
     recognise: async (profile) => recogniseIdentity(db, uuidv7(), profile, await memory.digestsOf(profile)),
-    async provisionUser(externalKey, { email, emailVerified, displayName }, tier, lineageId) {
+    async provisionUser(externalKey, { email, emailVerified, displayName, proposedUserId }, tier, lineageId) {
       const body = {
         external_key: externalKey,
         lineage_id: lineageId,
         email: email ?? null,
         email_verified: emailVerified,
         display_name: displayName ?? null,
+        ...(proposedUserId === undefined ? {} : { proposed_id: proposedUserId }),
         ...(tier === undefined ? {} : { tier }),
       };
       const { user } = await users.call(findOrCreateUser, { body, repeatable: true });

@@ -26,7 +26,7 @@ function throttle(overrides: { stored?: TryWindows; onOutage?: (error: unknown) 
 
 /** A try from a network that nobody else uses. */
 function tryOf(overrides: Partial<PasswordTry> = {}): PasswordTry {
-  return { address: uuidv7(), wideNetwork: uuidv7(), network: uuidv7(), known: false, revision: 1, ...overrides };
+  return { address: uuidv7(), wideNetwork: uuidv7(), network: uuidv7(), known: false, revision: '1', ...overrides };
 }
 
 const wrong = () => Promise.resolve(undefined);
@@ -115,7 +115,7 @@ describe('what is counted', () => {
   test('is of the password that was there: a new one begins with nothing', async () => {
     const target = tryOf();
     await fail(10, () => target);
-    expect(await outcomeOf(one.attempt({ ...target, revision: 2 }, right))).toBe('right');
+    expect(await outcomeOf(one.attempt({ ...target, revision: '2' }, right))).toBe('right');
   });
 
   test('is no try that could not be judged', async () => {

@@ -15,7 +15,13 @@ export const findOrCreateUserRoute = ({ config, signUp }: Context) =>
     };
     const { user, created } = await findOrCreateUser(
       signUp,
-      { namespace: 'identity', key: body.external_key, fresh, lineageId: body.lineage_id },
+      {
+        namespace: 'identity',
+        key: body.external_key,
+        proposedId: body.proposed_id,
+        fresh,
+        lineageId: body.lineage_id,
+      },
       log,
     );
     return { status: 200, body: { user: toUserView(user), created } };

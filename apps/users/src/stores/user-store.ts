@@ -26,6 +26,8 @@ interface UserChange {
 export interface FindOrCreate {
   readonly namespace: KeyNamespace;
   readonly key: string;
+  /** The id of a user that has to be made; a new one unless told. */
+  readonly proposedId?: string | undefined;
   readonly fresh: NewUser;
   /** Whole credits of the first user of a lineage. */
   readonly signupCredits: number;
@@ -68,10 +70,10 @@ function fromModel({ id, email, emailVerified, displayName, tier, status, create
 /** Queries on users and their keys. */
 export function createUserStore({ prisma, sql }: Database): UserStore {
   return {
-    async findOrCreate({ namespace, key, fresh, signupCredits, lineageId, auditEvent }) {
+    async findOrCreate({ namespace, key, proposedId = uuidv7(), fresh, signupCredits, lineageId, auditEvent }) {
       const [row] = await sql.query<UserRow & { created: boolean; signup_credits: bigint }>(
         'SELECT * FROM user_find_or_create($1::uuid, $2, $3, $4, $5::boolean, $6, $7, $8::uuid, $9::bigint, $10::jsonb, $11::uuid)',
-        uuidv7(),
+        proposedId,
         namespace,
         key,
         fresh.email,

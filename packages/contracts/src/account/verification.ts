@@ -11,7 +11,8 @@ const SPELLING_CHARS_MAX = 320;
 /** Digits of a code. */
 export const CODE_DIGITS = 6;
 
-const signInEmail = z
+/** An address that somebody signs in with. */
+export const signInEmail = z
   .string()
   .trim()
   .max(SPELLING_CHARS_MAX)
@@ -28,6 +29,9 @@ const signInEmail = z
       `E-mail address, at most ${SIGN_IN_EMAIL_CHARS_MAX} characters with its domain in ASCII; the case of ASCII letters is ignored, and an ` +
       'international domain is the same as its ASCII form.',
   });
+
+/** A mailed code. */
+export const mailedCode = z.string().regex(new RegExp(`^[0-9]{${CODE_DIGITS}}$`), `must be ${CODE_DIGITS} digits`);
 
 /** An answer that has nothing to say. */
 const nothing = envelope(z.strictObject({}));
@@ -62,7 +66,7 @@ export const verifyCode = defineEndpoint({
     'networks for all but that one. A wrong, used, burnt, outdated or never sent code is answered alike.',
   body: z.object({
     email: signInEmail,
-    code: z.string().regex(new RegExp(`^[0-9]{${CODE_DIGITS}}$`), `must be ${CODE_DIGITS} digits`),
+    code: mailedCode,
   }),
   responses: { 200: envelope(tokenResponse.extend({ user_uuid: field.id })) },
   errors: ['request.invalid', 'auth.code_invalid', 'auth.forbidden', 'service.unavailable'],

@@ -25,5 +25,5 @@ export function tagOf({ family, access, owner, id, path }: EndpointSpec): Tag {
   if (owner === 'credits') return 'Credits';
   if (/ApiKey|Project|LeakedKey/i.test(id)) return 'Projects and keys';
   if (/[lL]ogout|[rR]efresh|[sS]ession|revokeToken|jwks|[eE]xchange/.test(id)) return 'Sessions';
-  return /\/auth\/(apple|google|github|demo|link)/.test(path) ? 'Sign-in' : 'Account';
+  return /\/auth\/(apple|google|github|demo|link|register|verify-email|login|otp)/.test(path) ? 'Sign-in' : 'Account';
 }

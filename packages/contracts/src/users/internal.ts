@@ -20,6 +20,7 @@ export const findOrCreateUser = defineEndpoint({
     lineage_id: field.id
       .optional()
       .describe('The accounts that the person has or had: the first of them alone is granted the sign-up credits.'),
+    proposed_id: field.id.optional().describe('The id of a user that has to be made; a new one unless told.'),
     email: field.email.nullish(),
     email_verified: z.boolean().default(false),
     display_name: field.name.nullish(),

@@ -15,6 +15,9 @@ const OUTBOX: Fill = {
 
 export const AUTH_TRACES: readonly Fill[] = [
   { table: 'verification_code', columns: { purpose: "'sign_in'" } },
+  { table: 'password', columns: { user_id: USER_ID, phc: "'$argon2id$bench'" } },
+  { table: 'registration', columns: { email: "'sign-up-' || i || '@example.com'", phc: "'$argon2id$bench'" } },
+  { table: 'reset_token', columns: { email: "'reset-' || i || '@example.com'" } },
   { table: 'verification_window', columns: { bucket: "'bench:' || i" } },
   {
     table: 'idempotency',

@@ -14,7 +14,10 @@ DECLARE
   v_address text := CASE WHEN p_email_verified THEN address_key(p_email) END;
 BEGIN
   -- Until this commits, another provider's first sign-in with the address either sees this one under way or waits to see it recorded.
-  IF v_address IS NOT NULL THEN PERFORM verified_address_lock(v_address); END IF;
+  IF v_address IS NOT NULL THEN
+    PERFORM verified_address_lock(v_address);
+    PERFORM identity_evict_unproven(v_address);
+  END IF;
   INSERT INTO account (user_id, tier, lineage_id) VALUES (p_user_id, p_tier, coalesce(p_lineage_id, gen_random_uuid())) ON CONFLICT DO NOTHING;
   SELECT a.status INTO found_status FROM account a WHERE a.user_id = p_user_id FOR SHARE;
   IF found_status = 'deleted' THEN

@@ -21,10 +21,13 @@ DECLARE
   -- What linking goes by; null where nothing may be linked.
   v_address text := CASE WHEN p_email_verified AND p_provider = ANY (p_linkable) THEN address_key(p_email) END;
 BEGIN
+  IF v_address IS NOT NULL THEN PERFORM identity_evict_unproven(v_address); END IF;
   UPDATE identity i
      SET last_used_at = now(),
          email = coalesce(p_email, i.email),
-         email_verified = CASE WHEN p_email IS NULL THEN i.email_verified ELSE p_email_verified END,
+         -- A mailbox that was proven stays so, whoever signs up with its address afterwards.
+         email_verified = CASE WHEN p_email IS NULL THEN i.email_verified
+                               ELSE p_email_verified OR (p_provider = 'email' AND i.email_verified) END,
          display_name = coalesce(i.display_name, p_display_name)
    WHERE i.provider = p_provider AND i.subject = p_subject
   RETURNING i.user_id INTO v_user_id;
@@ -67,7 +70,10 @@ BEGIN
     FROM unlinked_identity u WHERE u.provider = p_provider AND u.subject = p_subject
    ORDER BY u.unlinked_at DESC, u.id DESC LIMIT 1;
   -- The users service knows the account that this identity once opened by its key; after a removal the key must lead elsewhere.
-  v_own_key := CASE WHEN v_unlinked_id IS NULL THEN p_provider || ':' || p_subject ELSE 'removed:' || v_unlinked_id END;
+  -- An address that nobody proved makes a user of its own, whom its owner's first sign-in at the same moment does not share.
+  v_own_key := CASE WHEN p_provider = 'email' AND NOT p_email_verified THEN 'unproven:' || p_id
+                    WHEN v_unlinked_id IS NULL THEN p_provider || ':' || p_subject
+                    ELSE 'removed:' || v_unlinked_id END;
 
   IF v_address IS NOT NULL THEN
     INSERT INTO first_sign_in AS f (address, provider, external_key, expires_at)

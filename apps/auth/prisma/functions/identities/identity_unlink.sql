@@ -13,6 +13,8 @@ BEGIN
     DELETE FROM identity i WHERE i.user_id = p_user_id AND i.provider = p_provider RETURNING i.id, i.subject
   )
   INSERT INTO unlinked_identity (id, user_id, provider, subject) SELECT gone.id, p_user_id, p_provider, gone.subject FROM gone;
+  -- A password is a property of the address that it signs in with.
+  IF p_provider = 'email' THEN DELETE FROM password p WHERE p.user_id = p_user_id; END IF;
   WITH gone AS (
     DELETE FROM provider_grant g WHERE g.user_id = p_user_id AND g.provider = p_provider RETURNING g.client_id, g.token_sealed
   )

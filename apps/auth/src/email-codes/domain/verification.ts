@@ -4,7 +4,7 @@ import { clientNetwork } from '@turnpike/service-kit';
 import type { Vault } from '../../vault/domain/vault.ts';
 
 /** Life of a mailed code, in seconds. */
-const CODE_LIFE_SECONDS = 600;
+const CODE_LIFE_SECONDS = { sign_in: 600, registration: 86_400, password_reset: 1_800 } as const;
 /** Wrong tries that burn a code for the network that asked for it. */
 const OWN_TRIES_MAX = 5;
 /** Wrong tries of all other networks together after which only the network that asked for a code may use it. */
@@ -13,7 +13,7 @@ const FOREIGN_TRIES_MAX = 3;
 export const NETWORK_KNOWN_DAYS = 90;
 
 /** What a code is good for; a code of one purpose is never accepted for another. */
-export type CodePurpose = 'sign_in';
+export type CodePurpose = keyof typeof CODE_LIFE_SECONDS;
 
 /** How many codes may be sent. A client network never gets more than one in a minute for one address. */
 export interface CodeLimits {
@@ -78,7 +78,6 @@ export interface VerificationPorts {
   record(code: NewCode): Promise<{ readonly waitSeconds: number; readonly counted: readonly string[] }>;
   /** Takes it all back: the code could not be put on its way. */
   withdraw(id: string, counted: readonly string[]): Promise<void>;
-  send(mail: { id: string; to: string; code: string; lifeSeconds: number }): Promise<void>;
   /** Uses a code up, or counts a wrong try, in one step; returns the id of the code that was used. */
   use(attempt: CodeTry): Promise<string | undefined>;
   /** Lets a used code be used again. */
@@ -86,12 +85,25 @@ export interface VerificationPorts {
   newId(): string;
 }
 
-/** A code that somebody presents for an address. */
-export interface Redemption {
+/** A code that somebody asks for. */
+export interface CodeRequest {
   readonly purpose: CodePurpose;
   readonly email: string;
-  readonly code: string;
   readonly clientAddress: string;
+  /** What else must be named to use the code. */
+  readonly bound?: string;
+}
+
+/** A code on its way to its mail. */
+export interface FreshCode {
+  readonly id: string;
+  readonly code: string;
+  readonly lifeSeconds: number;
+}
+
+/** A code that somebody presents for an address. */
+export interface Redemption extends CodeRequest {
+  readonly code: string;
 }
 
 /** Mailed codes: makes, sends and checks them. It never asks whether an address is known, so it cannot tell. */
@@ -106,23 +118,28 @@ export class Verification {
     this.#limits = limits;
   }
 
-  /** Mails a new code. Throws `TooManyCodes`, or what the queue throws when it is down; then nothing is counted. */
-  async send(purpose: CodePurpose, email: string, clientAddress: string): Promise<void> {
+  /**
+   * Makes a code, which `deliver` puts on its way. Throws `TooManyCodes`, or what `deliver` throws; then nothing is counted. A code replaces
+   * the one of its purpose that the address and the client network had before.
+   */
+  async send(request: CodeRequest, deliver: (fresh: FreshCode) => Promise<void>): Promise<void> {
+    const { purpose, email, clientAddress } = request;
     const code = newCode();
-    const asker = this.#asker(email, clientAddress);
+    const asker = this.askerOf(email, clientAddress);
     const id = this.#ports.newId();
+    const lifeSeconds = CODE_LIFE_SECONDS[purpose];
     const { waitSeconds, counted } = await this.#ports.record({
       ...asker,
       id,
       purpose,
       // Keyed, because six digits behind a plain hash are read off a list of a million.
-      codeDigest: this.#vault.mac('verification-code', codeText(purpose, email, code)),
-      lifeSeconds: CODE_LIFE_SECONDS,
-      windows: this.#windows(asker),
+      codeDigest: this.#vault.mac('verification-code', codeText(request, code)),
+      lifeSeconds,
+      windows: this.#windows(purpose, asker),
     });
     if (waitSeconds > 0) throw new TooManyCodes(waitSeconds);
     try {
-      await this.#ports.send({ id, to: email, code, lifeSeconds: CODE_LIFE_SECONDS });
+      await deliver({ id, code, lifeSeconds });
     } catch (error) {
       await this.#ports.withdraw(id, counted);
       throw error;
@@ -134,14 +151,14 @@ export class Verification {
    * outdated, or was never sent. Where `work` fails for an outage the code is good again.
    */
   async redeem<T>(
-    { purpose, email, code, clientAddress }: Redemption,
+    redemption: Redemption,
     work: () => Promise<T>,
     isOutage: (error: unknown) => boolean,
   ): Promise<T | undefined> {
     const id = await this.#ports.use({
-      ...this.#asker(email, clientAddress),
-      purpose,
-      codes: this.#vault.macs('verification-code', codeText(purpose, email, code)),
+      ...this.askerOf(redemption.email, redemption.clientAddress),
+      purpose: redemption.purpose,
+      codes: this.#vault.macs('verification-code', codeText(redemption, redemption.code)),
       ownTriesMax: OWN_TRIES_MAX,
       foreignTriesMax: FOREIGN_TRIES_MAX,
     });
@@ -155,19 +172,20 @@ export class Verification {
   }
 
   /** Under every key, so that what was mailed or known before the key was replaced is found. */
-  #asker(email: string, clientAddress: string): CodeAsker {
+  askerOf(email: string, clientAddress: string): CodeAsker {
     return {
       recipients: this.#vault.macs('verification-address', addressText('recipient', email)),
       networks: this.#vault.macs('verification-address', addressText('client', clientNetwork(clientAddress))),
     };
   }
 
-  #windows({ recipients, networks }: CodeAsker): CodeWindow[] {
+  /** A minute is one for each purpose, since one thing often follows another; an hour is one for all. */
+  #windows(purpose: CodePurpose, { recipients, networks }: CodeAsker): CodeWindow[] {
     const recipient = recipients[0]?.toString('hex') ?? '';
     const client = networks[0]?.toString('hex') ?? '';
     const { perAddressPerHour, perAddressToStrangersPerHour, perClientPerHour, perMinute } = this.#limits;
     return [
-      { bucket: `recipient-minute:${recipient}:${client}`, limit: 1, seconds: 60 },
+      { bucket: `recipient-minute:${purpose}:${recipient}:${client}`, limit: 1, seconds: 60 },
       { bucket: `recipient-hour:${recipient}:${client}`, limit: perAddressPerHour, seconds: 3_600 },
       {
         bucket: `strangers-hour:${recipient}`,
@@ -185,8 +203,8 @@ function addressText(what: 'recipient' | 'client', address: string): Buffer {
   return Buffer.from(`${what}\n${address}`);
 }
 
-function codeText(purpose: CodePurpose, email: string, code: string): Buffer {
-  return Buffer.from(`${purpose}\n${email}\n${code}`);
+function codeText({ purpose, email, bound }: CodeRequest, code: string): Buffer {
+  return Buffer.from([purpose, email, code, ...(bound === undefined ? [] : [bound])].join('\n'));
 }
 
 /** Six digits, each code equally likely. */

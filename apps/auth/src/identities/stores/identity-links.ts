@@ -3,7 +3,7 @@ import type { Db } from '../../database.ts';
 import type { IdentityProfile, Recognition } from '../../sign-in/domain/sign-in.ts';
 
 /** Providers that a person can sign in with by themselves, and that prove an address where they say so. */
-const WAYS_TO_SIGN_IN = ['apple', 'google', 'github', 'email'];
+export const WAYS_TO_SIGN_IN = ['apple', 'google', 'github', 'email'];
 
 const recognised = z.discriminatedUnion('outcome', [
   z.object({ outcome: z.enum(['known', 'linked']), user_id: z.string() }),

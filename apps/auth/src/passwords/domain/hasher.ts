@@ -41,10 +41,10 @@ export class PasswordHasher {
     this.#slots = new HashSlots(concurrency, queueMax);
   }
 
-  /** A new hash as a PHC string. */
-  async hash(password: string): Promise<string> {
-    const salt = randomBytes(SALT_BYTES);
-    return formatPhc({ ...COST, salt, tag: await this.#derive(password, { ...COST, salt }, TAG_BYTES) });
+  /** A new hash as a PHC string, at today's cost unless told. */
+  async hash(password: string, cost: Argon2Cost = COST): Promise<string> {
+    const salted = { ...cost, salt: randomBytes(SALT_BYTES) };
+    return formatPhc({ ...salted, tag: await this.#derive(password, salted, TAG_BYTES) });
   }
 
   /** Whether the password is the one of the hash. Without a hash the same work is done, and the answer is no. */

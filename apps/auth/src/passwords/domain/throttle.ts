@@ -14,7 +14,7 @@ const WAIT_MS_MAX = 10_000;
 /** Pause after a failed call before Redis is asked again, in milliseconds. */
 const RETRY_AFTER_MS = 500;
 
-/** Who tries a password, and at what; all but the two last as keyed hashes. */
+/** Who tries a password, and at what; address and networks as keyed hashes. */
 export interface PasswordTry {
   readonly address: string;
   /** What counts as one client for a stranger: an IPv4 /24, an IPv6 /56. */
@@ -23,8 +23,8 @@ export interface PasswordTry {
   readonly network: string;
   /** Whether that network signed in to the address lately. */
   readonly known: boolean;
-  /** Of the address's password, so that a new password begins with nothing counted; 0 where there is none. */
-  readonly revision: number;
+  /** Of the address's password, so that a new password begins with nothing counted. */
+  readonly revision: string;
 }
 
 /** Too many wrong passwords were tried. */

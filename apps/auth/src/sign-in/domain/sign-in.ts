@@ -10,6 +10,8 @@ export interface IdentityProfile {
   readonly email?: string | undefined;
   readonly emailVerified: boolean;
   readonly displayName?: string | undefined;
+  /** The id that a user who has to be made for it shall have. */
+  readonly proposedUserId?: string | undefined;
 }
 
 /** The account an identity was linked to; `occupied`: it was not, because the account has another identity of its provider. */

@@ -1,0 +1,51 @@
+import { z } from 'zod';
+import type { Db } from '../../database.ts';
+
+/** A person as auth knows them. */
+export interface Person {
+  readonly id: string;
+  readonly email: string | null;
+  readonly emailVerified: boolean;
+  readonly firstName: string | null;
+  readonly lastName: string | null;
+  readonly hasPassword: boolean;
+  readonly createdAt: Date;
+}
+
+const person = z.object({
+  id: z.string(),
+  email: z.string().nullable(),
+  emailVerified: z.boolean(),
+  firstName: z.string().nullable(),
+  lastName: z.string().nullable(),
+  hasPassword: z.boolean(),
+  createdAt: z.date(),
+});
+
+/** The person of an account, or `undefined`. Their address is a proven one where there is one, and then the one that they sign in with. */
+export function findPerson(db: Db, userId: string): Promise<Person | undefined> {
+  return db.maybeOne(person)`
+    SELECT a.user_id AS id, i.email, coalesce(i.email_verified, false) AS "emailVerified",
+           a.first_name AS "firstName", a.last_name AS "lastName", a.created_at AS "createdAt",
+           EXISTS (SELECT FROM password p WHERE p.user_id = a.user_id) AS "hasPassword"
+      FROM account a
+      LEFT JOIN LATERAL (
+        SELECT o.email, o.email_verified FROM identity o WHERE o.user_id = a.user_id AND o.email IS NOT NULL
+         ORDER BY o.email_verified DESC, o.provider = 'email' DESC, o.linked_at, o.id LIMIT 1
+      ) i ON true
+     WHERE a.user_id = ${userId}::uuid AND a.status <> 'deleted'`;
+}
+
+/** Notes a person's names, unless some are known. */
+export async function noteNames(
+  { prisma }: Db,
+  userId: string,
+  firstName: string | null,
+  lastName: string | null,
+): Promise<void> {
+  if (firstName === null && lastName === null) return;
+  await prisma.account.updateMany({
+    where: { userId, status: { not: 'deleted' }, firstName: null, lastName: null },
+    data: { firstName, lastName },
+  });
+}

@@ -1,0 +1,23 @@
+import { changePassword, forgotPassword, resetPassword } from './passwords.ts';
+import { platformLogout, platformMe } from './session.ts';
+import { login, refreshGlobal, register, requestOtp, verifyEmail, verifyOtp } from './sign-in.ts';
+
+export * from './passwords.ts';
+export * from './roles.ts';
+export * from './session.ts';
+export * from './sign-in.ts';
+
+/** The Platform API. */
+export const platformEndpoints = [
+  register,
+  verifyEmail,
+  login,
+  requestOtp,
+  verifyOtp,
+  refreshGlobal,
+  forgotPassword,
+  resetPassword,
+  changePassword,
+  platformMe,
+  platformLogout,
+] as const;
