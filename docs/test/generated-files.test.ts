@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { parse } from 'yaml';
+import { DEFAULT_TIERS } from '@turnpike/service-kit';
 import { generatedFiles } from '../build/generated-files.ts';
 import { readText } from '../build/repository.ts';
 import { routesFileJsonSchema } from '../build/routes-file.ts';
@@ -18,6 +19,17 @@ test('editors take the default routes file, and see a misspelled word', () => {
   const file = parse(readText('apps/edge-proxy/routes.yaml')) as { routes: object[] };
   expect(validate(file)).toBe(true);
   expect(validate({ ...file, routes: file.routes.map((route) => ({ ...route, colour: 'red' })) })).toBe(false);
+});
+
+test('the page for callers has the limits of every tier', () => {
+  const named = { free: '`free`', pro: '`pro`', enterprise: '`enterprise`', anonymous: 'nobody signed in, by address' };
+  for (const [tier, name] of Object.entries(named)) {
+    const { per_minute, per_day, concurrent } = DEFAULT_TIERS[tier] ?? {};
+    const numbers = [per_minute, per_day, concurrent].map((limit) => limit?.toLocaleString('en-US') ?? '');
+    expect(readText('docs/first-call.md').replaceAll(/ +/g, ' ')).toContain(
+      `| ${name} | ${numbers.join(' | ')} |`.replaceAll(/ +/g, ' '),
+    );
+  }
 });
 
 describe('house rules of settings', () => {

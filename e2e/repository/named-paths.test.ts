@@ -16,6 +16,7 @@ const NAMED = new RegExp(
 const MADE = [
   /^bench\/results(?:\/|$)/,
   /^\/tmp\//,
+  /^my-api\//,
   /(?:^|\/)dist\//,
   /(?:^|\/)generated\//,
   /^compose\.override\.yaml$/,

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { withDatabase } from '@turnpike/migrate';
 import { waitFor } from '@turnpike/test-kit';
+import { repositoryRoot } from '../infra/repository.ts';
 import { balanceOf, visitorAt, signInAsDemo } from '../support/callers.ts';
 import { paste, runStart } from '../support/cli.ts';
 import type { CommandRun } from '../support/cli.ts';
@@ -71,6 +72,11 @@ describe('the start command', () => {
       const screen = first.screen();
       for (const name of ['edge_url', 'mail_ui_url', 'admin_api_key', 'service_api_key'])
         expect(screen).toContain(info[name]);
+
+      // What a backend of one's own needs to know the gateway by.
+      const [, name = '', place = ''] = /([A-Z_]+) in (\S+secrets\.json)/.exec(screen) ?? [];
+      const secrets = JSON.parse(await readFile(path.resolve(repositoryRoot, place), 'utf8')) as Record<string, string>;
+      expect(secrets[name]).toMatch(/^[0-9a-f]{64}$/);
 
       const lines = screen.split('\n').filter((line) => /^(TOKEN=|curl )/.test(line));
       expect(lines).toHaveLength(3);

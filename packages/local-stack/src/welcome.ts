@@ -12,6 +12,7 @@ Turnpike is running.
   Mail inbox   ${info.mail_ui_url}
   Admin key    ${info.admin_api_key}
   Service key  ${info.service_api_key}
+  Signing      GATEWAY_SIGNING_SECRET in ${path.join(shownDataDir, 'secrets.json')} (what a backend checks signatures with)
   Data         ${shownDataDir} (logs in ${path.join(shownDataDir, 'logs')})
 
 Try it: sign in with the demo account, call a backend that costs 5 credits, see what is left.
