@@ -24,7 +24,7 @@ interface Parameter {
   name: string;
   in: 'path' | 'query' | 'header';
   required?: boolean;
-  schema: { enum?: string[] };
+  schema: { enum?: string[]; 'x-instead-of'?: string };
 }
 
 interface Operation {
@@ -50,7 +50,9 @@ function variantsOf(path: string, method: string, operation: Operation): Endpoin
   const { operationId, parameters = [], security, requestBody } = operation;
   if (operationId === undefined) return [];
   const optional = parameters.filter((one) => one.in === 'query' && one.required !== true);
-  const choices = method === 'GET' ? [[], ...optional.map((one) => [one]), optional] : [optional];
+  // A parameter in the place of another is not sent beside it.
+  const all = optional.filter(({ schema }) => schema['x-instead-of'] === undefined);
+  const choices = method === 'GET' ? [[], ...optional.map((one) => [one]), all] : [all];
   return choices.map((chosen) => ({
     operation: operationId,
     security: Object.keys(security?.[0] ?? {})[0],

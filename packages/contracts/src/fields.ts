@@ -54,3 +54,8 @@ export const detailResponse = z.object({ detail: z.string() }).meta({ id: 'Done'
 export function envelope<T extends z.ZodType>(data: T) {
   return z.object({ success: z.literal(true), data, error: z.null() });
 }
+
+/** Says in the document that a member stands in the place of another: a request has one of the two. */
+export function insteadOf(member: string): { readonly 'x-instead-of': string } {
+  return { 'x-instead-of': member };
+}

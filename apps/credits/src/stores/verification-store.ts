@@ -45,8 +45,7 @@ export function createVerificationStore({ client, prisma }: Database): Verificat
           const findings: Finding[] = [];
           for (const invariant of INVARIANTS) {
             signal?.throwIfAborted();
-            const rows = await db.many(violation)`
-              WITH violation AS (${statementOf(invariant, sweepSeconds)})
+            const rows = await db.many(violation)`WITH violation AS (${statementOf(invariant, sweepSeconds)})
               SELECT subject, expected, found, count(*) OVER () AS total FROM violation LIMIT ${QUOTED_MAX}::int`;
             const quoted = rows.map(({ subject, expected, found }) => ({ subject, expected, found }));
             findings.push({ invariant, violations: Number(rows[0]?.total ?? 0n), quoted });

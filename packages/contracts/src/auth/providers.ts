@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineEndpoint, type EndpointSpec } from '../endpoint.ts';
-import { field, tokenResponse } from '../fields.ts';
+import { field, insteadOf, tokenResponse } from '../fields.ts';
 
 /** Providers that people sign in with, in the app or in the browser. */
 export const signInProvider = z.enum(['apple', 'google', 'github']);
@@ -56,7 +56,8 @@ const githubBody = z
     code_verifier: codeVerifier,
     access_token: field.credential
       .nullish()
-      .describe('Accepted only when GitHub confirms that it was issued to this app.'),
+      .describe('Accepted only when GitHub confirms that it was issued to this app.')
+      .meta(insteadOf('code')),
   })
   .refine(
     (body) => (body.code ?? null) === null || (body.access_token ?? null) === null,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { field } from '../fields.ts';
+import { field, insteadOf } from '../fields.ts';
 
 /** What may own credits. */
 export const creditOwnerType = z.enum(['user', 'organisation']);
@@ -21,14 +21,14 @@ export interface NamedOwner {
 /** Members of a body that name the owner. */
 export const ownerMembers = {
   user_id: ownerId.optional().describe('The user whose credits move: the same as `owner` with type `user`.'),
-  owner: creditOwner.optional().describe('Whose credits move.'),
+  owner: creditOwner.optional().describe('Whose credits move.').meta(insteadOf('user_id')),
 } as const;
 
 /** Parameters of a query that name the owner. */
 export const ownerParameters = {
   user_id: ownerId.optional().describe('The user whose credits are meant: the same as `owner_type` `user`.'),
-  owner_type: creditOwnerType.optional().describe('What owns the credits.'),
-  owner_id: ownerId.optional().describe('Whose credits are meant, with `owner_type`.'),
+  owner_type: creditOwnerType.optional().describe('What owns the credits.').meta(insteadOf('user_id')),
+  owner_id: ownerId.optional().describe('Whose credits are meant, with `owner_type`.').meta(insteadOf('user_id')),
 } as const;
 
 const notBoth = ({ user_id: userId, owner, owner_type: type, owner_id: id }: NamedOwner): boolean =>

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineEndpoint } from '../endpoint.ts';
-import { field } from '../fields.ts';
+import { field, insteadOf } from '../fields.ts';
 import { IDEMPOTENCY_KEY_CHARS_MAX } from '../headers.ts';
 import { creditField, transactionType } from './amounts.ts';
 import { namesOneOwner, namesOwnerOnce, ownerMembers } from './owner.ts';
@@ -20,7 +20,7 @@ const reservationParams = z.object({
 const actingFor = z.object({ 'x-user-id': creditField.userId.optional() });
 const ofOwner = {
   user_id: ownerMembers.user_id.describe("If given, another owner's reservation is not found."),
-  owner: ownerMembers.owner.describe('The same for any owner.'),
+  owner: ownerMembers.owner.describe('The same for any owner.').meta(insteadOf('user_id')),
 };
 const available = creditField.balance.describe('What the owner can spend afterwards, in whole credits, rounded down.');
 const exactly = 'The same in micro-credits, exact.';
@@ -50,7 +50,7 @@ export const reserveCredits = defineEndpoint({
     .object({
       ...ownerMembers,
       operation: creditField.operation.optional(),
-      amount: creditField.amount.optional(),
+      amount: creditField.amount.optional().meta(insteadOf('operation')),
       idempotency_key: callerKey,
       ttl_seconds: ttlSeconds.optional().describe(`1–${TTL_SECONDS_MAX}; 300 unless configured otherwise.`),
       transaction_type: transactionType
@@ -102,7 +102,11 @@ export const settleReservation = defineEndpoint({
   headers: actingFor,
   bodyOptional: true,
   body: z
-    .object({ amount: creditField.usage.optional(), amount_micro: creditField.micro.optional(), ...ofOwner })
+    .object({
+      amount: creditField.usage.optional(),
+      amount_micro: creditField.micro.optional().meta(insteadOf('amount')),
+      ...ofOwner,
+    })
     .refine((body) => body.amount === undefined || body.amount_micro === undefined, {
       error: 'Give either amount or amount_micro',
       path: ['amount_micro'],

@@ -82,8 +82,10 @@ export function exampleOf(schema: Json, find: (reference: string) => Json, whole
 
   function objectOf(node: Json, depth: number): unknown {
     const required = new Set((node['required'] ?? []) as string[]);
-    const members = Object.entries((node['properties'] ?? {}) as Record<string, Json>)
+    const properties = (node['properties'] ?? {}) as Record<string, Json>;
+    const members = Object.entries(properties)
       .filter(([name]) => whole || required.has(name))
+      .filter(([, member]) => !(String(member['x-instead-of']) in properties))
       .map(([name, member]) => [name, valueOf(member, name, depth + 1)] as const);
     const rest = node['additionalProperties'];
     if (members.length === 0 && typeof rest === 'object' && rest !== null)
