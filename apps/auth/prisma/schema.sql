@@ -187,6 +187,7 @@ CREATE TABLE invite (
   CONSTRAINT invite_token_digest_check CHECK (length(token_digest) = 32),
   CONSTRAINT invite_token_digest_key UNIQUE (token_digest)
 );
+CREATE INDEX invite_accepted_by_idx ON invite USING btree (accepted_by) WHERE accepted_by IS NOT NULL;
 CREATE INDEX invite_email_idx ON invite USING btree (email);
 CREATE INDEX invite_ended_at_idx ON invite USING btree (COALESCE(accepted_at, declined_at, revoked_at, expires_at));
 CREATE INDEX invite_invited_by_idx ON invite USING btree (invited_by, organisation_id);

@@ -52,11 +52,11 @@ export const PERSONAL_TABLES: readonly PersonalTable[] = [
     exportSql: `SELECT organisation_id, email, role, invited_by = $1::uuid AS sent, created_at, expires_at, accepted_at, declined_at, revoked_at
                   FROM invite
                  WHERE invited_by = $1::uuid
-                    OR email IN (SELECT address_key(email) FROM identity WHERE user_id = $1::uuid AND email_verified)
+                    OR email = ANY (ARRAY(SELECT address_key(email) FROM identity WHERE user_id = $1::uuid AND email_verified))
                  ORDER BY created_at, id`,
     // Those that the person sent name somebody else, and their sender by a bare id.
     eraseSql: `DELETE FROM invite WHERE accepted_by = $1::uuid
-                  OR email IN (SELECT address_key(email) FROM identity WHERE user_id = $1::uuid AND email_verified)`,
+                  OR email = ANY (ARRAY(SELECT address_key(email) FROM identity WHERE user_id = $1::uuid AND email_verified))`,
   },
   {
     // The organisation stays, for its other members.
