@@ -5,12 +5,9 @@ import {
   transactionOptions,
   type Database as DatabaseOf,
   type DatabaseConfig,
-  type Db as DbOf,
 } from '@turnpike/service-kit';
 import { PrismaClient, type Prisma } from './generated/prisma/client.ts';
 
-/** What stores work with: the database, or an open transaction of it. */
-export type Db = DbOf<Prisma.TransactionClient>;
 export type Database = DatabaseOf<Prisma.TransactionClient>;
 
 /** Opens the pool; connections are made on demand. */

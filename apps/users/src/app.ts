@@ -2,24 +2,15 @@ import {
   createServiceApp,
   internalSigningSecrets,
   loadServiceKeys,
-  type Logger,
   type Metrics,
-  type ReadinessChecks,
+  type ServiceApp,
 } from '@turnpike/service-kit';
-import type { Config } from './config.ts';
 import type { Context } from './context.ts';
 import { routes } from './routes/index.ts';
 
-export interface AppOptions {
-  readonly config: Config;
-  readonly context: Context;
-  readonly readiness: ReadinessChecks;
-  readonly logger: Logger;
-  readonly metrics: Metrics;
-}
-
-/** The users service as an HTTP application. Nothing connects here. */
-export function createApp({ config, context, readiness, logger, metrics }: AppOptions) {
+/** The service's HTTP application over a context. */
+export function createApp(context: Context, metrics: Metrics): ServiceApp {
+  const { clock, config, database, logger } = context;
   return createServiceApp({
     service: 'turnpike-users',
     version: config.SERVICE_VERSION,
@@ -29,7 +20,10 @@ export function createApp({ config, context, readiness, logger, metrics }: AppOp
       adminKeys: config.ADMIN_API_KEY,
       gatewaySecrets: internalSigningSecrets(config),
     },
-    readiness,
+    readiness: {
+      required: { database: () => database.query('SELECT 1') },
+      optional: { clock: () => clock.check() },
+    },
     logger,
     metrics,
     checkResponses: config.NODE_ENV !== 'production',

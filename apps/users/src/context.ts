@@ -1,22 +1,75 @@
-import type { OutboxRelay } from '@turnpike/service-kit';
+import {
+  createInternalClient,
+  createOutboxRelay,
+  createRedis,
+  watchDatabaseClock,
+  type DatabaseClock,
+  type InternalClient,
+  type Logger,
+  type OutboxRelay,
+  type ServiceTools,
+} from '@turnpike/service-kit';
+import { createBackends } from './backends/backends.ts';
 import type { Config } from './config.ts';
-import type { ExportSources } from './export-sources.ts';
-import type { SignUp } from './sign-up.ts';
-import type { Database } from './stores/database.ts';
-import type { UserStore } from './stores/user-store.ts';
+import { openDatabase, type Database } from './database.ts';
+import { createEraser } from './erasure/erasers.ts';
+import { eraseUserKeys } from './erasure/stores/redis-erasure.ts';
+import { createErasureWorker, type ErasureWorker } from './erasure/worker.ts';
+import { createExportSources, type ExportSources } from './export/export-sources.ts';
+import { createSignUpClient } from './users/credit-account.ts';
 
-/** What routes and the event consumer work with. */
+/** Everything that routes and jobs work with. */
 export interface Context {
   readonly config: Config;
+  readonly logger: Logger;
   readonly database: Database;
-  readonly users: UserStore;
+  readonly clock: DatabaseClock;
   readonly relay: Pick<OutboxRelay, 'kick'>;
-  readonly signUp: SignUp;
+  /** Credits, with a short deadline, for opening a new user's account. */
+  readonly credits: InternalClient;
   readonly exportSources: ExportSources;
-  readonly erasures: {
-    /** Names of the backends that take part. */
-    readonly backends: readonly string[];
-    /** Polls for due steps at once. */
-    kick(): void;
+  readonly erasures: ErasureWorker;
+  close(): Promise<void>;
+}
+
+/** Opens what the service works with. Connections are made on demand; nothing is erased before the worker is started. */
+export function createContext(config: Config, { logger, metrics }: ServiceTools): Context {
+  const [serviceKey] = config.SERVICE_API_KEY;
+  const stepTimeoutMs = config.ERASURE_STEP_TIMEOUT_MS;
+  const database = openDatabase(config);
+  const clock = watchDatabaseClock(database.query, metrics);
+  const redis = createRedis(config.REDIS_URL, logger);
+  const relay = createOutboxRelay({ database: database.sql, redisUrl: config.REDIS_URL, logger, metrics });
+  const credits = createSignUpClient(config.CREDITS_URL, serviceKey);
+  const eraserOf = (service: string, baseUrl: string) =>
+    createInternalClient({ service, baseUrl, serviceKey, timeoutMs: stepTimeoutMs, attemptsMax: 1 });
+  const erasers = { auth: eraserOf('auth', config.AUTH_URL), credits: eraserOf('credits', config.CREDITS_URL) };
+  const backends = createBackends(config.erasureWebhooks);
+  const exportSources = createExportSources({
+    authUrl: config.AUTH_URL,
+    creditsUrl: config.CREDITS_URL,
+    serviceKey,
+    backends,
+    lists: config.exportSources,
+  });
+  const eraseFromRedis = (userId: string, signal: AbortSignal) => eraseUserKeys(redis, userId, signal);
+  const erase = createEraser({ ...erasers, backends, eraseFromRedis });
+  return {
+    config,
+    logger,
+    database,
+    clock,
+    relay,
+    credits,
+    exportSources,
+    erasures: createErasureWorker({ database, erase, stepTimeoutMs, logger, metrics }),
+    async close() {
+      await relay.close();
+      const clients = [credits, erasers.auth, erasers.credits, backends, exportSources];
+      await Promise.all(clients.map((client) => client.close()));
+      redis.disconnect();
+      clock.close();
+      await database.close();
+    },
   };
 }

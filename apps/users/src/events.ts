@@ -1,6 +1,6 @@
 import { createEventConsumer, type EventConsumer, type ServiceTools } from '@turnpike/service-kit';
 import type { Context } from './context.ts';
-import { beginErasure } from './stores/erasure-store.ts';
+import { beginErasure } from './erasure/erase-user.ts';
 
 /** Handles the events of other services. A receipt is recorded once, so an event that arrives again changes nothing. */
 export function consumeEvents(
@@ -14,8 +14,8 @@ export function consumeEvents(
     metrics,
     handlers: {
       async 'account.deletion_requested'({ user_id: userId, receipt_id: receiptId, lineage_id: lineageId }) {
-        const { backends } = erasures;
-        await beginErasure(database.sql, { receiptId, userId, lineageId, requestedBy: 'user', backends });
+        const backends = config.erasureWebhooks.map(({ name }) => name);
+        await beginErasure(database, { receiptId, userId, lineageId, requestedBy: 'user', backends });
         relay.kick();
         erasures.kick();
       },

@@ -1,15 +1,10 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { uuidv7 } from '@turnpike/service-kit';
 import { createTestDatabase, type TestDatabase } from '@turnpike/test-kit';
-import { openDatabase, type Database } from '../src/stores/database.ts';
-import {
-  beginErasure,
-  claimStep,
-  completeStep,
-  findErasure,
-  postponeStep,
-  type ClaimedStep,
-} from '../src/stores/erasure-store.ts';
+import { openDatabase, type Database } from '../src/database.ts';
+import { beginErasure, completeStep } from '../src/erasure/erase-user.ts';
+import { claimStep, postponeStep, type ClaimedStep } from '../src/erasure/stores/erasures.ts';
+import { findErasure } from '../src/erasure/stores/receipts.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -17,7 +12,7 @@ let testDatabase: TestDatabase;
 let database: Database;
 beforeAll(async () => {
   testDatabase = await createTestDatabase('users');
-  database = openDatabase({ ...testDatabase.env, DATABASE_POOL_MAX: 5, DATABASE_TIMEOUT_MS: 10_000 });
+  database = openDatabase({ ...testDatabase.env, NODE_ENV: 'test', DATABASE_POOL_MAX: 5, DATABASE_TIMEOUT_MS: 10_000 });
 });
 afterAll(async () => {
   await database.close();
@@ -26,11 +21,11 @@ afterAll(async () => {
 
 async function begin(): Promise<string> {
   const receiptId = uuidv7();
-  await beginErasure(database.sql, { receiptId, userId: uuidv7(), requestedBy: 'user', backends: [] });
+  await beginErasure(database, { receiptId, userId: uuidv7(), requestedBy: 'user', backends: [] });
   return receiptId;
 }
 
-const claim = () => claimStep(database.sql.query, MINUTE_MS);
+const claim = () => claimStep(database, MINUTE_MS);
 
 async function claimBoth(): Promise<ClaimedStep[]> {
   const steps = [await claim(), await claim()];
@@ -41,9 +36,9 @@ test('of erasures that wait for a service that is down, no step is due, so nobod
   await begin();
   await begin();
   for (const step of [...(await claimBoth()), ...(await claimBoth())])
-    await postponeStep(database.sql.query, step, 'It is down.', MINUTE_MS);
+    await postponeStep(database, step, 'It is down.', MINUTE_MS);
   expect(await claim()).toBeUndefined();
-  const due = await database.sql.query('SELECT FROM erasure_step WHERE done_at IS NULL AND next_attempt_at <= now()');
+  const due = await database.query('SELECT FROM erasure_step WHERE done_at IS NULL AND next_attempt_at <= now()');
   expect(due).toHaveLength(0);
 });
 
@@ -52,14 +47,14 @@ test('the last step of a phase makes the next phase due, and the last of all com
   const [auth, credits] = await claimBoth();
   if (!auth || !credits) throw new Error('two steps were due');
   expect([auth.target, credits.target].sort()).toEqual(['auth', 'credits']);
-  await completeStep(database.sql, auth, {});
+  await completeStep(database, auth, {});
   expect(await claim()).toBeUndefined();
-  await completeStep(database.sql, credits, {});
-  await completeStep(database.sql, credits, {});
+  await completeStep(database, credits, {});
+  await completeStep(database, credits, {});
   const redis = await claim();
   if (!redis) throw new Error('a step was due');
   expect([redis.target, redis.erasureId]).toEqual(['redis', id]);
-  await completeStep(database.sql, redis, { keys: 0 });
-  expect((await findErasure(database.sql.query, id))?.completedAt).toBeInstanceOf(Date);
+  await completeStep(database, redis, { keys: 0 });
+  expect((await findErasure(database, id))?.completedAt).toBeInstanceOf(Date);
   expect(await claim()).toBeUndefined();
 });

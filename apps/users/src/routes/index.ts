@@ -1,17 +1,17 @@
 import type { Route } from '@turnpike/service-kit';
 import type { Context } from '../context.ts';
-import { adminEraseUserRoute } from './admin-erase-user.ts';
-import { adminGetErasureRoute } from './admin-get-erasure.ts';
-import { adminListErasuresRoute } from './admin-list-erasures.ts';
-import { adminSetStatusRoute } from './admin-set-status.ts';
-import { adminSetTierRoute } from './admin-set-tier.ts';
-import { exportUserRoute } from './export-user.ts';
-import { findOrCreateUserRoute } from './find-or-create-user.ts';
-import { getUserRoutes } from './get-user.ts';
-import { lookupUserRoute } from './lookup-user.ts';
-import { resolveUserRoute } from './resolve-user.ts';
-import { setUserStatusRoute } from './set-user-status.ts';
-import { updateUserRoute } from './update-user.ts';
+import { adminEraseUserRoute } from '../erasure/routes/admin-erase-user.ts';
+import { adminGetErasureRoute } from '../erasure/routes/admin-get-erasure.ts';
+import { adminListErasuresRoute } from '../erasure/routes/admin-list-erasures.ts';
+import { exportUserRoute } from '../export/routes/export-user.ts';
+import { adminSetStatusRoute } from '../users/routes/admin-set-status.ts';
+import { adminSetTierRoute } from '../users/routes/admin-set-tier.ts';
+import { findOrCreateUserRoute } from '../users/routes/find-or-create-user.ts';
+import { getUserRoutes } from '../users/routes/get-user.ts';
+import { lookupUserRoute } from '../users/routes/lookup-user.ts';
+import { resolveUserRoute } from '../users/routes/resolve-user.ts';
+import { setUserStatusRoute } from '../users/routes/set-user-status.ts';
+import { updateUserRoute } from '../users/routes/update-user.ts';
 
 /** Every route of the service; `lookup` and `erasures` stand before `:id`, which would match them too. */
 export const routes = (context: Context): Route[] => [

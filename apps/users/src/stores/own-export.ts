@@ -1,8 +1,0 @@
-import { exportTables, type Query } from '@turnpike/service-kit';
-import { PERSONAL_TABLES } from '../personal-data.ts';
-
-/** A person's rows of every declared table of this service, by section. `user` is the one row there is, not a list. */
-export async function exportOwnTables(query: Query, userId: string): Promise<Record<string, unknown>> {
-  const { user = [], ...sections } = await exportTables(query, PERSONAL_TABLES, userId);
-  return { user: user[0] ?? null, ...sections };
-}

@@ -1,0 +1,20 @@
+import { adminSetTier } from '@turnpike/contracts';
+import { requireTier, route } from '@turnpike/service-kit';
+import type { Context } from '../../context.ts';
+import { updateUser } from '../change-user.ts';
+import { toUserView } from '../domain/user.ts';
+import { missingUser } from './not-found.ts';
+
+export const adminSetTierRoute = ({ config, database, relay }: Context) =>
+  route(adminSetTier, async ({ params, body, requestId }) => {
+    requireTier(config.RATE_LIMIT_TIERS, body.tier);
+    const user = await updateUser(
+      database,
+      params.id,
+      { tier: body.tier },
+      { action: 'user.tier_changed', actor: 'operator', requestId },
+    );
+    if (!user) throw await missingUser(database, params.id);
+    relay.kick();
+    return { status: 200, body: toUserView(user) };
+  });
