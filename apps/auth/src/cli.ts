@@ -1,5 +1,5 @@
 import { loadOrExit } from '@turnpike/service-kit';
-import { loadAuthConfig, type AuthConfig } from './config.ts';
+import { readConfig, type Config } from './config.ts';
 import { openDatabase, type Database } from './database.ts';
 import { rotateSigningKeys } from './tokens/rotate-keys.ts';
 import { deleteSigningKey, listSigningKeys } from './tokens/stores/signing-keys.ts';
@@ -28,7 +28,7 @@ async function main(args: readonly string[]): Promise<number> {
     process.stderr.write(USAGE);
     return EXIT_USAGE;
   }
-  const config = loadOrExit(() => loadAuthConfig());
+  const config = loadOrExit(() => readConfig());
   const database = openDatabase(config);
   try {
     return await command(database, config);
@@ -37,7 +37,7 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-type Command = (database: Database, config: AuthConfig) => Promise<number>;
+type Command = (database: Database, config: Config) => Promise<number>;
 
 function commandOf([subject, name, argument, ...rest]: readonly string[]): Command | undefined {
   if (subject !== 'keys' || rest.length > 0) return undefined;
@@ -60,7 +60,7 @@ async function list(database: Database): Promise<number> {
   return 0;
 }
 
-async function rotate(database: Database, config: AuthConfig, publishMs: number): Promise<number> {
+async function rotate(database: Database, config: Config, publishMs: number): Promise<number> {
   if (config.JWT_ALGORITHM === 'HS256') {
     process.stderr.write('With HS256 there is no key to rotate: change JWT_SECRET_KEY and restart.\n');
     return 1;
@@ -75,7 +75,7 @@ async function rotate(database: Database, config: AuthConfig, publishMs: number)
   return published ? 0 : 1;
 }
 
-async function revoke(database: Database, config: AuthConfig, kid: string): Promise<number> {
+async function revoke(database: Database, config: Config, kid: string): Promise<number> {
   const known = (await listSigningKeys(database)).some((key) => key.kid === kid);
   if (!known) {
     process.stderr.write(`There is no signing key ${kid}.\n`);
@@ -89,7 +89,7 @@ async function revoke(database: Database, config: AuthConfig, kid: string): Prom
   return 0;
 }
 
-async function resealAll(database: Database, config: AuthConfig): Promise<number> {
+async function resealAll(database: Database, config: Config): Promise<number> {
   const { resealed, unopened } = await reseal(database, new Vault(config.AUTH_ENCRYPTION_KEY));
   process.stdout.write(`Sealed ${resealed} values anew.\n`);
   if (unopened === 0) return 0;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { ConfigError } from '@turnpike/service-kit';
-import { loadAuthConfig } from './config.ts';
+import { readConfig } from './config.ts';
 
 const STRONG = 'kPz3Qm8vXr6LtYw2NbHs9DfGj4CeUaRo';
 
@@ -20,7 +20,7 @@ const production = {
 /** The message of a refused configuration. */
 function refusal(environment: Record<string, string | undefined>): string {
   try {
-    loadAuthConfig(environment);
+    readConfig(environment);
   } catch (error) {
     if (error instanceof ConfigError) return error.message;
     throw error;
@@ -86,7 +86,7 @@ describe('what a deployment allows', () => {
     ['production', production, { demoLogin: false, devTokens: false }],
     ['production with the demo', { ...production, DEMO_LOGIN_ENABLED: 'true' }, { demoLogin: true, devTokens: false }],
   ])('%s', (_name, change, expected) => {
-    const { demoLogin, devTokens } = loadAuthConfig({ ...development, ...change });
+    const { demoLogin, devTokens } = readConfig({ ...development, ...change });
     expect({ demoLogin, devTokens }).toEqual(expected);
   });
 });

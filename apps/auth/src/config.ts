@@ -73,7 +73,7 @@ export const settings = z.object({
     .describe('Allows the demo sign-in in production; elsewhere it is on unless this is false.'),
 });
 
-export type AuthConfig = Readonly<z.output<typeof settings>> & {
+export type Config = Readonly<z.output<typeof settings>> & {
   /** Whether `POST /api/v1/auth/demo` answers. */
   readonly demoLogin: boolean;
   /** Whether `POST /api/v1/auth/dev/token` answers. */
@@ -87,7 +87,7 @@ export type AuthConfig = Readonly<z.output<typeof settings>> & {
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Reads auth's settings. Throws `ConfigError` naming each variable at fault. The only place that reads the process's environment. */
-export function loadAuthConfig(environment: Environment = process.env): AuthConfig {
+export function readConfig(environment: Environment = process.env): Config {
   refuseBlank(environment, ['JWT_ISSUER', 'JWT_AUDIENCE']);
   const production = environment['NODE_ENV'] === 'production';
   const hs256 = environment['JWT_ALGORITHM'] === 'HS256';

@@ -12,7 +12,7 @@ import {
   type ServiceTools,
 } from '@turnpike/service-kit';
 import { createAccountTools, type AccountTools } from './account/tools.ts';
-import type { AuthConfig } from './config.ts';
+import type { Config } from './config.ts';
 import { openDatabase, type Database } from './database.ts';
 import { createIdentityMemory, type IdentityMemory } from './identities/identity-memory.ts';
 import { createAuthMetrics, type AuthMetrics } from './metrics.ts';
@@ -41,7 +41,7 @@ import { Vault } from './vault/domain/vault.ts';
 
 /** Everything that routes and jobs work with. */
 export interface Context {
-  readonly config: AuthConfig;
+  readonly config: Config;
   readonly logger: Logger;
   readonly database: Database;
   /** The database's, by which the times in tokens are written and judged. */
@@ -72,7 +72,7 @@ export interface Context {
 }
 
 /** Opens what the service works with. Connections are made on demand; the key ring is still empty. */
-export function createContext(config: AuthConfig, { logger, metrics }: ServiceTools): Context {
+export function createContext(config: Config, { logger, metrics }: ServiceTools): Context {
   const database = openDatabase(config);
   const redis = createRedis(config.REDIS_URL, logger);
   const relay = createOutboxRelay({ database: database.sql, redisUrl: config.REDIS_URL, logger, metrics });
@@ -160,7 +160,7 @@ export function createContext(config: AuthConfig, { logger, metrics }: ServiceTo
   };
 }
 
-function createKeyRing(config: AuthConfig, database: Database, vault: Vault): KeyRing {
+function createKeyRing(config: Config, database: Database, vault: Vault): KeyRing {
   if (config.JWT_ALGORITHM === 'HS256') return sharedKeyRing(sharedSecretKey(config.JWT_SECRET_KEY ?? ''));
   return storedKeyRing(
     () => loadSigningKeys(database, vault),
@@ -168,7 +168,7 @@ function createKeyRing(config: AuthConfig, database: Database, vault: Vault): Ke
   );
 }
 
-function sessionLives(config: AuthConfig): { absoluteMs: number; idleMs: number; graceMs: number } {
+function sessionLives(config: Config): { absoluteMs: number; idleMs: number; graceMs: number } {
   const dayMs = 86_400_000;
   return {
     absoluteMs: config.REFRESH_TOKEN_TTL_DAYS * dayMs,

@@ -12,7 +12,7 @@ import {
 } from '@turnpike/test-kit';
 import { noteAccount } from '../src/account/stores/accounts.ts';
 import { createApp } from '../src/app.ts';
-import { loadAuthConfig } from '../src/config.ts';
+import { readConfig } from '../src/config.ts';
 import { createContext, type Context } from '../src/context.ts';
 import { ensureSigningKeys } from '../src/jobs/index.ts';
 import type { IssuedTokens } from '../src/sessions/domain/sessions.ts';
@@ -59,7 +59,7 @@ export interface AuthInstance {
 
 /** Starts an instance over the given stores; several can share them. */
 export async function startAuth(stores: Stores, overrides: Environment = {}): Promise<AuthInstance> {
-  const config = loadAuthConfig({ ...stores.env, ...overrides });
+  const config = readConfig({ ...stores.env, ...overrides });
   const tools = { logger: createLogger('auth', config.LOG_LEVEL), metrics: createMetrics('auth') };
   const context = createContext(config, tools);
   await ensureSigningKeys(context);

@@ -3,7 +3,7 @@ import { AppError, createInternalClient, uuidv7, type InternalClient, type Logge
 import { apiKeyKind } from '../api-keys/domain/api-key.ts';
 import { KeyUse } from '../api-keys/key-use.ts';
 import { findApiKey, recordKeyUse } from '../api-keys/stores/api-keys.ts';
-import type { AuthConfig } from '../config.ts';
+import type { Config } from '../config.ts';
 import type { Database, Db } from '../database.ts';
 import { Verification } from '../email-codes/domain/verification.ts';
 import { issueCode, reopenCode, useCode, withdrawCode } from '../email-codes/stores/verification.ts';
@@ -30,7 +30,7 @@ export interface AccountTools {
 
 /** Makes the tools over auth's connections; nothing connects here. */
 export function createAccountTools(
-  config: AuthConfig,
+  config: Config,
   db: Database,
   redis: Redis,
   vault: Vault,

@@ -4,11 +4,12 @@ import {
   runBatches,
   startPeriodicJobs,
   type PeriodicJob,
-  type PeriodicJobs,
   type ServiceTools,
 } from '@turnpike/service-kit';
 import { retireApiKeys } from '../api-keys/stores/api-keys.ts';
 import type { Context } from '../context.ts';
+import { consumeEvents } from '../events.ts';
+import { sendMail } from '../mail/index.ts';
 import { revokeAtProviders } from '../providers/provider-revocations.ts';
 import { rotateSigningKeys } from '../tokens/rotate-keys.ts';
 import { sweepSigningKeys } from '../tokens/stores/signing-keys.ts';
@@ -28,11 +29,22 @@ const PROVIDER_REVOCATION_MS = 1_000;
 /** How often values sealed with an earlier key are searched for, in milliseconds. */
 const RESEAL_MS = 60_000;
 
-/** Starts the work that goes on beside requests. */
-export function startAuthJobs(context: Context, { metrics }: Pick<ServiceTools, 'metrics'>): PeriodicJobs {
+/** Starts the work that goes on beside requests: what is done every so often, the events of other services, and mail. */
+export function startJobs(context: Context, tools: ServiceTools): { close(): Promise<void> } {
+  const periodic = startPeriodicJobs(periodicJobs(context, tools), tools.logger);
+  const consumer = consumeEvents(context, tools);
+  const mail = sendMail(context, tools);
+  return {
+    async close() {
+      await Promise.all([periodic.close(), consumer.close(), mail.close()]);
+    },
+  };
+}
+
+function periodicJobs(context: Context, { metrics }: ServiceTools): PeriodicJob[] {
   const { account, config, database, keyRing, logger, providers, revocations, vault } = context;
   const atProviders = { db: database, vault, apple: providers.appleClient, logger };
-  const jobs: PeriodicJob[] = [
+  return [
     { name: 'revocation-relay', everyMs: REVOCATION_BEAT_MS, run: () => revocations.relay() },
     { name: 'key-reload', everyMs: KEY_RELOAD_MS, run: () => keyRing.reload() },
     { name: 'key-rotation', everyMs: HOUR_MS, run: () => ensureSigningKeys(context) },
@@ -64,7 +76,6 @@ export function startAuthJobs(context: Context, { metrics }: Pick<ServiceTools, 
       }),
     },
   ];
-  return startPeriodicJobs(jobs, logger);
 }
 
 /** Ends rotated keys whose overlap is over and tells the edges; returns how many. */

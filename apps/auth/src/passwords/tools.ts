@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { Logger } from '@turnpike/service-kit';
-import type { AuthConfig } from '../config.ts';
+import type { Config } from '../config.ts';
 import type { Database } from '../database.ts';
 import type { Vault } from '../vault/domain/vault.ts';
 import { storedKey } from '../vault/stored-key.ts';
@@ -19,7 +19,7 @@ export interface PasswordTools {
 
 /** Makes the tools over auth's connections; nothing connects here. */
 export function createPasswordTools(
-  config: AuthConfig,
+  config: Config,
   db: Database,
   redis: Redis,
   vault: Vault,

@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
-import { loadAuthConfig } from '../config.ts';
+import { readConfig } from '../config.ts';
 import { beside, publicUrlOf } from './settings.ts';
 
 const secret = (letter: string): string => letter.repeat(8) + 'q8Zr2Lw9Xv4Tn7Ky1Jp6Hs3Gd5Fb0Ma';
@@ -12,7 +12,7 @@ const base = {
   ADMIN_API_KEY: secret('c'),
   INTERNAL_SIGNING_SECRET: secret('d'),
 };
-const load = (variables: Readonly<Record<string, string>>) => loadAuthConfig({ ...base, ...variables });
+const load = (variables: Readonly<Record<string, string>>) => readConfig({ ...base, ...variables });
 
 describe('AUTH_REDIRECT_URIS', () => {
   test('takes exact addresses of sites and apps', () => {

@@ -1,5 +1,5 @@
 import { freePort, startApp, type RunningApp } from '@turnpike/test-kit';
-import { loadAuthConfig } from '../../src/config.ts';
+import { readConfig } from '../../src/config.ts';
 import { openDatabase, type Database } from '../../src/database.ts';
 import { decodeAccessToken } from '../decode.ts';
 import {
@@ -45,7 +45,7 @@ export async function startStage(overrides: Readonly<Record<string, string>> = {
     ...overrides,
   };
   const auth = await startApp('auth', env);
-  const database = openDatabase(loadAuthConfig(env));
+  const database = openDatabase(readConfig(env));
   return {
     stores,
     users,

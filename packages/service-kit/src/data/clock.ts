@@ -1,4 +1,5 @@
 import { Gauge } from 'prom-client';
+import { z } from 'zod';
 import type { Metrics } from '../process/metrics.ts';
 import type { Query } from './sql.ts';
 
@@ -61,6 +62,8 @@ export interface DatabaseClock {
   close(): void;
 }
 
+const timed = z.tuple([z.object({ now: z.date() })]);
+
 /** Follows the database's clock, and shows how far ours is off. */
 export function watchDatabaseClock(query: Query, metrics: Metrics): DatabaseClock {
   const clock = new RemoteClock();
@@ -68,8 +71,8 @@ export function watchDatabaseClock(query: Query, metrics: Metrics): DatabaseCloc
 
   async function refresh(): Promise<void> {
     const sentAtMs = performance.now();
-    const [row] = await query<{ now: Date }>('SELECT clock_timestamp() AS now');
-    if (row !== undefined) clock.learn(row.now.getTime(), sentAtMs, performance.now());
+    const [{ now }] = timed.parse(await query('SELECT clock_timestamp() AS now'));
+    clock.learn(now.getTime(), sentAtMs, performance.now());
   }
 
   const timer = setInterval(() => void refresh().catch(() => {}), REFRESH_MS);

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
 import { HEADER } from '@turnpike/contracts';
 import { AppError } from '../http/errors.ts';
 import { seal, unseal } from '../keys/seal.ts';
 import type { Retention } from './retention.ts';
+import { column } from './rows.ts';
 import type { Query } from './sql.ts';
 
 /** How long a first request may run before a repetition takes over, in seconds. The operation itself must be safe to repeat. */
@@ -108,6 +110,8 @@ function operationIdOf(keyDigest: Buffer): string {
   return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }
 
+const first = z.array(z.object({ request_digest: column.bytes, answer: column.bytes.nullable() }));
+
 async function replay<S extends number, B>(
   query: Query,
   scope: string,
@@ -115,11 +119,12 @@ async function replay<S extends number, B>(
   keyDigest: Buffer,
   requestDigest: Buffer,
 ): Promise<StoredReply<S, B>> {
-  const [row] = await query<{ request_digest: Uint8Array; answer: Uint8Array | null }>(
+  const found = await query(
     'SELECT request_digest, answer FROM idempotency WHERE scope = $1 AND key_digest = $2::bytea',
     scope,
     keyDigest,
   );
+  const [row] = first.parse(found);
   if (row && !requestDigest.equals(row.request_digest)) {
     throw new AppError('idempotency.conflict', { detail: 'This Idempotency-Key was used with a different request.' });
   }

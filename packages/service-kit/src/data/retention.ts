@@ -1,4 +1,5 @@
 import { Counter, Gauge } from 'prom-client';
+import { z } from 'zod';
 import type { Logger } from '../process/logger.ts';
 import type { Metrics } from '../process/metrics.ts';
 import { runBatches } from './batches.ts';
@@ -56,6 +57,10 @@ export function createRetentionSweep(options: RetentionOptions): (signal: AbortS
   };
 }
 
+const batch = z.tuple([z.object({ removed: z.int(), until: z.string().nullable() })]);
+/** By the place of the retention in the list. */
+const overdue = z.array(z.object({ index: z.int(), seconds: z.number() }));
+
 /**
  * Each batch goes on from the moment at which the one before it ended: the rows that it removed are still in the index until they are
  * vacuumed, and a batch that passed them all would take the longer the more are gone.
@@ -63,7 +68,7 @@ export function createRetentionSweep(options: RetentionOptions): (signal: AbortS
 function batchesOf(query: Query, { table, column, keptSeconds, condition = 'true' }: Retention): () => Promise<number> {
   let from = '-infinity';
   return async () => {
-    const [batch] = await query<{ removed: number; until: string | null }>(
+    const removal = await query(
       `WITH removed AS (
          DELETE FROM ${table} WHERE ctid = ANY (ARRAY(
            SELECT ctid FROM ${table}
@@ -75,8 +80,9 @@ function batchesOf(query: Query, { table, column, keptSeconds, condition = 'true
       from,
       BATCH_MAX,
     );
-    from = batch?.until ?? from;
-    return batch?.removed ?? 0;
+    const [{ removed, until }] = batch.parse(removal);
+    from = until ?? from;
+    return removed;
   };
 }
 
@@ -97,7 +103,7 @@ function exposeLag({ query, retentions, logger, metrics }: RetentionOptions): vo
     registers: [metrics.registry],
     async collect() {
       try {
-        const due = await query<{ index: number; seconds: number }>(sql);
+        const due = overdue.parse(await query(sql));
         for (const [index, retention] of retentions.entries())
           lag.set({ rows: labelOf(retention) }, due.find((row) => row.index === index)?.seconds ?? 0);
       } catch (err) {

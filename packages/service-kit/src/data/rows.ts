@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { queryOf, sqlOf, type Query, type SqlDatabase } from './sql.ts';
+import { queryOf, sqlOf, type Query, type RawClient, type SqlDatabase } from './sql.ts';
 
 /** Reads what a statement returns. Used as a template tag: what stands in `${}` travels as a parameter, or is a fragment of SQL that Prisma made. */
 export type Read<T> = (statement: TemplateStringsArray, ...values: readonly unknown[]) => Promise<T>;
@@ -28,9 +28,8 @@ export interface RowOptions {
 }
 
 /** The part of a generated Prisma client, or of its transactions, that statements go through. */
-interface StatementClient {
+interface StatementClient extends RawClient {
   $queryRaw<T = unknown>(statement: TemplateStringsArray, ...values: unknown[]): PromiseLike<T>;
-  $queryRawUnsafe<T = unknown>(sql: string, ...values: unknown[]): Promise<T>;
 }
 
 /** `Rows` over a Prisma client or an open transaction. */

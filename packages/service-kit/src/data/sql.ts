@@ -1,4 +1,7 @@
-/** Runs one SQL statement with `$1…` parameters and returns its rows. */
+/**
+ * Runs one SQL statement with `$1…` parameters and returns its rows, which nobody has checked: for text that is put together when it runs.
+ * Services read through `one`, `maybeOne` and `many`.
+ */
 export type Query = <Row extends object = Record<string, unknown>>(
   sql: string,
   ...params: readonly unknown[]
@@ -10,8 +13,8 @@ export interface SqlDatabase {
   transaction<T>(work: (query: Query) => Promise<T>): Promise<T>;
 }
 
-/** The part of a generated Prisma client that raw SQL goes through. */
-interface RawClient {
+/** The part of a generated Prisma client that statements as text go through. */
+export interface RawClient {
   $queryRawUnsafe<T = unknown>(sql: string, ...values: unknown[]): Promise<T>;
 }
 

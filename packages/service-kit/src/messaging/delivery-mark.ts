@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import { z } from 'zod';
 import type { Query } from '../data/sql.ts';
 
 /** A moment as PostgreSQL keeps it, in microseconds since 1970: exact as a number until the year 2255. */
@@ -15,11 +16,9 @@ export interface DeliveryMarkOptions {
   readonly eventsMax: number;
 }
 
-interface Delivered {
-  readonly id: string;
-  readonly type: string;
-  readonly at: string;
-}
+const latestDelivery = z.tuple([z.object({ name: z.string(), latest: z.string().nullable() })]);
+const deliveries = z.array(z.object({ id: z.string(), type: z.string(), at: z.string() }));
+const moments = z.array(z.object({ at: z.string() }));
 
 /**
  * Tells when Redis has lost events that were handed to it (it came back empty, or as it was a moment before) and makes their rows pending
@@ -39,12 +38,13 @@ export class DeliveryMark {
   async restore(): Promise<number> {
     const { redis, query } = this.#options;
     if (this.#key === undefined) {
-      const [row] = await query<{ name: string; latest: string | null }>(
+      const found = await query(
         `SELECT current_database() AS name, (SELECT ${MICROSECONDS} FROM outbox WHERE delivered_at IS NOT NULL
            ORDER BY delivered_at DESC LIMIT 1)::text AS latest`,
       );
-      this.#known = Number(row?.latest ?? 0);
-      this.#key = `{turnpike}:outbox:${row?.name}`;
+      const [{ name, latest }] = latestDelivery.parse(found);
+      this.#known = Number(latest ?? 0);
+      this.#key = `{turnpike}:outbox:${name}`;
     }
     const mark = Number((await redis.zscore(this.#key, 'delivered')) ?? 0);
     const lost = mark < this.#known ? await this.#takeBack(mark) : 0;
@@ -58,7 +58,7 @@ export class DeliveryMark {
     let taken = 0;
     let upTo = 'infinity';
     for (let read = 0; read < eventsMax; read += PAGE_ROWS) {
-      const page = await query<Delivered>(
+      const found = await query(
         `SELECT id::text, type, delivered_at::text AS at FROM outbox
           WHERE delivered_at > to_timestamp(0) + $1::float8 * interval '1 microsecond' AND delivered_at <= $2::timestamptz
           ORDER BY delivered_at DESC LIMIT $3::int`,
@@ -66,6 +66,7 @@ export class DeliveryMark {
         upTo,
         PAGE_ROWS,
       );
+      const page = deliveries.parse(found);
       const ids = page.filter(({ type }) => types.includes(type)).map(({ id }) => id);
       await query('UPDATE outbox SET delivered_at = NULL WHERE id = ANY($1::uuid[])', ids);
       taken += ids.length;
@@ -79,11 +80,11 @@ export class DeliveryMark {
 
   /** Marks events as delivered, in the transaction that locked their rows; pass the result to `advance` after its commit. */
   async deliver(query: Query, ids: readonly string[]): Promise<number> {
-    const rows = await query<{ at: string }>(
+    const rows = await query(
       `UPDATE outbox SET delivered_at = clock_timestamp() WHERE id = ANY($1::uuid[]) RETURNING ${MICROSECONDS}::text AS at`,
       ids,
     );
-    return Math.max(...rows.map(({ at }) => Number(at)));
+    return Math.max(...moments.parse(rows).map(({ at }) => Number(at)));
   }
 
   /** Redis has everything up to this moment. */

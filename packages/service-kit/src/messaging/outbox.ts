@@ -1,5 +1,6 @@
 import { Queue } from 'bullmq';
 import { Gauge } from 'prom-client';
+import { z } from 'zod';
 import {
   EVENTS,
   eventQueueName,
@@ -60,12 +61,15 @@ export function eventJob(event: EventEnvelope) {
   return { name: event.type, data: event, opts };
 }
 
-interface OutboxRow {
-  readonly id: string;
-  readonly type: EventType;
-  readonly payload: EventPayload<EventType>;
-  readonly created_at: Date | string;
-}
+const outboxRow = z.object({
+  id: z.string(),
+  type: z.custom<EventType>((type) => typeof type === 'string' && Object.hasOwn(EVENTS, type)),
+  // Its consumer checks it by the schema of its type.
+  payload: z.custom<EventPayload<EventType>>((payload) => typeof payload === 'object' && payload !== null),
+  created_at: z.date(),
+});
+const outboxRows = z.array(outboxRow);
+const oldest = z.tuple([z.object({ age: z.number().nullable() })]);
 
 /** The running relay of one process. Any number of processes may relay one outbox. */
 export interface OutboxRelay {
@@ -148,13 +152,14 @@ export function createOutboxRelay({
     if (lost > 0) logger.warn({ events: lost }, 'Redis lost events; they are handed over again');
     const types = await deadline(typesWithRoom(), ENQUEUE_TIMEOUT_MS, 'asking the queues');
     const { moved, deliveredAt } = await database.transaction(async (query) => {
-      const rows = await query<OutboxRow>(
+      const pending = await query(
         `SELECT pending.* FROM unnest($1::text[]) AS wanted (type) CROSS JOIN LATERAL (
            SELECT id, type, payload, created_at FROM outbox
             WHERE delivered_at IS NULL AND type = wanted.type ORDER BY created_at LIMIT $2::int FOR UPDATE SKIP LOCKED) AS pending`,
         types,
         BATCH_MAX,
       );
+      const rows = outboxRows.parse(pending);
       if (rows.length === 0) return { moved: 0, deliveredAt: 0 };
       await deadline(enqueue(rows), ENQUEUE_TIMEOUT_MS, 'adding to the queues');
       const ids = rows.map((row) => row.id);
@@ -164,23 +169,24 @@ export function createOutboxRelay({
     return moved;
   }
 
-  async function enqueue(rows: readonly OutboxRow[]): Promise<void> {
+  async function enqueue(rows: readonly z.output<typeof outboxRow>[]): Promise<void> {
     const jobs = new Map<EventConsumerName, ReturnType<typeof eventJob>[]>();
     for (const { id, type, payload, created_at: at } of rows) {
-      const job = eventJob({ id, type, payload, created_at: new Date(at).toISOString() });
+      const job = eventJob({ id, type, payload, created_at: at.toISOString() });
       for (const consumer of EVENTS[type].consumers) jobs.set(consumer, [...(jobs.get(consumer) ?? []), job]);
     }
     await Promise.all([...jobs].map(([consumer, added]) => queueFor(consumer).addBulk(added)));
   }
 
   async function measure(): Promise<void> {
-    const [row] = await database.query<{ age: number | null }>(
+    const measured = await database.query(
       `SELECT extract(epoch FROM clock_timestamp() - min(oldest.created_at))::float8 AS age
          FROM unnest($1::text[]) AS known (type) CROSS JOIN LATERAL (
            SELECT created_at FROM outbox WHERE delivered_at IS NULL AND type = known.type ORDER BY created_at LIMIT 1) AS oldest`,
       TYPES,
     );
-    lag.set(Math.max(0, row?.age ?? 0));
+    const [{ age }] = oldest.parse(measured);
+    lag.set(Math.max(0, age ?? 0));
   }
 
   const loop = startPollLoop({

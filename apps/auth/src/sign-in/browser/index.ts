@@ -1,4 +1,4 @@
-import type { AuthConfig } from '../../config.ts';
+import type { Config } from '../../config.ts';
 import type { Db } from '../../database.ts';
 import type { Providers } from '../../providers/index.ts';
 import { publicUrlOf } from '../../providers/settings.ts';
@@ -19,7 +19,7 @@ export interface BrowserFlow {
 }
 
 export interface BrowserFlowOptions extends SignInCodesOptions {
-  readonly config: Pick<AuthConfig, 'PUBLIC_URL' | 'EDGE_PORT' | 'AUTH_REDIRECT_URIS'>;
+  readonly config: Pick<Config, 'PUBLIC_URL' | 'EDGE_PORT' | 'AUTH_REDIRECT_URIS'>;
   readonly db: Db;
   readonly vault: Vault;
   readonly providers: Providers;
