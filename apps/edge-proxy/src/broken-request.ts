@@ -6,6 +6,7 @@ import { corsHeaders } from './domain/cors.ts';
 import { ANONYMOUS } from './domain/principal.ts';
 import { addLimitHeaders } from './domain/windows.ts';
 import type { Edge } from './edge.ts';
+import type { Limits } from './limits/create-limits.ts';
 
 const STATUS_TEXT: Readonly<Record<number, string>> = {
   400: 'Bad Request',
@@ -30,7 +31,11 @@ const leaving = new WeakSet<Duplex>();
  * Answers what never became a request: bytes that the parser refused, headers that did not end in time, CONNECT. Nothing of it reaches a
  * stage, let alone an upstream, and the connection closes, since nobody can say where a next request would begin (RFC 9112 §11.2).
  */
-export async function answerBrokenRequest(edge: Edge, socket: Duplex, { code, rawPacket }: BrokenBytes): Promise<void> {
+export async function answerBrokenRequest(
+  edge: Limits & Pick<Edge, 'addresses' | 'cors'>,
+  socket: Duplex,
+  { code, rawPacket }: BrokenBytes,
+): Promise<void> {
   if (leaving.has(socket)) return;
   leaving.add(socket);
   if (!socket.writable || code === 'ECONNRESET') {

@@ -14,7 +14,7 @@ import type { Settlement } from '../src/charging/settlement.ts';
 import { Settlements, type SettlementOutcome } from '../src/charging/settlements.ts';
 import { InternalHttp } from '../src/neighbours/internal-http.ts';
 import { Ledger } from '../src/neighbours/ledger.ts';
-import { openPatientStore, openStore, type Store } from '../src/stores/redis.ts';
+import { openStores, type Stores } from '../src/stores/redis.ts';
 import { KEYS } from './support/keys.ts';
 import { startTcpProxy, type TcpProxy } from './support/tcp-proxy.ts';
 
@@ -30,8 +30,7 @@ let http: InternalHttp;
 let ledger: Ledger;
 let userId: string;
 let outcomes: SettlementOutcome[];
-let store: Store;
-let patientStore: Store;
+let stores: Stores;
 let settlements: Settlements;
 beforeAll(async () => {
   redis = await createTestRedis();
@@ -58,21 +57,21 @@ afterAll(async () => {
 beforeEach(() => {
   userId = uuidv7();
   outcomes = [];
-  ({ store, patientStore, settlements } = open());
+  ({ stores, settlements } = open());
 });
 afterEach(async () => {
   way.set('pass');
   await settlements.close();
-  store.disconnect();
-  patientStore.disconnect();
+  stores.disconnect();
 });
 
-function open(): { store: Store; patientStore: Store; settlements: Settlements } {
+function open(): { stores: Stores; settlements: Settlements } {
   const logger = createLogger('settlements-test', 'fatal');
   const options = { url: redis.url, cluster: false, logger };
-  const stores = { store: openStore(options), patientStore: openPatientStore(options) };
+  const opened = openStores(options);
   const onOutcome = (outcome: SettlementOutcome): void => void outcomes.push(outcome);
-  return { ...stores, settlements: new Settlements({ ledger, ...stores, logger, onOutcome }) };
+  const { store, patientStore } = opened;
+  return { stores: opened, settlements: new Settlements({ ledger, store, patientStore, logger, onOutcome }) };
 }
 
 /** A hold of 5, its user having `granted` credits. */
@@ -172,10 +171,9 @@ describe('a ledger that is down is told later', () => {
     way.set('refuse');
     await settlements.resolve(settlement);
     await settlements.close();
-    store.disconnect();
-    patientStore.disconnect();
+    stores.disconnect();
     way.set('pass');
-    ({ store, patientStore, settlements } = open());
+    ({ stores, settlements } = open());
     await isCharged(5);
   });
 

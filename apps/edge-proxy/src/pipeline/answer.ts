@@ -71,7 +71,12 @@ export function endAfterUnreadBody({ request, response }: Exchange): void {
  * Turns whatever a stage threw into the answer of the route's family; what a 5xx was about is logged, never sent.
  * `told` is what the request cost all the same.
  */
-export function sendError(exchange: Exchange, thrown: unknown, edge: Edge, told = exchange.hold?.told(0n)): void {
+export function sendError(
+  exchange: Exchange,
+  thrown: unknown,
+  edge: Pick<Edge, 'logger'>,
+  told = exchange.hold?.told(0n),
+): void {
   const error =
     thrown instanceof AppError
       ? thrown

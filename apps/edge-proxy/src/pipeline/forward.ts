@@ -7,12 +7,14 @@ import type { Target, Upstream } from '../upstream/upstream.ts';
 import { sendReply } from './answer.ts';
 import type { Exchange } from './exchange.ts';
 import { tooLarge } from './read-body.ts';
-import { Relay, type AttemptOutcome } from './relay.ts';
+import { Relay, type AttemptOutcome, type RelayTools } from './relay.ts';
 import { UpgradeRelay } from './upgrade-relay.ts';
 import { takeShare, waitForConnection } from './wait-for-connection.ts';
 
+type ForwardTools = RelayTools & Pick<Edge, 'plans' | 'routing'>;
+
 /** Sends the request on and streams the answer back; or writes the answer an earlier stage or the edge itself has. */
-export async function forward(exchange: Exchange, edge: Edge): Promise<void> {
+export async function forward(exchange: Exchange, edge: ForwardTools): Promise<void> {
   const { route, reply } = exchange;
   const local = route === undefined ? undefined : edge.routing.current.local.get(route.id);
   if (reply !== undefined || local !== undefined) {
@@ -51,7 +53,7 @@ function refuseLargeBody({ headers }: Exchange, bytesMax: number): void {
 }
 
 /** The body to send: what a stage has read, the client's stream, or none. */
-function bodyOf(exchange: Exchange, edge: Edge, bytesMax: number): Buffer | RequestBody | null {
+function bodyOf(exchange: Exchange, edge: ForwardTools, bytesMax: number): Buffer | RequestBody | null {
   if (exchange.body !== undefined) return exchange.body;
   const { headers, request } = exchange;
   const length = headers.get('content-length');
@@ -68,7 +70,7 @@ function bodyOf(exchange: Exchange, edge: Edge, bytesMax: number): Buffer | Requ
 async function attemptOn(
   target: Target,
   exchange: Exchange,
-  edge: Edge,
+  edge: ForwardTools,
   body: Buffer | RequestBody | null,
 ): Promise<AttemptOutcome> {
   const { upstream, route } = exchange.destination;
@@ -102,7 +104,7 @@ async function attemptOn(
   return outcome;
 }
 
-function refusedBy(upstream: Upstream, edge: Edge): AppError {
+function refusedBy(upstream: Upstream, edge: ForwardTools): AppError {
   edge.metrics.upstreamFailures.inc({ upstream: upstream.definition.name, kind: 'breaker' });
   const seconds = Math.max(1, Math.ceil(upstream.definition.breaker.openMs / 1_000));
   return new AppError('upstream.unavailable', {

@@ -2,14 +2,17 @@ import { AppError, type ServiceCaller } from '@turnpike/service-kit';
 import type { Caller } from '../domain/principal.ts';
 import type { Route } from '../domain/route.ts';
 import type { Edge } from '../edge.ts';
+import type { Identity } from '../identity/create-identity.ts';
 import { findUser } from '../neighbours/acted-for.ts';
 import type { Exchange } from './exchange.ts';
-import { countFailure } from './failed-credentials.ts';
+import { countFailure, type AttemptTools } from './failed-credentials.ts';
+
+export type ServiceTools = AttemptTools & Identity & Pick<Edge, 'monotonicMs' | 'now'>;
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /** The service that calls a route for services, in its own name or for a user. Throws 403, 422, and 503 where no key is configured. */
-export function serviceCaller({ headers, target }: Exchange, route: Route, edge: Edge): Caller {
+export function serviceCaller({ headers, target }: Exchange, route: Route, edge: ServiceTools): Caller {
   const service = edge.serviceKeys.identify(headers.get('x-service-key'));
   const needed = target.matchPath.startsWith('/internal/') ? 'internal' : 'resolve';
   if (!service.grants.has(needed))
@@ -24,7 +27,7 @@ export function serviceCaller({ headers, target }: Exchange, route: Route, edge:
  * could do, whatever the scope. `undefined` where no service asks to act; throws 403, 404, 422, and 503 while users is
  * down.
  */
-export async function actingService(exchange: Exchange, route: Route, edge: Edge): Promise<Caller | undefined> {
+export async function actingService(exchange: Exchange, route: Route, edge: ServiceTools): Promise<Caller | undefined> {
   const { headers, requestId, traceparent } = exchange;
   const key = headers.get('x-service-key');
   const named = headers.get('x-user-id');

@@ -3,12 +3,11 @@ import { AppError, checkAdminKey } from '@turnpike/service-kit';
 import { readCredentials } from '../domain/credential.ts';
 import type { Caller, Principal } from '../domain/principal.ts';
 import type { Route } from '../domain/route.ts';
-import type { Edge } from '../edge.ts';
 import { digestOf } from '../identity/credential-cache.ts';
 import { introspectCredential, type Verdict } from '../neighbours/introspection.ts';
 import type { Exchange } from './exchange.ts';
 import { beginAttempt, countFailure } from './failed-credentials.ts';
-import { actingService, serviceCaller } from './identify-service.ts';
+import { actingService, serviceCaller, type ServiceTools } from './identify-service.ts';
 
 /** What losing an organisation answers is no 401: the session is alive, and a client would refresh it for ever. */
 const INACTIVE_CODE: Readonly<Record<InactiveReason, ErrorCode>> = {
@@ -44,7 +43,7 @@ const ONCE_GOOD: ReadonlySet<InactiveReason> = new Set([
 ]);
 
 /** Learns who is calling, by the credentials that count on the route. Throws 401 or 403, and 503 where nobody could be asked. */
-export function identify(exchange: Exchange, edge: Edge): void | Promise<void> {
+export function identify(exchange: Exchange, edge: ServiceTools): void | Promise<void> {
   const { route } = exchange;
   if (route === undefined) return undefined;
   switch (route.access) {
@@ -64,7 +63,7 @@ export function identify(exchange: Exchange, edge: Edge): void | Promise<void> {
 }
 
 /** Wrong operator keys count against the address like wrong credentials, so they cannot be guessed at speed. */
-async function identifyOperator(exchange: Exchange, edge: Edge, check: () => Caller): Promise<void> {
+async function identifyOperator(exchange: Exchange, edge: ServiceTools, check: () => Caller): Promise<void> {
   try {
     exchange.caller = check();
   } catch (error) {
@@ -73,7 +72,7 @@ async function identifyOperator(exchange: Exchange, edge: Edge, check: () => Cal
   }
 }
 
-function identifyUser(exchange: Exchange, route: Route, edge: Edge): void | Promise<void> {
+function identifyUser(exchange: Exchange, route: Route, edge: ServiceTools): void | Promise<void> {
   const { headers } = exchange;
   const presented = readCredentials(headers.get('authorization'), headers.get('x-api-key'));
   if (presented === 'malformed') throw new AppError('auth.jwt_invalid', { detail: INACTIVE_DETAIL.jwt_invalid });
@@ -92,7 +91,7 @@ function identifyUser(exchange: Exchange, route: Route, edge: Edge): void | Prom
 }
 
 /** Without a credential of the user's own, a service may act for one; a route where credentials are optional is open to nobody in particular. */
-function identifyUncredentialed(exchange: Exchange, route: Route, edge: Edge): void | Promise<void> {
+function identifyUncredentialed(exchange: Exchange, route: Route, edge: ServiceTools): void | Promise<void> {
   const decide = (service: Caller | undefined): void => {
     if (service !== undefined) exchange.caller = service;
     else if (route.access !== 'optional')
@@ -106,7 +105,7 @@ function identifyUncredentialed(exchange: Exchange, route: Route, edge: Edge): v
 async function identifyBoth(
   exchange: Exchange,
   route: Route,
-  edge: Edge,
+  edge: ServiceTools,
   bearer: string,
   apiKey: string,
 ): Promise<void> {
@@ -132,7 +131,7 @@ function admit(exchange: Exchange, route: Route, principal: Principal): void {
 }
 
 /** The principal of one credential. Throws the 401 that says why there is none. */
-async function resolve(exchange: Exchange, edge: Edge, credential: string): Promise<Principal> {
+async function resolve(exchange: Exchange, edge: ServiceTools, credential: string): Promise<Principal> {
   const digest = digestOf(credential);
   const known = edge.credentials.find(digest);
   if (known !== undefined) return principalIn(known, exchange, edge);
@@ -149,7 +148,7 @@ async function resolve(exchange: Exchange, edge: Edge, credential: string): Prom
   }
 }
 
-async function principalIn(verdict: Verdict, exchange: Exchange, edge: Edge): Promise<Principal> {
+async function principalIn(verdict: Verdict, exchange: Exchange, edge: ServiceTools): Promise<Principal> {
   if ('principal' in verdict) return verdict.principal;
   if (!ONCE_GOOD.has(verdict.inactive)) await countFailure(exchange, edge);
   throw new AppError(INACTIVE_CODE[verdict.inactive], { detail: INACTIVE_DETAIL[verdict.inactive] });

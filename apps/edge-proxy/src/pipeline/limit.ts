@@ -3,14 +3,16 @@ import type { Edge } from '../edge.ts';
 import { digestOf } from '../identity/credential-cache.ts';
 import { exceeded } from '../limits/exceeded.ts';
 import type { Exchange } from './exchange.ts';
-import { beginAttempt } from './failed-credentials.ts';
+import { beginAttempt, type AttemptTools } from './failed-credentials.ts';
 import { readMembers } from './read-members.ts';
+
+type LimitTools = AttemptTools & Pick<Edge, 'config' | 'routing'>;
 
 /**
  * Counts the request against every limit it falls under, in one decision; throws 429, and then it was counted nowhere.
  * Whoever ends access of its own passes all the same: a stolen key is ended now, not when the thief has paused.
  */
-export async function limit(exchange: Exchange, edge: Edge): Promise<void> {
+export async function limit(exchange: Exchange, edge: LimitTools): Promise<void> {
   const { caller, route, origin } = exchange;
   const own = route?.limit?.per === 'credential' ? await credentialPlan(exchange, edge) : undefined;
   const plan = own ?? edge.plans.planFor(caller, route, origin.address);
@@ -30,7 +32,7 @@ export async function limit(exchange: Exchange, edge: Edge): Promise<void> {
  * The plan of a request that is known by a secret in its body; without one the address is what counts. Throws where the
  * service could read another secret than the edge does.
  */
-async function credentialPlan(exchange: Exchange, edge: Edge): Promise<LimitPlan | undefined> {
+async function credentialPlan(exchange: Exchange, edge: LimitTools): Promise<LimitPlan | undefined> {
   const { route } = exchange;
   if (route?.limit?.per !== 'credential') return undefined;
   const secret = (await readMembers(exchange, edge)).get(route.limit.member);

@@ -5,8 +5,10 @@ import type { Route } from '../domain/route.ts';
 import type { Edge } from '../edge.ts';
 import type { Exchange } from './exchange.ts';
 
+type MatchTools = Pick<Edge, 'cors' | 'routing'>;
+
 /** Finds the route that decides about this request. A browser's preflight is answered here for the request it announces. */
-export function matchRoute(exchange: Exchange, edge: Edge): void {
+export function matchRoute(exchange: Exchange, edge: MatchTools): void {
   const { headers, target, request } = exchange;
   const origin = headers.get('origin');
   const method = request.method ?? '';
@@ -43,7 +45,7 @@ export function matchRoute(exchange: Exchange, edge: Edge): void {
 }
 
 /** `/generate;x` is `/generate` to some servers: a path that would be another route without its parameters would evade that one's price. */
-function refuseTwoReadings({ target, request }: Exchange, edge: Edge, route: Route): void {
+function refuseTwoReadings({ target, request }: Exchange, edge: MatchTools, route: Route): void {
   const plain = withoutParameters(target.matchPath);
   if (plain === undefined) return;
   const other = edge.routing.current.table.match(request.method ?? '', plain);

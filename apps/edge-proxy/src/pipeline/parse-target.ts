@@ -14,7 +14,7 @@ const HOST = /^(?:[A-Za-z0-9.\-_~]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/;
 const HEADER_LINES_MAX = 100;
 
 /** Reads request id, headers, client address and target once, and refuses what servers could read in two ways. */
-export function parseTarget(exchange: Exchange, edge: Edge): void {
+export function parseTarget(exchange: Exchange, edge: Pick<Edge, 'addresses' | 'cors'>): void {
   const { request } = exchange;
   const headers = new RequestHeaders(request.rawHeaders);
   exchange.headers = headers;

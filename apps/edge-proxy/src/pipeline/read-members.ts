@@ -13,7 +13,10 @@ const BODY_IGNORED_BY_SOME: ReadonlySet<string | undefined> = new Set(['GET', 'H
  * the upstream could read something else in it: 415 for another media type, charset or compressed bytes, 400 for what
  * is no plain JSON object. Throws 413 and 408 as `readBody` does.
  */
-export async function readMembers(exchange: Exchange, edge: Edge): Promise<ReadonlyMap<string, unknown>> {
+export async function readMembers(
+  exchange: Exchange,
+  edge: Pick<Edge, 'config'>,
+): Promise<ReadonlyMap<string, unknown>> {
   const { headers, request, destination } = exchange;
   const coding = headers.get('content-encoding');
   if (coding !== undefined && coding.toLowerCase() !== 'identity')

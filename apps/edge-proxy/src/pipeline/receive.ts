@@ -10,7 +10,7 @@ const SMALL_BODY_BYTES_MAX = 65_536;
  * Reads a small body whole, and any body for a service of Turnpike's own, before a connection is taken for it, so that
  * a slow sender holds none; a larger one is streamed. Throws 408 and 413.
  */
-export function receive(exchange: Exchange, edge: Edge): void | Promise<void> {
+export function receive(exchange: Exchange, edge: Pick<Edge, 'config'>): void | Promise<void> {
   const { reply, route, upstream } = exchange;
   if (exchange.body !== undefined || reply !== undefined || route === undefined || upstream === undefined)
     return undefined;

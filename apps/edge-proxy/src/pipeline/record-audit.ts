@@ -6,7 +6,10 @@ import type { Exchange } from './exchange.ts';
 /**
  * Records an audit event when a service acts for a user. Throws 503 where it cannot be recorded: then nothing is done.
  */
-export function recordAudit({ caller, origin, reply, request, requestId, route }: Exchange, edge: Edge): void {
+export function recordAudit(
+  { caller, origin, reply, request, requestId, route }: Exchange,
+  edge: Pick<Edge, 'audit' | 'now'>,
+): void {
   if (caller.kind !== 'service' || caller.actingFor === undefined || route === undefined || reply !== undefined) return;
   edge.audit.add({
     id: uuidv7(),

@@ -3,36 +3,33 @@ import { within } from '@turnpike/service-kit';
 import type { Told } from '../charging/hold.ts';
 import { Meter } from '../charging/meter.ts';
 import { CORS_HEADERS } from '../domain/cors.ts';
-import { takesComments } from '../domain/event-stream.ts';
-import { headerValue, type ParsedHeader } from '../domain/header-value.ts';
+import { headerValue } from '../domain/header-value.ts';
 import { cleanResponseHeaders } from '../domain/response-headers.ts';
 import type { Edge } from '../edge.ts';
 import { ClientLeft, EdgeFault, failureOf, type Failure } from '../upstream/failure.ts';
 import type { Target } from '../upstream/upstream.ts';
-import { addCommonHeaders, creditHeaders, endAfterUnreadBody, sendError } from './answer.ts';
+import { addCommonHeaders, creditHeaders, sendError } from './answer.ts';
+import { ClientWriter, type Headers, type WriterTools } from './client-writer.ts';
 import type { InFlightResponse, Exchange } from './exchange.ts';
-import { endAttempt } from './failed-credentials.ts';
-import { Heartbeat } from './heartbeat.ts';
+import { endAttempt, type AttemptTools } from './failed-credentials.ts';
 import { INTERIM_MAX, passInterim } from './interim.ts';
 
 /** How an attempt ended: the response was begun (and is being streamed, or was), or it never came. */
 export type AttemptOutcome = 'answered' | Failure;
 
-type Headers = Readonly<Record<string, ParsedHeader>>;
+/** What a relay needs. */
+export type RelayTools = AttemptTools & WriterTools & Pick<Edge, 'cors' | 'draining' | 'finished' | 'logger'>;
 
 const NONE: ReadonlySet<string> = new Set();
-const NOTHING = Buffer.alloc(0);
-/** Longest last piece that is sent together with the head, in bytes. */
-const JOINED_BYTES_MAX = 16_384;
 
 /**
  * Streams one upstream response to the client as it arrives, and holds back its end until the settlement is recorded
  * (ADR 2). Of a metered request that was sent whole the rest is read even for a client that leaves, as far as it
  * decides the charge (ADR 18).
  */
-export class Relay implements Dispatcher.DispatchHandler, InFlightResponse {
+export class Relay extends ClientWriter implements Dispatcher.DispatchHandler, InFlightResponse {
   readonly #exchange: Exchange;
-  readonly #edge: Edge;
+  readonly #edge: RelayTools;
   readonly #conclude: (outcome: AttemptOutcome) => void;
   /** Whose connection carries the answer, until that has ended. */
   #target: Target | undefined;
@@ -47,14 +44,10 @@ export class Relay implements Dispatcher.DispatchHandler, InFlightResponse {
   #complete = false;
   #clientGone = false;
   protected readonly meter: Meter | undefined;
-  /** Bytes still to come of a body with a length. */
-  #expected = Number.POSITIVE_INFINITY;
-  #last: Buffer | undefined;
-  #stall: NodeJS.Timeout | undefined;
-  #heartbeat: Heartbeat | undefined;
   #giveUp: NodeJS.Timeout | undefined;
 
-  constructor(exchange: Exchange, edge: Edge, target: Target, conclude: (outcome: AttemptOutcome) => void) {
+  constructor(exchange: Exchange, edge: RelayTools, target: Target, conclude: (outcome: AttemptOutcome) => void) {
+    super(exchange, edge);
     this.#exchange = exchange;
     this.#edge = edge;
     this.#target = target;
@@ -104,7 +97,7 @@ export class Relay implements Dispatcher.DispatchHandler, InFlightResponse {
   }
 
   #begin(controller: Dispatcher.DispatchController, status: number, headers: Headers): void {
-    const { response, destination, request } = this.#exchange;
+    const { response } = this.#exchange;
     if (this.#exchange.revoked && this.meter === undefined) {
       controller.abort(this.#exchange.revokedError());
       return;
@@ -130,37 +123,13 @@ export class Relay implements Dispatcher.DispatchHandler, InFlightResponse {
     if (this.#edge.draining) list.push('Connection', 'close');
     response.writeHead(status, list);
     this.#begun = true;
-    const length = headerValue(headers['content-length']);
-    if (length !== undefined && request.method !== 'HEAD') this.#expected = Number(length);
-    else if (request.method !== 'HEAD') {
-      // An empty piece sends the head at once. `flushHeaders` would too, but as UTF-8, which changes bytes past ASCII.
-      response.write(NOTHING);
-      this.#exchange.endlessSinceMs = this.#edge.monotonicMs();
-    }
-    const beat = destination.route.heartbeatMs;
-    if (beat !== undefined && request.method !== 'HEAD' && takesComments(status, headers))
-      this.#heartbeat = new Heartbeat(response, beat);
+    this.beginBody(status, headers);
     this.#conclude('answered');
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    const { response, attempt } = this.#exchange;
-    attempt?.saw(chunk);
-    if (this.#detached) return;
-    this.#expected -= chunk.length;
-    if (this.#expected <= 0) {
-      this.#last = chunk;
-      return;
-    }
-    this.#heartbeat?.saw(chunk);
-    if (response.write(chunk) || response.destroyed) return;
-    controller.pause();
-    this.#endIfStalled();
-    response.once('drain', () => {
-      clearTimeout(this.#stall);
-      this.#stall = undefined;
-      controller.resume();
-    });
+    this.#exchange.attempt?.saw(chunk);
+    if (!this.#detached) this.writeBody(controller, chunk);
   }
 
   onResponseEnd(_controller: Dispatcher.DispatchController, trailers: Headers): void {
@@ -250,35 +219,13 @@ export class Relay implements Dispatcher.DispatchHandler, InFlightResponse {
   }
 
   #end(): void {
-    if (this.#detached) {
-      if (this.#clientGone) this.#edge.finished(this.#exchange);
-      return;
-    }
-    const { response } = this.#exchange;
-    if (!this.#exchange.bodyComing) {
-      // Head and body of a short answer leave in one write: Node joins them if the body is text of the head's encoding.
-      const last = this.#last;
-      if (last !== undefined && last.length <= JOINED_BYTES_MAX) response.end(last.toString('latin1'), 'latin1');
-      else response.end(last);
-      if (response.writableLength > 0) this.#endIfStalled();
-      return;
-    }
-    if (this.#last !== undefined) response.write(this.#last);
-    endAfterUnreadBody(this.#exchange);
-  }
-
-  /** Whoever reads nothing holds a connection and its buffers: not for ever. */
-  #endIfStalled(): void {
-    const { response } = this.#exchange;
-    // An answer that waits behind an earlier one on the same connection has not begun to be taken.
-    if (response.socket === null) response.once('socket', () => this.#endIfStalled());
-    else this.#stall ??= setTimeout(() => response.destroy(), this.#edge.config.CLIENT_STALL_TIMEOUT_MS);
+    if (!this.#detached) this.endBody();
+    else if (this.#clientGone) this.#edge.finished(this.#exchange);
   }
 
   #stopTimers(): void {
-    clearTimeout(this.#stall);
+    this.stopTimers();
     clearTimeout(this.#giveUp);
-    this.#heartbeat?.stop();
   }
 }
 

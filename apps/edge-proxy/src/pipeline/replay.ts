@@ -8,11 +8,13 @@ import type { Edge } from '../edge.ts';
 import type { Exchange } from './exchange.ts';
 import { readBody } from './read-body.ts';
 
+type ReplayTools = Pick<Edge, 'config' | 'idempotency' | 'settlements'>;
+
 /**
  * A metered request under an `Idempotency-Key` that was answered before gets the same answer again and costs nothing more. Throws 409 for
  * another request under the key, and while the first one runs.
  */
-export function replay(exchange: Exchange, edge: Edge): void | Promise<void> {
+export function replay(exchange: Exchange, edge: ReplayTools): void | Promise<void> {
   const { route, charge, caller, headers } = exchange;
   if (route === undefined || charge === undefined) return undefined;
   const key = headers.get('idempotency-key');
@@ -20,7 +22,7 @@ export function replay(exchange: Exchange, edge: Edge): void | Promise<void> {
   return key === undefined || userId === undefined ? undefined : claim(exchange, edge, route, userId, key);
 }
 
-async function claim(exchange: Exchange, edge: Edge, route: Route, userId: string, key: string): Promise<void> {
+async function claim(exchange: Exchange, edge: ReplayTools, route: Route, userId: string, key: string): Promise<void> {
   const { request, target } = exchange;
   if (key === '' || key.length > IDEMPOTENCY_KEY_CHARS_MAX) {
     const message = `Must have 1–${IDEMPOTENCY_KEY_CHARS_MAX} characters`;

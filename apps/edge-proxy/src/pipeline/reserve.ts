@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { AppError, unavailable, uuidv7 } from '@turnpike/service-kit';
+import type { Charging } from '../charging/create-charging.ts';
 import { Hold } from '../charging/hold.ts';
 import { defaultOperation, operationOf } from '../domain/operation.ts';
 import { userOf } from '../domain/principal.ts';
@@ -11,18 +12,20 @@ import type { Exchange } from './exchange.ts';
 import { readMembers } from './read-members.ts';
 import { stillRunning } from './replay.ts';
 
+type ReserveTools = Charging & Pick<Edge, 'config' | 'logger'>;
+
 /** Holds that one `Idempotency-Key` may have had that ended in a refusal, before it is refused itself. */
 const ATTEMPTS_PER_KEY_MAX = 8;
 
 /** Holds what a metered request will cost. Throws 402 with the price and the balance, and 503 when the ledger is down: nothing unpaid is forwarded. */
-export function reserve(exchange: Exchange, edge: Edge): void | Promise<void> {
+export function reserve(exchange: Exchange, edge: ReserveTools): void | Promise<void> {
   const { route, charge, reply } = exchange;
   return route === undefined || charge === undefined || reply !== undefined
     ? undefined
     : open(exchange, edge, route, charge);
 }
 
-async function open(exchange: Exchange, edge: Edge, route: Route, charge: ChargeRule): Promise<void> {
+async function open(exchange: Exchange, edge: ReserveTools, route: Route, charge: ChargeRule): Promise<void> {
   const { caller } = exchange;
   const userId = userOf(caller);
   if (userId === undefined) throw new Error(`metered route ${route.id} let an unnamed caller pass`);
@@ -39,7 +42,7 @@ async function open(exchange: Exchange, edge: Edge, route: Route, charge: Charge
  * The operation to charge. A body that the rule reads is read whole, so that the same bytes decide the price and the
  * work.
  */
-async function priced(exchange: Exchange, rule: ChargeRule, edge: Edge): Promise<string> {
+async function priced(exchange: Exchange, rule: ChargeRule, edge: ReserveTools): Promise<string> {
   if (rule.parameters.length === 0) return rule.operation;
   const members = await readMembers(exchange, edge);
   try {
@@ -51,7 +54,12 @@ async function priced(exchange: Exchange, rule: ChargeRule, edge: Edge): Promise
 }
 
 /** The client's mistake where its body named the operation; otherwise the route charges for what nobody has priced, which is ours. */
-function withoutPrice({ route, requestId }: Exchange, edge: Edge, charge: ChargeRule, operation: string): AppError {
+function withoutPrice(
+  { route, requestId }: Exchange,
+  edge: ReserveTools,
+  charge: ChargeRule,
+  operation: string,
+): AppError {
   const [parameter] = charge.parameters;
   if (parameter !== undefined && operation !== defaultOperation(charge))
     return invalidMember('credits.operation_unknown', parameter.member, `There is no operation ${operation}`);
@@ -71,7 +79,7 @@ function invalidMember(
  * Reserves under the client's `Idempotency-Key`, so that a repeated request finds its own hold and is charged once. A key whose hold was
  * given back may try again, with a hold of its own.
  */
-async function hold(exchange: Exchange, edge: Edge, userId: string, operation: string): Promise<Reserved> {
+async function hold(exchange: Exchange, edge: ReserveTools, userId: string, operation: string): Promise<Reserved> {
   const { headers, requestId, traceparent, fingerprint } = exchange;
   const clientKey = headers.get('idempotency-key');
   const cause = { requestId, traceparent };
@@ -111,7 +119,7 @@ async function hold(exchange: Exchange, edge: Edge, userId: string, operation: s
 async function stillPays(
   { id }: Reserved,
   { attempt, requestId, traceparent }: Exchange,
-  edge: Edge,
+  edge: ReserveTools,
 ): Promise<boolean> {
   const cause = { requestId, traceparent };
   try {

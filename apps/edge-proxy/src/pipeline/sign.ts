@@ -8,7 +8,7 @@ import type { Exchange } from './exchange.ts';
  * Adds what the upstream may believe, and signs it. The list was stripped when it was read, so these are the only headers of their names;
  * a `Connection` header of the client's has no power over them, as its nominees are already gone.
  */
-export function sign(exchange: Exchange, edge: Edge): void {
+export function sign(exchange: Exchange, edge: Pick<Edge, 'adminKeys'>): void {
   if (exchange.reply !== undefined || exchange.upstream === undefined) return;
   const { caller, headers, origin, target, request, upstream, hold } = exchange;
   const { serviceKey, firstParty } = upstream.definition;
@@ -39,7 +39,7 @@ export function sign(exchange: Exchange, edge: Edge): void {
 }
 
 /** Turnpike's own services are told how the caller proved who they are; backends need not know. */
-function addFirstPartyHeaders(list: string[], { caller }: Exchange, edge: Edge): void {
+function addFirstPartyHeaders(list: string[], { caller }: Exchange, edge: Pick<Edge, 'adminKeys'>): void {
   switch (caller.kind) {
     case 'user': {
       const { sessionId, shared, keyId, scopes } = caller.principal;

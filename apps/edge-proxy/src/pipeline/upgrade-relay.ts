@@ -2,13 +2,12 @@ import type { IncomingMessage, InformationEvent } from 'node:http';
 import type { Dispatcher } from 'undici';
 import { headerValue } from '../domain/header-value.ts';
 import { cleanResponseHeaders } from '../domain/response-headers.ts';
-import type { Edge } from '../edge.ts';
 import { EdgeFault } from '../upstream/failure.ts';
 import { UpgradeCall, type UpgradeEvents, type UpgradeOptions } from '../upstream/upgrade-call.ts';
 import type { Target } from '../upstream/upstream.ts';
 import { addCommonHeaders, creditHeaders } from './answer.ts';
 import type { Exchange, UpgradeRequest } from './exchange.ts';
-import { Relay, type AttemptOutcome } from './relay.ts';
+import { Relay, type AttemptOutcome, type RelayTools } from './relay.ts';
 
 /**
  * A request to speak WebSocket, carried by http-proxy-middleware: a 101 joins the two connections, any other response
@@ -16,7 +15,7 @@ import { Relay, type AttemptOutcome } from './relay.ts';
  */
 export class UpgradeRelay extends Relay implements UpgradeEvents {
   readonly #exchange: Exchange;
-  readonly #edge: Edge;
+  readonly #edge: RelayTools;
   readonly #upgrade: UpgradeRequest;
   readonly #conclude: (outcome: AttemptOutcome) => void;
   readonly #controller = new NodeController((reason) => this.#call?.abort(reason));
@@ -24,7 +23,7 @@ export class UpgradeRelay extends Relay implements UpgradeEvents {
 
   constructor(
     exchange: Exchange,
-    edge: Edge,
+    edge: RelayTools,
     target: Target,
     upgrade: UpgradeRequest,
     conclude: (outcome: AttemptOutcome) => void,

@@ -8,11 +8,13 @@ import { LineRefusal } from '../waiting-line.ts';
 import type { Exchange } from './exchange.ts';
 import { turnOf } from './turn-of.ts';
 
+type WaitTools = Pick<Edge, 'metrics' | 'monotonicMs' | 'plans'>;
+
 /**
  * Counts the exchange in its caller's share of the upstream, until it has ended. One past the share waits until another
  * of the same caller's ends; throws 429 when that takes too long.
  */
-export function takeShare(exchange: Exchange, upstream: Upstream, edge: Edge): void | Promise<void> {
+export function takeShare(exchange: Exchange, upstream: Upstream, edge: WaitTools): void | Promise<void> {
   const { caller, origin, route } = exchange;
   const name = caller.kind === 'user' ? caller.principal.limitSubject : callerName(caller, origin.address);
   // Streams that take up the whole share are what somebody may want to end.
@@ -28,7 +30,7 @@ async function waitForShare(
   upstream: Upstream,
   share: CallerShare,
   max: number,
-  edge: Edge,
+  edge: WaitTools,
 ): Promise<void> {
   try {
     await turnOf(
@@ -46,7 +48,7 @@ async function waitForShare(
 }
 
 /** A connection, once one is free. Throws 503 when that takes too long. */
-export async function waitForConnection(exchange: Exchange, upstream: Upstream, edge: Edge): Promise<Target> {
+export async function waitForConnection(exchange: Exchange, upstream: Upstream, edge: WaitTools): Promise<Target> {
   try {
     return await turnOf(
       exchange,

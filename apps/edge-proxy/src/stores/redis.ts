@@ -10,13 +10,39 @@ export interface StoreOptions {
   readonly logger: Logger;
 }
 
+/** The connections of one edge. */
+export interface Stores {
+  /** For decisions that cannot wait: fails at once while Redis is down. */
+  readonly store: Store;
+  /** For queues: waits while Redis is down. */
+  readonly patientStore: Store;
+  /** Waits inside Redis for news. */
+  readonly waitingStore: Store;
+  readonly disconnect: () => void;
+}
+
 /** Longest pause between attempts to reconnect, in milliseconds. */
 const RECONNECT_MS_MAX = 500;
 /** How long a command may take before it fails, in milliseconds. */
 const COMMAND_TIMEOUT_MS = 2_000;
 
+/** Opens the three, in the background. */
+export function openStores(options: StoreOptions): Stores {
+  const store = openStore(options);
+  const patientStore = openPatientStore(options);
+  const waitingStore = openWaitingStore(options);
+  return {
+    store,
+    patientStore,
+    waitingStore,
+    disconnect() {
+      for (const each of [store, patientStore, waitingStore]) each.disconnect();
+    },
+  };
+}
+
 /** A connection for decisions that cannot wait: commands fail at once while the store is down. */
-export function openStore({ url, cluster, logger }: StoreOptions): Store {
+function openStore({ url, cluster, logger }: StoreOptions): Store {
   if (!cluster) return createRedis(url, logger);
   const store = new Cluster([url], {
     enableOfflineQueue: false,
@@ -34,7 +60,7 @@ export function openStore({ url, cluster, logger }: StoreOptions): Store {
 }
 
 /** A connection that waits inside the store for news. Like `openStore`, it fails at once when the store goes down, so the loss is noticed. */
-export function openWaitingStore({ url, cluster, logger }: StoreOptions): Store {
+function openWaitingStore({ url, cluster, logger }: StoreOptions): Store {
   if (!cluster) return createRedis(url, logger, { blocking: true });
   const store = new Cluster([url], {
     enableOfflineQueue: false,
@@ -46,7 +72,7 @@ export function openWaitingStore({ url, cluster, logger }: StoreOptions): Store 
 }
 
 /** A connection for what may wait: queues. Commands wait until the store is back. */
-export function openPatientStore({ url, cluster, logger }: StoreOptions): Store {
+function openPatientStore({ url, cluster, logger }: StoreOptions): Store {
   if (!cluster) return createQueueConnection(url, logger);
   const store = new Cluster([url], {
     clusterRetryStrategy: (attempt) => Math.min(50 * attempt, RECONNECT_MS_MAX),

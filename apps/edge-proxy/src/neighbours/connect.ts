@@ -1,0 +1,30 @@
+import type { EdgeConfig } from '../config.ts';
+import { InternalHttp } from './internal-http.ts';
+
+/** Turnpike's own services, as the edge calls them. */
+export interface Neighbours {
+  readonly auth: InternalHttp;
+  readonly credits: InternalHttp;
+  readonly users: InternalHttp;
+  readonly close: () => Promise<void>;
+}
+
+const CONNECTIONS_MAX = 128;
+
+/** Makes the clients; connections are made on demand. */
+export function connectNeighbours(config: EdgeConfig): Neighbours {
+  const [serviceKey] = config.SERVICE_API_KEY;
+  const connect = (service: string, origin: string, timeoutMs: number): InternalHttp =>
+    new InternalHttp({ service, origin, serviceKey, timeoutMs, connectionsMax: CONNECTIONS_MAX });
+  const auth = connect('auth', config.AUTH_URL, config.AUTH_TIMEOUT_MS);
+  const credits = connect('credits', config.CREDITS_URL, config.CREDITS_TIMEOUT_MS);
+  const users = connect('users', config.USERS_URL, config.AUTH_TIMEOUT_MS);
+  return {
+    auth,
+    credits,
+    users,
+    async close() {
+      await Promise.all([auth.close(), credits.close(), users.close()]);
+    },
+  };
+}
