@@ -1,6 +1,7 @@
 import { envExample } from './env-example.ts';
 import { errorsPage } from './errors-page.ts';
 import { eventsPage } from './events-page.ts';
+import { metricsPage } from './metrics-page.ts';
 import { routesFileJsonSchema, routesFilePage } from './routes-file.ts';
 import { settingsPage } from './settings-page.ts';
 
@@ -10,6 +11,7 @@ export const generatedFiles: Readonly<Record<string, () => string>> = {
   'docs/reference/settings.md': settingsPage,
   'docs/reference/errors.md': errorsPage,
   'docs/reference/events.md': eventsPage,
+  'docs/reference/metrics.md': metricsPage,
   'docs/reference/routes-file.md': routesFilePage,
   'apps/edge-proxy/routes.schema.json': routesFileJsonSchema,
 };

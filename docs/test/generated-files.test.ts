@@ -1,9 +1,11 @@
+import { globSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { parse } from 'yaml';
 import { DEFAULT_TIERS } from '@turnpike/service-kit';
 import { generatedFiles } from '../build/generated-files.ts';
-import { readText } from '../build/repository.ts';
+import { metrics } from '../build/metrics-page.ts';
+import { readText, repositoryRoot } from '../build/repository.ts';
 import { routesFileJsonSchema } from '../build/routes-file.ts';
 import { serviceSettings } from '../build/settings.ts';
 
@@ -30,6 +32,38 @@ test('the page for callers has the limits of every tier', () => {
       `| ${name} | ${numbers.join(' | ')} |`.replaceAll(/ +/g, ' '),
     );
   }
+});
+
+describe('house rules of metrics', () => {
+  const all = metrics();
+
+  test('each has a name of its own kind, and says what it counts in a sentence', () => {
+    for (const metric of all) {
+      expect(metric).toMatchObject({
+        name: expect.stringMatching(metric.kind === 'counter' ? /_total$/ : /_[a-z]+$/),
+        help: expect.stringMatching(/^\S.{5,}\.$/),
+      });
+    }
+    expect(new Set(all.map(({ name }) => name)).size).toBe(all.length);
+  });
+
+  test('none is registered that the page does not tell of', () => {
+    const files = globSync(['apps/*/src/**/*.ts', 'packages/service-kit/src/**/*.ts'], { cwd: repositoryRoot });
+    for (const file of files.filter((one) => !one.endsWith('.test.ts'))) {
+      const told = new Set(all.flatMap((metric) => (metric.file === file ? [metric.name] : [])));
+      const written = [
+        ...readText(file).matchAll(
+          /(?:\bname: |\b(?:counter|gauge|upstreamGauge)\(\s*)'([a-z]+(?:_[a-z]+)+)',?\s+(?:help: )?['"]/g,
+        ),
+      ];
+      expect({ file, missing: written.flatMap(([, name = '']) => (told.has(name) ? [] : [name])) }).toEqual({
+        file,
+        missing: [],
+      });
+      const made = [...readText(file).matchAll(/new (?:Counter|Gauge|Histogram)[<(]/g)].length;
+      expect(told.size).toBeGreaterThanOrEqual(made);
+    }
+  });
 });
 
 describe('house rules of settings', () => {
