@@ -9,7 +9,7 @@ import { StackError } from './stack-error.ts';
 import { startStack } from './stack.ts';
 import { welcomeText } from './welcome.ts';
 
-const generateTimeoutMs = 300_000;
+const GENERATE_TIMEOUT_MS = 300_000;
 
 /** `pnpm start`: runs the stack until it is told to stop. */
 async function main(): Promise<void> {
@@ -48,7 +48,7 @@ async function generate(signal: AbortSignal): Promise<void> {
   try {
     await promisify(execFile)(process.execPath, ['--run', 'generate'], {
       cwd: repositoryRoot,
-      timeout: generateTimeoutMs,
+      timeout: GENERATE_TIMEOUT_MS,
       signal,
     });
   } catch (cause) {

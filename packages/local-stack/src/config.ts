@@ -40,18 +40,18 @@ export type PortVariable = keyof typeof portSettings;
 /** What the person starting the stack may decide. Everything else follows from it. */
 export interface StackConfig {
   /** Folder for databases, logs and secrets. Default `.data` in the repository. */
-  dataDir: string;
+  readonly dataDir: string;
   /** A PostgreSQL server to use instead of an own one; it must allow creating databases and roles. */
-  databaseUrl: string | undefined;
+  readonly databaseUrl: string | undefined;
   /** A Redis server to use instead of an own one. */
-  redisUrl: string | undefined;
+  readonly redisUrl: string | undefined;
   /** Whether Redis may be installed into the system where there is none and no copy can be fetched. */
-  installRedis: boolean;
+  readonly installRedis: boolean;
   /** A mail server to use; without it mail lands in the inbox. */
-  smtpUrl: string | undefined;
-  ports: Readonly<Record<PortVariable, number>>;
+  readonly smtpUrl: string | undefined;
+  readonly ports: Readonly<Record<PortVariable, number>>;
   /** Handed on to the services, so that all of their settings can be set from outside. */
-  environment: NodeJS.ProcessEnv;
+  readonly environment: NodeJS.ProcessEnv;
 }
 
 /** Reads the configuration; throws a `StackError` that names the variable at fault. */

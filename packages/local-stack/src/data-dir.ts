@@ -5,15 +5,15 @@ import { errorCode, errorMessage, StackError } from './stack-error.ts';
 
 /** Everything the stack keeps, by path. */
 export interface DataDir {
-  root: string;
-  postgres: string;
-  redis: string;
-  logs: string;
+  readonly root: string;
+  readonly postgres: string;
+  readonly redis: string;
+  readonly logs: string;
   /** Made-up secrets of this machine; mode 0600. */
-  secretsFile: string;
+  readonly secretsFile: string;
   /** Where other tools find the running stack; there while it runs. */
-  stackFile: string;
-  lockFile: string;
+  readonly stackFile: string;
+  readonly lockFile: string;
 }
 
 /** The layout below a data folder. */

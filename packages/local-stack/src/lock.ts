@@ -2,7 +2,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { StackError } from './stack-error.ts';
 
 /** SQLite's code for a lock that someone else holds. */
-const sqliteBusy = 5;
+const SQLITE_BUSY = 5;
 
 /**
  * Makes this process the only stack on a data folder: two PostgreSQL servers on the same files would destroy them. The
@@ -17,7 +17,7 @@ export function takeLock(lockFile: string): () => void {
     database.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
   } catch (error) {
     database.close();
-    if (typeof error !== 'object' || error === null || !('errcode' in error) || error.errcode !== sqliteBusy)
+    if (typeof error !== 'object' || error === null || !('errcode' in error) || error.errcode !== SQLITE_BUSY)
       throw error;
     throw new StackError(
       'A stack is already running on this data folder: stop it, or set DATA_DIR to another folder.',

@@ -1,9 +1,9 @@
 /** Says what is going on while the stack starts and runs. */
 export interface Progress {
   /** Runs a step and says how it went; a failure is passed on. */
-  step: <T>(name: string, run: () => Promise<T>) => Promise<T>;
+  readonly step: <T>(name: string, run: () => Promise<T>) => Promise<T>;
   /** One line about something that happened. */
-  note: (text: string) => void;
+  readonly note: (text: string) => void;
 }
 
 /** Progress as lines of text: the step's name when it begins, the time it took when it is done. */

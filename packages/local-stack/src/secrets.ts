@@ -6,7 +6,7 @@ import { errorCode, errorMessage, StackError } from './stack-error.ts';
 /** 256 bits: long enough for every check that production makes. Letters and digits, so that no command takes one for an option. */
 const secretBytes = 32;
 
-const names = [
+const NAMES = [
   'ADMIN_API_KEY',
   'SERVICE_API_KEY',
   'INTERNAL_SIGNING_SECRET',
@@ -22,7 +22,7 @@ const names = [
 ] as const;
 
 /** The name of a secret, which is also the variable that overrides it. */
-export type SecretName = (typeof names)[number];
+export type SecretName = (typeof NAMES)[number];
 
 /** A value for every secret. */
 export type Secrets = Readonly<Record<SecretName, string>>;
@@ -35,12 +35,12 @@ const secretsFile = z.record(z.string(), z.string());
  */
 export async function loadSecrets(file: string, environment: NodeJS.ProcessEnv): Promise<Secrets> {
   const kept = await readSecrets(file);
-  const missing = names.filter((name) => kept[name] === undefined);
+  const missing = NAMES.filter((name) => kept[name] === undefined);
   const all = { ...kept };
   for (const name of missing) all[name] = randomBytes(secretBytes).toString('hex');
   if (missing.length > 0) await writeSecrets(file, all);
   const valueOf = (name: SecretName): string => environment[name] || all[name] || '';
-  return Object.freeze(Object.fromEntries(names.map((name) => [name, valueOf(name)])) as Record<SecretName, string>);
+  return Object.freeze(Object.fromEntries(NAMES.map((name) => [name, valueOf(name)])) as Record<SecretName, string>);
 }
 
 async function readSecrets(file: string): Promise<Record<string, string>> {

@@ -2,13 +2,13 @@ import { rename, writeFile } from 'node:fs/promises';
 
 /** How other tools find the running stack: the content of `DATA_DIR/stack.json`. */
 export interface StackInfo {
-  edge_url: string;
+  readonly edge_url: string;
   /** The PostgreSQL server, with the rights to read every service's database. */
-  database_url: string;
-  redis_url: string;
-  mail_ui_url: string;
-  admin_api_key: string;
-  service_api_key: string;
+  readonly database_url: string;
+  readonly redis_url: string;
+  readonly mail_ui_url: string;
+  readonly admin_api_key: string;
+  readonly service_api_key: string;
 }
 
 /** Written beside and moved over: whoever sees the file sees all of it. It holds keys, so only its owner reads it. */

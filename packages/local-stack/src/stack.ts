@@ -29,20 +29,20 @@ import { readyPostgres, readyRedis } from './stores/own-or-given.ts';
 /** How to start a stack. */
 export interface StackOptions {
   /** The environment that decides everything: `DATA_DIR`, ports, URLs, secrets, settings of the services. */
-  environment: NodeJS.ProcessEnv;
-  progress?: Progress;
+  readonly environment: NodeJS.ProcessEnv;
+  readonly progress?: Progress;
   /** Aborted: the start ends after the step under way, everything is stopped, and an `AbortError` is thrown. */
-  signal?: AbortSignal;
+  readonly signal?: AbortSignal;
 }
 
 /** A stack that runs. */
 export interface Stack {
-  info: StackInfo;
-  dataDir: string;
+  readonly info: StackInfo;
+  readonly dataDir: string;
   /** The processes under supervision by name (`auth`, `postgres`, …); an id is undefined while one is restarting. */
-  processes: () => Record<string, number | undefined>;
+  readonly processes: () => Record<string, number | undefined>;
   /** Ends everything that was started, the edge first and the stores last. */
-  stop: () => Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 type Disposer = () => Promise<void> | void;

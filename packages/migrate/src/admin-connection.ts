@@ -4,14 +4,14 @@ import { withDatabase } from './database-url.ts';
 import { isDuplicate, isStillStarting } from './sql-state.ts';
 
 /** How long a server that is still starting is waited for. */
-const connectDeadlineMs = 30_000;
+const CONNECT_DEADLINE_MS = 30_000;
 const connectRetryDelayMs = 250;
 
 /**
  * Any fixed number: all migrators of one server take this advisory lock in the maintenance database. Roles belong to
  * the whole server, so two services migrating at once could otherwise both find a role missing and both create it.
  */
-const migrationLockKey = 7_867_301;
+const MIGRATION_LOCK_KEY = 7_867_301;
 
 /**
  * Runs `use` with a connection to the server's maintenance database (the one the URL names, else `postgres`), while
@@ -20,7 +20,7 @@ const migrationLockKey = 7_867_301;
 export async function withMigrationLock<T>(serverUrl: string, use: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = await connect(serverUrl);
   try {
-    await client.query('SELECT pg_advisory_lock($1)', [migrationLockKey]);
+    await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK_KEY]);
     return await use(client);
   } finally {
     // The lock ends with its session.
@@ -42,7 +42,7 @@ export async function createDatabaseIfMissing(client: pg.Client, databaseName: s
 
 async function connect(serverUrl: string): Promise<pg.Client> {
   const connectionString = hasDatabase(serverUrl) ? serverUrl : withDatabase(serverUrl, 'postgres');
-  const giveUpAt = Date.now() + connectDeadlineMs;
+  const giveUpAt = Date.now() + CONNECT_DEADLINE_MS;
   for (;;) {
     const client = new pg.Client({
       connectionString,

@@ -11,24 +11,24 @@ import { closeToOthers, ensureServiceRole } from './service-role.ts';
 
 /** What to migrate, and where. */
 export interface MigrateAppOptions {
-  app: MigratedApp;
+  readonly app: MigratedApp;
   /** The server, with a login that owns the database or may create it. A database named in it is used for maintenance. */
-  databaseUrl: string;
+  readonly databaseUrl: string;
   /** Default: the app's own name for its database, such as `turnpike_credits`. */
-  databaseName?: string;
+  readonly databaseName?: string;
   /** How the app will connect; the login that it names is made ready. Without it none is made. */
-  serviceUrl?: string;
+  readonly serviceUrl?: string;
 }
 
 /** What a migration did. */
 export interface MigrateAppResult {
-  databaseName: string;
+  readonly databaseName: string;
   /** Names of the migrations that this call applied; empty when the database was up to date. */
-  applied: string[];
+  readonly applied: string[];
   /** Whether the functions were brought to the text of their files. */
-  functionsApplied: boolean;
+  readonly functionsApplied: boolean;
   /** What somebody with more rights should do. */
-  advice: string | undefined;
+  readonly advice: string | undefined;
 }
 
 /**

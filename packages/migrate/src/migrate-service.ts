@@ -6,17 +6,17 @@ import type { MigratedApp } from './apps.ts';
 import { EarlierDatabaseError, exitEarlierDatabase } from './earlier-database.ts';
 
 const cli = fileURLToPath(new URL('./cli.ts', import.meta.url));
-const timeoutMs = 300_000;
+const TIMEOUT_MS = 300_000;
 
 /** What to migrate, and where. */
 export interface MigrateServiceOptions {
-  app: MigratedApp;
+  readonly app: MigratedApp;
   /** The server, with a login that owns the database or may create it. A database named in it is used for maintenance. */
-  databaseUrl: string;
+  readonly databaseUrl: string;
   /** Default: the app's own name for its database, such as `turnpike_credits`. */
-  databaseName?: string;
+  readonly databaseName?: string;
   /** How the app will connect; the login that it names is made ready. Without it none is made. */
-  serviceUrl?: string;
+  readonly serviceUrl?: string;
 }
 
 /**
@@ -59,7 +59,7 @@ async function runCli(apps: readonly string[], variables: Readonly<Record<string
   try {
     const { stdout } = await promisify(execFile)(process.execPath, args, {
       env: { PATH: process.env['PATH'], ...variables },
-      timeout: timeoutMs,
+      timeout: TIMEOUT_MS,
     });
     return stdout.trim();
   } catch (cause) {

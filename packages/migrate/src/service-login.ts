@@ -6,11 +6,11 @@ import { isDuplicate, isForbidden, isLoginRefused } from './sql-state.ts';
 /** The login of one service. */
 export interface ServiceLogin {
   /** The variable that named it, for messages. */
-  variable: string;
+  readonly variable: string;
   /** As the service will connect. Of it only name and password are used, since a migrator may reach the server by another address. */
-  url: string;
+  readonly url: string;
   /** The service's role. */
-  role: string;
+  readonly role: string;
 }
 
 /** Attributes that would let a service out of its role. */

@@ -8,19 +8,19 @@ import { storeUrl } from './jest/store-urls.ts';
 const OBJECT_IN_USE = '55006';
 
 /** How long services wait for a database, in milliseconds: as long as a busy machine may take. Tests of time-outs set their own. */
-const databaseTimeoutMs = '30000';
+const DATABASE_TIMEOUT_MS = '30000';
 
 /** A database of one test file, with an app's migrations applied. */
 export interface TestDatabase {
-  name: string;
+  readonly name: string;
   /** This very database, with every right. */
-  url: string;
+  readonly url: string;
   /** The variables that make a service use it, with the service's own login, which is no superuser. */
-  env: { DATABASE_URL: string; DATABASE_NAME: string; DATABASE_TIMEOUT_MS: string };
+  readonly env: { DATABASE_URL: string; DATABASE_NAME: string; DATABASE_TIMEOUT_MS: string };
   /** Runs one statement in it, for what no route of the service does. */
-  query: (statement: string, values?: readonly unknown[]) => Promise<void>;
+  readonly query: (statement: string, values?: readonly unknown[]) => Promise<void>;
   /** Removes it once its sessions are gone, and ends those that are still there after PostgreSQL's five seconds of patience. */
-  drop: () => Promise<void>;
+  readonly drop: () => Promise<void>;
 }
 
 /**
@@ -39,7 +39,7 @@ export async function createTestDatabase(app: MigratedApp, serverUrl = storeUrl(
   return {
     name,
     url,
-    env: { DATABASE_URL: serviceUrlOn(serverUrl, app), DATABASE_NAME: name, DATABASE_TIMEOUT_MS: databaseTimeoutMs },
+    env: { DATABASE_URL: serviceUrlOn(serverUrl, app), DATABASE_NAME: name, DATABASE_TIMEOUT_MS: DATABASE_TIMEOUT_MS },
     query: (statement, values = []) => withServer(url, (database) => database.query(statement, [...values])),
     drop: () => dropDatabase(serverUrl, name),
   };

@@ -11,18 +11,18 @@ import { fastSettings, findTestRedis, makeStoreFolder } from './jest/run-stores.
 
 /** A server that one test has to itself, so that it may stop or kill it. Its address stays the same when it restarts. */
 export interface OwnStore {
-  url: string;
+  readonly url: string;
   /** Ends it in order; data is kept. */
-  stop: () => Promise<void>;
+  readonly stop: () => Promise<void>;
   /** Ends it with SIGKILL and waits until it is gone; what it had written is kept. */
-  kill: () => Promise<void>;
+  readonly kill: () => Promise<void>;
   /** Freezes it (SIGSTOP): connections stay open and nothing answers. `resume` lets it go on. */
-  pause: () => void;
-  resume: () => void;
+  readonly pause: () => void;
+  readonly resume: () => void;
   /** Starts it again on the same port and files. */
-  start: () => Promise<void>;
+  readonly start: () => Promise<void>;
   /** Ends it and removes its files. */
-  dispose: () => Promise<void>;
+  readonly dispose: () => Promise<void>;
 }
 
 /** Starts a PostgreSQL server of the test's own. `settings`: server settings on top of those that every test server has. */

@@ -4,9 +4,9 @@ import { storeUrl } from './jest/store-urls.ts';
 
 /** A logical Redis database of one test file. Publish and subscribe are the one thing that all databases share. */
 export interface TestRedis {
-  url: string;
+  readonly url: string;
   /** Empties it. */
-  flush: () => Promise<void>;
+  readonly flush: () => Promise<void>;
 }
 
 /** The counter of databases given out lies in database 0, which no test gets. */

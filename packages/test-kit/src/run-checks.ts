@@ -5,7 +5,7 @@ import { StringDecoder } from 'node:string_decoder';
  * `pnpm test`: everything that must hold, in the order in which a failure is cheapest to understand. Runs all of it even
  * when one fails, and ends with one line, `N passed, N failed`, in which each check counts as one.
  */
-const checks = [
+const CHECKS = [
   { name: 'generated code', script: 'generate' },
   { name: 'formatting', script: 'format:check' },
   { name: 'types', script: 'typecheck' },
@@ -15,18 +15,18 @@ const checks = [
 ] as const;
 
 /** After its last line Jest only has its stores to stop. If it takes longer, something was left open. */
-const jestExitTimeoutMs = 30_000;
-const countPattern = /^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/m;
+const JEST_EXIT_TIMEOUT_MS = 30_000;
+const COUNT_PATTERN = /^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/m;
 
 interface Outcome {
-  exitCode: number;
-  output: string;
+  readonly exitCode: number;
+  readonly output: string;
 }
 
 const totals = { passed: 0, failed: 0, skipped: 0 };
-const failures: string[] = [];
+const FAILURES: string[] = [];
 
-for (const { name, script } of checks) {
+for (const { name, script } of CHECKS) {
   const startedAt = Date.now();
   // `node --run` runs a script of package.json with node_modules/.bin on PATH.
   const { exitCode, output } = await run(['--run', script], () => undefined);
@@ -38,24 +38,24 @@ for (const { name, script } of checks) {
 const tests = await run(
   ['--disable-warning=ExperimentalWarning', '--experimental-vm-modules', 'node_modules/jest/bin/jest.js'],
   (text) => process.stdout.write(text),
-  jestExitTimeoutMs,
+  JEST_EXIT_TIMEOUT_MS,
 );
-const counts = countPattern.exec(tests.output);
+const counts = COUNT_PATTERN.exec(tests.output);
 totals.passed += Number(counts?.[1] ?? 0);
 totals.failed += Number(counts?.[2] ?? 0);
 totals.skipped += Number(counts?.[3] ?? 0);
 // What a file leaves open fails that file (jest/strict-environment.ts). Jest's own word on it is about half a second of a busy machine.
 if (counts === null) record('tests (they ended without a result)', false);
-else if (tests.exitCode !== 0) failures.push('tests');
+else if (tests.exitCode !== 0) FAILURES.push('tests');
 
-if (failures.length > 0) say(`\nFailed: ${failures.join(', ')}`);
+if (FAILURES.length > 0) say(`\nFailed: ${FAILURES.join(', ')}`);
 if (tests.exitCode !== 0 && totals.failed === 0) totals.failed = 1;
 say(`${totals.passed} passed, ${totals.failed} failed${totals.skipped > 0 ? `, ${totals.skipped} skipped` : ''}`);
 process.exit(totals.failed === 0 ? 0 : 1);
 
 function record(name: string, passed: boolean): void {
   totals[passed ? 'passed' : 'failed'] += 1;
-  if (!passed) failures.push(name);
+  if (!passed) FAILURES.push(name);
 }
 
 /** Runs Node with `args`. With `exitTimeoutMs`, it must end that soon after the line with the counts. */
@@ -72,7 +72,7 @@ async function run(args: readonly string[], onText: (text: string) => void, exit
       const text = decoder.write(chunk);
       output += text;
       onText(text);
-      if (exitTimeoutMs === undefined || overdue !== undefined || !countPattern.test(output)) return;
+      if (exitTimeoutMs === undefined || overdue !== undefined || !COUNT_PATTERN.test(output)) return;
       overdue = setTimeout(() => {
         say(`\nThe test run did not end within ${exitTimeoutMs / 1_000} s of its last test: something was left open.`);
         child.kill('SIGTERM');

@@ -11,21 +11,21 @@ const freePorts = {
   CREDITS_PORT: '0',
   DOWNSTREAM_PORT: '0',
 };
-const stopTimeoutMs = 10_000;
-const readyTimeoutMs = 60_000;
+const STOP_TIMEOUT_MS = 10_000;
+const READY_TIMEOUT_MS = 60_000;
 
 /** A neighbouring service, run as it really is: its own process, spoken to over HTTP. */
 export interface RunningApp {
-  url: string;
-  pid: number;
+  readonly url: string;
+  readonly pid: number;
   /** Every line it has written so far. */
-  logs: () => string[];
+  readonly logs: () => string[];
   /** Asks it to end and waits. */
-  stop: () => Promise<void>;
+  readonly stop: () => Promise<void>;
   /** Ends it with a signal, by default SIGKILL, and waits. */
-  kill: (signal?: NodeJS.Signals) => Promise<void>;
+  readonly kill: (signal?: NodeJS.Signals) => Promise<void>;
   /** Settles when it has ended. */
-  exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+  readonly exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
 }
 
 /**
@@ -53,9 +53,9 @@ export async function startApp(
       ...env,
     },
     onLine: (line) => lines.push(line),
-    stopTimeoutMs,
+    stopTimeoutMs: STOP_TIMEOUT_MS,
   });
-  const overdue = setTimeout(() => service.signal('SIGKILL'), readyTimeoutMs);
+  const overdue = setTimeout(() => service.signal('SIGKILL'), READY_TIMEOUT_MS);
   try {
     const url = await service.listening;
     return {

@@ -3,9 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 /** How long to wait, and how often to probe. */
 export interface WaitOptions {
   /** Default 30 s: only a failure waits that long, and a busy machine may take its time. */
-  timeoutMs?: number;
+  readonly timeoutMs?: number;
   /** Default 20 ms. */
-  intervalMs?: number;
+  readonly intervalMs?: number;
 }
 
 /**

@@ -2,16 +2,16 @@ import { appendFile } from 'node:fs/promises';
 import { makeRoom } from './rotate.ts';
 
 /** After a failed write, this long passes until the next attempt. */
-const retryMsDefault = 5_000;
+const RETRY_MS_DEFAULT = 5_000;
 /** Text that may wait for a slow disk. */
-const waitingCharsMax = 1_048_576;
+const WAITING_CHARS_MAX = 1_048_576;
 
 /** What the person at the terminal should know about a log. */
 export type LogEvent = { kind: 'failing'; error: unknown } | { kind: 'written-again'; linesDropped: number };
 
 export interface LogFileOptions {
-  onEvent: (event: LogEvent) => void;
-  retryMs?: number;
+  readonly onEvent: (event: LogEvent) => void;
+  readonly retryMs?: number;
 }
 
 /**
@@ -28,7 +28,7 @@ export class LogFile {
   #retryAtMs: number | undefined;
   #writing: Promise<void> | undefined;
 
-  constructor(path: string, { onEvent, retryMs = retryMsDefault }: LogFileOptions) {
+  constructor(path: string, { onEvent, retryMs = RETRY_MS_DEFAULT }: LogFileOptions) {
     this.path = path;
     this.#onEvent = onEvent;
     this.#retryMs = retryMs;
@@ -36,7 +36,7 @@ export class LogFile {
 
   write(line: string): void {
     const isDue = this.#retryAtMs === undefined || performance.now() >= this.#retryAtMs;
-    if (!isDue || this.#waiting.length > waitingCharsMax) {
+    if (!isDue || this.#waiting.length > WAITING_CHARS_MAX) {
       this.#linesDropped += 1;
       return;
     }

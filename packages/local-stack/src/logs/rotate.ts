@@ -1,9 +1,9 @@
 import { copyFile, rename, stat, truncate } from 'node:fs/promises';
 
 /** A log that has grown past this becomes the older part of itself. */
-const logBytesMax = 20 * 1_048_576;
+const LOG_BYTES_MAX = 20 * 1_048_576;
 /** How often the logs that others write are looked at. */
-const lookMs = 10_000;
+const LOOK_MS = 10_000;
 
 /** Where the older part of a log lies: what the previous run wrote, or this one before the log was full. */
 export function olderPartOf(logFile: string): string {
@@ -11,7 +11,7 @@ export function olderPartOf(logFile: string): string {
 }
 
 /** Puts a full log aside, so that the next write begins a new one. */
-export async function makeRoom(logFile: string, bytesMax = logBytesMax): Promise<void> {
+export async function makeRoom(logFile: string, bytesMax = LOG_BYTES_MAX): Promise<void> {
   if ((await sizeOf(logFile)) > bytesMax) await rename(logFile, olderPartOf(logFile));
 }
 
@@ -21,7 +21,11 @@ export async function makeRoom(logFile: string, bytesMax = logBytesMax): Promise
  *
  * @returns ends the watch
  */
-export function rotateWhileWritten(logFiles: readonly string[], bytesMax = logBytesMax, everyMs = lookMs): () => void {
+export function rotateWhileWritten(
+  logFiles: readonly string[],
+  bytesMax = LOG_BYTES_MAX,
+  everyMs = LOOK_MS,
+): () => void {
   const rotate = async (logFile: string): Promise<void> => {
     if ((await sizeOf(logFile)) <= bytesMax) return;
     await copyFile(logFile, olderPartOf(logFile)).catch(() => undefined);

@@ -7,7 +7,7 @@ import { startSmtpSink } from './smtp-sink.ts';
 
 /** The running inbox. */
 export interface Inbox {
-  stop: () => Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 /** Starts the mail sink and the page that shows what arrived. Both listen on 127.0.0.1 only. */

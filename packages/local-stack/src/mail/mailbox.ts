@@ -3,20 +3,20 @@ import PostalMime from 'postal-mime';
 
 /** One mail as it arrived, decoded. */
 export interface Mail {
-  id: string;
+  readonly id: string;
   /** RFC 3339, UTC: when it arrived. */
-  received_at: string;
-  from: string;
+  readonly received_at: string;
+  readonly from: string;
   /** Whom the sender told the mail server to deliver it to. */
-  to: string[];
-  subject: string;
-  text: string;
+  readonly to: string[];
+  readonly subject: string;
+  readonly text: string;
   /** Null when the mail has no such part. */
-  html: string | null;
+  readonly html: string | null;
 }
 
 /** Older mail makes room for newer. */
-const mailsMax = 500;
+const MAILS_MAX = 500;
 
 /** Mail that services sent, newest first; in memory, since it is for looking at. */
 export class Mailbox {
@@ -34,7 +34,7 @@ export class Mailbox {
       text: parsed.text ?? '',
       html: parsed.html ?? null,
     };
-    this.#mails = [mail, ...this.#mails].slice(0, mailsMax);
+    this.#mails = [mail, ...this.#mails].slice(0, MAILS_MAX);
   }
 
   /** All mail, or that to one address; addresses are compared without regard to case. */

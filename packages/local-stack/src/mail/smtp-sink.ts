@@ -5,7 +5,7 @@ import type { SMTPServerSession } from 'smtp-server';
 import type { Mailbox } from './mailbox.ts';
 
 /** Larger mail is refused; the services' own are a few kilobytes. */
-const mailBytesMax = 2 * 1024 * 1024;
+const MAIL_BYTES_MAX = 2 * 1024 * 1024;
 
 /** Accepts every mail on 127.0.0.1 and delivers none of it. */
 export async function startSmtpSink(mailbox: Mailbox, port: number): Promise<{ stop: () => Promise<void> }> {
@@ -15,7 +15,7 @@ export async function startSmtpSink(mailbox: Mailbox, port: number): Promise<{ s
     // Without a certificate there is no TLS, and a client that is offered it would insist.
     disabledCommands: ['STARTTLS'],
     disableReverseLookup: true,
-    size: mailBytesMax,
+    size: MAIL_BYTES_MAX,
     onAuth: (_auth, _session, done) => done(null, { user: 'anyone' }),
     onData: (stream, session, done) => callbackify(deliver)(mailbox, stream, session, done),
   });
@@ -41,8 +41,8 @@ async function readMail(stream: Readable): Promise<Buffer> {
   let bytes = 0;
   for await (const chunk of stream as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    if (bytes <= mailBytesMax) chunks.push(chunk);
+    if (bytes <= MAIL_BYTES_MAX) chunks.push(chunk);
   }
-  if (bytes > mailBytesMax) throw Object.assign(new Error('The mail is too large'), { responseCode: 552 });
+  if (bytes > MAIL_BYTES_MAX) throw Object.assign(new Error('The mail is too large'), { responseCode: 552 });
   return Buffer.concat(chunks);
 }

@@ -3,13 +3,13 @@ import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { commandLineOf } from './process-table.ts';
 
-const pollMs = 500;
+const POLL_MS = 500;
 /** Deeper chains than npx → shell → pnpm → shell → us do not occur. */
-const depthMax = 12;
+const DEPTH_MAX = 12;
 
 interface Ancestor {
-  pid: number;
-  commandLine: string;
+  readonly pid: number;
+  readonly commandLine: string;
 }
 
 /**
@@ -27,7 +27,7 @@ export async function watchLaunchers(onGone: () => void): Promise<() => void> {
       clearInterval(timer);
       onGone();
     });
-  }, pollMs);
+  }, POLL_MS);
   timer.unref();
   return () => clearInterval(timer);
 }
@@ -36,7 +36,7 @@ export async function watchLaunchers(onGone: () => void): Promise<() => void> {
 async function launchersOf(self: number): Promise<Ancestor[]> {
   const chain: Ancestor[] = [];
   let pid = await parentOf(self);
-  while (pid > 1 && chain.length < depthMax) {
+  while (pid > 1 && chain.length < DEPTH_MAX) {
     const commandLine = await commandLineOf(pid);
     if (commandLine === undefined) break;
     chain.push({ pid, commandLine });

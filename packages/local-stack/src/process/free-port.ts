@@ -11,15 +11,15 @@ import { errorCode } from '../stack-error.ts';
  */
 const portMin = 10_240;
 const portMax = 32_767;
-const attemptsMax = 100;
+const ATTEMPTS_MAX = 100;
 /** One empty file for each port given away lately, seen by every process of the machine. */
 const claims = path.join(tmpdir(), 'turnpike-ports');
 /** By then its server listens, or never will. */
-const claimMs = 300_000;
+const CLAIM_MS = 300_000;
 
 /** A TCP port on 127.0.0.1 that was free a moment ago, and that nobody else is given for five minutes: its server may take a while to start. */
 export async function freePort(): Promise<number> {
-  for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
+  for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt += 1) {
     const port = randomInt(portMin, portMax + 1);
     if ((await isFree(port)) && (await claim(port))) return port;
   }
@@ -38,7 +38,7 @@ async function claim(port: number): Promise<boolean> {
   }
   const { mtimeMs } = await stat(file);
   const now = Date.now();
-  if (now - mtimeMs < claimMs) return false;
+  if (now - mtimeMs < CLAIM_MS) return false;
   await utimes(file, now / 1_000, now / 1_000);
   return true;
 }

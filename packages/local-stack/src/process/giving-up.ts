@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Progress } from '../progress.ts';
 
 /** How long the running step may go on after a request to stop, in milliseconds. */
-const lastStepMsMax = 5_000;
+const LAST_STEP_MS_MAX = 5_000;
 
 /** The result, unless the signal is aborted and the work does not end by itself soon: then an `AbortError`. */
 export async function untilGivenUp<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
@@ -11,7 +11,7 @@ export async function untilGivenUp<T>(work: Promise<T>, signal: AbortSignal | un
   const done = new AbortController();
   const givenUp = async (): Promise<never> => {
     if (!signal.aborted) await once(signal, 'abort', { signal: done.signal });
-    await sleep(lastStepMsMax, undefined, { signal: done.signal });
+    await sleep(LAST_STEP_MS_MAX, undefined, { signal: done.signal });
     throw signal.reason;
   };
   try {

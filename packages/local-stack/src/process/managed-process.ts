@@ -6,15 +6,15 @@ import { guardProcess } from './guard.ts';
 /** How a process ended. */
 export interface ProcessExit {
   /** Exit code, or null when a signal ended it. */
-  code: number | null;
-  signal: NodeJS.Signals | null;
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
 }
 
 /** A program that this process started and answers for. */
 export interface ManagedProcess {
-  pid: number;
+  readonly pid: number;
   /** Settles when the process has ended; never rejects. */
-  exited: Promise<ProcessExit>;
+  readonly exited: Promise<ProcessExit>;
   /** True until the process has ended. */
   isRunning(): boolean;
   /** Sends a signal; a process that has ended is left alone. */
@@ -25,18 +25,18 @@ export interface ManagedProcess {
 
 /** What to run. */
 export interface ManagedProcessOptions {
-  command: string;
-  args: readonly string[];
-  cwd?: string;
-  env: NodeJS.ProcessEnv;
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly cwd?: string;
+  readonly env: NodeJS.ProcessEnv;
   /** Its output is appended here, so that it is not lost when the reader dies first. */
-  logFile: string;
-  uid?: number;
-  gid?: number;
+  readonly logFile: string;
+  readonly uid?: number;
+  readonly gid?: number;
   /** The signal that means "finish in order" to this program. */
-  stopSignal: NodeJS.Signals;
+  readonly stopSignal: NodeJS.Signals;
   /** After this long the program is ended by force. */
-  stopTimeoutMs: number;
+  readonly stopTimeoutMs: number;
 }
 
 /**

@@ -12,24 +12,24 @@ const COMPILE_CACHE = fileURLToPath(new URL('../../../../node_modules/.cache/nod
 /** One of our services as a child process. */
 export interface NodeService extends ManagedProcess {
   /** Resolves with the URL the service logs when it listens; rejects when it ends before that. */
-  listening: Promise<string>;
+  readonly listening: Promise<string>;
 }
 
 /** What to run, and who reads along. */
 export interface NodeServiceOptions {
   /** Path of the service's `main.ts`. */
-  entry: string;
+  readonly entry: string;
   /** The whole environment of the child; nothing is inherited. */
-  env: NodeJS.ProcessEnv;
-  cwd?: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly cwd?: string;
   /** Options of Node itself, before the entry. */
-  nodeFlags?: readonly string[];
+  readonly nodeFlags?: readonly string[];
   /** Every line the service writes, from both of its outputs. */
-  onLine: (line: string) => void;
+  readonly onLine: (line: string) => void;
   /** Called when no further line will come. */
-  onOutputEnd?: () => void;
+  readonly onOutputEnd?: () => void;
   /** After this long, a service that was asked to stop is ended by force. */
-  stopTimeoutMs: number;
+  readonly stopTimeoutMs: number;
 }
 
 /**

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { StackError } from '../stack-error.ts';
 import { commandLineOf } from './process-table.ts';
 
-const stopTimeoutMs = 20_000;
+const STOP_TIMEOUT_MS = 20_000;
 const pollMs = 50;
 
 /**
@@ -16,7 +16,7 @@ export async function stopLeftOver(pid: number, mark: string, stopSignal: NodeJS
   const isOurs = async (): Promise<boolean> => (await commandLineOf(pid))?.includes(mark) ?? false;
   if (!(await isOurs())) return;
   process.kill(pid, stopSignal);
-  const giveUpAt = Date.now() + stopTimeoutMs;
+  const giveUpAt = Date.now() + STOP_TIMEOUT_MS;
   while (await isOurs()) {
     if (Date.now() > giveUpAt) {
       throw new StackError(`Process ${pid}, left over from an earlier run, does not stop: end it, then start again.`);

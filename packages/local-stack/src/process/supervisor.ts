@@ -2,10 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ManagedProcess, ProcessExit } from './managed-process.ts';
 
 /** The first restart is nearly immediate; each further one waits twice as long, up to the last. */
-const firstDelayMs = 100;
-const delayMsMax = 10_000;
+const FIRST_DELAY_MS = 100;
+const DELAY_MS_MAX = 10_000;
 /** After this long without dying, a process counts as well again. */
-const healthyAfterMs = 30_000;
+const HEALTHY_AFTER_MS = 30_000;
 
 /** What can be said about a supervised process. */
 export type SupervisionEvent =
@@ -15,11 +15,11 @@ export type SupervisionEvent =
 
 /** A process that is started again whenever it ends by itself. */
 export interface Supervised {
-  name: string;
+  readonly name: string;
   /** Id of the process that runs now; undefined between two runs. */
-  pid: () => number | undefined;
+  readonly pid: () => number | undefined;
   /** Ends it for good. */
-  stop: () => Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 /**
@@ -37,16 +37,16 @@ export async function supervise(
   let starting: Promise<ManagedProcess> | undefined;
 
   const keepRunning = async (): Promise<void> => {
-    let delayMs = firstDelayMs;
+    let delayMs = FIRST_DELAY_MS;
     let startedAt = Date.now();
     for (;;) {
       const exit = await current.exited;
       if (stopping.signal.aborted) return;
-      if (Date.now() - startedAt > healthyAfterMs) delayMs = firstDelayMs;
+      if (Date.now() - startedAt > HEALTHY_AFTER_MS) delayMs = FIRST_DELAY_MS;
       onEvent({ kind: 'died', exit, restartInMs: delayMs });
       for (;;) {
         if (!(await pause(delayMs, stopping.signal))) return;
-        delayMs = Math.min(delayMs * 2, delayMsMax);
+        delayMs = Math.min(delayMs * 2, DELAY_MS_MAX);
         startedAt = Date.now();
         try {
           starting = start();

@@ -7,22 +7,22 @@ import type { ServiceSpec } from './services.ts';
 
 /** Stopping services wait this long for open requests; shorter than in production, since somebody waits at a terminal. */
 const shutdownTimeoutMs = 3_000;
-const passwordBytes = 32;
+const PASSWORD_BYTES = 32;
 
 /** What the stack has settled before its services start. */
 export interface Settled {
-  ports: Readonly<Record<PortVariable, number>>;
-  secrets: Secrets;
+  readonly ports: Readonly<Record<PortVariable, number>>;
+  readonly secrets: Secrets;
   /** How each service connects to its database (`serviceDatabaseUrls`). */
-  databaseUrls: Readonly<Record<string, string>>;
+  readonly databaseUrls: Readonly<Record<string, string>>;
   /** Redis, as services may use it. */
-  redisUrl: string;
-  smtpUrl: string;
+  readonly redisUrl: string;
+  readonly smtpUrl: string;
 }
 
 /** Names of variables that hold secrets, as far as nobody lists them. */
-const secretName = /_(KEY|SECRET|PASSWORD|TOKEN|CREDENTIALS|DATABASE_URL)$/;
-const listed: ReadonlySet<string> = new Set(serviceRows.flat().flatMap(({ secrets }) => secrets));
+const SECRET_NAME = /_(KEY|SECRET|PASSWORD|TOKEN|CREDENTIALS|DATABASE_URL)$/;
+const LISTED: ReadonlySet<string> = new Set(serviceRows.flat().flatMap(({ secrets }) => secrets));
 
 /**
  * The environment of one service. What was set from outside wins, except for where things listen and lie; of secrets a
@@ -59,7 +59,7 @@ export function serviceDatabaseUrls(serverUrl: string, secrets: Secrets): Record
       if (database === undefined) return [];
       // The login is named like the database.
       const { databaseName: login, urlVariable } = databaseOf(database);
-      const password = scryptSync(seed, `turnpike login ${login}`, passwordBytes).toString('hex');
+      const password = scryptSync(seed, `turnpike login ${login}`, PASSWORD_BYTES).toString('hex');
       return [[urlVariable, withLogin(serverUrl, login, password)]];
     }),
   );
@@ -67,8 +67,8 @@ export function serviceDatabaseUrls(serverUrl: string, secrets: Secrets): Record
 
 function isFor({ secrets: own, others = false }: ServiceSpec, name: string, secrets: Secrets): boolean {
   if (own.includes(name)) return true;
-  if (listed.has(name) || name in secrets || name === 'DATABASE_URL' || name === 'REDIS_URL') return false;
-  return others || !secretName.test(name);
+  if (LISTED.has(name) || name in secrets || name === 'DATABASE_URL' || name === 'REDIS_URL') return false;
+  return others || !SECRET_NAME.test(name);
 }
 
 /** Keys that can be checked with, and not be used. */

@@ -5,20 +5,20 @@ import type { SecretName } from '../secrets.ts';
 /** A service of ours, as the stack runs it. */
 export interface ServiceSpec {
   /** Its folder under `apps/`. */
-  name: string;
-  portVariable: PortVariable;
+  readonly name: string;
+  readonly portVariable: PortVariable;
   /** Options of Node for it. */
-  nodeFlags?: readonly string[];
+  readonly nodeFlags?: readonly string[];
   /** Whose database it opens. */
-  database?: MigratedApp;
+  readonly database?: MigratedApp;
   /** Whether it is given Redis. */
-  redis: boolean;
+  readonly redis: boolean;
   /** Variables with secrets that it is given. One that stands in no list goes to those that take `others`. */
-  secrets: readonly string[];
+  readonly secrets: readonly string[];
   /** Its settings name further variables (of upstreams, of webhooks), so it is given secrets that nobody lists. */
-  others?: boolean;
+  readonly others?: boolean;
   /** Keys that it only checks: it is given their digests. */
-  checks?: readonly SecretName[];
+  readonly checks?: readonly SecretName[];
 }
 
 /** What the edge and the services know each other and operators by. */

@@ -6,12 +6,12 @@ import type { NodeService } from '../process/node-service.ts';
 import { StackError } from '../stack-error.ts';
 import type { ServiceSpec } from './services.ts';
 
-const readyTimeoutMs = 60_000;
-const stopTimeoutMs = 8_000;
+const READY_TIMEOUT_MS = 60_000;
+const STOP_TIMEOUT_MS = 8_000;
 /** Lines of a service that are shown when it does not start. */
-const lastLinesMax = 5;
+const LAST_LINES_MAX = 5;
 /** Exit code of a service whose settings are not usable (EX_CONFIG of sysexits.h). */
-const exitConfig = 78;
+const EXIT_CONFIG = 78;
 
 /** Starts the service and resolves when it listens. Its output goes to `log`. */
 export async function startService(
@@ -28,18 +28,18 @@ export async function startService(
     onLine: (line) => {
       log.write(line);
       lastLines.push(line);
-      if (lastLines.length > lastLinesMax) lastLines.shift();
+      if (lastLines.length > LAST_LINES_MAX) lastLines.shift();
     },
-    stopTimeoutMs,
+    stopTimeoutMs: STOP_TIMEOUT_MS,
   });
-  const overdue = setTimeout(() => service.signal('SIGKILL'), readyTimeoutMs);
+  const overdue = setTimeout(() => service.signal('SIGKILL'), READY_TIMEOUT_MS);
   try {
     await service.listening;
     return service;
   } catch (cause) {
     const { code } = await service.exited;
     const said = lastLines.join('\n');
-    if (code === exitConfig) throw new StackError(`${name}: ${said}`, { cause });
+    if (code === EXIT_CONFIG) throw new StackError(`${name}: ${said}`, { cause });
     throw new StackError(`${name} did not start; it said:\n${said}\nMore in ${log.path}`, { cause });
   } finally {
     clearTimeout(overdue);

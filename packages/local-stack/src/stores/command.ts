@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import path from 'node:path';
 
-const timeoutMs = 180_000;
+const TIMEOUT_MS = 180_000;
 /** Only the end of what a command says is of interest. */
-const outputCharsMax = 2_000;
+const OUTPUT_CHARS_MAX = 2_000;
 
 /** The first of some programs that lies on a `PATH`. */
 export function findOnPath(names: readonly string[], searchPath: string | undefined): string | undefined {
@@ -32,11 +32,11 @@ export async function failureOf(
   searchPath: string | undefined,
 ): Promise<string | undefined> {
   const env = { ...process.env, PATH: searchPath, LC_ALL: 'C', DEBIAN_FRONTEND: 'noninteractive' };
-  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], env, timeout: timeoutMs });
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], env, timeout: TIMEOUT_MS });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (chunk: Buffer) => {
-      output = (output + chunk.toString()).slice(-outputCharsMax);
+      output = (output + chunk.toString()).slice(-OUTPUT_CHARS_MAX);
     });
   }
   const reason = await new Promise<string | undefined>((resolve) => {

@@ -3,10 +3,10 @@ import { failureOf, findOnPath } from './command.ts';
 import { canFetchRedis, fetchRedis, ownRedisIn } from './own-redis.ts';
 
 /** Both speak the protocol; either will do. */
-const programs = ['redis-server', 'valkey-server'];
+const PROGRAMS = ['redis-server', 'valkey-server'];
 
 /** How each system installs one, in the order in which they are tried. Each inner array is one command. */
-const packageManagers: readonly { name: string; needsRoot: boolean; commands: readonly string[][] }[] = [
+const PACKAGE_MANAGERS: readonly { name: string; needsRoot: boolean; commands: readonly string[][] }[] = [
   {
     name: 'apt-get',
     needsRoot: true,
@@ -21,16 +21,16 @@ const packageManagers: readonly { name: string; needsRoot: boolean; commands: re
   { name: 'brew', needsRoot: false, commands: [['brew', 'install', '--quiet', 'redis']] },
 ];
 
-/** Where programs lie, and what may be done when there is none. */
+/** Where PROGRAMS lie, and what may be done when there is none. */
 interface SearchOptions {
   /** The `PATH` to search. */
-  path: string | undefined;
+  readonly path: string | undefined;
   /** Where a copy of our own is kept. */
-  ownFolder: string;
+  readonly ownFolder: string;
   /** Whether one may be installed into the system. */
-  mayInstall: boolean;
+  readonly mayInstall: boolean;
   /** Told before anything is fetched or installed. */
-  onMissing: (whatHappens: string) => void;
+  readonly onMissing: (whatHappens: string) => void;
 }
 
 /**
@@ -45,7 +45,7 @@ export async function findRedis({
   mayInstall,
   onMissing,
 }: SearchOptions): Promise<string> {
-  const find = (): string | undefined => findOnPath(programs, searchPath) ?? ownRedisIn(ownFolder);
+  const find = (): string | undefined => findOnPath(PROGRAMS, searchPath) ?? ownRedisIn(ownFolder);
   const found = find();
   if (found !== undefined) return found;
   const reasons: string[] = [];
@@ -61,7 +61,7 @@ export async function findRedis({
     );
     if (fetched !== undefined) return fetched;
   }
-  const manager = packageManagers.find(({ name }) => findOnPath([name], searchPath) !== undefined);
+  const manager = PACKAGE_MANAGERS.find(({ name }) => findOnPath([name], searchPath) !== undefined);
   if (mayInstall && manager !== undefined) {
     const installed = await attempt(`installing it with ${manager.name}, as INSTALL_REDIS says`, () =>
       install(manager, searchPath),
@@ -77,7 +77,7 @@ export async function findRedis({
 
 /** Returns why it did not help. */
 async function install(
-  { name, needsRoot, commands }: (typeof packageManagers)[number],
+  { name, needsRoot, commands }: (typeof PACKAGE_MANAGERS)[number],
   searchPath: string | undefined,
 ): Promise<string | undefined> {
   const prefix = rootPrefix(needsRoot, searchPath);
@@ -86,8 +86,8 @@ async function install(
     const failure = await failureOf([...prefix, ...command], searchPath);
     if (failure !== undefined) return failure;
   }
-  return findOnPath(programs, searchPath) === undefined
-    ? `${name} installed no program named ${programs.join(' or ')}`
+  return findOnPath(PROGRAMS, searchPath) === undefined
+    ? `${name} installed no program named ${PROGRAMS.join(' or ')}`
     : undefined;
 }
 

@@ -15,21 +15,21 @@ import { findRedis } from './find-redis.ts';
 import { startPostgres } from './postgres.ts';
 import { serviceUser, startRedis } from './redis.ts';
 
-const connectTimeoutMs = 5_000;
+const CONNECT_TIMEOUT_MS = 5_000;
 
 /** A store that is ready: where it is, and its process when it is ours. */
 export interface ReadyStore {
-  url: string;
-  supervised?: Supervised;
+  readonly url: string;
+  readonly supervised?: Supervised;
 }
 
 /** What starting a store needs to know. */
 export interface StoreContext {
-  config: StackConfig;
-  dataDir: DataDir;
-  secrets: Secrets;
-  progress: Progress;
-  onEvent: (name: string, event: SupervisionEvent) => void;
+  readonly config: StackConfig;
+  readonly dataDir: DataDir;
+  readonly secrets: Secrets;
+  readonly progress: Progress;
+  readonly onEvent: (name: string, event: SupervisionEvent) => void;
 }
 
 /** The PostgreSQL server of `DATABASE_URL` where that is set, otherwise one of our own. */
@@ -67,7 +67,7 @@ export async function readyPostgres({
 
 /** Redis, with another URL for services, which administer nothing. */
 export interface ReadyRedis extends ReadyStore {
-  serviceUrl: string;
+  readonly serviceUrl: string;
 }
 
 /** The Redis server of `REDIS_URL` where that is set, which services use as it is; otherwise one of our own. */
@@ -110,7 +110,7 @@ export async function readyRedis({ config, dataDir, secrets, progress, onEvent }
 }
 
 async function assertPostgresAnswers(url: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: connectTimeoutMs });
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
   client.on('error', () => undefined);
   try {
     await client.connect();
@@ -122,7 +122,7 @@ async function assertPostgresAnswers(url: string): Promise<void> {
 }
 
 async function assertRedisAnswers(url: string): Promise<void> {
-  const client = new Redis(url, { lazyConnect: true, connectTimeout: connectTimeoutMs, retryStrategy: () => null });
+  const client = new Redis(url, { lazyConnect: true, connectTimeout: CONNECT_TIMEOUT_MS, retryStrategy: () => null });
   let failure: unknown;
   client.on('error', (error) => {
     failure = error;

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { failureOf, findOnPath, isExecutable } from './command.ts';
 
 /** Debian's package with the program; `redis-server` only adds a system service that starts it. */
-const packageName = 'redis-tools';
+const PACKAGE_NAME = 'redis-tools';
 
 /** What starts the copy: it finds the libraries that came with it, and the name by which the program knows that it is the server. */
 const launcher = `#!/bin/sh
@@ -51,7 +51,7 @@ async function unpackInto(beside: string, searchPath: string | undefined): Promi
   // Root would hand downloads to a user of apt's own, who may not enter our folder.
   if (process.getuid?.() === 0) options.push('APT::Sandbox::User=root');
   const apt = ['apt-get', '-qq', ...options.flatMap((option) => ['-o', option])];
-  const install = ['install', '--download-only', '--reinstall', '--no-install-recommends', '-y', packageName];
+  const install = ['install', '--download-only', '--reinstall', '--no-install-recommends', '-y', PACKAGE_NAME];
   const failure =
     (await failureOf([...apt, 'update'], searchPath)) ?? (await failureOf([...apt, ...install], searchPath));
   if (failure !== undefined) return failure;

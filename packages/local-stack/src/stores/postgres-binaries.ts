@@ -4,8 +4,8 @@ import { StackError } from '../stack-error.ts';
 
 /** Paths of the PostgreSQL programs from npm. */
 export interface PostgresBinaries {
-  initdb: string;
-  postgres: string;
+  readonly initdb: string;
+  readonly postgres: string;
 }
 
 /**

@@ -14,27 +14,27 @@ import { findPostgresBinaries } from './postgres-binaries.ts';
 import { unprivilegedUser } from './run-as.ts';
 import type { RunAs } from './run-as.ts';
 
-const readyTimeoutMs = 60_000;
+const READY_TIMEOUT_MS = 60_000;
 const readyPollMs = 25;
-const connectTimeoutMs = 5_000;
-const stopTimeoutMs = 20_000;
+const CONNECT_TIMEOUT_MS = 5_000;
+const STOP_TIMEOUT_MS = 20_000;
 
 /** A PostgreSQL server on this machine. */
 export interface PostgresOptions {
   /** Folder of the cluster; created on first use, kept afterwards. */
-  dataDir: string;
+  readonly dataDir: string;
   /** The server's output is appended here. */
-  logFile: string;
-  port: number;
+  readonly logFile: string;
+  readonly port: number;
   /** The superuser's password, fixed when the cluster is created. */
-  password: string;
+  readonly password: string;
   /** Server settings on top of ours, such as `{ fsync: 'off' }`. */
-  settings?: Readonly<Record<string, string>>;
+  readonly settings?: Readonly<Record<string, string>>;
 }
 
 /** A running server: its process, and the URL with full rights. */
 export interface RunningStore extends ManagedProcess {
-  url: string;
+  readonly url: string;
 }
 
 /**
@@ -64,7 +64,7 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningSt
     logFile,
     // "Fast shutdown": ends sessions and writes a checkpoint. SIGTERM would wait for clients to leave.
     stopSignal: 'SIGINT',
-    stopTimeoutMs,
+    stopTimeoutMs: STOP_TIMEOUT_MS,
   });
   const url = `postgresql://postgres:${encodeURIComponent(password)}@127.0.0.1:${port}/postgres`;
   await untilReady(url, server, logFile);
@@ -120,9 +120,9 @@ function stderrOf(error: unknown): string {
 }
 
 async function untilReady(url: string, server: ManagedProcess, logFile: string): Promise<void> {
-  const giveUpAt = Date.now() + readyTimeoutMs;
+  const giveUpAt = Date.now() + READY_TIMEOUT_MS;
   while (server.isRunning() && Date.now() < giveUpAt) {
-    const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: connectTimeoutMs });
+    const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
     client.on('error', () => undefined);
     try {
       await client.connect();

@@ -9,10 +9,10 @@ import { StackError } from '../stack-error.ts';
 import { tailOf } from './log-tail.ts';
 import type { RunningStore } from './postgres.ts';
 
-const readyTimeoutMs = 30_000;
+const READY_TIMEOUT_MS = 30_000;
 const readyPollMs = 25;
-const stopTimeoutMs = 10_000;
-const pidFileName = 'server.pid';
+const STOP_TIMEOUT_MS = 10_000;
+const PID_FILE_NAME = 'server.pid';
 
 /** Whom services are to Redis. */
 export const serviceUser = 'turnpike';
@@ -23,27 +23,27 @@ const serviceRules = '~{turnpike}* ~{limit:* +@all -@admin -@dangerous +info';
 /** A Redis server on this machine. */
 export interface RedisOptions {
   /** The program, from `findRedis`. */
-  program: string;
+  readonly program: string;
   /** Folder for its files; created on first use, kept afterwards. */
-  dataDir: string;
+  readonly dataDir: string;
   /** The server's output is appended here. */
-  logFile: string;
-  port: number;
+  readonly logFile: string;
+  readonly port: number;
   /** Undefined: no password. */
-  password?: string;
+  readonly password?: string;
   /** Of the user of the services; undefined: there is none. */
-  servicePassword?: string;
+  readonly servicePassword?: string;
   /** Whether writes are kept on disk (append-only file, synced each second). */
-  persistent: boolean;
+  readonly persistent: boolean;
   /** Server settings on top of ours, such as `{ 'cluster-enabled': 'yes' }`. */
-  settings?: Readonly<Record<string, string>>;
+  readonly settings?: Readonly<Record<string, string>>;
 }
 
 /** Starts Redis on 127.0.0.1. A server left over in the same folder by a killed run is stopped first. */
 export async function startRedis(options: RedisOptions): Promise<RunningStore> {
   const { dataDir, logFile, port, password } = options;
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
-  const pidFile = path.join(dataDir, pidFileName);
+  const pidFile = path.join(dataDir, PID_FILE_NAME);
   await stopServerOfEarlierRun(pidFile);
   // In a file, not on the command line, which every user of the machine can read.
   const configFile = path.join(dataDir, 'redis.conf');
@@ -55,7 +55,7 @@ export async function startRedis(options: RedisOptions): Promise<RunningStore> {
     cwd: dataDir,
     logFile,
     stopSignal: 'SIGTERM',
-    stopTimeoutMs,
+    stopTimeoutMs: STOP_TIMEOUT_MS,
   });
   await writeFile(pidFile, `${server.pid} :${port}`);
   const url = `redis://${password === undefined ? '' : `:${encodeURIComponent(password)}@`}127.0.0.1:${port}`;
@@ -88,7 +88,7 @@ function configText({ dataDir, port, password, servicePassword, persistent, sett
 }
 
 async function untilReady(url: string, server: ManagedProcess, logFile: string): Promise<void> {
-  const giveUpAt = Date.now() + readyTimeoutMs;
+  const giveUpAt = Date.now() + READY_TIMEOUT_MS;
   while (server.isRunning() && Date.now() < giveUpAt) {
     const client = new Redis(url, { lazyConnect: true, retryStrategy: () => null, maxRetriesPerRequest: 0 });
     client.on('error', () => undefined);

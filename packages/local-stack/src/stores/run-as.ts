@@ -3,16 +3,19 @@ import { chown, stat } from 'node:fs/promises';
 import { StackError } from '../stack-error.ts';
 
 interface UserIds {
-  uid: number;
-  gid: number;
+  readonly uid: number;
+  readonly gid: number;
 }
 
 /** How to run a program as a user that PostgreSQL accepts. */
 export interface RunAs {
   /** Who must own the files; undefined for whoever we are. */
-  owner: UserIds | undefined;
+  readonly owner: UserIds | undefined;
   /** The command that does it. */
-  commandLine: (program: string, args: readonly string[]) => { command: string; args: string[] } & Partial<UserIds>;
+  readonly commandLine: (
+    program: string,
+    args: readonly string[],
+  ) => { command: string; args: string[] } & Partial<UserIds>;
 }
 
 /**

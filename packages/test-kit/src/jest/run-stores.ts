@@ -9,9 +9,9 @@ export const redisDatabases = 1_024;
 
 /** The stores of one test run. */
 export interface RunStores {
-  postgresUrl: string;
-  redisUrl: string;
-  stop: () => Promise<void>;
+  readonly postgresUrl: string;
+  readonly redisUrl: string;
+  readonly stop: () => Promise<void>;
 }
 
 /** Starts one PostgreSQL and one Redis in a temporary folder. Nothing in them outlives the run, so nothing is synced. */

@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { TestEnvironment } from 'jest-environment-node';
 
 /** How long a file's last handles may take to close; most are gone at once. */
-const graceMs = 10_000;
-const pollMs = 10;
+const GRACE_MS = 10_000;
+const POLL_MS = 10;
 
 /**
  * The Node environment, with one rule on top: when a file ends, whatever it opened is closed. An open socket, server,
@@ -22,10 +22,10 @@ export default class StrictEnvironment extends TestEnvironment {
   }
 
   override async teardown(): Promise<void> {
-    const giveUpAt = Date.now() + graceMs;
+    const giveUpAt = Date.now() + GRACE_MS;
     let left = newResources(this.#before);
     while (left.length > 0 && Date.now() < giveUpAt) {
-      await sleep(pollMs, undefined, { ref: false });
+      await sleep(POLL_MS, undefined, { ref: false });
       left = newResources(this.#before);
     }
     await super.teardown();
