@@ -24,7 +24,7 @@ interface Outcome {
 }
 
 const totals = { passed: 0, failed: 0, skipped: 0 };
-const FAILURES: string[] = [];
+const failures: string[] = [];
 
 for (const { name, script } of CHECKS) {
   const startedAt = Date.now();
@@ -46,16 +46,16 @@ totals.failed += Number(counts?.[2] ?? 0);
 totals.skipped += Number(counts?.[3] ?? 0);
 // What a file leaves open fails that file (jest/strict-environment.ts). Jest's own word on it is about half a second of a busy machine.
 if (counts === null) record('tests (they ended without a result)', false);
-else if (tests.exitCode !== 0) FAILURES.push('tests');
+else if (tests.exitCode !== 0) failures.push('tests');
 
-if (FAILURES.length > 0) say(`\nFailed: ${FAILURES.join(', ')}`);
+if (failures.length > 0) say(`\nFailed: ${failures.join(', ')}`);
 if (tests.exitCode !== 0 && totals.failed === 0) totals.failed = 1;
 say(`${totals.passed} passed, ${totals.failed} failed${totals.skipped > 0 ? `, ${totals.skipped} skipped` : ''}`);
 process.exit(totals.failed === 0 ? 0 : 1);
 
 function record(name: string, passed: boolean): void {
   totals[passed ? 'passed' : 'failed'] += 1;
-  if (!passed) FAILURES.push(name);
+  if (!passed) failures.push(name);
 }
 
 /** Runs Node with `args`. With `exitTimeoutMs`, it must end that soon after the line with the counts. */

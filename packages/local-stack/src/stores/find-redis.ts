@@ -21,7 +21,7 @@ const PACKAGE_MANAGERS: readonly { name: string; needsRoot: boolean; commands: r
   { name: 'brew', needsRoot: false, commands: [['brew', 'install', '--quiet', 'redis']] },
 ];
 
-/** Where PROGRAMS lie, and what may be done when there is none. */
+/** Where programs lie, and what may be done when there is none. */
 interface SearchOptions {
   /** The `PATH` to search. */
   readonly path: string | undefined;
