@@ -163,5 +163,5 @@ export const IMPERSONAL_TABLES: Readonly<Record<string, string>> = {
   digest_key: 'sealed keys of the service itself',
   provider_revocation: 'sealed tokens without a name, until they are revoked',
   _prisma_migrations: 'names of migrations',
-  _turnpike_functions: 'a digest of the SQL functions',
+  _turnpike_functions: 'names and digests of the files of SQL functions',
 };

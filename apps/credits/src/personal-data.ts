@@ -65,5 +65,5 @@ export const IMPERSONAL_TABLES: Readonly<Record<string, string>> = {
   erased_owner: 'digests of the ids of users that are no more, so that nothing late brings their account back',
   verification: 'counts of what the last verification found',
   _prisma_migrations: 'names of migrations',
-  _turnpike_functions: 'a digest of the SQL functions',
+  _turnpike_functions: 'names and digests of the files of SQL functions',
 };

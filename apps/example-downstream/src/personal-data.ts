@@ -5,5 +5,5 @@ export const PERSONAL_TABLES: readonly string[] = ['timepoint', 'moment'];
 export const IMPERSONAL_TABLES: Readonly<Record<string, string>> = {
   erased_user: 'bare ids of erased users, so that nothing late is written for them',
   _prisma_migrations: 'names of migrations',
-  _turnpike_functions: 'a digest of the SQL functions',
+  _turnpike_functions: 'names and digests of the files of SQL functions',
 };

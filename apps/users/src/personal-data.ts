@@ -29,5 +29,5 @@ export const IMPERSONAL_TABLES: Readonly<Record<string, string>> = {
   erasure: 'receipts: that a bare user id was erased, and when',
   erasure_step: 'where an erasure has been, and how many rows went',
   _prisma_migrations: 'names of migrations',
-  _turnpike_functions: 'a digest of the SQL functions',
+  _turnpike_functions: 'names and digests of the files of SQL functions',
 };

@@ -36,33 +36,37 @@ async function readFunctions(folder: string): Promise<FunctionFile[]> {
 }
 
 /**
- * Brings the database's functions to the text of their files, all in one transaction. A database that has them is left untouched, so that
- * migrating again neither waits for running statements nor discards their plans.
+ * Brings the database's functions to the text of their files, all in one transaction. A file that the database has is left alone, so that
+ * migrating again neither waits for running statements, as replacing a trigger does, nor discards plans.
  *
  * @returns whether anything was written
  */
 export async function applyFunctions(databaseUrl: string, folder: string): Promise<boolean> {
   const functions = await readFunctions(folder);
   if (functions.length === 0) return false;
-  const digest = digestOf(functions);
   const client = new pg.Client({ connectionString: databaseUrl, application_name: 'turnpike-migrate' });
   await client.connect();
   try {
     await client.query(`CREATE TABLE IF NOT EXISTS _turnpike_functions (
-      singleton boolean PRIMARY KEY DEFAULT true CHECK (singleton), digest text NOT NULL, applied_at timestamptz NOT NULL)`);
-    const { rowCount } = await client.query('SELECT FROM _turnpike_functions WHERE digest = $1', [digest]);
-    if (rowCount !== 0) return false;
+      file text PRIMARY KEY, digest text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())`);
+    const { rows } = await client.query<{ file: string; digest: string }>(
+      'SELECT file, digest FROM _turnpike_functions',
+    );
+    const known = new Map(rows.map(({ file, digest }) => [file, digest]));
+    const changed = functions.filter((each) => known.get(each.file) !== digestOf(each));
+    if (changed.length === 0) return false;
     await client.query('BEGIN');
     // Functions call each other, so a body may name one that comes later; bodies are checked once all are there.
     await client.query('SET LOCAL check_function_bodies = off');
-    await forEachFile(functions, async ({ sql }) => await client.query(sql));
+    await forEachFile(changed, async ({ sql }) => await client.query(sql));
     await client.query('SET LOCAL check_function_bodies = on');
     await forEachFile(functions, async (each) => await checkBody(client, each));
-    await client.query(
-      `INSERT INTO _turnpike_functions (digest, applied_at) VALUES ($1, now())
-       ON CONFLICT (singleton) DO UPDATE SET digest = excluded.digest, applied_at = excluded.applied_at`,
-      [digest],
-    );
+    for (const each of changed)
+      await client.query(
+        `INSERT INTO _turnpike_functions (file, digest) VALUES ($1, $2)
+         ON CONFLICT (file) DO UPDATE SET digest = excluded.digest, applied_at = excluded.applied_at`,
+        [each.file, digestOf(each)],
+      );
     await client.query('COMMIT');
     return true;
   } finally {
@@ -96,8 +100,6 @@ async function forEachFile(
   }
 }
 
-function digestOf(functions: readonly FunctionFile[]): string {
-  const hash = createHash('sha256');
-  for (const { file, sql } of functions) hash.update(`${file}\0${sql}\0`);
-  return hash.digest('hex');
+function digestOf({ sql }: FunctionFile): string {
+  return createHash('sha256').update(sql).digest('hex');
 }

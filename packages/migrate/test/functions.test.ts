@@ -55,6 +55,16 @@ describe('applyFunctions', () => {
     expect(await query('SELECT first() AS value')).toEqual([{ value: 5 }]);
   });
 
+  test('leaves alone what has not changed', async () => {
+    const written = () => query("SELECT xmin FROM pg_proc WHERE proname = 'first'");
+    await write('a/first.sql', returning('first', '1'));
+    await applyFunctions(database.url, folder);
+    const before = await written();
+    await write('b/second.sql', returning('second', '2'));
+    expect(await applyFunctions(database.url, folder)).toBe(true);
+    expect(await written()).toEqual(before);
+  });
+
   test('one broken file leaves all as they were, and is named', async () => {
     await write('a/first.sql', returning('first', '1'));
     await applyFunctions(database.url, folder);
