@@ -109,6 +109,15 @@ describe('reports of other services', () => {
     expect((await trail(`?action=${SERVICE_ACTED_FOR_USER}&user_id=${developer.userId}`)).total).toBe(2);
   });
 
+  test('are found by a time as fine as they were reported with', async () => {
+    const { userId } = await signInDeveloper(auth);
+    await report([{ ...reportFor(userId), at: '2026-01-02T03:04:05.123456Z' }]);
+    const found = (narrowed: string) => trail(`?user_id=${userId}&action=${SERVICE_ACTED_FOR_USER}&${narrowed}`);
+    expect((await found('since=2026-01-02T03:04:05.123456Z&until=2026-01-02T03:04:05.123457Z')).total).toBe(1);
+    expect((await found('since=2026-01-02T03:04:05.123457Z')).total).toBe(0);
+    expect((await found('until=2026-01-02T03:04:05.123456Z')).total).toBe(0);
+  });
+
   test('one reported twice is recorded once', async () => {
     const { userId } = await signInDeveloper(auth);
     const once = reportFor(userId);

@@ -7,6 +7,6 @@ import { ownAuditView } from './audit-view.ts';
 export const listAuditRoute = ({ database }: Context) =>
   route(listAudit, async ({ query: { limit, offset, user_id: userId, ...filter } }) => {
     const { items, total } = await readAudit(database, { userId, ...filter }, limit, offset);
-    const entries = items.map((row) => ({ ...ownAuditView(row), user_id: row.userId, request_id: row.requestId }));
+    const entries = items.map((row) => ({ ...ownAuditView(row), user_id: row.user_id, request_id: row.request_id }));
     return { status: 200, body: { items: entries, total, limit, offset } };
   });

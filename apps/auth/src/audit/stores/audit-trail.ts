@@ -1,14 +1,27 @@
-import { auditActor, type AuditActor, type AuditReport } from '@turnpike/contracts';
+import { z } from 'zod';
+import { auditActor, type AuditReport } from '@turnpike/contracts';
 import type { Db } from '../../database.ts';
-import type { AuditEvent } from '../../generated/prisma/client.ts';
+import { Prisma } from '../../generated/prisma/client.ts';
 
 /** Entries counted for a total; beyond it the total stands still, so that no list has to count a long trail. */
 const COUNTED_MAX = 10_000;
 
+const auditRow = z.object({
+  id: z.bigint(),
+  at: z.date(),
+  action: z.string(),
+  user_id: z.string().nullable(),
+  session_id: z.string().nullable(),
+  actor: auditActor,
+  method: z.string().nullable(),
+  address: z.string().nullable(),
+  user_agent: z.string().nullable(),
+  request_id: z.string().nullable(),
+  detail: z.record(z.string(), z.unknown()),
+});
+
 /** An entry of the trail. */
-export interface AuditEntry extends AuditEvent {
-  readonly actor: AuditActor;
-}
+export type AuditRow = Readonly<z.output<typeof auditRow>>;
 
 /** What a list of the trail is narrowed to; times are RFC 3339, `until` exclusive. */
 export interface AuditFilter {
@@ -18,23 +31,30 @@ export interface AuditFilter {
   readonly until?: string | undefined;
 }
 
-/** A page of the trail, newest first, and how many entries match (10,000 at most are counted). */
+const counted = z.object({ total: z.int() });
+
+/**
+ * A page of the trail, newest first, and how many entries match (10,000 at most are counted). Prisma's own calls know no moments finer than
+ * milliseconds; events are reported and looked for by finer ones.
+ */
 export async function listAudit(
-  { prisma }: Db,
-  { userId, action, since, until }: AuditFilter,
+  db: Db,
+  filter: AuditFilter,
   limit: number,
   offset: number,
-): Promise<{ items: AuditEntry[]; total: number }> {
-  const where = {
-    ...(userId === undefined ? {} : { userId }),
-    ...(action === undefined ? {} : { action }),
-    at: { ...(since === undefined ? {} : { gte: since }), ...(until === undefined ? {} : { lt: until }) },
-  };
-  const [events, total] = await Promise.all([
-    prisma.auditEvent.findMany({ where, orderBy: [{ at: 'desc' }, { id: 'desc' }], take: limit, skip: offset }),
-    prisma.auditEvent.count({ where, take: COUNTED_MAX }),
+): Promise<{ items: AuditRow[]; total: number }> {
+  const [userId, action] = [filter.userId ?? null, filter.action ?? null];
+  const [since, until] = [filter.since ?? null, filter.until ?? null];
+  const matches = Prisma.sql`(${userId}::uuid IS NULL OR user_id = ${userId}::uuid) AND (${action}::text IS NULL OR action = ${action}::text)
+    AND (${since}::timestamptz IS NULL OR at >= ${since}::timestamptz) AND (${until}::timestamptz IS NULL OR at < ${until}::timestamptz)`;
+  const [items, { total }] = await Promise.all([
+    db.many(auditRow)`
+      SELECT id, at, action, user_id, session_id, actor, method, address, user_agent, request_id, detail
+        FROM audit_event WHERE ${matches} ORDER BY at DESC, id DESC LIMIT ${limit}::int OFFSET ${offset}::int`,
+    db.one(counted)`
+      SELECT count(*)::int AS total FROM (SELECT 1 FROM audit_event WHERE ${matches} LIMIT ${COUNTED_MAX}::int) AS counted`,
   ]);
-  return { items: events.map((event) => ({ ...event, actor: auditActor.parse(event.actor) })), total };
+  return { items, total };
 }
 
 /**
