@@ -27,9 +27,17 @@ export interface PasswordStage {
   /** Calls a route of the family; `from` is the client's address. */
   post(route: string, body: object, from?: string): Promise<Answer>;
   /** A route as a signed-in person. */
-  as(tokens: Answer, method: string, path: string, body?: object): Promise<Answer>;
-  /** An account with `PASSWORD` and a proven address; the answer that it signed up with. */
-  person(email?: string, from?: string): Promise<Answer>;
+  as(
+    tokens: Answer,
+    method: string,
+    path: string,
+    body?: object,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<Answer>;
+  /** Signs in with Google's identity token. */
+  google(token: string): Promise<Answer>;
+  /** An account with `PASSWORD` and a proven address; the answer that it signed up with. `mailsMin`: mails to the address by then. */
+  person(email?: string, from?: string, mailsMin?: number): Promise<Answer>;
   /** The newest mail to an address, of at least `mailsMin`. */
   mailTo(email: string, mailsMin?: number): Promise<string>;
   /** Lets time pass for mailed codes: their minute is over. */
@@ -57,13 +65,17 @@ export async function startPasswordStage(overrides: Readonly<Record<string, stri
     auth,
     post: (route, body, from = '198.51.100.7') =>
       call(auth, 'POST', `${FAMILY}/${route}`, { body, headers: { 'x-forwarded-for': from } }),
-    as(tokens, method, path, body) {
+    as(tokens, method, path, body, headers) {
       const { sub, sid } = decodeAccessToken(String(tokens.body['access_token'])).payload;
-      return call(auth, method, path, { headers: asUser(method, path, sub, sid), ...(body && { body }) });
+      return call(auth, method, path, {
+        headers: { ...asUser(method, path, sub, sid), ...headers },
+        ...(body && { body }),
+      });
     },
-    async person(email = newAddress(), from) {
+    google: (token) => call(auth, 'POST', '/api/v1/auth/google', { body: { id_token: token } }),
+    async person(email = newAddress(), from = undefined, mailsMin = 1) {
       const { id } = (await stage.post('register', { email, password: PASSWORD }, from)).body;
-      const code = await mailbox.codeFor(email);
+      const code = await mailbox.codeFor(email, mailsMin);
       return stage.post('verify-email', { id, code }, from);
     },
     mailTo: (email, mailsMin = 1) =>

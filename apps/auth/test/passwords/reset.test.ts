@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { askForReset, linkIn } from './links.ts';
 import { newAddress, OTHER, outcome, PASSWORD, startPasswordStage, type PasswordStage } from './people.ts';
 
 let stage: PasswordStage;
@@ -9,18 +10,7 @@ beforeAll(async () => {
 
 afterAll(() => stage.close());
 
-/** The link's token, from a mail as it was sent (quoted-printable). */
-function tokenIn(mail: string): string {
-  const text = mail.replaceAll(/=\r?\n/g, '').replaceAll('=3D', '=');
-  return /https:\/\/app\.example\.com\/reset-password#token=([A-Za-z0-9_-]{43})/.exec(text)?.[1] ?? '';
-}
-
-async function forgot(email: string, mailsMin: number): Promise<{ token: string; code: string }> {
-  expect((await stage.post('forgot-password', { email })).status).toBe(200);
-  const token = tokenIn(await stage.mailTo(email, mailsMin));
-  expect(token).not.toBe('');
-  return { token, code: await stage.mailbox.codeFor(email, mailsMin) };
-}
+const forgot = (email: string, mailsMin: number) => askForReset(stage, email, mailsMin);
 
 const signsIn = async (email: string, password: string) => (await stage.post('login', { email, password })).status;
 
@@ -135,7 +125,7 @@ describe('what the mails say', () => {
     const mail = await stage.mailTo(email, 2);
     expect(mail).not.toContain('evil.example');
     expect(mail).not.toContain(new URL(stage.auth.url).host);
-    expect(tokenIn(mail)).not.toBe('');
+    expect(linkIn(mail)).not.toBe('');
   });
 
   test('the notice: that the password was changed, and which keys still work', async () => {
