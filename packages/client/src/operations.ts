@@ -6,6 +6,7 @@ import {
   type EndpointSpec,
   type Outgoing,
   type Output,
+  type platformEndpoints,
   type usersEndpoints,
 } from '@turnpike/contracts';
 
@@ -18,6 +19,7 @@ type PublicEndpoint =
   | (typeof accountEndpoints)[number]
   | (typeof authEndpoints)[number]
   | (typeof creditsEndpoints)[number]
+  | (typeof platformEndpoints)[number]
   | (typeof usersEndpoints)[number];
 type EndpointOf<Id extends string> = Extract<PublicEndpoint, { readonly id: Id }>;
 
