@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { introspect, refresh } from '../harness.ts';
+import { queueBehind } from '../queue-behind.ts';
 import { newAddress, OTHER, outcome, PASSWORD, startPasswordStage, type PasswordStage } from './people.ts';
 
 let stage: PasswordStage;
@@ -93,6 +94,23 @@ describe('the session', () => {
       401,
       'auth.refresh_invalid',
     ]);
+  });
+
+  test('that the old password opens a moment after it was changed does not outlive it', async () => {
+    const email = newAddress();
+    const { id } = (await stage.person(email)).body['user'] as { id: string };
+    const { database } = stage.auth.context;
+    const [login] = await queueBehind(
+      database,
+      // What a change does: it holds the account, puts another password in place, and ends the sessions that there are.
+      ({ prisma }) => prisma.$queryRaw`
+        WITH held AS MATERIALIZED (SELECT user_id FROM account WHERE user_id = ${id}::uuid FOR NO KEY UPDATE)
+        UPDATE password SET revision = gen_random_uuid() WHERE user_id = (SELECT user_id FROM held) RETURNING user_id`,
+      () => [stage.post('login', { email, password: PASSWORD })],
+    );
+    expect(login).toMatchObject({ status: 'fulfilled', value: { status: 401 } });
+    const live = await database.query('SELECT 1 AS row FROM session WHERE user_id = $1::uuid AND ended_at IS NULL', id);
+    expect(live).toHaveLength(1);
   });
 
   test('that a password opened while it was changed does not outlive the change', async () => {

@@ -73,7 +73,7 @@ export async function startPasswordStage(overrides: Readonly<Record<string, stri
       });
     },
     google: (token) => call(auth, 'POST', '/api/v1/auth/google', { body: { id_token: token } }),
-    async person(email = newAddress(), from = undefined, mailsMin = 1) {
+    async person(email = newAddress(), from, mailsMin = 1) {
       const { id } = (await stage.post('register', { email, password: PASSWORD }, from)).body;
       const code = await mailbox.codeFor(email, mailsMin);
       return stage.post('verify-email', { id, code }, from);

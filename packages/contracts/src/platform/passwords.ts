@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { mailedCode, signInEmail } from '../account/verification.ts';
 import { defineEndpoint } from '../endpoint.ts';
-import { field } from '../fields.ts';
+import { field, insteadOf } from '../fields.ts';
 import { messageResponse, newPassword, presentedPassword } from './fields.ts';
 
 export const forgotPassword = defineEndpoint({
@@ -35,10 +35,10 @@ export const resetPassword = defineEndpoint({
   body: z
     .object({
       token: field.credential.optional(),
-      email: signInEmail.optional(),
-      code: mailedCode.optional(),
+      email: signInEmail.optional().meta(insteadOf('token')),
+      code: mailedCode.optional().meta(insteadOf('token')),
       new_password: newPassword.optional(),
-      password: newPassword.optional(),
+      password: newPassword.optional().meta(insteadOf('new_password')),
     })
     .refine(({ token, email, code }) => token !== undefined || (email !== undefined && code !== undefined), {
       message: 'Send `token`, or `email` and `code`',
