@@ -84,7 +84,10 @@ async function held(granted = 50): Promise<Settlement> {
     transaction_type: 'adjustment',
   };
   expect((await http.call('/internal/credits/grants', grant, cause)).status).toBe(200);
-  const { id } = await ledger.reserve({ userId, operation: OPERATION, key: uuidv7(), ttlSeconds: 60 }, cause);
+  const { id } = await ledger.reserve(
+    { payer: { type: 'user', id: userId }, operation: OPERATION, key: uuidv7(), ttlSeconds: 60 },
+    cause,
+  );
   return { id, userId, operation: OPERATION, cause, resolution: { action: 'settle', amount: '5000000' } };
 }
 
@@ -127,7 +130,10 @@ describe('a ledger that is there', () => {
   test('that cannot charge it either is heard of as a loss', async () => {
     const settlement = await held(5);
     await settlements.resolve(release(settlement));
-    await ledger.reserve({ userId, operation: OPERATION, key: uuidv7(), ttlSeconds: 60 }, cause);
+    await ledger.reserve(
+      { payer: { type: 'user', id: userId }, operation: OPERATION, key: uuidv7(), ttlSeconds: 60 },
+      cause,
+    );
     await settlements.resolve(settlement);
     expect(outcomes).toEqual(['recorded', 'lost']);
   });
@@ -182,7 +188,12 @@ describe('a ledger that is down is told later', () => {
     const many = await Promise.all(
       Array.from({ length: 100 }, async () => ({
         ...settlement,
-        id: (await ledger.reserve({ userId, operation: OPERATION, key: uuidv7(), ttlSeconds: 60 }, cause)).id,
+        id: (
+          await ledger.reserve(
+            { payer: { type: 'user', id: userId }, operation: OPERATION, key: uuidv7(), ttlSeconds: 60 },
+            cause,
+          )
+        ).id,
       })),
     );
     way.set('refuse');

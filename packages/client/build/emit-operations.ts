@@ -38,7 +38,7 @@ export function emitOperations(document: Document, facts: Json, callOptions: str
   return [
     callOptions,
     ...schemas.map(([name, schema]) => `export type ${name} = ${typeOf(schema)};`),
-    'export interface OperationFacts { readonly method: string; readonly path: string; readonly access: "public" | "user" | "service" | "admin"; readonly idempotent: boolean }',
+    'export interface OperationFacts { readonly method: string; readonly path: string; readonly access: "public" | "user" | "tenant" | "service" | "admin" | "platform_admin"; readonly idempotent: boolean }',
     `export interface Operations {\n${operations.map(memberOf).join('\n')}\n}`,
     `export const OPERATIONS: Readonly<Record<string, OperationFacts>> = ${JSON.stringify(facts)};`,
   ].join('\n\n');

@@ -70,7 +70,7 @@ export interface OperationFacts {
   readonly method: string;
   /** With `:name` parameters. */
   readonly path: string;
-  readonly access: 'public' | 'user' | 'service' | 'admin';
+  readonly access: 'public' | 'user' | 'tenant' | 'service' | 'admin' | 'platform_admin';
   /** It honours `Idempotency-Key`. */
   readonly idempotent: boolean;
 }

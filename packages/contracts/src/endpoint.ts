@@ -1,27 +1,40 @@
 import type { z } from 'zod';
 import type { ErrorCode } from './errors.ts';
+import type { Role } from './platform/roles.ts';
 import type { ErrorStyle } from './problem.ts';
 
 /** The service that serves an endpoint. */
 export type Owner = 'auth' | 'users' | 'credits' | 'edge' | 'example';
 
-/** Who may call. `user` takes a session's access token, and an API key where `scope` is set. */
-export type Access = 'public' | 'user' | 'service' | 'admin';
+/**
+ * Who may call. `user` takes a session's access token, and an API key where `scope` is set; `tenant` the same of a selected organisation, with
+ * `minRole`; `admin` an operator's key, `platform_admin` that key or a session of an operator.
+ */
+export type Access = 'public' | 'user' | 'tenant' | 'service' | 'admin' | 'platform_admin';
 
 /** The families of routes; each has its own response style. */
 export type Family = 'gateway' | 'account' | 'platform' | 'internal' | 'well-known' | 'downstream';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
+/** How often: so many a minute, or in a window of another length. */
+export type Allowance = { readonly perMinute: number } | { readonly requests: number; readonly windowSeconds: number };
+
+/**
+ * Requests a minute of one person to all routes of the Platform API together. They replace the limits of the caller's tier there and count
+ * apart from them: a tier of 10 a minute would make a console unusable.
+ */
+export const PLATFORM_REQUESTS_PER_MINUTE = 300;
+
 /** A limit of its own, beside the caller's tier. */
 export type EndpointRateLimit =
   /** Counted by the client's address or the authenticated principal, on top of the caller's own limits. */
-  | { readonly per: 'address' | 'principal'; readonly perMinute: number }
+  | ({ readonly per: 'address' | 'principal' } & Allowance)
   /**
    * The secret in this member of the JSON body is what the caller is known by. It is counted in place of the client's address, since many
    * clients share an address; the address pays for every answer that is no success (4xx).
    */
-  | { readonly per: 'credential'; readonly member: string; readonly perMinute: number };
+  | ({ readonly per: 'credential'; readonly member: string } & Allowance);
 
 /** Method, path, who may call, shapes and error codes of one endpoint: what servers, clients, tests and the OpenAPI document share. */
 export interface EndpointSpec {
@@ -33,6 +46,10 @@ export interface EndpointSpec {
   /** Absolute, with `:name` parameters. A trailing slash is ignored when matching. */
   readonly path: string;
   readonly access: Access;
+  /** Of a `tenant` endpoint: the least role of the member. An API key of the organisation needs `scope` instead. */
+  readonly minRole?: Role;
+  /** Of a `user` endpoint: a token of a selected organisation will do as well; otherwise it is refused (`auth.forbidden`). */
+  readonly acceptsScoped?: true;
   /** The scope an API key needs here; without it API keys are refused (`auth.scope_missing`). */
   readonly scope?: string;
   /**
@@ -73,9 +90,14 @@ export function defineEndpoint<const E extends EndpointSpec>(spec: E): E {
   return spec;
 }
 
+/** Whether an API key may be used. */
+export function takesApiKeys({ access, scope }: EndpointSpec): boolean {
+  return (access === 'user' || access === 'tenant') && scope !== undefined;
+}
+
 /** Whether a session of the shared demo account is refused here. */
 export function refusesShared({ access, method, openToShared }: EndpointSpec): boolean {
-  return access === 'user' && method !== 'GET' && openToShared !== true;
+  return (access === 'user' || access === 'tenant') && method !== 'GET' && openToShared !== true;
 }
 
 /** The error style of a family. */

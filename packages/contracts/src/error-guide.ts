@@ -128,7 +128,7 @@ export const ERROR_GUIDE: Readonly<Record<ErrorCode, ErrorGuide>> = {
   },
   'auth.reauthentication_required': {
     meaning: 'The session was opened too long ago for this.',
-    remedy: 'Sign in again and repeat the request with the new session, within ten minutes.',
+    remedy: 'Sign in again and repeat the request with the new session.',
   },
   'auth.reset_invalid': {
     meaning: 'The reset token or code is wrong, has expired, was used, or a newer one was asked for.',

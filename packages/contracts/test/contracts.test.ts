@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { firstPartyEndpoints } from '../src/endpoints.ts';
-import { signGatewayRequest, verifyGatewaySignature } from '../src/index.ts';
+import { signGatewayRequest, signGatewayRequestV2, verifyGatewaySignature } from '../src/index.ts';
 
 describe('endpoints', () => {
   test('have ids and method–path pairs of their own', () => {
@@ -30,6 +30,7 @@ describe('endpoints', () => {
       expect(new Set(Object.keys(endpoint.params?.shape ?? {}))).toEqual(new Set(names));
       expect(Object.keys(endpoint.responses).length).toBeGreaterThan(0);
       if (endpoint.path.startsWith('/internal/')) expect(endpoint.access).toBe('service');
+      expect(endpoint.minRole !== undefined).toBe(endpoint.access === 'tenant');
       if (endpoint.family === 'account') expect(endpoint.path).toMatch(/^\/auth\//);
     },
   );
@@ -49,6 +50,20 @@ describe('gateway signature', () => {
     expect(check({})).toBe('valid');
     for (const change of [{ method: 'GET' }, { path: '/api/v1/y' }, { userId: 'v' }, { timestamp: '1700000001' }])
       expect(check(change)).toBe('mismatch');
+  });
+
+  test('does not cover the organisation; the second one does, and decides wherever there is either', () => {
+    const tenantId = 'o1';
+    const signatureV2 = signGatewayRequestV2('new secret', { ...parts, tenantId });
+    expect(check({ tenantId })).toBe('missing');
+    expect(check({ tenantId, signatureV2 })).toBe('valid');
+    expect(check({ tenantId: 'o2', signatureV2 })).toBe('mismatch');
+    // Somebody on the way took the organisation away, and its signature not.
+    expect(check({ signatureV2 })).toBe('mismatch');
+    expect(check({ tenantId, signatureV2: signature })).toBe('malformed');
+    for (const change of [{ method: 'GET' }, { path: '/api/v1/y' }, { userId: 'v' }, { timestamp: '1700000001' }])
+      expect(check({ tenantId, signatureV2, ...change })).toBe('mismatch');
+    expect(check({ tenantId, signatureV2 }, 1_700_000_301)).toBe('stale');
   });
 
   test('holds within 300 seconds either way', () => {

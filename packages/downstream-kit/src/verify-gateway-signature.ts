@@ -11,7 +11,7 @@ interface VerifyOptions {
 
 /**
  * Lets a request pass that the gateway signed (`X-Gateway-Timestamp`, `X-Gateway-Signature`) within ±300 s with one of
- * the accepted secrets, or that asks for an open path. Otherwise 403, and 503 where none is configured, with a
+ * the accepted secrets, or that asks for an open path. A request with `X-Tenant-ID` must have `X-Gateway-Signature-V2`, which covers it. Otherwise 403, and 503 where none is configured, with a
  * `detail`.
  */
 export function verifyGatewaySignature(secrets: Accepted, options: VerifyOptions = {}): RequestHandler {
@@ -22,6 +22,8 @@ export function verifyGatewaySignature(secrets: Accepted, options: VerifyOptions
     if (accepted.length === 0) return void response.status(503).json({ detail: 'Gateway signature not configured' });
     const presented = {
       signature: request.get(HEADER.gatewaySignature),
+      signatureV2: request.get(HEADER.gatewaySignatureV2),
+      tenantId: request.get(HEADER.tenantId),
       timestamp: request.get(HEADER.gatewayTimestamp),
       method: request.method,
       path: sentPath(request),

@@ -15,7 +15,7 @@ export interface HoldTools {
 }
 
 /** Whose credits are held, what for, and the request that holds them. */
-export type HoldPurpose = Pick<Settlement, 'userId' | 'operation' | 'cause'>;
+export type HoldPurpose = Pick<Settlement, 'userId' | 'organisationId' | 'operation' | 'cause'>;
 
 /** What a client is told in whole credits: a charge rounded up, what remains rounded down. */
 export interface Told {

@@ -8,7 +8,8 @@ import { settlementSchema, type Settlement } from './settlement.ts';
 
 /** A request that a client may repeat under one `Idempotency-Key`. */
 export interface RepeatableRequest {
-  readonly userId: string;
+  /** In whose name the key counts. */
+  readonly keyScope: string;
   readonly key: string;
   /** Digest of what makes two requests the same: method, target, body. */
   readonly fingerprint: string;
@@ -64,8 +65,8 @@ export class IdempotencyStore {
 
   /** Claims the key for this request, or tells what became of it before. Never rejects: without the store it is `unknown`. */
   async claim(request: RepeatableRequest): Promise<Claim> {
-    const { userId, key, fingerprint } = request;
-    const name = nameOf(userId, key);
+    const { keyScope, key, fingerprint } = request;
+    const name = nameOf(keyScope, key);
     const attempt = randomUUID();
     const record = encodeRecord({ kind: 'running', attempt, fingerprint, sealed: Buffer.alloc(0) });
     const claiming = this.#claimFor(name, record).then((ours) => (ours ? undefined : this.#read(name, request)));
@@ -99,14 +100,14 @@ export class IdempotencyStore {
 
   /** Keeps the first request's answer. Never rejects. */
   async keep(
-    { userId, key, fingerprint }: RepeatableRequest,
+    { keyScope, key, fingerprint }: RepeatableRequest,
     attempt: string,
     { status, headers, body }: StoredResponse,
   ): Promise<void> {
-    const name = this.#over(userId, key, attempt);
+    const name = this.#over(keyScope, key, attempt);
     const sealed = sealContent(key, { status, headers }, body);
     const record = encodeRecord({ kind: 'answered', attempt, fingerprint, sealed });
-    const lists = listsOf(userId);
+    const lists = listsOf(keyScope);
     await this.#options.store
       .eval(
         KEEP_SCRIPT,
@@ -125,39 +126,39 @@ export class IdempotencyStore {
    * Leaves word of how a first request's hold ended, for whoever repeats the request before the ledger knows. Never rejects: without the store
    * the claim stays until it runs out, and its hold with it.
    */
-  async leave({ userId, key, fingerprint }: RepeatableRequest, attempt: string, due: Settlement): Promise<void> {
+  async leave({ keyScope, key, fingerprint }: RepeatableRequest, attempt: string, due: Settlement): Promise<void> {
     const record = encodeRecord({ kind: 'ended', attempt, fingerprint, sealed: sealContent(key, due) });
-    await this.#options.store.set(this.#over(userId, key, attempt), record, 'PX', KEPT_MS).catch(() => {});
+    await this.#options.store.set(this.#over(keyScope, key, attempt), record, 'PX', KEPT_MS).catch(() => {});
   }
 
   /** Forgets a first request that came to nothing, so that it may be tried again. Never rejects. */
-  async drop({ userId, key }: RepeatableRequest, attempt: string): Promise<void> {
-    await this.#options.store.eval(DROP_SCRIPT, 1, this.#over(userId, key, attempt), attempt).catch(() => {});
+  async drop({ keyScope, key }: RepeatableRequest, attempt: string): Promise<void> {
+    await this.#options.store.eval(DROP_SCRIPT, 1, this.#over(keyScope, key, attempt), attempt).catch(() => {});
   }
 
   /** Prolongs the lease of a first request that still runs, or takes it again where the store has lost it. Never rejects. */
-  async prolong({ userId, key }: RepeatableRequest): Promise<void> {
+  async prolong({ keyScope, key }: RepeatableRequest): Promise<void> {
     const { store, leaseMs } = this.#options;
-    const name = nameOf(userId, key);
+    const name = nameOf(keyScope, key);
     const claim = this.#running.get(name);
     const prolonged = await store.pexpire(name, leaseMs).catch(() => 1);
     if (prolonged === 0 && claim !== undefined) await this.#claimFor(name, claim.record).catch(() => {});
   }
 
-  #over(userId: string, key: string, attempt: string): string {
-    const name = nameOf(userId, key);
+  #over(keyScope: string, key: string, attempt: string): string {
+    const name = nameOf(keyScope, key);
     if (this.#running.get(name)?.attempt === attempt) this.#running.delete(name);
     return name;
   }
 }
 
-function nameOf(userId: string, key: string): string {
-  return `{turnpike}:answers:${digest(`${userId}\n${key}`)}`;
+function nameOf(keyScope: string, key: string): string {
+  return `{turnpike}:answers:${digest(`${keyScope}\n${key}`)}`;
 }
 
 /** The lists of a user's answers: by time, and their sizes. */
-function listsOf(userId: string): [string, string] {
-  const user = digest(userId);
+function listsOf(keyScope: string): [string, string] {
+  const user = digest(keyScope);
   return [`{turnpike}:kept:${user}:times`, `{turnpike}:kept:${user}:sizes`];
 }
 

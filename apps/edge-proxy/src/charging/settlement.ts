@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { CreditOwner } from '@turnpike/contracts';
 
 /** The end of one hold, as it must be told to the ledger. It is kept as JSON, in queues and beside a client's key. */
 export const settlementSchema = z.object({
@@ -6,6 +7,8 @@ export const settlementSchema = z.object({
   id: z.string(),
   /** Whose credits, and what for: needed where the hold turns out to be gone and the work is charged without it. */
   userId: z.string(),
+  /** The organisation that pays in place of the user, where there is one. */
+  organisationId: z.string().optional(),
   operation: z.string(),
   /** `amount` is micro-credits, as digits. */
   resolution: z.union([
@@ -16,3 +19,11 @@ export const settlementSchema = z.object({
 });
 
 export type Settlement = Readonly<z.output<typeof settlementSchema>>;
+
+/** Whose credits a settlement is about. */
+export function payerOfSettlement({
+  userId,
+  organisationId,
+}: Pick<Settlement, 'userId' | 'organisationId'>): CreditOwner {
+  return organisationId === undefined ? { type: 'user', id: userId } : { type: 'organisation', id: organisationId };
+}

@@ -2,7 +2,7 @@ import { AppError, type Logger } from '@turnpike/service-kit';
 import type { Ledger } from '../neighbours/ledger.ts';
 import type { Store } from '../stores/redis.ts';
 import { SettlementQueue } from './settlement-queue.ts';
-import type { Settlement } from './settlement.ts';
+import { payerOfSettlement, type Settlement } from './settlement.ts';
 
 /**
  * What became of telling the ledger: it recorded it; it waits in Redis and in memory, or in memory alone; the hold was gone, so that the
@@ -95,9 +95,14 @@ export class Settlements {
   /** The hold was given back, though the work was done: it is charged without it, once. */
   async #chargeAnew(settlement: Settlement, amount: string, refusal: AppError): Promise<void> {
     const { ledger } = this.#options;
-    const { id, userId, operation, cause } = settlement;
+    const { id, operation, cause } = settlement;
     try {
-      const hold = { userId, operation, key: `edge:anew:${id}`, ttlSeconds: ANEW_TTL_SECONDS };
+      const hold = {
+        payer: payerOfSettlement(settlement),
+        operation,
+        key: `edge:anew:${id}`,
+        ttlSeconds: ANEW_TTL_SECONDS,
+      };
       const reserved = await ledger.reserve(hold, cause);
       await ledger.resolve(reserved.id, { action: 'settle', amount }, cause);
       this.#report('charged_anew', settlement, refusal);

@@ -1,4 +1,4 @@
-import type { Environment, OperatorRole, Role } from '@turnpike/contracts';
+import type { CreditOwner, Environment, OperatorRole, Role } from '@turnpike/contracts';
 import type { Notice } from './notice.ts';
 
 /** The organisation that a caller acts within. */
@@ -59,6 +59,28 @@ export const ANONYMOUS: Caller = { kind: 'anonymous' };
 export function userOf(caller: Caller): string | undefined {
   if (caller.kind === 'user') return caller.principal.userId;
   return caller.kind === 'service' ? caller.actingFor : undefined;
+}
+
+/** The organisation that a request acts within, if any. */
+export function organisationOf(caller: Caller): ActingOrganisation | undefined {
+  return caller.kind === 'user' ? caller.principal.organisation : undefined;
+}
+
+/** Whose credits a request spends: the organisation's that it acts within, otherwise the user's. */
+export function payerOf(caller: Caller): CreditOwner | undefined {
+  const organisation = organisationOf(caller);
+  if (organisation !== undefined) return { type: 'organisation', id: organisation.id };
+  const userId = userOf(caller);
+  return userId === undefined ? undefined : { type: 'user', id: userId };
+}
+
+/** In whose name a client's `Idempotency-Key` counts: one key of one person is another one in each organisation and environment. */
+export function keyScopeOf(caller: Caller): string | undefined {
+  const organisation = organisationOf(caller);
+  const userId = userOf(caller);
+  return organisation === undefined || userId === undefined
+    ? userId
+    : `${organisation.id}:${organisation.env}:${userId}`;
 }
 
 /** The tier of that user, where it is known. */

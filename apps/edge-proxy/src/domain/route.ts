@@ -1,12 +1,13 @@
-import type { ErrorStyle } from '@turnpike/contracts';
+import type { ErrorStyle, Role } from '@turnpike/contracts';
 import type { PathPattern } from './path-pattern.ts';
 import type { Window } from './windows.ts';
 
 /**
  * Who may call a route. `public` reads no credential; `optional` admits callers with a valid credential and with none;
- * `user` takes a session or an API key, `service` and `admin` an operator's key.
+ * `user` takes a session or an API key, `tenant` those of an organisation, `service` and `admin` an operator's key, `platform_admin` that or an
+ * operator's session.
  */
-export type RouteAccess = 'public' | 'optional' | 'user' | 'service' | 'admin';
+export type RouteAccess = 'public' | 'optional' | 'user' | 'tenant' | 'service' | 'admin' | 'platform_admin';
 
 /** What a metered route charges for: an operation of the price list, its name built from members of the JSON body. */
 export interface ChargeRule {
@@ -24,6 +25,12 @@ export type RouteLimit =
   | { readonly per: 'address' | 'principal'; readonly windows: readonly Window[] }
   | { readonly per: 'credential'; readonly member: string; readonly windows: readonly Window[] };
 
+/** A limit that routes share. */
+export interface FamilyLimit {
+  readonly name: string;
+  readonly windows: readonly Window[];
+}
+
 /** The upstream of routes that the edge answers itself. */
 export const OWN_UPSTREAM = 'turnpike:edge';
 
@@ -37,11 +44,17 @@ export interface Route {
   /** Whether an API key may be used at all, and the scope it needs; without one, any key will do. */
   readonly apiKeys: boolean;
   readonly scope: string | undefined;
+  /** The least role of a member of an organisation; `undefined` asks for none. */
+  readonly minRole: Role | undefined;
+  /** Whether a session that acts within an organisation, or an organisation's key, may call it at all. */
+  readonly acceptsScoped: boolean;
   /** Name of the upstream. */
   readonly upstream: string;
   /** `undefined` where using the route costs nothing. */
   readonly charge: ChargeRule | undefined;
   readonly limit: RouteLimit | undefined;
+  /** What a person may do on the routes of its family together, in place of the tier's limits. */
+  readonly familyLimit: FamilyLimit | undefined;
   /** The caller ends access of its own, which no limit may keep it from. */
   readonly endsAccess: boolean;
   readonly bodyBytesMax: number;

@@ -1,3 +1,5 @@
+import type { Allowance } from '@turnpike/contracts';
+
 /**
  * Windows of a rate limit: one opens with its first request and lasts its whole length. The algorithm of the script in
  * Redis (src/limits/limit-script.ts), for when Redis is down.
@@ -15,6 +17,13 @@ export interface Window {
 /** A window of one minute. */
 export function perMinute(limit: number, name = 'minute'): Window {
   return { name, limit, lengthMs: MINUTE_MS };
+}
+
+/** The window that a contract's allowance means. */
+export function windowOf(allowance: Allowance, name: string): Window {
+  return 'perMinute' in allowance
+    ? perMinute(allowance.perMinute, name)
+    : { name, limit: allowance.requests, lengthMs: allowance.windowSeconds * 1_000 };
 }
 
 /** Something that is counted: a user, a key, an address, or one of these on one route. */

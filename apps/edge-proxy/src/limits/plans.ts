@@ -34,11 +34,15 @@ export class Plans {
 
   /** The caller's limits (tier, key, address, or an operator's generous tier), and the route's own. */
   planFor(caller: Caller, route: Route | undefined, address: string): LimitPlan {
-    const own = this.#callerPlan(caller, address);
+    const own = familyPlan(caller, route) ?? this.#callerPlan(caller, address);
     const { limit, id } = route ?? {};
     if (limit === undefined || limit.per === 'credential') return own;
     const name =
-      limit.per === 'address' || caller.kind === 'anonymous' ? this.#address(address) : callerName(caller, address);
+      limit.per === 'address' || caller.kind === 'anonymous'
+        ? this.#address(address)
+        : route?.familyLimit !== undefined && caller.kind === 'user'
+          ? `user:${caller.principal.limitSubject}`
+          : callerName(caller, address);
     return planOf([...own.subjects, { key: subjectKey(name, `route:${id}`), windows: limit.windows }]);
   }
 
@@ -61,14 +65,14 @@ export class Plans {
     return planOf([{ key: subjectKey(this.#address(address), 'failures'), windows: [perMinute(limit, 'failures')] }]);
   }
 
-  /** The user's tier, and a key's own limit. */
+  /** The tier of the user, or of the organisation that all its members and keys share, and a key's own limit. */
   #principalPlan(principal: Principal): LimitPlan {
     const known = this.#ofPrincipals.get(principal);
     if (known !== undefined) return known;
-    const user = `user:${principal.limitSubject}`;
+    const name = principalName(principal);
     const plan = planOf([
-      { key: subjectKey(user), windows: this.#tiers.windowsOfUser(principal.tier) },
-      ...keySubject(user, principal),
+      { key: subjectKey(name), windows: this.#tiers.windowsOfUser(principal.tier) },
+      ...keySubject(name, principal),
     ]);
     this.#ofPrincipals.set(principal, plan);
     return plan;
@@ -89,6 +93,19 @@ export class Plans {
   }
 }
 
+/** A person's share of a family of routes that has limits of its own; a key brings its own limit there too. */
+function familyPlan(caller: Caller, route: Route | undefined): LimitPlan | undefined {
+  if (route?.familyLimit === undefined || caller.kind !== 'user') return undefined;
+  const { name, windows } = route.familyLimit;
+  const person = `user:${caller.principal.limitSubject}`;
+  return planOf([{ key: subjectKey(person, `family:${name}`), windows }, ...keySubject(person, caller.principal)]);
+}
+
+/** What a signed-in caller is counted as. */
+function principalName({ organisation, limitSubject }: Principal): string {
+  return organisation === undefined ? `user:${limitSubject}` : `organisation:${organisation.id}`;
+}
+
 function keySubject(user: string, { keyId, keyPerMinute }: Principal): Subject[] {
   if (keyId === undefined || keyPerMinute === undefined) return [];
   return [{ key: subjectKey(user, `key:${keyId}`), windows: [perMinute(keyPerMinute, 'key')] }];
@@ -98,7 +115,7 @@ function keySubject(user: string, { keyId, keyPerMinute }: Principal): Subject[]
 export function callerName(caller: Caller, address: string): string {
   switch (caller.kind) {
     case 'user':
-      return `user:${caller.principal.limitSubject}`;
+      return principalName(caller.principal);
     case 'service':
       return `service:${caller.name}`;
     case 'admin':

@@ -4,13 +4,15 @@ import {
   releaseReservation,
   reserveCredits,
   settleReservation,
+  type CreditOwner,
   type EndpointSpec,
 } from '@turnpike/contracts';
 import { AppError, fillPath, readRefusal, unavailable } from '@turnpike/service-kit';
 import type { Cause, InternalAnswer, InternalHttp } from './internal-http.ts';
 
 export interface ReserveRequest {
-  readonly userId: string;
+  /** Whose credits. */
+  readonly payer: CreditOwner;
   readonly operation: string;
   /** Names the hold; the same key is the same hold. */
   readonly key: string;
@@ -42,8 +44,9 @@ export class Ledger {
   }
 
   /** Holds credits. Throws the ledger's refusal: 402 with `cost` and `balance`, 410 for a released key, 422 for an unknown operation, 423. */
-  async reserve({ userId, operation, key, ttlSeconds }: ReserveRequest, cause: Cause): Promise<Reserved> {
-    const body = { user_id: userId, operation, idempotency_key: key, ttl_seconds: ttlSeconds };
+  async reserve({ payer, operation, key, ttlSeconds }: ReserveRequest, cause: Cause): Promise<Reserved> {
+    const whose = payer.type === 'user' ? { user_id: payer.id } : { owner: payer };
+    const body = { ...whose, operation, idempotency_key: key, ttl_seconds: ttlSeconds };
     const answer = await this.#http.callRepeatably(reserveCredits.path, body, cause);
     if (answer.status !== 201) throw oursIfMalformed(refusal(answer, reserveCredits));
     const hold = reserveCredits.responses[201].safeParse(answer.body);

@@ -5,6 +5,7 @@ import type { Caller, Principal } from '../domain/principal.ts';
 import type { Route } from '../domain/route.ts';
 import { digestOf } from '../identity/credential-cache.ts';
 import { introspectCredential, type Verdict } from '../neighbours/introspection.ts';
+import { admit } from './admit.ts';
 import type { Exchange } from './exchange.ts';
 import { beginAttempt, countFailure } from './failed-credentials.ts';
 import { actingService, serviceCaller, type ServiceTools } from './identify-service.ts';
@@ -50,16 +51,24 @@ export function identify(exchange: Exchange, edge: ServiceTools): void | Promise
     case 'public':
       return undefined;
     case 'admin':
-      return identifyOperator(exchange, edge, () => {
-        checkAdminKey(exchange.headers.get('x-admin-key'), edge.adminKeys);
-        return { kind: 'admin' };
-      });
+      return identifyAdmin(exchange, edge);
     case 'service':
       return identifyOperator(exchange, edge, () => serviceCaller(exchange, route, edge));
+    case 'platform_admin':
+      if (exchange.headers.get('x-admin-key') !== undefined) return identifyAdmin(exchange, edge);
+      return identifyUser(exchange, route, edge);
     case 'user':
+    case 'tenant':
     case 'optional':
       return identifyUser(exchange, route, edge);
   }
+}
+
+function identifyAdmin(exchange: Exchange, edge: ServiceTools): Promise<void> {
+  return identifyOperator(exchange, edge, () => {
+    checkAdminKey(exchange.headers.get('x-admin-key'), edge.adminKeys);
+    return { kind: 'admin' };
+  });
 }
 
 /** Wrong operator keys count against the address like wrong credentials, so they cannot be guessed at speed. */
@@ -84,10 +93,10 @@ function identifyUser(exchange: Exchange, route: Route, edge: ServiceTools): voi
   const digest = digestOf(credential);
   const known = edge.credentials.find(digest);
   if (known !== undefined && 'principal' in known) {
-    admit(exchange, route, known.principal);
+    enter(exchange, route, known.principal, edge);
     return undefined;
   }
-  return resolve(exchange, edge, credential).then((principal) => admit(exchange, route, principal));
+  return resolve(exchange, edge, credential).then((principal) => enter(exchange, route, principal, edge));
 }
 
 /** Without a credential of the user's own, a service may act for one; a route where credentials are optional is open to nobody in particular. */
@@ -112,22 +121,16 @@ async function identifyBoth(
   const key = await resolve(exchange, edge, apiKey);
   // The one who will be calling last: nothing may come between auth's answer and the caller's entry among those whom a revocation ends.
   const session = await resolve(exchange, edge, bearer);
-  if (session.userId !== key.userId) {
+  if (session.userId !== key.userId || session.organisation?.id !== key.organisation?.id) {
     throw new AppError('auth.ambiguous', { detail: 'The access token and the API key stand for different callers.' });
   }
-  admit(exchange, route, session);
+  enter(exchange, route, session, edge);
 }
 
-function admit(exchange: Exchange, route: Route, principal: Principal): void {
+/** The caller is known from here on, also where the route is not for it: the refusal carries its limits. */
+function enter(exchange: Exchange, route: Route, principal: Principal, edge: ServiceTools): void {
   exchange.caller = { kind: 'user', principal };
-  if (principal.keyId === undefined) return;
-  if (!route.apiKeys) throw new AppError('auth.scope_missing', { detail: 'API keys cannot be used here; sign in.' });
-  if (route.scope !== undefined && !principal.scopes.includes(route.scope) && !principal.scopes.includes('*')) {
-    throw new AppError('auth.scope_missing', {
-      detail: `This API key lacks the scope ${route.scope}.`,
-      extra: { scope: route.scope },
-    });
-  }
+  admit(principal, route, exchange.request.method ?? '', edge.now());
 }
 
 /** The principal of one credential. Throws the 401 that says why there is none. */

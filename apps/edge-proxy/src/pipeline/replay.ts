@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { IDEMPOTENCY_KEY_CHARS_MAX } from '@turnpike/contracts';
 import { AppError } from '@turnpike/service-kit';
 import { IdempotentAttempt } from '../charging/idempotent-attempt.ts';
-import { userOf } from '../domain/principal.ts';
+import { keyScopeOf } from '../domain/principal.ts';
 import type { Route } from '../domain/route.ts';
 import type { Edge } from '../edge.ts';
 import type { Exchange } from './exchange.ts';
@@ -18,11 +18,17 @@ export function replay(exchange: Exchange, edge: ReplayTools): void | Promise<vo
   const { route, charge, caller, headers } = exchange;
   if (route === undefined || charge === undefined) return undefined;
   const key = headers.get('idempotency-key');
-  const userId = userOf(caller);
-  return key === undefined || userId === undefined ? undefined : claim(exchange, edge, route, userId, key);
+  const keyScope = keyScopeOf(caller);
+  return key === undefined || keyScope === undefined ? undefined : claim(exchange, edge, route, keyScope, key);
 }
 
-async function claim(exchange: Exchange, edge: ReplayTools, route: Route, userId: string, key: string): Promise<void> {
+async function claim(
+  exchange: Exchange,
+  edge: ReplayTools,
+  route: Route,
+  keyScope: string,
+  key: string,
+): Promise<void> {
   const { request, target } = exchange;
   if (key === '' || key.length > IDEMPOTENCY_KEY_CHARS_MAX) {
     const message = `Must have 1–${IDEMPOTENCY_KEY_CHARS_MAX} characters`;
@@ -37,7 +43,7 @@ async function claim(exchange: Exchange, edge: ReplayTools, route: Route, userId
     .update(exchange.body)
     .digest('base64url');
   exchange.fingerprint = fingerprint;
-  const repeatable = { userId, key, fingerprint };
+  const repeatable = { keyScope, key, fingerprint };
   let claimed = await edge.idempotency.claim(repeatable);
   if (claimed.kind === 'ended') {
     await edge.settlements.tell(claimed.due);

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
+import type { CreditOwner } from '@turnpike/contracts';
 import { AppError, unavailable, uuidv7 } from '@turnpike/service-kit';
 import type { Charging } from '../charging/create-charging.ts';
 import { Hold } from '../charging/hold.ts';
 import { defaultOperation, operationOf } from '../domain/operation.ts';
-import { userOf } from '../domain/principal.ts';
+import { keyScopeOf, organisationOf, payerOf, userOf } from '../domain/principal.ts';
 import type { ChargeRule, Route } from '../domain/route.ts';
 import { UnreadableBody } from '../domain/top-level-members.ts';
 import type { Edge } from '../edge.ts';
@@ -28,14 +29,27 @@ export function reserve(exchange: Exchange, edge: ReserveTools): void | Promise<
 async function open(exchange: Exchange, edge: ReserveTools, route: Route, charge: ChargeRule): Promise<void> {
   const { caller } = exchange;
   const userId = userOf(caller);
-  if (userId === undefined) throw new Error(`metered route ${route.id} let an unnamed caller pass`);
+  const payer = payerOf(caller);
+  const keyScope = keyScopeOf(caller);
+  if (userId === undefined || payer === undefined || keyScope === undefined)
+    throw new Error(`metered route ${route.id} let an unnamed caller pass`);
   const operation = await priced(exchange, charge, edge);
-  const reserved = await hold(exchange, edge, userId, operation).catch((error: unknown) => {
+  const reserved = await hold(exchange, edge, {
+    userId,
+    organisationId: organisationOf(caller)?.id,
+    payer,
+    keyScope,
+    operation,
+  }).catch((error: unknown) => {
     const unknown = error instanceof AppError && error.code === 'credits.operation_unknown';
     throw unknown ? withoutPrice(exchange, edge, charge, operation) : error;
   });
   const cause = { requestId: exchange.requestId, traceparent: exchange.traceparent };
-  exchange.hold = new Hold(reserved, { userId, operation, cause }, edge.holds);
+  exchange.hold = new Hold(
+    reserved,
+    { userId, organisationId: organisationOf(caller)?.id, operation, cause },
+    edge.holds,
+  );
 }
 
 /**
@@ -75,11 +89,25 @@ function invalidMember(
   return new AppError(code, { detail: `body.${member}: ${message}.`, errors: [{ path: `body.${member}`, message }] });
 }
 
+/** Who buys what. */
+interface Purchase {
+  readonly userId: string;
+  readonly organisationId: string | undefined;
+  readonly payer: CreditOwner;
+  /** In whose name the client's key counts. */
+  readonly keyScope: string;
+  readonly operation: string;
+}
+
 /**
  * Reserves under the client's `Idempotency-Key`, so that a repeated request finds its own hold and is charged once. A key whose hold was
  * given back may try again, with a hold of its own.
  */
-async function hold(exchange: Exchange, edge: ReserveTools, userId: string, operation: string): Promise<Reserved> {
+async function hold(
+  exchange: Exchange,
+  edge: ReserveTools,
+  { userId, organisationId, payer, keyScope, operation }: Purchase,
+): Promise<Reserved> {
   const { headers, requestId, traceparent, fingerprint } = exchange;
   const clientKey = headers.get('idempotency-key');
   const cause = { requestId, traceparent };
@@ -88,19 +116,26 @@ async function hold(exchange: Exchange, edge: ReserveTools, userId: string, oper
     // A UUID names the hold as it is, so holds sort by time.
     const key = uuidv7();
     try {
-      return await edge.ledger.reserve({ userId, operation, key, ttlSeconds }, cause);
+      return await edge.ledger.reserve({ payer, operation, key, ttlSeconds }, cause);
     } catch (error) {
       // Whether the hold was made is unknown; giving it back by its key is right in both cases.
       if (error instanceof AppError && error.code === 'service.unavailable')
-        void edge.settlements.resolve({ id: key, userId, operation, resolution: { action: 'release' }, cause });
+        void edge.settlements.resolve({
+          id: key,
+          userId,
+          organisationId,
+          operation,
+          resolution: { action: 'release' },
+          cause,
+        });
       throw error;
     }
   }
-  const digest = createHash('sha256').update(`${userId}\n${clientKey}\n${fingerprint}`).digest('base64url');
+  const digest = createHash('sha256').update(`${keyScope}\n${clientKey}\n${fingerprint}`).digest('base64url');
   for (let attempt = 1; ; attempt += 1) {
     try {
       const reserved = await edge.ledger.reserve(
-        { userId, operation, key: `edge:${digest}:${attempt}`, ttlSeconds },
+        { payer, operation, key: `edge:${digest}:${attempt}`, ttlSeconds },
         cause,
       );
       if (!reserved.replayed || (await stillPays(reserved, exchange, edge))) return reserved;

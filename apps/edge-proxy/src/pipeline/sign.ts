@@ -1,6 +1,6 @@
-import { SCOPE_ALL, signGatewayRequest } from '@turnpike/contracts';
+import { SCOPE_ALL, signGatewayRequest, signGatewayRequestV2 } from '@turnpike/contracts';
 import { withoutOwnCookies } from '../domain/own-cookies.ts';
-import { tierOf, userOf } from '../domain/principal.ts';
+import { organisationOf, tierOf, userOf } from '../domain/principal.ts';
 import type { Edge } from '../edge.ts';
 import type { Exchange } from './exchange.ts';
 
@@ -18,6 +18,11 @@ export function sign(exchange: Exchange, edge: Pick<Edge, 'adminKeys'>): void {
   if (userId !== '') list.push('X-User-ID', userId);
   const tier = tierOf(caller);
   if (tier !== undefined) list.push('X-User-Tier', tier);
+  const organisation = organisationOf(caller);
+  if (organisation !== undefined) {
+    list.push('X-Tenant-ID', organisation.id, 'X-Gateway-Tenant-Env', organisation.env);
+    if (organisation.role !== undefined) list.push('X-Gateway-Tenant-Role', organisation.role);
+  }
   if (firstParty) addFirstPartyHeaders(list, exchange, edge);
   if (serviceKey !== undefined) list.push('X-Service-Key', serviceKey);
   if (hold !== undefined) list.push('X-Gateway-Metered', 'true');
@@ -27,13 +32,14 @@ export function sign(exchange: Exchange, edge: Pick<Edge, 'adminKeys'>): void {
   if (origin.host !== '') list.push('X-Forwarded-Host', origin.host);
   if (upstream.signingKey !== undefined) {
     const timestamp = Math.floor(Date.now() / 1_000);
-    const signature = signGatewayRequest(upstream.signingKey, {
-      method: request.method ?? '',
-      path: target.path,
-      userId,
-      timestamp,
-    });
+    const parts = { method: request.method ?? '', path: target.path, userId, timestamp };
+    const signature = signGatewayRequest(upstream.signingKey, parts);
     list.push('X-Gateway-Timestamp', String(timestamp), 'X-Gateway-Signature', signature);
+    if (organisation !== undefined)
+      list.push(
+        'X-Gateway-Signature-V2',
+        signGatewayRequestV2(upstream.signingKey, { ...parts, tenantId: organisation.id }),
+      );
   }
   exchange.forwardHeaders = list;
 }
@@ -42,10 +48,11 @@ export function sign(exchange: Exchange, edge: Pick<Edge, 'adminKeys'>): void {
 function addFirstPartyHeaders(list: string[], { caller }: Exchange, edge: Pick<Edge, 'adminKeys'>): void {
   switch (caller.kind) {
     case 'user': {
-      const { sessionId, shared, keyId, scopes } = caller.principal;
+      const { sessionId, shared, keyId, scopes, operator } = caller.principal;
       if (sessionId !== undefined) list.push('X-Gateway-Session-ID', sessionId);
       if (shared) list.push('X-Gateway-Shared', 'true');
       if (keyId !== undefined) list.push('X-Gateway-Key-ID', keyId);
+      if (operator !== undefined) list.push('X-Gateway-Operator', operator.role);
       list.push('X-Gateway-Scopes', scopes.join(' '));
       return;
     }

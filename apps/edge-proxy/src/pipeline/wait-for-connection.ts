@@ -16,7 +16,7 @@ type WaitTools = Pick<Edge, 'metrics' | 'monotonicMs' | 'plans'>;
  */
 export function takeShare(exchange: Exchange, upstream: Upstream, edge: WaitTools): void | Promise<void> {
   const { caller, origin, route } = exchange;
-  const name = caller.kind === 'user' ? caller.principal.limitSubject : callerName(caller, origin.address);
+  const name = callerName(caller, origin.address);
   // Streams that take up the whole share are what somebody may want to end.
   const share = upstream.shares.of(route?.endsAccess === true ? `ending:${name}` : name);
   const max = upstream.shareMax(edge.plans.concurrentOf(caller));

@@ -1,4 +1,4 @@
-import { errorStyleOf } from '@turnpike/contracts';
+import { errorStyleOf, LEAST_ROLE } from '@turnpike/contracts';
 import { compilePattern } from '../domain/path-pattern.ts';
 import type { ChargeRule, Route, RouteAccess, RouteLimit } from '../domain/route.ts';
 import type { UpstreamDefinition } from '../domain/upstream-definition.ts';
@@ -54,9 +54,13 @@ export function routesOf(file: RoutesFile): Route[] {
     access: ACCESS[settings.auth],
     apiKeys: settings.scope !== 'none',
     scope: scopeOf(settings),
+    // Whoever spends an organisation's credits is at least a member.
+    minRole: settings.charge === 'none' ? undefined : LEAST_ROLE['metered.call'],
+    acceptsScoped: true,
     upstream: settings.upstream,
     charge: chargeOf(settings),
     limit: limitOf(settings),
+    familyLimit: undefined,
     endsAccess: false,
     bodyBytesMax: settings.bodyBytesMax ?? (settings.charge === 'none' ? BODY_BYTES_MAX : CHARGED_BODY_BYTES_MAX),
     webSocket: settings.webSocket,

@@ -1,8 +1,15 @@
-import { firstPartyEndpoints, styleOf, type EndpointSpec, type Owner } from '@turnpike/contracts';
+import {
+  firstPartyEndpoints,
+  PLATFORM_REQUESTS_PER_MINUTE,
+  styleOf,
+  takesApiKeys,
+  type EndpointSpec,
+  type Owner,
+} from '@turnpike/contracts';
 import { compilePattern } from '../domain/path-pattern.ts';
-import type { Route } from '../domain/route.ts';
+import type { FamilyLimit, Route } from '../domain/route.ts';
 import type { UpstreamDefinition } from '../domain/upstream-definition.ts';
-import { perMinute } from '../domain/windows.ts';
+import { perMinute, windowOf } from '../domain/windows.ts';
 
 /** Largest request body of an endpoint that states none, in bytes. */
 const BODY_BYTES_MAX = 65_536;
@@ -18,19 +25,27 @@ export function firstPartyRoutes(exposeInternal: boolean): Route[] {
   return firstPartyEndpoints.filter((endpoint) => exposeInternal || endpoint.family !== 'internal').map(routeOf);
 }
 
-function routeOf(endpoint: EndpointSpec): Route {
+/** One for all routes of the family, counted apart from the caller's tier. */
+const PLATFORM_LIMIT: FamilyLimit = {
+  name: 'platform',
+  windows: [perMinute(PLATFORM_REQUESTS_PER_MINUTE, 'platform')],
+};
+
+export function routeOf(endpoint: EndpointSpec): Route {
   const { rateLimit } = endpoint;
   return {
     id: endpoint.id,
     pattern: compilePattern(endpoint.path),
     methods: new Set([endpoint.method]),
     access: endpoint.access,
-    apiKeys: endpoint.access === 'user' && endpoint.scope !== undefined,
+    apiKeys: takesApiKeys(endpoint),
     scope: endpoint.scope,
+    minRole: endpoint.minRole,
+    acceptsScoped: endpoint.access !== 'user' || endpoint.acceptsScoped === true,
     upstream: firstPartyUpstream(endpoint.owner),
     charge: undefined,
-    limit:
-      rateLimit === undefined ? undefined : { ...rateLimit, windows: [perMinute(rateLimit.perMinute, endpoint.id)] },
+    limit: rateLimit === undefined ? undefined : { ...rateLimit, windows: [windowOf(rateLimit, endpoint.id)] },
+    familyLimit: endpoint.family === 'platform' ? PLATFORM_LIMIT : undefined,
     endsAccess: endpoint.endsAccess ?? false,
     bodyBytesMax: endpoint.bodyBytesMax ?? BODY_BYTES_MAX,
     webSocket: false,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { refusesShared, styleOf, type Access, type EndpointSpec } from '../endpoint.ts';
+import { refusesShared, styleOf, takesApiKeys, type Access, type EndpointSpec } from '../endpoint.ts';
 import { ERROR_GUIDE } from '../error-guide.ts';
 import { ERRORS, publicCode, type ErrorCode } from '../errors.ts';
 import { role } from '../platform/roles.ts';
@@ -29,11 +29,26 @@ const COMMON_ERRORS: readonly ErrorCode[] = [
   'service.internal',
 ];
 const BODY_ERRORS: readonly ErrorCode[] = ['request.too_large', 'request.unsupported_media_type'];
+const SESSION_ERRORS: readonly ErrorCode[] = [
+  'auth.missing',
+  'auth.jwt_invalid',
+  'auth.jwt_expired',
+  'auth.session_revoked',
+  'auth.ambiguous',
+];
 const ACCESS_ERRORS: Readonly<Record<Access, readonly ErrorCode[]>> = {
   public: [],
-  user: ['auth.missing', 'auth.jwt_invalid', 'auth.jwt_expired', 'auth.session_revoked', 'auth.ambiguous'],
+  user: SESSION_ERRORS,
+  tenant: [
+    ...SESSION_ERRORS,
+    'tenant.not_selected',
+    'tenant.suspended',
+    'tenant.membership_ended',
+    'tenant.role_insufficient',
+  ],
   service: ['auth.service_key_invalid', 'auth.service_key_unconfigured'],
   admin: ['auth.admin_key_invalid'],
+  platform_admin: [...SESSION_ERRORS, 'auth.admin_key_invalid', 'auth.forbidden', 'auth.reauthentication_required'],
 };
 /** Where an API key is taken. */
 const KEY_ERRORS: readonly ErrorCode[] = [
@@ -159,7 +174,7 @@ export function headerReferences(names: readonly string[]): Json {
 
 /** Every code an endpoint may answer with, its own and those that any endpoint has. */
 export function errorCodesOf(endpoint: EndpointSpec): ErrorCode[] {
-  const takesKeys = endpoint.access === 'user' && endpoint.scope !== undefined;
+  const takesKeys = takesApiKeys(endpoint);
   return [
     ...new Set([
       ...endpoint.errors,

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Access, EndpointSpec } from '../endpoint.ts';
+import { takesApiKeys, type Access, type EndpointSpec } from '../endpoint.ts';
 import { HEADER, IDEMPOTENCY_KEY_CHARS_MAX } from '../headers.ts';
 import {
   COMMON_HEADERS,
@@ -17,8 +17,10 @@ import { tagOf, TAGS } from './tags.ts';
 const SECURITY: Readonly<Record<Access, readonly Json[]>> = {
   public: [],
   user: [{ accessToken: [] }],
+  tenant: [{ accessToken: [] }],
   service: [{ serviceKey: [] }],
   admin: [{ adminKey: [] }],
+  platform_admin: [{ adminKey: [] }, { accessToken: [] }],
 };
 
 const SECURITY_SCHEMES: Json = {
@@ -84,7 +86,7 @@ function tagsOf(paths: Readonly<Record<string, Json>>): Json[] {
 }
 
 function operationOf(endpoint: EndpointSpec, components: Components): Json {
-  const keys = endpoint.access === 'user' && endpoint.scope !== undefined;
+  const keys = takesApiKeys(endpoint);
   const codes = errorCodesOf(endpoint);
   return {
     operationId: endpoint.id,
@@ -93,6 +95,8 @@ function operationOf(endpoint: EndpointSpec, components: Components): Json {
     ...(endpoint.description ? { description: endpoint.description } : {}),
     security: keys ? [...SECURITY[endpoint.access], { apiKey: [] }] : SECURITY[endpoint.access],
     ...(endpoint.scope ? { 'x-scope': endpoint.scope } : {}),
+    ...(endpoint.minRole ? { 'x-min-role': endpoint.minRole } : {}),
+    ...(endpoint.acceptsScoped ? { 'x-accepts-scoped': true } : {}),
     ...(endpoint.rateLimit ? { 'x-rate-limit': endpoint.rateLimit } : {}),
     ...(endpoint.endsAccess ? { 'x-ends-access': true } : {}),
     'x-error-codes': endpoint.errors,

@@ -6,6 +6,7 @@ export const TAGS = {
   Sessions: 'Tokens, refreshing, and ending access.',
   Account: 'The signed-in person: profile, sign-in by e-mail code, audit trail, erasure and export.',
   'Projects and keys': 'Projects, and the API keys that programmes use.',
+  Organisations: 'What is done within an organisation that was selected: `select-tenant` gives the token.',
   Credits: 'Balance, history and the price list.',
   Users: 'Users as services and operators see them.',
   Operators: 'Routes for operators, with `X-Admin-Key`.',
@@ -19,7 +20,8 @@ export type Tag = keyof typeof TAGS;
 /** The section that an endpoint belongs to. */
 export function tagOf({ family, access, owner, id, path }: EndpointSpec): Tag {
   if (family === 'internal' || path.startsWith('/internal/')) return 'Internal';
-  if (access === 'admin') return 'Operators';
+  if (access === 'admin' || access === 'platform_admin') return 'Operators';
+  if (access === 'tenant') return 'Organisations';
   if (access === 'service') return 'Users';
   if (owner === 'edge') return 'Gateway';
   if (owner === 'credits') return 'Credits';

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { EndpointSpec } from '@turnpike/contracts';
-import { HEADER, IDEMPOTENCY_KEY_CHARS_MAX, refusesShared } from '@turnpike/contracts';
+import { HEADER, IDEMPOTENCY_KEY_CHARS_MAX, refusesShared, roleAtLeast } from '@turnpike/contracts';
 import {
   readGatewayIdentity,
   requireGatewaySignature,
@@ -40,12 +40,32 @@ export function admit(
     case 'admin':
       checkAdminKey(single(request, HEADER.adminKey), keys.adminKeys);
       return { identity: undefined, caller: undefined };
-    case 'user': {
+    case 'user':
+    case 'tenant': {
       const identity = readGatewayIdentity(signedParts(request), keys.serviceKeys, keys, nowSeconds);
       if (identity.shared && refusesShared(endpoint)) throw sharedAccount();
+      if (endpoint.access === 'tenant') requireRole(endpoint, identity);
+      return { identity, caller: undefined };
+    }
+    case 'platform_admin': {
+      const adminKey = single(request, HEADER.adminKey);
+      if (adminKey !== undefined) checkAdminKey(adminKey, keys.adminKeys);
+      const identity =
+        adminKey === undefined
+          ? readGatewayIdentity(signedParts(request), keys.serviceKeys, keys, nowSeconds)
+          : undefined;
+      if (identity !== undefined && identity.operatorRole === undefined) throw new AppError('auth.forbidden');
       return { identity, caller: undefined };
     }
   }
+}
+
+/** The edge has checked it by the role of now; a service does not depend on that. */
+function requireRole({ minRole, scope }: EndpointSpec, { organisation, keyId }: GatewayIdentity): void {
+  if (organisation === undefined) throw new AppError('tenant.not_selected');
+  if (keyId !== undefined && scope !== undefined) return;
+  if (minRole === undefined || organisation.role === undefined || !roleAtLeast(organisation.role, minRole))
+    throw new AppError('tenant.role_insufficient', { extra: { required_role: minRole } });
 }
 
 /**

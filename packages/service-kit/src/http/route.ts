@@ -12,7 +12,11 @@ export interface Call<E extends EndpointSpec> {
   readonly headers: Input<E, 'headers'>;
   readonly body: Input<E, 'body'>;
   /** The signed-in caller, on `user` endpoints. */
-  readonly identity: E['access'] extends 'user' ? GatewayIdentity : undefined;
+  readonly identity: E['access'] extends 'user' | 'tenant'
+    ? GatewayIdentity
+    : E['access'] extends 'platform_admin'
+      ? GatewayIdentity | undefined
+      : undefined;
   /** The calling service, on `service` endpoints. */
   readonly caller: E['access'] extends 'service' ? ServiceCaller : undefined;
   /** The client's `Idempotency-Key`, already checked for length; on endpoints declared `idempotent`. */

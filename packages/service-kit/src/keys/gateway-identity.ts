@@ -1,5 +1,14 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { HEADER, verifyGatewaySignature } from '@turnpike/contracts';
+import {
+  environment,
+  HEADER,
+  operatorRole,
+  role,
+  verifyGatewaySignature,
+  type Environment,
+  type OperatorRole,
+  type Role,
+} from '@turnpike/contracts';
 import { AppError, unavailable } from '../http/errors.ts';
 import type { ServiceKeys } from './service-keys.ts';
 
@@ -12,8 +21,20 @@ export interface GatewayIdentity {
   /** Set when the caller presented an API key. */
   readonly keyId: string | undefined;
   readonly scopes: readonly string[];
+  /** The organisation that the caller acts within. */
+  readonly organisation: GatewayOrganisation | undefined;
+  /** Set when the caller is an operator. */
+  readonly operatorRole: OperatorRole | undefined;
   /** Everybody shares the account (demo): the caller may use and read. */
   readonly shared: boolean;
+}
+
+/** The organisation of a caller. Its id is signed; role and environment are believed as scopes are. */
+export interface GatewayOrganisation {
+  readonly id: string;
+  /** `undefined` for an API key. */
+  readonly role: Role | undefined;
+  readonly env: Environment;
 }
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
@@ -55,7 +76,19 @@ export function readGatewayIdentity(
     sessionId: single(request.headers[HEADER.gatewaySessionId]),
     keyId: single(request.headers[HEADER.gatewayKeyId]),
     scopes: (single(request.headers[HEADER.gatewayScopes]) ?? '').split(' ').filter((scope) => scope !== ''),
+    organisation: organisationOf(request.headers),
+    operatorRole: operatorRole.optional().parse(single(request.headers[HEADER.gatewayOperator])),
     shared: request.headers[HEADER.gatewayShared] !== undefined,
+  };
+}
+
+function organisationOf(headers: IncomingHttpHeaders): GatewayOrganisation | undefined {
+  const id = single(headers[HEADER.tenantId]);
+  if (id === undefined) return undefined;
+  return {
+    id,
+    role: role.optional().parse(single(headers[HEADER.gatewayTenantRole])),
+    env: environment.parse(single(headers[HEADER.gatewayTenantEnv])),
   };
 }
 
@@ -73,6 +106,8 @@ export function requireGatewaySignature(
     gatewaySecrets,
     {
       signature: single(headers[HEADER.gatewaySignature]),
+      signatureV2: single(headers[HEADER.gatewaySignatureV2]),
+      tenantId: single(headers[HEADER.tenantId]),
       timestamp,
       method,
       path,

@@ -1,0 +1,45 @@
+import { roleAtLeast } from '@turnpike/contracts';
+import { AppError } from '@turnpike/service-kit';
+import type { Principal } from '../domain/principal.ts';
+import type { Route } from '../domain/route.ts';
+
+/** How old an operator's session may be for acts, in milliseconds; reading is open to an older one. */
+const OPERATOR_SESSION_MS_MAX = 12 * 3_600_000;
+
+/** Decides whether a known caller may use a route, by what auth says of it now. Throws 403. */
+export function admit(principal: Principal, route: Route, method: string, nowMs: number): void {
+  const { keyId, organisation, scopes } = principal;
+  if (keyId !== undefined) {
+    if (!route.apiKeys) throw new AppError('auth.scope_missing', { detail: 'API keys cannot be used here; sign in.' });
+    if (route.scope !== undefined && !scopes.includes(route.scope) && !scopes.includes('*')) {
+      throw new AppError('auth.scope_missing', {
+        detail: `This API key lacks the scope ${route.scope}.`,
+        extra: { scope: route.scope },
+      });
+    }
+  }
+  if (organisation !== undefined && !route.acceptsScoped)
+    throw new AppError('auth.forbidden', { detail: 'This route is about the person: use a token of no organisation.' });
+  if (route.access === 'tenant' && organisation === undefined)
+    throw new AppError('tenant.not_selected', { detail: 'Select an organisation first.' });
+  if (route.access === 'platform_admin') requireOperator(principal, method, nowMs);
+  if (organisation !== undefined && route.minRole !== undefined && keyId === undefined) {
+    if (organisation.role === undefined || !roleAtLeast(organisation.role, route.minRole))
+      throw new AppError('tenant.role_insufficient', {
+        detail: `This needs the role ${route.minRole} in the organisation, or a higher one.`,
+        extra: { required_role: route.minRole },
+      });
+  }
+}
+
+function requireOperator({ operator, keyId }: Principal, method: string, nowMs: number): void {
+  if (operator === undefined || keyId !== undefined)
+    throw new AppError('auth.forbidden', { detail: 'This route is for operators.' });
+  if (method === 'GET' || method === 'HEAD') return;
+  if (operator.role !== 'admin')
+    throw new AppError('auth.forbidden', { detail: 'This needs an operator with the role admin.' });
+  if (nowMs - operator.signedInAtMs > OPERATOR_SESSION_MS_MAX)
+    throw new AppError('auth.reauthentication_required', {
+      detail: 'The session is older than 12 hours: sign in again.',
+    });
+}
