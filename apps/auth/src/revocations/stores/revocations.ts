@@ -1,10 +1,13 @@
 import { z } from 'zod';
-import { revocationKind, type RevocationNotice } from '@turnpike/contracts';
+import type { RevocationKind, RevocationNotice } from '@turnpike/contracts';
 import type { Db } from '../../database.ts';
 import type { RecordedRevocation } from '../domain/revocation.ts';
 
+/** A process of a later release may have written a kind that this one does not know; whoever reads it decides what it means. */
+const kindOfAnyRelease = z.custom<RevocationKind>((kind) => typeof kind === 'string');
+
 /** A revocation, from the table and from the functions that record one. */
-export const revocationRow = z.object({ id: z.bigint(), kind: revocationKind, target_id: z.string(), at: z.date() });
+export const revocationRow = z.object({ id: z.bigint(), kind: kindOfAnyRelease, target_id: z.string(), at: z.date() });
 
 /**
  * How far behind `since` the poll reads, in seconds: longer than any transaction that writes a revocation stays open.
