@@ -276,7 +276,7 @@ CREATE TABLE organisation_slug (
   organisation_id uuid NOT NULL,
   taken_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
   free_at timestamp with time zone,
-  CONSTRAINT organisation_slug_organisation_id_fkey FOREIGN KEY (organisation_id) REFERENCES organisation(id),
+  CONSTRAINT organisation_slug_organisation_id_fkey FOREIGN KEY (organisation_id) REFERENCES organisation(id) DEFERRABLE INITIALLY DEFERRED,
   CONSTRAINT organisation_slug_pkey PRIMARY KEY (slug),
   CONSTRAINT organisation_slug_slug_check CHECK (slug ~ '^[a-z](?:[a-z0-9]|-(?=[a-z0-9])){1,46}[a-z0-9]$'::text)
 );
@@ -551,6 +551,8 @@ GRANT DELETE, INSERT, SELECT, UPDATE ON verification_window TO turnpike_auth_ser
 -- FUNCTION is_known_network(p_recipients bytea[], p_networks bytea[], p_kept interval) RETURNS boolean
 -- FUNCTION lineage_of(p_digests bytea[]) RETURNS uuid
 -- FUNCTION lineage_remember(p_user_id uuid, p_digests bytea[]) RETURNS void
+-- FUNCTION organisation_create(p_id uuid, p_membership_id uuid, p_user_id uuid, p_name text, p_slug text, p_billing_email text, p_owned_max integer, p_memberships_max integer) RETURNS TABLE(outcome text, created_at timestamp with time zone)
+-- FUNCTION organisation_slug_claim(p_organisation_id uuid, p_slug text) RETURNS boolean
 -- FUNCTION project_create(p_id uuid, p_user_id uuid, p_name text, p_max integer) RETURNS TABLE(outcome text, created_at timestamp with time zone)
 -- FUNCTION project_delete(p_id uuid, p_user_id uuid) RETURNS TABLE(outcome text, deleted_at timestamp with time zone)
 -- FUNCTION session_end(p_session_id uuid, p_user_id uuid, p_reason text) RETURNS TABLE(id bigint, kind text, target_id uuid, at timestamp with time zone)

@@ -12,6 +12,7 @@ import {
   trustSettings,
 } from '@turnpike/service-kit';
 import { accountSettings } from './account/settings.ts';
+import { organisationSettings } from './organisations/settings.ts';
 import { passwordSettings } from './passwords/settings.ts';
 import { providerSettings } from './providers/settings.ts';
 import { ACCESS_TOKEN_TTL_SECONDS_MAX } from './tokens/domain/access-token.ts';
@@ -66,6 +67,7 @@ export const settings = z.object({
     .describe('How long a new key is published before it signs, in seconds; longer than verifiers cache the key set.'),
   ...accountSettings,
   ...passwordSettings,
+  ...organisationSettings,
   ...providerSettings,
   AUDIT_RETENTION_DAYS: env.int(400, 1, 3_650).describe('How long audit events are kept, in days.'),
   DEMO_LOGIN_ENABLED: env

@@ -35,6 +35,7 @@ import type { AccessTokenSettings } from './tokens/domain/access-token.ts';
 import { accessTokenKind, type CredentialKind } from './tokens/domain/introspection.ts';
 import { RefreshTokens } from './tokens/domain/refresh-token.ts';
 import { sharedSecretKey } from './tokens/domain/signing-keys.ts';
+import type { TokenScope } from './tokens/domain/token-scope.ts';
 import { sharedKeyRing, storedKeyRing, type KeyRing } from './tokens/key-ring.ts';
 import { loadSigningKeys } from './tokens/stores/signing-keys.ts';
 import { Vault } from './vault/domain/vault.ts';
@@ -115,7 +116,7 @@ export function createContext(config: Config, { logger, metrics }: ServiceTools)
   const signInPorts = createSignInPorts(database, users, sessions, memory);
   const accessTokens = {
     findKey: (kid: string) => keyRing.find(kid),
-    sessionState: (id: string) => sessionState(database, id),
+    sessionState: (id: string, scope?: TokenScope) => sessionState(database, id, scope),
     nowMs,
   };
   return {

@@ -23,6 +23,10 @@ import { verifyOtpRoute } from '../email-codes/routes/verify-otp.ts';
 import { linkIdentityRoutes } from '../identities/routes/link-identity.ts';
 import { unlinkIdentityRoute } from '../identities/routes/unlink-identity.ts';
 import { listFailedMailRoute } from '../mail/routes/list-failed-mail.ts';
+import { checkAvailabilityRoute } from '../organisations/routes/check-availability.ts';
+import { createTenantRoute } from '../organisations/routes/create-tenant.ts';
+import { listTenantsRoute } from '../organisations/routes/list-tenants.ts';
+import { selectTenantRoute } from '../organisations/routes/select-tenant.ts';
 import { changePasswordRoute } from '../passwords/routes/change-password.ts';
 import { forgotPasswordRoute } from '../passwords/routes/forgot-password.ts';
 import { loginRoute } from '../passwords/routes/login.ts';
@@ -97,6 +101,11 @@ export const routes = (context: Context): Route[] => [
   // The Platform API: the signed-in person
   platformMeRoute(context),
   platformLogoutRoute(context),
+  // The Platform API: organisations
+  checkAvailabilityRoute(context),
+  createTenantRoute(context),
+  listTenantsRoute(context),
+  selectTenantRoute(context),
   // Projects
   listProjectsRoute(context),
   createProjectRoute(context),

@@ -68,6 +68,7 @@ describe('the control', () => {
     const { payload } = decodeAccessToken(subject.token);
     expect((await introspect(auth, subject.token)).body).toEqual({
       active: true,
+      auth_time: payload['iat'],
       principal: 'user',
       token_type: 'access_token',
       limit_subject: expect.stringMatching(/^[0-9a-f-]{36}$/),

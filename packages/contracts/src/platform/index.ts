@@ -1,11 +1,14 @@
 import { changePassword, forgotPassword, resetPassword } from './passwords.ts';
 import { platformLogout, platformMe } from './session.ts';
 import { login, refreshGlobal, register, requestOtp, verifyEmail, verifyOtp } from './sign-in.ts';
+import { checkAvailability, createTenant, listTenants, selectTenant } from './tenants.ts';
 
 export * from './passwords.ts';
 export * from './roles.ts';
 export * from './session.ts';
 export * from './sign-in.ts';
+export * from './slugs.ts';
+export * from './tenants.ts';
 
 /** The Platform API. */
 export const platformEndpoints = [
@@ -20,4 +23,8 @@ export const platformEndpoints = [
   changePassword,
   platformMe,
   platformLogout,
+  checkAvailability,
+  createTenant,
+  listTenants,
+  selectTenant,
 ] as const;

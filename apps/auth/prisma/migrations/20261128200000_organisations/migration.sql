@@ -28,7 +28,8 @@ CREATE INDEX organisation_name_idx ON organisation (lower(name) text_pattern_ops
 -- The one judge of slugs: present ones, and those that were released and stay taken for a while. A retention deletes what is past `free_at`.
 CREATE TABLE organisation_slug (
   slug            text PRIMARY KEY CHECK (slug ~ '^[a-z](?:[a-z0-9]|-(?=[a-z0-9])){1,46}[a-z0-9]$'),
-  organisation_id uuid NOT NULL REFERENCES organisation (id),
+  -- Deferred, so that a slug can be claimed before the organisation is made, which nobody then has to take back.
+  organisation_id uuid NOT NULL REFERENCES organisation (id) DEFERRABLE INITIALLY DEFERRED,
   taken_at        timestamptz NOT NULL DEFAULT clock_timestamp(),
   free_at         timestamptz
 );

@@ -9,6 +9,7 @@ export interface Person {
   readonly firstName: string | null;
   readonly lastName: string | null;
   readonly hasPassword: boolean;
+  readonly isOperator: boolean;
   readonly createdAt: Date;
 }
 
@@ -19,6 +20,7 @@ const person = z.object({
   firstName: z.string().nullable(),
   lastName: z.string().nullable(),
   hasPassword: z.boolean(),
+  isOperator: z.boolean(),
   createdAt: z.date(),
 });
 
@@ -27,7 +29,8 @@ export function findPerson(db: Db, userId: string): Promise<Person | undefined> 
   return db.maybeOne(person)`
     SELECT a.user_id AS id, i.email, coalesce(i.email_verified, false) AS "emailVerified",
            a.first_name AS "firstName", a.last_name AS "lastName", a.created_at AS "createdAt",
-           EXISTS (SELECT FROM password p WHERE p.user_id = a.user_id) AS "hasPassword"
+           EXISTS (SELECT FROM password p WHERE p.user_id = a.user_id) AS "hasPassword",
+           EXISTS (SELECT FROM operator p WHERE p.user_id = a.user_id) AS "isOperator"
       FROM account a
       LEFT JOIN LATERAL (
         SELECT o.email, o.email_verified FROM identity o WHERE o.user_id = a.user_id AND o.email IS NOT NULL

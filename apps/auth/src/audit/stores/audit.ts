@@ -12,6 +12,8 @@ export interface AuditEvent {
   readonly address?: string | null;
   readonly userAgent?: string | null;
   readonly requestId?: string;
+  /** Where it happened within an organisation. */
+  readonly organisationId?: string;
   /** Facts that identify nobody. */
   readonly detail?: Readonly<Record<string, string | number | boolean>>;
 }

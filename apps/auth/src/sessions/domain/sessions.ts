@@ -2,6 +2,7 @@ import type { RecordedRevocation } from '../../revocations/domain/revocation.ts'
 import { signAccessToken, type AccessTokenSettings } from '../../tokens/domain/access-token.ts';
 import type { RefreshTokens } from '../../tokens/domain/refresh-token.ts';
 import type { SigningKey } from '../../tokens/domain/signing-keys.ts';
+import type { TokenScope } from '../../tokens/domain/token-scope.ts';
 import type {
   ClientInfo,
   LiveSession,
@@ -32,16 +33,19 @@ export class SessionRefused extends Error {
   }
 }
 
+/** An access token as it is answered. */
+export interface AccessToken {
+  readonly access_token: string;
+  readonly token_type: 'bearer';
+  /** Seconds. */
+  readonly expires_in: number;
+}
+
 /** The token response of the contract, and whose it is. */
 export interface IssuedTokens {
   readonly userId: string;
   readonly sessionId: string;
-  readonly response: {
-    readonly access_token: string;
-    readonly refresh_token: string;
-    readonly token_type: 'bearer';
-    readonly expires_in: number;
-  };
+  readonly response: AccessToken & { readonly refresh_token: string };
 }
 
 /** Lives of sessions and of replaced tokens. */
@@ -144,10 +148,8 @@ export class Sessions {
     return this.#refreshTokens.read(refreshToken)?.sessionId;
   }
 
-  #issue(
-    session: { userId: string; sessionId: string; tier: string; expiresAt: Date },
-    refreshToken: string,
-  ): IssuedTokens {
+  /** An access token of a live session alone, within an organisation where `scope` is given; the session's refresh token stays as it is. */
+  accessToken(session: LiveSession & { readonly sessionId: string; readonly scope?: TokenScope }): AccessToken {
     const nowMs = this.#ports.nowMs();
     const nowSeconds = Math.floor(nowMs / 1_000);
     // The last access token of a session does not outlive it; one second is the least a token can say.
@@ -155,14 +157,17 @@ export class Sessions {
     const lifeSeconds = Math.min(this.#settings.ttlSeconds, leftSeconds);
     const token = { id: this.#ports.newId(), nowSeconds, lifeSeconds };
     return {
+      access_token: signAccessToken(this.#ports.signingKey(), this.#settings, session, token),
+      token_type: 'bearer',
+      expires_in: lifeSeconds,
+    };
+  }
+
+  #issue(session: LiveSession & { readonly sessionId: string }, refreshToken: string): IssuedTokens {
+    return {
       userId: session.userId,
       sessionId: session.sessionId,
-      response: {
-        access_token: signAccessToken(this.#ports.signingKey(), this.#settings, session, token),
-        refresh_token: refreshToken,
-        token_type: 'bearer',
-        expires_in: lifeSeconds,
-      },
+      response: { ...this.accessToken(session), refresh_token: refreshToken },
     };
   }
 }

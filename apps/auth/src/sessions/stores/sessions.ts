@@ -1,9 +1,11 @@
 import { z } from 'zod';
+import { operatorRole, role } from '@turnpike/contracts';
 import { column } from '@turnpike/service-kit';
 import type { Db } from '../../database.ts';
 import type { RecordedRevocation } from '../../revocations/domain/revocation.ts';
 import { revocationRow } from '../../revocations/stores/revocations.ts';
-import type { SessionState } from '../../tokens/domain/introspection.ts';
+import type { MembershipState, SessionState } from '../../tokens/domain/introspection.ts';
+import type { TokenScope } from '../../tokens/domain/token-scope.ts';
 import type { NewSession, OpenOutcome, Rotation, RotationOutcome } from '../domain/session.ts';
 
 /** Longest user agent kept, in characters. */
@@ -100,17 +102,63 @@ const state = z.object({
   lineage_id: z.string(),
   method: z.string(),
   live: z.boolean(),
+  created_at: z.date(),
+  operator_role: operatorRole.nullable(),
+  role: role.nullable(),
+  membership_status: z.enum(['active', 'disabled']).nullable(),
+  organisation_status: z.enum(['active', 'suspended', 'archived']).nullable(),
+  organisation_tier: z.string().nullable(),
 });
 
-/** The state of a session, or `undefined` for one that never was or is long over. In one statement: every introspection of a token asks it. */
-export async function sessionState(db: Db, id: string): Promise<SessionState | undefined> {
+/**
+ * The state of a session, or `undefined` for one that never was or is long over; with the membership that `scope` names, where it is the user's.
+ * In one statement: every introspection of a token asks it.
+ */
+export async function sessionState(db: Db, id: string, scope?: TokenScope): Promise<SessionState | undefined> {
   const row = await db.maybeOne(state)`
-    SELECT s.user_id, a.tier, a.lineage_id, s.method, s.ended_at IS NULL AND s.expires_at > now() AND a.status = 'active' AS live
+    SELECT s.user_id, a.tier, a.lineage_id, s.method, s.ended_at IS NULL AND s.expires_at > now() AND a.status = 'active' AS live,
+           s.created_at, p.role AS operator_role, m.role, m.status AS membership_status, o.status AS organisation_status,
+           o.tier AS organisation_tier
       FROM session s JOIN account a ON a.user_id = s.user_id
+      LEFT JOIN operator p ON p.user_id = s.user_id
+      LEFT JOIN (membership m JOIN organisation o ON o.id = m.organisation_id)
+             ON m.id = ${scope?.membershipId ?? null}::uuid AND m.user_id = s.user_id AND m.organisation_id = ${scope?.organisationId ?? null}::uuid
      WHERE s.id = ${id}::uuid`;
   if (row === undefined) return undefined;
-  const { user_id: userId, lineage_id: lineageId, tier, method, live: isLive } = row;
-  return { userId, lineageId, tier, method, live: isLive };
+  return {
+    userId: row.user_id,
+    lineageId: row.lineage_id,
+    tier: row.tier,
+    method: row.method,
+    live: row.live,
+    openedAtMs: row.created_at.getTime(),
+    operatorRole: row.operator_role ?? undefined,
+    membership: membershipOf(row),
+  };
+}
+
+function membershipOf(row: z.output<typeof state>): MembershipState | undefined {
+  const {
+    role: given,
+    membership_status: status,
+    organisation_status: organisationStatus,
+    organisation_tier: tier,
+  } = row;
+  if (given === null || status === null || organisationStatus === null || tier === null) return undefined;
+  return { role: given, status, organisationStatus, organisationTier: tier };
+}
+
+/** A user's live session, for one more access token; `undefined` where it ended meanwhile. */
+export async function liveSession(
+  { prisma }: Db,
+  id: string,
+  userId: string,
+): Promise<{ userId: string; tier: string; expiresAt: Date } | undefined> {
+  const found = await prisma.session.findFirst({
+    where: { id, userId, endedAt: null, account: { status: 'active' } },
+    select: { expiresAt: true, account: { select: { tier: true } } },
+  });
+  return found === null ? undefined : { userId, tier: found.account.tier, expiresAt: found.expiresAt };
 }
 
 /** A session as its owner may see it. */

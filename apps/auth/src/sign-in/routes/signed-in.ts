@@ -12,7 +12,10 @@ export function globalTokens({ response }: IssuedTokens): Output<typeof refreshG
 
 /** What every sign-in of the Platform API answers. */
 export async function signedInBody({ database }: Context, tokens: IssuedTokens): Promise<Output<typeof login>> {
-  const [person, tenants] = await Promise.all([findPerson(database, tokens.userId), tenantsOf(tokens.userId)]);
+  const [person, tenants] = await Promise.all([
+    findPerson(database, tokens.userId),
+    tenantsOf(database, tokens.userId),
+  ]);
   if (person === undefined) throw new AppError('auth.session_revoked');
   return {
     ...globalTokens(tokens),
@@ -22,8 +25,7 @@ export async function signedInBody({ database }: Context, tokens: IssuedTokens):
       first_name: person.firstName,
       last_name: person.lastName,
       email_verified: person.emailVerified,
-      // Operators present a key of their own; no person is one.
-      is_platform_admin: false,
+      is_platform_admin: person.isOperator,
     },
     tenants,
   };

@@ -1,5 +1,6 @@
 import jwt from 'jsonwebtoken';
 import type { SigningKey, VerificationKey } from './signing-keys.ts';
+import { claimsOfScope, readTokenScope, type TokenScope } from './token-scope.ts';
 
 /** What is fixed for every access token of a deployment. */
 export interface AccessTokenSettings {
@@ -14,6 +15,8 @@ export interface AccessTokenSubject {
   readonly userId: string;
   readonly sessionId: string;
   readonly tier: string;
+  /** The organisation that the token is good for; without it, personal use. */
+  readonly scope?: TokenScope | undefined;
 }
 
 /** The claims of a verified access token. */
@@ -24,6 +27,7 @@ export interface AccessTokenClaims {
   readonly iat: number;
   readonly exp: number;
   readonly tier: string;
+  readonly scope: TokenScope | undefined;
 }
 
 export type AccessTokenVerdict =
@@ -66,6 +70,7 @@ export function signAccessToken(
     exp: token.nowSeconds + token.lifeSeconds,
     type: 'access',
     tier: subject.tier,
+    ...(subject.scope === undefined ? {} : claimsOfScope(subject.scope)),
   };
   return jwt.sign(claims, key.signWith, {
     algorithm: key.algorithm,
@@ -128,7 +133,8 @@ function verifySignature(
   if (type !== 'access' || !isId(sub) || !isId(sid)) return undefined;
   if (typeof jti !== 'string' || jti === '' || typeof tier !== 'string' || tier === '') return undefined;
   if (!isWhole(iat) || !isWhole(exp) || exp <= iat || exp - iat > ACCESS_TOKEN_TTL_SECONDS_MAX) return undefined;
-  return { sub, sid, jti, iat, exp, tier };
+  const scope = readTokenScope(payload as Record<string, unknown>);
+  return scope === 'malformed' ? undefined : { sub, sid, jti, iat, exp, tier, scope };
 }
 
 function parseObject(text: string): Record<string, unknown> | undefined {

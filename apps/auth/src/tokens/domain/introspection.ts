@@ -1,6 +1,13 @@
-import { SCOPE_ALL, type ActivePrincipal, type InactiveReason } from '@turnpike/contracts';
+import {
+  SCOPE_ALL,
+  type ActivePrincipal,
+  type InactiveReason,
+  type OperatorRole,
+  type Role,
+} from '@turnpike/contracts';
 import { isSharedMethod } from '../../sessions/domain/session.ts';
 import { verifyAccessToken, type AccessTokenSettings, type FindKey } from './access-token.ts';
+import type { TokenScope } from './token-scope.ts';
 
 export type Introspection = ActivePrincipal | { readonly active: false; readonly reason: InactiveReason };
 
@@ -21,15 +28,29 @@ export interface SessionState {
   /** How the session was opened. */
   readonly method: string;
   readonly live: boolean;
+  /** When the session was opened. */
+  readonly openedAtMs: number;
+  readonly operatorRole: OperatorRole | undefined;
+  /** Where a scope was asked about: what its membership and organisation are now; `undefined` for one that ended. */
+  readonly membership: MembershipState | undefined;
+}
+
+/** A membership as it is now, and its organisation. */
+export interface MembershipState {
+  readonly role: Role;
+  readonly status: 'active' | 'disabled';
+  readonly organisationStatus: 'active' | 'suspended' | 'archived';
+  readonly organisationTier: string;
 }
 
 export interface AccessTokenPorts {
   findKey: FindKey;
-  sessionState(sessionId: string): Promise<SessionState | undefined>;
+  /** In one round trip, with the membership of the scope, if the token has one. */
+  sessionState(sessionId: string, scope: TokenScope | undefined): Promise<SessionState | undefined>;
   nowMs(): number;
 }
 
-/** Access tokens: a valid signature is not enough, the session must live. The tier is the user's now, not the token's. */
+/** Access tokens: a valid signature is not enough, the session must live. Tier and role are those of now, not the token's. */
 export function accessTokenKind(ports: AccessTokenPorts, settings: AccessTokenSettings): CredentialKind {
   return {
     name: 'access_token',
@@ -37,11 +58,16 @@ export function accessTokenKind(ports: AccessTokenPorts, settings: AccessTokenSe
     async introspect(credential) {
       const verdict = await verifyAccessToken(credential, ports.findKey, settings, Math.floor(ports.nowMs() / 1_000));
       if (!verdict.valid) return { active: false, reason: verdict.reason };
-      const { sub, sid, iat, exp } = verdict.claims;
-      const session = await ports.sessionState(sid);
+      const { sub, sid, iat, exp, scope } = verdict.claims;
+      const session = await ports.sessionState(sid, scope);
       if (session === undefined || !session.live || session.userId !== sub)
         return { active: false, reason: 'session_revoked' };
-      const { tier, lineageId, method } = session;
+      const { lineageId, method, membership, operatorRole } = session;
+      if (scope !== undefined) {
+        if (membership?.status !== 'active' || membership.organisationStatus === 'archived')
+          return { active: false, reason: 'membership_ended' };
+        if (membership.organisationStatus === 'suspended') return { active: false, reason: 'tenant_suspended' };
+      }
       return {
         active: true,
         principal: 'user',
@@ -49,7 +75,20 @@ export function accessTokenKind(ports: AccessTokenPorts, settings: AccessTokenSe
         sub,
         sid,
         ...(isSharedMethod(method) ? ({ shared: true } as const) : {}),
-        tier,
+        ...(scope === undefined || membership === undefined
+          ? {}
+          : {
+              organisation: {
+                id: scope.organisationId,
+                role: membership.role,
+                env: scope.environment,
+                membership_id: scope.membershipId,
+                status: 'active' as const,
+              },
+            }),
+        ...(operatorRole === undefined ? {} : { platform_admin: operatorRole }),
+        auth_time: Math.floor(session.openedAtMs / 1_000),
+        tier: membership === undefined ? session.tier : membership.organisationTier,
         limit_subject: lineageId,
         scopes: [SCOPE_ALL],
         iat,
