@@ -100,3 +100,5 @@ describe(`${CALLS} calls to an upstream that never answers`, () => {
     await answersAgain();
   }, 120_000);
 });
+
+test('after all of it the ledger verifies', () => stack.verify());

@@ -94,3 +94,5 @@ test('told is spent', async () => {
     return true;
   });
 }, 180_000);
+
+test('after all of it the ledger verifies', () => stack.verify());

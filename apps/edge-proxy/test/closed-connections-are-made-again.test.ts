@@ -97,3 +97,5 @@ test('one that goes on closing is an outage, and nothing stays held', async () =
   closes = [];
   expect(await stack.balance(user)).toBe(50);
 });
+
+test('after all of it the ledger verifies', () => stack.verify());

@@ -202,3 +202,5 @@ async function charges(): Promise<number> {
   const history = await stack.send('/api/v1/credits/history', { token: user.token });
   return (JSON.parse(history.text) as { amount: number }[]).filter(({ amount }) => amount < 0).length;
 }
+
+test('after all of it the ledger verifies', () => stack.verify());
