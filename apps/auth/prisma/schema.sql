@@ -546,6 +546,7 @@ GRANT DELETE, INSERT, SELECT, UPDATE ON verification_window TO turnpike_auth_ser
 -- FUNCTION identity_adopt(p_id uuid, p_user_id uuid, p_tier text, p_provider text, p_subject text, p_email text, p_email_verified boolean, p_display_name text, p_shared boolean, p_lineage_id uuid) RETURNS TABLE(status text, user_id uuid)
 -- FUNCTION identity_evict_unproven(p_address_key text) RETURNS void
 -- FUNCTION identity_link(p_id uuid, p_user_id uuid, p_provider text, p_subject text, p_email text, p_email_verified boolean, p_display_name text, p_digests bytea[]) RETURNS text
+-- FUNCTION identity_prove(p_user_id uuid, p_address_key text, p_digests bytea[]) RETURNS boolean
 -- FUNCTION identity_recognise(p_id uuid, p_provider text, p_subject text, p_email text, p_email_verified boolean, p_display_name text, p_linkable text[], p_digests bytea[]) RETURNS TABLE(outcome text, user_id uuid, unlinked_id uuid, external_key text, shared_key text, lineage_id uuid)
 -- FUNCTION identity_unlink(p_user_id uuid, p_provider text, p_ways text[]) RETURNS text
 -- FUNCTION is_known_network(p_recipients bytea[], p_networks bytea[], p_kept interval) RETURNS boolean

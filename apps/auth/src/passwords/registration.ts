@@ -1,9 +1,9 @@
-import { displayNameOrNone } from '@turnpike/contracts';
+import { displayNameOrNone, updateUser } from '@turnpike/contracts';
 import { AppError, uuidv7 } from '@turnpike/service-kit';
 import { noteNames } from '../account/stores/people.ts';
 import type { Context } from '../context.ts';
 import { isPassingFault } from '../email-codes/passing-fault.ts';
-import { accountOfAddress } from '../identities/stores/address-accounts.ts';
+import { accountOfAddress, proveAddress, unprovenAddress } from '../identities/stores/address-accounts.ts';
 import type { ClientInfo } from '../sessions/domain/session.ts';
 import type { IssuedTokens } from '../sessions/domain/sessions.ts';
 import { throwRefusal } from '../sessions/routes/refusals.ts';
@@ -84,10 +84,32 @@ export async function finishSignUp(
 ): Promise<IssuedTokens | undefined> {
   const { account, database } = context;
   const sign = await findRegistration(database, attempt.id);
-  if (sign === undefined) return undefined;
+  if (sign === undefined) return proveLater(context, attempt, client);
   const { id, email } = sign;
   const redemption = { purpose: 'registration', email, bound: id, ...attempt } as const;
   return account.verification.redeem(redemption, () => openProven(context, sign, client), isPassingFault);
+}
+
+/** The same for an account that is there already: its id, and a sign-in code of its address, which so becomes proven. */
+async function proveLater(
+  context: Context,
+  attempt: { readonly id: string; readonly code: string; readonly clientAddress: string },
+  client: ClientInfo,
+): Promise<IssuedTokens | undefined> {
+  const { account, database, memory, users } = context;
+  const { id } = attempt;
+  const email = await unprovenAddress(database, id);
+  if (email === undefined) return undefined;
+  const profile = { provider: 'email', subject: email, email, emailVerified: true };
+  return account.verification.redeem(
+    { purpose: 'sign_in', email, ...attempt },
+    async () => {
+      if (!(await proveAddress(database, id, email, await memory.digestsOf(profile)))) return undefined;
+      await users.call(updateUser, { params: { id }, body: { email, email_verified: true }, repeatable: true });
+      return context.openSessionFor(id, { ...profile, client }).catch(throwRefusal);
+    },
+    isPassingFault,
+  );
 }
 
 async function openProven(context: Context, sign: SignUpRow, client: ClientInfo): Promise<IssuedTokens | undefined> {

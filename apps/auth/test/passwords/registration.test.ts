@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { call, introspect, withAuth } from '../harness.ts';
+import { asService, call, introspect, withAuth } from '../harness.ts';
 import { newAddress, outcome, PASSWORD, startPasswordStage, type PasswordStage } from './people.ts';
 
 let stage: PasswordStage;
@@ -182,6 +182,30 @@ describe('where addresses need not be proven', () => {
         body: { code: 'auth.email_taken', detail: 'Email already registered' },
       });
     });
+  });
+
+  test('who signed up proves the address with the id and a mailed code, and keeps the account', async () => {
+    const email = newAddress();
+    const settings = { ...off, USERS_URL: stage.users.url, SMTP_URL: stage.mailbox.url };
+    await withAuth(stage.stores, settings, async (auth) => {
+      const post = (route: string, body: object) => call(auth, 'POST', `/platform/api/global/auth/${route}`, { body });
+      const { id } = (await post('register', { email, password: PASSWORD })).body;
+      await post('otp/request', { email });
+      const code = await stage.mailbox.codeFor(email);
+      expect(outcome(await post('verify-email', { id, code: wrong(code, 1) }))).toEqual([401, 'auth.code_invalid']);
+      const proven = await post('verify-email', { id, code });
+      expect(proven).toMatchObject({ status: 200, body: { user: { id, email, email_verified: true } } });
+      expect(outcome(await post('verify-email', { id, code }))).toEqual([401, 'auth.code_invalid']);
+      expect((await post('login', { email, password: PASSWORD })).body).toMatchObject({ user: { id } });
+      const profile = await call(stage.users, 'GET', `/internal/users/${String(id)}`, { headers: asService });
+      expect(profile.body).toMatchObject({ email, email_verified: true });
+    });
+    // From now on a code is one more way in to the same account.
+    await stage.minutePasses();
+    await stage.post('otp/request', { email });
+    const code = await stage.mailbox.codeFor(email, 2);
+    expect(await stage.post('otp/verify', { email, code })).toMatchObject({ status: 200, body: { user: { email } } });
+    expect((await stage.post('login', { email, password: PASSWORD })).status).toBe(200);
   });
 
   test('of twenty who sign up with one address at once, one has the account', async () => {

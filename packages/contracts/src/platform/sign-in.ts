@@ -47,7 +47,8 @@ export const verifyEmail = defineEndpoint({
   access: 'public',
   summary: 'Finish a sign-up with the mailed code',
   description:
-    'Makes the account and signs in. A code works once, for a day; five wrong tries burn it. A wrong, used, burnt or outdated code and an unknown ' +
+    'Makes the account and signs in; of an account that is there with an unverified address it takes a code of `otp/request`, and verifies the ' +
+    'address. A code works once, for a day; five wrong tries burn it. A wrong, used, burnt or outdated code and an unknown ' +
     '`id` are answered alike.',
   body: z.object({ id: field.id, code: mailedCode }),
   responses: { 200: signedIn },

@@ -40,3 +40,24 @@ export async function signInAddress({ prisma }: Db, userId: string): Promise<str
   });
   return identity?.subject;
 }
+
+/** The address that an account signed up with and nobody has proven, or `undefined`. */
+export async function unprovenAddress({ prisma }: Db, userId: string): Promise<string | undefined> {
+  const identity = await prisma.identity.findFirst({
+    where: { userId, provider: 'email', emailVerified: false, account: { status: 'active' } },
+    select: { subject: true },
+  });
+  return identity?.subject;
+}
+
+/** Takes an account's address for proven: the function `identity_prove`. Returns false where another account has proven it. */
+export async function proveAddress(
+  db: Db,
+  userId: string,
+  email: string,
+  digests: readonly Buffer[],
+): Promise<boolean> {
+  const { proven } = await db.one(z.object({ proven: z.boolean() }))`
+    SELECT identity_prove(${userId}::uuid, address_key(${email}), ${digests}::bytea[]) AS proven`;
+  return proven;
+}
