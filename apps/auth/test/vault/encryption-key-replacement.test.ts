@@ -184,6 +184,19 @@ describe('step by step', () => {
     }
   });
 
+  test('a password that was chosen under the old key signs in with the new one alone', async () => {
+    const post = (auth: AuthInstance, route: string) =>
+      call(auth, 'POST', `/platform/api/global/auth/${route}`, {
+        body: { email: 'ada@example.com', password: 'correct horse battery staple' },
+      });
+    await withKeys(OLD, async (auth) => expect((await post(auth, 'register')).status).toBe(201));
+    await withKeys(`${NEW},${OLD}`, async (auth) => {
+      expect((await post(auth, 'login')).status).toBe(200);
+      await reseal(auth.context.database, auth.context.vault);
+    });
+    await withKeys(NEW, async (auth) => expect((await post(auth, 'login')).status).toBe(200));
+  });
+
   test('a code that was mailed before the step is right after it, and wrong tries count', async () => {
     const email = `${randomUUID()}@example.com`;
     const send = (auth: AuthInstance) => call(auth, 'POST', '/auth/verification/send-code', { body: { email } });

@@ -45,7 +45,7 @@ export const logout = defineEndpoint({
 const sessionView = z
   .object({
     id: field.id,
-    method: z.string().describe('How it was opened: apple, google, github, email, demo, dev or service.'),
+    method: z.string().describe('How it was opened: apple, google, github, email, password, demo, dev or service.'),
     device: z.string().nullable().describe('A word for the device, such as `iPhone`, where its user agent tells.'),
     user_agent: z.string().nullable(),
     address: z.string().nullable().describe('Client address at sign-in.'),

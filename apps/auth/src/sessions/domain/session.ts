@@ -21,7 +21,7 @@ export interface SessionDraft {
 /** A session to be opened. */
 export interface NewSession extends SessionDraft {
   readonly userId: string;
-  /** How: a provider's name, `demo`, `dev`, `service`, `email`. */
+  /** How: a provider's name, `password`, `demo`, `dev`, `service`, `email`. */
   readonly method: string;
   readonly actor: 'user' | 'operator';
   readonly client: ClientInfo;
