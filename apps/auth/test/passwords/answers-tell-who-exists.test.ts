@@ -47,7 +47,8 @@ async function work(): Promise<Record<string, number>> {
   return {
     ...rows,
     compared: checks.values.reduce((sum, { value }) => sum + value, 0),
-    queued: Number((await redis.get('{turnpike}:mail:id')) ?? 0) + Number(await redis.xlen('{turnpike}:mail:events')),
+    // BullMQ counts every job that is added.
+    queued: Number(await redis.get('{turnpike}:mail:id')),
   };
 }
 
@@ -71,13 +72,8 @@ describe.each([
   ['reset-password', (email: string) => ({ email, code: '000000', new_password: OTHER })],
 ] as const)('%s', (route, bodyFor) => {
   test('tells nothing', async () => {
-    const results: { answer: object; done: Record<string, number> }[] = [];
-    for (const email of Object.values(addresses)) {
-      const { answer, done } = await workOf(() => stage.post(route, bodyFor(email)));
-      // How far the mail worker has come meanwhile is its own affair; that there was something for it is counted below.
-      const { queued, ...rest } = done;
-      results.push({ answer, done: { ...rest, mailed: Math.sign(queued ?? 0) } });
-    }
+    const results: object[] = [];
+    for (const email of Object.values(addresses)) results.push(await workOf(() => stage.post(route, bodyFor(email))));
     expect(results.slice(1)).toEqual(results.slice(0, -1));
   });
 });
