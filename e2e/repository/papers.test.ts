@@ -8,7 +8,7 @@ interface Manifest {
   readonly license: string;
 }
 
-const manifests = files.filter((file) => file.endsWith('package.json') && !file.includes('/test/'));
+const manifests = files.filter((file) => /(?:^|\/)package\.json$/.test(file) && !file.includes('/test/'));
 
 test.each(manifests)('%s has the version and the licence of all', (file) => {
   const { version, license } = JSON.parse(textOf(file)) as Manifest;
