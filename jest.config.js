@@ -14,7 +14,11 @@ export default {
   globalTeardown: '<rootDir>/packages/test-kit/src/jest/global-teardown.ts',
   // Fails a file that leaves a socket, a server, a process or a timer behind.
   testEnvironment: '<rootDir>/packages/test-kit/src/jest/strict-environment.ts',
-  reporters: ['default', '<rootDir>/packages/test-kit/src/jest/count-reporter.ts'],
+  reporters: [
+    'default',
+    '<rootDir>/packages/test-kit/src/jest/documented-reporter.ts',
+    '<rootDir>/packages/test-kit/src/jest/count-reporter.ts',
+  ],
   // A busy machine may take its time; only what hangs waits that long.
   testTimeout: 90_000,
   maxWorkers: 2,

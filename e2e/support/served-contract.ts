@@ -1,5 +1,6 @@
 import addFormats from 'ajv-formats';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
+import { escapedPointer, placesOf, type Place, type PlacedOperation } from '@turnpike/contracts/openapi';
 
 type Json = Readonly<Record<string, unknown>>;
 interface Part {
@@ -14,9 +15,7 @@ export interface Parameter {
   readonly schema: Json;
   readonly 'x-segments'?: 'any';
 }
-/** An operation of the document, and where it stands in it. */
-export interface Operation {
-  readonly operationId: string;
+export interface Operation extends PlacedOperation {
   readonly tags: readonly string[];
   readonly security?: readonly Json[];
   readonly parameters?: readonly Parameter[];
@@ -26,14 +25,6 @@ export interface Operation {
 interface Document {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
   readonly components: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-}
-interface Place {
-  readonly method: string;
-  readonly path: string;
-  readonly operation: Operation;
-  /** Its place in the document, as a JSON pointer. */
-  readonly pointer: string;
-  readonly matches: RegExp;
 }
 
 /** A request as it was sent. */
@@ -53,7 +44,7 @@ export interface ReadAnswer {
 
 /** The document that a gateway serves, as a judge of what it takes and answers. */
 export class ServedContract {
-  readonly places: readonly Place[];
+  readonly places: readonly Place<Operation>[];
   readonly #document: Document;
   readonly #bodies = judge({});
   /** Parameters and headers are text, whatever their type. */
@@ -62,7 +53,7 @@ export class ServedContract {
   constructor(document: unknown) {
     this.#document = document as Document;
     for (const ajv of [this.#bodies, this.#texts]) ajv.addSchema(document as Json, 'document');
-    this.places = placesOf(this.#document);
+    this.places = placesOf(this.#document.paths);
   }
 
   /** The document of the gateway at this address. */
@@ -90,7 +81,7 @@ export class ServedContract {
     ].map((fault) => `${call}: ${fault}`);
   }
 
-  #placeOf({ method, target }: SentRequest): Place | undefined {
+  #placeOf({ method, target }: SentRequest): Place<Operation> | undefined {
     const path = target.split('?', 1)[0]?.replace(/(.)\/$/, '$1') ?? '';
     return this.places.find((place) => place.method === method && place.matches.test(path));
   }
@@ -124,12 +115,12 @@ export class ServedContract {
     if (text === undefined || (text === '' && Object.keys(content).length === 0)) return [];
     if (documented === undefined) return [`a body of type "${type}" is not documented`];
     if (content[documented]?.schema === undefined) return [];
-    const pointer = `${at}/content/${escaped(documented)}/schema`;
+    const pointer = `${at}/content/${escapedPointer(documented)}/schema`;
     return this.#faults(ajv, pointer, type.endsWith('json') ? parsed(text) : text, 'body');
   }
 
   /** What was accepted must have been allowed. */
-  #requestFaults({ operation, pointer, matches }: Place, { target, headers, body }: SentRequest): string[] {
+  #requestFaults({ operation, pointer, matches }: Place<Operation>, { target, headers, body }: SentRequest): string[] {
     const { pathname, searchParams } = new URL(target, 'http://edge.invalid');
     const inPath = matches.exec(pathname)?.groups ?? {};
     const faults = (operation.parameters ?? []).flatMap((parameter, index) => {
@@ -161,44 +152,6 @@ function judge(options: object): Ajv2020 {
   addFormats.default(ajv);
   ajv.addFormat('idn-email', /^[^@]+@[^@]+$/);
   return ajv;
-}
-
-/** The most exact first, as the gateway matches. */
-function placesOf({ paths }: Document): Place[] {
-  return Object.entries(paths)
-    .flatMap(([path, methods]) =>
-      Object.entries(methods).map(([method, operation]) => ({
-        method: method.toUpperCase(),
-        path,
-        operation,
-        pointer: `/paths/${escaped(path)}/${method}`,
-        matches: patternOf(path, operation.parameters ?? []),
-      })),
-    )
-    .toSorted((a, b) => openness(a.path).localeCompare(openness(b.path)));
-}
-
-/** Orders paths segment by segment: literal text before parameters. */
-function openness(path: string): string {
-  return path
-    .split('/')
-    .map((segment) => (segment.startsWith('{rest') ? '2' : segment.startsWith('{') ? '1' : '0'))
-    .join('');
-}
-
-function patternOf(path: string, parameters: readonly Parameter[]): RegExp {
-  const segments = path.split('/').map((segment) => {
-    const name = /^\{(\w+)\}$/.exec(segment)?.[1];
-    if (name === undefined) return segment.replaceAll(/[.*+?^$()|[\]\\]/g, '\\$&');
-    const many = parameters.some((one) => one.name === name && one['x-segments'] === 'any');
-    return `(?<${name}>${many ? '.*' : '[^/]+'})`;
-  });
-  return new RegExp(`^${segments.join('/')}/?$`);
-}
-
-/** Part of a JSON pointer inside a URI fragment. */
-function escaped(part: string): string {
-  return encodeURIComponent(part.replaceAll('~', '~0').replaceAll('/', '~1'));
 }
 
 function parsed(text: string): unknown {

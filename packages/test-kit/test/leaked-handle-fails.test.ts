@@ -1,23 +1,5 @@
-import { execFile } from 'node:child_process';
-import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
-
-const repositoryRoot = fileURLToPath(new URL('../../..', import.meta.url));
-const jest = path.join(repositoryRoot, 'node_modules', 'jest', 'bin', 'jest.js');
-
-/** Jest as the repository runs it, on one fixture, without the stores. */
-async function runFixture(name: string): Promise<{ failed: boolean; report: string }> {
-  const { default: config } = (await import(path.join(repositoryRoot, 'jest.config.js'))) as { default: object };
-  const { globalSetup: _setup, globalTeardown: _teardown, ...rest } = config as Record<string, unknown>;
-  const own = { ...rest, rootDir: repositoryRoot, testMatch: [`<rootDir>/packages/test-kit/test/fixtures/${name}`] };
-  const args = ['--experimental-vm-modules', jest, '--config', JSON.stringify(own), '--forceExit'];
-  return await new Promise((resolve) => {
-    execFile(process.execPath, args, { cwd: repositoryRoot }, (error, stdout, stderr) => {
-      resolve({ failed: error !== null, report: stdout + stderr });
-    });
-  });
-}
+import { runFixture } from './run-fixture.ts';
 
 describe('a test file', () => {
   test('that leaves handles open fails, and they are named', async () => {

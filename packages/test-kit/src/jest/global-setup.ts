@@ -1,5 +1,6 @@
 import { startRunStores } from './run-stores.ts';
 import type { RunStores } from './run-stores.ts';
+import { openSeenFolder } from './seen-answers.ts';
 import { publishStoreUrl } from './store-urls.ts';
 
 declare global {
@@ -9,6 +10,7 @@ declare global {
 
 /** Runs once before all test files. */
 export default async function globalSetup(): Promise<void> {
+  await openSeenFolder();
   const stores = await startRunStores();
   globalThis.turnpikeRunStores = stores;
   publishStoreUrl('postgres', stores.postgresUrl);

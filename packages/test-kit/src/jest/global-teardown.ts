@@ -1,4 +1,6 @@
+import { removeSeenFolder } from './seen-answers.ts';
+
 /** Runs once after all test files. */
 export default async function globalTeardown(): Promise<void> {
-  await globalThis.turnpikeRunStores?.stop();
+  await Promise.all([globalThis.turnpikeRunStores?.stop(), removeSeenFolder()]);
 }
