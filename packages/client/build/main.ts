@@ -33,6 +33,7 @@ await compile();
 await rm(work, { recursive: true });
 await writeFile(path.join(out, 'package.json'), await manifestText());
 await cp(path.join(own, 'README.md'), path.join(out, 'README.md'));
+await cp(path.join(own, '..', '..', 'LICENSE'), path.join(out, 'LICENSE'));
 
 async function operationsText(): Promise<string> {
   const source = await readFile(path.join(own, 'src', 'operations.ts'), 'utf8');

@@ -38,6 +38,16 @@ test('imports nothing but itself, and nothing of Node', async () => {
   }
 });
 
+test('carries its licence and its manual', async () => {
+  const [licence, repository] = await Promise.all(
+    [path.join(folder, 'built', 'LICENSE'), path.join(own, '..', '..', 'LICENSE')].map((file) =>
+      readFile(file, 'utf8'),
+    ),
+  );
+  expect(licence).toBe(repository);
+  expect(await readFile(path.join(folder, 'built', 'README.md'), 'utf8')).toContain('# @turnpike/client');
+});
+
 test('runs as plain JavaScript', async () => {
   server.script(json(200, { balance: 45, lifetime_earned: 50, lifetime_spent: 5 }));
   const program = `import { Turnpike } from '@turnpike/client';
