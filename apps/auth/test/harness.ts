@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
-import { HEADER, signGatewayRequest } from '@turnpike/contracts';
+import { HEADER, signGatewayRequest, signGatewayRequestV2, type Role } from '@turnpike/contracts';
 import { closeServer, createLogger, createMetrics, listen, uuidv7 } from '@turnpike/service-kit';
 import {
   createTestDatabase,
@@ -148,6 +148,30 @@ export function asUser(
     [HEADER.gatewayTimestamp]: String(timestamp),
     [HEADER.gatewaySignature]: signGatewayRequest(secret, signed),
     ...(sessionId === undefined ? {} : { [HEADER.gatewaySessionId]: sessionId }),
+  };
+}
+
+/** Headers with which the edge vouches for a member of an organisation. */
+export function asMember(
+  method: string,
+  path: string,
+  session: { readonly userId: string; readonly sessionId: string },
+  organisation: { readonly id: string; readonly role: Role },
+): Record<string, string> {
+  const headers = asUser(method, path, session.userId, session.sessionId);
+  const signed = {
+    method,
+    path: path.split('?', 1)[0] ?? path,
+    userId: session.userId,
+    tenantId: organisation.id,
+    timestamp: Number(headers[HEADER.gatewayTimestamp]),
+  };
+  return {
+    ...headers,
+    [HEADER.tenantId]: organisation.id,
+    [HEADER.gatewayTenantRole]: organisation.role,
+    [HEADER.gatewayTenantEnv]: 'prod',
+    [HEADER.gatewaySignatureV2]: signGatewayRequestV2(INTERNAL_SECRET, signed),
   };
 }
 

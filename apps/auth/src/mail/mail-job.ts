@@ -20,6 +20,15 @@ const content = z.discriminatedUnion('template', [
     template: z.literal('password_changed'),
     keys: z.array(z.object({ name: z.string(), prefix: z.string() })),
   }),
+  z.object({
+    ...common,
+    template: z.literal('invite'),
+    organisation: z.string(),
+    // Empty where no name is known.
+    inviter: z.string(),
+    role: z.string(),
+    invite: z.union([z.object({ link: z.string() }), z.object({ code: z.string() })]),
+  }),
 ]);
 
 /** A mail that waits to be sent: to whom, what, and until when it is worth sending. */

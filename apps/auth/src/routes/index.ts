@@ -23,6 +23,10 @@ import { verifyOtpRoute } from '../email-codes/routes/verify-otp.ts';
 import { linkIdentityRoutes } from '../identities/routes/link-identity.ts';
 import { unlinkIdentityRoute } from '../identities/routes/unlink-identity.ts';
 import { listFailedMailRoute } from '../mail/routes/list-failed-mail.ts';
+import { createInviteRoute } from '../organisations/invites/routes/create-invite.ts';
+import { deleteInviteRoute } from '../organisations/invites/routes/delete-invite.ts';
+import { listInvitesRoute } from '../organisations/invites/routes/list-invites.ts';
+import { resendInviteRoute } from '../organisations/invites/routes/resend-invite.ts';
 import { checkAvailabilityRoute } from '../organisations/routes/check-availability.ts';
 import { createTenantRoute } from '../organisations/routes/create-tenant.ts';
 import { listTenantsRoute } from '../organisations/routes/list-tenants.ts';
@@ -106,6 +110,11 @@ export const routes = (context: Context): Route[] => [
   createTenantRoute(context),
   listTenantsRoute(context),
   selectTenantRoute(context),
+  // The Platform API: invites of the selected organisation
+  createInviteRoute(context),
+  listInvitesRoute(context),
+  resendInviteRoute(context),
+  deleteInviteRoute(context),
   // Projects
   listProjectsRoute(context),
   createProjectRoute(context),

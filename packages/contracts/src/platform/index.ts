@@ -1,8 +1,10 @@
+import { createInvite, deleteInvite, listInvites, resendInvite } from './invites.ts';
 import { changePassword, forgotPassword, resetPassword } from './passwords.ts';
 import { platformLogout, platformMe } from './session.ts';
 import { login, refreshGlobal, register, requestOtp, verifyEmail, verifyOtp } from './sign-in.ts';
 import { checkAvailability, createTenant, listTenants, selectTenant } from './tenants.ts';
 
+export * from './invites.ts';
 export * from './passwords.ts';
 export * from './roles.ts';
 export * from './session.ts';
@@ -27,4 +29,8 @@ export const platformEndpoints = [
   createTenant,
   listTenants,
   selectTenant,
+  createInvite,
+  listInvites,
+  resendInvite,
+  deleteInvite,
 ] as const;

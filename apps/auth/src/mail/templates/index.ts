@@ -59,7 +59,22 @@ export function renderMail(mail: MailContent, product: string): RenderedMail | u
             'If it was not you, choose a new password at once with "forgot password", and look at your API keys and sessions.',
         },
       ]);
+    case 'invite':
+      return inviteMail(mail, product);
   }
+}
+
+/** The names are strangers' choice; a subject holds none of them. */
+function inviteMail(mail: Extract<MailContent, { template: 'invite' }>, product: string): RenderedMail {
+  const inviter = plainName(mail.inviter) || 'Somebody';
+  const organisation = plainName(mail.organisation) || 'an organisation';
+  return mailOf(`You are invited to an organisation at ${product}`, [
+    { paragraph: `${inviter} invites you to join ${organisation} at ${product} as ${mail.role}.` },
+    { paragraph: 'link' in mail.invite ? 'To accept, open this page:' : 'To accept, enter this invite code:' },
+    'link' in mail.invite ? mail.invite : { paragraph: mail.invite.code },
+    { paragraph: `It works within ${duration(mail.lifeSeconds)}, for this address alone.` },
+    { aside: 'If you do not want to join, you can ignore this mail: nothing happens.' },
+  ]);
 }
 
 function linkParts(link: string | null): Part[] {
@@ -76,5 +91,6 @@ function keyParts(keys: readonly { readonly name: string; readonly prefix: strin
 
 function duration(seconds: number): string {
   const hours = Math.round(seconds / 3_600);
+  if (hours > 48) return `${Math.round(hours / 24)} days`;
   return hours >= 2 ? `${hours} hours` : `${Math.round(seconds / 60)} minutes`;
 }

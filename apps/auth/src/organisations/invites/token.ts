@@ -1,0 +1,19 @@
+import { createHash, randomBytes } from 'node:crypto';
+
+const TOKEN_BYTES = 32;
+
+/** The secret of an invite. Its first letter says how it was handed over: `m`ailed to the address, or `s`hown to whoever sent the invite. */
+export interface InviteToken {
+  readonly text: string;
+  readonly digest: Buffer;
+}
+
+/** A new token; the digest is what is kept, and covers the first letter too. */
+export function newInviteToken(mailed: boolean): InviteToken {
+  const text = `${mailed ? 'm' : 's'}${randomBytes(TOKEN_BYTES).toString('base64url')}`;
+  return { text, digest: digestOf(text) };
+}
+
+function digestOf(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}
