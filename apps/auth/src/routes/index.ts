@@ -31,6 +31,8 @@ import { checkAvailabilityRoute } from '../organisations/routes/check-availabili
 import { createTenantRoute } from '../organisations/routes/create-tenant.ts';
 import { listTenantsRoute } from '../organisations/routes/list-tenants.ts';
 import { selectTenantRoute } from '../organisations/routes/select-tenant.ts';
+import { serviceInfoRoute } from '../organisations/routes/service-info.ts';
+import { switchEnvironmentRoute } from '../organisations/routes/switch-environment.ts';
 import { changePasswordRoute } from '../passwords/routes/change-password.ts';
 import { forgotPasswordRoute } from '../passwords/routes/forgot-password.ts';
 import { loginRoute } from '../passwords/routes/login.ts';
@@ -115,6 +117,9 @@ export const routes = (context: Context): Route[] => [
   listInvitesRoute(context),
   resendInviteRoute(context),
   deleteInviteRoute(context),
+  // The Platform API: the selected organisation
+  serviceInfoRoute(context),
+  switchEnvironmentRoute(context),
   // Projects
   listProjectsRoute(context),
   createProjectRoute(context),

@@ -1,5 +1,6 @@
 import { createInvite, deleteInvite, listInvites, resendInvite } from './invites.ts';
 import { changePassword, forgotPassword, resetPassword } from './passwords.ts';
+import { serviceInfo, switchEnvironment } from './service.ts';
 import { platformLogout, platformMe } from './session.ts';
 import { login, refreshGlobal, register, requestOtp, verifyEmail, verifyOtp } from './sign-in.ts';
 import { checkAvailability, createTenant, listTenants, selectTenant } from './tenants.ts';
@@ -7,6 +8,7 @@ import { checkAvailability, createTenant, listTenants, selectTenant } from './te
 export * from './invites.ts';
 export * from './passwords.ts';
 export * from './roles.ts';
+export * from './service.ts';
 export * from './session.ts';
 export * from './sign-in.ts';
 export * from './slugs.ts';
@@ -33,4 +35,6 @@ export const platformEndpoints = [
   listInvites,
   resendInvite,
   deleteInvite,
+  serviceInfo,
+  switchEnvironment,
 ] as const;

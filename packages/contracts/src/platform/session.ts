@@ -9,6 +9,7 @@ export const platformMe = defineEndpoint({
   method: 'GET',
   path: '/platform/api/global/auth/me',
   access: 'user',
+  acceptsScoped: true,
   summary: 'The signed-in person',
   responses: {
     200: z
@@ -34,6 +35,7 @@ export const platformLogout = defineEndpoint({
   method: 'POST',
   path: '/platform/api/global/auth/logout',
   access: 'user',
+  acceptsScoped: true,
   openToShared: true,
   endsAccess: true,
   summary: 'End the own session',

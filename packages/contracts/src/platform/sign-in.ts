@@ -4,6 +4,8 @@ import { REFRESH_PER_MINUTE } from '../auth/sessions.ts';
 import { defineEndpoint } from '../endpoint.ts';
 import { field, shown } from '../fields.ts';
 import { globalTokens, messageResponse, nameOfPerson, newPassword, presentedPassword, signedIn } from './fields.ts';
+import { environment } from './roles.ts';
+import { scopedToken } from './tenants.ts';
 
 export const register = defineEndpoint({
   id: 'platform.register',
@@ -112,13 +114,31 @@ export const refreshGlobal = defineEndpoint({
   access: 'public',
   rateLimit: { per: 'credential', member: 'refresh_token', perMinute: REFRESH_PER_MINUTE },
   summary: 'Exchange a refresh token for a new pair',
-  description: 'The refresh token rotates, as at `/api/v1/auth/refresh`.',
-  body: z.object({ refresh_token: field.credential }),
-  responses: { 200: globalTokens },
+  description:
+    'The refresh token rotates, as at `/api/v1/auth/refresh`. With `tenant_id` the access token is one of that organisation, in the environment ' +
+    '`env`; where the caller is no member (404) or it is suspended (403) nothing rotates.',
+  body: z.object({
+    refresh_token: field.credential,
+    tenant_id: field.id.optional(),
+    env: environment.default('prod').describe('Counts with `tenant_id` alone.'),
+  }),
+  responses: {
+    200: globalTokens
+      .extend({
+        access_token: z.string().describe('Of the organisation, where one was named.'),
+        global_access_token: z.string().describe('A token of no organisation.'),
+        ...scopedToken
+          .pick({ scoped_access_token: true, tenant_id: true, tenant: true, role: true, env: true })
+          .partial().shape,
+      })
+      .meta({ id: 'RefreshedTokens' }),
+  },
   errors: [
     'request.invalid',
     'auth.refresh_invalid',
     'auth.session_revoked',
+    'resource.not_found',
+    'tenant.suspended',
     'rate_limit.exceeded',
     'service.unavailable',
   ],

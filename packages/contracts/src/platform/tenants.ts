@@ -126,6 +126,7 @@ export const listTenants = defineEndpoint({
   method: 'GET',
   path: '/platform/api/global/tenants',
   access: 'user',
+  acceptsScoped: true,
   summary: 'The organisations that the caller belongs to',
   description: 'Last joined first. Archived ones, and those where the membership is disabled, are left out.',
   query: z.object(platformPage),

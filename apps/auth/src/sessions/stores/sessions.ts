@@ -161,6 +161,12 @@ export async function liveSession(
   return found === null ? undefined : { userId, tier: found.account.tier, expiresAt: found.expiresAt };
 }
 
+/** Whose live session this is, or `undefined`. */
+export async function ownerOfSession({ prisma }: Db, id: string): Promise<string | undefined> {
+  const where = { id, endedAt: null, account: { status: 'active' } };
+  return (await prisma.session.findFirst({ where, select: { userId: true } }))?.userId;
+}
+
 /** A session as its owner may see it. */
 export interface ListedSession {
   readonly id: string;

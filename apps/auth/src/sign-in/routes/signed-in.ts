@@ -1,4 +1,4 @@
-import type { login, Output, refreshGlobal } from '@turnpike/contracts';
+import type { login, Output } from '@turnpike/contracts';
 import { AppError } from '@turnpike/service-kit';
 import { findPerson } from '../../account/stores/people.ts';
 import type { Context } from '../../context.ts';
@@ -6,7 +6,9 @@ import { tenantsOf } from '../../organisations/tenants-of.ts';
 import type { IssuedTokens } from '../../sessions/domain/sessions.ts';
 
 /** The pair of tokens as the Platform API shows it. */
-export function globalTokens({ response }: IssuedTokens): Output<typeof refreshGlobal> {
+export function globalTokens({
+  response,
+}: IssuedTokens): IssuedTokens['response'] & { readonly global_access_token: string } {
   return { ...response, global_access_token: response.access_token };
 }
 

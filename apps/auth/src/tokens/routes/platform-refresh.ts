@@ -1,11 +1,47 @@
-import { refreshGlobal } from '@turnpike/contracts';
-import { route } from '@turnpike/service-kit';
+import { refreshGlobal, type Environment } from '@turnpike/contracts';
+import { AppError, route } from '@turnpike/service-kit';
 import type { Context } from '../../context.ts';
+import { scopedTokenFor } from '../../organisations/scoped-token.ts';
+import { findOwnOrganisation, type OwnOrganisation } from '../../organisations/stores/organisations.ts';
+import type { IssuedTokens } from '../../sessions/domain/sessions.ts';
 import { throwRefusal } from '../../sessions/routes/refusals.ts';
+import { ownerOfSession } from '../../sessions/stores/sessions.ts';
 import { globalTokens } from '../../sign-in/routes/signed-in.ts';
 
-export const platformRefreshRoute = ({ sessions }: Context) =>
+export const platformRefreshRoute = (context: Context) =>
   route(refreshGlobal, async ({ body }) => {
-    const tokens = await sessions.refresh(body.refresh_token).catch(throwRefusal);
-    return { status: 200, body: globalTokens(tokens) };
+    const { refresh_token: refreshToken, tenant_id: tenantId, env } = body;
+    const wanted = tenantId === undefined ? undefined : await wantedOrganisation(context, refreshToken, tenantId);
+    const tokens = await context.sessions.refresh(refreshToken).catch(throwRefusal);
+    return {
+      status: 200,
+      body: { ...globalTokens(tokens), ...(wanted && (await scoped(context, tokens, wanted, env))) },
+    };
   });
+
+/**
+ * The organisation, judged before anything rotates. `undefined` where the session is over: then the refresh refuses. Throws 404 for whoever is no
+ * member of it and `tenant.suspended`.
+ */
+async function wantedOrganisation(
+  { database, sessions }: Context,
+  refreshToken: string,
+  id: string,
+): Promise<OwnOrganisation | undefined> {
+  const sessionId = sessions.sessionOf(refreshToken);
+  const userId = sessionId === undefined ? undefined : await ownerOfSession(database, sessionId);
+  if (userId === undefined) return undefined;
+  const organisation = await findOwnOrganisation(database, userId, { id });
+  if (organisation === undefined) throw new AppError('resource.not_found');
+  if (organisation.status !== 'active') throw new AppError('tenant.suspended');
+  return organisation;
+}
+
+function scoped(
+  context: Context,
+  { sessionId, userId }: IssuedTokens,
+  organisation: OwnOrganisation,
+  env: Environment,
+) {
+  return scopedTokenFor(context, { id: sessionId, userId }, organisation, env);
+}

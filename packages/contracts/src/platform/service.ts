@@ -1,0 +1,78 @@
+import { z } from 'zod';
+import { defineEndpoint } from '../endpoint.ts';
+import { field, shown } from '../fields.ts';
+import { environment, LEAST_ROLE, role } from './roles.ts';
+import { scopedToken } from './tenants.ts';
+
+/** Members of one organisation, at most, whatever their role. */
+export const MEMBERS_MAX = 100;
+/** Invitations of one organisation that wait for an answer, at most. */
+export const PENDING_INVITES_MAX = 50;
+
+/** Refusals of a token that is one of no organisation, of a former member, or of a suspended organisation. */
+export const tenantRefusals = [
+  'auth.missing',
+  'auth.scope_missing',
+  'tenant.not_selected',
+  'tenant.role_insufficient',
+  'tenant.membership_ended',
+  'tenant.suspended',
+] as const;
+
+/** The selected organisation as its members see it. */
+export const tenantInfo = z
+  .object({
+    id: field.id,
+    tenant_id: field.id.describe('The same as `id`.'),
+    name: shown.name,
+    slug: z.string(),
+    status: z.enum(['active', 'suspended']),
+    billing_email: shown.email.nullable().describe('Null for who is no admin.'),
+    owner_id: field.id.nullable().describe('The active owner who joined first.'),
+    role: role.describe('Of the caller.'),
+    env: environment,
+    plan: z.string().nullable(),
+    tier: z.string(),
+    members: z.number().int().nonnegative(),
+    limits: z.object({ members: z.number().int(), pending_invites: z.number().int() }),
+    created_at: field.timestamp,
+  })
+  .meta({ id: 'TenantInfo' });
+
+export const serviceInfo = defineEndpoint({
+  id: 'platform.serviceInfo',
+  owner: 'auth',
+  family: 'platform',
+  method: 'GET',
+  path: '/platform/api/service/info',
+  access: 'tenant',
+  minRole: LEAST_ROLE['info.read'],
+  summary: 'The selected organisation',
+  responses: { 200: tenantInfo },
+  errors: [...tenantRefusals, 'service.unavailable'],
+});
+
+export const switchEnvironment = defineEndpoint({
+  id: 'platform.switchEnvironment',
+  owner: 'auth',
+  family: 'platform',
+  method: 'POST',
+  path: '/platform/api/service/auth/switch-environment',
+  access: 'tenant',
+  minRole: LEAST_ROLE['environment.switch'],
+  openToShared: true,
+  summary: 'A token for the other environment',
+  description:
+    'Of the same organisation. The old token stays good until it expires: the environment is a property of the token.',
+  body: z
+    .object({
+      environment: environment.optional(),
+      env: environment.optional().describe('Read in place of `environment`.'),
+    })
+    .refine((body) => body.environment !== undefined || body.env !== undefined, {
+      message: 'Required',
+      path: ['environment'],
+    }),
+  responses: { 200: scopedToken },
+  errors: ['request.invalid', ...tenantRefusals, 'auth.session_revoked', 'service.unavailable'],
+});
