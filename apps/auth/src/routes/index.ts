@@ -23,9 +23,13 @@ import { verifyOtpRoute } from '../email-codes/routes/verify-otp.ts';
 import { linkIdentityRoutes } from '../identities/routes/link-identity.ts';
 import { unlinkIdentityRoute } from '../identities/routes/unlink-identity.ts';
 import { listFailedMailRoute } from '../mail/routes/list-failed-mail.ts';
+import { acceptInviteRoute } from '../organisations/invites/routes/accept-invite.ts';
 import { createInviteRoute } from '../organisations/invites/routes/create-invite.ts';
+import { declineInviteRoute } from '../organisations/invites/routes/decline-invite.ts';
 import { deleteInviteRoute } from '../organisations/invites/routes/delete-invite.ts';
 import { listInvitesRoute } from '../organisations/invites/routes/list-invites.ts';
+import { listOwnInvitesRoute } from '../organisations/invites/routes/list-own-invites.ts';
+import { previewInviteRoute } from '../organisations/invites/routes/preview-invite.ts';
 import { resendInviteRoute } from '../organisations/invites/routes/resend-invite.ts';
 import { checkAvailabilityRoute } from '../organisations/routes/check-availability.ts';
 import { createTenantRoute } from '../organisations/routes/create-tenant.ts';
@@ -112,6 +116,10 @@ export const routes = (context: Context): Route[] => [
   createTenantRoute(context),
   listTenantsRoute(context),
   selectTenantRoute(context),
+  previewInviteRoute(context),
+  listOwnInvitesRoute(context),
+  acceptInviteRoute(context),
+  declineInviteRoute(context),
   // The Platform API: invites of the selected organisation
   createInviteRoute(context),
   listInvitesRoute(context),

@@ -1,4 +1,5 @@
 import { createInvite, deleteInvite, listInvites, resendInvite } from './invites.ts';
+import { acceptInvite, declineInvite, listOwnInvites, previewInvite } from './own-invites.ts';
 import { changePassword, forgotPassword, resetPassword } from './passwords.ts';
 import { serviceInfo, switchEnvironment } from './service.ts';
 import { platformLogout, platformMe } from './session.ts';
@@ -6,6 +7,7 @@ import { login, refreshGlobal, register, requestOtp, verifyEmail, verifyOtp } fr
 import { checkAvailability, createTenant, listTenants, selectTenant } from './tenants.ts';
 
 export * from './invites.ts';
+export * from './own-invites.ts';
 export * from './passwords.ts';
 export * from './roles.ts';
 export * from './service.ts';
@@ -31,6 +33,10 @@ export const platformEndpoints = [
   createTenant,
   listTenants,
   selectTenant,
+  previewInvite,
+  listOwnInvites,
+  acceptInvite,
+  declineInvite,
   createInvite,
   listInvites,
   resendInvite,

@@ -5,10 +5,9 @@ import { auditEventOf } from '../../audit/routes/audit-event.ts';
 import { recordAuditEvent } from '../../audit/stores/audit.ts';
 import type { Context } from '../../context.ts';
 import { requireSession } from '../../sessions/routes/session-caller.ts';
+import { MEMBERSHIPS_MAX } from '../limits.ts';
 import { createOrganisation, takenSlugs, type Creation } from '../stores/organisations.ts';
 
-/** Most organisations that one person belongs to. */
-const MEMBERSHIPS_MAX = 100;
 /** Slugs that are tried for an organisation whose maker named none. */
 const SLUGS_TRIED = 50;
 

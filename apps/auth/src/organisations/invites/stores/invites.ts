@@ -20,7 +20,7 @@ export type Invite = z.output<typeof invite>;
 /** Nothing has ended it; the unique index over pending invites has the same words. */
 const OPEN = Prisma.sql`i.accepted_at IS NULL AND i.declined_at IS NULL AND i.revoked_at IS NULL`;
 /** Expiry is computed, never written, so an expired invite stands in nobody's way. */
-const STATUS = Prisma.sql`CASE WHEN i.accepted_at IS NOT NULL THEN 'accepted' WHEN i.declined_at IS NOT NULL THEN 'declined'
+export const STATUS = Prisma.sql`CASE WHEN i.accepted_at IS NOT NULL THEN 'accepted' WHEN i.declined_at IS NOT NULL THEN 'declined'
   WHEN i.revoked_at IS NOT NULL THEN 'revoked' WHEN i.expires_at <= clock_timestamp() THEN 'expired' ELSE 'pending' END`;
 const COLUMNS = Prisma.sql`i.id, i.email, i.role, ${STATUS} AS status, i.invited_by AS "invitedBy", i.expires_at AS "expiresAt",
   i.created_at AS "createdAt", i.accepted_at AS "acceptedAt"`;

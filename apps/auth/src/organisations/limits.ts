@@ -1,0 +1,4 @@
+/** Most organisations that one person belongs to. */
+export const MEMBERSHIPS_MAX = 100;
+/** Most members of an organisation, disabled ones counted. */
+export const MEMBERS_MAX = 100;
