@@ -20,6 +20,8 @@ export interface RevocationFeedOptions {
   readonly clock: RemoteClock;
   /** Milliseconds of a clock that never steps. */
   readonly monotonicMs: () => number;
+  /** Waits by the same clock, or less long when the signal is aborted. Default: the process's timers. */
+  readonly pause?: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly onRevocation: (notice: Notice, source: 'stream' | 'poll') => void;
 }
 
@@ -178,8 +180,12 @@ export class RevocationFeed {
 
   /** Waits, or less long when the feed is closed. */
   #pause(ms: number): Promise<void> {
-    return sleep(ms, undefined, { signal: this.#stop.signal }).catch(() => {});
+    return (this.#options.pause ?? pauseByTimer)(ms, this.#stop.signal);
   }
+}
+
+function pauseByTimer(ms: number, signal: AbortSignal): Promise<void> {
+  return sleep(ms, undefined, { signal }).catch(() => {});
 }
 
 /** A notice as this release understands it. */
