@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import pg from 'pg';
+import type pg from 'pg';
 import { EVENTS } from '@turnpike/contracts';
 import { uuidv7 } from '@turnpike/service-kit';
-import { createTestDatabase, startApp, type RunningApp, type TestDatabase } from '@turnpike/test-kit';
+import { openClient, createTestDatabase, startApp, type RunningApp, type TestDatabase } from '@turnpike/test-kit';
 import { call, NOWHERE, SERVICE_KEY, startCredits, type Answer, type Credits } from './start-credits.ts';
 
 /** The real users service beside credits: whether there is such a user is its knowledge. */
@@ -22,8 +22,7 @@ beforeAll(async () => {
     SERVICE_API_KEY: SERVICE_KEY,
   });
   credits = await startCredits({ USERS_URL: users.url });
-  owner = new pg.Client({ connectionString: credits.database.url });
-  await owner.connect();
+  owner = await openClient({ connectionString: credits.database.url });
 });
 afterAll(async () => {
   await owner.end();

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import pg from 'pg';
+import type pg from 'pg';
 import { EVENTS } from '@turnpike/contracts';
 import { uuidv7 } from '@turnpike/service-kit';
+import { openClient } from '@turnpike/test-kit';
 import { startCredits, type Answer, type Credits } from './start-credits.ts';
 
 /** What operators and services change in prices and accounts is reported to the audit trail, once, and only where something changed. */
@@ -10,8 +11,7 @@ let credits: Credits;
 let owner: pg.Client;
 beforeAll(async () => {
   credits = await startCredits();
-  owner = new pg.Client({ connectionString: credits.database.url });
-  await owner.connect();
+  owner = await openClient({ connectionString: credits.database.url });
 });
 afterAll(async () => {
   await owner.end();

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import pg from 'pg';
+import type pg from 'pg';
 import { uuidv7 } from '@turnpike/service-kit';
+import { openClient } from '@turnpike/test-kit';
 import { startCredits, type Credits } from './start-credits.ts';
 
 let credits: Credits;
@@ -9,8 +10,7 @@ let user: string;
 let admin: Record<string, string>;
 beforeAll(async () => {
   credits = await startCredits();
-  owner = new pg.Client({ connectionString: credits.database.url });
-  await owner.connect();
+  owner = await openClient({ connectionString: credits.database.url });
   user = await credits.userWith(50);
   admin = { 'x-admin-key': String(credits.env['ADMIN_API_KEY']) };
 });

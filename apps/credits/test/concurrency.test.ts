@@ -1,7 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import pg from 'pg';
 import { uuidv7 } from '@turnpike/service-kit';
-import { startApp, waitFor, type RunningApp } from '@turnpike/test-kit';
+import { openClient, startApp, waitFor, type RunningApp } from '@turnpike/test-kit';
 import type { Database } from '../src/stores/database.ts';
 import { expectInvariantsHold, openTestDatabase } from './open-ledger.ts';
 import { call, callsOf, startCredits, type Answer, type Credits } from './start-credits.ts';
@@ -74,11 +73,8 @@ describe('holds', () => {
   test('the same id from two processes at one moment, with credits for one hold: both are told of the one hold', async () => {
     const user = await credits.userWith(7);
     const key = uuidv7();
-    const [owner, watcher] = [
-      new pg.Client({ connectionString: credits.database.url }),
-      new pg.Client({ connectionString: credits.database.url }),
-    ];
-    await Promise.all([owner.connect(), watcher.connect()]);
+    const owner = await openClient({ connectionString: credits.database.url });
+    const watcher = await openClient({ connectionString: credits.database.url });
     try {
       await owner.query('BEGIN');
       await owner.query('SELECT FROM account WHERE owner_id = $1 FOR UPDATE', [user]);

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import pg from 'pg';
 import { uuidv7 } from '@turnpike/service-kit';
-import { startApp, waitFor, type RunningApp } from '@turnpike/test-kit';
+import { openClient, startApp, waitFor, type RunningApp } from '@turnpike/test-kit';
 import { expectInvariantsHold, openTestDatabase } from './open-ledger.ts';
 import { callsOf, startCredits, type Credits } from './start-credits.ts';
 
@@ -23,8 +22,7 @@ afterAll(async () => {
 
 /** How often PostgreSQL had to break a deadlock; told once the connections that noticed it have ended. */
 async function deadlocks(): Promise<number> {
-  const client = new pg.Client({ connectionString: credits.database.url });
-  await client.connect();
+  const client = await openClient({ connectionString: credits.database.url });
   try {
     await waitFor(
       async () => {

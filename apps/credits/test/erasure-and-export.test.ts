@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { uuidv7 } from '@turnpike/service-kit';
+import { openClient } from '@turnpike/test-kit';
 import { IMPERSONAL_TABLES, PERSONAL_TABLES } from '../src/personal-data.ts';
 import { expectInvariantsHold, openTestDatabase } from './open-ledger.ts';
 import { startCredits, type Credits } from './start-credits.ts';
@@ -9,8 +10,7 @@ let credits: Credits;
 let owner: pg.Client;
 beforeAll(async () => {
   credits = await startCredits();
-  owner = new pg.Client({ connectionString: credits.database.url });
-  await owner.connect();
+  owner = await openClient({ connectionString: credits.database.url });
 });
 afterAll(async () => {
   const database = openTestDatabase(credits.database);

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import pg from 'pg';
+import type pg from 'pg';
 import { uuidv7 } from '@turnpike/service-kit';
-import { startApp, startPostgres, startRedis, waitFor, type RunningApp } from '@turnpike/test-kit';
+import { openClient, startApp, startPostgres, startRedis, waitFor, type RunningApp } from '@turnpike/test-kit';
 import { expectInvariantsHold, openTestDatabase } from './open-ledger.ts';
 import { call, callsOf, startCredits, type Answer, type Credits } from './start-credits.ts';
 
@@ -15,9 +15,8 @@ describe('the service and its database', () => {
   let watcher: pg.Client;
   beforeAll(async () => {
     credits = await startCredits();
-    owner = new pg.Client({ connectionString: credits.database.url });
-    watcher = new pg.Client({ connectionString: credits.database.url });
-    await Promise.all([owner.connect(), watcher.connect()]);
+    owner = await openClient({ connectionString: credits.database.url });
+    watcher = await openClient({ connectionString: credits.database.url });
   });
   afterAll(async () => {
     const database = openTestDatabase(credits.database);

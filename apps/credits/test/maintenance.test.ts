@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import pg from 'pg';
+import type pg from 'pg';
 import { createLogger, createMetrics } from '@turnpike/service-kit';
-import { createTestRedis, startApp, waitFor, type RunningApp } from '@turnpike/test-kit';
+import { openClient, createTestRedis, startApp, waitFor, type RunningApp } from '@turnpike/test-kit';
 import { scheduleJobs } from '../src/jobs/schedule.ts';
 import { callsOf, startCredits, type Credits } from './start-credits.ts';
 
@@ -15,8 +15,7 @@ beforeAll(async () => {
   credits = await startCredits({ JOBS_IN_SERVICE: 'false' });
   const env = { ...credits.env, ...FAST, CREDITS_WORKER_PORT: '0' };
   workers = await Promise.all([startApp('credits', env, 'worker'), startApp('credits', env, 'worker')]);
-  owner = new pg.Client({ connectionString: credits.database.url });
-  await owner.connect();
+  owner = await openClient({ connectionString: credits.database.url });
 });
 afterAll(async () => {
   await owner.end();

@@ -1,7 +1,7 @@
 import { expect } from '@jest/globals';
-import pg from 'pg';
+import type pg from 'pg';
 import { uuidv7 } from '@turnpike/service-kit';
-import { createTestDatabase, type TestDatabase } from '@turnpike/test-kit';
+import { openClient, createTestDatabase, type TestDatabase } from '@turnpike/test-kit';
 import { toMicro } from '../src/domain/amounts.ts';
 import type { AllowanceResult, Grant } from '../src/domain/grant.ts';
 import type { HoldResult } from '../src/domain/hold.ts';
@@ -39,8 +39,7 @@ export async function expectInvariantsHold(database: Database, sweepSeconds = 5)
 export async function openLedger(type: Owner['type'] = 'user') {
   const test = await createTestDatabase('credits');
   const database = openTestDatabase(test);
-  const owner = new pg.Client({ connectionString: test.url });
-  await owner.connect();
+  const owner = await openClient({ connectionString: test.url });
   await owner.query(`CREATE TABLE test_clock AS SELECT NULL::timestamptz AS stopped_at;
     GRANT SELECT ON test_clock TO turnpike_credits_service;
     CREATE OR REPLACE FUNCTION ledger_now() RETURNS timestamptz LANGUAGE sql VOLATILE AS $$

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import pg from 'pg';
 import { EVENTS } from '@turnpike/contracts';
 import { uuidv7 } from '@turnpike/service-kit';
+import { withClient } from '@turnpike/test-kit';
 import { expectInvariantsHold, openTestDatabase } from './open-ledger.ts';
 import { startCredits, type Answer, type Credits } from './start-credits.ts';
 
@@ -130,13 +130,12 @@ test('an operator grants to it and forgives its debt; the audit trail names the 
   const request = uuidv7();
   expect((await asOperator('write-off', { owner, reason: 'goodwill' }, request)).body).toEqual({ written_off: 4 });
   expect((await asOperator('grant', { owner, amount: 3 }, request)).body).toEqual({ balance: 3, granted: 3 });
-  const client = new pg.Client({ connectionString: credits.database.url });
-  await client.connect();
-  const { rows } = await client.query<{ payload: unknown }>(
-    "SELECT payload FROM outbox WHERE type = 'audit.recorded' AND payload->>'request_id' = $1 ORDER BY id",
-    [request],
+  const { rows } = await withClient({ connectionString: credits.database.url }, (client) =>
+    client.query<{ payload: unknown }>(
+      "SELECT payload FROM outbox WHERE type = 'audit.recorded' AND payload->>'request_id' = $1 ORDER BY id",
+      [request],
+    ),
   );
-  await client.end();
   const reports = rows.map(({ payload }) => EVENTS['audit.recorded'].payload.parse(payload));
   expect(reports.map(({ action, user_id: user, detail }) => [action, user, detail])).toEqual([
     ['credits.debt_written_off', undefined, { amount: 4, organisation_id: owner.id }],

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import pg from 'pg';
-import { waitFor } from '@turnpike/test-kit';
+import type pg from 'pg';
+import { openClient, waitFor } from '@turnpike/test-kit';
 import { startExample, type Example } from './start-example.ts';
 
 /** A call whose connection closes before its answer begins is not paid (docs/downstream.md): its work is stopped, or undone. */
@@ -11,8 +11,7 @@ let example: Example;
 let database: pg.Client;
 beforeAll(async () => {
   example = await startExample({ EXAMPLE_SIMULATE: 'true', LOG_LEVEL: 'debug' });
-  database = new pg.Client({ connectionString: example.databaseUrl });
-  await database.connect();
+  database = await openClient({ connectionString: example.databaseUrl });
   // Remembers what was written even when it is taken back.
   await database.query(`
     CREATE TABLE seen (id uuid);

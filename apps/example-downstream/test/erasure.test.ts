@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import pg from 'pg';
-import { createTestDatabase } from '@turnpike/test-kit';
+import { withClient, createTestDatabase } from '@turnpike/test-kit';
 import { IMPERSONAL_TABLES, PERSONAL_TABLES } from '../src/personal-data.ts';
 import { startExample, type Example } from './start-example.ts';
 
@@ -52,15 +51,16 @@ test('a signature for one user does not erase another', async () => {
 
 test('every table says whether it holds personal data, and erasure reaches those that do', async () => {
   const database = await createTestDatabase('example-downstream');
-  const client = new pg.Client({ connectionString: database.url });
-  await client.connect();
-  const tables = await client.query<{ table_name: string }>(
-    "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'",
+  const [tables, erasing] = await withClient(
+    { connectionString: database.url },
+    async (client) =>
+      [
+        await client.query<{ table_name: string }>(
+          "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'",
+        ),
+        await client.query<{ source: string }>("SELECT prosrc AS source FROM pg_proc WHERE proname = 'erase_user'"),
+      ] as const,
   );
-  const erasing = await client.query<{ source: string }>(
-    "SELECT prosrc AS source FROM pg_proc WHERE proname = 'erase_user'",
-  );
-  await client.end();
   await database.drop();
   expect(tables.rows.map(({ table_name }) => table_name).sort()).toEqual(
     [...PERSONAL_TABLES, ...Object.keys(IMPERSONAL_TABLES)].sort(),

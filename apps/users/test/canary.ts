@@ -1,13 +1,12 @@
 import { Redis } from 'ioredis';
-import pg from 'pg';
+import { openClient } from '@turnpike/test-kit';
 
 /** Where a value was found: `app_user: {"id": …}` or a Redis key with what it holds. */
 export type Finding = string;
 
 /** Every row of every table of a database that holds one of the values anywhere, in any letter case. */
 export async function searchDatabase(url: string, values: readonly string[]): Promise<Finding[]> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
+  const client = await openClient({ connectionString: url });
   try {
     const { rows: tables } = await client.query<{ name: string }>(
       "SELECT quote_ident(table_schema) || '.' || quote_ident(table_name) AS name FROM information_schema.tables " +

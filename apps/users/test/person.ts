@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { expect } from '@jest/globals';
-import pg from 'pg';
-import { waitFor } from '@turnpike/test-kit';
+import { openClient, waitFor } from '@turnpike/test-kit';
 import { searchDatabase, searchRedis } from './canary.ts';
 import type { Stack } from './stack.ts';
 import { call } from './start-users.ts';
@@ -108,8 +107,7 @@ export function erasureCompleted(stack: Stack, person: Person): Promise<Receipt>
 
 /** Sums over the whole ledger, which an erasure must not change. */
 export async function ledgerSums(stack: Stack): Promise<unknown> {
-  const client = new pg.Client({ connectionString: stack.databases.credits.url });
-  await client.connect();
+  const client = await openClient({ connectionString: stack.databases.credits.url });
   try {
     const { rows } = await client.query<{ sums: unknown }>(
       `SELECT jsonb_build_object(

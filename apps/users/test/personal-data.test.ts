@@ -1,14 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import pg from 'pg';
-import { createTestDatabase, type TestDatabase } from '@turnpike/test-kit';
+import type pg from 'pg';
+import { openClient, createTestDatabase, type TestDatabase } from '@turnpike/test-kit';
 import { IMPERSONAL_TABLES, PERSONAL_TABLES } from '../src/personal-data.ts';
 
 let database: TestDatabase;
 let client: pg.Client;
 beforeAll(async () => {
   database = await createTestDatabase('users');
-  client = new pg.Client({ connectionString: database.url });
-  await client.connect();
+  client = await openClient({ connectionString: database.url });
 });
 afterAll(async () => {
   await client.end();

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import pg from 'pg';
+import type pg from 'pg';
+import { openClient } from '@turnpike/test-kit';
 import { ADMIN_KEY, startUsers, type Users } from './start-users.ts';
 
 const UNKNOWN = '01936f5e-7b1a-7c3e-9d2f-5a6b7c8d9e0f';
@@ -8,8 +9,7 @@ let users: Users;
 let database: pg.Client;
 beforeAll(async () => {
   users = await startUsers();
-  database = new pg.Client({ connectionString: users.database.url });
-  await database.connect();
+  database = await openClient({ connectionString: users.database.url });
 });
 afterAll(async () => {
   await database.end();

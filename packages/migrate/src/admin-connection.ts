@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
+import type pg from 'pg';
+import { openClient } from './client.ts';
 import { withDatabase } from './database-url.ts';
 import { isDuplicate, isStillStarting } from './sql-state.ts';
 
@@ -44,16 +45,13 @@ async function connect(serverUrl: string): Promise<pg.Client> {
   const connectionString = hasDatabase(serverUrl) ? serverUrl : withDatabase(serverUrl, 'postgres');
   const giveUpAt = Date.now() + CONNECT_DEADLINE_MS;
   for (;;) {
-    const client = new pg.Client({
-      connectionString,
-      connectionTimeoutMillis: 5_000,
-      application_name: 'turnpike-migrate',
-    });
     try {
-      await client.connect();
-      return client;
+      return await openClient({
+        connectionString,
+        connectionTimeoutMillis: 5_000,
+        application_name: 'turnpike-migrate',
+      });
     } catch (error) {
-      await client.end().catch(() => undefined);
       if (!isStillStarting(error) || Date.now() > giveUpAt) throw error;
       await sleep(connectRetryDelayMs);
     }

@@ -1,4 +1,5 @@
-import pg from 'pg';
+import type pg from 'pg';
+import { openClient } from './client.ts';
 
 /** What the migrator keeps for itself says nothing about a service. */
 const OWN_TABLES = ['_prisma_migrations', '_turnpike_functions'];
@@ -8,8 +9,7 @@ const OWN_TABLES = ['_prisma_migrations', '_turnpike_functions'];
  * indexes, triggers, grants, and the signature of each function. It is no script: migrations make a database.
  */
 export async function dumpSchema(databaseUrl: string): Promise<string> {
-  const client = new pg.Client({ connectionString: databaseUrl, application_name: 'turnpike-migrate' });
-  await client.connect();
+  const client = await openClient({ connectionString: databaseUrl, application_name: 'turnpike-migrate' });
   try {
     // Without `public.` before every name.
     await client.query(`SET search_path = public, pg_catalog`);

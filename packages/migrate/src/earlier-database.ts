@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises';
-import pg from 'pg';
+import { openClient } from './client.ts';
 
 /** Exit code of the command for an `EarlierDatabaseError`, by which a caller in another process knows it. */
 export const exitEarlierDatabase = 3;
@@ -17,8 +17,7 @@ export class EarlierDatabaseError extends Error {
  */
 export async function refuseEarlierDatabase(databaseUrl: string, databaseName: string, folder: string): Promise<void> {
   const [baseline] = (await readdir(folder)).filter((name) => /^\d{14}_/.test(name)).sort();
-  const client = new pg.Client({ connectionString: databaseUrl, application_name: 'turnpike-migrate' });
-  await client.connect();
+  const client = await openClient({ connectionString: databaseUrl, application_name: 'turnpike-migrate' });
   try {
     const { rows: tables } = await client.query(
       "SELECT FROM pg_class WHERE oid = to_regclass('public._prisma_migrations')",

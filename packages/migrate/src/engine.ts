@@ -20,6 +20,8 @@ const noFilters = { externalTables: [], externalEnums: [] };
 export async function applyMigrations(databaseUrl: string, folder: string): Promise<string[]> {
   const migrationDirectories = await readMigrations(folder);
   const pool = new pg.Pool({ connectionString: databaseUrl });
+  // A session that is lost while idle, or while it closes, is an error of the pool; the statement that needs it fails by itself.
+  pool.on('error', () => undefined);
   try {
     return await withEngine(scriptAdapter(pool), async (engine) => {
       const { appliedMigrationNames } = await engine.applyMigrations({

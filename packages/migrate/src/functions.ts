@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import pg from 'pg';
+import type pg from 'pg';
+import { openClient } from './client.ts';
 
 /** One file under `prisma/functions/<topic>/`, named for the SQL function it holds. */
 interface FunctionFile {
@@ -44,8 +45,7 @@ async function readFunctions(folder: string): Promise<FunctionFile[]> {
 export async function applyFunctions(databaseUrl: string, folder: string): Promise<boolean> {
   const functions = await readFunctions(folder);
   if (functions.length === 0) return false;
-  const client = new pg.Client({ connectionString: databaseUrl, application_name: 'turnpike-migrate' });
-  await client.connect();
+  const client = await openClient({ connectionString: databaseUrl, application_name: 'turnpike-migrate' });
   try {
     await client.query(`CREATE TABLE IF NOT EXISTS _turnpike_functions (
       file text PRIMARY KEY, digest text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())`);

@@ -1,4 +1,5 @@
 export type { MigratedApp } from './apps.ts';
+export { openClient, withClient } from './client.ts';
 export { databaseOf, migratedApps } from './apps.ts';
 export { EarlierDatabaseError } from './earlier-database.ts';
 export { withDatabase, withLogin } from './database-url.ts';

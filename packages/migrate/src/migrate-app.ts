@@ -1,7 +1,7 @@
-import pg from 'pg';
 import { createDatabaseIfMissing, withMigrationLock } from './admin-connection.ts';
 import { databaseOf, functionsFolderOf, migrationsFolderOf } from './apps.ts';
 import type { MigratedApp } from './apps.ts';
+import { withClient } from './client.ts';
 import { withDatabase } from './database-url.ts';
 import { refuseEarlierDatabase } from './earlier-database.ts';
 import { applyMigrations } from './engine.ts';
@@ -46,22 +46,15 @@ export async function migrateApp(options: MigrateAppOptions): Promise<MigrateApp
     await refuseEarlierDatabase(databaseUrl, databaseName, folder);
     const applied = await applyMigrations(databaseUrl, folder);
     const functionsApplied = await applyFunctions(databaseUrl, functionsFolderOf(options.app));
-    const advice = await withClient(databaseUrl, async (database) => {
-      const stillOpen = await closeToOthers(database, role);
-      const { serviceUrl: url } = options;
-      if (url) await ensureServiceLogin(database, databaseUrl, { variable: urlVariable, url, role });
-      return stillOpen;
-    });
+    const advice = await withClient(
+      { connectionString: databaseUrl, application_name: 'turnpike-migrate' },
+      async (database) => {
+        const stillOpen = await closeToOthers(database, role);
+        const { serviceUrl: url } = options;
+        if (url) await ensureServiceLogin(database, databaseUrl, { variable: urlVariable, url, role });
+        return stillOpen;
+      },
+    );
     return { databaseName, applied, functionsApplied, advice };
   });
-}
-
-async function withClient<T>(connectionString: string, use: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString, application_name: 'turnpike-migrate' });
-  await client.connect();
-  try {
-    return await use(client);
-  } finally {
-    await client.end();
-  }
 }

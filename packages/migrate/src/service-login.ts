@@ -1,4 +1,5 @@
-import pg from 'pg';
+import type pg from 'pg';
+import { withClient } from './client.ts';
 import { withLogin } from './database-url.ts';
 import { passwordVerifier } from './password-verifier.ts';
 import { isDuplicate, isForbidden, isLoginRefused } from './sql-state.ts';
@@ -68,15 +69,12 @@ async function joinRole(admin: pg.Client, login: ServiceLogin, name: string, sta
 
 /** Whether the server refuses the login's name or password. */
 async function isRefused(connectionString: string): Promise<boolean> {
-  const client = new pg.Client({ connectionString, connectionTimeoutMillis: 5_000 });
   try {
-    await client.connect();
+    await withClient({ connectionString, connectionTimeoutMillis: 5_000 }, () => Promise.resolve());
     return false;
   } catch (error) {
     if (isLoginRefused(error)) return true;
     throw error;
-  } finally {
-    await client.end().catch(() => undefined);
   }
 }
 

@@ -6,9 +6,9 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import pg from 'pg';
 // By path: the test kit depends on this package, and packages must not depend on each other in a cycle.
 import { createEmptyDatabase } from '../../test-kit/src/index.ts';
+import { withClient } from '../src/client.ts';
 
 const applyScript = fileURLToPath(new URL('./fixtures/apply.ts', import.meta.url));
 
@@ -37,13 +37,8 @@ async function apply(): Promise<string[]> {
 }
 
 async function query(sql: string): Promise<unknown[]> {
-  const client = new pg.Client({ connectionString: database.url });
-  await client.connect();
-  try {
-    return (await client.query<Record<string, unknown>>(sql)).rows;
-  } finally {
-    await client.end();
-  }
+  return (await withClient({ connectionString: database.url }, (client) => client.query<Record<string, unknown>>(sql)))
+    .rows;
 }
 
 /** Prisma's adapter cuts scripts at semicolons; a function's body is full of them. */

@@ -6,9 +6,9 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
-import pg from 'pg';
 // By path: the test kit depends on this package, and packages must not depend on each other in a cycle.
 import { createTestDatabase, startPostgres } from '../../test-kit/src/index.ts';
+import { withClient } from '../src/client.ts';
 import { migrateService, withDatabase } from '../src/index.ts';
 
 const cli = fileURLToPath(new URL('../src/cli.ts', import.meta.url));
@@ -27,30 +27,27 @@ describe('migrating', () => {
     expect(said.filter((line) => line.includes(': applied '))).toHaveLength(apps.length);
     expect(said.filter((line) => line.endsWith(': up to date'))).toHaveLength(apps.length);
 
-    const client = new pg.Client({ connectionString: withDatabase(server.url, 'turnpike_credits') });
-    await client.connect();
-    const { rows } = await client.query("SELECT rolcanlogin FROM pg_roles WHERE rolname LIKE 'turnpike\\_%\\_service'");
+    const { rows } = await withClient({ connectionString: withDatabase(server.url, 'turnpike_credits') }, (client) =>
+      client.query("SELECT rolcanlogin FROM pg_roles WHERE rolname LIKE 'turnpike\\_%\\_service'"),
+    );
     expect(rows).toHaveLength(apps.length);
     expect(rows).not.toContainEqual({ rolcanlogin: true });
-    await client.end();
     await server.dispose();
   });
 
   test('refuses a database of before the baseline in one sentence, and leaves it as it is', async () => {
-    const { name, url, drop } = await createTestDatabase('users');
-    const client = new pg.Client({ connectionString: url });
-    await client.connect();
+    const { name, url, query, drop } = await createTestDatabase('users');
     const earlier = '20260101000000_users';
-    await client.query('UPDATE _prisma_migrations SET migration_name = $1', [earlier]);
+    await query('UPDATE _prisma_migrations SET migration_name = $1', [earlier]);
     const env = { DATABASE_URL: url, DATABASE_NAME: name };
     await expect(run(['users'], env)).rejects.toMatchObject({
       code: 3,
       stderr: `The database ${name} was made by an earlier version, which this one cannot carry over: drop it, or name another server in DATABASE_URL.\n`,
     });
-    expect((await client.query('SELECT DISTINCT migration_name FROM _prisma_migrations')).rows).toEqual([
-      { migration_name: earlier },
-    ]);
-    await client.end();
+    const { rows } = await withClient({ connectionString: url }, (client) =>
+      client.query('SELECT DISTINCT migration_name FROM _prisma_migrations'),
+    );
+    expect(rows).toEqual([{ migration_name: earlier }]);
     await drop();
   });
 

@@ -4,9 +4,10 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import pg from 'pg';
+import type pg from 'pg';
 // By path: the test kit depends on this package, and packages must not depend on each other in a cycle.
 import { createEmptyDatabase, createTestDatabase } from '../../test-kit/src/index.ts';
+import { withClient } from '../src/client.ts';
 import { dumpSchema } from '../src/dump-schema.ts';
 import { migratedApps } from '../src/index.ts';
 
@@ -31,13 +32,7 @@ function bodyOf(file: string): string {
 }
 
 async function query<Row extends pg.QueryResultRow>(url: string, sql: string): Promise<Row[]> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    return (await client.query<Row>(sql)).rows;
-  } finally {
-    await client.end();
-  }
+  return (await withClient({ connectionString: url }, (client) => client.query<Row>(sql))).rows;
 }
 
 /** Columns with their types, as `table.column type`. Prisma writes a precision that is the default, and knows no list that is not null. */

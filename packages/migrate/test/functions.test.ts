@@ -2,9 +2,9 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import pg from 'pg';
 // By path: the test kit depends on this package, and packages must not depend on each other in a cycle.
 import { createEmptyDatabase } from '../../test-kit/src/index.ts';
+import { withClient } from '../src/client.ts';
 import { dumpSchema } from '../src/dump-schema.ts';
 import { applyFunctions } from '../src/functions.ts';
 
@@ -26,13 +26,8 @@ async function write(file: string, sql: string): Promise<void> {
 }
 
 async function query(sql: string): Promise<unknown[]> {
-  const client = new pg.Client({ connectionString: database.url });
-  await client.connect();
-  try {
-    return (await client.query<Record<string, unknown>>(sql)).rows;
-  } finally {
-    await client.end();
-  }
+  return (await withClient({ connectionString: database.url }, (client) => client.query<Record<string, unknown>>(sql)))
+    .rows;
 }
 
 const returning = (name: string, body: string): string =>

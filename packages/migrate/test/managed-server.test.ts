@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import pg from 'pg';
 // By path: the test kit depends on this package, and packages must not depend on each other in a cycle.
 import { startPostgres, type OwnStore } from '../../test-kit/src/index.ts';
+import { openClient } from '../src/client.ts';
 import {
   databaseOf,
   migrateAllServices,
@@ -28,8 +28,7 @@ afterEach(async () => {
 });
 
 async function query(url: string, ...statements: string[]): Promise<Record<string, unknown>[]> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
+  const client = await openClient({ connectionString: url });
   try {
     let rows: Record<string, unknown>[] = [];
     for (const statement of statements) ({ rows } = await client.query<Record<string, unknown>>(statement));

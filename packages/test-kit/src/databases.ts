@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
-import { databaseOf, migrateService, withDatabase, withLogin } from '@turnpike/migrate';
+import { withClient, databaseOf, migrateService, withDatabase, withLogin } from '@turnpike/migrate';
 import type { MigratedApp } from '@turnpike/migrate';
 import { storeUrl } from './jest/store-urls.ts';
 
@@ -88,11 +88,5 @@ async function ensureTemplate(server: pg.Client, serverUrl: string, app: Migrate
 }
 
 async function withServer(serverUrl: string, use: (server: pg.Client) => Promise<unknown>): Promise<void> {
-  const server = new pg.Client({ connectionString: serverUrl });
-  await server.connect();
-  try {
-    await use(server);
-  } finally {
-    await server.end();
-  }
+  await withClient({ connectionString: serverUrl }, use);
 }

@@ -1,4 +1,4 @@
-import pg from 'pg';
+import { withClient } from '@turnpike/migrate';
 
 /** The rows of a database as they were at one moment; its schema is that of the migrations. */
 export interface DatabaseDump {
@@ -18,7 +18,7 @@ const ROWS_MAX = 1_000;
  * without that program. `url`: the database, with every right.
  */
 export async function dumpDatabase(url: string): Promise<DatabaseDump> {
-  return await withClient(url, async (client) => {
+  return await withClient({ connectionString: url }, async (client) => {
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
     const { rows: found } = await client.query<{ name: string; columns: string[] }>(
       `SELECT relname AS name, array_agg(quote_ident(attname) ORDER BY attnum) AS columns
@@ -43,7 +43,7 @@ export async function dumpDatabase(url: string): Promise<DatabaseDump> {
  * index that needs one fails here and not in an emergency.
  */
 export async function restoreDatabase({ tables, sequences }: DatabaseDump, url: string): Promise<void> {
-  await withClient(url, async (client) => {
+  await withClient({ connectionString: url }, async (client) => {
     await client.query("BEGIN; SET LOCAL session_replication_role = replica; SET LOCAL search_path = ''");
     for (const { name, columns, rows } of tables) {
       await client.query(`DELETE FROM public."${name}"`);
@@ -59,14 +59,4 @@ export async function restoreDatabase({ tables, sequences }: DatabaseDump, url: 
       await client.query('SELECT setval($1::regclass, $2)', [`public."${name}"`, value]);
     await client.query('COMMIT');
   });
-}
-
-async function withClient<T>(url: string, use: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    return await use(client);
-  } finally {
-    await client.end();
-  }
 }

@@ -1,4 +1,5 @@
 export { CHROMIUM_FLAGS, findChromium } from './chromium.ts';
+export { openClient, withClient } from '@turnpike/migrate';
 export { freePort } from '@turnpike/local-stack';
 export { createEmptyDatabase, createTestDatabase } from './databases.ts';
 export type { TestDatabase } from './databases.ts';

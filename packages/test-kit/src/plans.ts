@@ -1,4 +1,4 @@
-import pg from 'pg';
+import { openClient } from '@turnpike/migrate';
 import { startPostgres, type OwnStore } from './own-stores.ts';
 import { waitFor } from './wait-for.ts';
 
@@ -57,8 +57,7 @@ export async function startExplainingPostgres(): Promise<ExplainingPostgres> {
     autovacuum: 'off',
     enable_seqscan: 'off',
   });
-  const reader = new pg.Client({ connectionString: store.url, options: '-c auto_explain.log_min_duration=-1' });
-  await reader.connect();
+  const reader = await openClient({ connectionString: store.url, options: '-c auto_explain.log_min_duration=-1' });
   let offset = 0;
   let marks = 0;
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import pg from 'pg';
+import type pg from 'pg';
+import { openClient } from '@turnpike/migrate';
 import { costlyReads, startExplainingPostgres, type ExplainingPostgres } from '../src/plans.ts';
 
 const BOUNDS = { smallTables: new Set(['small']), rowsMax: 100 };
@@ -8,8 +9,7 @@ let postgres: ExplainingPostgres;
 let client: pg.Client;
 beforeAll(async () => {
   postgres = await startExplainingPostgres();
-  const owner = new pg.Client({ connectionString: postgres.url });
-  await owner.connect();
+  const owner = await openClient({ connectionString: postgres.url });
   await owner.query(`
     CREATE TABLE item (id integer PRIMARY KEY, owner integer, kind integer, note text);
     CREATE INDEX item_owner_idx ON item (owner, kind);
@@ -21,8 +21,7 @@ beforeAll(async () => {
     ANALYZE`);
   await owner.end();
   await postgres.explain();
-  client = new pg.Client({ connectionString: postgres.url, application_name: 'test' });
-  await client.connect();
+  client = await openClient({ connectionString: postgres.url, application_name: 'test' });
 });
 afterAll(async () => {
   await client.end();

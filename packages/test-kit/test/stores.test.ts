@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Redis } from 'ioredis';
-import pg from 'pg';
-import { createTestRedis, startPostgres, startRedis, waitFor } from '../src/index.ts';
+import { createTestRedis, startPostgres, startRedis, waitFor, withClient } from '../src/index.ts';
 import type { OwnStore } from '../src/index.ts';
 
 describe('createTestRedis', () => {
@@ -36,12 +35,7 @@ describe('startPostgres', () => {
   test('keeps its data and its address when it is killed and started again', async () => {
     const store = await startPostgres();
     const query = async (sql: string): Promise<unknown[]> => {
-      const client = new pg.Client({ connectionString: store.url });
-      client.on('error', () => undefined);
-      await client.connect();
-      const { rows } = await client.query(sql);
-      await client.end();
-      return rows;
+      return (await withClient({ connectionString: store.url }, (client) => client.query(sql))).rows;
     };
     await query('CREATE TABLE kept (n int)');
     await query('INSERT INTO kept VALUES (1)');

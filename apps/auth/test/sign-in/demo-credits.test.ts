@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import pg from 'pg';
+import type pg from 'pg';
 import {
+  openClient,
   createTestDatabase,
   freePort,
   startApp,
@@ -30,8 +31,7 @@ let credits: RunningApp | undefined;
 beforeAll(async () => {
   stores = await createStores();
   [users, database, creditsPort] = await Promise.all([startUsers(stores), createTestDatabase('credits'), freePort()]);
-  ledger = new pg.Client({ connectionString: database.url });
-  await ledger.connect();
+  ledger = await openClient({ connectionString: database.url });
   auth = await startAuth(stores, { USERS_URL: users.url, CREDITS_URL: `http://127.0.0.1:${creditsPort}` });
 });
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import pg from 'pg';
 import { API_KEY_RANDOM_CHARS, composeApiKey } from '@turnpike/contracts';
 import type { MigratedApp } from '@turnpike/migrate';
+import { openClient } from '@turnpike/migrate';
 import { emptyTables, fill, fillOthers, type Fill } from './fill.ts';
 import { API_KEYS_SQL, AUTH_SQL, creditsSql, HELPERS, USERS_SQL } from './people.ts';
 import { AUTH_TRACES, CREDITS_TRACES, EXAMPLE_TRACES, USERS_TRACES } from './traces.ts';
@@ -41,8 +41,7 @@ export function populatedEmail(number: number | '%'): string {
  */
 export async function populate(databaseUrl: string, app: MigratedApp, population: Population): Promise<void> {
   const { smallTables } = population;
-  const client = new pg.Client({ connectionString: databaseUrl });
-  await client.connect();
+  const client = await openClient({ connectionString: databaseUrl });
   try {
     let others: readonly string[] | undefined;
     for (const sql of HELPERS) await client.query(sql);
