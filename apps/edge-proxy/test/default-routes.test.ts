@@ -45,7 +45,7 @@ describe('every route decides about auth, price, limit and API keys', () => {
   });
 
   test.each(routes.map((route) => [route.id, route] as const))('%s', (_id, route) => {
-    expect(['public', 'optional', 'user', 'service', 'admin']).toContain(route.access);
+    expect(['public', 'optional', 'user', 'tenant', 'service', 'admin']).toContain(route.access);
     // What costs credits must know whom to charge.
     if (route.charge !== undefined) expect(route.access).toBe('user');
     // A limit by address beside a caller's own could not be decided in one step on a cluster.
