@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineEndpoint } from '../endpoint.ts';
-import { field, shown } from '../fields.ts';
+import { field, insteadOf, shown } from '../fields.ts';
 import { role } from './roles.ts';
 import { platformPage, platformPageOf } from './tenants.ts';
 
@@ -17,7 +17,7 @@ const inviteToken = z
 
 /** Which invite: by the token of its link, or by the id of one that the caller’s own list has. */
 const namedInvite = z
-  .object({ token: inviteToken.optional(), invite_id: field.id.optional() })
+  .object({ token: inviteToken.optional(), invite_id: field.id.optional().meta(insteadOf('token')) })
   .refine(({ token, invite_id: id }) => (token === undefined) !== (id === undefined), {
     message: 'Send either `token` or `invite_id`',
     path: ['token'],
