@@ -6,8 +6,14 @@ const faults: string[] = [];
 
 // Not thrown where it is found: a test that expects errors, or tries again, would take it for one of them.
 afterEach(() => {
-  if (faults.length > 0) throw new Error(`Not as documented:\n${[...new Set(faults.splice(0))].join('\n')}`);
+  const left = takeFaults();
+  if (left.length > 0) throw new Error(`Not as documented:\n${left.join('\n')}`);
 });
+
+/** The faults found since the last call; they are then the caller's to judge. */
+export function takeFaults(): string[] {
+  return [...new Set(faults.splice(0))];
+}
 
 /** `fetch` for one gateway, which fails the running test where a request or its answer is not as the gateway's own document says. */
 export function checkedFetch(edgeUrl: string): (url: string, init: RequestInit) => Promise<Response> {

@@ -81,6 +81,11 @@ export class ServedContract {
     ].map((fault) => `${call}: ${fault}`);
   }
 
+  /** A schema by its reference. */
+  schema(reference: string): Json {
+    return this.#resolved({ $ref: reference }, '').value as Json;
+  }
+
   #placeOf({ method, target }: SentRequest): Place<Operation> | undefined {
     const path = target.split('?', 1)[0]?.replace(/(.)\/$/, '$1') ?? '';
     return this.places.find((place) => place.method === method && place.matches.test(path));

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { emailAddress } from './email-address.ts';
 import { lineOfText, lineOrNone } from './line-of-text.ts';
+import { queryNumber } from './query-number.ts';
 import { givenTimestamp } from './timestamp.ts';
 
 /** Longest name of a person, a project or a key, in characters. */
@@ -22,8 +23,8 @@ export const field = {
     .string()
     .regex(TIER_NAME)
     .describe('Rate-limit tier: free, pro, enterprise, or one that `RATE_LIMIT_TIERS` adds; any other is 422.'),
-  limit: z.coerce.number().int().min(1).max(100).default(20).describe('Rows per page, 1–100, default 20.'),
-  offset: z.coerce.number().int().min(0).max(1_000_000).default(0).describe('Rows to skip, 0–1,000,000.'),
+  limit: queryNumber(1, 100).default(20).describe('Rows per page, 1–100, default 20.'),
+  offset: queryNumber(0, 1_000_000).default(0).describe('Rows to skip, 0–1,000,000.'),
 } as const;
 
 /** A display name as a provider gave it, made to fit; `undefined` where there is none. */

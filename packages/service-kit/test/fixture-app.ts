@@ -30,6 +30,17 @@ const echo = defineEndpoint({
   body: echoBody,
   responses: { 200: echoBody },
 });
+const noteBody = z.object({ note: z.string().optional() });
+const leaveNote = defineEndpoint({
+  ...base,
+  id: 'f.leaveNote',
+  method: 'POST',
+  path: '/note',
+  access: 'public',
+  body: noteBody,
+  bodyOptional: true,
+  responses: { 200: noteBody },
+});
 const hotWay = defineEndpoint({
   ...base,
   id: 'f.hotWay',
@@ -121,6 +132,7 @@ export async function startFixture(options: { serviceKeys?: ServiceKeys; readine
         echoed += 1;
         return { status: 200, body };
       }),
+      route(leaveNote, ({ body }) => ({ status: 200, body })),
       // Express leaves its mark on each request that it serves.
       route(hotWay, ({ request }) => ({ status: 200, body: { express: 'originalUrl' in request } })),
       route(anyWay, ({ request }) => ({ status: 200, body: { express: 'originalUrl' in request } })),

@@ -33,6 +33,12 @@ describe('success', () => {
   });
 });
 
+test('a body that may be left out is absent or an object: null is neither', async () => {
+  const leave = async (body: string | null): Promise<number> =>
+    (await fetch(`${fixture.url}/note`, { method: 'POST', headers: json, body })).status;
+  expect([await leave(null), await leave('{"note":"x"}'), await leave('null')]).toEqual([200, 200, 422]);
+});
+
 test('a compressed body is read', async () => {
   const response = await post(gzipSync('{"name":"a"}'), { ...json, 'content-encoding': 'gzip' });
   expect([response.status, await response.json()]).toEqual([200, { name: 'a' }]);

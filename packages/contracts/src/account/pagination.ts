@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import { field } from '../fields.ts';
+import { queryNumber } from '../query-number.ts';
 
 /** Largest page number that a list answers. */
 const PAGE_MAX = 100_000;
 
 /** `?page=&limit=` of the Account API's lists. */
 export const pageQuery = z.object({
-  page: z.coerce.number().int().min(1).max(PAGE_MAX).default(1).describe('Page, from 1; default 1.'),
+  page: queryNumber(1, PAGE_MAX).default(1).describe('Page, from 1; default 1.'),
   limit: field.limit,
 });
 

@@ -24,7 +24,10 @@ export class Components {
     } = z.toJSONSchema(schema, {
       io: direction,
       unrepresentable: 'any',
-      override: ({ jsonSchema }) => {
+      override: ({ zodSchema, jsonSchema }) => {
+        // Left out where a value is transformed, although a number of a query is the same before and after.
+        if (zodSchema instanceof z.ZodDefault && typeof zodSchema.def.defaultValue === 'number')
+          jsonSchema.default = zodSchema.def.defaultValue;
         if (FORMATS_WITHOUT_PATTERN.has(jsonSchema.format ?? '')) delete jsonSchema.pattern;
         // A reader ignores members it does not know, so that an answer may gain one.
         if (jsonSchema.additionalProperties === false) delete jsonSchema.additionalProperties;

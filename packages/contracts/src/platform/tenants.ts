@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { defineEndpoint } from '../endpoint.ts';
 import { field, shown } from '../fields.ts';
 import { lineOfText } from '../line-of-text.ts';
+import { queryNumber } from '../query-number.ts';
 import { environment, role } from './roles.ts';
 import { chosenSlug } from './slugs.ts';
 
@@ -15,8 +16,8 @@ export const tenantName = lineOfText(TENANT_NAME_CHARS_MAX);
 
 /** Pages of the Platform API: `{items, total, limit, offset}`. */
 export const platformPage = {
-  limit: z.coerce.number().int().min(1).max(100).default(50).describe('Rows per page, 1–100, default 50.'),
-  offset: z.coerce.number().int().min(0).max(100_000).default(0).describe('Rows to skip, 0–100,000.'),
+  limit: queryNumber(1, 100).default(50).describe('Rows per page, 1–100, default 50.'),
+  offset: queryNumber(0, 100_000).default(0).describe('Rows to skip, 0–100,000.'),
 } as const;
 
 /** A page of items as it is answered. */

@@ -62,7 +62,7 @@ class ReceivedCall implements Record<keyof Call<EndpointSpec>, unknown> {
     this.params = checkPart('params', endpoint.params, parts.params, faults);
     this.query = checkPart('query', endpoint.query, parts.query, faults);
     this.headers = checkPart('headers', endpoint.headers, request.headers, faults);
-    this.body = checkPart('body', endpoint.body, parts.body ?? {}, faults);
+    this.body = checkPart('body', endpoint.body, parts.body === undefined ? {} : parts.body, faults);
     throwIfInvalid(faults);
     this.identity = admitted.identity;
     this.caller = admitted.caller;
