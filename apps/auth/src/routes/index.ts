@@ -33,10 +33,14 @@ import { previewInviteRoute } from '../organisations/invites/routes/preview-invi
 import { resendInviteRoute } from '../organisations/invites/routes/resend-invite.ts';
 import { checkAvailabilityRoute } from '../organisations/routes/check-availability.ts';
 import { createTenantRoute } from '../organisations/routes/create-tenant.ts';
+import { handOverOwnershipRoute } from '../organisations/routes/hand-over-ownership.ts';
+import { listMembersRoute } from '../organisations/routes/list-members.ts';
 import { listTenantsRoute } from '../organisations/routes/list-tenants.ts';
+import { removeMemberRoute } from '../organisations/routes/remove-member.ts';
 import { selectTenantRoute } from '../organisations/routes/select-tenant.ts';
 import { serviceInfoRoute } from '../organisations/routes/service-info.ts';
 import { switchEnvironmentRoute } from '../organisations/routes/switch-environment.ts';
+import { updateMemberRoute } from '../organisations/routes/update-member.ts';
 import { changePasswordRoute } from '../passwords/routes/change-password.ts';
 import { forgotPasswordRoute } from '../passwords/routes/forgot-password.ts';
 import { loginRoute } from '../passwords/routes/login.ts';
@@ -128,6 +132,10 @@ export const routes = (context: Context): Route[] => [
   // The Platform API: the selected organisation
   serviceInfoRoute(context),
   switchEnvironmentRoute(context),
+  listMembersRoute(context),
+  updateMemberRoute(context),
+  removeMemberRoute(context),
+  handOverOwnershipRoute(context),
   // Projects
   listProjectsRoute(context),
   createProjectRoute(context),

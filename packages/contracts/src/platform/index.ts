@@ -1,4 +1,5 @@
 import { createInvite, deleteInvite, listInvites, resendInvite } from './invites.ts';
+import { handOverOwnership, listMembers, removeMember, updateMember } from './members.ts';
 import { acceptInvite, declineInvite, listOwnInvites, previewInvite } from './own-invites.ts';
 import { changePassword, forgotPassword, resetPassword } from './passwords.ts';
 import { serviceInfo, switchEnvironment } from './service.ts';
@@ -8,6 +9,7 @@ import { checkAvailability, createTenant, listTenants, selectTenant } from './te
 
 export * from './invites.ts';
 export * from './own-invites.ts';
+export * from './members.ts';
 export * from './passwords.ts';
 export * from './roles.ts';
 export * from './service.ts';
@@ -43,4 +45,8 @@ export const platformEndpoints = [
   deleteInvite,
   serviceInfo,
   switchEnvironment,
+  listMembers,
+  updateMember,
+  removeMember,
+  handOverOwnership,
 ] as const;
