@@ -67,7 +67,7 @@ function odd(): fc.Arbitrary<unknown> {
 }
 
 /** Values that a schema allows. */
-export function allowedBy(given: Schema, find: Find, depth = 0): fc.Arbitrary<unknown> {
+function allowedBy(given: Schema, find: Find, depth = 0): fc.Arbitrary<unknown> {
   const { $ref: reference, ...own } = given;
   const schema: Schema = typeof reference === 'string' ? { ...find(reference), ...own } : given;
   if (depth > DEPTH_MAX) return fc.constant(null);

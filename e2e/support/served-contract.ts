@@ -83,7 +83,7 @@ export class ServedContract {
 
   /** A schema by its reference. */
   schema(reference: string): Json {
-    return this.#resolved({ $ref: reference }, '').value as Json;
+    return this.#resolved({ $ref: reference }, '').value;
   }
 
   #placeOf({ method, target }: SentRequest): Place<Operation> | undefined {
