@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { HEADER } from '@turnpike/contracts';
 import { decodeAccessToken } from '../decode.ts';
 import {
+  asUser,
   call,
   createStores,
   introspect,
@@ -91,6 +93,32 @@ describe('making an organisation', () => {
     const refused = answers.filter(({ status }) => status === 409);
     expect(refused).toHaveLength(5);
     expect(refused[0]?.body).toMatchObject({ code: 'tenant.limit_reached', limit: 3, resource: 'organisations_owned' });
+  });
+
+  test('under one Idempotency-Key is done once, also where the answer was lost', async () => {
+    const session = await openSession(auth);
+    const idempotencyKey = randomUUID();
+    const ask = (name: string) =>
+      call(auth, 'POST', TENANTS, {
+        body: { name },
+        headers: {
+          ...asUser('POST', TENANTS, session.userId, session.sessionId),
+          [HEADER.idempotencyKey]: idempotencyKey,
+        },
+      });
+    const first = await ask('Once');
+    const again = await ask('Once');
+    expect([again.status, again.body, again.headers.get(HEADER.idempotencyReplayed)]).toEqual([
+      201,
+      first.body,
+      'true',
+    ]);
+    expect((await ask('Twice')).status).toBe(409);
+    await auth.context.database.prisma.idempotency.deleteMany({
+      where: { scope: `user:${session.userId}:tenants.create` },
+    });
+    expect((await ask('Once')).body).toEqual(first.body);
+    expect((await callAs(auth, session, 'GET', TENANTS)).body).toMatchObject({ total: 1 });
   });
 
   test('without a slug one is made from the name, and the next free one where it is taken', async () => {

@@ -1,12 +1,12 @@
 import { createTenant, numberedSlug, slugFault, slugFromName } from '@turnpike/contracts';
-import { AppError, route, uuidv7 } from '@turnpike/service-kit';
+import { AppError, idempotent, route, uuidv7 } from '@turnpike/service-kit';
 import { findPerson } from '../../account/stores/people.ts';
 import { auditEventOf } from '../../audit/routes/audit-event.ts';
 import { recordAuditEvent } from '../../audit/stores/audit.ts';
 import type { Context } from '../../context.ts';
 import { requireSession } from '../../sessions/routes/session-caller.ts';
 import { MEMBERSHIPS_MAX } from '../limits.ts';
-import { createOrganisation, takenSlugs, type Creation } from '../stores/organisations.ts';
+import { createOrganisation, findOwnOrganisation, takenSlugs, type Creation } from '../stores/organisations.ts';
 
 /** Slugs that are tried for an organisation whose maker named none. */
 const SLUGS_TRIED = 50;
@@ -16,38 +16,59 @@ export const createTenantRoute = (context: Context) =>
     requireSession(call.identity);
     const { config, database } = context;
     const { userId } = call.identity;
-    const { name, slug, billing_email: billingEmail = null } = call.body;
     await requireVerifiedAddress(context, userId);
-    const id = uuidv7();
-    const slugs = slug === undefined ? await proposedSlugs(context, name, id) : [slug];
-    const limits = { ownedMax: config.ORGANISATIONS_OWNED_MAX, membershipsMax: MEMBERSHIPS_MAX };
-    for (const candidate of slugs) {
-      const organisation = { id, membershipId: uuidv7(), userId, name, slug: candidate, billingEmail };
-      const made = await database.transaction(async (db) => {
-        const creation = await createOrganisation(db, organisation, limits);
-        if (creation.outcome === 'created')
-          await recordAuditEvent(db, { ...auditEventOf(call, 'organisation.create', {}), organisationId: id });
-        return creation;
-      });
-      if (made.outcome === 'created') {
-        return {
-          status: 201,
-          body: {
-            id,
-            tenant_id: id,
-            slug: candidate,
-            name,
-            status: 'active' as const,
-            role: 'owner' as const,
-            billing_email: billingEmail,
-            created_at: made.created_at.toISOString(),
-          },
-        };
+    const { name, slug, billing_email: billingEmail = null } = call.body;
+    const wanted = { userId, name, billingEmail };
+    const request = {
+      scope: `user:${userId}:tenants.create`,
+      key: call.idempotencyKey,
+      request: { name, slug: slug ?? null, billingEmail },
+    };
+    // The operation's id is the organisation's, so that one whose answer was lost is found again.
+    return idempotent(database.query, request, uuidv7, async (id) => {
+      const earlier = await findOwnOrganisation(database, userId, { id });
+      if (earlier !== undefined)
+        return created({ ...wanted, id, name: earlier.name, slug: earlier.slug, createdAt: earlier.joinedAt });
+      const slugs = slug === undefined ? await proposedSlugs(context, name, id) : [slug];
+      const limits = { ownedMax: config.ORGANISATIONS_OWNED_MAX, membershipsMax: MEMBERSHIPS_MAX };
+      for (const candidate of slugs) {
+        const organisation = { ...wanted, id, membershipId: uuidv7(), slug: candidate };
+        const made = await database.transaction(async (db) => {
+          const creation = await createOrganisation(db, organisation, limits);
+          if (creation.outcome === 'created')
+            await recordAuditEvent(db, { ...auditEventOf(call, 'organisation.create', {}), organisationId: id });
+          return creation;
+        });
+        if (made.outcome === 'created') return created({ ...organisation, createdAt: made.created_at });
+        if (made.outcome !== 'slug_taken') throw refusal(made.outcome, limits);
       }
-      if (made.outcome !== 'slug_taken') throw refusal(made.outcome, limits);
-    }
-    throw new AppError('tenant.slug_taken');
+      throw new AppError('tenant.slug_taken');
+    });
   });
+
+interface Made {
+  readonly id: string;
+  readonly slug: string;
+  readonly name: string;
+  readonly billingEmail: string | null;
+  readonly createdAt: Date;
+}
+
+function created({ id, slug, name, billingEmail, createdAt }: Made) {
+  return {
+    status: 201 as const,
+    body: {
+      id,
+      tenant_id: id,
+      slug,
+      name,
+      status: 'active' as const,
+      role: 'owner' as const,
+      billing_email: billingEmail,
+      created_at: createdAt.toISOString(),
+    },
+  };
+}
 
 /** An unverified address could be anybody's, and invitations carry names that its owner chose. */
 async function requireVerifiedAddress({ config, database }: Context, userId: string): Promise<void> {
