@@ -3,6 +3,7 @@ import { recordAuditEvent } from '../audit/stores/audit.ts';
 import type { Database, Db } from '../database.ts';
 import type { IdentityMemory } from '../identities/identity-memory.ts';
 import { provenIdentities, rememberDigests } from '../identities/stores/lineages.ts';
+import { leaveOwnedOrganisations, type LeavingCause } from '../organisations/leave-all.ts';
 import { PERSONAL_TABLES } from '../personal-data.ts';
 import type { RecordedRevocation } from '../revocations/domain/revocation.ts';
 import { stopAccount } from './stores/accounts.ts';
@@ -22,11 +23,14 @@ export interface ClosedAccount {
 
 /**
  * `DELETE /auth/me`: in one transaction the account closes, its sessions end, what auth holds of the person goes, and the event that
- * starts the erasure everywhere is written. A second call finds it closed and starts nothing.
+ * starts the erasure everywhere is written. A second call finds it closed and starts nothing. Throws `tenant.last_owner` where an organisation
+ * with other members would be left without an owner.
  */
 export async function closeAccount(tools: Closing, userId: string, receiptId: string): Promise<ClosedAccount> {
   const digests = await digestsOf(tools.database, tools.memory, userId);
-  return tools.database.transaction((db) => close(db, { userId, receiptId, digests, tellUsers: true }));
+  return tools.database.transaction((db) =>
+    close(db, { userId, receiptId, digests, tellUsers: true, cause: 'own_account_deleted' }),
+  );
 }
 
 /** The same in a transaction that is open already. */
@@ -36,13 +40,21 @@ export async function closeAccountIn(
   userId: string,
   receiptId: string,
 ): Promise<ClosedAccount> {
-  return close(db, { userId, receiptId, digests: await digestsOf(db, memory, userId), tellUsers: true });
+  return close(db, {
+    userId,
+    receiptId,
+    digests: await digestsOf(db, memory, userId),
+    tellUsers: true,
+    cause: 'erased',
+  });
 }
 
 /** A step of an erasure that the users service runs: the same, without starting another. Safe to repeat. */
 export async function eraseAccount(tools: Closing, userId: string, receiptId: string): Promise<ClosedAccount> {
   const digests = await digestsOf(tools.database, tools.memory, userId);
-  return tools.database.transaction((db) => close(db, { userId, receiptId, digests, tellUsers: false }));
+  return tools.database.transaction((db) =>
+    close(db, { userId, receiptId, digests, tellUsers: false, cause: 'erased' }),
+  );
 }
 
 interface Request {
@@ -51,13 +63,15 @@ interface Request {
   /** What the person is recognised by when they come back. */
   readonly digests: readonly Buffer[];
   readonly tellUsers: boolean;
+  readonly cause: LeavingCause;
 }
 
-async function close(db: Db, { userId, receiptId, digests, tellUsers }: Request): Promise<ClosedAccount> {
-  const revocations = await stopAccount(db, userId, 'deleted');
+async function close(db: Db, { userId, receiptId, digests, tellUsers, cause }: Request): Promise<ClosedAccount> {
+  const ended = await stopAccount(db, userId, 'deleted');
+  const revocations = [...ended, ...(await leaveOwnedOrganisations(db, userId, cause))];
   const lineageId = await rememberDigests(db, userId, digests);
   const erased = await eraseTables(db.query, PERSONAL_TABLES, userId);
-  if (revocations.length > 0) {
+  if (ended.length > 0) {
     await recordAuditEvent(db, {
       action: 'account.erased',
       userId: null,

@@ -51,7 +51,9 @@ export const deleteMe = defineEndpoint({
   access: 'user',
   endsAccess: true,
   summary: 'Delete the own account and all data',
-  description: 'All access ends before the answer. Every service then erases what it holds, and a receipt records it.',
+  description:
+    'All access ends before the answer. Every service then erases what it holds, and a receipt records it. Organisations that nobody else belongs to are ' +
+    'archived with the account; the only owner of one with other members is refused (409).',
   responses: { 200: detailResponse },
-  errors: ['auth.missing', 'auth.scope_missing', 'service.unavailable'],
+  errors: ['auth.missing', 'auth.scope_missing', 'tenant.last_owner', 'service.unavailable'],
 });

@@ -1,0 +1,30 @@
+import { AppError } from '@turnpike/service-kit';
+import type { Db } from '../database.ts';
+import type { RecordedRevocation } from '../revocations/domain/revocation.ts';
+import { archiveOrganisation, lockOwned, promoteSuccessor } from './stores/owned.ts';
+
+/** Why a person leaves: of their own wish, which may be refused, or by an erasure that nothing stops. */
+export type LeavingCause = 'own_account_deleted' | 'erased';
+
+/**
+ * What a closing account does to the organisations that it owns, in the transaction that closes it and after the account's lock. An organisation
+ * with another active owner keeps it; one with nobody else is archived with the account. Where others remain without an owner, a person who
+ * asks is refused (`tenant.last_owner`), and an erasure makes the highest and longest member the owner. Returns what ends by it.
+ */
+export async function leaveOwnedOrganisations(
+  db: Db,
+  userId: string,
+  cause: LeavingCause,
+): Promise<RecordedRevocation[]> {
+  const revocations: RecordedRevocation[] = [];
+  for (const { id, members, otherOwners } of await lockOwned(db, userId)) {
+    if (otherOwners > 0) continue;
+    if (members === 0) revocations.push(...(await archiveOrganisation(db, id)));
+    else if (cause === 'own_account_deleted')
+      throw new AppError('tenant.last_owner', {
+        detail: 'You are the only owner of an organisation with other members. Make another one owner, or archive it.',
+      });
+    else revocations.push(...(await promoteSuccessor(db, id, userId)));
+  }
+  return revocations;
+}
