@@ -48,7 +48,7 @@ export const adminGrantRoute = (context: Context) =>
 
 /**
  * Credits keeps accounts, not people: whether there is such a user is asked of the users service, and an organisation
- * has an account from its beginning. A deleted one is as unknown as any.
+ * is known by the account that its first credits opened. A deleted one is as unknown as any.
  */
 async function mustExist({ users, accounts }: Context, owner: Owner): Promise<void> {
   if (owner.type === 'organisation') {
