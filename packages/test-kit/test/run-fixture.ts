@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { SEEN_FOLDER } from '../src/jest/seen-answers.ts';
 
 const repositoryRoot = fileURLToPath(new URL('../../..', import.meta.url));
 const jest = path.join(repositoryRoot, 'node_modules', 'jest', 'bin', 'jest.js');
@@ -12,8 +13,15 @@ export async function runFixture(name: string, chosen = true): Promise<{ failed:
   const own = { ...rest, rootDir: repositoryRoot, testMatch: [`<rootDir>/packages/test-kit/test/fixtures/${name}`] };
   const args = ['--experimental-vm-modules', jest, '--config', JSON.stringify(own), '--forceExit'];
   return await new Promise((resolve) => {
-    execFile(process.execPath, chosen ? [...args, name] : args, { cwd: repositoryRoot }, (error, stdout, stderr) => {
-      resolve({ failed: error !== null, report: stdout + stderr });
-    });
+    // What the tests of the outer run have seen is not this one's.
+    const env = { ...process.env, [SEEN_FOLDER]: undefined };
+    execFile(
+      process.execPath,
+      chosen ? [...args, name] : args,
+      { cwd: repositoryRoot, env },
+      (error, stdout, stderr) => {
+        resolve({ failed: error !== null, report: stdout + stderr });
+      },
+    );
   });
 }

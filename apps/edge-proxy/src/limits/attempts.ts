@@ -11,12 +11,15 @@ const WAIT_MS_MAX = 10_000;
 export class Attempts {
   readonly #addresses = new Map<string, AddressAttempts>();
 
-  /** Those of an address, by the name under which its failures are counted. */
+  /** Those of an address, by the name under which its failures are counted. Forgotten once none is under way: do not keep it across a wait. */
   of(address: string): AddressAttempts {
-    let attempts = this.#addresses.get(address);
+    const attempts = this.#addresses.get(address);
     if (attempts === undefined) {
-      attempts = new AddressAttempts(() => this.#addresses.delete(address));
-      this.#addresses.set(address, attempts);
+      const made = new AddressAttempts(() => {
+        if (this.#addresses.get(address) === made) this.#addresses.delete(address);
+      });
+      this.#addresses.set(address, made);
+      return made;
     }
     return attempts;
   }

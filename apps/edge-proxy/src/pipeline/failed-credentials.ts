@@ -16,9 +16,10 @@ export type AttemptTools = Limits & Pick<Edge, 'metrics'>;
  */
 export async function beginAttempt(exchange: Exchange, edge: AttemptTools): Promise<AddressAttempts> {
   const plan = edge.plans.failurePlan(exchange.origin.address);
-  const attempts = edge.attempts.of(plan.id);
   for (;;) {
     const decision = await edge.limiter.peek(plan);
+    // Looked up after the wait: one that was found before it may have ended meanwhile, and another counts in its place.
+    const attempts = edge.attempts.of(plan.id);
     const left = Math.min(...decision.states.map(({ remaining }) => remaining));
     if (left > 0 && attempts.enter(left)) return attempts;
     if (left === 0) {

@@ -6,21 +6,21 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 
 /** How the folder reaches the test workers, which are other processes. */
-const VARIABLE = 'TURNPIKE_TEST_SEEN_FOLDER';
+export const SEEN_FOLDER = 'TURNPIKE_TEST_SEEN_FOLDER';
 
 /** Where this run collects the answers that its tests see. */
 export async function openSeenFolder(): Promise<void> {
-  process.env[VARIABLE] = await mkdtemp(path.join(tmpdir(), 'turnpike-seen-'));
+  process.env[SEEN_FOLDER] = await mkdtemp(path.join(tmpdir(), 'turnpike-seen-'));
 }
 
 export async function removeSeenFolder(): Promise<void> {
-  const folder = process.env[VARIABLE];
+  const folder = process.env[SEEN_FOLDER];
   if (folder !== undefined) await rm(folder, { recursive: true, force: true });
 }
 
 /** Every answer seen in this run so far, each once: `GET /path 200`. */
 export async function readSeenAnswers(): Promise<ReadonlySet<string>> {
-  const folder = process.env[VARIABLE];
+  const folder = process.env[SEEN_FOLDER];
   if (folder === undefined) return new Set();
   const texts = await Promise.all((await readdir(folder)).map((name) => readFile(path.join(folder, name), 'utf8')));
   return new Set(texts.flatMap((text) => text.split('\n').filter((line) => line !== '')));
@@ -55,7 +55,7 @@ export function recordAnswers(): () => Promise<void> {
   return async () => {
     diagnostics.unsubscribe('undici:request:headers', ofUndici);
     diagnostics.unsubscribe('http.client.response.finish', ofHttp);
-    const folder = process.env[VARIABLE];
+    const folder = process.env[SEEN_FOLDER];
     if (folder !== undefined && seen.size > 0) await writeFile(path.join(folder, randomUUID()), [...seen].join('\n'));
   };
 }
