@@ -30,7 +30,7 @@ export async function runWorker(config: EdgeConfig, logger: Logger, metrics: Met
   logger.info({ reason, live: edge.live.size }, 'stopping');
   await drain(edge, server);
   metricsServer?.close();
-  // Stores that are down would keep their connections' last words waiting for ever.
+  // Stores that are down would keep their connections' last words waiting forever.
   await within(Promise.all([edge.dispose(), stopTracing()]), DISPOSE_TIMEOUT_MS);
   logger.info('stopped');
 }

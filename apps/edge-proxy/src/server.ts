@@ -33,7 +33,7 @@ export function createEdgeServer(edge: Edge): Server {
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     connectionsCheckingInterval: CHECK_INTERVAL_MS,
     noDelay: true,
-    // A peer that vanished without a word would otherwise hold its sockets, and its caller's share, for ever.
+    // A peer that vanished without a word would otherwise hold its sockets, and its caller's share, forever.
     keepAlive: true,
     keepAliveInitialDelay: KEEP_ALIVE_PROBE_MS,
     // Anything but WebSocket over HTTP/1.1 is answered as the plain request it also is (RFC 9110 §7.8). So is one that follows a request

@@ -93,7 +93,7 @@ export function scheduleJobs({
       closing.abort();
       clearInterval(timer);
       queueConnection.off('ready', scheduleAgain);
-      // A command to a Redis that is down waits for ever, and nothing here is worth that.
+      // A command to a Redis that is down waits forever, and nothing here is worth that.
       if (queueConnection.status !== 'ready') queueConnection.disconnect();
       await worker.close(connection.status !== 'ready');
       await within(

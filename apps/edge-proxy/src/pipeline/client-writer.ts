@@ -78,7 +78,7 @@ export abstract class ClientWriter {
     if (response.writableLength > 0) this.#endIfStalled();
   }
 
-  /** Whoever reads nothing holds a connection and its buffers: not for ever. */
+  /** Whoever reads nothing holds a connection and its buffers: not forever. */
   #endIfStalled(): void {
     const { response } = this.#exchange;
     // An answer that waits behind an earlier one on the same connection has not begun to be taken.

@@ -10,7 +10,7 @@ import type { Exchange } from './exchange.ts';
 import { beginAttempt, countFailure } from './failed-credentials.ts';
 import { actingService, serviceCaller, type ServiceTools } from './identify-service.ts';
 
-/** What losing an organisation answers is no 401: the session is alive, and a client would refresh it for ever. */
+/** What losing an organisation answers is no 401: the session is alive, and a client would refresh it forever. */
 const INACTIVE_CODE: Readonly<Record<InactiveReason, ErrorCode>> = {
   jwt_invalid: 'auth.jwt_invalid',
   jwt_expired: 'auth.jwt_expired',

@@ -16,7 +16,7 @@ export async function limit(exchange: Exchange, edge: LimitTools): Promise<void>
   const { caller, route, origin } = exchange;
   const own = route?.limit?.per === 'credential' ? await credentialPlan(exchange, edge) : undefined;
   const plan = own ?? edge.plans.planFor(caller, route, origin.address);
-  // Probes by load balancers come for ever and from one address; they see the limits and use none of them.
+  // Probes by load balancers come forever and from one address; they see the limits and use none of them.
   if (route !== undefined && edge.routing.current.uncounted.has(route.id)) {
     exchange.decision = await edge.limiter.peek(plan);
     return;

@@ -82,7 +82,7 @@ export function createExportSources({
 
   return {
     async open(userId, signal, log) {
-      // One failing service ends the other sources, which would wait for a reader for ever.
+      // One failing service ends the other sources, which would wait for a reader forever.
       const failed = new AbortController();
       const both = AbortSignal.any([signal, failed.signal]);
       const unavailable: string[] = [];

@@ -25,7 +25,7 @@ export const userView = z
   .meta({ id: 'User' });
 export type User = z.output<typeof userView>;
 
-/** A key that names a person outside of Turnpike, unique for ever: `apple:<sub>` for an identity, any string for a service's own id. */
+/** A key that names a person outside of Turnpike, unique forever: `apple:<sub>` for an identity, any string for a service's own id. */
 export const externalKey = z
   .string()
   .min(1)

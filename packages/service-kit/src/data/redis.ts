@@ -16,7 +16,7 @@ const QUEUE_SILENCE_MS_MAX = 20_000;
 const reconnectOnError = (error: Error): boolean => error.message.startsWith('READONLY');
 
 /**
- * A Redis connection that keeps trying for ever, fails commands quickly while it is down (no offline queue), and never throws an
+ * A Redis connection that keeps trying forever, fails commands quickly while it is down (no offline queue), and never throws an
  * unhandled error. Connects in the background. `blocking` is for a connection that waits in the server (`XREAD BLOCK`) for less than
  * `SILENCE_MS_MAX`, where a time limit on the command would only cut the wait.
  */

@@ -86,7 +86,7 @@ function sayStopping(response: ServerResponse, service: string, version: string)
   response.end(JSON.stringify({ status: 'stopping', service, version }));
 }
 
-/** A client of a store that is down may wait for it for ever; a process that was told to stop must not. */
+/** A client of a store that is down may wait for it forever; a process that was told to stop must not. */
 function endAnyway(logger: Logger, afterMs: number): void {
   const end = (): never => {
     logger.error({ afterMs }, 'stopped before everything was closed');

@@ -62,7 +62,7 @@ export const USERS_TRACES: readonly Fill[] = [
       erased: "'{}'",
     },
   },
-  // Some wait for a service that is away: one step is due again later, the other when that is done.
+  // Some wait for a service that is down: one step is due again later, the other when that is done.
   {
     table: 'erasure',
     columns: { id: 'pg_temp.bench_id(18, i)', user_id: 'pg_temp.bench_id(19, i)', requested_by: "'user'" },
