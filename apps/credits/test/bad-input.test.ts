@@ -103,6 +103,20 @@ describe('an amount that is none: 422 (400 where it is not even JSON), and no ro
     });
   });
 
+  test('a hold in micro-credits', async () => {
+    const hold = (more: object) =>
+      credits.send('POST', '/internal/credits/reservations', {
+        user_id: user,
+        amount: 5,
+        idempotency_key: uuidv7(),
+        ...more,
+      });
+    for (const amount_micro of ['', '0', '00', '-1', '1.5', '1e3', ' 5', '0x10', '1000000000000001', 5])
+      expect([amount_micro, (await hold({ amount: undefined, amount_micro })).status]).toEqual([amount_micro, 422]);
+    expect((await hold({ amount_micro: '1' })).status).toBe(422);
+    expect((await hold({ amount: undefined, amount_micro: '1', operation: 'chat' })).status).toBe(422);
+  });
+
   test('a settlement in micro-credits', async () => {
     const { body } = await credits.reserve(user, 5);
     for (const amount_micro of ['', '-1', '1.5', '1e3', ' 5', '0x10', '1000000000000001', '9223372036854775808', 5])

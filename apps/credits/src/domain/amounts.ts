@@ -8,6 +8,15 @@ export function toMicro(credits: number): bigint {
   return BigInt(credits) * MICRO_PER_CREDIT;
 }
 
+/** What a request names in whole credits or in micro-credits, as micro-credits; `undefined` where it names neither. */
+export function amountIn(named: {
+  amount?: number | undefined;
+  amount_micro?: string | undefined;
+}): bigint | undefined {
+  if (named.amount_micro !== undefined) return BigInt(named.amount_micro);
+  return named.amount === undefined ? undefined : toMicro(named.amount);
+}
+
 /** An amount in credits, exact to a micro-credit. Amounts up to 1,000,000,000 credits survive as numbers. */
 export function exactCredits(micro: bigint): number {
   return Number(micro) / Number(MICRO_PER_CREDIT);

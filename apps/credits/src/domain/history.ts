@@ -18,6 +18,7 @@ const TITLES: Readonly<Record<TransactionType, string>> = {
   generation: 'Generation',
   chat: 'Chat',
   temporal: 'Time jump',
+  llm: 'Language model',
   admin_grant: 'Granted by an operator',
   apple_iap: 'Purchase through Apple',
   stripe_purchase: 'Purchase',

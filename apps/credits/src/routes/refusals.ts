@@ -1,12 +1,16 @@
 import { AppError } from '@turnpike/service-kit';
 import type { Owner } from '../domain/owner.ts';
 
-/** 402, with what it costs and what there is, in whole credits. */
-export function insufficientCredits(cost: number, balance: number): AppError {
+/** 402, with what it costs and what there is, in whole credits; `exact` says the same in micro-credits. */
+export function insufficientCredits(
+  cost: number,
+  balance: number,
+  exact: { readonly cost_micro?: string; readonly balance_micro?: string } = {},
+): AppError {
   const noun = cost === 1 ? 'credit' : 'credits';
   return new AppError('auth.insufficient_credits', {
     detail: `Insufficient credits. This operation costs ${cost} ${noun}.`,
-    extra: { cost, balance },
+    extra: { cost, balance, ...exact },
   });
 }
 

@@ -1,7 +1,7 @@
 import { reserveCredits } from '@turnpike/contracts';
 import { AppError, route } from '@turnpike/service-kit';
 import type { Context } from '../context.ts';
-import { ceilCredits, floorCredits, toMicro } from '../domain/amounts.ts';
+import { amountIn, ceilCredits, floorCredits } from '../domain/amounts.ts';
 import { ownerKey, ownerOf } from '../domain/owner.ts';
 import { requestDigest, reservationIdOf } from '../domain/request-digest.ts';
 import { atMostOnce, replayedHeader } from './at-most-once.ts';
@@ -14,11 +14,18 @@ export const reserveCreditsRoute = ({ config, ledger, accounts }: Context) =>
     const hold = {
       id: reservationIdOf(body.idempotency_key),
       owner,
-      amount: body.amount === undefined ? undefined : toMicro(body.amount),
+      amount: amountIn(body),
       operation: body.operation,
       transactionType: body.transaction_type,
       ttlMs: (body.ttl_seconds ?? config.RESERVATION_TTL_SECONDS) * 1_000,
-      requestHash: requestDigest(ownerKey(owner), body.operation, body.amount, body.ttl_seconds, body.transaction_type),
+      requestHash: requestDigest(
+        ownerKey(owner),
+        body.operation,
+        body.amount,
+        body.ttl_seconds,
+        body.transaction_type,
+        ...(body.amount_micro === undefined ? [] : [body.amount_micro]),
+      ),
       actor: `service:${caller.name}`,
     };
     const perform = () =>
@@ -45,7 +52,13 @@ export const reserveCreditsRoute = ({ config, ledger, accounts }: Context) =>
           headers: { ...replayedHeader(result.replayed), ...headers },
         };
       case 'insufficient':
-        throw insufficientCredits(ceilCredits(result.amount), floorCredits(result.available));
+        throw insufficientCredits(
+          ceilCredits(result.amount),
+          floorCredits(result.available),
+          body.amount_micro === undefined
+            ? {}
+            : { cost_micro: result.amount.toString(), balance_micro: result.available.toString() },
+        );
       case 'closed':
         throw accountClosed();
       case 'conflict':

@@ -1,7 +1,7 @@
 import { settleReservation } from '@turnpike/contracts';
 import { AppError, route } from '@turnpike/service-kit';
 import type { Context } from '../context.ts';
-import { ceilCredits, floorCredits, toMicro } from '../domain/amounts.ts';
+import { amountIn, ceilCredits, floorCredits } from '../domain/amounts.ts';
 import { reservationIdOf } from '../domain/request-digest.ts';
 import { actingFor } from './acting-for.ts';
 import { atMostOnce, replayedHeader } from './at-most-once.ts';
@@ -14,7 +14,7 @@ export const settleReservationRoute = ({ ledger }: Context) =>
       id: reservationIdOf(params.id),
       action: 'settle' as const,
       owner: actingFor(named, body),
-      amount: chargedAmount(body),
+      amount: amountIn(body),
       actor: `service:${caller.name}`,
     };
     const { result, headers } = await atMostOnce({
@@ -46,9 +46,3 @@ export const settleReservationRoute = ({ ledger }: Context) =>
         throw reservationNotFound();
     }
   });
-
-/** Micro-credits; `undefined`: the whole hold. */
-function chargedAmount(body: { amount?: number | undefined; amount_micro?: string | undefined }): bigint | undefined {
-  if (body.amount_micro !== undefined) return BigInt(body.amount_micro);
-  return body.amount === undefined ? undefined : toMicro(body.amount);
-}

@@ -11,6 +11,8 @@ const PRICE = /^\d{1,10}(?:\.\d{1,6})?$/;
 const MICRO = /^\d{1,16}$/;
 const MICRO_MAX = BigInt(CREDITS_MAX) * 1_000_000n;
 const MICRO_FAULT = `Must be digits, 0–${MICRO_MAX}`;
+const HELD_MICRO = /^[1-9]\d{0,15}$/;
+const HELD_MICRO_FAULT = `Must be digits, 1–${MICRO_MAX}`;
 /** Longest description of an entry, in characters. */
 const DESCRIPTION_CHARS_MAX = 500;
 
@@ -22,6 +24,7 @@ export const transactionType = z.enum([
   'generation',
   'chat',
   'temporal',
+  'llm',
   'admin_grant',
   'apple_iap',
   'stripe_purchase',
@@ -44,6 +47,12 @@ export const creditField = {
     .regex(MICRO, MICRO_FAULT)
     .refine((text) => !MICRO.test(text) || BigInt(text) <= MICRO_MAX, MICRO_FAULT)
     .describe(`Micro-credits (millionths of a credit) as digits, 0–${MICRO_MAX}.`),
+  /** The same of what is held, which is something. */
+  heldMicro: z
+    .string()
+    .regex(HELD_MICRO, HELD_MICRO_FAULT)
+    .refine((text) => !HELD_MICRO.test(text) || BigInt(text) <= MICRO_MAX, HELD_MICRO_FAULT)
+    .describe(`Micro-credits (millionths of a credit) as digits, 1–${MICRO_MAX}.`),
   /** A price, in the price file as in a request. Its text is a decimal either way, so nothing is rounded. */
   price: z
     .union(

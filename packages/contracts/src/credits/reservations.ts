@@ -23,6 +23,8 @@ const ofOwner = {
   owner: ownerMembers.owner.describe('The same for any owner.').meta(insteadOf('user_id')),
 };
 const available = creditField.balance.describe('What the owner can spend afterwards, in whole credits, rounded down.');
+const namesOneAmount = (body: { readonly [member in 'operation' | 'amount' | 'amount_micro']?: unknown }): boolean =>
+  [body.operation, body.amount, body.amount_micro].filter((given) => given !== undefined).length === 1;
 const exactly = 'The same in micro-credits, exact.';
 
 const internalErrors = [
@@ -45,23 +47,22 @@ export const reserveCredits = defineEndpoint({
   summary: 'Hold credits for a call',
   description:
     'The `idempotency_key` names the hold: repeating the request returns the first answer with `Idempotency-Replayed: true`, another request ' +
-    'under the key is 409, and a key that was already released is 410.',
+    'under the key is 409, and a key that was already released is 410. A refusal for lack of credits says `cost` and `balance`; of an `amount_micro` ' +
+    'also `cost_micro` and `balance_micro`, exact.',
   body: z
     .object({
       ...ownerMembers,
       operation: creditField.operation.optional(),
       amount: creditField.amount.optional().meta(insteadOf('operation')),
+      amount_micro: creditField.heldMicro.optional().meta(insteadOf('operation')),
       idempotency_key: callerKey,
       ttl_seconds: ttlSeconds.optional().describe(`1–${TTL_SECONDS_MAX}; 300 unless configured otherwise.`),
       transaction_type: transactionType
-        .extract(['generation', 'chat', 'temporal', 'adjustment'])
+        .extract(['generation', 'chat', 'temporal', 'llm', 'adjustment'])
         .optional()
-        .describe('With `amount`; `generation` unless told.'),
+        .describe('With `amount` or `amount_micro`; `generation` unless told.'),
     })
-    .refine((body) => (body.operation === undefined) !== (body.amount === undefined), {
-      error: 'Give either operation or amount',
-      path: ['amount'],
-    })
+    .refine(namesOneAmount, { error: 'Give one of operation, amount and amount_micro', path: ['amount'] })
     .refine(...namesOneOwner),
   responses: {
     201: z.object({
