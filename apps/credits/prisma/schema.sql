@@ -48,6 +48,7 @@ CREATE TABLE account (
   created_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
   closed_at timestamp with time zone,
   erased_at timestamp with time zone,
+  owner_revision bigint NOT NULL DEFAULT 0,
   CONSTRAINT account_check CHECK ((status = 'closed'::text) = (closed_at IS NOT NULL)),
   CONSTRAINT account_debt_check CHECK (debt >= 0),
   CONSTRAINT account_earned_check CHECK (earned >= 0),
@@ -266,6 +267,7 @@ GRANT INSERT, SELECT, UPDATE ON verification TO turnpike_credits_service;
 -- FUNCTION ledger_expire_grants(p_limit integer) RETURNS integer
 -- FUNCTION ledger_expire_holds(p_limit integer) RETURNS integer
 -- FUNCTION ledger_extend(p_id uuid, p_owner_type text, p_owner_id uuid, p_ttl interval, p_life_max interval) RETURNS jsonb
+-- FUNCTION ledger_follow_owner(p_owner_type text, p_owner_id uuid, p_open boolean, p_revision bigint, p_ends_allowances boolean) RETURNS text
 -- FUNCTION ledger_grant(p_args jsonb) RETURNS jsonb
 -- FUNCTION ledger_grant_to(v_account_id uuid, p_args jsonb) RETURNS jsonb
 -- FUNCTION ledger_join_lineage(p_owner_id uuid, p_lineage_id uuid) RETURNS boolean

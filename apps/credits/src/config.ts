@@ -28,6 +28,7 @@ export const settings = z.object({
   ...verifySettings.shape,
   ...redisSettings,
   CREDITS_PORT: env.port(8083).describe('Port to listen on; 0 picks a free one.'),
+  AUTH_URL: env.url('http://127.0.0.1:8081').describe('Where auth answers, which knows the organisations.'),
   USERS_URL: env.url('http://127.0.0.1:8082').describe('Where users answers.'),
   PRICES_FILE: z
     .string()
@@ -61,6 +62,7 @@ export const workerSettings = settings.omit({
   SERVICE_KEYS_FILE: true,
   ADMIN_API_KEY: true,
   INTERNAL_SIGNING_SECRET: true,
+  AUTH_URL: true,
   USERS_URL: true,
 });
 

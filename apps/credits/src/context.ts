@@ -37,23 +37,24 @@ export interface WorkerContext {
 /** What the routes work with, besides. */
 export interface Context extends WorkerContext {
   readonly config: Config;
+  readonly auth: InternalClient;
   readonly users: InternalClient;
 }
 
 /** Builds everything from the configuration. Connections are made on demand. */
 export function createContext(config: Config, tools: ServiceTools): Context {
   const context = createWorkerContext(config, tools);
-  const users = createInternalClient({
-    service: 'users',
-    baseUrl: config.USERS_URL,
-    serviceKey: config.SERVICE_API_KEY[0],
-  });
+  const clientOf = (service: string, baseUrl: string): InternalClient =>
+    createInternalClient({ service, baseUrl, serviceKey: config.SERVICE_API_KEY[0] });
+  const auth = clientOf('auth', config.AUTH_URL);
+  const users = clientOf('users', config.USERS_URL);
   return {
     ...context,
     config,
+    auth,
     users,
     async close() {
-      await users.close();
+      await Promise.all([auth.close(), users.close()]);
       await context.close();
     },
   };

@@ -7,7 +7,7 @@ import type { AccountStore } from './stores/account-store.ts';
 
 export interface SignUpTools {
   readonly ledger: Pick<Ledger, 'grant'>;
-  readonly accounts: Pick<AccountStore, 'joinLineage' | 'moveDebts'>;
+  readonly accounts: Pick<AccountStore, 'open' | 'joinLineage' | 'moveDebts'>;
 }
 
 /** A user or an organisation that was made. */
@@ -28,12 +28,12 @@ export interface NewOwner {
 export async function openNewAccount(
   { ledger, accounts }: SignUpTools,
   { owner, credits, lineageId, actor }: NewOwner,
-): Promise<GrantResult['outcome'] | 'nothing'> {
+): Promise<GrantResult['outcome'] | 'opened'> {
   if (lineageId !== undefined) {
     if (!(await retryUndone(() => accounts.joinLineage(owner.id, lineageId)))) return 'erased';
     await retryUndone(() => accounts.moveDebts(lineageId));
   }
-  if (credits === 0) return 'nothing';
+  if (credits === 0) return (await retryUndone(() => accounts.open(owner))) ? 'opened' : 'erased';
   const { outcome } = await ledger.grant({
     owner,
     amount: toMicro(credits),

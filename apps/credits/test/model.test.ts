@@ -69,6 +69,7 @@ const operation = fc.oneof(
     arbitrary: fc.record({ do: fc.constant('pass' as const), account, seconds: fc.integer({ min: 1, max: 10 }) }),
   },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('sweep' as const), account }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('open' as const), account }) },
 );
 type Operation = typeof operation extends fc.Arbitrary<infer A> ? A : never;
 
@@ -158,6 +159,10 @@ class History {
         model.voidGrant(id, this.now);
         break;
       }
+      case 'open':
+        // Changes nothing, whether there is an account or not.
+        expect(await accounts.open(ledger.ownerOf(user))).toBe(true);
+        break;
       case 'pass':
         this.now += one.seconds * 1_000;
         await ledger.setNow(new Date(this.now).toISOString());

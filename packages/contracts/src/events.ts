@@ -28,6 +28,19 @@ export const EVENTS = {
     payload: z.object({ user_id: z.uuid() }),
     consumers: ['auth'],
   },
+  'organisation.created': {
+    meaning: 'An organisation was made; credits opens its account, without credits.',
+    producers: ['auth'],
+    payload: z.object({ organisation_id: z.uuid() }),
+    consumers: ['credits'],
+  },
+  'organisation.archived': {
+    meaning:
+      'An organisation was archived; credits closes its account. `revision` grows with each change of its access.',
+    producers: ['auth'],
+    payload: z.object({ organisation_id: z.uuid(), revision: z.number().int().positive() }),
+    consumers: ['credits'],
+  },
   'audit.recorded': {
     meaning: 'Something to be kept in the audit trail, which is in auth.',
     producers: ['edge-proxy', 'users', 'credits'],

@@ -1,7 +1,8 @@
 import { AppError } from '@turnpike/service-kit';
 import type { Db } from '../database.ts';
 import type { RecordedRevocation } from '../revocations/domain/revocation.ts';
-import { archiveOrganisation, lockOwned, promoteSuccessor } from './stores/owned.ts';
+import { archiveOrganisation } from './archive.ts';
+import { lockOwned, promoteSuccessor } from './stores/owned.ts';
 
 /** Why a person leaves: of their own wish, which may be refused, or by an erasure that nothing stops. */
 export type LeavingCause = 'own_account_deleted' | 'erased';
@@ -19,8 +20,10 @@ export async function leaveOwnedOrganisations(
   const revocations: RecordedRevocation[] = [];
   for (const { id, members, otherOwners } of await lockOwned(db, userId)) {
     if (otherOwners > 0) continue;
-    if (members === 0) revocations.push(...(await archiveOrganisation(db, id)));
-    else if (cause === 'own_account_deleted')
+    if (members === 0) {
+      const archived = await archiveOrganisation(db, id, { userId: null, actor: 'system' });
+      if (archived !== undefined) revocations.push(archived.revocation);
+    } else if (cause === 'own_account_deleted')
       throw new AppError('tenant.last_owner', {
         detail: 'You are the only owner of an organisation with other members. Make another one owner, or archive it.',
       });

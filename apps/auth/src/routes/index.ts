@@ -36,6 +36,7 @@ import { createTenantRoute } from '../organisations/routes/create-tenant.ts';
 import { handOverOwnershipRoute } from '../organisations/routes/hand-over-ownership.ts';
 import { listMembersRoute } from '../organisations/routes/list-members.ts';
 import { listTenantsRoute } from '../organisations/routes/list-tenants.ts';
+import { readOrganisationRoute } from '../organisations/routes/read-organisation.ts';
 import { removeMemberRoute } from '../organisations/routes/remove-member.ts';
 import { selectTenantRoute } from '../organisations/routes/select-tenant.ts';
 import { serviceInfoRoute } from '../organisations/routes/service-info.ts';
@@ -158,6 +159,7 @@ export const routes = (context: Context): Route[] => [
   // For the edge and the other services
   introspectRoute(context),
   listRevocationsRoute(context),
+  readOrganisationRoute(context),
   eraseAuthDataRoute(context),
   exportAuthDataRoute(context),
 ];

@@ -7,6 +7,10 @@ export function userOwner(id: string): Owner {
   return { type: 'user', id };
 }
 
+export function organisationOwner(id: string): Owner {
+  return { type: 'organisation', id };
+}
+
 /** An owner as text, the same for the same owner. */
 export function ownerKey({ type, id }: Owner): string {
   return `${type}:${id}`;

@@ -9,7 +9,7 @@ import {
 import type { WorkerContext } from '../context.ts';
 import { openForVerification } from '../stores/database.ts';
 import { createVerificationStore } from '../stores/verification-store.ts';
-import { newUsers } from './new-users.ts';
+import { ownerEvents } from './owner-events.ts';
 import { scheduleJobs, type RunningJobs } from './schedule.ts';
 import { jobTable } from './table.ts';
 
@@ -24,7 +24,7 @@ export function startJobs(context: WorkerContext, { logger, metrics }: ServiceTo
   const consumer = createEventConsumer({
     consumer: 'credits',
     redisUrl,
-    handlers: newUsers(context),
+    handlers: ownerEvents(context),
     logger,
     metrics,
   });

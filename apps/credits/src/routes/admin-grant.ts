@@ -1,17 +1,18 @@
-import { adminGrant, getUser } from '@turnpike/contracts';
-import { AppError, isAbsent, route } from '@turnpike/service-kit';
+import { adminGrant } from '@turnpike/contracts';
+import { route } from '@turnpike/service-kit';
 import type { Context } from '../context.ts';
 import { floorCredits, toMicro } from '../domain/amounts.ts';
-import { ownerOf, type Owner } from '../domain/owner.ts';
+import { ownerOf } from '../domain/owner.ts';
 import { atMostOnce } from './at-most-once.ts';
 import { auditReport } from './audit-report.ts';
 import { grantedOrRefused } from './grant-credits.ts';
+import { requireOwner } from './known-owner.ts';
 
 export const adminGrantRoute = (context: Context) =>
   route(adminGrant, async (call) => {
     const { body, requestId } = call;
     const owner = ownerOf(body);
-    await mustExist(context, owner);
+    await requireOwner(context, owner);
     const grant = {
       owner,
       amount: toMicro(body.amount),
@@ -45,23 +46,3 @@ export const adminGrantRoute = (context: Context) =>
       headers,
     };
   });
-
-/**
- * Credits keeps accounts, not people: whether there is such a user is asked of the users service, and an organisation
- * is known by the account that its first credits opened. A deleted one is as unknown as any.
- */
-async function mustExist({ users, accounts }: Context, owner: Owner): Promise<void> {
-  if (owner.type === 'organisation') {
-    if ((await accounts.balance(owner)) === undefined)
-      throw new AppError('resource.not_found', { detail: 'Organisation not found' });
-    return;
-  }
-  try {
-    await users.call(getUser, { params: { id: owner.id } });
-  } catch (error) {
-    if (isAbsent(error)) {
-      throw new AppError('resource.not_found', { detail: 'User not found', cause: error });
-    }
-    throw error;
-  }
-}

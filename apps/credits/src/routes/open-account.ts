@@ -16,7 +16,7 @@ export const openAccountRoute = (context: Context) =>
     });
     switch (outcome) {
       case 'granted':
-      case 'nothing':
+      case 'opened':
         return { status: 200, body: { ...(owner.type === 'user' ? { user_id: owner.id } : {}), owner } };
       case 'closed':
         throw accountClosed();

@@ -21,10 +21,21 @@ export interface HistoryPage {
   readonly asOf: bigint;
 }
 
+/** What has become of an organisation. */
+export interface OwnerChange {
+  readonly open: boolean;
+  /** Grows with each change of it; an older change than the last one changes nothing. */
+  readonly revision: number;
+  /** Whether it leaves its plans. */
+  readonly endsAllowances: boolean;
+}
+
 /** Accounts and their histories. */
 export interface AccountStore {
-  /** Opens the owner's account unless there is one. Returns false for an owner who was erased. */
+  /** Opens the owner's account without a grant, unless there is one. Returns false for an owner who was erased. */
   open(owner: Owner): Promise<boolean>;
+  /** Opens or closes the account of an organisation as that is opened or closed, and opens one where there is none. */
+  follow(owner: Owner, change: OwnerChange): Promise<'open' | 'closed' | 'erased'>;
   /** Opens the account of a user as one of a lineage; false where the user was erased. */
   joinLineage(userId: string, lineageId: string): Promise<boolean>;
   /** Moves what erased accounts of a lineage owe to its open one. */
@@ -37,6 +48,7 @@ export interface AccountStore {
 
 const rows = {
   opened: z.object({ id: z.string().nullable() }),
+  followed: z.object({ outcome: z.enum(['open', 'closed', 'erased']) }),
   joined: z.object({ joined: z.boolean() }),
   moved: z.object({ moved: z.number() }),
   balance: z.object({
@@ -61,6 +73,11 @@ export function createAccountStore(db: Database): AccountStore {
   return {
     async open({ type, id }) {
       return (await db.one(rows.opened)`SELECT ledger_open_account(${type}, ${id}::uuid) AS id`).id !== null;
+    },
+    async follow({ type, id }, { open, revision, endsAllowances }) {
+      const { outcome } = await db.one(rows.followed)`
+        SELECT ledger_follow_owner(${type}, ${id}::uuid, ${open}, ${revision}::bigint, ${endsAllowances}) AS outcome`;
+      return outcome;
     },
     async joinLineage(userId, lineageId) {
       const { joined } = await db.one(

@@ -1,4 +1,4 @@
-import { eraseAuthData, exportAuthData, introspect, listRevocations } from './internal.ts';
+import { eraseAuthData, exportAuthData, introspect, listRevocations, readOrganisation } from './internal.ts';
 import { deleteMe, getMe, updateMe } from './me.ts';
 import { providerEndpoints } from './providers.ts';
 import { deleteSession, listSessions, logout, refreshSession } from './sessions.ts';
@@ -28,6 +28,7 @@ export const authEndpoints = [
   jwks,
   introspect,
   listRevocations,
+  readOrganisation,
   eraseAuthData,
   exportAuthData,
 ] as const;

@@ -22,6 +22,12 @@ export type InactiveReason = z.output<typeof inactiveReason>;
 /** Scope of a session: everything its user may do. API keys carry named scopes only. */
 export const SCOPE_ALL = '*';
 
+/** What has become of an organisation. An archived one is nobody's. */
+export const organisationStatus = z
+  .enum(['active', 'suspended', 'archived'])
+  .meta({ id: 'OrganisationStatus', description: 'What has become of an organisation.' });
+export type OrganisationStatus = z.output<typeof organisationStatus>;
+
 /** The organisation that a credential acts within, as it is now, whatever the token says. */
 export const actingOrganisation = z
   .object({
@@ -117,6 +123,25 @@ export const listRevocations = defineEndpoint({
   }),
   responses: { 200: z.object({ items: z.array(revocation), until: field.timestamp, cursor: z.string().nullable() }) },
   errors: ['request.invalid', 'auth.service_key_invalid', 'auth.service_key_unconfigured', 'service.unavailable'],
+});
+
+export const readOrganisation = defineEndpoint({
+  id: 'auth.readOrganisation',
+  owner: 'auth',
+  family: 'internal',
+  method: 'GET',
+  path: '/internal/auth/organisations/:id',
+  access: 'service',
+  summary: 'Whether there is such an organisation, and whether it is active',
+  params: z.object({ id: field.id }),
+  responses: { 200: z.object({ id: field.id, status: organisationStatus }) },
+  errors: [
+    'request.invalid',
+    'auth.service_key_invalid',
+    'auth.service_key_unconfigured',
+    'resource.not_found',
+    'service.unavailable',
+  ],
 });
 
 export const eraseAuthData = erasureEndpoint('auth');

@@ -1,5 +1,5 @@
 import { createTenant, numberedSlug, slugFault, slugFromName } from '@turnpike/contracts';
-import { AppError, idempotent, route, uuidv7 } from '@turnpike/service-kit';
+import { AppError, idempotent, route, uuidv7, writeEvent } from '@turnpike/service-kit';
 import { findPerson } from '../../account/stores/people.ts';
 import { auditEventOf } from '../../audit/routes/audit-event.ts';
 import { recordAuditEvent } from '../../audit/stores/audit.ts';
@@ -35,11 +35,16 @@ export const createTenantRoute = (context: Context) =>
         const organisation = { ...wanted, id, membershipId: uuidv7(), slug: candidate };
         const made = await database.transaction(async (db) => {
           const creation = await createOrganisation(db, organisation, limits);
-          if (creation.outcome === 'created')
+          if (creation.outcome === 'created') {
             await recordAuditEvent(db, { ...auditEventOf(call, 'organisation.create', {}), organisationId: id });
+            await writeEvent(db.query, 'organisation.created', { organisation_id: id });
+          }
           return creation;
         });
-        if (made.outcome === 'created') return created({ ...organisation, createdAt: made.created_at });
+        if (made.outcome === 'created') {
+          context.relay.kick();
+          return created({ ...organisation, createdAt: made.created_at });
+        }
         if (made.outcome !== 'slug_taken') throw refusal(made.outcome, limits);
       }
       throw new AppError('tenant.slug_taken');

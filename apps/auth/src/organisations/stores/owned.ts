@@ -3,9 +3,6 @@ import type { Db } from '../../database.ts';
 import type { RecordedRevocation } from '../../revocations/domain/revocation.ts';
 import { revocationRow } from '../../revocations/stores/revocations.ts';
 
-/** How long a slug stays taken after its organisation gave it up, in days. */
-const SLUG_HELD_DAYS = 90;
-
 const owned = z.object({ id: z.string(), members: z.number(), otherOwners: z.number() });
 
 /** An organisation that a person owns: how many other active members and owners it has. */
@@ -24,22 +21,6 @@ export async function lockOwned(db: Db, userId: string): Promise<OwnedOrganisati
       LEFT JOIN membership x ON x.organisation_id = o.id AND x.user_id <> m.user_id AND x.status = 'active'
       LEFT JOIN account a ON a.user_id = x.user_id AND a.status <> 'deleted'
      WHERE o.status <> 'archived' GROUP BY o.id ORDER BY o.id`;
-}
-
-/** Archives an organisation: nobody's any more, its slug taken for another 90 days. */
-export async function archiveOrganisation(db: Db, id: string): Promise<RecordedRevocation[]> {
-  return db.many(revocationRow)`
-    WITH archived AS (
-      UPDATE organisation SET status = 'archived', archived_at = clock_timestamp(), updated_at = clock_timestamp(), revision = revision + 1
-       WHERE id = ${id}::uuid AND status <> 'archived' RETURNING id
-    ), released AS (
-      UPDATE organisation_slug SET free_at = clock_timestamp() + ${SLUG_HELD_DAYS}::int * interval '1 day'
-       WHERE organisation_id IN (SELECT archived.id FROM archived) AND free_at IS NULL
-    ), audited AS (
-      INSERT INTO audit_event (action, actor, organisation_id) SELECT 'organisation.archive', 'system', archived.id FROM archived
-    )
-    INSERT INTO revocation (kind, target_id) SELECT 'tenant', archived.id FROM archived
-    RETURNING revocation.id, revocation.kind, revocation.target_id, revocation.at`;
 }
 
 /** Makes the highest of the other active members, and of those the one who joined first, an owner. */
