@@ -1,6 +1,6 @@
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { renderProblem, type ErrorCode } from '@turnpike/contracts';
+import { errorStyleOf, renderProblem, type ErrorCode } from '@turnpike/contracts';
 import { uuidv7 } from '@turnpike/service-kit';
 import { corsHeaders } from './domain/cors.ts';
 import { ANONYMOUS } from './domain/principal.ts';
@@ -45,7 +45,12 @@ export async function answerBrokenRequest(
   const address = socket instanceof Socket ? edge.addresses.peer(socket.remoteAddress) : 'unknown';
   const decision = await edge.limiter.consume(edge.plans.planFor(ANONYMOUS, undefined, address));
   const requestId = uuidv7();
-  const { status, contentType, body } = renderProblem({ ...problemOf(code), requestId }, 'problem');
+  const {
+    status,
+    contentType,
+    body,
+    headers: styled,
+  } = renderProblem({ ...problemOf(code), requestId }, errorStyleOf(pathIn(rawPacket)));
   const headers = [
     'X-Request-ID',
     requestId,
@@ -55,6 +60,7 @@ export async function answerBrokenRequest(
     'no-store',
     'Connection',
     'close',
+    ...Object.entries(styled).flat(),
   ];
   addLimitHeaders(headers, decision);
   headers.push(...corsHeaders(edge.cors, originIn(rawPacket)));
@@ -72,6 +78,11 @@ export function problemOf(code: string | undefined): { readonly code: ErrorCode;
     return { code: 'request.timeout', detail: 'The request did not arrive in time.' };
   if (code === 'CONNECT') return { code: 'request.malformed', detail: 'This server is not a forward proxy.' };
   return { code: 'request.malformed', detail: 'The request is not well-formed HTTP/1.1.' };
+}
+
+/** The path of the request line, where those bytes begin with it: what a vendor's SDK sent is refused as it reads errors. */
+function pathIn(bytes: Buffer | undefined): string {
+  return /^[A-Z]+ ([^ \r\n]+)/.exec(bytes?.toString('latin1') ?? '')?.[1] ?? '';
 }
 
 /** The page's origin, where the bytes that the parser refused show it: its headers were never read. */

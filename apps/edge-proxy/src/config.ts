@@ -43,6 +43,7 @@ export const settings = z.object({
   AUTH_URL: env.url('http://127.0.0.1:8081').describe('Where auth answers.'),
   USERS_URL: env.url('http://127.0.0.1:8082').describe('Where users answers.'),
   CREDITS_URL: env.url('http://127.0.0.1:8083').describe('Where credits answers.'),
+  LLM_URL: env.url('http://127.0.0.1:8084').describe('Where the LLM gateway answers.'),
   ROUTES_FILE: z.string().default(DEFAULT_ROUTES_FILE).describe('The routes file: destinations and their rules.'),
   ...publicUrlSettings,
   SERVE_DOCS: env.flag(true).describe('Whether /openapi.json and /docs answer.'),

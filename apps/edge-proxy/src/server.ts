@@ -144,7 +144,8 @@ async function refuse(edge: Edge, exchange: Exchange, thrown: unknown): Promise<
   }
   let error = thrown;
   if (exchange.decision === undefined && exchange.origin !== undefined) {
-    const plan = edge.plans.planFor(exchange.caller, undefined, exchange.origin.address);
+    const counted = exchange.route?.provider === undefined ? undefined : exchange.route;
+    const plan = edge.plans.planFor(exchange.caller, counted, exchange.origin.address);
     exchange.decision = await edge.limiter.consume(plan);
     const mendable = exchange.target !== undefined && exchange.route?.endsAccess !== true;
     const refused = mendable && !exchange.decision.admitted && thrown instanceof AppError && thrown.status < 500;

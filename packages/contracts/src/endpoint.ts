@@ -1,10 +1,10 @@
 import type { z } from 'zod';
 import type { ErrorCode } from './errors.ts';
 import type { Role } from './platform/roles.ts';
-import type { ErrorStyle } from './problem.ts';
+import type { EndpointStyle } from './problem.ts';
 
 /** The service that serves an endpoint. */
-export type Owner = 'auth' | 'users' | 'credits' | 'edge' | 'example';
+export type Owner = 'auth' | 'users' | 'credits' | 'llm' | 'edge' | 'example';
 
 /**
  * Who may call. `user` takes a session's access token, and an API key where `scope` is set; `tenant` the same of a selected organisation, with
@@ -101,7 +101,7 @@ export function refusesShared({ access, method, openToShared }: EndpointSpec): b
 }
 
 /** The error style of a family. */
-export function styleOf(family: Family): ErrorStyle {
+export function styleOf(family: Family): EndpointStyle {
   if (family === 'account') return 'envelope';
   return family === 'downstream' ? 'detail' : 'problem';
 }

@@ -225,6 +225,22 @@ export const ERROR_GUIDE: Readonly<Record<ErrorCode, ErrorGuide>> = {
     meaning: 'The first request with this `Idempotency-Key` is still running.',
     remedy: 'Repeat it after `Retry-After` seconds, with the same key.',
   },
+  'llm.model_not_allowed': {
+    meaning: 'The API key may not call this model or provider.',
+    remedy: 'Use a model that the key allows, or have an admin change the key.',
+  },
+  'llm.model_not_priced': {
+    meaning: 'The gateway knows no price of this model, so it cannot be charged for.',
+    remedy: 'Check the spelling of the model; an operator adds prices in `LLM_PRICES_FILE`.',
+  },
+  'llm.spend_limit_reached': {
+    meaning: 'The API key has spent, or holds for calls under way, as much as it may in this period.',
+    remedy: 'Wait for the next period, or have an admin raise the limit.',
+  },
+  'llm.provider_unconfigured': {
+    meaning: 'The gateway has no credential for this provider or Azure resource.',
+    remedy: 'Ask the operator to configure one.',
+  },
   'rate_limit.exceeded': {
     meaning: 'A limit of the caller is used up. A refused request consumes nothing.',
     remedy: 'Wait `Retry-After` seconds. `RateLimit` shows every window.',

@@ -11,6 +11,7 @@ export * from './fields.ts';
 export * from './gateway-signature.ts';
 export * from './headers.ts';
 export * from './key-match.ts';
+export * from './llm/index.ts';
 export * from './media-type.ts';
 export * from './platform/index.ts';
 export * from './problem.ts';

@@ -1,7 +1,14 @@
 import { ERRORS, publicCode, type ErrorCode } from './errors.ts';
+import { nativeError, type NativeStyle } from './llm/native-errors.ts';
+import { nativeStyleOf } from './llm/providers.ts';
 
-/** How a family of routes words its errors: RFC 9457 problem details, the Account API's envelope, or a bare `{"detail"}`. */
-export type ErrorStyle = 'problem' | 'envelope' | 'detail';
+/**
+ * How a family of routes words its errors: RFC 9457 problem details, the Account API's envelope, a bare `{"detail"}`, or as a vendor's SDK
+ * reads them.
+ */
+export type ErrorStyle = EndpointStyle | NativeStyle;
+/** The styles of endpoints that the contracts declare. */
+export type EndpointStyle = 'problem' | 'envelope' | 'detail';
 
 /** One rejected field of a request: a dotted path (`body.email`) and a sentence. */
 export interface FieldError {
@@ -16,6 +23,8 @@ export interface Problem {
   readonly requestId: string;
   /** Present on validation errors only. */
   readonly errors?: readonly FieldError[];
+  /** Value of the `Retry-After` header, in seconds, where there is one. */
+  readonly retryAfter?: string | undefined;
   /** Further public members, such as `cost` and `balance` of a refused charge. */
   readonly extra?: Readonly<Record<string, unknown>>;
 }
@@ -25,7 +34,11 @@ export interface RenderedProblem {
   readonly status: number;
   readonly contentType: string;
   readonly body: string;
+  /** Headers of the style. */
+  readonly headers: Readonly<Record<string, string>>;
 }
+
+const NO_HEADERS: Readonly<Record<string, string>> = {};
 
 /** Path of the page that explains the codes, on the gateway. */
 export const ERROR_REFERENCE = '/docs/errors';
@@ -50,6 +63,10 @@ export function renderProblem(problem: Problem, style: ErrorStyle): RenderedProb
     });
   }
   if (style === 'detail') return json(status, 'application/json', { detail: problem.detail });
+  if (style !== 'problem') {
+    const native = nativeError(problem, status, style);
+    return json(native.status, 'application/json', native.body, native.headers);
+  }
   return json(status, 'application/problem+json', {
     type: `${ERROR_REFERENCE}#${code}`,
     title,
@@ -64,9 +81,10 @@ export function renderProblem(problem: Problem, style: ErrorStyle): RenderedProb
 
 /** The style of a path's family, for errors raised before (or without) a matched route. */
 export function errorStyleOf(path: string): ErrorStyle {
-  return path === '/auth' || path.startsWith('/auth/') ? 'envelope' : 'problem';
+  if (path === '/auth' || path.startsWith('/auth/')) return 'envelope';
+  return nativeStyleOf(path) ?? 'problem';
 }
 
-function json(status: number, mediaType: string, body: unknown): RenderedProblem {
-  return { status, contentType: `${mediaType}; charset=utf-8`, body: JSON.stringify(body) };
+function json(status: number, mediaType: string, body: unknown, headers = NO_HEADERS): RenderedProblem {
+  return { status, contentType: `${mediaType}; charset=utf-8`, body: JSON.stringify(body), headers };
 }

@@ -8,6 +8,8 @@ const REQUEST_DROPPED = new Set([
   // Identity and trust: only the edge says these.
   'authorization',
   'x-api-key',
+  'api-key',
+  'x-goog-api-key',
   'x-service-key',
   'x-admin-key',
   'x-inactive-reason',

@@ -12,6 +12,8 @@ interface Rule {
   /** Its value is an address that a client may follow. */
   readonly followed: boolean;
   readonly setsCookie: boolean;
+  /** What a call cost, which only our own services may say. */
+  readonly tellsCost: boolean;
   readonly lower: string;
 }
 
@@ -21,6 +23,7 @@ const ruleOf = rememberByName<Rule>((name) => {
     dropped: isDroppedFromResponse(name),
     followed: lower === 'location' || lower === 'content-location',
     setsCookie: lower === 'set-cookie',
+    tellsCost: lower === 'x-credits-charged' || lower === 'x-credits-remaining',
     lower,
   };
 }, NAMES_MAX);
@@ -49,7 +52,8 @@ export function cleanResponseHeaders(raw: readonly (Buffer | string)[], options:
   for (let index = 0; index + 1 < raw.length; index += 2) {
     const name = text(raw[index]);
     const rule = ruleOf(name);
-    if (rule.dropped || options.replaced.has(rule.lower) || nominees?.has(rule.lower)) continue;
+    const dropped = rule.dropped && !(rule.tellsCost && upstream.firstParty);
+    if (dropped || options.replaced.has(rule.lower) || nominees?.has(rule.lower)) continue;
     if (rule.lower === 'content-length') {
       lengthAt = index;
       continue;

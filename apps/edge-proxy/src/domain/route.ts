@@ -1,4 +1,4 @@
-import type { ErrorStyle, Role } from '@turnpike/contracts';
+import type { ErrorStyle, LlmProvider, Role } from '@turnpike/contracts';
 import type { PathPattern } from './path-pattern.ts';
 import type { Window } from './windows.ts';
 
@@ -64,4 +64,9 @@ export interface Route {
   /** Pause after which a comment is sent on a silent event stream, in milliseconds; `undefined` sends none. */
   readonly heartbeatMs: number | undefined;
   readonly errorStyle: ErrorStyle;
+  /**
+   * The vendor whose own API this is, behind the LLM gateway: API keys only, spelled as the vendor's SDK does, counted by the key's own limit;
+   * bodies are streamed.
+   */
+  readonly provider: LlmProvider | undefined;
 }

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { LLM_KEY_REQUESTS_PER_MINUTE } from '@turnpike/contracts';
 import { clientNetwork } from '@turnpike/service-kit';
 import type { Caller, Principal } from '../domain/principal.ts';
 import type { Route } from '../domain/route.ts';
@@ -24,6 +25,8 @@ export class Plans {
   /** Apart from the principals, of which many more are kept than are busy. */
   readonly #ofPrincipals = new LRUCache<Principal, LimitPlan>({ max: REMEMBERED_MAX });
 
+  /** Of keys that call models. */
+  readonly #ofModelCallers = new WeakMap<Principal, LimitPlan>();
   readonly #strangers: Strangers;
 
   constructor(tiers: Tiers, monotonicMs: () => number) {
@@ -34,6 +37,7 @@ export class Plans {
 
   /** The caller's limits (tier, key, address, or an operator's generous tier), and the route's own. */
   planFor(caller: Caller, route: Route | undefined, address: string): LimitPlan {
+    if (route?.provider !== undefined && caller.kind === 'user') return this.#modelPlan(caller.principal);
     const own = familyPlan(caller, route) ?? this.#callerPlan(caller, address);
     const { limit, id } = route ?? {};
     if (limit === undefined || limit.per === 'credential') return own;
@@ -75,6 +79,22 @@ export class Plans {
       ...keySubject(name, principal),
     ]);
     this.#ofPrincipals.set(principal, plan);
+    return plan;
+  }
+
+  /** Calls of models count against the key alone: a tier of 10 a minute would undercut what the key is good for. */
+  #modelPlan(principal: Principal): LimitPlan {
+    const known = this.#ofModelCallers.get(principal);
+    if (known !== undefined) return known;
+    const { keyId, keyPerMinute = LLM_KEY_REQUESTS_PER_MINUTE } = principal;
+    const name = principalName(principal);
+    const plan = planOf([
+      {
+        key: subjectKey(name, keyId === undefined ? 'models' : `key:${keyId}:models`),
+        windows: [perMinute(keyPerMinute, 'key')],
+      },
+    ]);
+    this.#ofModelCallers.set(principal, plan);
     return plan;
   }
 

@@ -9,6 +9,8 @@ const OPERATOR_SESSION_MS_MAX = 12 * 3_600_000;
 /** Decides whether a known caller may use a route, by what auth says of it now. Throws 403. */
 export function admit(principal: Principal, route: Route, method: string, nowMs: number): void {
   const { keyId, organisation, scopes } = principal;
+  if (route.provider !== undefined && keyId === undefined)
+    throw new AppError('auth.key_invalid', { detail: 'An access token cannot be used here: give an API key (sk-…).' });
   if (keyId !== undefined) {
     if (!route.apiKeys) throw new AppError('auth.scope_missing', { detail: 'API keys cannot be used here; sign in.' });
     if (route.scope !== undefined && !scopes.includes(route.scope) && !scopes.includes('*')) {

@@ -88,10 +88,21 @@ export function sendError(
   }
   const { code, detail, errors, extra } = error;
   const rendered = renderProblem(
-    { code, detail, requestId, ...(errors ? { errors } : {}), ...(extra ? { extra } : {}) },
+    {
+      code,
+      detail,
+      requestId,
+      retryAfter: error.headers['Retry-After'],
+      ...(errors ? { errors } : {}),
+      ...(extra ? { extra } : {}),
+    },
     errorStyle,
   );
-  const headers = ['Content-Type', rendered.contentType, ...Object.entries(error.headers).flat()];
+  const headers = [
+    'Content-Type',
+    rendered.contentType,
+    ...Object.entries({ ...rendered.headers, ...error.headers }).flat(),
+  ];
   const credits = told === undefined ? [] : creditHeaders(told);
   sendReply(exchange, { status: rendered.status, headers, body: rendered.body }, credits);
 }

@@ -44,7 +44,9 @@ export async function forward(exchange: Exchange, edge: ForwardTools): Promise<v
     if (!mayRetry(outcome, { method: exchange.request.method ?? '', bodyUsed, metered: exchange.hold !== undefined }))
       break;
   }
-  throw failure === undefined ? refusedBy(upstream, edge) : answerTo(failure, upstream.definition.firstParty);
+  throw failure === undefined
+    ? refusedBy(upstream, edge)
+    : answerTo(failure, upstream.definition.firstParty, matched.provider !== undefined);
 }
 
 function refuseLargeBody({ headers }: Exchange, bytesMax: number): void {

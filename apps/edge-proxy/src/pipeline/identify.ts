@@ -1,7 +1,8 @@
-import type { ErrorCode, InactiveReason } from '@turnpike/contracts';
+import type { ErrorCode, InactiveReason, LlmProvider } from '@turnpike/contracts';
 import { AppError, checkAdminKey } from '@turnpike/service-kit';
 import { readCredentials } from '../domain/credential.ts';
 import type { Caller, Principal } from '../domain/principal.ts';
+import { readProviderCredentials } from '../domain/provider-credentials.ts';
 import type { Route } from '../domain/route.ts';
 import { digestOf } from '../identity/credential-cache.ts';
 import { introspectCredential, type Verdict } from '../neighbours/introspection.ts';
@@ -60,6 +61,7 @@ export function identify(exchange: Exchange, edge: ServiceTools): void | Promise
     case 'user':
     case 'tenant':
     case 'optional':
+      if (route.provider !== undefined) return identifyKey(exchange, route, route.provider, edge);
       return identifyUser(exchange, route, edge);
   }
 }
@@ -90,13 +92,34 @@ function identifyUser(exchange: Exchange, route: Route, edge: ServiceTools): voi
   if (credential === undefined) return identifyUncredentialed(exchange, route, edge);
   if (bearer !== undefined && apiKey !== undefined && bearer !== apiKey)
     return identifyBoth(exchange, route, edge, bearer, apiKey);
-  const digest = digestOf(credential);
-  const known = edge.credentials.find(digest);
+  return identifyBy(credential, exchange, route, edge);
+}
+
+function identifyBy(credential: string, exchange: Exchange, route: Route, edge: ServiceTools): void | Promise<void> {
+  const known = edge.credentials.find(digestOf(credential));
   if (known !== undefined && 'principal' in known) {
     enter(exchange, route, known.principal, edge);
     return undefined;
   }
   return resolve(exchange, edge, credential).then((principal) => enter(exchange, route, principal, edge));
+}
+
+/** A key that calls models, however the vendor's SDK spells it. What stood in the query leaves it here. */
+function identifyKey(
+  exchange: Exchange,
+  route: Route,
+  provider: LlmProvider,
+  edge: ServiceTools,
+): void | Promise<void> {
+  const { headers, target } = exchange;
+  const presented = readProviderCredentials(provider, (name) => headers.get(name), target.query);
+  exchange.target = { ...target, query: presented.query };
+  const [credential, another] = presented.credentials;
+  if (another !== undefined)
+    throw new AppError('auth.ambiguous', { detail: 'The request has two different credentials; give one API key.' });
+  if (credential === undefined)
+    throw new AppError('auth.missing', { detail: 'This route needs an API key (sk-…) of the gateway.' });
+  return identifyBy(credential, exchange, route, edge);
 }
 
 /** Without a credential of the user's own, a service may act for one; a route where credentials are optional is open to nobody in particular. */

@@ -7,14 +7,15 @@ import { readBody } from './read-body.ts';
 const SMALL_BODY_BYTES_MAX = 65_536;
 
 /**
- * Reads a small body whole, and any body for a service of Turnpike's own, before a connection is taken for it, so that
+ * Reads a small body whole, and any body for a service of Turnpike's own but the calls of models, before a connection is taken for it, so that
  * a slow sender holds none; a larger one is streamed. Throws 408 and 413.
  */
 export function receive(exchange: Exchange, edge: Pick<Edge, 'config'>): void | Promise<void> {
   const { reply, route, upstream } = exchange;
   if (exchange.body !== undefined || reply !== undefined || route === undefined || upstream === undefined)
     return undefined;
-  if (!hasBody(exchange) || !(upstream.definition.firstParty || isSmall(exchange, route))) return undefined;
+  const whole = upstream.definition.firstParty && route.provider === undefined;
+  if (!hasBody(exchange) || !(whole || isSmall(exchange, route))) return undefined;
   return readBody(exchange, route.bodyBytesMax, edge.config.BODY_TIMEOUT_MS).then((body) => {
     exchange.body = body;
   });

@@ -67,6 +67,7 @@ export function routesOf(file: RoutesFile): Route[] {
     headersTimeoutMs: settings.headersTimeoutMs,
     heartbeatMs: settings.heartbeatMs,
     errorStyle: errorStyleOf(settings.path),
+    provider: undefined,
   }));
 }
 

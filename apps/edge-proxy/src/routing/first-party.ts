@@ -10,6 +10,7 @@ import { compilePattern } from '../domain/path-pattern.ts';
 import type { FamilyLimit, Route } from '../domain/route.ts';
 import type { UpstreamDefinition } from '../domain/upstream-definition.ts';
 import { perMinute, windowOf } from '../domain/windows.ts';
+import { llmRoutes, llmUpstream } from './llm.ts';
 
 /** Largest request body of an endpoint that states none, in bytes. */
 const BODY_BYTES_MAX = 65_536;
@@ -22,7 +23,10 @@ export const firstPartyUpstream = (owner: Owner): string => `turnpike:${owner}`;
  * they cost nothing. Internal ones are absent when `exposeInternal` is false.
  */
 export function firstPartyRoutes(exposeInternal: boolean): Route[] {
-  return firstPartyEndpoints.filter((endpoint) => exposeInternal || endpoint.family !== 'internal').map(routeOf);
+  return [
+    ...firstPartyEndpoints.filter((endpoint) => exposeInternal || endpoint.family !== 'internal').map(routeOf),
+    ...llmRoutes(),
+  ];
 }
 
 /** One for all routes of the family, counted apart from the caller's tier. */
@@ -52,6 +56,7 @@ export function routeOf(endpoint: EndpointSpec): Route {
     headersTimeoutMs: undefined,
     heartbeatMs: undefined,
     errorStyle: styleOf(endpoint.family),
+    provider: undefined,
   };
 }
 
@@ -59,6 +64,7 @@ export interface FirstPartyAddresses {
   readonly AUTH_URL: string;
   readonly USERS_URL: string;
   readonly CREDITS_URL: string;
+  readonly LLM_URL: string;
 }
 
 const CONNECTIONS_MAX = 256;
@@ -72,7 +78,7 @@ export function firstPartyUpstreams(
   { serviceKey, signingSecret }: Pick<UpstreamDefinition, 'serviceKey' | 'signingSecret'>,
 ): UpstreamDefinition[] {
   const addresses = { auth: urls.AUTH_URL, users: urls.USERS_URL, credits: urls.CREDITS_URL } as const;
-  return (['auth', 'users', 'credits'] as const).map((owner) => ({
+  const services = (['auth', 'users', 'credits'] as const).map((owner) => ({
     name: firstPartyUpstream(owner),
     addresses: [addresses[owner]],
     serviceKey,
@@ -89,4 +95,5 @@ export function firstPartyUpstreams(
     breaker: { failuresMax: 10, openMs: 1_000 },
     healthCheck: undefined,
   }));
+  return [...services, llmUpstream(urls.LLM_URL, { serviceKey, signingSecret })];
 }

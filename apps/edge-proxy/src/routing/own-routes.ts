@@ -78,6 +78,7 @@ function ownRoute(id: string, path: string): Route {
     headersTimeoutMs: undefined,
     heartbeatMs: undefined,
     errorStyle: 'problem',
+    provider: undefined,
   };
 }
 

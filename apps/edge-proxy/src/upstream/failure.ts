@@ -61,11 +61,12 @@ export function failureOf(error: Error, sent: boolean): Failure {
  * What the client is told; the upstream's address and the reason stay in the log. To a client a service of Turnpike's
  * own is no backend: its outage is 503, however it shows itself.
  */
-export function answerTo({ kind, error }: Failure, firstParty: boolean): AppError {
+export function answerTo({ kind, error, sent }: Failure, firstParty: boolean, provider = false): AppError {
   if (error instanceof AppError) return error;
   if (kind === 'edge')
     return new AppError('service.internal', { detail: 'Something went wrong on our side.', cause: error });
-  if (firstParty) {
+  // A call of a model that was sent may have been made: its client must not take it for one that never was.
+  if (firstParty && !(provider && sent)) {
     return new AppError('upstream.unavailable', {
       detail: 'The service behind this route is not available at the moment.',
       headers: { 'Retry-After': '1' },

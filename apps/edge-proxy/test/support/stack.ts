@@ -92,6 +92,7 @@ export async function startStack(
     FLASH_URL: upstream.url,
     CLOCKCHAIN_URL: upstream.url,
     BILLING_URL: upstream.url,
+    LLM_URL: upstream.url,
     ...serviceEnv,
   };
   const launch = (name: Service): Promise<RunningApp> =>

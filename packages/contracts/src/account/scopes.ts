@@ -13,6 +13,7 @@ export const API_SCOPES = {
   'clockchain:write': 'Create and change moments',
   'billing:read': 'Read invoices and subscriptions',
   'billing:write': 'Buy credits and change subscriptions',
+  'llm:invoke': 'Call language models through the LLM gateway; these cost credits',
   'users:export': "Download everything that is stored about the key's owner",
 } as const satisfies Record<string, string>;
 

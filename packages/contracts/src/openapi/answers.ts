@@ -3,7 +3,7 @@ import { refusesShared, styleOf, takesApiKeys, type Access, type EndpointSpec } 
 import { ERROR_GUIDE } from '../error-guide.ts';
 import { ERRORS, publicCode, type ErrorCode } from '../errors.ts';
 import { role } from '../platform/roles.ts';
-import { renderProblem, type ErrorStyle } from '../problem.ts';
+import { renderProblem, type EndpointStyle } from '../problem.ts';
 import type { Json } from './components.ts';
 
 const EXAMPLE_REQUEST_ID = '01981e6c-7a51-7d3e-9c4f-2b8f0a6d1e57';
@@ -88,7 +88,7 @@ const problem = {
 };
 
 /** `backend`: the gateway's own refusals in front of a backend, whose own errors of the same status look as it likes. */
-type AnswerStyle = ErrorStyle | 'backend';
+type AnswerStyle = EndpointStyle | 'backend';
 
 /** How errors of each style look. */
 const STYLES: Readonly<Record<AnswerStyle, { readonly mediaType: string; readonly schema: z.ZodType }>> = {
@@ -235,7 +235,7 @@ function examplesOf(codes: readonly ErrorCode[], style: AnswerStyle): Json {
   };
 }
 
-function exampleOf(code: ErrorCode, style: ErrorStyle): unknown {
+function exampleOf(code: ErrorCode, style: EndpointStyle): unknown {
   const extra = EXTRA_EXAMPLES[code] ?? {};
   const errors = code === 'request.invalid' ? [{ path: 'body.email', message: 'Invalid email address' }] : undefined;
   const detail = ERROR_GUIDE[code].meaning;
@@ -248,6 +248,6 @@ function nameOf(style: AnswerStyle, status: number): string {
 }
 
 /** The style of an endpoint's errors. */
-export function errorStyleFor(endpoint: EndpointSpec): ErrorStyle {
+export function errorStyleFor(endpoint: EndpointSpec): EndpointStyle {
   return styleOf(endpoint.family);
 }

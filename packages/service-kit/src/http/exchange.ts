@@ -90,10 +90,17 @@ export function sendError({ request, response, context, endpoint }: Exchange, th
   const style = endpoint ? styleOf(endpoint.family) : errorStyleOf(sentPath(request));
   const { code, detail, errors, extra, headers } = error;
   const rendered = renderProblem(
-    { code, detail, requestId, ...(errors ? { errors } : {}), ...(extra ? { extra } : {}) },
+    {
+      code,
+      detail,
+      requestId,
+      retryAfter: headers['Retry-After'],
+      ...(errors ? { errors } : {}),
+      ...(extra ? { extra } : {}),
+    },
     style,
   );
-  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+  for (const [name, value] of Object.entries({ ...rendered.headers, ...headers })) response.setHeader(name, value);
   response.statusCode = rendered.status;
   response.setHeader('Content-Type', rendered.contentType);
   response.end(rendered.body);

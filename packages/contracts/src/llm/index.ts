@@ -1,0 +1,2 @@
+export * from './native-errors.ts';
+export * from './providers.ts';
