@@ -10,6 +10,7 @@ import {
   tierSettings,
   tokenSettings,
   trustSettings,
+  type DatabaseConfig,
 } from '@turnpike/service-kit';
 import { accountSettings } from './account/settings.ts';
 import { organisationSettings } from './organisations/settings.ts';
@@ -75,6 +76,15 @@ export const settings = z.object({
     .describe('Allows the demo sign-in in production; elsewhere it is on unless this is false.'),
 });
 
+const commandSettings = settings.pick({
+  NODE_ENV: true,
+  DATABASE_URL: true,
+  DATABASE_NAME: true,
+  DATABASE_POOL_MAX: true,
+  DATABASE_TIMEOUT_MS: true,
+  EMAIL_VERIFICATION: true,
+});
+
 export type Config = Readonly<z.output<typeof settings>> & {
   /** Whether `POST /api/v1/auth/demo` answers. */
   readonly demoLogin: boolean;
@@ -105,9 +115,26 @@ export function readConfig(environment: Environment = process.env): Config {
     ...config,
     demoLogin: production || demoSetting ? config.DEMO_LOGIN_ENABLED : true,
     devTokens: !production,
-    emailVerification: (config.EMAIL_VERIFICATION ?? (production ? 'required' : 'off')) === 'required',
+    emailVerification: verifiesAddresses(config),
     apiKeyEnvironment: config.API_KEY_ENVIRONMENT ?? (production ? 'live' : 'test'),
   });
+}
+
+/** What a command that works on the database alone needs. */
+export type CommandConfig = DatabaseConfig & {
+  readonly NODE_ENV: string;
+  /** Whether an address that nobody has proven names an account: where accounts are opened without a proof. */
+  readonly unprovenAddresses: boolean;
+};
+
+/** Reads the settings of such a command. Throws like `readConfig`. */
+export function readCommandConfig(environment: Environment = process.env): CommandConfig {
+  const config = loadConfig(commandSettings, environment);
+  return Object.freeze({ ...config, unprovenAddresses: !verifiesAddresses(config) });
+}
+
+function verifiesAddresses({ NODE_ENV, EMAIL_VERIFICATION }: z.output<typeof commandSettings>): boolean {
+  return (EMAIL_VERIFICATION ?? (NODE_ENV === 'production' ? 'required' : 'off')) === 'required';
 }
 
 /** An empty variable counts as absent elsewhere; an issuer or audience that somebody set to nothing is a mistake to be told of. */

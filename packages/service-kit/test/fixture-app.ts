@@ -84,6 +84,14 @@ const admin = defineEndpoint({
   access: 'admin',
   responses: { 200: z.object({}) },
 });
+const operated = {
+  ...base,
+  path: '/operated',
+  access: 'platform_admin',
+  responses: { 200: z.object({ user_id: z.string().nullable() }) },
+} as const;
+const readOperated = defineEndpoint({ ...operated, id: 'f.readOperated', method: 'GET' });
+const changeOperated = defineEndpoint({ ...operated, id: 'f.changeOperated', method: 'PUT' });
 const broken = defineEndpoint({
   ...base,
   id: 'f.broken',
@@ -139,6 +147,8 @@ export async function startFixture(options: { serviceKeys?: ServiceKeys; readine
       route(whoAmI, ({ identity }) => ({ status: 200, body: { user_id: identity.userId } })),
       route(inner, (call) => ({ status: 200, body: { caller: call.caller.name } })),
       route(admin, () => ({ status: 200, body: {} })),
+      route(readOperated, ({ identity }) => ({ status: 200, body: { user_id: identity?.userId ?? null } })),
+      route(changeOperated, ({ identity }) => ({ status: 200, body: { user_id: identity?.userId ?? null } })),
       route(broken, () => ({ status: 200, body: JSON.parse('{"n":"not a number"}') })),
       route(account, () => ({ status: 200, body: {} })),
       route(failing, ({ query }) => {

@@ -1,10 +1,7 @@
-import { roleAtLeast } from '@turnpike/contracts';
+import { isRead, OPERATOR_SESSION_MS_MAX, roleAtLeast } from '@turnpike/contracts';
 import { AppError } from '@turnpike/service-kit';
 import type { Principal } from '../domain/principal.ts';
 import type { Route } from '../domain/route.ts';
-
-/** How old an operator's session may be for acts, in milliseconds; reading is open to an older one. */
-const OPERATOR_SESSION_MS_MAX = 12 * 3_600_000;
 
 /** Decides whether a known caller may use a route, by what auth says of it now. Throws 403. */
 export function admit(principal: Principal, route: Route, method: string, nowMs: number): void {
@@ -37,7 +34,7 @@ export function admit(principal: Principal, route: Route, method: string, nowMs:
 function requireOperator({ operator, keyId }: Principal, method: string, nowMs: number): void {
   if (operator === undefined || keyId !== undefined)
     throw new AppError('auth.forbidden', { detail: 'This route is for operators.' });
-  if (method === 'GET' || method === 'HEAD') return;
+  if (isRead(method)) return;
   if (operator.role !== 'admin')
     throw new AppError('auth.forbidden', { detail: 'This needs an operator with the role admin.' });
   if (nowMs - operator.signedInAtMs > OPERATOR_SESSION_MS_MAX)

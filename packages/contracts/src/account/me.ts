@@ -24,7 +24,7 @@ export const getAccountUser = defineEndpoint({
         email: shown.email.nullable(),
         full_name: shown.name.nullable(),
         is_active: z.boolean(),
-        is_superuser: z.boolean().describe('Always false: operators have keys, not accounts.'),
+        is_superuser: z.boolean().describe('An operator with the role `admin`; false for an API key.'),
         is_verified: z.boolean().nullable(),
         projects: z.array(z.object({ id: field.id, name: z.string() })),
         created_at: field.timestamp.nullable(),

@@ -36,7 +36,7 @@ const signedInUser = z
     first_name: shown.name.nullable(),
     last_name: shown.name.nullable(),
     email_verified: z.boolean().describe('Somebody proved to own the address.'),
-    is_platform_admin: z.boolean(),
+    is_platform_admin: z.boolean().describe('An operator with the role `admin`.'),
   })
   .meta({ id: 'PlatformUser' });
 

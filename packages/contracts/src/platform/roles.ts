@@ -14,6 +14,14 @@ export type Environment = z.output<typeof environment>;
 export const operatorRole = z.enum(['viewer', 'support', 'admin']).meta({ id: 'OperatorRole' });
 export type OperatorRole = z.output<typeof operatorRole>;
 
+/** How old an operator's session may be for acts, in milliseconds; reading is open to an older one. */
+export const OPERATOR_SESSION_MS_MAX = 12 * 3_600_000;
+
+/** Whether a call only reads. Every operator may read; to act takes the role `admin` and a session that is not too old. */
+export function isRead(method: string): boolean {
+  return method === 'GET' || method === 'HEAD';
+}
+
 /** Whether a role is the least one that is asked for, or above it. */
 export function roleAtLeast(given: Role, least: Role): boolean {
   return ROLES.indexOf(given) >= ROLES.indexOf(least);

@@ -20,7 +20,7 @@ export const platformMe = defineEndpoint({
         last_name: shown.name.nullable(),
         email_verified: z.boolean().describe('Somebody proved to own the address.'),
         has_password: z.boolean(),
-        is_platform_admin: z.boolean(),
+        is_platform_admin: z.boolean().describe('An operator with the role `admin`.'),
         created_at: field.timestamp,
       })
       .meta({ id: 'PlatformMe' }),

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { EndpointSpec } from '@turnpike/contracts';
-import { HEADER, IDEMPOTENCY_KEY_CHARS_MAX, refusesShared, roleAtLeast } from '@turnpike/contracts';
+import { HEADER, IDEMPOTENCY_KEY_CHARS_MAX, isRead, refusesShared, roleAtLeast } from '@turnpike/contracts';
 import {
   readGatewayIdentity,
   requireGatewaySignature,
@@ -54,7 +54,7 @@ export function admit(
         adminKey === undefined
           ? readGatewayIdentity(signedParts(request), keys.serviceKeys, keys, nowSeconds)
           : undefined;
-      if (identity !== undefined && identity.operatorRole === undefined) throw new AppError('auth.forbidden');
+      if (identity !== undefined) requireOperator(endpoint, identity);
       return { identity, caller: undefined };
     }
   }
@@ -66,6 +66,13 @@ function requireRole({ minRole, scope }: EndpointSpec, { organisation, keyId }: 
   if (keyId !== undefined && scope !== undefined) return;
   if (minRole === undefined || organisation.role === undefined || !roleAtLeast(organisation.role, minRole))
     throw new AppError('tenant.role_insufficient', { extra: { required_role: minRole } });
+}
+
+/** The same of operators; how old their session may be is the edge's to judge, and the service's that keeps sessions. */
+function requireOperator({ method }: EndpointSpec, { operatorRole, sessionId, shared }: GatewayIdentity): void {
+  if (operatorRole === undefined || sessionId === undefined || shared) throw new AppError('auth.forbidden');
+  if (operatorRole !== 'admin' && !isRead(method))
+    throw new AppError('auth.forbidden', { detail: 'This needs an operator with the role admin.' });
 }
 
 /**

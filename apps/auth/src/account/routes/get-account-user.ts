@@ -34,7 +34,7 @@ export const getAccountUserRoute = ({ account: { bestEffort }, config, database 
         email: profile?.email ?? null,
         full_name: profile?.display_name ?? null,
         is_active: (profile?.status ?? account?.status) === 'active',
-        is_superuser: false,
+        is_superuser: identity.operatorRole === 'admin',
         is_verified: profile?.email_verified ?? null,
         projects: projects.items.map(({ id, name }) => ({ id, name })),
         created_at: profile?.created_at ?? null,

@@ -16,7 +16,7 @@ export const platformMeRoute = ({ database }: Context) =>
         last_name: person.lastName,
         email_verified: person.emailVerified,
         has_password: person.hasPassword,
-        is_platform_admin: person.isOperator,
+        is_platform_admin: person.isPlatformAdmin,
         created_at: person.createdAt.toISOString(),
       },
     };

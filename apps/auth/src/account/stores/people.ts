@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Db } from '../../database.ts';
+import { SHOWN_ADDRESS } from './shown-address.ts';
 
 /** A person as auth knows them. */
 export interface Person {
@@ -9,7 +10,8 @@ export interface Person {
   readonly firstName: string | null;
   readonly lastName: string | null;
   readonly hasPassword: boolean;
-  readonly isOperator: boolean;
+  /** An operator with the role `admin`. */
+  readonly isPlatformAdmin: boolean;
   readonly createdAt: Date;
 }
 
@@ -20,22 +22,19 @@ const person = z.object({
   firstName: z.string().nullable(),
   lastName: z.string().nullable(),
   hasPassword: z.boolean(),
-  isOperator: z.boolean(),
+  isPlatformAdmin: z.boolean(),
   createdAt: z.date(),
 });
 
-/** The person of an account, or `undefined`. Their address is a proven one where there is one, and then the one that they sign in with. */
+/** The person of an account, or `undefined`. */
 export function findPerson(db: Db, userId: string): Promise<Person | undefined> {
   return db.maybeOne(person)`
     SELECT a.user_id AS id, i.email, coalesce(i.email_verified, false) AS "emailVerified",
            a.first_name AS "firstName", a.last_name AS "lastName", a.created_at AS "createdAt",
            EXISTS (SELECT FROM password p WHERE p.user_id = a.user_id) AS "hasPassword",
-           EXISTS (SELECT FROM operator p WHERE p.user_id = a.user_id) AS "isOperator"
+           EXISTS (SELECT FROM operator p WHERE p.user_id = a.user_id AND p.role = 'admin') AS "isPlatformAdmin"
       FROM account a
-      LEFT JOIN LATERAL (
-        SELECT o.email, o.email_verified FROM identity o WHERE o.user_id = a.user_id AND o.email IS NOT NULL
-         ORDER BY o.email_verified DESC, o.provider = 'email' DESC, o.linked_at, o.id LIMIT 1
-      ) i ON true
+      ${SHOWN_ADDRESS}
      WHERE a.user_id = ${userId}::uuid AND a.status <> 'deleted'`;
 }
 

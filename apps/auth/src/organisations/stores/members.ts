@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { role, type Role } from '@turnpike/contracts';
+import { SHOWN_ADDRESS } from '../../account/stores/shown-address.ts';
 import type { Db } from '../../database.ts';
 import { Prisma } from '../../generated/prisma/client.ts';
 import type { RecordedRevocation } from '../../revocations/domain/revocation.ts';
@@ -23,13 +24,8 @@ export type Member = Readonly<z.output<typeof member>>;
 
 const MEMBER = Prisma.sql`m.id, m.user_id AS "userId", i.email, a.first_name AS "firstName", a.last_name AS "lastName", m.role, m.status,
   m.joined_at AS "joinedAt", a.last_login_at AS "lastActiveAt"`;
-/** Members with the address that `findPerson` would show. */
-const MEMBERS = Prisma.sql`membership m
-  JOIN account a ON a.user_id = m.user_id
-  LEFT JOIN LATERAL (
-    SELECT o.email FROM identity o WHERE o.user_id = a.user_id AND o.email IS NOT NULL
-     ORDER BY o.email_verified DESC, o.provider = 'email' DESC, o.linked_at, o.id LIMIT 1
-  ) i ON true`;
+/** Members with the address that they are shown by. */
+const MEMBERS = Prisma.sql`membership m JOIN account a ON a.user_id = m.user_id ${SHOWN_ADDRESS}`;
 
 /** Which members are asked for. */
 export interface MemberQuery {

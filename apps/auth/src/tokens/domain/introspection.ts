@@ -62,7 +62,9 @@ export function accessTokenKind(ports: AccessTokenPorts, settings: AccessTokenSe
       const session = await ports.sessionState(sid, scope);
       if (session === undefined || !session.live || session.userId !== sub)
         return { active: false, reason: 'session_revoked' };
-      const { lineageId, method, membership, operatorRole } = session;
+      const { lineageId, method, membership } = session;
+      // An account that everybody shares operates nothing.
+      const operatorRole = isSharedMethod(method) ? undefined : session.operatorRole;
       if (scope !== undefined) {
         if (membership?.status !== 'active' || membership.organisationStatus === 'archived')
           return { active: false, reason: 'membership_ended' };

@@ -1,0 +1,66 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { z } from 'zod';
+import { createTestDatabase, type TestDatabase } from '@turnpike/test-kit';
+
+/** The command finds the stack and hands on what the service's own command says. */
+
+const CLI = fileURLToPath(new URL('../src/cli.ts', import.meta.url));
+
+let database: TestDatabase;
+let dataDir: string;
+beforeAll(async () => {
+  database = await createTestDatabase('auth');
+  dataDir = await mkdtemp(path.join(tmpdir(), 'turnpike-cli-'));
+});
+afterAll(async () => {
+  await rm(dataDir, { recursive: true });
+  await database.drop();
+});
+
+async function turnpike(env: Readonly<Record<string, string>>, ...args: string[]) {
+  try {
+    const options = { env: { PATH: process.env['PATH'], ...env } };
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, [CLI, ...args], options);
+    return { stdout, stderr, code: 0 };
+  } catch (error) {
+    return z.object({ stdout: z.string(), stderr: z.string(), code: z.number() }).parse(error);
+  }
+}
+
+test('works on the stack that runs with DATA_DIR, and hands on what its service says and its exit code', async () => {
+  const { DATABASE_URL, DATABASE_NAME } = database.env;
+  const stack = { database_url: DATABASE_URL };
+  await writeFile(path.join(dataDir, 'stack.json'), JSON.stringify(stack));
+  const env = { DATA_DIR: dataDir, DATABASE_NAME };
+  expect(await turnpike(env, 'operators', 'list', '--json')).toEqual({ stdout: '[]\n', stderr: '', code: 0 });
+  const refused = await turnpike(env, 'operators', 'grant', 'nobody@example.com', '--role', 'admin');
+  expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('nobody@example.com')]);
+  expect((await turnpike(env, 'operators', 'grant')).code).toBe(64);
+});
+
+test('works on the server that DATABASE_URL names', async () => {
+  const { code, stdout } = await turnpike({ ...database.env, DATA_DIR: '/nowhere' }, 'operators', 'list');
+  expect([code, stdout]).toEqual([0, 'Nobody is an operator.\n']);
+});
+
+test('says that no stack is running', async () => {
+  const { code, stderr } = await turnpike({ DATA_DIR: '/nowhere' }, 'operators', 'list');
+  expect([code, stderr]).toEqual([69, expect.stringContaining('No stack is running (/nowhere/stack.json)')]);
+});
+
+test('--help is no mistake and needs no stack; an unknown subject is one', async () => {
+  const nowhere = { DATA_DIR: '/nowhere' };
+  expect(await turnpike(nowhere, '--help')).toMatchObject({ code: 0, stdout: expect.stringContaining('operators') });
+  expect(await turnpike(nowhere, 'operators', '--help')).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining('operators grant'),
+  });
+  for (const args of [[], ['organisations']])
+    expect(await turnpike(nowhere, ...args)).toMatchObject({ code: 64, stderr: expect.stringContaining('Usage: ') });
+});
