@@ -1,6 +1,6 @@
+import type { InternalHttp } from '@turnpike/ledger-client';
 import { checkWrites, type ReadinessChecks, type RemoteClock } from '@turnpike/service-kit';
 import type { RevocationFeed } from './identity/revocation-feed.ts';
-import type { InternalHttp } from './neighbours/internal-http.ts';
 import type { Store } from './stores/redis.ts';
 
 export interface ReadinessParts {

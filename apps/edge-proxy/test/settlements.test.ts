@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { Redis } from 'ioredis';
+import { type Settlement, Settlements, type SettlementOutcome, InternalHttp, Ledger } from '@turnpike/ledger-client';
 import { createLogger, uuidv7 } from '@turnpike/service-kit';
 import {
   createTestDatabase,
@@ -10,10 +11,6 @@ import {
   type TestDatabase,
   type TestRedis,
 } from '@turnpike/test-kit';
-import type { Settlement } from '../src/charging/settlement.ts';
-import { Settlements, type SettlementOutcome } from '../src/charging/settlements.ts';
-import { InternalHttp } from '../src/neighbours/internal-http.ts';
-import { Ledger } from '../src/neighbours/ledger.ts';
 import { openStores, type Stores } from '../src/stores/redis.ts';
 import { KEYS } from './support/keys.ts';
 import { startTcpProxy, type TcpProxy } from './support/tcp-proxy.ts';
@@ -71,7 +68,10 @@ function open(): { stores: Stores; settlements: Settlements } {
   const opened = openStores(options);
   const onOutcome = (outcome: SettlementOutcome): void => void outcomes.push(outcome);
   const { store, patientStore } = opened;
-  return { stores: opened, settlements: new Settlements({ ledger, store, patientStore, logger, onOutcome }) };
+  return {
+    stores: opened,
+    settlements: new Settlements({ service: 'edge', ledger, store, patientStore, logger, onOutcome }),
+  };
 }
 
 /** A hold of 5, its user having `granted` credits. */
@@ -85,7 +85,7 @@ async function held(granted = 50): Promise<Settlement> {
   };
   expect((await http.call('/internal/credits/grants', grant, cause)).status).toBe(200);
   const { id } = await ledger.reserve(
-    { payer: { type: 'user', id: userId }, operation: OPERATION, key: uuidv7(), ttlSeconds: 60 },
+    { payer: { type: 'user', id: userId }, what: { operation: OPERATION }, key: uuidv7(), ttlSeconds: 60 },
     cause,
   );
   return { id, userId, operation: OPERATION, cause, resolution: { action: 'settle', amount: '5000000' } };
@@ -131,7 +131,7 @@ describe('a ledger that is there', () => {
     const settlement = await held(5);
     await settlements.resolve(release(settlement));
     await ledger.reserve(
-      { payer: { type: 'user', id: userId }, operation: OPERATION, key: uuidv7(), ttlSeconds: 60 },
+      { payer: { type: 'user', id: userId }, what: { operation: OPERATION }, key: uuidv7(), ttlSeconds: 60 },
       cause,
     );
     await settlements.resolve(settlement);
@@ -190,7 +190,7 @@ describe('a ledger that is down is told later', () => {
         ...settlement,
         id: (
           await ledger.reserve(
-            { payer: { type: 'user', id: userId }, operation: OPERATION, key: uuidv7(), ttlSeconds: 60 },
+            { payer: { type: 'user', id: userId }, what: { operation: OPERATION }, key: uuidv7(), ttlSeconds: 60 },
             cause,
           )
         ).id,

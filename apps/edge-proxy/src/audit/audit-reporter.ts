@@ -1,7 +1,7 @@
 import { Queue } from 'bullmq';
 import { eventQueueName, QUEUE_PREFIX, reportAudit, type EventEnvelope, type EventPayload } from '@turnpike/contracts';
+import type { InternalHttp } from '@turnpike/ledger-client';
 import { eventJob, unavailable, type Logger, deadline } from '@turnpike/service-kit';
-import type { InternalHttp } from '../neighbours/internal-http.ts';
 import type { Store } from '../stores/redis.ts';
 
 /** An entry for the audit trail. */

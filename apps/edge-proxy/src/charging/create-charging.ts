@@ -1,10 +1,8 @@
+import { Ledger, type HoldTools, Settlements } from '@turnpike/ledger-client';
 import type { Route } from '../domain/route.ts';
 import type { Foundation } from '../foundation.ts';
-import { Ledger } from '../neighbours/ledger.ts';
-import type { HoldTools } from './hold.ts';
 import { IdempotencyStore } from './idempotency-store.ts';
 import { PriceCheck } from './price-check.ts';
-import { Settlements } from './settlements.ts';
 
 /** What metered requests cost, and what becomes of it. */
 export interface Charging {
@@ -22,6 +20,7 @@ export function createCharging(
 ): Charging {
   const ledger = new Ledger(credits);
   const settlements = new Settlements({
+    service: 'edge',
     ledger,
     store,
     patientStore,

@@ -1,10 +1,10 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { z } from 'zod';
+import { settlementSchema, type Settlement } from '@turnpike/ledger-client';
 import { deadline } from '@turnpike/service-kit';
 import type { Store } from '../stores/redis.ts';
 import { decodeRecord, encodeRecord, openContent, sealContent } from './idempotency-record.ts';
 import { DROP_SCRIPT, KEEP_SCRIPT } from './idempotency-scripts.ts';
-import { settlementSchema, type Settlement } from './settlement.ts';
 
 /** A request that a client may repeat under one `Idempotency-Key`. */
 export interface RepeatableRequest {

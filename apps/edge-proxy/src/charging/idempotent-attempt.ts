@@ -1,5 +1,5 @@
+import type { Settlement } from '@turnpike/ledger-client';
 import type { Claim, IdempotencyStore, RepeatableRequest } from './idempotency-store.ts';
-import type { Settlement } from './settlement.ts';
 
 /** Largest response body that is kept for repetitions, in bytes. A longer one cannot be given again, and is not made again for the same charge. */
 const KEPT_BODY_BYTES_MAX = 262_144;

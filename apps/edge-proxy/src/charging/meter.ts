@@ -1,8 +1,7 @@
+import type { Hold, Told, Settlement } from '@turnpike/ledger-client';
 import { isSuccess } from './charge.ts';
 import { parseCost } from './cost.ts';
-import type { Hold, Told } from './hold.ts';
 import { endAttempt, type IdempotentAttempt } from './idempotent-attempt.ts';
-import type { Settlement } from './settlement.ts';
 
 export interface MeterOptions {
   readonly hold: Hold;

@@ -1,8 +1,8 @@
 import { getCosts } from '@turnpike/contracts';
+import type { InternalHttp } from '@turnpike/ledger-client';
 import { uuidv7, type Logger } from '@turnpike/service-kit';
 import { defaultOperation } from '../domain/operation.ts';
 import type { Route } from '../domain/route.ts';
-import type { InternalHttp } from '../neighbours/internal-http.ts';
 
 export interface PriceCheckOptions {
   readonly credits: InternalHttp;

@@ -1,9 +1,9 @@
+import type { InternalHttp } from '@turnpike/ledger-client';
 import { loadServiceKeys, type ServiceKeys } from '@turnpike/service-kit';
 import { hs256Secret } from '../config.ts';
 import type { Notice } from '../domain/notice.ts';
 import type { Foundation } from '../foundation.ts';
 import { USERS_LAG_MS } from '../neighbours/acted-for.ts';
-import type { InternalHttp } from '../neighbours/internal-http.ts';
 import { askKeys } from '../neighbours/introspection.ts';
 import { CredentialCache } from './credential-cache.ts';
 import { RevocationFeed } from './revocation-feed.ts';

@@ -1,7 +1,7 @@
 import { getUser, SCOPE_ALL } from '@turnpike/contracts';
+import type { Cause, InternalHttp } from '@turnpike/ledger-client';
 import { AppError, fillPath, unavailable } from '@turnpike/service-kit';
 import type { RevokedIds } from '../identity/revoked-ids.ts';
-import type { Cause, InternalHttp } from './internal-http.ts';
 import { principalOf, type Verdict } from './introspection.ts';
 
 /** How long users' answer is believed, in milliseconds. An end of access is announced; a new tier of one who never signed in is not. */

@@ -1,5 +1,5 @@
+import { InternalHttp } from '@turnpike/ledger-client';
 import type { EdgeConfig } from '../config.ts';
-import { InternalHttp } from './internal-http.ts';
 
 /** Turnpike's own services, as the edge calls them. */
 export interface Neighbours {

@@ -11,9 +11,9 @@ import {
   type InactiveReason,
   type PublicJwk,
 } from '@turnpike/contracts';
+import type { Cause, InternalHttp } from '@turnpike/ledger-client';
 import { unavailable } from '@turnpike/service-kit';
 import type { Principal } from '../domain/principal.ts';
-import type { Cause, InternalHttp } from './internal-http.ts';
 
 /** What auth says of a credential: whom it stands for, or why for nobody. */
 export type Verdict = { readonly principal: Principal } | { readonly inactive: InactiveReason };

@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import { renderProblem } from '@turnpike/contracts';
+import type { Told } from '@turnpike/ledger-client';
 import { AppError } from '@turnpike/service-kit';
-import type { Told } from '../charging/hold.ts';
 import { addLimitHeaders } from '../domain/windows.ts';
 import type { Edge } from '../edge.ts';
 import type { Exchange, Reply } from './exchange.ts';

@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { ErrorStyle } from '@turnpike/contracts';
+import type { Hold } from '@turnpike/ledger-client';
 import { AppError, unavailable } from '@turnpike/service-kit';
 import { isMetered } from '../charging/charge.ts';
-import type { Hold } from '../charging/hold.ts';
 import type { IdempotentAttempt } from '../charging/idempotent-attempt.ts';
 import type { ClientOrigin } from '../domain/client-address.ts';
 import type { NoticeKind } from '../domain/notice.ts';

@@ -1,6 +1,6 @@
 import type { Dispatcher } from 'undici';
+import type { Told } from '@turnpike/ledger-client';
 import { within } from '@turnpike/service-kit';
-import type { Told } from '../charging/hold.ts';
 import { Meter } from '../charging/meter.ts';
 import { CORS_HEADERS } from '../domain/cors.ts';
 import { headerValue } from '../domain/header-value.ts';

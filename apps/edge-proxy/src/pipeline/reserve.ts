@@ -1,14 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { CreditOwner } from '@turnpike/contracts';
+import { Hold, isResolved, type Reserved } from '@turnpike/ledger-client';
 import { AppError, unavailable, uuidv7 } from '@turnpike/service-kit';
 import type { Charging } from '../charging/create-charging.ts';
-import { Hold } from '../charging/hold.ts';
 import { defaultOperation, operationOf } from '../domain/operation.ts';
 import { keyScopeOf, organisationOf, payerOf, userOf } from '../domain/principal.ts';
 import type { ChargeRule, Route } from '../domain/route.ts';
 import { UnreadableBody } from '../domain/top-level-members.ts';
 import type { Edge } from '../edge.ts';
-import { isResolved, type Reserved } from '../neighbours/ledger.ts';
 import type { Exchange } from './exchange.ts';
 import { readMembers } from './read-members.ts';
 import { stillRunning } from './replay.ts';
@@ -116,7 +115,7 @@ async function hold(
     // A UUID names the hold as it is, so holds sort by time.
     const key = uuidv7();
     try {
-      return await edge.ledger.reserve({ payer, operation, key, ttlSeconds }, cause);
+      return await edge.ledger.reserve({ payer, what: { operation }, key, ttlSeconds }, cause);
     } catch (error) {
       // Whether the hold was made is unknown; giving it back by its key is right in both cases.
       if (error instanceof AppError && error.code === 'service.unavailable')
@@ -135,7 +134,7 @@ async function hold(
   for (let attempt = 1; ; attempt += 1) {
     try {
       const reserved = await edge.ledger.reserve(
-        { payer, operation, key: `edge:${digest}:${attempt}`, ttlSeconds },
+        { payer, what: { operation }, key: `edge:${digest}:${attempt}`, ttlSeconds },
         cause,
       );
       if (!reserved.replayed || (await stillPays(reserved, exchange, edge))) return reserved;

@@ -1,8 +1,8 @@
+import { InternalHttp } from '@turnpike/ledger-client';
 import { createLogger, RemoteClock } from '@turnpike/service-kit';
 import { waitFor } from '@turnpike/test-kit';
 import type { Notice } from '../../src/domain/notice.ts';
 import { RevocationFeed } from '../../src/identity/revocation-feed.ts';
-import { InternalHttp } from '../../src/neighbours/internal-http.ts';
 import { openStores } from '../../src/stores/redis.ts';
 import { KEYS } from './keys.ts';
 

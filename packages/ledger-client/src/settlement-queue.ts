@@ -1,12 +1,11 @@
 import { Queue, Worker } from 'bullmq';
 import { QUEUE_PREFIX } from '@turnpike/contracts';
 import { backOffMs, deadline } from '@turnpike/service-kit';
-import type { Store } from '../stores/redis.ts';
 import { settlementSchema, type Settlement } from './settlement.ts';
+import type { Store } from './store.ts';
 
-const QUEUE = 'edge-settlements';
 const CONCURRENCY = 8;
-/** First and longest pause between attempts, in milliseconds. The edge that made the settlement repeats it sooner, from its memory. */
+/** First and longest pause between attempts, in milliseconds. The process that made the settlement repeats it sooner, from its memory. */
 const BACKOFF_MS_MIN = 2_000;
 const BACKOFF_MS_MAX = 30_000;
 /** Attempts of one settlement: at the longest pause, about a month. */
@@ -15,6 +14,7 @@ const ATTEMPTS_MAX = 100_000;
 const CHANGE_TIMEOUT_MS = 500;
 
 export interface SettlementQueueOptions {
+  readonly name: string;
   /** For adding: fails at once while Redis is down. */
   readonly store: Store;
   /** For the worker: waits while Redis is down. */
@@ -23,14 +23,14 @@ export interface SettlementQueueOptions {
   readonly tell: (settlement: Settlement) => Promise<void>;
 }
 
-/** Settlements in Redis, where they outlive the edge that made them. Any edge tells the ledger of them. */
+/** Settlements in Redis, where they outlive the process that made them. Any process of the service tells the ledger of them. */
 export class SettlementQueue {
   readonly #queue: Queue<Settlement>;
   readonly #worker: Worker<Settlement>;
 
-  constructor({ store, patientStore, tell }: SettlementQueueOptions) {
-    this.#queue = new Queue(QUEUE, { connection: store, prefix: QUEUE_PREFIX, skipVersionCheck: true });
-    this.#worker = new Worker(QUEUE, (job) => tell(settlementSchema.parse(job.data)), {
+  constructor({ name, store, patientStore, tell }: SettlementQueueOptions) {
+    this.#queue = new Queue(name, { connection: store, prefix: QUEUE_PREFIX, skipVersionCheck: true });
+    this.#worker = new Worker(name, (job) => tell(settlementSchema.parse(job.data)), {
       connection: patientStore,
       prefix: QUEUE_PREFIX,
       concurrency: CONCURRENCY,

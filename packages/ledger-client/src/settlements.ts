@@ -1,8 +1,8 @@
 import { AppError, type Logger } from '@turnpike/service-kit';
-import type { Ledger } from '../neighbours/ledger.ts';
-import type { Store } from '../stores/redis.ts';
+import type { Ledger } from './ledger.ts';
 import { SettlementQueue } from './settlement-queue.ts';
 import { payerOfSettlement, type Settlement } from './settlement.ts';
+import type { Store } from './store.ts';
 
 /**
  * What became of telling the ledger: it recorded it; it waits in Redis and in memory, or in memory alone; the hold was gone, so that the
@@ -11,6 +11,8 @@ import { payerOfSettlement, type Settlement } from './settlement.ts';
 export type SettlementOutcome = 'recorded' | 'queued' | 'kept' | 'charged_anew' | 'refused' | 'lost';
 
 export interface SettlementsOptions {
+  /** Whose settlements these are; names the queue, which all its processes share. */
+  readonly service: string;
   readonly ledger: Ledger;
   /** For adding to the queue: fails at once while Redis is down. */
   readonly store: Store;
@@ -43,8 +45,13 @@ export class Settlements {
 
   constructor(options: SettlementsOptions) {
     this.#options = options;
-    const { store, patientStore } = options;
-    this.#queue = new SettlementQueue({ store, patientStore, tell: (settlement) => this.tell(settlement) });
+    const { service, store, patientStore } = options;
+    this.#queue = new SettlementQueue({
+      name: `${service}-settlements`,
+      store,
+      patientStore,
+      tell: (settlement) => this.tell(settlement),
+    });
   }
 
   /** Settlements that wait in this process's memory. */
@@ -67,7 +74,7 @@ export class Settlements {
     }
   }
 
-  /** Waits for what is being told, and leaves the rest to Redis and other edges. */
+  /** Waits for what is being told, and leaves the rest to Redis and other processes. */
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#retrying);
@@ -94,13 +101,13 @@ export class Settlements {
 
   /** The hold was given back, though the work was done: it is charged without it, once. */
   async #chargeAnew(settlement: Settlement, amount: string, refusal: AppError): Promise<void> {
-    const { ledger } = this.#options;
+    const { ledger, service } = this.#options;
     const { id, operation, cause } = settlement;
     try {
       const hold = {
         payer: payerOfSettlement(settlement),
-        operation,
-        key: `edge:anew:${id}`,
+        what: operation === undefined ? { amountMicro: amount, transactionType: 'llm' as const } : { operation },
+        key: `${service}:anew:${id}`,
         ttlSeconds: ANEW_TTL_SECONDS,
       };
       const reserved = await ledger.reserve(hold, cause);

@@ -1,6 +1,6 @@
 import { ceilCredits, floorCredits } from '@turnpike/contracts';
 import type { Logger } from '@turnpike/service-kit';
-import type { Ledger, Reserved, Resolution } from '../neighbours/ledger.ts';
+import type { Ledger, Reserved, Resolution } from './ledger.ts';
 import type { Settlement } from './settlement.ts';
 import type { Settlements } from './settlements.ts';
 

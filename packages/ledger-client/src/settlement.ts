@@ -9,7 +9,8 @@ export const settlementSchema = z.object({
   userId: z.string(),
   /** The organisation that pays in place of the user, where there is one. */
   organisationId: z.string().optional(),
-  operation: z.string(),
+  /** The operation of the price list; none where an amount was held. */
+  operation: z.string().optional(),
   /** `amount` is micro-credits, as digits. */
   resolution: z.union([
     z.object({ action: z.literal('settle'), amount: z.string() }),

@@ -10,10 +10,15 @@ import {
 import { AppError, fillPath, readRefusal, unavailable } from '@turnpike/service-kit';
 import type { Cause, InternalAnswer, InternalHttp } from './internal-http.ts';
 
+/** What is held: the price of an operation, or an amount of micro-credits, as digits. */
+export type HeldFor =
+  | { readonly operation: string }
+  | { readonly amountMicro: string; readonly transactionType: 'llm' };
+
 export interface ReserveRequest {
   /** Whose credits. */
   readonly payer: CreditOwner;
-  readonly operation: string;
+  readonly what: HeldFor;
   /** Names the hold; the same key is the same hold. */
   readonly key: string;
   readonly ttlSeconds: number;
@@ -33,7 +38,7 @@ export interface Reserved {
 export type Resolution = { readonly action: 'settle'; readonly amount: string } | { readonly action: 'release' };
 
 /**
- * The ledger, as the edge uses it. Every method throws `service.unavailable` when credits does not answer, and names the hold that it is
+ * The ledger, as callers use it while a call runs. Every method throws `service.unavailable` when credits does not answer, and names the hold that it is
  * about, so it may be repeated.
  */
 export class Ledger {
@@ -44,9 +49,13 @@ export class Ledger {
   }
 
   /** Holds credits. Throws the ledger's refusal: 402 with `cost` and `balance`, 410 for a released key, 422 for an unknown operation, 423. */
-  async reserve({ payer, operation, key, ttlSeconds }: ReserveRequest, cause: Cause): Promise<Reserved> {
+  async reserve({ payer, what, key, ttlSeconds }: ReserveRequest, cause: Cause): Promise<Reserved> {
     const whose = payer.type === 'user' ? { user_id: payer.id } : { owner: payer };
-    const body = { ...whose, operation, idempotency_key: key, ttl_seconds: ttlSeconds };
+    const held =
+      'operation' in what
+        ? { operation: what.operation }
+        : { amount_micro: what.amountMicro, transaction_type: what.transactionType };
+    const body = { ...whose, ...held, idempotency_key: key, ttl_seconds: ttlSeconds };
     const answer = await this.#http.callRepeatably(reserveCredits.path, body, cause);
     if (answer.status !== 201) throw oursIfMalformed(refusal(answer, reserveCredits));
     const hold = reserveCredits.responses[201].safeParse(answer.body);
@@ -101,7 +110,7 @@ export class Ledger {
   }
 }
 
-/** A request that the ledger cannot read was written by the edge, not by the client. */
+/** A request that the ledger cannot read was written by us, not by the client. */
 function oursIfMalformed(error: AppError): AppError {
   return error.code.startsWith('request.')
     ? new AppError('service.internal', { detail: 'Something went wrong on our side.', cause: error })

@@ -1,0 +1,6 @@
+export * from './hold.ts';
+export * from './internal-http.ts';
+export * from './ledger.ts';
+export * from './settlement.ts';
+export * from './settlements.ts';
+export type { Store } from './store.ts';
