@@ -43,12 +43,14 @@ CREATE TABLE api_key (
   personal_user_id uuid GENERATED ALWAYS AS ( CASE WHEN (organisation_id IS NULL) THEN user_id ELSE NULL::uuid END) STORED,
   constraints jsonb NOT NULL DEFAULT '{}'::jsonb,
   paused_at timestamp with time zone,
+  metadata jsonb NOT NULL DEFAULT '{}'::jsonb,
   CONSTRAINT api_key_check CHECK ((revoked_at IS NULL) = (revoke_reason IS NULL)),
   CONSTRAINT api_key_constraints_check CHECK (jsonb_typeof(constraints) = 'object'::text),
   CONSTRAINT api_key_digest_check CHECK (length(digest) = 32),
   CONSTRAINT api_key_digest_key UNIQUE (digest),
   CONSTRAINT api_key_environment_check CHECK (environment = ANY (ARRAY['prod'::text, 'test'::text])),
   CONSTRAINT api_key_environment_pair_check CHECK ((environment IS NULL) = (organisation_id IS NULL)),
+  CONSTRAINT api_key_metadata_check CHECK (jsonb_typeof(metadata) = 'object'::text),
   CONSTRAINT api_key_name_check CHECK (length(name) >= 1 AND length(name) <= 120),
   CONSTRAINT api_key_operation_id_key UNIQUE (operation_id),
   CONSTRAINT api_key_pkey PRIMARY KEY (id),
@@ -553,9 +555,11 @@ GRANT DELETE, INSERT, SELECT, UPDATE ON verification_window TO turnpike_auth_ser
 -- FUNCTION lineage_of(p_digests bytea[]) RETURNS uuid
 -- FUNCTION lineage_remember(p_user_id uuid, p_digests bytea[]) RETURNS void
 -- FUNCTION organisation_create(p_id uuid, p_membership_id uuid, p_user_id uuid, p_name text, p_slug text, p_billing_email text, p_owned_max integer, p_memberships_max integer) RETURNS TABLE(outcome text, created_at timestamp with time zone)
+-- FUNCTION organisation_has_admin(p_organisation_id uuid, p_user_id uuid) RETURNS boolean
 -- FUNCTION organisation_slug_claim(p_organisation_id uuid, p_slug text) RETURNS boolean
 -- FUNCTION project_create(p_id uuid, p_user_id uuid, p_name text, p_max integer) RETURNS TABLE(outcome text, created_at timestamp with time zone)
 -- FUNCTION project_delete(p_id uuid, p_user_id uuid) RETURNS TABLE(outcome text, deleted_at timestamp with time zone)
+-- FUNCTION project_lock_for_keys(p_project_id uuid, p_user_id uuid) RETURNS SETOF project
 -- FUNCTION session_end(p_session_id uuid, p_user_id uuid, p_reason text) RETURNS TABLE(id bigint, kind text, target_id uuid, at timestamp with time zone)
 -- FUNCTION session_open(p_session_id uuid, p_user_id uuid, p_method text, p_digest bytea, p_device text, p_user_agent text, p_address text, p_actor text, p_request_id text, p_idle interval, p_absolute interval) RETURNS TABLE(outcome text, tier text, expires_at timestamp with time zone)
 -- FUNCTION session_refresh(p_session_id uuid, p_expected_user_id uuid, p_presented bytea, p_next bytea, p_next_sealed bytea, p_grace interval, p_idle interval) RETURNS TABLE(outcome text, user_id uuid, tier text, expires_at timestamp with time zone, sealed bytea, revocation_id bigint, revocation_at timestamp with time zone)

@@ -110,7 +110,8 @@ export const PERSONAL_TABLES: readonly PersonalTable[] = [
     table: 'api_key',
     section: 'api_keys',
     exportSql: `SELECT id, project_id, name, prefix, scopes, rate_limit_per_minute, created_at, last_used_at,
-                       least(expires_at, retires_at) AS expires_at, revoked_at, revoke_reason
+                       least(expires_at, retires_at) AS expires_at, revoked_at, revoke_reason, paused_at,
+                       organisation_id, environment, constraints, metadata
                   FROM api_key WHERE user_id = $1::uuid ORDER BY created_at, id`,
     eraseSql: 'DELETE FROM api_key WHERE user_id = $1::uuid',
   },

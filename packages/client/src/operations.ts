@@ -4,6 +4,7 @@ import {
   type authEndpoints,
   type creditsEndpoints,
   type EndpointSpec,
+  type llmEndpoints,
   type Outgoing,
   type Output,
   type platformEndpoints,
@@ -19,6 +20,7 @@ type PublicEndpoint =
   | (typeof accountEndpoints)[number]
   | (typeof authEndpoints)[number]
   | (typeof creditsEndpoints)[number]
+  | (typeof llmEndpoints)[number]
   | (typeof platformEndpoints)[number]
   | (typeof usersEndpoints)[number];
 type EndpointOf<Id extends string> = Extract<PublicEndpoint, { readonly id: Id }>;

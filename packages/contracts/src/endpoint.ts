@@ -13,7 +13,7 @@ export type Owner = 'auth' | 'users' | 'credits' | 'llm' | 'edge' | 'example';
 export type Access = 'public' | 'user' | 'tenant' | 'service' | 'admin' | 'platform_admin';
 
 /** The families of routes; each has its own response style. */
-export type Family = 'gateway' | 'account' | 'platform' | 'internal' | 'well-known' | 'downstream';
+export type Family = 'gateway' | 'account' | 'platform' | 'llm' | 'internal' | 'well-known' | 'downstream';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
@@ -21,7 +21,7 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 export type Allowance = { readonly perMinute: number } | { readonly requests: number; readonly windowSeconds: number };
 
 /**
- * Requests a minute of one person to all routes of the Platform API together. They replace the limits of the caller's tier there and count
+ * Requests a minute of one person to all routes of the Platform API, and of the management of the LLM gateway, together. They replace the limits of the caller's tier there and count
  * apart from them: a tier of 10 a minute would make a console unusable.
  */
 export const PLATFORM_REQUESTS_PER_MINUTE = 300;
@@ -46,7 +46,10 @@ export interface EndpointSpec {
   /** Absolute, with `:name` parameters. A trailing slash is ignored when matching. */
   readonly path: string;
   readonly access: Access;
-  /** Of a `tenant` endpoint: the least role of the member. An API key of the organisation needs `scope` instead. */
+  /**
+   * Of a `tenant` endpoint, and of a `user` endpoint with a token of an organisation: the least role of the member. An API key of the
+   * organisation needs `scope` instead.
+   */
   readonly minRole?: Role;
   /** Of a `user` endpoint: a token of a selected organisation will do as well; otherwise it is refused (`auth.forbidden`). */
   readonly acceptsScoped?: true;

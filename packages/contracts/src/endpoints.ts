@@ -2,6 +2,7 @@ import { accountEndpoints } from './account/index.ts';
 import { authEndpoints } from './auth/index.ts';
 import { creditsEndpoints } from './credits/index.ts';
 import type { EndpointSpec } from './endpoint.ts';
+import { llmEndpoints } from './llm/index.ts';
 import { platformEndpoints } from './platform/index.ts';
 import { usersEndpoints } from './users/index.ts';
 
@@ -10,6 +11,7 @@ export const firstPartyEndpoints: readonly EndpointSpec[] = [
   ...authEndpoints,
   ...accountEndpoints,
   ...platformEndpoints,
+  ...llmEndpoints,
   ...usersEndpoints,
   ...creditsEndpoints,
 ];

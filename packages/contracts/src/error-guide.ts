@@ -79,8 +79,8 @@ export const ERROR_GUIDE: Readonly<Record<ErrorCode, ErrorGuide>> = {
   'auth.key_invalid': { meaning: 'The API key is not one of ours.', remedy: 'Check that the whole key was copied.' },
   'auth.key_revoked': { meaning: 'The API key was revoked.', remedy: 'Use another key.' },
   'auth.key_suspended': {
-    meaning: "An operator disabled the key's owner. The key itself is as it was.",
-    remedy: 'Keep the key: it works again once the owner is enabled.',
+    meaning: 'The key was paused, or an operator disabled its owner. The key itself is as it was.',
+    remedy: 'Keep the key: it works again once that is undone.',
   },
   'auth.key_expired': { meaning: 'The API key has expired.', remedy: 'Make or rotate a key.' },
   'auth.ambiguous': {
@@ -91,7 +91,10 @@ export const ERROR_GUIDE: Readonly<Record<ErrorCode, ErrorGuide>> = {
     meaning: 'The key is good, but does not have the scope that the route asks for.',
     remedy: 'Make a key with the scope that `detail` names, or sign in.',
   },
-  'auth.forbidden': { meaning: 'The caller is known and may not do this.', remedy: 'Ask whoever may.' },
+  'auth.forbidden': {
+    meaning: 'The caller is known and may not do this, or not from this address.',
+    remedy: 'Ask whoever may.',
+  },
   'auth.service_key_invalid': {
     meaning: 'The service key is missing, wrong, or lacks a grant.',
     remedy: 'Check the key and its grants.',

@@ -95,7 +95,8 @@ export const REVOCATION_BEAT_MS = 200;
 /**
  * What a revocation names: one session, one API key, everything of a user (`principal`), the sessions of a user but not the keys
  * (`sessions_of`), everything of an organisation (`tenant`), one membership that ended or changed (`membership`), or what is remembered of a
- * user (`account`): then nothing ends, but auth must be asked again, as the tier may be another. Edges that do not know a kind forget every caller (ADR 3), so a new
+ * user or of one API key (`account`, with the id of either): then nothing ends, but auth must be asked again, as the tier or the key's limits
+ * may be others. Edges that do not know a kind forget every caller (ADR 3), so a new
  * one is known to the edges before auth writes it.
  */
 export const revocationKind = z.enum(['session', 'key', 'principal', 'sessions_of', 'tenant', 'membership', 'account']);

@@ -2,6 +2,7 @@
 export const HEADER = {
   adminKey: 'x-admin-key',
   gatewayCaller: 'x-gateway-caller',
+  gatewayKeyConstraints: 'x-gateway-key-constraints',
   gatewayKeyId: 'x-gateway-key-id',
   gatewayScopes: 'x-gateway-scopes',
   gatewaySessionId: 'x-gateway-session-id',

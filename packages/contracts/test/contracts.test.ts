@@ -30,7 +30,10 @@ describe('endpoints', () => {
       expect(new Set(Object.keys(endpoint.params?.shape ?? {}))).toEqual(new Set(names));
       expect(Object.keys(endpoint.responses).length).toBeGreaterThan(0);
       if (endpoint.path.startsWith('/internal/')) expect(endpoint.access).toBe('service');
-      expect(endpoint.minRole !== undefined).toBe(endpoint.access === 'tenant');
+      const mayHaveRole =
+        endpoint.access === 'tenant' || (endpoint.access === 'user' && endpoint.acceptsScoped === true);
+      if (endpoint.access === 'tenant') expect(endpoint.minRole).toBeDefined();
+      if (!mayHaveRole) expect(endpoint.minRole).toBeUndefined();
       if (endpoint.family === 'account') expect(endpoint.path).toMatch(/^\/auth\//);
     },
   );

@@ -125,10 +125,15 @@ async function endAccess(
   { organisationId, targetId }: MemberAct,
   heirId: string | undefined,
 ): Promise<EndedAccess> {
-  const keysKept = heirId === undefined ? 0 : await handOverKeys(db, organisationId, targetId, heirId);
-  const revocations = await revokeKeysOf(db, organisationId, targetId);
+  const handed = heirId === undefined ? [] : await handOverKeys(db, organisationId, targetId, heirId);
+  const ended = await revokeKeysOf(db, organisationId, targetId);
   const invitesRevoked = await revokeInvitesBy(db, organisationId, targetId);
-  return { keysRevoked: revocations.length, keysKept, invitesRevoked, revocations };
+  return {
+    keysRevoked: ended.length,
+    keysKept: handed.length,
+    invitesRevoked,
+    revocations: [...handed, ...ended],
+  };
 }
 
 function isActiveOwner({ role, status }: Pick<Member, 'role' | 'status'>): boolean {

@@ -7,10 +7,15 @@ import { getMeRoute } from '../account/routes/get-me.ts';
 import { platformMeRoute } from '../account/routes/platform-me.ts';
 import { updateMeRoute } from '../account/routes/update-me.ts';
 import { createApiKeyRoute } from '../api-keys/routes/create-api-key.ts';
+import { createKeyRoute } from '../api-keys/routes/create-key.ts';
 import { deleteApiKeyRoute } from '../api-keys/routes/delete-api-key.ts';
+import { deleteKeyRoute } from '../api-keys/routes/delete-key.ts';
+import { getKeyRoute } from '../api-keys/routes/get-key.ts';
 import { listApiKeysRoute } from '../api-keys/routes/list-api-keys.ts';
+import { listKeysRoute } from '../api-keys/routes/list-keys.ts';
 import { revokeLeakedKeyRoute } from '../api-keys/routes/revoke-leaked-key.ts';
 import { rotateApiKeyRoute } from '../api-keys/routes/rotate-api-key.ts';
+import { updateKeyRoute } from '../api-keys/routes/update-key.ts';
 import { validateKeyRoute } from '../api-keys/routes/validate-key.ts';
 import { listAuditRoute } from '../audit/routes/list-audit.ts';
 import { listOwnAuditRoute } from '../audit/routes/list-own-audit.ts';
@@ -148,6 +153,12 @@ export const routes = (context: Context): Route[] => [
   rotateApiKeyRoute(context),
   deleteApiKeyRoute(context),
   validateKeyRoute(context),
+  // API keys of the selected organisation
+  listKeysRoute(context),
+  createKeyRoute(context),
+  getKeyRoute(context),
+  updateKeyRoute(context),
+  deleteKeyRoute(context),
   revokeLeakedKeyRoute(context),
   // What happened
   listOwnAuditRoute(context),

@@ -24,7 +24,14 @@ export async function newMember(auth: AuthInstance, organisationId: string, role
 
 /** Calls within an organisation, as the edge forwards it for a token whose membership has this role now. */
 export function memberCalls(stores: Stores, auth: AuthInstance, organisationId: string, env: Environment = 'prod') {
-  return (session: Session, role: Role, method: string, path: string, body?: unknown): Promise<Answer> => {
+  return (
+    session: Session,
+    role: Role,
+    method: string,
+    path: string,
+    body?: unknown,
+    more: Readonly<Record<string, string>> = {},
+  ): Promise<Answer> => {
     const headers = asUser(method, path, session.userId, session.sessionId);
     const signed = {
       method,
@@ -39,6 +46,9 @@ export function memberCalls(stores: Stores, auth: AuthInstance, organisationId: 
       [HEADER.gatewayTenantEnv]: env,
       [HEADER.gatewaySignatureV2]: signGatewayRequestV2(secretOf(stores), signed),
     };
-    return call(auth, method, path, { headers: { ...headers, ...tenant }, ...(body === undefined ? {} : { body }) });
+    return call(auth, method, path, {
+      headers: { ...headers, ...tenant, ...more },
+      ...(body === undefined ? {} : { body }),
+    });
   };
 }

@@ -14,6 +14,7 @@ const person: Principal = {
   scopes: ['*'],
   expiresAtMs: Number.POSITIVE_INFINITY,
   keyPerMinute: undefined,
+  keyBounds: undefined,
 };
 const member: Principal = {
   ...person,

@@ -1,4 +1,5 @@
 import type { CreditOwner, Environment, OperatorRole, Role } from '@turnpike/contracts';
+import type { KeyBounds } from './key-bounds.ts';
 import type { Notice } from './notice.ts';
 
 /** The organisation that a caller acts within. */
@@ -38,6 +39,8 @@ export interface Principal {
   readonly expiresAtMs: number;
   /** A key's own limit, beside its user's tier. */
   readonly keyPerMinute: number | undefined;
+  /** What a key may be used for, where it has bounds. */
+  readonly keyBounds: KeyBounds | undefined;
 }
 
 /** Who is calling. */

@@ -32,6 +32,7 @@ function principal(userId: string, sessionId?: string, keyId?: string): Principa
     scopes: [],
     expiresAtMs,
     keyPerMinute: undefined,
+    keyBounds: undefined,
   };
 }
 

@@ -1,11 +1,11 @@
 import {
   activePrincipal,
-  API_KEY_START,
   HEADER,
   inactiveReason,
   introspect,
   isWellFormedApiKey,
   jwks,
+  looksLikeApiKey,
   SCOPE_ALL,
   type ActivePrincipal,
   type InactiveReason,
@@ -13,6 +13,7 @@ import {
 } from '@turnpike/contracts';
 import type { Cause, InternalHttp } from '@turnpike/ledger-client';
 import { unavailable } from '@turnpike/service-kit';
+import { keyBoundsOf } from '../domain/key-bounds.ts';
 import type { Principal } from '../domain/principal.ts';
 
 /** What auth says of a credential: whom it stands for, or why for nobody. */
@@ -24,7 +25,7 @@ export type Verdict = { readonly principal: Principal } | { readonly inactive: I
  */
 export async function introspectCredential(http: InternalHttp, credential: string, cause: Cause): Promise<Verdict> {
   // A key that is mistyped, cut short or made up shows it by its checksum.
-  if (credential.startsWith(API_KEY_START) && !isWellFormedApiKey(credential)) return { inactive: 'key_invalid' };
+  if (looksLikeApiKey(credential) && !isWellFormedApiKey(credential)) return { inactive: 'key_invalid' };
   const ask = () => http.call(introspect.path, { token: credential }, cause);
   const { status, headers, body } = await ask().catch(ask);
   if (status === 422) return { inactive: 'jwt_invalid' };
@@ -62,6 +63,7 @@ type PrincipalFacts = Pick<
   | 'scopes'
   | 'exp'
   | 'rate_limit_per_minute'
+  | 'constraints'
 >;
 
 /** The scopes of a session, one list for all of them: a hundred thousand principals are kept. */
@@ -70,7 +72,7 @@ const ALL_SCOPES: readonly string[] = [SCOPE_ALL];
 /** The principal that auth, or users, describes. */
 export function principalOf(facts: PrincipalFacts): Principal {
   const { sub, sid, shared = false, key_id, tier, limit_subject, scopes, exp, rate_limit_per_minute } = facts;
-  const { organisation, platform_admin: operatorRole, auth_time = 0 } = facts;
+  const { organisation, platform_admin: operatorRole, auth_time = 0, constraints } = facts;
   return {
     userId: sub,
     tier,
@@ -88,5 +90,6 @@ export function principalOf(facts: PrincipalFacts): Principal {
     scopes: scopes.length === 1 && scopes[0] === SCOPE_ALL ? ALL_SCOPES : scopes,
     expiresAtMs: exp === undefined ? Number.POSITIVE_INFINITY : exp * 1_000,
     keyPerMinute: rate_limit_per_minute,
+    keyBounds: constraints && keyBoundsOf(constraints),
   };
 }

@@ -20,6 +20,7 @@ const person: Principal = {
   scopes: ['*'],
   expiresAtMs: Number.POSITIVE_INFINITY,
   keyPerMinute: undefined,
+  keyBounds: undefined,
 };
 const memberAs = (role: Role | undefined): Principal => ({
   ...person,

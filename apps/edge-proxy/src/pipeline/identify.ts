@@ -1,6 +1,7 @@
 import type { ErrorCode, InactiveReason, LlmProvider } from '@turnpike/contracts';
 import { AppError, checkAdminKey } from '@turnpike/service-kit';
 import { readCredentials } from '../domain/credential.ts';
+import { mayUseFrom } from '../domain/key-bounds.ts';
 import type { Caller, Principal } from '../domain/principal.ts';
 import { readProviderCredentials } from '../domain/provider-credentials.ts';
 import type { Route } from '../domain/route.ts';
@@ -30,7 +31,7 @@ const INACTIVE_DETAIL: Readonly<Record<InactiveReason, string>> = {
   session_revoked: 'The session has ended.',
   key_invalid: 'The API key is not valid.',
   key_revoked: 'The API key has been revoked.',
-  key_suspended: 'The API key is suspended: its owner is disabled.',
+  key_suspended: 'The API key is suspended: it is paused, or its owner is disabled.',
   key_expired: 'The API key has expired.',
   tenant_suspended: 'The organisation is suspended.',
   membership_ended: 'The membership in the organisation has ended.',
@@ -153,6 +154,8 @@ async function identifyBoth(
 /** The caller is known from here on, also where the route is not for it: the refusal carries its limits. */
 function enter(exchange: Exchange, route: Route, principal: Principal, edge: ServiceTools): void {
   exchange.caller = { kind: 'user', principal };
+  if (principal.keyBounds !== undefined && !mayUseFrom(principal.keyBounds, exchange.origin.address))
+    throw new AppError('auth.forbidden', { detail: 'This API key may not be used from this address.' });
   admit(principal, route, exchange.request.method ?? '', edge.now());
 }
 

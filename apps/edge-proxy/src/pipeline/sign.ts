@@ -48,10 +48,11 @@ export function sign(exchange: Exchange, edge: Pick<Edge, 'adminKeys'>): void {
 function addFirstPartyHeaders(list: string[], { caller }: Exchange, edge: Pick<Edge, 'adminKeys'>): void {
   switch (caller.kind) {
     case 'user': {
-      const { sessionId, shared, keyId, scopes, operator } = caller.principal;
+      const { sessionId, shared, keyId, keyBounds, scopes, operator } = caller.principal;
       if (sessionId !== undefined) list.push('X-Gateway-Session-ID', sessionId);
       if (shared) list.push('X-Gateway-Shared', 'true');
       if (keyId !== undefined) list.push('X-Gateway-Key-ID', keyId);
+      if (keyBounds !== undefined) list.push('X-Gateway-Key-Constraints', keyBounds.json);
       if (operator !== undefined) list.push('X-Gateway-Operator', operator.role);
       list.push('X-Gateway-Scopes', scopes.join(' '));
       return;

@@ -4,6 +4,7 @@ import {
   styleOf,
   takesApiKeys,
   type EndpointSpec,
+  type Family,
   type Owner,
 } from '@turnpike/contracts';
 import { compilePattern } from '../domain/path-pattern.ts';
@@ -29,7 +30,8 @@ export function firstPartyRoutes(exposeInternal: boolean): Route[] {
   ];
 }
 
-/** One for all routes of the family, counted apart from the caller's tier. */
+/** One for all routes of these families together, counted apart from the caller's tier. */
+const MANAGEMENT: ReadonlySet<Family> = new Set(['platform', 'llm']);
 const PLATFORM_LIMIT: FamilyLimit = {
   name: 'platform',
   windows: [perMinute(PLATFORM_REQUESTS_PER_MINUTE, 'platform')],
@@ -49,7 +51,7 @@ export function routeOf(endpoint: EndpointSpec): Route {
     upstream: firstPartyUpstream(endpoint.owner),
     charge: undefined,
     limit: rateLimit === undefined ? undefined : { ...rateLimit, windows: [windowOf(rateLimit, endpoint.id)] },
-    familyLimit: endpoint.family === 'platform' ? PLATFORM_LIMIT : undefined,
+    familyLimit: MANAGEMENT.has(endpoint.family) ? PLATFORM_LIMIT : undefined,
     endsAccess: endpoint.endsAccess ?? false,
     bodyBytesMax: endpoint.bodyBytesMax ?? BODY_BYTES_MAX,
     webSocket: false,

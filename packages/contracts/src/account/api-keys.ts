@@ -2,6 +2,9 @@ import { z } from 'zod';
 import { defineEndpoint } from '../endpoint.ts';
 import { envelope, field } from '../fields.ts';
 import { HEADER } from '../headers.ts';
+import { scopedRefusals } from '../platform/refusals.ts';
+import { LEAST_ROLE } from '../platform/roles.ts';
+import { KEY_PER_MINUTE_MAX } from './key-constraints.ts';
 import { pageOf, pageQuery } from './pagination.ts';
 import { apiKeyScopes } from './scopes.ts';
 
@@ -9,8 +12,6 @@ import { apiKeyScopes } from './scopes.ts';
 const KEY_LIFE_DAYS_MAX = 3_650;
 /** Longest time that a rotated key goes on working, in seconds: a week. */
 const OVERLAP_SECONDS_MAX = 7 * 86_400;
-/** Highest limit that a key may be given, in requests per minute. */
-const KEY_PER_MINUTE_MAX = 100_000;
 
 const projectHeaders = z.object({ [HEADER.projectId]: field.id });
 const keyParams = z.object({ key_id: field.id });
@@ -47,11 +48,14 @@ export const listApiKeys = defineEndpoint({
   method: 'GET',
   path: '/auth/api-keys',
   access: 'user',
+  acceptsScoped: true,
+  minRole: LEAST_ROLE['keys.read'],
   summary: 'API keys of a project, newest first',
+  description: 'With the token of an organisation: of a project of that organisation and environment.',
   headers: projectHeaders,
   query: pageQuery,
   responses: { 200: envelope(pageOf(apiKeyView)) },
-  errors: ['request.invalid', 'auth.missing', 'auth.scope_missing', 'resource.not_found', 'service.unavailable'],
+  errors: ['request.invalid', ...scopedRefusals, 'resource.not_found', 'service.unavailable'],
 });
 
 export const createApiKey = defineEndpoint({
@@ -61,11 +65,14 @@ export const createApiKey = defineEndpoint({
   method: 'POST',
   path: '/auth/api-keys',
   access: 'user',
+  acceptsScoped: true,
+  minRole: LEAST_ROLE['keys.write'],
   idempotent: true,
   summary: 'Make an API key',
   description:
-    'The key is in this answer and nowhere else. Only a session can make one, always for its own user. Without `scopes` the key gets ' +
-    'every scope but the download of all personal data; with an empty list it gets none.',
+    'The key is in this answer and nowhere else. Only a session can make one, and its user answers for it. Without `scopes` the key gets ' +
+    'every scope but the download of all personal data; with an empty list it gets none. With the token of an organisation the project is one of ' +
+    'that organisation and environment, whose credits and limits the key uses.',
   headers: projectHeaders,
   body: z.object({
     name: field.name,
@@ -88,9 +95,8 @@ export const createApiKey = defineEndpoint({
   responses: { 201: envelope(apiKeyView) },
   errors: [
     'request.invalid',
-    'auth.missing',
+    ...scopedRefusals,
     'auth.forbidden',
-    'auth.scope_missing',
     'resource.not_found',
     'resource.conflict',
     'idempotency.conflict',
@@ -106,6 +112,8 @@ export const rotateApiKey = defineEndpoint({
   method: 'POST',
   path: '/auth/api-keys/:key_id/rotate',
   access: 'user',
+  acceptsScoped: true,
+  minRole: LEAST_ROLE['keys.write'],
   idempotent: true,
   summary: 'Replace an API key',
   description:
@@ -126,9 +134,8 @@ export const rotateApiKey = defineEndpoint({
   responses: { 201: envelope(apiKeyView) },
   errors: [
     'request.invalid',
-    'auth.missing',
+    ...scopedRefusals,
     'auth.forbidden',
-    'auth.scope_missing',
     'resource.not_found',
     'resource.conflict',
     'idempotency.conflict',
@@ -144,6 +151,8 @@ export const deleteApiKey = defineEndpoint({
   method: 'DELETE',
   path: '/auth/api-keys/:key_id',
   access: 'user',
+  acceptsScoped: true,
+  minRole: LEAST_ROLE['keys.write'],
   endsAccess: true,
   summary: 'End an API key',
   description: 'It stops working at every edge within a second. Deleting it again returns the same answer.',
@@ -152,5 +161,5 @@ export const deleteApiKey = defineEndpoint({
   responses: {
     200: envelope(z.object({ id: field.id, is_active: z.literal(false), deactivated_at: field.timestamp })),
   },
-  errors: ['request.invalid', 'auth.missing', 'auth.scope_missing', 'resource.not_found', 'service.unavailable'],
+  errors: ['request.invalid', ...scopedRefusals, 'resource.not_found', 'service.unavailable'],
 });

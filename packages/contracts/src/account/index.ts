@@ -7,6 +7,7 @@ import { accountApiRefresh, revokeToken, sendCode, verifyCode } from './verifica
 
 export * from './api-keys.ts';
 export * from './audit.ts';
+export * from './key-constraints.ts';
 export * from './key-format.ts';
 export * from './me.ts';
 export * from './operator.ts';

@@ -15,6 +15,19 @@ describe('API key format', () => {
     }
   });
 
+  test('a key may be spelled with dashes, with a checksum of its own; never with both', () => {
+    const key = composeApiKey('prod', randomDigits(), '-');
+    expect(key).toMatch(/^sk-prod-[0-9A-Za-z]{36}$/);
+    expect([key, key.replaceAll('-', '_'), key.replace('-', '_')].map(isWellFormedApiKey)).toEqual([
+      true,
+      false,
+      false,
+    ]);
+    expect(composeApiKey('prod', 'abcdefghijklmnopqrstuvwxyzABCD', '-')).toBe(
+      'sk-prod-abcdefghijklmnopqrstuvwxyzABCD4GBHwQ',
+    );
+  });
+
   test('the checksum of a known key stays what scanners were told', () => {
     expect(composeApiKey('test', '000000000000000000000000000000')).toBe(
       'sk_test_0000000000000000000000000000002OMZgq',

@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
 
-/** First characters of every API key; what tells one from an access token. */
-export const API_KEY_START = 'sk_';
+/** What stands between the parts of a key: `_`, or `-` where tools insist on keys that begin with `sk-`. */
+export type KeySeparator = '_' | '-';
 
 const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 /** Random characters of a key: 30 base62 digits are 178 bits. */
@@ -10,12 +10,17 @@ export const API_KEY_RANDOM_CHARS = 30;
 const CHECKSUM_CHARS = 6;
 
 /**
- * An API key: `sk_`, the environment, `_`, 30 random base62 digits, and 6 that are a checksum of all before them. Secret scanners search
- * for it; see docs/api-keys.md.
+ * An API key: `sk`, the environment, 30 random base62 digits, and 6 that are a checksum of all before them; one separator twice. Secret
+ * scanners search for it; see docs/api-keys.md.
  */
-const API_KEY_PATTERN = /^sk_[a-z][a-z0-9]{1,11}_[0-9A-Za-z]{36}$/;
+const API_KEY_PATTERN = /^sk(?<separator>[-_])[a-z][a-z0-9]{1,11}\k<separator>[0-9A-Za-z]{36}$/;
 
-/** The environment part of a key: `live`, `test`, or a name of the operator's. */
+/** Whether a credential is meant as an API key: what tells one from an access token. */
+export function looksLikeApiKey(text: string): boolean {
+  return text.startsWith('sk_') || text.startsWith('sk-');
+}
+
+/** The environment part of a key: `live`, `test`, a name of the operator's, or the environment of an organisation. */
 export const API_KEY_ENVIRONMENT_PATTERN = /^[a-z][a-z0-9]{1,11}$/;
 
 /**
@@ -29,8 +34,8 @@ export function isWellFormedApiKey(text: string): boolean {
 }
 
 /** A key from its environment and its random base62 digits. */
-export function composeApiKey(environment: string, random: string): string {
-  const body = `${API_KEY_START}${environment}_${random}`;
+export function composeApiKey(environment: string, random: string, separator: KeySeparator = '_'): string {
+  const body = `sk${separator}${environment}${separator}${random}`;
   return body + checksumOf(body);
 }
 

@@ -43,6 +43,7 @@ export const validateKey = defineEndpoint({
       project_id: field.id,
       scopes: z.array(z.string()),
       tier: field.tier,
+      organisation_id: field.id.optional().describe('Whose credits the key spends, where it is no personal one.'),
     }),
   },
   errors: [

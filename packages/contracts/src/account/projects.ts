@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { defineEndpoint } from '../endpoint.ts';
 import { envelope, field, shown } from '../fields.ts';
+import { scopedRefusals } from '../platform/refusals.ts';
+import { LEAST_ROLE } from '../platform/roles.ts';
 import { pageOf, pageQuery } from './pagination.ts';
 
 const projectView = z
@@ -21,11 +23,15 @@ export const listProjects = defineEndpoint({
   method: 'GET',
   path: '/auth/projects',
   access: 'user',
+  acceptsScoped: true,
+  minRole: LEAST_ROLE['keys.read'],
   summary: 'Own projects, oldest first',
-  description: 'There is always one: sign-up makes a default project.',
+  description:
+    'There is always one: sign-up makes a default project, and so does an organisation in each environment. With the token of an organisation: ' +
+    'the projects of that organisation and environment.',
   query: pageQuery,
   responses: { 200: envelope(pageOf(projectView)) },
-  errors: ['request.invalid', 'auth.missing', 'auth.scope_missing', 'service.unavailable'],
+  errors: ['request.invalid', ...scopedRefusals, 'service.unavailable'],
 });
 
 export const createProject = defineEndpoint({
@@ -35,10 +41,12 @@ export const createProject = defineEndpoint({
   method: 'POST',
   path: '/auth/projects',
   access: 'user',
+  acceptsScoped: true,
+  minRole: LEAST_ROLE['keys.write'],
   summary: 'Make a project',
   body: z.object({ name: field.name }),
   responses: { 201: envelope(projectView) },
-  errors: ['request.invalid', 'auth.missing', 'auth.scope_missing', 'resource.conflict', 'service.unavailable'],
+  errors: ['request.invalid', ...scopedRefusals, 'resource.conflict', 'service.unavailable'],
 });
 
 export const updateProject = defineEndpoint({
@@ -48,11 +56,13 @@ export const updateProject = defineEndpoint({
   method: 'PATCH',
   path: '/auth/projects/:id',
   access: 'user',
+  acceptsScoped: true,
+  minRole: LEAST_ROLE['keys.write'],
   summary: 'Rename a project',
   params: projectParams,
   body: z.object({ name: field.name }),
   responses: { 200: envelope(projectView) },
-  errors: ['request.invalid', 'auth.missing', 'auth.scope_missing', 'resource.not_found', 'service.unavailable'],
+  errors: ['request.invalid', ...scopedRefusals, 'resource.not_found', 'service.unavailable'],
 });
 
 export const deleteProject = defineEndpoint({
@@ -62,6 +72,8 @@ export const deleteProject = defineEndpoint({
   method: 'DELETE',
   path: '/auth/projects/:id',
   access: 'user',
+  acceptsScoped: true,
+  minRole: LEAST_ROLE['keys.write'],
   endsAccess: true,
   summary: 'Delete a project and end its keys',
   description: 'The last project cannot be deleted (409).',
@@ -71,12 +83,5 @@ export const deleteProject = defineEndpoint({
       z.object({ id: field.id, deleted_at: field.timestamp, keys_deactivated: z.number().int().nonnegative() }),
     ),
   },
-  errors: [
-    'request.invalid',
-    'auth.missing',
-    'auth.scope_missing',
-    'resource.not_found',
-    'resource.conflict',
-    'service.unavailable',
-  ],
+  errors: ['request.invalid', ...scopedRefusals, 'resource.not_found', 'resource.conflict', 'service.unavailable'],
 });

@@ -9,16 +9,16 @@ describe('scopes', () => {
     for (const scope of asked) expect(Object.keys(API_SCOPES)).toContain(scope);
   });
 
-  test('only routes of signed-in users ask for one', () => {
+  test('only routes of signed-in users and of members ask for one', () => {
     for (const { id, access, scope } of firstPartyEndpoints) {
-      if (scope !== undefined) expect({ id, access }).toEqual({ id, access: 'user' });
+      if (scope !== undefined) expect({ id, open: ['user', 'tenant'].includes(access) }).toEqual({ id, open: true });
     }
   });
 
   test('no route that manages keys, projects, sessions or the account has one: API keys cannot reach it', () => {
     const managing = firstPartyEndpoints.filter(
       ({ path, method, access }) =>
-        access === 'user' && (method !== 'GET' || /api-keys|projects|sessions|audit/.test(path)),
+        ['user', 'tenant'].includes(access) && (method !== 'GET' || /keys|projects|sessions|audit/.test(path)),
     );
     expect(managing.length).toBeGreaterThan(8);
     for (const { id, scope } of managing) expect({ id, scope }).toEqual({ id, scope: undefined });

@@ -14,6 +14,7 @@ export const API_SCOPES = {
   'billing:read': 'Read invoices and subscriptions',
   'billing:write': 'Buy credits and change subscriptions',
   'llm:invoke': 'Call language models through the LLM gateway; these cost credits',
+  'organisation:read': "Read about the key's organisation",
   'users:export': "Download everything that is stored about the key's owner",
 } as const satisfies Record<string, string>;
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { keyConstraints } from '../account/key-constraints.ts';
 import { defineEndpoint } from '../endpoint.ts';
 import { revocationKind } from '../events.ts';
 import { field } from '../fields.ts';
@@ -63,6 +64,7 @@ export const activePrincipal = z.object({
     ),
   scopes: z.array(z.string()).describe(`\`${SCOPE_ALL}\` on a session: whatever its user may do.`),
   rate_limit_per_minute: z.number().int().positive().optional().describe("An API key's own limit."),
+  constraints: keyConstraints.optional().describe('What an API key may be used for, where it has bounds.'),
   iat: z.number().int().optional().describe('Epoch seconds.'),
   exp: z.number().int().optional().describe('Epoch seconds; absent where the credential does not expire.'),
 });

@@ -1,2 +1,8 @@
+import { createKey, deleteKey, getKey, listKeys, updateKey } from './keys.ts';
+
+export * from './keys.ts';
 export * from './native-errors.ts';
 export * from './providers.ts';
+
+/** The management of the LLM gateway. */
+export const llmEndpoints = [listKeys, createKey, getKey, updateKey, deleteKey] as const;

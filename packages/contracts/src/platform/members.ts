@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { defineEndpoint } from '../endpoint.ts';
 import { field, shown } from '../fields.ts';
+import { tenantRefusals } from './refusals.ts';
 import { LEAST_ROLE, role } from './roles.ts';
-import { tenantRefusals } from './service.ts';
 import { platformPage, platformPageOf } from './tenants.ts';
 
 /** Longest text that members are searched by, in characters. */

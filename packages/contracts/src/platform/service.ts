@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { defineEndpoint } from '../endpoint.ts';
 import { field, shown } from '../fields.ts';
+import { tenantRefusals } from './refusals.ts';
 import { environment, LEAST_ROLE, role } from './roles.ts';
 import { scopedToken } from './tenants.ts';
 
@@ -8,16 +9,6 @@ import { scopedToken } from './tenants.ts';
 export const MEMBERS_MAX = 100;
 /** Invitations of one organisation that wait for an answer, at most. */
 export const PENDING_INVITES_MAX = 50;
-
-/** Refusals of a token that is one of no organisation, of a former member, or of a suspended organisation. */
-export const tenantRefusals = [
-  'auth.missing',
-  'auth.scope_missing',
-  'tenant.not_selected',
-  'tenant.role_insufficient',
-  'tenant.membership_ended',
-  'tenant.suspended',
-] as const;
 
 /** The selected organisation as its members see it. */
 export const tenantInfo = z

@@ -44,7 +44,8 @@ export function admit(
     case 'tenant': {
       const identity = readGatewayIdentity(signedParts(request), keys.serviceKeys, keys, nowSeconds);
       if (identity.shared && refusesShared(endpoint)) throw sharedAccount();
-      if (endpoint.access === 'tenant') requireRole(endpoint, identity);
+      if (endpoint.access === 'tenant') requireOrganisation(endpoint, identity);
+      else if (identity.organisation !== undefined) requireScopedUse(endpoint, identity);
       return { identity, caller: undefined };
     }
     case 'platform_admin': {
@@ -61,10 +62,20 @@ export function admit(
 }
 
 /** The edge has checked it by the role of now; a service does not depend on that. */
-function requireRole({ minRole, scope }: EndpointSpec, { organisation, keyId }: GatewayIdentity): void {
-  if (organisation === undefined) throw new AppError('tenant.not_selected');
-  if (keyId !== undefined && scope !== undefined) return;
-  if (minRole === undefined || organisation.role === undefined || !roleAtLeast(organisation.role, minRole))
+function requireOrganisation(endpoint: EndpointSpec, identity: GatewayIdentity): void {
+  if (identity.organisation === undefined) throw new AppError('tenant.not_selected');
+  if (identity.keyId !== undefined && endpoint.scope !== undefined) return;
+  requireRole(endpoint, identity);
+}
+
+/** A token of an organisation at a route of persons. */
+function requireScopedUse(endpoint: EndpointSpec, identity: GatewayIdentity): void {
+  if (endpoint.acceptsScoped !== true) throw new AppError('auth.forbidden');
+  if (endpoint.minRole !== undefined) requireRole(endpoint, identity);
+}
+
+function requireRole({ minRole }: EndpointSpec, { organisation }: GatewayIdentity): void {
+  if (minRole === undefined || organisation?.role === undefined || !roleAtLeast(organisation.role, minRole))
     throw new AppError('tenant.role_insufficient', { extra: { required_role: minRole } });
 }
 

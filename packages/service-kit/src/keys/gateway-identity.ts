@@ -2,10 +2,12 @@ import type { IncomingHttpHeaders } from 'node:http';
 import {
   environment,
   HEADER,
+  keyConstraints,
   operatorRole,
   role,
   verifyGatewaySignature,
   type Environment,
+  type KeyConstraints,
   type OperatorRole,
   type Role,
 } from '@turnpike/contracts';
@@ -21,6 +23,8 @@ export interface GatewayIdentity {
   /** Set when the caller presented an API key. */
   readonly keyId: string | undefined;
   readonly scopes: readonly string[];
+  /** What the API key may be used for, where it has bounds; believed as scopes are. */
+  readonly keyConstraints: KeyConstraints | undefined;
   /** The organisation that the caller acts within. */
   readonly organisation: GatewayOrganisation | undefined;
   /** Set when the caller is an operator. */
@@ -76,10 +80,15 @@ export function readGatewayIdentity(
     sessionId: single(request.headers[HEADER.gatewaySessionId]),
     keyId: single(request.headers[HEADER.gatewayKeyId]),
     scopes: (single(request.headers[HEADER.gatewayScopes]) ?? '').split(' ').filter((scope) => scope !== ''),
+    keyConstraints: constraintsOf(single(request.headers[HEADER.gatewayKeyConstraints])),
     organisation: organisationOf(request.headers),
     operatorRole: operatorRole.optional().parse(single(request.headers[HEADER.gatewayOperator])),
     shared: request.headers[HEADER.gatewayShared] !== undefined,
   };
+}
+
+function constraintsOf(text: string | undefined): KeyConstraints | undefined {
+  return text === undefined ? undefined : keyConstraints.parse(JSON.parse(text));
 }
 
 function organisationOf(headers: IncomingHttpHeaders): GatewayOrganisation | undefined {

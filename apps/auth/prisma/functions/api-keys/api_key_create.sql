@@ -1,18 +1,17 @@
--- Makes a key in a live project of an active user. The project's lock orders it against the project's deletion and other keys' making.
--- No row: no such project of that user. An outcome of `too_many` writes nothing.
+-- Makes a key in a live project; of an organisation's the user is an admin and answers for the key. The project's lock orders it against the
+-- project's deletion and other keys' making. No row: no such project. An outcome of `too_many` writes nothing.
 CREATE OR REPLACE FUNCTION api_key_create(
   p_id uuid, p_operation_id uuid, p_user_id uuid, p_project_id uuid, p_name text, p_prefix text, p_digest bytea,
   p_scopes text[], p_rate_limit integer, p_life interval, p_max integer
 ) RETURNS TABLE (outcome text, key api_key)
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
+  home project;
   made api_key;
   now_at timestamptz;
 BEGIN
-  PERFORM 1 FROM account a WHERE a.user_id = p_user_id AND a.status = 'active' FOR SHARE;
-  IF NOT FOUND THEN RETURN; END IF;
-  PERFORM 1 FROM project p WHERE p.id = p_project_id AND p.user_id = p_user_id AND p.deleted_at IS NULL FOR NO KEY UPDATE;
-  IF NOT FOUND THEN RETURN; END IF;
+  SELECT * INTO home FROM project_lock_for_keys(p_project_id, p_user_id);
+  IF home.id IS NULL THEN RETURN; END IF;
   SELECT * INTO made FROM api_key_reissue(p_operation_id, p_user_id, p_prefix, p_digest);
   IF made.id IS NOT NULL THEN
     RETURN QUERY SELECT 'created', made;
@@ -24,8 +23,10 @@ BEGIN
     RETURN QUERY SELECT 'too_many', NULL::api_key;
     RETURN;
   END IF;
-  INSERT INTO api_key (id, operation_id, user_id, project_id, name, prefix, digest, scopes, rate_limit_per_minute, expires_at, created_at, updated_at)
-  VALUES (p_id, p_operation_id, p_user_id, p_project_id, p_name, p_prefix, p_digest, p_scopes, p_rate_limit, now_at + p_life, now_at, now_at)
+  INSERT INTO api_key (id, operation_id, user_id, project_id, name, prefix, digest, scopes, rate_limit_per_minute, organisation_id, environment,
+                       expires_at, created_at, updated_at)
+  VALUES (p_id, p_operation_id, p_user_id, p_project_id, p_name, p_prefix, p_digest, p_scopes, p_rate_limit, home.organisation_id, home.environment,
+          now_at + p_life, now_at, now_at)
   RETURNING * INTO made;
   RETURN QUERY SELECT 'created', made;
 END

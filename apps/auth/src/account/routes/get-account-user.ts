@@ -24,7 +24,7 @@ export const getAccountUserRoute = ({ account: { bestEffort }, config, database 
       unlessDown('profile', bestEffort.users.call(getUser, { params: { id: userId } }).catch(goneIsSignedOut)),
       unlessDown('billing', bestEffort.credits.call(readBalance, { query: { user_id: userId } })),
       findAccount(database, userId),
-      listProjects(database, userId, config.PROJECTS_PER_USER, 0),
+      listProjects(database, { userId }, config.PROJECTS_PER_USER, 0),
     ]);
     const tier = profile?.tier ?? account?.tier ?? identity.tier;
     return {

@@ -1,10 +1,13 @@
 import { createHash, randomBytes } from 'node:crypto';
 import {
   API_KEY_RANDOM_CHARS,
-  API_KEY_START,
   base62Digits,
   composeApiKey,
   isWellFormedApiKey,
+  looksLikeApiKey,
+  type Environment,
+  type KeyConstraints,
+  type KeySeparator,
 } from '@turnpike/contracts';
 import type { CredentialKind } from '../../tokens/domain/introspection.ts';
 
@@ -21,11 +24,11 @@ export interface NewApiKey {
 }
 
 /** Makes a key from the system's random generator. */
-export function newApiKey(environment: string): NewApiKey {
+export function newApiKey(environment: string, separator: KeySeparator = '_'): NewApiKey {
   let random = '';
   while (random.length < API_KEY_RANDOM_CHARS) random += base62Digits(randomBytes(RANDOM_BYTES));
-  const text = composeApiKey(environment, random.slice(0, API_KEY_RANDOM_CHARS));
-  const prefix = text.slice(0, API_KEY_START.length + environment.length + 1 + PREFIX_RANDOM_CHARS);
+  const text = composeApiKey(environment, random.slice(0, API_KEY_RANDOM_CHARS), separator);
+  const prefix = text.slice(0, `sk_${environment}_`.length + PREFIX_RANDOM_CHARS);
   return { text, prefix, digest: apiKeyDigest(text) };
 }
 
@@ -43,11 +46,14 @@ export interface FoundApiKey {
   readonly lineageId: string;
   readonly scopes: readonly string[];
   readonly perMinute: number | undefined;
-  /** `suspended`: its owner is disabled. */
-  readonly state: 'live' | 'revoked' | 'suspended' | 'expired';
+  /** `suspended`: it is paused, or its owner is disabled. */
+  readonly state: 'live' | 'revoked' | 'suspended' | 'expired' | 'tenant_suspended';
   readonly createdAtMs: number;
   /** When it will stop by itself. */
   readonly endsAtMs: number | undefined;
+  readonly constraints: KeyConstraints;
+  /** Whose credits and limits its calls use; `undefined` for a person's own. */
+  readonly organisation: { readonly id: string; readonly environment: Environment } | undefined;
 }
 
 export interface ApiKeyPorts {
@@ -62,7 +68,7 @@ export interface ApiKeyPorts {
 export function apiKeyKind(ports: ApiKeyPorts): CredentialKind {
   return {
     name: 'api_key',
-    recognises: (credential) => credential.startsWith(API_KEY_START),
+    recognises: (credential) => looksLikeApiKey(credential),
     async introspect(credential) {
       if (!isWellFormedApiKey(credential)) return { active: false, reason: 'key_invalid' };
       const digest = apiKeyDigest(credential);
@@ -70,6 +76,7 @@ export function apiKeyKind(ports: ApiKeyPorts): CredentialKind {
       // The event that enabled the user again may not have arrived yet.
       if (key?.state === 'suspended' && (await ports.isActiveNow(key.userId))) key = await ports.find(digest);
       if (key === undefined) return { active: false, reason: 'key_invalid' };
+      if (key.state === 'tenant_suspended') return { active: false, reason: key.state };
       if (key.state !== 'live') return { active: false, reason: `key_${key.state}` };
       ports.noteUse(key.id);
       return {
@@ -79,10 +86,16 @@ export function apiKeyKind(ports: ApiKeyPorts): CredentialKind {
         sub: key.userId,
         key_id: key.id,
         project_id: key.projectId,
+        ...(key.organisation === undefined
+          ? {}
+          : {
+              organisation: { id: key.organisation.id, env: key.organisation.environment, status: 'active' as const },
+            }),
         tier: key.tier,
         limit_subject: key.lineageId,
         scopes: [...key.scopes],
         ...(key.perMinute === undefined ? {} : { rate_limit_per_minute: key.perMinute }),
+        ...(Object.keys(key.constraints).length === 0 ? {} : { constraints: key.constraints }),
         iat: Math.floor(key.createdAtMs / 1_000),
         // Rounded down: within its last second the edge asks again on each call, and is told exactly.
         ...(key.endsAtMs === undefined ? {} : { exp: Math.floor(key.endsAtMs / 1_000) }),

@@ -4,6 +4,7 @@ import { enveloped, projectNotFound } from '../../account/routes/account-replies
 import { auditEventOf } from '../../audit/routes/audit-event.ts';
 import { recordAuditEvent } from '../../audit/stores/audit.ts';
 import type { Context } from '../../context.ts';
+import { keyScopeOf, projectOwnerOf } from '../../projects/owner.ts';
 import { requireSession } from '../../sessions/routes/session-caller.ts';
 import { newApiKey } from '../domain/api-key.ts';
 import { createApiKey as makeApiKey } from '../stores/api-keys.ts';
@@ -12,16 +13,18 @@ import { apiKeyView } from './api-key-view.ts';
 export const createApiKeyRoute = ({ config, database }: Context) =>
   route(createApiKey, (call) => {
     requireSession(call.identity);
-    const { userId } = call.identity;
+    const { organisation, userId } = call.identity;
+    const owner = projectOwnerOf(call.identity);
     const { name, scopes, expires_in_days: lifeDays = null, rate_limit_per_minute: perMinute = null } = call.body;
     const projectId = call.headers[HEADER.projectId];
     const wanted = { projectId, name, scopes: scopes ?? config.API_KEY_DEFAULT_SCOPES, lifeDays, perMinute };
-    const request = { scope: `user:${userId}:keys.create`, key: call.idempotencyKey, request: wanted };
+    const request = { scope: `${keyScopeOf(call.identity)}:keys.create`, key: call.idempotencyKey, request: wanted };
     return idempotent(database.query, request, uuidv7, async (operationId) => {
-      const { text, prefix, digest } = newApiKey(config.apiKeyEnvironment);
+      const { text, prefix, digest } = newApiKey(organisation?.env ?? config.apiKeyEnvironment);
       const key = await database.transaction(async (db) => {
         const made = await makeApiKey(
           db,
+          owner,
           { id: uuidv7(), operationId, userId, prefix, digest, ...wanted },
           config.API_KEYS_PER_PROJECT,
         );

@@ -19,6 +19,7 @@ export const revokeLeakedKeyRoute = ({ database, revocations }: Context) =>
           userId: done.key.user_id,
           actor: 'operator',
           requestId: call.requestId,
+          ...(done.key.organisation_id === null ? {} : { organisationId: done.key.organisation_id }),
           detail: { key_id: id, project_id: done.key.project_id, prefix: done.key.prefix },
         });
       }

@@ -4,6 +4,7 @@ import { enveloped, keyNotFound } from '../../account/routes/account-replies.ts'
 import { auditEventOf } from '../../audit/routes/audit-event.ts';
 import { recordAuditEvent } from '../../audit/stores/audit.ts';
 import type { Context } from '../../context.ts';
+import { keyScopeOf, projectOwnerOf } from '../../projects/owner.ts';
 import { requireSession } from '../../sessions/routes/session-caller.ts';
 import { newApiKey } from '../domain/api-key.ts';
 import { rotateApiKey as replaceApiKey } from '../stores/api-keys.ts';
@@ -12,17 +13,25 @@ import { apiKeyView } from './api-key-view.ts';
 export const rotateApiKeyRoute = ({ config, database, revocations }: Context) =>
   route(rotateApiKey, (call) => {
     requireSession(call.identity);
-    const { userId } = call.identity;
+    const { organisation, userId } = call.identity;
+    const owner = projectOwnerOf(call.identity);
     const wanted = {
       oldId: call.params.key_id.toLowerCase(),
       projectId: call.headers[HEADER.projectId],
       overlapSeconds: call.body.overlap_seconds ?? 0,
     };
-    const request = { scope: `user:${userId}:keys.rotate`, key: call.idempotencyKey, request: wanted };
+    const request = { scope: `${keyScopeOf(call.identity)}:keys.rotate`, key: call.idempotencyKey, request: wanted };
     return idempotent(database.query, request, uuidv7, async (operationId) => {
-      const { text, prefix, digest } = newApiKey(config.apiKeyEnvironment);
+      const { text, prefix, digest } = newApiKey(organisation?.env ?? config.apiKeyEnvironment);
       const rotated = await database.transaction(async (db) => {
-        const done = await replaceApiKey(db, { newId: uuidv7(), operationId, userId, prefix, digest, ...wanted });
+        const done = await replaceApiKey(db, owner, {
+          newId: uuidv7(),
+          operationId,
+          userId,
+          prefix,
+          digest,
+          ...wanted,
+        });
         if (typeof done !== 'string') {
           const facts = {
             key_id: wanted.oldId,

@@ -7,6 +7,16 @@ export const validateKeyRoute = ({ account }: Context) =>
   route(validateKey, async ({ body }) => {
     const key = await account.apiKeys.introspect(body.key);
     if (!key.active || key.key_id === undefined || key.project_id === undefined) throw keyNotFound();
-    const { sub, key_id, project_id, scopes, tier } = key;
-    return { status: 200, body: { user_id: sub, key_id, project_id, scopes, tier } };
+    const { sub, key_id, project_id, scopes, tier, organisation } = key;
+    return {
+      status: 200,
+      body: {
+        user_id: sub,
+        key_id,
+        project_id,
+        scopes,
+        tier,
+        ...(organisation === undefined ? {} : { organisation_id: organisation.id }),
+      },
+    };
   });

@@ -1,11 +1,14 @@
 import { z } from 'zod';
+import { environment, keyConstraints } from '@turnpike/contracts';
 import type { Db } from '../../database.ts';
 import { Prisma } from '../../generated/prisma/client.ts';
+import type { ProjectOwner } from '../../projects/owner.ts';
+import { hasProject } from '../../projects/stores/projects.ts';
 import type { RecordedRevocation } from '../../revocations/domain/revocation.ts';
 import { revocationRow } from '../../revocations/stores/revocations.ts';
-import type { FoundApiKey } from '../domain/api-key.ts';
 
-const apiKey = z.object({
+/** Rows of keys. */
+export const apiKeyRow = z.object({
   id: z.string(),
   user_id: z.string(),
   project_id: z.string(),
@@ -15,19 +18,25 @@ const apiKey = z.object({
   rate_limit_per_minute: z.int().nullable(),
   expires_at: z.date().nullable(),
   revoked_at: z.date().nullable(),
+  paused_at: z.date().nullable(),
   last_used_at: z.date().nullable(),
   created_at: z.date(),
   updated_at: z.date(),
   is_active: z.boolean(),
+  organisation_id: z.string().nullable(),
+  environment: environment.nullable(),
+  constraints: keyConstraints,
+  metadata: z.record(z.string(), z.string()),
 });
 
 /** A key as its owner may see it. */
-export type ApiKeyRow = Readonly<z.output<typeof apiKey>>;
+export type ApiKeyRow = Readonly<z.output<typeof apiKeyRow>>;
 
 /** The columns of an `ApiKeyRow`, of `k`. */
-const COLUMNS = Prisma.sql`k.id, k.user_id, k.project_id, k.name, k.prefix, k.scopes, k.rate_limit_per_minute,
-  least(k.expires_at, k.retires_at) AS expires_at, k.revoked_at, k.last_used_at, k.created_at, k.updated_at,
-  k.revoked_at IS NULL AND coalesce(least(k.expires_at, k.retires_at) > clock_timestamp(), true) AS is_active`;
+export const KEY_COLUMNS = Prisma.sql`k.id, k.user_id, k.project_id, k.name, k.prefix, k.scopes, k.rate_limit_per_minute,
+  least(k.expires_at, k.retires_at) AS expires_at, k.revoked_at, k.paused_at, k.last_used_at, k.created_at, k.updated_at,
+  k.organisation_id, k.environment, k.constraints, k.metadata,
+  k.revoked_at IS NULL AND k.paused_at IS NULL AND coalesce(least(k.expires_at, k.retires_at) > clock_timestamp(), true) AS is_active`;
 /** `k`, where a function `r` returns a whole row as its column `key`. */
 const KEY = Prisma.sql`CROSS JOIN LATERAL (SELECT (r.key).*) k`;
 
@@ -39,8 +48,8 @@ export async function listApiKeys(
   offset: number,
 ): Promise<{ items: ApiKeyRow[]; total: number }> {
   const [items, total] = await Promise.all([
-    db.many(apiKey)`
-      SELECT ${COLUMNS} FROM api_key k WHERE k.project_id = ${projectId}::uuid
+    db.many(apiKeyRow)`
+      SELECT ${KEY_COLUMNS} FROM api_key k WHERE k.project_id = ${projectId}::uuid
        ORDER BY k.created_at DESC, k.id DESC LIMIT ${limit}::int OFFSET ${offset}::int`,
     db.prisma.apiKey.count({ where: { projectId } }),
   ]);
@@ -63,18 +72,20 @@ export interface ApiKeyToMake {
 }
 
 const created = z.discriminatedUnion('outcome', [
-  apiKey.extend({ outcome: z.literal('created') }),
+  apiKeyRow.extend({ outcome: z.literal('created') }),
   z.object({ outcome: z.literal('too_many') }),
 ]);
 
-/** Makes a key: the function `api_key_create`. */
+/** Makes a key in a project of its owner: the function `api_key_create`. */
 export async function createApiKey(
   db: Db,
+  owner: ProjectOwner,
   key: ApiKeyToMake,
   keysMax: number,
 ): Promise<ApiKeyRow | 'no_project' | 'too_many'> {
+  if (!(await hasProject(db, owner, key.projectId))) return 'no_project';
   const row = await db.maybeOne(created)`
-    SELECT r.outcome, ${COLUMNS}
+    SELECT r.outcome, ${KEY_COLUMNS}
       FROM api_key_create(${key.id}::uuid, ${key.operationId}::uuid, ${key.userId}::uuid, ${key.projectId}::uuid, ${key.name},
         ${key.prefix}, ${key.digest}::bytea, ${key.scopes}::text[], ${key.perMinute}::int,
         ${key.lifeDays}::int * interval '1 day', ${keysMax}::int) r ${KEY}`;
@@ -97,17 +108,19 @@ export interface ApiKeyRotation {
 /** The revocation that a function recorded, where it recorded one. */
 const revoked = { revocation_id: z.bigint().nullable(), revocation_at: z.date().nullable() };
 const rotated = z.discriminatedUnion('outcome', [
-  apiKey.extend({ outcome: z.literal('rotated'), ...revoked }),
+  apiKeyRow.extend({ outcome: z.literal('rotated'), ...revoked }),
   z.object({ outcome: z.literal('inactive') }),
 ]);
 
-/** Replaces a key: the function `api_key_rotate`. */
+/** Replaces a key in a project of its owner: the function `api_key_rotate`. */
 export async function rotateApiKey(
   db: Db,
+  owner: ProjectOwner,
   { oldId, userId, projectId, newId, operationId, prefix, digest, overlapSeconds }: ApiKeyRotation,
 ): Promise<{ key: ApiKeyRow; revocations: RecordedRevocation[] } | 'not_found' | 'inactive'> {
+  if (!(await hasProject(db, owner, projectId))) return 'not_found';
   const row = await db.maybeOne(rotated)`
-    SELECT r.outcome, r.revocation_id, r.revocation_at, ${COLUMNS}
+    SELECT r.outcome, r.revocation_id, r.revocation_at, ${KEY_COLUMNS}
       FROM api_key_rotate(${oldId}::uuid, ${userId}::uuid, ${projectId}::uuid, ${newId}::uuid, ${operationId}::uuid, ${prefix},
         ${digest}::bytea, ${overlapSeconds}::int * interval '1 second') r ${KEY}`;
   if (row === undefined) return 'not_found';
@@ -115,7 +128,7 @@ export async function rotateApiKey(
   return { key: row, revocations: revocationOf(oldId, row) };
 }
 
-const ended = apiKey.extend({ was_active: z.boolean(), ...revoked });
+const ended = apiKeyRow.extend({ was_active: z.boolean(), ...revoked });
 
 /** A key that was ended. */
 export interface EndedApiKey {
@@ -125,18 +138,18 @@ export interface EndedApiKey {
 }
 
 /**
- * Ends a key; `owner` unless an operator does it. Repeating it returns the first moment again: the function
- * `api_key_end`.
+ * Ends a key, in a project unless an operator does it; whose project it is was asked before. Repeating it returns the first moment again: the
+ * function `api_key_end`.
  */
 export async function endApiKey(
   db: Db,
   id: string,
-  owner: { readonly userId: string; readonly projectId: string } | undefined,
+  projectId: string | undefined,
   reason: string,
 ): Promise<EndedApiKey | undefined> {
   const row = await db.maybeOne(ended)`
-    SELECT r.was_active, r.revocation_id, r.revocation_at, ${COLUMNS}
-      FROM api_key_end(${id}::uuid, ${owner?.userId ?? null}::uuid, ${owner?.projectId ?? null}::uuid, ${reason}) r ${KEY}`;
+    SELECT r.was_active, r.revocation_id, r.revocation_at, ${KEY_COLUMNS}
+      FROM api_key_end(${id}::uuid, NULL, ${projectId ?? null}::uuid, ${reason}) r ${KEY}`;
   return row && { key: row, wasActive: row.was_active, revocations: revocationOf(id, row) };
 }
 
@@ -159,45 +172,6 @@ export async function retireApiKeys(db: Db): Promise<RecordedRevocation[]> {
 export async function apiKeyIdOf({ prisma }: Db, digest: Buffer): Promise<string | undefined> {
   const where = { digest: Uint8Array.from(digest) };
   return (await prisma.apiKey.findUnique({ where, select: { id: true } }))?.id;
-}
-
-const found = z.object({
-  id: z.string(),
-  user_id: z.string(),
-  project_id: z.string(),
-  tier: z.string(),
-  lineage_id: z.string(),
-  scopes: z.array(z.string()),
-  rate_limit_per_minute: z.int().nullable(),
-  state: z.enum(['live', 'revoked', 'suspended', 'expired']),
-  created_at: z.date(),
-  ends_at: z.date().nullable(),
-});
-
-/** The key with this digest, as introspection judges it. A key whose overlap is over is revoked; one whose owner is disabled is suspended. */
-export async function findApiKey(db: Db, digest: Buffer): Promise<FoundApiKey | undefined> {
-  const row = await db.maybeOne(found)`
-    SELECT k.id, k.user_id, k.project_id, a.tier, a.lineage_id, k.scopes, k.rate_limit_per_minute, k.created_at,
-           least(k.expires_at, k.retires_at) AS ends_at,
-           CASE WHEN k.revoked_at IS NOT NULL OR k.retires_at <= clock_timestamp() OR a.status = 'deleted' THEN 'revoked'
-                WHEN k.expires_at <= clock_timestamp() THEN 'expired'
-                WHEN a.status <> 'active' THEN 'suspended'
-                ELSE 'live' END AS state
-      FROM api_key k JOIN account a ON a.user_id = k.user_id
-     WHERE k.digest = ${digest}::bytea`;
-  if (row === undefined) return undefined;
-  return {
-    id: row.id,
-    userId: row.user_id,
-    projectId: row.project_id,
-    tier: row.tier,
-    lineageId: row.lineage_id,
-    scopes: row.scopes,
-    perMinute: row.rate_limit_per_minute ?? undefined,
-    state: row.state,
-    createdAtMs: row.created_at.getTime(),
-    endsAtMs: row.ends_at?.getTime(),
-  };
 }
 
 /**

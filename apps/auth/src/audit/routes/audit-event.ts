@@ -11,7 +11,7 @@ interface SignedInCall {
   readonly requestId: string;
 }
 
-/** The audit event of what a signed-in user did. */
+/** The audit event of what a signed-in user did, on their own behalf or within the organisation of their token. */
 export function auditEventOf(call: SignedInCall, action: string, detail: AuditEvent['detail']): AuditEvent {
   return {
     action,
@@ -20,6 +20,7 @@ export function auditEventOf(call: SignedInCall, action: string, detail: AuditEv
     address: call.clientAddress,
     userAgent: call.userAgent?.slice(0, USER_AGENT_CHARS_MAX) ?? null,
     requestId: call.requestId,
+    ...(call.identity.organisation === undefined ? {} : { organisationId: call.identity.organisation.id }),
     ...(detail ? { detail } : {}),
   };
 }

@@ -108,13 +108,21 @@ export async function revokeKeysOf(db: Db, organisationId: string, userId: strin
   return rows;
 }
 
-/** Lets another member answer for the organisation's keys of this one; returns how many. */
-export async function handOverKeys(db: Db, organisationId: string, userId: string, heirId: string): Promise<number> {
-  const { count } = await db.prisma.apiKey.updateMany({
-    where: { organisationId, userId, revokedAt: null },
-    data: { userId: heirId, updatedAt: new Date() },
-  });
-  return count;
+/** Lets another member answer for the organisation's keys of this one. The keys go on; edges must ask again who answers for them. */
+export function handOverKeys(
+  db: Db,
+  organisationId: string,
+  userId: string,
+  heirId: string,
+): Promise<RecordedRevocation[]> {
+  return db.many(revocationRow)`
+    WITH kept AS (
+      SELECT k.id FROM api_key k
+       WHERE k.organisation_id = ${organisationId}::uuid AND k.user_id = ${userId}::uuid AND k.revoked_at IS NULL ORDER BY k.id FOR NO KEY UPDATE
+    ), handed AS (
+      UPDATE api_key k SET user_id = ${heirId}::uuid, updated_at = clock_timestamp() FROM kept WHERE k.id = kept.id RETURNING k.id
+    )
+    INSERT INTO revocation (kind, target_id) SELECT 'account', handed.id FROM handed RETURNING id, kind, target_id, at`;
 }
 
 /** Revokes the pending invitations that a member sent; returns how many. */

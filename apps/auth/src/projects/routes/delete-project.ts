@@ -5,14 +5,19 @@ import { auditEventOf } from '../../audit/routes/audit-event.ts';
 import { recordAuditEvent } from '../../audit/stores/audit.ts';
 import type { Context } from '../../context.ts';
 import { requireSession } from '../../sessions/routes/session-caller.ts';
+import { deleteOrganisationProject } from '../stores/organisation-projects.ts';
 import { deleteProject as endProject } from '../stores/projects.ts';
 
 export const deleteProjectRoute = ({ database, revocations }: Context) =>
   route(deleteProject, async (call) => {
     requireSession(call.identity);
     const { id } = call.params;
+    const { organisation, userId } = call.identity;
     const deletion = await database.transaction(async (db) => {
-      const done = await endProject(db, id, call.identity.userId);
+      const done =
+        organisation === undefined
+          ? await endProject(db, id, userId)
+          : await deleteOrganisationProject(db, organisation, id);
       if (done.outcome === 'deleted') {
         await recordAuditEvent(
           db,

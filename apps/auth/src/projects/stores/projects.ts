@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Db } from '../../database.ts';
 import type { RecordedRevocation } from '../../revocations/domain/revocation.ts';
 import { revocationRow } from '../../revocations/stores/revocations.ts';
+import type { ProjectOwner } from '../owner.ts';
 
 export interface Project {
   readonly id: string;
@@ -10,14 +11,14 @@ export interface Project {
   readonly updatedAt: Date;
 }
 
-/** A page of a user's projects, oldest first, and how many there are. */
+/** A page of somebody's projects, oldest first, and how many there are. */
 export async function listProjects(
   { prisma }: Db,
-  userId: string,
+  owner: ProjectOwner,
   limit: number,
   offset: number,
 ): Promise<{ items: Project[]; total: number }> {
-  const where = { userId, deletedAt: null };
+  const where = { ...owner, deletedAt: null };
   const [items, total] = await Promise.all([
     prisma.project.findMany({ where, orderBy: [{ createdAt: 'asc' }, { id: 'asc' }], take: limit, skip: offset }),
     prisma.project.count({ where }),
@@ -25,10 +26,15 @@ export async function listProjects(
   return { items, total };
 }
 
-/** Whether a user has this project. */
-export async function hasProject({ prisma }: Db, userId: string, id: string): Promise<boolean> {
-  const where = { id, userId, deletedAt: null };
+/** Whether somebody has this project. */
+export async function hasProject({ prisma }: Db, owner: ProjectOwner, id: string): Promise<boolean> {
+  const where = { id, ...owner, deletedAt: null };
   return (await prisma.project.findFirst({ where, select: { id: true } })) !== null;
+}
+
+/** The same of a project that may have been deleted. */
+export async function hadProject({ prisma }: Db, owner: ProjectOwner, id: string): Promise<boolean> {
+  return (await prisma.project.findFirst({ where: { id, ...owner }, select: { id: true } })) !== null;
 }
 
 const created = z.discriminatedUnion('outcome', [
@@ -36,7 +42,7 @@ const created = z.discriminatedUnion('outcome', [
   z.object({ outcome: z.enum(['too_many', 'inactive']) }),
 ]);
 
-/** Makes a project: the function `project_create`. */
+/** Makes a person's project: the function `project_create`. */
 export async function createProject(
   db: Db,
   { id, userId, name }: { readonly id: string; readonly userId: string; readonly name: string },
@@ -48,15 +54,18 @@ export async function createProject(
   return { id, name, createdAt: row.created_at, updatedAt: row.created_at };
 }
 
-const renamed = z.object({ created_at: z.date(), updated_at: z.date() });
-
-/** Renames a project of a user; `undefined` where there is none. */
-export async function renameProject(db: Db, id: string, userId: string, name: string): Promise<Project | undefined> {
-  const row = await db.maybeOne(renamed)`
-    UPDATE project SET name = ${name}, updated_at = now()
-     WHERE id = ${id}::uuid AND user_id = ${userId}::uuid AND deleted_at IS NULL
-    RETURNING created_at, updated_at`;
-  return row && { id, name, createdAt: row.created_at, updatedAt: row.updated_at };
+/** Renames a project; `undefined` where there is none. */
+export async function renameProject(
+  { prisma }: Db,
+  owner: ProjectOwner,
+  id: string,
+  name: string,
+): Promise<Project | undefined> {
+  const [project] = await prisma.project.updateManyAndReturn({
+    where: { id, ...owner, deletedAt: null },
+    data: { name, updatedAt: new Date() },
+  });
+  return project;
 }
 
 export type ProjectDeletion =
@@ -68,7 +77,7 @@ const deleted = z.discriminatedUnion('outcome', [
   z.object({ outcome: z.enum(['not_found', 'last']) }),
 ]);
 
-/** Deletes a project and ends its keys: the functions `project_delete` and `api_keys_end_project`. Run it in a transaction. */
+/** Deletes a person's project and ends its keys: the functions `project_delete` and `api_keys_end_project`. Run it in a transaction. */
 export async function deleteProject(db: Db, id: string, userId: string): Promise<ProjectDeletion> {
   const row = await db.one(deleted)`SELECT * FROM project_delete(${id}::uuid, ${userId}::uuid)`;
   if (row.outcome !== 'deleted') return { outcome: row.outcome };
