@@ -17,6 +17,7 @@ import type { Exchange } from './pipeline/exchange.ts';
 import { ExpiryWatch } from './pipeline/expiry-watch.ts';
 import { LiveExchanges } from './pipeline/live-exchanges.ts';
 import { edgeReadiness, type ReadinessParts } from './readiness.ts';
+import { createRecords } from './records/create-records.ts';
 import { firstPartyUpstream } from './routing/first-party.ts';
 import { ownRoutes } from './routing/own-routes.ts';
 import { RoutesFileError } from './routing/read-routes-file.ts';
@@ -45,7 +46,8 @@ export function createEdge(config: EdgeConfig, logger: Logger, metrics: Metrics)
     onOutcome: (outcome, reports) => counts.auditReports.inc({ outcome }, reports),
   });
   const accessLog = new AccessLog(config.ACCESS_LOG, (text) => void process.stdout.write(text));
-  const ended = new EndedExchanges(live, metrics, accessLog);
+  const { records, queue } = createRecords(foundation);
+  const ended = new EndedExchanges(live, metrics, accessLog, records);
   const expiryWatch = new ExpiryWatch({ live, now, monotonicMs });
   const edge: Edge = {
     config,
@@ -77,6 +79,8 @@ export function createEdge(config: EdgeConfig, logger: Logger, metrics: Metrics)
       // Requests that are cut off here give back what they held.
       await routing.close();
       await Promise.all([charging.settlements.close(), audit.close()]);
+      records?.flush();
+      await queue.close();
       await neighbours.close();
       stores.disconnect();
       accessLog.flush();
@@ -87,6 +91,7 @@ export function createEdge(config: EdgeConfig, logger: Logger, metrics: Metrics)
     liveExchanges: () => live.size,
     keptSettlements: () => charging.settlements.kept,
     waitingAuditEvents: () => audit.waiting,
+    waitingRecordBatches: () => queue.waiting,
     limiterDegraded: () => (limits.limiter.degraded ? 1 : 0),
     revocationAgeSeconds: () => feed.ageSeconds,
     revocationStreamAgeSeconds: () => feed.streamAgeSeconds,

@@ -15,6 +15,7 @@ export interface EdgeMetrics {
   readonly auditReports: Counter<'outcome'>;
   readonly revocations: Counter<'source'>;
   readonly reloads: Counter<'outcome'>;
+  readonly recordsDropped: Counter;
 }
 
 /** What gauges read. */
@@ -23,6 +24,7 @@ export interface EdgeGauges {
   readonly liveExchanges: () => number;
   readonly keptSettlements: () => number;
   readonly waitingAuditEvents: () => number;
+  readonly waitingRecordBatches: () => number;
   readonly limiterDegraded: () => number;
   /** Seconds since the edge last knew that it had heard of every revocation. */
   readonly revocationAgeSeconds: () => number;
@@ -66,6 +68,10 @@ export function createEdgeMetrics({ registry }: Metrics): EdgeMetrics {
     ),
     revocations: counter('edge_revocations_total', 'Revocations heard of, by way.', ['source']),
     reloads: counter('edge_routes_reloads_total', 'Reloads of the routes file.', ['outcome']),
+    recordsDropped: counter(
+      'edge_records_dropped_total',
+      'Request records that were lost because Redis did not take them in time.',
+    ),
   };
 }
 
@@ -89,6 +95,11 @@ export function registerGauges({ registry }: Metrics, gauges: EdgeGauges): void 
     gauges.keptSettlements,
   );
   gauge('edge_waiting_audit_events', 'Audit events that auth has not taken yet.', gauges.waitingAuditEvents);
+  gauge(
+    'edge_waiting_record_batches',
+    'Batches of request records that Redis has not taken yet.',
+    gauges.waitingRecordBatches,
+  );
   gauge('edge_limiter_degraded', '1 while this edge decides rate limits alone.', gauges.limiterDegraded);
   gauge(
     'edge_revocation_knowledge_age_seconds',

@@ -4,7 +4,7 @@ import type { Role } from './platform/roles.ts';
 import type { EndpointStyle } from './problem.ts';
 
 /** The service that serves an endpoint. */
-export type Owner = 'auth' | 'users' | 'credits' | 'llm' | 'edge' | 'example';
+export type Owner = 'auth' | 'users' | 'credits' | 'llm' | 'usage' | 'edge' | 'example';
 
 /**
  * Who may call. `user` takes a session's access token, and an API key where `scope` is set; `tenant` the same of a selected organisation, with

@@ -16,6 +16,7 @@ export const HEADER = {
   idempotencyKey: 'idempotency-key',
   idempotencyReplayed: 'idempotency-replayed',
   inactiveReason: 'x-inactive-reason',
+  inactiveSubject: 'x-inactive-subject',
   projectId: 'x-project-id',
   requestId: 'x-request-id',
   serviceKey: 'x-service-key',

@@ -15,5 +15,6 @@ export * from './llm/index.ts';
 export * from './media-type.ts';
 export * from './platform/index.ts';
 export * from './problem.ts';
+export * from './usage/index.ts';
 export * from './users/index.ts';
 export * from './example/index.ts';

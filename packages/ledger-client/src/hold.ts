@@ -28,6 +28,14 @@ export class Hold {
   readonly id: string;
   /** Micro-credits. */
   readonly amount: bigint;
+  /** `undefined` where an amount was named. */
+  readonly operation: string | undefined;
+  /** Of the price it was made under. */
+  readonly priceVersion: number | undefined;
+  /** What was decided to be charged, in micro-credits; nothing while undecided and where it was released. */
+  charged: bigint | undefined;
+  /** Told once its end is decided. */
+  onDecided: (() => void) | undefined;
   readonly #available: bigint;
   readonly #tools: HoldTools;
   readonly #purpose: HoldPurpose;
@@ -37,6 +45,8 @@ export class Hold {
   constructor(reserved: Reserved, purpose: HoldPurpose, tools: HoldTools) {
     this.id = reserved.id;
     this.amount = reserved.amount;
+    this.operation = purpose.operation;
+    this.priceVersion = reserved.priceVersion;
     this.#available = reserved.available;
     this.#purpose = purpose;
     this.#tools = tools;
@@ -73,6 +83,8 @@ export class Hold {
     this.#resolving = this.#tools.settlements
       .resolve(settlement)
       .then((recorded) => (recorded ? undefined : settlement));
+    if (resolution.action === 'settle') this.charged = BigInt(resolution.amount);
+    this.onDecided?.();
     return this.#resolving;
   }
 

@@ -28,6 +28,8 @@ export interface ReserveRequest {
 export interface Reserved {
   readonly id: string;
   readonly amount: bigint;
+  /** Version of the price, where the ledger says it. */
+  readonly priceVersion: number | undefined;
   /** What its owner can spend besides. */
   readonly available: bigint;
   /** The key had reserved before; this is the same hold, whatever became of it. */
@@ -60,10 +62,11 @@ export class Ledger {
     if (answer.status !== 201) throw oursIfMalformed(refusal(answer, reserveCredits));
     const hold = reserveCredits.responses[201].safeParse(answer.body);
     if (!hold.success) throw unavailable('The credits service', 'a reservation broke its contract');
-    const { reservation_id, amount_micro, balance_after_micro } = hold.data;
+    const { reservation_id, amount_micro, balance_after_micro, price_version } = hold.data;
     return {
       id: reservation_id,
       amount: BigInt(amount_micro),
+      priceVersion: price_version,
       available: BigInt(balance_after_micro),
       replayed: answer.headers[HEADER.idempotencyReplayed] === 'true',
     };

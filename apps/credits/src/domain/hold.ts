@@ -25,6 +25,8 @@ export type HoldResult =
       readonly amount: bigint;
       readonly available: bigint;
       readonly expiresAt: Date;
+      /** Of the price, where the hold is for an operation. */
+      readonly priceVersion: number | undefined;
       /** The hold was made before, by the same request. */
       readonly replayed: boolean;
     }

@@ -45,6 +45,7 @@ export const reserveCreditsRoute = ({ config, ledger, accounts }: Context) =>
             reservation_id: result.id,
             amount: ceilCredits(result.amount),
             amount_micro: result.amount.toString(),
+            ...(result.priceVersion === undefined ? {} : { price_version: result.priceVersion }),
             balance_after: floorCredits(result.available),
             balance_after_micro: result.available.toString(),
             expires_at: result.expiresAt.toISOString(),

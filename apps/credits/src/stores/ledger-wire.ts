@@ -22,6 +22,7 @@ export const wire = {
       amount,
       available: amount,
       expires_at: moment,
+      price_version: z.number().int().nullish(),
       replayed: z.boolean().optional(),
     }),
     z.object({ outcome: z.literal('insufficient'), amount, available: amount }),
@@ -108,6 +109,7 @@ export function holdFromWire(result: Wire<'hold'>): HoldResult {
       amount: BigInt(result.amount),
       available: BigInt(result.available),
       expiresAt: new Date(result.expires_at),
+      priceVersion: result.price_version ?? undefined,
       replayed: result.replayed ?? false,
     };
   if (result.outcome === 'insufficient')

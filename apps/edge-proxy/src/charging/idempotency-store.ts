@@ -21,6 +21,8 @@ export interface StoredResponse {
   /** Flat list. */
   readonly headers: readonly string[];
   readonly body: Buffer;
+  /** Of the request that was answered so; answers kept by an earlier release have none. */
+  readonly requestId: string | undefined;
 }
 
 /**
@@ -48,7 +50,11 @@ const ENTRY_BYTES = 512;
 /** How long the store may take, in milliseconds. Without it the ledger tells whether a request is a repetition. */
 const STORE_TIMEOUT_MS = 500;
 
-const answerHead = z.object({ status: z.number(), headers: z.array(z.string()) });
+const answerHead = z.object({
+  status: z.number(),
+  headers: z.array(z.string()),
+  requestId: z.string().optional(),
+});
 
 /** First answers of metered requests, kept in Redis for the repetitions of the same request, sealed with the client's own key. */
 export class IdempotencyStore {
@@ -91,7 +97,7 @@ export class IdempotencyStore {
     const { value, body } = openContent(key, record.sealed);
     return record.kind === 'ended'
       ? { kind: 'ended', attempt: record.attempt, due: settlementSchema.parse(value) }
-      : { kind: 'answered', answer: { ...answerHead.parse(value), body } };
+      : { kind: 'answered', answer: answerFrom(value, body) };
   }
 
   async #claimFor(name: string, record: Buffer): Promise<boolean> {
@@ -102,10 +108,10 @@ export class IdempotencyStore {
   async keep(
     { keyScope, key, fingerprint }: RepeatableRequest,
     attempt: string,
-    { status, headers, body }: StoredResponse,
+    { status, headers, body, requestId }: StoredResponse,
   ): Promise<void> {
     const name = this.#over(keyScope, key, attempt);
-    const sealed = sealContent(key, { status, headers }, body);
+    const sealed = sealContent(key, { status, headers, requestId }, body);
     const record = encodeRecord({ kind: 'answered', attempt, fingerprint, sealed });
     const lists = listsOf(keyScope);
     await this.#options.store
@@ -150,6 +156,11 @@ export class IdempotencyStore {
     if (this.#running.get(name)?.attempt === attempt) this.#running.delete(name);
     return name;
   }
+}
+
+function answerFrom(value: unknown, body: Buffer): StoredResponse {
+  const { status, headers, requestId } = answerHead.parse(value);
+  return { status, headers, body, requestId };
 }
 
 function nameOf(keyScope: string, key: string): string {

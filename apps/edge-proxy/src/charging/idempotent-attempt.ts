@@ -12,6 +12,7 @@ export class IdempotentAttempt {
   readonly #store: IdempotencyStore;
   readonly #request: RepeatableRequest;
   readonly #id: string;
+  readonly #requestId: string;
   readonly #prolonging: NodeJS.Timeout;
   #head: { readonly status: number; readonly headers: readonly string[] } | undefined;
   #chunks: Buffer[] = [];
@@ -24,11 +25,13 @@ export class IdempotentAttempt {
     store: IdempotencyStore,
     request: RepeatableRequest,
     { attempt, kind }: Extract<Claim, { kind: 'first' | 'unknown' }>,
+    requestId: string,
     leaseMs: number,
   ) {
     this.#store = store;
     this.#request = request;
     this.#id = attempt;
+    this.#requestId = requestId;
     this.claimed = kind === 'first';
     this.#prolonging = setInterval(() => void store.prolong(request), leaseMs / 2);
     this.#prolonging.unref();
@@ -56,7 +59,11 @@ export class IdempotentAttempt {
   /** The response is complete and charged. Does nothing for one that was dropped. */
   async keep(): Promise<void> {
     if (this.#head !== undefined && this.#end())
-      await this.#store.keep(this.#request, this.#id, { ...this.#head, body: Buffer.concat(this.#chunks) });
+      await this.#store.keep(this.#request, this.#id, {
+        ...this.#head,
+        body: Buffer.concat(this.#chunks),
+        requestId: this.#requestId,
+      });
   }
 
   /**

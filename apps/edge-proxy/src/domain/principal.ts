@@ -34,6 +34,8 @@ export interface Principal {
   readonly shared: boolean;
   /** Set when an API key was presented. */
   readonly keyId: string | undefined;
+  /** The project of the key. */
+  readonly projectId: string | undefined;
   readonly scopes: readonly string[];
   /** When the credential ends by itself, epoch milliseconds; infinite for a key without an end. */
   readonly expiresAtMs: number;

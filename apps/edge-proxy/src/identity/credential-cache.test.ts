@@ -26,6 +26,7 @@ function principal(userId: string, sessionId?: string, keyId?: string): Principa
     sessionId,
     shared: false,
     keyId,
+    projectId: undefined,
     tier: 'free',
     organisation: undefined,
     operator: undefined,

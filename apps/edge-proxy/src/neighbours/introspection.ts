@@ -2,6 +2,7 @@ import {
   activePrincipal,
   HEADER,
   inactiveReason,
+  inactiveSubject,
   introspect,
   isWellFormedApiKey,
   jwks,
@@ -11,13 +12,23 @@ import {
   type InactiveReason,
   type PublicJwk,
 } from '@turnpike/contracts';
-import type { Cause, InternalHttp } from '@turnpike/ledger-client';
+import type { Cause, InternalAnswer, InternalHttp } from '@turnpike/ledger-client';
 import { unavailable } from '@turnpike/service-kit';
 import { keyBoundsOf } from '../domain/key-bounds.ts';
 import type { Principal } from '../domain/principal.ts';
 
+/** Whose a credential is that is no longer good. */
+export interface Presented {
+  readonly userId: string;
+  readonly organisationId: string | undefined;
+  readonly keyId: string | undefined;
+  readonly sessionId: string | undefined;
+}
+
 /** What auth says of a credential: whom it stands for, or why for nobody. */
-export type Verdict = { readonly principal: Principal } | { readonly inactive: InactiveReason };
+export type Verdict =
+  | { readonly principal: Principal }
+  | { readonly inactive: InactiveReason; readonly presented?: Presented | undefined };
 
 /**
  * Introspects a credential, once more after a connection that broke before the answer. Throws `service.unavailable`
@@ -36,7 +47,17 @@ export async function introspectCredential(http: InternalHttp, credential: strin
   if (typeof body !== 'object' || body === null || !('active' in body) || body.active !== false) {
     throw unavailable('The auth service', 'introspection broke its contract');
   }
-  return { inactive: reason.success ? reason.data : 'jwt_invalid' };
+  return { inactive: reason.success ? reason.data : 'jwt_invalid', presented: presentedIn(headers) };
+}
+
+/** What auth says beside its answer of a credential that it once gave out. */
+function presentedIn(headers: InternalAnswer['headers']): Presented | undefined {
+  const told = headers[HEADER.inactiveSubject];
+  if (typeof told !== 'string') return undefined;
+  const subject = inactiveSubject.safeParse(Object.fromEntries(new URLSearchParams(told)));
+  if (!subject.success) return undefined;
+  const { user, organisation, key, session } = subject.data;
+  return { userId: user, organisationId: organisation, keyId: key, sessionId: session };
 }
 
 /** The keys of access tokens that auth publishes. Throws `service.unavailable`. */
@@ -55,6 +76,7 @@ type PrincipalFacts = Pick<
   | 'sid'
   | 'shared'
   | 'key_id'
+  | 'project_id'
   | 'tier'
   | 'organisation'
   | 'platform_admin'
@@ -71,7 +93,18 @@ const ALL_SCOPES: readonly string[] = [SCOPE_ALL];
 
 /** The principal that auth, or users, describes. */
 export function principalOf(facts: PrincipalFacts): Principal {
-  const { sub, sid, shared = false, key_id, tier, limit_subject, scopes, exp, rate_limit_per_minute } = facts;
+  const {
+    sub,
+    sid,
+    shared = false,
+    key_id,
+    project_id,
+    tier,
+    limit_subject,
+    scopes,
+    exp,
+    rate_limit_per_minute,
+  } = facts;
   const { organisation, platform_admin: operatorRole, auth_time = 0, constraints } = facts;
   return {
     userId: sub,
@@ -87,6 +120,7 @@ export function principalOf(facts: PrincipalFacts): Principal {
     sessionId: sid,
     shared,
     keyId: key_id,
+    projectId: project_id,
     scopes: scopes.length === 1 && scopes[0] === SCOPE_ALL ? ALL_SCOPES : scopes,
     expiresAtMs: exp === undefined ? Number.POSITIVE_INFINITY : exp * 1_000,
     keyPerMinute: rate_limit_per_minute,

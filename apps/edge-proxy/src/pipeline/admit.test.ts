@@ -17,6 +17,7 @@ const person: Principal = {
   sessionId: 's1',
   shared: false,
   keyId: undefined,
+  projectId: undefined,
   scopes: ['*'],
   expiresAtMs: Number.POSITIVE_INFINITY,
   keyPerMinute: undefined,

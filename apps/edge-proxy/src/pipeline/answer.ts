@@ -32,7 +32,9 @@ export function sendReply(exchange: Exchange, reply: Reply, extra: readonly stri
   const headers: string[] = [];
   addCommonHeaders(headers, exchange);
   headers.push(...reply.headers, ...extra);
-  if (reply.status !== 204) headers.push('Content-Length', String(Buffer.byteLength(reply.body)));
+  const bytes = Buffer.byteLength(reply.body);
+  exchange.responseBytes = bytes;
+  if (reply.status !== 204) headers.push('Content-Length', String(bytes));
   if (!mentions(headers, 'cache-control')) headers.push('Cache-Control', 'no-store');
   const unread = exchange.bodyComing;
   if (!request.complete && !mentions(headers, 'connection')) headers.push('Connection', 'close');
@@ -82,6 +84,7 @@ export function sendError(
       ? thrown
       : new AppError('service.internal', { detail: 'Something went wrong on our side.', cause: thrown });
   const { requestId, route, errorStyle } = exchange;
+  exchange.refusal = error;
   if (error.status >= 500) {
     const level = error.code === 'service.internal' ? 'error' : 'warn';
     edge.logger[level]({ err: thrown, requestId, route: route?.id }, error.detail);

@@ -1,5 +1,6 @@
 import type { Metrics } from '@turnpike/service-kit';
 import type { AccessLog } from '../access-log.ts';
+import type { RequestRecords } from '../records/request-records.ts';
 import type { Exchange } from './exchange.ts';
 import type { LiveExchanges } from './live-exchanges.ts';
 
@@ -11,12 +12,15 @@ export class EndedExchanges {
   readonly #live: LiveExchanges;
   readonly #metrics: Metrics;
   readonly #accessLog: AccessLog;
+  readonly #records: RequestRecords | undefined;
   #onEnd: (() => void) | undefined;
 
-  constructor(live: LiveExchanges, metrics: Metrics, accessLog: AccessLog) {
+  /** `records`: none where requests are not recorded. */
+  constructor(live: LiveExchanges, metrics: Metrics, accessLog: AccessLog, records: RequestRecords | undefined) {
     this.#live = live;
     this.#metrics = metrics;
     this.#accessLog = accessLog;
+    this.#records = records;
   }
 
   /** Records the end of an exchange, whose status is what its client was answered, or 499 where it was not. */
@@ -35,7 +39,9 @@ export class EndedExchanges {
       { route: exchange.route?.id ?? 'none', method: exchange.request.method ?? '', status },
       durationMs / 1_000,
     );
-    this.#accessLog.add(exchange, status, durationMs, Date.now());
+    const nowMs = Date.now();
+    this.#accessLog.add(exchange, status, durationMs, nowMs);
+    this.#records?.add(exchange, status, durationMs, nowMs);
   }
 
   /** Resolves when nothing is under way any more. */

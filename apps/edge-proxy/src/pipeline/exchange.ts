@@ -13,8 +13,9 @@ import type { RequestTarget } from '../domain/request-target.ts';
 import type { ChargeRule, Route } from '../domain/route.ts';
 import type { Decision } from '../domain/windows.ts';
 import type { AddressAttempts } from '../limits/attempts.ts';
+import type { Presented } from '../neighbours/introspection.ts';
 import type { CallerShare } from '../upstream/caller-shares.ts';
-import { ClientLeft } from '../upstream/failure.ts';
+import { ClientLeft, type FailureKind } from '../upstream/failure.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 
 /** An answer of the edge's own. */
@@ -67,6 +68,8 @@ export class Exchange {
   upstream: Upstream | undefined;
   // identify
   caller: Caller = ANONYMOUS;
+  /** Whose the credential was that was refused, where auth knew. */
+  presented: Presented | undefined;
   // limit
   /** The attempt with a secret in the body, until its outcome is known. */
   unproven: AddressAttempts | undefined;
@@ -76,7 +79,11 @@ export class Exchange {
   fingerprint: string | undefined;
   /** Set on the first request under a key. */
   attempt: IdempotentAttempt | undefined;
+  /** Request id of the first request under the key, whose answer is given again. */
+  replayOf: string | undefined;
   // reserve
+  /** What is charged for. */
+  operation: string | undefined;
   hold: Hold | undefined;
   /** The whole body, where a stage had to read it; otherwise it is streamed. */
   body: Buffer | undefined;
@@ -89,6 +96,18 @@ export class Exchange {
   share: CallerShare | undefined;
   /** The in-flight response, once the request has been sent on. */
   inFlight: InFlightResponse | undefined;
+  /** When the last attempt at the upstream began, the first byte of its answer was passed on, and it ended; on the clock that never steps. */
+  attemptMs: number | undefined;
+  firstByteMs: number | undefined;
+  answeredMs: number | undefined;
+  attempts = 0;
+  /** Why an attempt came to nothing; `breaker` and `busy` where none could be made. */
+  failure: FailureKind | 'breaker' | 'busy' | undefined;
+  /** Bytes of the bodies, as far as they have passed. */
+  requestBytes = 0;
+  responseBytes = 0;
+  /** The refusal that was the answer. */
+  refusal: AppError | undefined;
   /** Called when the rest of the request turns out to be nonsense, or never to come; whoever reads the body stops. */
   onBroken: ((reason: AppError) => void) | undefined;
   /** The connection now carries another protocol, and has left the HTTP server. */

@@ -35,15 +35,19 @@ export async function forward(exchange: Exchange, edge: ForwardTools): Promise<v
     if (target === 'busy' && failure === undefined) target = await waitForConnection(exchange, upstream, edge);
     if (target === undefined || target === 'busy') break;
     tried.push(target);
+    exchange.attempts += 1;
+    exchange.attemptMs = edge.monotonicMs();
     const body = bodyOf(exchange, edge, matched.bodyBytesMax);
     const outcome = await attemptOn(target, exchange, edge, body);
     if (outcome === 'answered') return;
     failure = outcome;
+    exchange.failure = outcome.kind;
     edge.metrics.upstreamFailures.inc({ upstream: upstream.definition.name, kind: outcome.kind });
     const bodyUsed = body instanceof RequestBody && body.started;
     if (!mayRetry(outcome, { method: exchange.request.method ?? '', bodyUsed, metered: exchange.hold !== undefined }))
       break;
   }
+  if (failure === undefined) exchange.failure = 'breaker';
   throw failure === undefined
     ? refusedBy(upstream, edge)
     : answerTo(failure, upstream.definition.firstParty, matched.provider !== undefined);
@@ -56,7 +60,10 @@ function refuseLargeBody({ headers }: Exchange, bytesMax: number): void {
 
 /** The body to send: what a stage has read, the client's stream, or none. */
 function bodyOf(exchange: Exchange, edge: ForwardTools, bytesMax: number): Buffer | RequestBody | null {
-  if (exchange.body !== undefined) return exchange.body;
+  if (exchange.body !== undefined) {
+    exchange.requestBytes = exchange.body.length;
+    return exchange.body;
+  }
   const { headers, request } = exchange;
   const length = headers.get('content-length');
   if (headers.get('transfer-encoding') === undefined && (length === undefined || length === '0')) return null;
@@ -65,6 +72,7 @@ function bodyOf(exchange: Exchange, edge: ForwardTools, bytesMax: number): Buffe
     idleTimeoutMs: edge.config.BODY_IDLE_TIMEOUT_MS,
     bytesPerSecondMin: edge.config.BODY_BYTES_PER_SECOND_MIN,
     onStart: () => exchange.invite(),
+    onBytes: (bytes) => (exchange.requestBytes += bytes),
   });
 }
 
@@ -100,9 +108,11 @@ async function attemptOn(
     target.breaker.success();
     return outcome;
   }
+  const nowMs = edge.monotonicMs();
+  exchange.answeredMs = nowMs;
   if (saysNothing(outcome)) target.breaker.unknown();
-  else target.breaker.failure(edge.monotonicMs());
-  upstream.release(target, edge.monotonicMs());
+  else target.breaker.failure(nowMs);
+  upstream.release(target, nowMs);
   return outcome;
 }
 

@@ -179,6 +179,7 @@ async function resolve(exchange: Exchange, edge: ServiceTools, credential: strin
 
 async function principalIn(verdict: Verdict, exchange: Exchange, edge: ServiceTools): Promise<Principal> {
   if ('principal' in verdict) return verdict.principal;
+  exchange.presented = verdict.presented;
   if (!ONCE_GOOD.has(verdict.inactive)) await countFailure(exchange, edge);
   throw new AppError(INACTIVE_CODE[verdict.inactive], { detail: INACTIVE_DETAIL[verdict.inactive] });
 }

@@ -120,6 +120,7 @@ export class Relay extends ClientWriter implements Dispatcher.DispatchHandler, I
       }
     }
     addCommonHeaders(list, this.#exchange);
+    this.#exchange.firstByteMs = this.#edge.monotonicMs();
     if (this.#edge.draining) list.push('Connection', 'close');
     response.writeHead(status, list);
     this.#begun = true;
@@ -128,6 +129,7 @@ export class Relay extends ClientWriter implements Dispatcher.DispatchHandler, I
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#exchange.responseBytes += chunk.length;
     this.#exchange.attempt?.saw(chunk);
     if (!this.#detached) this.writeBody(controller, chunk);
   }
@@ -215,7 +217,10 @@ export class Relay extends ClientWriter implements Dispatcher.DispatchHandler, I
   protected release(): void {
     const target = this.#target;
     this.#target = undefined;
-    if (target !== undefined) this.#exchange.destination.upstream.release(target, this.#edge.monotonicMs());
+    if (target === undefined) return;
+    const nowMs = this.#edge.monotonicMs();
+    this.#exchange.answeredMs = nowMs;
+    this.#exchange.destination.upstream.release(target, nowMs);
   }
 
   #end(): void {

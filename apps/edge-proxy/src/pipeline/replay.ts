@@ -57,10 +57,12 @@ async function claim(
         edge.idempotency,
         repeatable,
         claimed,
+        exchange.requestId,
         edge.config.HOLD_TTL_SECONDS * 1_000,
       );
       return;
     case 'answered':
+      exchange.replayOf = claimed.answer.requestId;
       exchange.reply = { ...claimed.answer, headers: [...claimed.answer.headers, 'Idempotency-Replayed', 'true'] };
       return;
     case 'different':

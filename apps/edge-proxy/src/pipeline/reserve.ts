@@ -33,6 +33,7 @@ async function open(exchange: Exchange, edge: ReserveTools, route: Route, charge
   if (userId === undefined || payer === undefined || keyScope === undefined)
     throw new Error(`metered route ${route.id} let an unnamed caller pass`);
   const operation = await priced(exchange, charge, edge);
+  exchange.operation = operation;
   const reserved = await hold(exchange, edge, {
     userId,
     organisationId: organisationOf(caller)?.id,

@@ -58,6 +58,7 @@ export async function waitForConnection(exchange: Exchange, upstream: Upstream, 
   } catch (error) {
     if (!(error instanceof LineRefusal)) throw error;
     edge.metrics.upstreamFailures.inc({ upstream: upstream.definition.name, kind: `queue_${error.kind}` });
+    exchange.failure = 'busy';
     throw new AppError('upstream.unavailable', {
       detail: 'The service behind this route has too much to do at the moment.',
       headers: { 'Retry-After': '1' },

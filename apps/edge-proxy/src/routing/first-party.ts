@@ -67,6 +67,7 @@ export interface FirstPartyAddresses {
   readonly USERS_URL: string;
   readonly CREDITS_URL: string;
   readonly LLM_URL: string;
+  readonly USAGE_URL: string;
 }
 
 const CONNECTIONS_MAX = 256;
@@ -79,8 +80,13 @@ export function firstPartyUpstreams(
   urls: FirstPartyAddresses,
   { serviceKey, signingSecret }: Pick<UpstreamDefinition, 'serviceKey' | 'signingSecret'>,
 ): UpstreamDefinition[] {
-  const addresses = { auth: urls.AUTH_URL, users: urls.USERS_URL, credits: urls.CREDITS_URL } as const;
-  const services = (['auth', 'users', 'credits'] as const).map((owner) => ({
+  const addresses = {
+    auth: urls.AUTH_URL,
+    users: urls.USERS_URL,
+    credits: urls.CREDITS_URL,
+    usage: urls.USAGE_URL,
+  } as const;
+  const services = (['auth', 'users', 'credits', 'usage'] as const).map((owner) => ({
     name: firstPartyUpstream(owner),
     addresses: [addresses[owner]],
     serviceKey,

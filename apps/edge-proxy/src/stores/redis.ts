@@ -18,6 +18,8 @@ export interface Stores {
   readonly patientStore: Store;
   /** Waits inside Redis for news. */
   readonly waitingStore: Store;
+  /** For request records, which are large and must not stand before anybody's decision: fails at once while Redis is down. */
+  readonly recordStore: Store;
   readonly disconnect: () => void;
 }
 
@@ -31,12 +33,14 @@ export function openStores(options: StoreOptions): Stores {
   const store = openStore(options);
   const patientStore = openPatientStore(options);
   const waitingStore = openWaitingStore(options);
+  const recordStore = openStore(options);
   return {
     store,
     patientStore,
     waitingStore,
+    recordStore,
     disconnect() {
-      for (const each of [store, patientStore, waitingStore]) each.disconnect();
+      for (const each of [store, patientStore, waitingStore, recordStore]) each.disconnect();
     },
   };
 }

@@ -10,6 +10,8 @@ export interface RequestBodyOptions {
   readonly bytesPerSecondMin: number;
   /** Called before the first byte is read. */
   readonly onStart: () => void;
+  /** Told of each piece's length. */
+  readonly onBytes: (bytes: number) => void;
 }
 
 /**
@@ -59,6 +61,7 @@ export class RequestBody extends Readable {
 
   readonly #onData = (chunk: Buffer): void => {
     this.#bytes += chunk.length;
+    this.#options.onBytes(chunk.length);
     if (this.#bytes > this.#options.bytesMax) {
       this.destroy(
         new AppError('request.too_large', { detail: `The body may have at most ${this.#options.bytesMax} bytes.` }),

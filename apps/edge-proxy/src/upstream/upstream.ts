@@ -4,6 +4,7 @@ import { IDLE_CONNECTION_MS_MAX } from '@turnpike/service-kit';
 import { Breaker } from '../domain/breaker.ts';
 import type { UpstreamDefinition } from '../domain/upstream-definition.ts';
 import { WaitingLine, type Waiting } from '../waiting-line.ts';
+import { addressClassOf, type AddressClass } from './address-class.ts';
 import { CallerShares } from './caller-shares.ts';
 
 /** One address of an upstream. */
@@ -28,6 +29,8 @@ export class Upstream {
   readonly definition: UpstreamDefinition;
   readonly targets: readonly Target[];
   readonly signingKey: KeyObject | undefined;
+  /** Of its first address; those of one upstream are alike. */
+  readonly addressClass: AddressClass | undefined;
   /** What each caller has under way here. */
   readonly shares: CallerShares;
   readonly #line: WaitingLine<Target>;
@@ -40,6 +43,8 @@ export class Upstream {
     const { signingSecret } = definition;
     this.definition = definition;
     this.signingKey = signingSecret === undefined ? undefined : createSecretKey(Buffer.from(signingSecret));
+    const [address] = definition.addresses;
+    this.addressClass = address === undefined ? undefined : addressClassOf(address);
     const { queueMax, queueTimeoutMs: timeoutMs } = definition;
     this.#line = new WaitingLine({ waitingMax: queueMax, timeoutMs });
     this.shares = new CallerShares(() => new WaitingLine({ waitingMax: CALLER_QUEUE_MAX, timeoutMs }));

@@ -20,6 +20,15 @@ export const inactiveReason = z.enum([
 ]);
 export type InactiveReason = z.output<typeof inactiveReason>;
 
+/** Whose a credential was that is no longer good, sent in `X-Inactive-Subject` as a query string: for the record of the request, and no access. */
+export const inactiveSubject = z.object({
+  user: field.id,
+  organisation: field.id.optional(),
+  key: field.id.optional(),
+  session: field.id.optional(),
+});
+export type InactiveSubject = z.output<typeof inactiveSubject>;
+
 /** Scope of a session: everything its user may do. API keys carry named scopes only. */
 export const SCOPE_ALL = '*';
 
@@ -81,7 +90,7 @@ export const introspect = defineEndpoint({
   summary: 'Whether a token or API key is active, and whose it is',
   description:
     'RFC 7662 style. An inactive credential of any sort is answered `{"active":false}` and nothing else; the response header ' +
-    '`X-Inactive-Reason` tells the edge which 401 or 403 to give.',
+    '`X-Inactive-Reason` tells the edge which 401 or 403 to give, and `X-Inactive-Subject` whose the credential was, where it was ever good.',
   body: z.object({ token: field.credential }),
   responses: { 200: z.discriminatedUnion('active', [activePrincipal, z.strictObject({ active: z.literal(false) })]) },
   errors: ['request.invalid', 'auth.service_key_invalid', 'auth.service_key_unconfigured', 'service.unavailable'],

@@ -71,6 +71,7 @@ export const reserveCredits = defineEndpoint({
       ),
       amount: creditField.usage.describe('What is held, in whole credits, rounded up.'),
       amount_micro: creditField.micro.describe(exactly),
+      price_version: z.number().int().positive().optional().describe('Of the price it was made under.'),
       balance_after: available,
       balance_after_micro: z.string().describe(exactly),
       expires_at: field.timestamp,

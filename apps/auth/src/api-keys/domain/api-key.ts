@@ -76,8 +76,9 @@ export function apiKeyKind(ports: ApiKeyPorts): CredentialKind {
       // The event that enabled the user again may not have arrived yet.
       if (key?.state === 'suspended' && (await ports.isActiveNow(key.userId))) key = await ports.find(digest);
       if (key === undefined) return { active: false, reason: 'key_invalid' };
-      if (key.state === 'tenant_suspended') return { active: false, reason: key.state };
-      if (key.state !== 'live') return { active: false, reason: `key_${key.state}` };
+      const subject = { user: key.userId, key: key.id, organisation: key.organisation?.id };
+      if (key.state === 'tenant_suspended') return { active: false, reason: key.state, subject };
+      if (key.state !== 'live') return { active: false, reason: `key_${key.state}`, subject };
       ports.noteUse(key.id);
       return {
         active: true,

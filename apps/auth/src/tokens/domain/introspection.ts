@@ -2,6 +2,7 @@ import {
   SCOPE_ALL,
   type ActivePrincipal,
   type InactiveReason,
+  type InactiveSubject,
   type OperatorRole,
   type Role,
 } from '@turnpike/contracts';
@@ -9,7 +10,14 @@ import { isSharedMethod } from '../../sessions/domain/session.ts';
 import { verifyAccessToken, type AccessTokenSettings, type FindKey } from './access-token.ts';
 import type { TokenScope } from './token-scope.ts';
 
-export type Introspection = ActivePrincipal | { readonly active: false; readonly reason: InactiveReason };
+/** An inactive credential: why, and whose it was where it was ever good. */
+export interface Inactive {
+  readonly active: false;
+  readonly reason: InactiveReason;
+  readonly subject?: InactiveSubject;
+}
+
+export type Introspection = ActivePrincipal | Inactive;
 
 /** One kind of credential. Kinds are asked in order; the first that recognises a credential answers for it. */
 export interface CredentialKind {
@@ -60,15 +68,17 @@ export function accessTokenKind(ports: AccessTokenPorts, settings: AccessTokenSe
       if (!verdict.valid) return { active: false, reason: verdict.reason };
       const { sub, sid, iat, exp, scope } = verdict.claims;
       const session = await ports.sessionState(sid, scope);
+      const subject = { user: sub, session: sid, organisation: scope?.organisationId };
       if (session === undefined || !session.live || session.userId !== sub)
-        return { active: false, reason: 'session_revoked' };
+        return { active: false, reason: 'session_revoked', subject };
       const { lineageId, method, membership } = session;
       // An account that everybody shares operates nothing.
       const operatorRole = isSharedMethod(method) ? undefined : session.operatorRole;
       if (scope !== undefined) {
         if (membership?.status !== 'active' || membership.organisationStatus === 'archived')
-          return { active: false, reason: 'membership_ended' };
-        if (membership.organisationStatus === 'suspended') return { active: false, reason: 'tenant_suspended' };
+          return { active: false, reason: 'membership_ended', subject };
+        if (membership.organisationStatus === 'suspended')
+          return { active: false, reason: 'tenant_suspended', subject };
       }
       return {
         active: true,

@@ -6,6 +6,7 @@ CREATE OR REPLACE FUNCTION ledger_reserve_again(p_known reservation, p_account_i
       THEN jsonb_build_object('ord', p_item.ord, 'outcome', 'conflict')
     WHEN p_known.state = 'released' THEN jsonb_build_object('ord', p_item.ord, 'outcome', 'gone')
     ELSE jsonb_build_object('ord', p_item.ord, 'outcome', 'reserved', 'replayed', true, 'id', p_known.id,
-      'amount', p_known.amount::text, 'available', p_known.available_after::text, 'expires_at', p_known.expires_at)
+      'amount', p_known.amount::text, 'available', p_known.available_after::text, 'expires_at', p_known.expires_at,
+      'price_version', p_known.price_version)
   END
 $$;

@@ -126,7 +126,7 @@ BEGIN
     v_hold.expires_at := v_now + v_item.ttl;
     holds := holds || v_hold;
     answers := answers || jsonb_build_object('ord', v_item.ord, 'outcome', 'reserved', 'id', v_item.id, 'amount', v_item.amount::text,
-      'available', v_available::text, 'expires_at', v_now + v_item.ttl);
+      'available', v_available::text, 'expires_at', v_now + v_item.ttl, 'price_version', v_item.price_version);
   END LOOP;
 END
 $$;

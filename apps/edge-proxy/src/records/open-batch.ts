@@ -1,0 +1,105 @@
+import type { CallerFacts, RecordBatch, RecordRow, RouteFacts, WindowFacts } from '@turnpike/contracts';
+import type { Caller } from '../domain/principal.ts';
+import type { Route } from '../domain/route.ts';
+import type { Window } from '../domain/windows.ts';
+import type { Presented } from '../neighbours/introspection.ts';
+import type { Upstream } from '../upstream/upstream.ts';
+
+/** A route of no name: nothing matched. */
+const NO_ROUTE: RouteFacts = [null, null, null];
+
+/** A batch that is being filled. What its records share is written once and named by its place. */
+export class OpenBatch {
+  readonly sinceMs: number;
+  readonly rows: RecordRow[] = [];
+  readonly #callers: CallerFacts[] = [];
+  readonly #routes: RouteFacts[] = [];
+  readonly #windows: WindowFacts[] = [];
+  readonly #places = new Map<object | string | undefined, number>();
+
+  constructor(sinceMs: number) {
+    this.sinceMs = sinceMs;
+  }
+
+  /** `presented`: whose a refused credential was. Principals are remembered objects, so that they are found without comparing their members. */
+  callerOf(caller: Caller, presented: Presented | undefined): number {
+    const name = presented ?? nameOf(caller);
+    const known = this.#places.get(name);
+    if (known !== undefined) return known;
+    const place = this.#callers.push(presented === undefined ? factsOf(caller) : factsOfPresented(presented)) - 1;
+    this.#places.set(name, place);
+    return place;
+  }
+
+  routeOf(route: Route | undefined, upstream: Upstream | undefined): number {
+    const known = this.#places.get(route);
+    if (known !== undefined) return known;
+    const facts: RouteFacts =
+      route === undefined ? NO_ROUTE : [route.id, route.upstream, upstream?.addressClass ?? null];
+    const place = this.#routes.push(facts) - 1;
+    this.#places.set(route, place);
+    return place;
+  }
+
+  windowOf(window: Window): number {
+    const known = this.#places.get(window);
+    if (known !== undefined) return known;
+    const { name, limit, lengthMs } = window;
+    const place = this.#windows.push([name, limit, Math.round(lengthMs / 1_000)]) - 1;
+    this.#places.set(window, place);
+    return place;
+  }
+
+  /** The JSON that travels. */
+  text(): string {
+    const batch: RecordBatch = {
+      t: this.sinceMs,
+      c: this.#callers,
+      r: this.#routes,
+      w: this.#windows,
+      d: this.rows,
+    };
+    return JSON.stringify(batch);
+  }
+}
+
+/** What a caller is known by within a batch. */
+function nameOf(caller: Caller): object | string {
+  switch (caller.kind) {
+    case 'user':
+      return caller.principal;
+    case 'service':
+      return `service ${caller.name} ${caller.actingFor ?? ''}`;
+    case 'admin':
+    case 'anonymous':
+      return caller.kind;
+  }
+}
+
+function factsOf(caller: Caller): CallerFacts {
+  switch (caller.kind) {
+    case 'user': {
+      const { userId, organisation, keyId, projectId, sessionId, tier } = caller.principal;
+      return [
+        'user',
+        userId,
+        organisation?.id ?? null,
+        organisation?.env ?? null,
+        keyId ?? null,
+        projectId ?? null,
+        sessionId ?? null,
+        null,
+        tier,
+      ];
+    }
+    case 'service':
+      return ['service', caller.actingFor ?? null, null, null, null, null, null, caller.name, caller.tier ?? null];
+    case 'admin':
+    case 'anonymous':
+      return [caller.kind, null, null, null, null, null, null, null, null];
+  }
+}
+
+function factsOfPresented({ userId, organisationId, keyId, sessionId }: Presented): CallerFacts {
+  return ['refused', userId, organisationId ?? null, null, keyId ?? null, null, sessionId ?? null, null, null];
+}
