@@ -57,8 +57,11 @@ export function createEdgeServer(edge: Edge): Server {
     }
   };
   const handle = (request: IncomingMessage, response: ServerResponse, traits: RequestTraits = {}): void => {
-    const connection = connections.get(request.socket) ?? new ClientConnection(request.socket);
-    connections.set(request.socket, connection);
+    let connection = connections.get(request.socket);
+    if (connection === undefined) {
+      connection = new ClientConnection(request.socket);
+      connections.set(request.socket, connection);
+    }
     if (edge.draining) response.shouldKeepAlive = false;
     if (connection.starts(request)) begin(edge, connection, request, response, traits);
     else connection.wait(request, () => begin(edge, connection, request, response, traits));
@@ -105,7 +108,7 @@ function begin(
   connection.latest = exchange;
   edge.live.add(exchange);
   const closed = traits.upgrade === undefined ? response : traits.upgrade.socket;
-  closed.once('close', () => {
+  closed.on('close', () => {
     const goesOn = exchange.inFlight?.clientGone() ?? false;
     if (!exchange.upgraded && !goesOn) edge.finished(exchange);
     connection.ended();
@@ -116,11 +119,13 @@ function begin(
 /** Takes an exchange through the stages; whatever one throws becomes the answer. */
 async function run(edge: Edge, exchange: Exchange): Promise<void> {
   try {
+    let waited = true;
     for (const stage of STAGES) {
-      // What is held is given back, and nothing is sent on, for a client that left or whose bytes turned out to be nonsense.
-      exchange.throwIfOver();
+      // What is held is given back, and nothing is sent on, for a client that left meanwhile or whose bytes turned out to be nonsense.
+      if (waited) exchange.throwIfOver();
       const pending = stage(exchange, edge);
-      if (pending !== undefined) await pending;
+      waited = pending !== undefined;
+      if (waited) await pending;
     }
   } catch (error) {
     await refuse(edge, exchange, error).catch((err: unknown) => {

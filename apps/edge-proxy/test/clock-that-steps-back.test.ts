@@ -85,3 +85,5 @@ test('an upstream that works again is used again', async () => {
   stack.upstream.reset();
   await waitFor(async () => (await list()).status === 200, { timeoutMs: 20_000 });
 });
+
+test('after all of it the ledger verifies', () => stack.verify());

@@ -149,3 +149,5 @@ describe('the share of a caller', () => {
     expect(await statusOf(await waiting)).toBe(200);
   });
 });
+
+test('after all of it the ledger verifies', () => stack.verify());

@@ -187,3 +187,5 @@ describe('auth is asked within a second of the last heartbeat when', () => {
     }
   });
 });
+
+test('after all of it the ledger verifies', () => stack.verify());

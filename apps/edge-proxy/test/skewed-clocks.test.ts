@@ -64,3 +64,5 @@ describe.each([600, -1_200])('an edge whose clock is off by %d s', (offSeconds) 
 test('an edge on time says so', async () => {
   await waitFor(async () => (await stack.send('/health/ready')).body['status'] === 'ready');
 });
+
+test('after all of it the ledger verifies', () => stack.verify());

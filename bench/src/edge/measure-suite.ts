@@ -1,4 +1,4 @@
-import { quantile } from '../send-code/statistics.ts';
+import { quantile } from '../statistics.ts';
 import { requestBytes } from './connection.ts';
 import { runLoad, runRate } from './load.ts';
 import type { Options } from './options.ts';

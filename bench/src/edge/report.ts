@@ -1,4 +1,4 @@
-import { median } from '../send-code/statistics.ts';
+import { median } from '../statistics.ts';
 import type { ContenderName } from './contenders.ts';
 import type { CpuResult } from './measure-cpu.ts';
 import type { MemoryResult } from './measure-memory.ts';

@@ -2,7 +2,7 @@ import { getBalance, getHistory, getMe } from '@turnpike/contracts';
 import { populatedApiKey } from '@turnpike/test-kit/population';
 import { requestBytes } from '../edge/connection.ts';
 import type { BenchStack } from '../edge/stack.ts';
-import { shuffled } from '../send-code/statistics.ts';
+import { shuffled } from '../statistics.ts';
 import { METERED_USERS_PER_USER, type GrowthOptions } from './options.ts';
 import { spread, type Range } from './population.ts';
 

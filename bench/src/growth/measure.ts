@@ -1,7 +1,7 @@
 import { cpuBetween, cpuSecondsOf } from '../cpu.ts';
 import { runLoad, type Load } from '../edge/load.ts';
 import type { BenchStack } from '../edge/stack.ts';
-import { quantile } from '../send-code/statistics.ts';
+import { quantile } from '../statistics.ts';
 import type { Kind, Step } from './kinds.ts';
 import type { GrowthOptions } from './options.ts';
 

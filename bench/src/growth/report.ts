@@ -1,5 +1,5 @@
 import { round, type Row } from '../edge/report.ts';
-import { median } from '../send-code/statistics.ts';
+import { median } from '../statistics.ts';
 import { roundsKey, type GrowthRound, type Measured, type Size } from './measure.ts';
 
 const GOAL = '0.9–1.1';

@@ -1,7 +1,7 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { populatedApiKey, populatedUserId } from '@turnpike/test-kit/population';
 import { runLoad } from '../edge/load.ts';
-import { quantile } from '../send-code/statistics.ts';
+import { quantile } from '../statistics.ts';
 import type { MillionOptions } from './options.ts';
 import type { MillionStack, RunningService } from './stack.ts';
 

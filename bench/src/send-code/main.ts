@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { startStack } from '@turnpike/local-stack';
 import type { Stack } from '@turnpike/local-stack';
-import { compare, median, shuffled } from './statistics.ts';
+import { compare, median, shuffled } from '../statistics.ts';
 
 /** Tries with known addresses, and as many with unknown ones. */
 const TRIES = 200;

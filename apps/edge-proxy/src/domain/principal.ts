@@ -28,6 +28,8 @@ export interface Principal {
   readonly operator: Operator | undefined;
   /** Whose limits the calls count against: the user, or all accounts that the person has or had. */
   readonly limitSubject: string;
+  /** What the calls are counted as: the organisation, or that subject. Written once, since every request is counted. */
+  readonly countedAs: string;
   /** Set when an access token was presented. */
   readonly sessionId: string | undefined;
   /** The session is of the demo account, which everybody shares. */

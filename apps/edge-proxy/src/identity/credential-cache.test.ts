@@ -23,6 +23,7 @@ function principal(userId: string, sessionId?: string, keyId?: string): Principa
   return {
     userId,
     limitSubject: userId,
+    countedAs: `user:${userId}`,
     sessionId,
     shared: false,
     keyId,

@@ -73,7 +73,7 @@ export class Plans {
   #principalPlan(principal: Principal): LimitPlan {
     const known = this.#ofPrincipals.get(principal);
     if (known !== undefined) return known;
-    const name = principalName(principal);
+    const name = principal.countedAs;
     const plan = planOf([
       { key: subjectKey(name), windows: this.#tiers.windowsOfUser(principal.tier) },
       ...keySubject(name, principal),
@@ -87,7 +87,7 @@ export class Plans {
     const known = this.#ofModelCallers.get(principal);
     if (known !== undefined) return known;
     const { keyId, keyPerMinute = LLM_KEY_REQUESTS_PER_MINUTE } = principal;
-    const name = principalName(principal);
+    const name = principal.countedAs;
     const plan = planOf([
       {
         key: subjectKey(name, keyId === undefined ? 'models' : `key:${keyId}:models`),
@@ -121,11 +121,6 @@ function familyPlan(caller: Caller, route: Route | undefined): LimitPlan | undef
   return planOf([{ key: subjectKey(person, `family:${name}`), windows }, ...keySubject(person, caller.principal)]);
 }
 
-/** What a signed-in caller is counted as. */
-function principalName({ organisation, limitSubject }: Principal): string {
-  return organisation === undefined ? `user:${limitSubject}` : `organisation:${organisation.id}`;
-}
-
 function keySubject(user: string, { keyId, keyPerMinute }: Principal): Subject[] {
   if (keyId === undefined || keyPerMinute === undefined) return [];
   return [{ key: subjectKey(user, `key:${keyId}`), windows: [perMinute(keyPerMinute, 'key')] }];
@@ -135,7 +130,7 @@ function keySubject(user: string, { keyId, keyPerMinute }: Principal): Subject[]
 export function callerName(caller: Caller, address: string): string {
   switch (caller.kind) {
     case 'user':
-      return principalName(caller.principal);
+      return caller.principal.countedAs;
     case 'service':
       return `service:${caller.name}`;
     case 'admin':

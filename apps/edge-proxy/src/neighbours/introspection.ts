@@ -106,6 +106,7 @@ export function principalOf(facts: PrincipalFacts): Principal {
     rate_limit_per_minute,
   } = facts;
   const { organisation, platform_admin: operatorRole, auth_time = 0, constraints } = facts;
+  const limitSubject = limit_subject ?? sub;
   return {
     userId: sub,
     tier,
@@ -116,7 +117,8 @@ export function principalOf(facts: PrincipalFacts): Principal {
       membershipId: organisation.membership_id,
     },
     operator: operatorRole && { role: operatorRole, signedInAtMs: auth_time * 1_000 },
-    limitSubject: limit_subject ?? sub,
+    limitSubject,
+    countedAs: organisation === undefined ? `user:${limitSubject}` : `organisation:${organisation.id}`,
     sessionId: sid,
     shared,
     keyId: key_id,

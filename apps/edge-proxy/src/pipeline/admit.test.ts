@@ -14,6 +14,7 @@ const person: Principal = {
   organisation: undefined,
   operator: undefined,
   limitSubject: 'u1',
+  countedAs: 'user:u1',
   sessionId: 's1',
   shared: false,
   keyId: undefined,
