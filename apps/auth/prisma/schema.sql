@@ -556,6 +556,7 @@ GRANT DELETE, INSERT, SELECT, UPDATE ON verification_window TO turnpike_auth_ser
 -- FUNCTION lineage_remember(p_user_id uuid, p_digests bytea[]) RETURNS void
 -- FUNCTION organisation_create(p_id uuid, p_membership_id uuid, p_user_id uuid, p_name text, p_slug text, p_billing_email text, p_owned_max integer, p_memberships_max integer) RETURNS TABLE(outcome text, created_at timestamp with time zone)
 -- FUNCTION organisation_has_admin(p_organisation_id uuid, p_user_id uuid) RETURNS boolean
+-- FUNCTION organisation_slug_change(p_organisation_id uuid, p_slug text, p_held interval) RETURNS boolean
 -- FUNCTION organisation_slug_claim(p_organisation_id uuid, p_slug text) RETURNS boolean
 -- FUNCTION project_create(p_id uuid, p_user_id uuid, p_name text, p_max integer) RETURNS TABLE(outcome text, created_at timestamp with time zone)
 -- FUNCTION project_delete(p_id uuid, p_user_id uuid) RETURNS TABLE(outcome text, deleted_at timestamp with time zone)

@@ -12,17 +12,13 @@ export interface Archived {
 
 /**
  * Archives an organisation in the caller's transaction: it is nobody's any more, its slug is held for a while, credits is told. Members, keys and
- * invites stay as they are, and say nothing while it is archived. `by`: whose act it is in the audit trail. `undefined` where it was archived before.
+ * invites stay as they are, and say nothing while it is archived. `event`: the act in the audit trail. `undefined` where it was archived before.
  */
-export async function archiveOrganisation(
-  db: Db,
-  id: string,
-  by: Omit<AuditEvent, 'action' | 'organisationId'>,
-): Promise<Archived | undefined> {
+export async function archiveOrganisation(db: Db, id: string, event: AuditEvent): Promise<Archived | undefined> {
   const archived = await markArchived(db, id);
   if (archived === undefined) return undefined;
   const { revision, archivedAt, ...revocation } = archived;
-  await recordAuditEvent(db, { ...by, action: 'organisation.archive', organisationId: id });
+  await recordAuditEvent(db, { ...event, organisationId: id });
   await writeEvent(db.query, 'organisation.archived', { organisation_id: id, revision });
   return { archivedAt, revocation };
 }

@@ -21,7 +21,11 @@ export async function leaveOwnedOrganisations(
   for (const { id, members, otherOwners } of await lockOwned(db, userId)) {
     if (otherOwners > 0) continue;
     if (members === 0) {
-      const archived = await archiveOrganisation(db, id, { userId: null, actor: 'system' });
+      const archived = await archiveOrganisation(db, id, {
+        action: 'organisation.archive',
+        userId: null,
+        actor: 'system',
+      });
       if (archived !== undefined) revocations.push(archived.revocation);
     } else if (cause === 'own_account_deleted')
       throw new AppError('tenant.last_owner', {

@@ -2,6 +2,7 @@ import { mayActOn, mayGrant, roleAtLeast, type Role } from '@turnpike/contracts'
 import { AppError } from '@turnpike/service-kit';
 import type { Database, Db } from '../database.ts';
 import type { RecordedRevocation } from '../revocations/domain/revocation.ts';
+import { roleTooLow } from './role-too-low.ts';
 import {
   deleteMembership,
   findMember,
@@ -146,8 +147,4 @@ async function requireAnotherOwner(db: Db, organisationId: string, userId: strin
   throw new AppError('tenant.last_owner', {
     detail: 'An organisation keeps an active owner: make somebody else one first.',
   });
-}
-
-function roleTooLow(required: Role): AppError {
-  return new AppError('tenant.role_insufficient', { extra: { required_role: required } });
 }

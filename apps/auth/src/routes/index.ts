@@ -36,6 +36,7 @@ import { listInvitesRoute } from '../organisations/invites/routes/list-invites.t
 import { listOwnInvitesRoute } from '../organisations/invites/routes/list-own-invites.ts';
 import { previewInviteRoute } from '../organisations/invites/routes/preview-invite.ts';
 import { resendInviteRoute } from '../organisations/invites/routes/resend-invite.ts';
+import { archiveTenantRoute } from '../organisations/routes/archive-tenant.ts';
 import { checkAvailabilityRoute } from '../organisations/routes/check-availability.ts';
 import { createTenantRoute } from '../organisations/routes/create-tenant.ts';
 import { handOverOwnershipRoute } from '../organisations/routes/hand-over-ownership.ts';
@@ -47,6 +48,7 @@ import { selectTenantRoute } from '../organisations/routes/select-tenant.ts';
 import { serviceInfoRoute } from '../organisations/routes/service-info.ts';
 import { switchEnvironmentRoute } from '../organisations/routes/switch-environment.ts';
 import { updateMemberRoute } from '../organisations/routes/update-member.ts';
+import { updateServiceInfoRoute } from '../organisations/routes/update-service-info.ts';
 import { changePasswordRoute } from '../passwords/routes/change-password.ts';
 import { forgotPasswordRoute } from '../passwords/routes/forgot-password.ts';
 import { loginRoute } from '../passwords/routes/login.ts';
@@ -125,6 +127,7 @@ export const routes = (context: Context): Route[] => [
   checkAvailabilityRoute(context),
   createTenantRoute(context),
   listTenantsRoute(context),
+  archiveTenantRoute(context),
   selectTenantRoute(context),
   previewInviteRoute(context),
   listOwnInvitesRoute(context),
@@ -137,6 +140,7 @@ export const routes = (context: Context): Route[] => [
   deleteInviteRoute(context),
   // The Platform API: the selected organisation
   serviceInfoRoute(context),
+  updateServiceInfoRoute(context),
   switchEnvironmentRoute(context),
   listMembersRoute(context),
   updateMemberRoute(context),

@@ -2,21 +2,24 @@ import { getBalance, readBalance } from '@turnpike/contracts';
 import { route } from '@turnpike/service-kit';
 import type { Context } from '../context.ts';
 import { ceilCredits, floorCredits } from '../domain/amounts.ts';
-import { ownerOf, userOwner, type Owner } from '../domain/owner.ts';
+import { ownerOf, userOwner } from '../domain/owner.ts';
+import type { Balance } from '../stores/account-store.ts';
 
 /** The caller's own balance. */
 export const getBalanceRoute = ({ accounts }: Context) =>
   route(getBalance, async ({ identity }) => ({
     status: 200,
-    body: await balanceOf(accounts, userOwner(identity.userId)),
+    body: balanceView(await accounts.balance(userOwner(identity.userId))),
   }));
 
-/** The same, for another service. */
+/** The same and what is held, for another service. */
 export const readBalanceRoute = ({ accounts }: Context) =>
-  route(readBalance, async ({ query }) => ({ status: 200, body: await balanceOf(accounts, ownerOf(query)) }));
+  route(readBalance, async ({ query }) => {
+    const balance = await accounts.balance(ownerOf(query));
+    return { status: 200, body: { ...balanceView(balance), held: ceilCredits(balance?.held ?? 0n) } };
+  });
 
-async function balanceOf(accounts: Context['accounts'], owner: Owner) {
-  const balance = await accounts.balance(owner);
+function balanceView(balance: Balance | undefined) {
   return {
     balance: floorCredits(balance?.available ?? 0n),
     lifetime_earned: floorCredits(balance?.earned ?? 0n),

@@ -8,6 +8,7 @@ import type { Database } from './database.ts';
 export interface Balance {
   readonly status: 'open' | 'closed';
   readonly available: bigint;
+  readonly held: bigint;
   readonly earned: bigint;
   readonly spent: bigint;
   /** Entries in the history. */
@@ -54,6 +55,7 @@ const rows = {
   balance: z.object({
     status: z.enum(['open', 'closed']),
     available: z.bigint(),
+    held: z.bigint(),
     earned: z.bigint(),
     spent: z.bigint(),
     entries: z.bigint(),
@@ -90,7 +92,7 @@ export function createAccountStore(db: Database): AccountStore {
     },
     balance: ({ type, id }) =>
       db.maybeOne(rows.balance)`
-        SELECT status, available, earned, spent, entries FROM ledger_balance(${type}, ${id}::uuid)`,
+        SELECT status, available, held, earned, spent, entries FROM ledger_balance(${type}, ${id}::uuid)`,
     async history({ type, id }, { limit, offset, asOf }) {
       const account = await db.prisma.account.findUnique({
         where: { ownerType_ownerId: { ownerType: type, ownerId: id } },

@@ -2,10 +2,10 @@ import { createInvite, deleteInvite, listInvites, resendInvite } from './invites
 import { handOverOwnership, listMembers, removeMember, updateMember } from './members.ts';
 import { acceptInvite, declineInvite, listOwnInvites, previewInvite } from './own-invites.ts';
 import { changePassword, forgotPassword, resetPassword } from './passwords.ts';
-import { serviceInfo, switchEnvironment } from './service.ts';
+import { serviceInfo, switchEnvironment, updateServiceInfo } from './service.ts';
 import { platformLogout, platformMe } from './session.ts';
 import { login, refreshGlobal, register, requestOtp, verifyEmail, verifyOtp } from './sign-in.ts';
-import { checkAvailability, createTenant, listTenants, selectTenant } from './tenants.ts';
+import { archiveTenant, checkAvailability, createTenant, listTenants, selectTenant } from './tenants.ts';
 
 export * from './invites.ts';
 export * from './own-invites.ts';
@@ -34,6 +34,7 @@ export const platformEndpoints = [
   checkAvailability,
   createTenant,
   listTenants,
+  archiveTenant,
   selectTenant,
   previewInvite,
   listOwnInvites,
@@ -44,6 +45,7 @@ export const platformEndpoints = [
   resendInvite,
   deleteInvite,
   serviceInfo,
+  updateServiceInfo,
   switchEnvironment,
   listMembers,
   updateMember,

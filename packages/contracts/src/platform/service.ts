@@ -1,9 +1,11 @@
 import { z } from 'zod';
+import { creditField } from '../credits/amounts.ts';
 import { defineEndpoint } from '../endpoint.ts';
 import { field, shown } from '../fields.ts';
 import { tenantRefusals } from './refusals.ts';
 import { environment, LEAST_ROLE, role } from './roles.ts';
-import { scopedToken } from './tenants.ts';
+import { chosenSlug } from './slugs.ts';
+import { scopedToken, tenantName } from './tenants.ts';
 
 /** Members of one organisation, at most, whatever their role. */
 export const MEMBERS_MAX = 100;
@@ -24,8 +26,21 @@ export const tenantInfo = z
     env: environment,
     plan: z.string().nullable(),
     tier: z.string(),
+    subscription_id: field.id.nullable(),
     members: z.number().int().nonnegative(),
-    limits: z.object({ members: z.number().int(), pending_invites: z.number().int() }),
+    credits: z
+      .object({ balance: creditField.balance, held: creditField.balance })
+      .nullable()
+      .describe('What can be spent now, and what is held for calls under way; null while the ledger does not answer.'),
+    limits: z.object({
+      members: z.number().int(),
+      pending_invites: z.number().int(),
+      requests_per_minute: z
+        .number()
+        .int()
+        .nullable()
+        .describe('Of the tier, shared by everybody who calls for the organisation; null for none.'),
+    }),
     created_at: field.timestamp,
   })
   .meta({ id: 'TenantInfo' });
@@ -41,6 +56,31 @@ export const serviceInfo = defineEndpoint({
   summary: 'The selected organisation',
   responses: { 200: tenantInfo },
   errors: [...tenantRefusals, 'service.unavailable'],
+});
+
+export const updateServiceInfo = defineEndpoint({
+  id: 'platform.updateServiceInfo',
+  owner: 'auth',
+  family: 'platform',
+  method: 'PATCH',
+  path: '/platform/api/service/info',
+  access: 'tenant',
+  minRole: LEAST_ROLE['info.write'],
+  summary: 'Change name, billing address or slug',
+  description:
+    'The slug by an owner alone, at most three times in 30 days (429); the one before points to the organisation and stays taken for 90 days. What is left out stays as it is.',
+  body: z
+    .object({
+      name: tenantName.optional(),
+      billing_email: field.email.nullable().optional().describe('Null removes it.'),
+      slug: chosenSlug.optional(),
+    })
+    .refine((body) => Object.values(body).some((value) => value !== undefined), {
+      message: 'Send `name`, `billing_email` or `slug`',
+      path: ['name'],
+    }),
+  responses: { 200: tenantInfo },
+  errors: ['request.invalid', ...tenantRefusals, 'tenant.slug_taken', 'rate_limit.exceeded', 'service.unavailable'],
 });
 
 export const switchEnvironment = defineEndpoint({

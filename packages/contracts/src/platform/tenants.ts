@@ -135,6 +135,38 @@ export const listTenants = defineEndpoint({
   errors: ['request.invalid', 'auth.missing', 'auth.scope_missing', 'service.unavailable'],
 });
 
+export const archiveTenant = defineEndpoint({
+  id: 'platform.archiveTenant',
+  owner: 'auth',
+  family: 'platform',
+  method: 'DELETE',
+  path: '/platform/api/global/tenants/:id',
+  access: 'user',
+  summary: 'Archive an own organisation',
+  description:
+    'By an owner, with the slug typed again, in a session of the last 10 minutes. Tokens and keys of it stop within a second, its credit account closes, ' +
+    'its slug stays taken for 90 days. An operator can restore it for 30 days, with its members, keys and credits.',
+  params: z.object({ id: field.id }),
+  body: z.object({
+    slug: z.string().trim().toLowerCase().min(1).max(100).describe('The present slug, as a confirmation.'),
+  }),
+  responses: {
+    200: z
+      .object({ id: field.id, status: z.literal('archived'), restorable_until: field.timestamp })
+      .meta({ id: 'ArchivedTenant' }),
+  },
+  errors: [
+    'request.invalid',
+    'auth.missing',
+    'auth.scope_missing',
+    'auth.reauthentication_required',
+    'resource.not_found',
+    'tenant.role_insufficient',
+    'tenant.suspended',
+    'service.unavailable',
+  ],
+});
+
 /** An access token of one organisation, and which it is. */
 export const scopedToken = z
   .object({

@@ -4,6 +4,7 @@ import { auditEventOf } from '../../audit/routes/audit-event.ts';
 import { recordAuditEvent } from '../../audit/stores/audit.ts';
 import type { Context } from '../../context.ts';
 import type { Db } from '../../database.ts';
+import { roleTooLow } from '../role-too-low.ts';
 import { findInviter, lockOrganisation } from './stores/inviters.ts';
 import { pendingInvites, saveInvite, sentInvites, type Invite } from './stores/invites.ts';
 import { newInviteToken } from './token.ts';
@@ -50,10 +51,7 @@ export async function sendInvite(
     const { email, role, again } = await wanted(db);
     const inviter = await findInviter(db, organisationId, call.identity.userId);
     if (inviter === undefined) throw new AppError('tenant.membership_ended');
-    if (!mayGrant(inviter.role, role))
-      throw new AppError('tenant.role_insufficient', {
-        extra: { required_role: role === 'owner' ? 'owner' : 'admin' },
-      });
+    if (!mayGrant(inviter.role, role)) throw roleTooLow(role === 'owner' ? 'owner' : 'admin');
     await requireRoom(db, { organisationId, userId: call.identity.userId, email, again });
     const sending = {
       organisationId,

@@ -1,4 +1,5 @@
 import {
+  readBalance,
   MEMBERS_MAX,
   PENDING_INVITES_MAX,
   roleAtLeast,
@@ -6,17 +7,23 @@ import {
   type Output,
   type serviceInfo,
 } from '@turnpike/contracts';
-import { AppError } from '@turnpike/service-kit';
-import type { Db } from '../../database.ts';
+import { AppError, type InternalClient, type Logger } from '@turnpike/service-kit';
+import type { Context } from '../../context.ts';
 import { findOrganisationInfo } from '../stores/organisation-info.ts';
 
-/** The answer about an organisation to one of its members. Throws `tenant.membership_ended` for whoever is none. */
+/**
+ * The answer about an organisation to one of its members; without credits while the ledger does not answer. Throws `tenant.membership_ended` for
+ * whoever is none.
+ */
 export async function tenantInfoOf(
-  db: Db,
+  { account, config, database, logger }: Context,
   organisation: { readonly id: string; readonly env: Environment },
   userId: string,
 ): Promise<Output<typeof serviceInfo>> {
-  const found = await findOrganisationInfo(db, organisation.id, userId);
+  const [found, credits] = await Promise.all([
+    findOrganisationInfo(database, organisation.id, userId),
+    creditsOf(account.bestEffort.credits, organisation.id, logger),
+  ]);
   if (found === undefined) throw new AppError('tenant.membership_ended');
   const { id, name, slug, status, billingEmail, ownerId, role, plan, tier, members, createdAt } = found;
   return {
@@ -31,8 +38,31 @@ export async function tenantInfoOf(
     env: organisation.env,
     plan,
     tier,
+    // Nobody has a subscription yet.
+    subscription_id: null,
     members,
-    limits: { members: MEMBERS_MAX, pending_invites: PENDING_INVITES_MAX },
+    credits,
+    limits: {
+      members: MEMBERS_MAX,
+      pending_invites: PENDING_INVITES_MAX,
+      requests_per_minute: config.RATE_LIMIT_TIERS[tier]?.per_minute ?? null,
+    },
     created_at: createdAt.toISOString(),
   };
+}
+
+/** What an organisation can spend now and what is held, in whole credits; null during an outage. */
+async function creditsOf(
+  client: InternalClient,
+  id: string,
+  logger: Logger,
+): Promise<Output<typeof serviceInfo>['credits']> {
+  try {
+    const { balance, held } = await client.call(readBalance, { query: { owner_type: 'organisation', owner_id: id } });
+    return { balance, held };
+  } catch (err) {
+    if (!(err instanceof AppError) || err.status < 500) throw err;
+    logger.warn({ err }, 'answered without credits');
+    return null;
+  }
 }

@@ -3,7 +3,7 @@ import type { Db } from '../../database.ts';
 import { revocationRow } from '../../revocations/stores/revocations.ts';
 
 /** How long a slug stays taken after its organisation gave it up, in days. */
-const SLUG_HELD_DAYS = 90;
+export const SLUG_HELD_DAYS = 90;
 
 const archived = revocationRow.extend({ revision: z.number(), archivedAt: z.date() });
 

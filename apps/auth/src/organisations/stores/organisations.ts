@@ -84,7 +84,7 @@ export async function listOwnOrganisations(
   return { items, total };
 }
 
-/** An organisation that a person belongs to, by id or present slug; `undefined` where it does not exist or is not theirs. */
+/** An organisation that a person belongs to, by id or by a slug that it has or had lately; `undefined` where it does not exist or is not theirs. */
 export function findOwnOrganisation(
   db: Db,
   userId: string,
@@ -97,5 +97,7 @@ export function findOwnOrganisation(
       JOIN organisation_slug s ON s.organisation_id = o.id AND s.free_at IS NULL
      WHERE m.user_id = ${userId}::uuid AND m.status = 'active' AND o.status <> 'archived'
        AND (${wanted.id ?? null}::uuid IS NULL OR o.id = ${wanted.id ?? null}::uuid)
-       AND (${wanted.slug ?? null}::text IS NULL OR s.slug = ${wanted.slug ?? null})`;
+       AND (${wanted.slug ?? null}::text IS NULL OR EXISTS (
+             SELECT FROM organisation_slug h WHERE h.slug = ${wanted.slug ?? null} AND h.organisation_id = o.id
+                AND (h.free_at IS NULL OR h.free_at > clock_timestamp())))`;
 }
