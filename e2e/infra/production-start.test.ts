@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { startNodeService } from '@turnpike/local-stack';
+import { startNodeService } from '@turnpike/local-stack/servers';
 import { createTestDatabase, createTestRedis } from '@turnpike/test-kit';
 import { callerAt } from '../support/callers.ts';
 import { composeService, interpolate } from './compose-file.ts';

@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { freePort } from '@turnpike/local-stack';
+import { freePort } from '@turnpike/local-stack/servers';
 import { waitFor } from '@turnpike/test-kit';
 import { blocksOf, commandsFor, hasPython, isShown, Shell } from '../support/page.ts';
 import { stackEnvironment } from '../support/temp-stack.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type pg from 'pg';
 import { EVENTS } from '@turnpike/contracts';
-import { uuidv7 } from '@turnpike/service-kit';
+import { uuidv7 } from '@turnpike/service-kit/ids';
 import { openClient, createTestDatabase, startApp, type RunningApp, type TestDatabase } from '@turnpike/test-kit';
 import { call, NOWHERE, SERVICE_KEY, startCredits, type Answer, type Credits } from './start-credits.ts';
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { uuidv7 } from '@turnpike/service-kit';
+import { uuidv7 } from '@turnpike/service-kit/ids';
 import { startCredits, type Answer, type Credits } from './start-credits.ts';
 
 /** A service that acts for one user must not reach the reservations of another, nor learn that they exist. */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { uuidv7 } from '@turnpike/service-kit';
+import { uuidv7 } from '@turnpike/service-kit/ids';
 import { startApp, startPostgres, waitFor, type OwnStore, type RunningApp } from '@turnpike/test-kit';
 import { expectInvariantsHold, openTestDatabase } from './open-ledger.ts';
 import { call, startCredits, type Answer, type Credits } from './start-credits.ts';

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { uuidv7 } from '@turnpike/service-kit';
+import { uuidv7 } from '@turnpike/service-kit/ids';
 import { openClient, startApp, waitFor, type RunningApp } from '@turnpike/test-kit';
 import type { Database } from '../src/stores/database.ts';
 import { expectInvariantsHold, openTestDatabase } from './open-ledger.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { uuidv7 } from '@turnpike/service-kit';
+import { uuidv7 } from '@turnpike/service-kit/ids';
 import { userOwner } from '../src/domain/owner.ts';
 import { createAccountStore, type AccountStore } from '../src/stores/account-store.ts';
 import { expectInvariantsHold, openLedger, type TestLedger } from './open-ledger.ts';

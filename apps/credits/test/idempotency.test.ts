@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { uuidv7 } from '@turnpike/service-kit';
+import { uuidv7 } from '@turnpike/service-kit/ids';
 import { onBehalfOf, startCredits, type Answer, type Credits } from './start-credits.ts';
 
 let credits: Credits;

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Queue } from 'bullmq';
 import { eventQueueName, HEADER, QUEUE_PREFIX } from '@turnpike/contracts';
-import { uuidv7 } from '@turnpike/service-kit';
+import { uuidv7 } from '@turnpike/service-kit/ids';
 import { waitFor } from '@turnpike/test-kit';
 import { startCredits, type Credits } from './start-credits.ts';
 

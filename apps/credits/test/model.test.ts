@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { uuidv7 } from '@turnpike/service-kit';
+import { uuidv7 } from '@turnpike/service-kit/ids';
 import { toMicro } from '../src/domain/amounts.ts';
 import { createAccountStore, type AccountStore } from '../src/stores/account-store.ts';
 import { ModelAccount } from './model.ts';

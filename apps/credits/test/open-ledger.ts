@@ -1,6 +1,6 @@
 import { expect } from '@jest/globals';
 import type pg from 'pg';
-import { uuidv7 } from '@turnpike/service-kit';
+import { uuidv7 } from '@turnpike/service-kit/ids';
 import { openClient, createTestDatabase, type TestDatabase } from '@turnpike/test-kit';
 import { toMicro } from '../src/domain/amounts.ts';
 import type { AllowanceResult, Grant } from '../src/domain/grant.ts';

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import { Queue } from 'bullmq';
 import type pg from 'pg';
 import { eventQueueName, QUEUE_PREFIX, type EventPayload, type EventType } from '@turnpike/contracts';
-import { uuidv7 } from '@turnpike/service-kit';
+import { uuidv7 } from '@turnpike/service-kit/ids';
 import {
   createTestDatabase,
   openClient,

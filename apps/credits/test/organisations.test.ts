@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { EVENTS } from '@turnpike/contracts';
-import { uuidv7 } from '@turnpike/service-kit';
+import { uuidv7 } from '@turnpike/service-kit/ids';
 import { withClient } from '@turnpike/test-kit';
 import { expectInvariantsHold, openTestDatabase } from './open-ledger.ts';
 import { startCredits, type Answer, type Credits } from './start-credits.ts';

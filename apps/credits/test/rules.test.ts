@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { uuidv7 } from '@turnpike/service-kit';
+import { uuidv7 } from '@turnpike/service-kit/ids';
 import { waitFor } from '@turnpike/test-kit';
 import { toMicro } from '../src/domain/amounts.ts';
 import { expectInvariantsHold, openLedger, type TestLedger } from './open-ledger.ts';

@@ -1,5 +1,5 @@
 import { HEADER, signGatewayRequest } from '@turnpike/contracts';
-import { uuidv7 } from '@turnpike/service-kit';
+import { uuidv7 } from '@turnpike/service-kit/ids';
 import {
   createTestDatabase,
   createTestRedis,

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { uuidv7 } from '@turnpike/service-kit';
+import { uuidv7 } from '@turnpike/service-kit/ids';
 import { expectInvariantsHold, openLedger, type TestLedger } from './open-ledger.ts';
 
 describe.each(['user', 'organisation'] as const)('accounts of type %s', (ownerType) => {

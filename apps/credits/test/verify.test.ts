@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { uuidv7 } from '@turnpike/service-kit';
+import { uuidv7 } from '@turnpike/service-kit/ids';
 import { createVerificationStore } from '../src/stores/verification-store.ts';
 import { openLedger, type TestLedger } from './open-ledger.ts';
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { uuidv7 } from '@turnpike/service-kit';
+import { uuidv7 } from '@turnpike/service-kit/ids';
 import { createTestDatabase, type TestDatabase } from '@turnpike/test-kit';
 import { openDatabase, type Database } from '../src/database.ts';
 import { beginErasure, completeStep } from '../src/erasure/erase-user.ts';

@@ -4,7 +4,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { freePort } from '@turnpike/local-stack';
+import { freePort } from '@turnpike/local-stack/servers';
 import type { Running } from './stack.ts';
 
 const run = promisify(execFile);

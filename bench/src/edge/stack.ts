@@ -4,7 +4,8 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { devToken } from '@turnpike/contracts';
-import { freePort, startNodeService, startStack } from '@turnpike/local-stack';
+import { startStack } from '@turnpike/local-stack';
+import { freePort, startNodeService } from '@turnpike/local-stack/servers';
 
 const STOP_TIMEOUT_MS = 10_000;
 const WAIT_MS = 20;

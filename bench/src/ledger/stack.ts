@@ -10,7 +10,7 @@ import {
   startNodeService,
   startPostgres,
   startRedis,
-} from '@turnpike/local-stack';
+} from '@turnpike/local-stack/servers';
 import { migrateService, withDatabase } from '@turnpike/migrate';
 
 const STOP_TIMEOUT_MS = 20_000;

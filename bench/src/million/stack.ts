@@ -12,7 +12,7 @@ import {
   startNodeService,
   startPostgres,
   startRedis,
-} from '@turnpike/local-stack';
+} from '@turnpike/local-stack/servers';
 import { migrateAllServices, withDatabase, type MigratedApp } from '@turnpike/migrate';
 
 const STOP_TIMEOUT_MS = 60_000;

@@ -33,7 +33,8 @@ export async function createTestDatabase(app: MigratedApp, serverUrl = storeUrl(
   const name = `test_${app.replaceAll('-', '_')}_${randomBytes(6).toString('hex')}`;
   await withServer(serverUrl, async (server) => {
     await ensureTemplate(server, serverUrl, app, template);
-    await server.query(`CREATE DATABASE ${name} TEMPLATE ${template}`);
+    // Copies files. The default writes every page to the log as well, which costs five times the processor time.
+    await server.query(`CREATE DATABASE ${name} TEMPLATE ${template} STRATEGY FILE_COPY`);
   });
   const url = withDatabase(serverUrl, name);
   return {

@@ -1,6 +1,6 @@
 export { CHROMIUM_FLAGS, findChromium } from './chromium.ts';
 export { openClient, withClient } from '@turnpike/migrate';
-export { freePort } from '@turnpike/local-stack';
+export { freePort } from '@turnpike/local-stack/servers';
 export { createEmptyDatabase, createTestDatabase } from './databases.ts';
 export type { TestDatabase } from './databases.ts';
 export { dumpDatabase, restoreDatabase } from './dump-database.ts';

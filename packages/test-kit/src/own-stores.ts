@@ -6,7 +6,7 @@ import {
   startPostgres as launchPostgres,
   startRedis as launchRedis,
   type RunningStore,
-} from '@turnpike/local-stack';
+} from '@turnpike/local-stack/servers';
 import { fastSettings, findTestRedis, makeStoreFolder } from './jest/run-stores.ts';
 
 /** A server that one test has to itself, so that it may stop or kill it. Its address stays the same when it restarts. */

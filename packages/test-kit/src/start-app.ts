@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { startNodeService } from '@turnpike/local-stack';
+import { startNodeService } from '@turnpike/local-stack/servers';
 
 /** Every service has a port variable of its own, and 0 lets each pick a free one. */
 const freePorts = {

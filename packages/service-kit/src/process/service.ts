@@ -55,8 +55,8 @@ export async function runService<C extends RunnableConfig>({ service, load, prep
   const config = loadOrExit(load);
   const logger = createLogger(service, config.LOG_LEVEL);
   exitOnUnexpected(logger);
-  const stopTracing = startTracing(service, config.SERVICE_VERSION, config.OTEL_EXPORTER_OTLP_ENDPOINT);
   const stopping = stopSignal();
+  const stopTracing = await startTracing(service, config.SERVICE_VERSION, config.OTEL_EXPORTER_OTLP_ENDPOINT);
   const prepared = await prepare(config, { logger, metrics: createMetrics(service) }).catch(exitOnConfigError);
   let draining = false;
   const server = createServer(

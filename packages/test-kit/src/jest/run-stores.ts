@@ -1,11 +1,19 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, rm, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { findRedis, freePort, ownRedisFolder, startPostgres, startRedis } from '@turnpike/local-stack';
-import type { RunningStore } from '@turnpike/local-stack';
+import { findRedis, freePort, ownRedisFolder, startPostgres, startRedis } from '@turnpike/local-stack/servers';
+import type { RunningStore } from '@turnpike/local-stack/servers';
 
 /** Test files of one run that can each have a logical database of their own. */
 export const redisDatabases = 1_024;
+
+/** A file system in memory, on Linux. */
+const MEMORY_FOLDER = '/dev/shm';
+/** Free bytes there below which a disk is used: containers often have 64 MiB. A whole run takes about a quarter of this. */
+const MEMORY_BYTES_MIN = 4 * 1_024 ** 3;
+
+/** What follows is the id of the process that made the folder. */
+const FOLDER_PREFIX = 'turnpike-test-';
 
 /** The stores of one test run. */
 export interface RunStores {
@@ -16,6 +24,7 @@ export interface RunStores {
 
 /** Starts one PostgreSQL and one Redis in a temporary folder. Nothing in them outlives the run, so nothing is synced. */
 export async function startRunStores(): Promise<RunStores> {
+  await removeLeftOvers();
   const folder = await makeStoreFolder();
   const started = await Promise.allSettled([startRunPostgres(folder), startRunRedis(folder)]);
   const stop = async (): Promise<void> => {
@@ -34,13 +43,43 @@ export async function startRunStores(): Promise<RunStores> {
 
 /** A temporary folder that PostgreSQL's own user may enter. */
 export async function makeStoreFolder(): Promise<string> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'turnpike-test-'));
+  const folder = await mkdtemp(path.join(await storesParent(), `${FOLDER_PREFIX}${process.pid}-`));
   await chmod(folder, 0o711);
   return folder;
 }
 
+/** Removes the folders of runs that were killed: in memory they would stay until the machine is restarted. */
+async function removeLeftOvers(): Promise<void> {
+  const parent = await storesParent();
+  const ended = (await readdir(parent)).filter((name) => {
+    const pid = new RegExp(`^${FOLDER_PREFIX}([0-9]+)-`).exec(name)?.[1];
+    return pid !== undefined && !isRunning(Number(pid));
+  });
+  await Promise.all(ended.map((name) => rm(path.join(parent, name), { recursive: true, force: true })));
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    // EPERM: it runs as somebody else.
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
+}
+
+/** In memory where there is room: each test file copies a database of a thousand files, and a disk makes that the dearest step of many. */
+async function storesParent(): Promise<string> {
+  const { bavail, bsize } = await statfs(MEMORY_FOLDER).catch(() => ({ bavail: 0, bsize: 0 }));
+  return bavail * bsize >= MEMORY_BYTES_MIN ? MEMORY_FOLDER : tmpdir();
+}
+
 /** Kept on a crash of the server, though not on one of the machine: enough for tests that kill it. */
-export const fastSettings = { fsync: 'off', full_page_writes: 'off', max_connections: '500' } as const;
+export const fastSettings = {
+  fsync: 'off',
+  full_page_writes: 'off',
+  max_connections: '500',
+  max_wal_size: '256MB',
+} as const;
 
 async function startRunPostgres(folder: string): Promise<RunningStore> {
   return await startPostgres({
