@@ -21,7 +21,7 @@ import { createProviders, type Providers } from './providers/index.ts';
 import { createRevocationStream, type RevocationStream } from './revocations/revocation-stream.ts';
 import { Sessions } from './sessions/domain/sessions.ts';
 import type { IssuedTokens } from './sessions/domain/sessions.ts';
-import { openSession, rotateRefreshToken, sessionState } from './sessions/stores/sessions.ts';
+import { openSession, refreshTokenHolder, rotateRefreshToken, sessionState } from './sessions/stores/sessions.ts';
 import { createBrowserFlow, type BrowserFlow } from './sign-in/browser/index.ts';
 import {
   identify,
@@ -103,6 +103,7 @@ export function createContext(config: Config, { logger, metrics }: ServiceTools)
         figures.refreshes.inc({ outcome: result.outcome });
         return result;
       },
+      holder: (presented) => refreshTokenHolder(database, presented),
       announce,
       signingKey: () => keyRing.current(),
       newId: uuidv7,

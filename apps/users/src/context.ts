@@ -25,6 +25,7 @@ export interface Context {
   readonly database: Database;
   readonly clock: DatabaseClock;
   readonly relay: Pick<OutboxRelay, 'kick'>;
+  readonly auth: InternalClient;
   /** Credits, with a short deadline, for opening a new user's account. */
   readonly credits: InternalClient;
   readonly exportSources: ExportSources;
@@ -41,6 +42,7 @@ export function createContext(config: Config, { logger, metrics }: ServiceTools)
   const redis = createRedis(config.REDIS_URL, logger);
   const relay = createOutboxRelay({ database: database.sql, redisUrl: config.REDIS_URL, logger, metrics });
   const credits = createSignUpClient(config.CREDITS_URL, serviceKey);
+  const auth = createInternalClient({ service: 'auth', baseUrl: config.AUTH_URL, serviceKey });
   const eraserOf = (service: string, baseUrl: string) =>
     createInternalClient({ service, baseUrl, serviceKey, timeoutMs: stepTimeoutMs, attemptsMax: 1 });
   const erasers = { auth: eraserOf('auth', config.AUTH_URL), credits: eraserOf('credits', config.CREDITS_URL) };
@@ -60,12 +62,13 @@ export function createContext(config: Config, { logger, metrics }: ServiceTools)
     database,
     clock,
     relay,
+    auth,
     credits,
     exportSources,
     erasures: createErasureWorker({ database, erase, stepTimeoutMs, logger, metrics }),
     async close() {
       await relay.close();
-      const clients = [credits, erasers.auth, erasers.credits, backends, exportSources];
+      const clients = [auth, credits, erasers.auth, erasers.credits, backends, exportSources];
       await Promise.all(clients.map((client) => client.close()));
       redis.disconnect();
       clock.close();

@@ -35,3 +35,12 @@ export async function leaveOwnedOrganisations(
   }
   return revocations;
 }
+
+/** Throws `tenant.last_owner` where a person is the only active owner of an organisation with other members. In a transaction that locked the account. */
+export async function requireOtherOwners(db: Db, userId: string): Promise<void> {
+  const owned = await lockOwned(db, userId);
+  if (owned.every(({ members, otherOwners }) => otherOwners > 0 || members === 0)) return;
+  throw new AppError('tenant.last_owner', {
+    detail: 'This is the only active owner of an organisation with other members.',
+  });
+}

@@ -1,5 +1,6 @@
 import type { Route } from '@turnpike/service-kit';
 import { deleteMeRoute } from '../account/routes/delete-me.ts';
+import { disableAccountRoute } from '../account/routes/disable-account.ts';
 import { eraseAuthDataRoute } from '../account/routes/erase-auth-data.ts';
 import { exportAuthDataRoute } from '../account/routes/export-auth-data.ts';
 import { getAccountUserRoute } from '../account/routes/get-account-user.ts';
@@ -175,6 +176,7 @@ export const routes = (context: Context): Route[] => [
   introspectRoute(context),
   listRevocationsRoute(context),
   readOrganisationRoute(context),
+  disableAccountRoute(context),
   eraseAuthDataRoute(context),
   exportAuthDataRoute(context),
 ];

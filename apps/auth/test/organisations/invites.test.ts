@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { HEADER } from '@turnpike/contracts';
 import { createStores, startAuth, type Answer, type AuthInstance, type Stores } from '../harness.ts';
 import { addMember, openOrganisation, type Member } from './organisation.ts';
 
@@ -158,6 +159,63 @@ describe('inviting', () => {
       organisationId,
     );
     expect((await invite(owner)).status).toBe(201);
+  });
+
+  test('a hundred are sent by an organisation in a day, whoever sends them', async () => {
+    const owner = await openOrganisation(auth);
+    const { organisationId } = owner;
+    const first = await invite(owner);
+    await auth.context.database.query(
+      `INSERT INTO audit_event (action, actor, organisation_id, user_id, at)
+       SELECT 'invite.create', 'user', $1::uuid, gen_random_uuid(), now() - interval '23 hours' FROM generate_series(1, 99)`,
+      organisationId,
+    );
+    const admin = await addMember(auth, organisationId, 'admin');
+    await letPass(organisationId, 61);
+    const refused = await invite(admin);
+    expect([...outcome(refused), refused.headers.get('retry-after')]).toEqual([429, 'rate_limit.exceeded', '86400']);
+    expect((await admin.send('POST', `${INVITES}/${String(first.body['id'])}/resend`)).status).toBe(429);
+    expect((await owner.send('GET', INVITES)).body).toMatchObject({ total: 1 });
+    await letPass(organisationId, 3_600);
+    expect((await invite(admin)).status).toBe(201);
+  });
+
+  test('under one Idempotency-Key it is sent once: the same answer, the same link', async () => {
+    const owner = await openOrganisation(auth);
+    const key = { [HEADER.idempotencyKey]: randomUUID() };
+    const email = newAddress();
+    const ask = (role = 'member') => owner.send('POST', INVITES, { email, role }, key);
+    const first = await ask();
+    const again = await ask();
+    expect([again.status, again.body, again.headers.get(HEADER.idempotencyReplayed)]).toEqual([
+      201,
+      first.body,
+      'true',
+    ]);
+    expect(
+      (await auth.context.database.prisma.invite.findMany({ where: { email } })).map(({ sentCount }) => sentCount),
+    ).toEqual([1]);
+    expect(outcome(await ask('viewer'))).toEqual([409, 'idempotency.conflict']);
+    // The keys of another organisation, and of another person in this one, are others.
+    const admin = await addMember(auth, owner.organisationId, 'admin');
+    const other = await openOrganisation(auth);
+    for (const member of [admin, other])
+      expect((await member.send('POST', INVITES, { email: newAddress() }, key)).status).toBe(201);
+    // Nobody reads the link out of what is kept for repetitions.
+    const kept = await auth.context.database.query('SELECT i::text AS row FROM idempotency i');
+    expect(JSON.stringify(kept)).not.toContain(tokenOf(first));
+  });
+
+  test('whose answer was lost is sent again under its key, as the same invite', async () => {
+    const owner = await openOrganisation(auth);
+    const key = { [HEADER.idempotencyKey]: randomUUID() };
+    const body = { email: newAddress() };
+    const first = await owner.send('POST', INVITES, body, key);
+    await auth.context.database.prisma.idempotency.deleteMany({
+      where: { scope: { startsWith: `organisation:${owner.organisationId}:` } },
+    });
+    const again = await owner.send('POST', INVITES, body, key);
+    expect([again.status, again.body['id']]).toEqual([201, first.body['id']]);
   });
 
   test.each(['no-address', 'ď@example.com', ''])('refuses the address %p', async (email) => {

@@ -9,7 +9,7 @@ export interface Member {
   readonly session: Session;
   readonly organisationId: string;
   /** Calls a route of the organisation. */
-  send(method: string, path: string, body?: object): Promise<Answer>;
+  send(method: string, path: string, body?: object, headers?: Readonly<Record<string, string>>): Promise<Answer>;
 }
 
 /** An organisation, as its owner acts within it. */
@@ -37,9 +37,9 @@ function memberOf(
   return {
     session,
     organisationId: organisation.id,
-    send: (method, path, body) =>
+    send: (method, path, body, headers) =>
       call(auth, method, path, {
-        headers: asMember(method, path, session, organisation),
+        headers: { ...asMember(method, path, session, organisation), ...headers },
         ...(body === undefined ? {} : { body }),
       }),
   };

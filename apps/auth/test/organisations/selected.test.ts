@@ -127,4 +127,28 @@ describe('refreshing to an organisation', () => {
     const made = await refresh('rt_made-up', { tenant_id: id });
     expect(made.body['code']).toBe('auth.refresh_invalid');
   });
+
+  test.each(['its own', 'one of nobody'])(
+    'a token that was used up long ago ends the session, whatever organisation is asked for: %s',
+    async (whose) => {
+      const owner = await openSession(auth);
+      const id = await newOrganisation(auth, owner);
+      const next = await refresh(owner.response.refresh_token);
+      expect((await refresh(next.body['refresh_token'])).status).toBe(200);
+      const replayed = await refresh(owner.response.refresh_token, {
+        tenant_id: whose === 'its own' ? id : randomUUID(),
+      });
+      expect([replayed.status, replayed.body['code']]).toEqual([401, 'auth.session_revoked']);
+      expect((await introspect(auth, owner.response.access_token)).body).toEqual({ active: false });
+    },
+  );
+
+  test('one within the grace is judged like the present one, and gives its successor again', async () => {
+    const owner = await openSession(auth);
+    const id = await newOrganisation(auth, owner);
+    const next = await refresh(owner.response.refresh_token);
+    expect((await refresh(owner.response.refresh_token, { tenant_id: randomUUID() })).status).toBe(404);
+    const again = await refresh(owner.response.refresh_token, { tenant_id: id });
+    expect([again.status, again.body['refresh_token']]).toEqual([200, next.body['refresh_token']]);
+  });
 });

@@ -1,4 +1,11 @@
-import { eraseAuthData, exportAuthData, introspect, listRevocations, readOrganisation } from './internal.ts';
+import {
+  disableAccount,
+  eraseAuthData,
+  exportAuthData,
+  introspect,
+  listRevocations,
+  readOrganisation,
+} from './internal.ts';
 import { deleteMe, getMe, updateMe } from './me.ts';
 import { providerEndpoints } from './providers.ts';
 import { deleteSession, listSessions, logout, refreshSession } from './sessions.ts';
@@ -29,6 +36,7 @@ export const authEndpoints = [
   introspect,
   listRevocations,
   readOrganisation,
+  disableAccount,
   eraseAuthData,
   exportAuthData,
 ] as const;

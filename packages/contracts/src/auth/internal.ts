@@ -136,6 +136,27 @@ export const listRevocations = defineEndpoint({
   errors: ['request.invalid', 'auth.service_key_invalid', 'auth.service_key_unconfigured', 'service.unavailable'],
 });
 
+export const disableAccount = defineEndpoint({
+  id: 'auth.disableAccount',
+  owner: 'auth',
+  family: 'internal',
+  method: 'POST',
+  path: '/internal/auth/accounts/disable',
+  access: 'service',
+  summary: 'End the sessions of a user and suspend the keys',
+  description:
+    'Before users records that somebody is disabled. Refused for the only active owner of an organisation with other members. Repeating it changes nothing.',
+  body: z.object({ user_id: field.id }),
+  responses: { 204: null },
+  errors: [
+    'request.invalid',
+    'auth.service_key_invalid',
+    'auth.service_key_unconfigured',
+    'tenant.last_owner',
+    'service.unavailable',
+  ],
+});
+
 export const readOrganisation = defineEndpoint({
   id: 'auth.readOrganisation',
   owner: 'auth',

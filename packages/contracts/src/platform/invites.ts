@@ -59,14 +59,21 @@ export const createInvite = defineEndpoint({
   path: '/platform/api/service/invites',
   access: 'tenant',
   minRole: 'admin',
+  idempotent: true,
   summary: 'Invite an address',
   description:
     'Mails a link that is good for `INVITE_LIFE_DAYS` (7). Nobody invites to a role above the own one. An address with a pending invite is invited ' +
-    'again (200): the invite gets the new role, link and expiry, and the old link is dead, so a repeated request makes no second one. At most 50 ' +
+    'again (200): the invite gets the new role, link and expiry, and the old link is dead, so a repeated request makes no second one; under an `Idempotency-Key` it sends no second mail either. At most 50 ' +
     'are pending, 20 are sent by one person in an hour and 100 by an organisation in a day.',
   body: z.object({ email: signInEmail, role: role.default('member') }),
   responses: { 200: sentInvite, 201: sentInvite },
-  errors: [...tenantErrors, 'tenant.limit_reached', 'rate_limit.exceeded'],
+  errors: [
+    ...tenantErrors,
+    'tenant.limit_reached',
+    'rate_limit.exceeded',
+    'idempotency.conflict',
+    'idempotency.in_progress',
+  ],
 });
 
 export const listInvites = defineEndpoint({

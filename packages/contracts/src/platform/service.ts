@@ -7,9 +7,9 @@ import { environment, LEAST_ROLE, role } from './roles.ts';
 import { chosenSlug } from './slugs.ts';
 import { scopedToken, tenantName } from './tenants.ts';
 
-/** Members of one organisation, at most, whatever their role. */
+/** Members of one organisation, at most, whatever their role, disabled ones counted. */
 export const MEMBERS_MAX = 100;
-/** Invitations of one organisation that wait for an answer, at most. */
+/** Invites of one organisation that can be accepted at one time, at most. */
 export const PENDING_INVITES_MAX = 50;
 
 /** The selected organisation as its members see it. */

@@ -66,11 +66,12 @@ export const adminSetStatus = defineEndpoint({
   summary: 'Disable a user, or bring one back',
   description:
     'Disabling stops all access within a second: sessions and open streams end, API keys are suspended. Nothing is erased. Once the user is ' +
-    'active again the keys work as before, and the user signs in anew. To end a key for good, delete it.',
+    'active again the keys work as before, and the user signs in anew. To end a key for good, delete it. The only active owner of an ' +
+    'organisation with other members is refused (409): make somebody else an owner first.',
   params: userParams,
   body: z.object({ status: z.enum(['active', 'disabled']) }),
   responses: { 200: userView },
-  errors: userErrors,
+  errors: [...userErrors, 'tenant.last_owner', 'service.unavailable'],
 });
 
 export const adminEraseUser = defineEndpoint({

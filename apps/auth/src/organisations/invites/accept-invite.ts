@@ -1,4 +1,4 @@
-import { roleAtLeast, updateUser, type acceptInvite, type Input, type Role } from '@turnpike/contracts';
+import { MEMBERS_MAX, roleAtLeast, updateUser, type acceptInvite, type Input, type Role } from '@turnpike/contracts';
 import { AppError, uuidv7 } from '@turnpike/service-kit';
 import { auditEventOf } from '../../audit/routes/audit-event.ts';
 import { recordAuditEvent } from '../../audit/stores/audit.ts';
@@ -6,7 +6,7 @@ import type { Context } from '../../context.ts';
 import type { Db } from '../../database.ts';
 import { proveAddress } from '../../identities/stores/address-accounts.ts';
 import type { RecordedRevocation } from '../../revocations/domain/revocation.ts';
-import { MEMBERS_MAX, MEMBERSHIPS_MAX } from '../limits.ts';
+import { MEMBERSHIPS_MAX } from '../limits.ts';
 import { withLockedOffer } from './locked-offer.ts';
 import { inviteInvalid, isOpen, offerNameOf, otherAddress } from './offer.ts';
 import type { InviteCall } from './send-invite.ts';

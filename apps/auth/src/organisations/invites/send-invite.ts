@@ -1,4 +1,4 @@
-import { mayGrant, type Role } from '@turnpike/contracts';
+import { mayGrant, PENDING_INVITES_MAX, type Role } from '@turnpike/contracts';
 import { AppError, uuidv7, type GatewayIdentity } from '@turnpike/service-kit';
 import { auditEventOf } from '../../audit/routes/audit-event.ts';
 import { recordAuditEvent } from '../../audit/stores/audit.ts';
@@ -9,8 +9,6 @@ import { findInviter, lockOrganisation } from './stores/inviters.ts';
 import { pendingInvites, saveInvite, sentInvites, type Invite } from './stores/invites.ts';
 import { newInviteToken } from './token.ts';
 
-/** Most invites of an organisation that can be accepted at one time. */
-const PENDING_MAX = 50;
 /** Most invites that one person sends in an hour, and an organisation in a day. */
 const PER_PERSON_HOUR_MAX = 20;
 const PER_ORGANISATION_DAY_MAX = 100;
@@ -33,18 +31,18 @@ export interface Wanted {
 
 /**
  * Sends an invite: a row, and a mail after it. Where there is no mail server, `acceptUrl` is handed over instead. The row is there when the mail
- * cannot be queued (503), and the same request then sends it again. `wanted` runs in the transaction, with the organisation locked.
+ * cannot be queued (503), and the same request then sends it again. `newId` is the id of an invite that is not there yet. `wanted` runs in the transaction, with the
+ * organisation locked.
  */
 export async function sendInvite(
   context: Context,
   call: InviteCall,
-  organisationId: string,
+  { organisationId, newId }: { readonly organisationId: string; readonly newId: string },
   wanted: (db: Db) => Promise<Wanted>,
 ): Promise<{ readonly invite: Invite; readonly isNew: boolean; readonly acceptUrl: string | undefined }> {
   const { account, config, database } = context;
   const mailed = config.SMTP_URL !== undefined;
   const token = newInviteToken(mailed);
-  const newId = uuidv7();
   const { invite, organisation, inviter } = await database.transaction(async (db) => {
     const organisation = await lockOrganisation(db, organisationId);
     if (organisation?.status !== 'active') throw new AppError('tenant.suspended');
@@ -102,10 +100,10 @@ async function requireRoom(
     throw tooMany(`You sent ${PER_PERSON_HOUR_MAX} invites within an hour.`, HOUR_SECONDS);
   if (sent.byOrganisation >= PER_ORGANISATION_DAY_MAX)
     throw tooMany(`The organisation sent ${PER_ORGANISATION_DAY_MAX} invites within a day.`, DAY_SECONDS);
-  if ((await pendingInvites(db, organisationId, email)) >= PENDING_MAX)
+  if ((await pendingInvites(db, organisationId, email)) >= PENDING_INVITES_MAX)
     throw new AppError('tenant.limit_reached', {
-      detail: `${PENDING_MAX} invites are pending, the most that an organisation may have.`,
-      extra: { limit: PENDING_MAX, resource: 'pending_invites' },
+      detail: `${PENDING_INVITES_MAX} invites are pending, the most that an organisation may have.`,
+      extra: { limit: PENDING_INVITES_MAX, resource: 'pending_invites' },
     });
 }
 

@@ -5,7 +5,7 @@ import { revocationRow } from '../../revocations/stores/revocations.ts';
 
 const owned = z.object({ id: z.string(), members: z.number(), otherOwners: z.number() });
 
-/** An organisation that a person owns: how many other active members and owners it has. */
+/** An organisation that a person owns: how many others belong to it, and how many of them are owners who can act. */
 export type OwnedOrganisation = Readonly<z.output<typeof owned>>;
 
 /** Locks the organisations that a person is an owner of, in the order of their ids, and counts who else is there. */
@@ -15,7 +15,7 @@ export async function lockOwned(db: Db, userId: string): Promise<OwnedOrganisati
      WHERE m.user_id = ${userId}::uuid AND m.role = 'owner' AND o.status <> 'archived' ORDER BY o.id FOR NO KEY UPDATE OF o`;
   // Read after the locks, so that what others changed until then is counted.
   return db.many(owned)`
-    SELECT o.id, count(a.user_id)::int AS members, count(a.user_id) FILTER (WHERE x.role = 'owner')::int AS "otherOwners"
+    SELECT o.id, count(a.user_id)::int AS members, count(a.user_id) FILTER (WHERE x.role = 'owner' AND a.status = 'active')::int AS "otherOwners"
       FROM organisation o
       JOIN membership m ON m.organisation_id = o.id AND m.user_id = ${userId}::uuid AND m.role = 'owner'
       LEFT JOIN membership x ON x.organisation_id = o.id AND x.user_id <> m.user_id AND x.status = 'active'
@@ -23,7 +23,7 @@ export async function lockOwned(db: Db, userId: string): Promise<OwnedOrganisati
      WHERE o.status <> 'archived' GROUP BY o.id ORDER BY o.id`;
 }
 
-/** Makes the highest of the other active members, and of those the one who joined first, an owner. */
+/** Makes the highest of the other members who can act, and of those the one who joined first, an owner; where nobody can, of those who are disabled. */
 export async function promoteSuccessor(
   db: Db,
   organisationId: string,
@@ -34,7 +34,7 @@ export async function promoteSuccessor(
       UPDATE membership SET role = 'owner', updated_at = clock_timestamp() WHERE id = (
         SELECT m.id FROM membership m JOIN account a ON a.user_id = m.user_id
          WHERE m.organisation_id = ${organisationId}::uuid AND m.user_id <> ${leavingUserId}::uuid AND m.status = 'active' AND a.status <> 'deleted'
-         ORDER BY array_position(ARRAY['owner', 'admin', 'member', 'viewer'], m.role), m.joined_at, m.id LIMIT 1)
+         ORDER BY a.status = 'active' DESC, array_position(ARRAY['owner', 'admin', 'member', 'viewer'], m.role), m.joined_at, m.id LIMIT 1)
       RETURNING id, user_id
     ), audited AS (
       INSERT INTO audit_event (action, actor, user_id, organisation_id)

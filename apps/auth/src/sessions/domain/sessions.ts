@@ -59,6 +59,12 @@ export interface SessionSettings extends AccessTokenSettings {
 export interface SessionPorts {
   open(session: NewSession): Promise<OpenOutcome>;
   rotate(rotation: Rotation): Promise<RotationOutcome>;
+  /** Whose live session it is, where the token is its current one, or the one before and within the grace. */
+  holder(presented: {
+    readonly sessionId: string;
+    readonly digest: Buffer;
+    readonly graceMs: number;
+  }): Promise<string | undefined>;
   /** Tells the edges; never rejects, what it cannot tell now is told later. */
   announce(revocations: readonly RecordedRevocation[]): Promise<void>;
   signingKey(): SigningKey;
@@ -141,6 +147,14 @@ export class Sessions {
       case 'wrong_owner':
         throw new SessionRefused('refresh_invalid');
     }
+  }
+
+  /** Whose refresh token it is, where `refresh` would exchange it; nothing is exchanged, nor ended. */
+  async holderOf(text: string): Promise<string | undefined> {
+    const presented = this.#refreshTokens.read(text);
+    if (presented === undefined) return undefined;
+    const { sessionId, digest } = presented;
+    return this.#ports.holder({ sessionId, digest, graceMs: this.#settings.graceMs });
   }
 
   /** The session a refresh token names, if we made the token; for logging out and revoking. */

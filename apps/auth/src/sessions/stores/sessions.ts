@@ -161,10 +161,19 @@ export async function liveSession(
   return found === null ? undefined : { userId, tier: found.account.tier, expiresAt: found.expiresAt };
 }
 
-/** Whose live session this is, or `undefined`. */
-export async function ownerOfSession({ prisma }: Db, id: string): Promise<string | undefined> {
-  const where = { id, endedAt: null, account: { status: 'active' } };
-  return (await prisma.session.findFirst({ where, select: { userId: true } }))?.userId;
+const holder = z.object({ userId: z.string() });
+
+/** Whose session a refresh token can be exchanged in, by the rules of the function `session_refresh`; `undefined` where it cannot. */
+export async function refreshTokenHolder(
+  db: Db,
+  { sessionId, digest, graceMs }: { readonly sessionId: string; readonly digest: Buffer; readonly graceMs: number },
+): Promise<string | undefined> {
+  const row = await db.maybeOne(holder)`
+    SELECT s.user_id AS "userId" FROM session s JOIN account a ON a.user_id = s.user_id AND a.status = 'active'
+     WHERE s.id = ${sessionId}::uuid AND s.ended_at IS NULL AND s.expires_at > clock_timestamp() AND s.idle_expires_at > clock_timestamp()
+       AND (s.current_digest = ${digest}::bytea
+            OR (s.previous_digest = ${digest}::bytea AND s.rotated_at + ${graceMs}::float8 * interval '1 millisecond' > clock_timestamp()))`;
+  return row?.userId;
 }
 
 /** A session as its owner may see it. */

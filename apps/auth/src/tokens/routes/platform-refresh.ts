@@ -5,7 +5,6 @@ import { scopedTokenFor } from '../../organisations/scoped-token.ts';
 import { findOwnOrganisation, type OwnOrganisation } from '../../organisations/stores/organisations.ts';
 import type { IssuedTokens } from '../../sessions/domain/sessions.ts';
 import { throwRefusal } from '../../sessions/routes/refusals.ts';
-import { ownerOfSession } from '../../sessions/stores/sessions.ts';
 import { globalTokens } from '../../sign-in/routes/signed-in.ts';
 
 export const platformRefreshRoute = (context: Context) =>
@@ -20,16 +19,15 @@ export const platformRefreshRoute = (context: Context) =>
   });
 
 /**
- * The organisation, judged before anything rotates. `undefined` where the session is over: then the refresh refuses. Throws 404 for whoever is no
- * member of it and `tenant.suspended`.
+ * The organisation, judged before anything rotates. `undefined` where the token is not to be exchanged, since it is used up, foreign or of a session
+ * that is over: then the refresh refuses, and ends what it has to end. Throws 404 for whoever is no member of it and `tenant.suspended`.
  */
 async function wantedOrganisation(
   { database, sessions }: Context,
   refreshToken: string,
   id: string,
 ): Promise<OwnOrganisation | undefined> {
-  const sessionId = sessions.sessionOf(refreshToken);
-  const userId = sessionId === undefined ? undefined : await ownerOfSession(database, sessionId);
+  const userId = await sessions.holderOf(refreshToken);
   if (userId === undefined) return undefined;
   const organisation = await findOwnOrganisation(database, userId, { id });
   if (organisation === undefined) throw new AppError('resource.not_found');
