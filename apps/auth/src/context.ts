@@ -16,6 +16,7 @@ import type { Config } from './config.ts';
 import { openDatabase, type Database } from './database.ts';
 import { createIdentityMemory, type IdentityMemory } from './identities/identity-memory.ts';
 import { createAuthMetrics, type AuthMetrics } from './metrics.ts';
+import { scopeBySlug } from './organisations/scope-by-slug.ts';
 import { createPasswordTools, type PasswordTools } from './passwords/tools.ts';
 import { createProviders, type Providers } from './providers/index.ts';
 import { createRevocationStream, type RevocationStream } from './revocations/revocation-stream.ts';
@@ -113,11 +114,13 @@ export function createContext(config: Config, { logger, metrics }: ServiceTools)
     { ...tokenSettings, ...sessionLives(config) },
   );
   const providers = createProviders(config, metrics, nowMs);
+  const passwords = createPasswordTools(config, database, redis, vault, logger, figures);
   const memory = createIdentityMemory(database, vault, logger);
   const signInPorts = createSignInPorts(database, users, sessions, memory);
   const accessTokens = {
     findKey: (kid: string) => keyRing.find(kid),
     sessionState: (id: string, scope?: TokenScope) => sessionState(database, id, scope),
+    scopeBySlug: (userId: string, slug: string) => scopeBySlug(database, userId, slug),
     nowMs,
   };
   return {
@@ -136,7 +139,7 @@ export function createContext(config: Config, { logger, metrics }: ServiceTools)
     relay,
     credentialKinds: [account.apiKeys, accessTokenKind(accessTokens, tokenSettings)],
     account,
-    passwords: createPasswordTools(config, database, redis, vault, logger),
+    passwords,
     providers,
     browserFlow: createBrowserFlow({
       config,
@@ -155,6 +158,7 @@ export function createContext(config: Config, { logger, metrics }: ServiceTools)
       await account.close();
       await users.close();
       await providers.close();
+      await passwords.close();
       redis.disconnect();
       clock.close();
       await database.close();

@@ -11,6 +11,8 @@ export interface AuthMetrics {
   readonly revocations: Counter<'way'>;
   /** Passwords that were compared, by outcome: `right` or `wrong`. */
   readonly passwordChecks: Counter<'outcome'>;
+  /** New passwords that were looked for among breached ones, by outcome: `listed`, `clear`, or `unavailable`. */
+  readonly breachChecks: Counter<'outcome'>;
 }
 
 /** Registers auth's own figures. */
@@ -38,6 +40,12 @@ export function createAuthMetrics({ registry }: Metrics): AuthMetrics {
     passwordChecks: new Counter({
       name: 'auth_password_checks_total',
       help: 'Passwords that were compared, by outcome: right, wrong.',
+      labelNames: ['outcome'],
+      registers,
+    }),
+    breachChecks: new Counter({
+      name: 'auth_breach_checks_total',
+      help: 'New passwords that were looked for among breached ones, by outcome: listed, clear, unavailable.',
       labelNames: ['outcome'],
       registers,
     }),

@@ -194,3 +194,11 @@ test('callers that wait for one credential share one question', async () => {
   await waitFor(() => asked().length > 0);
   expect(asked()).toHaveLength(1);
 });
+
+test('a bearer token that is a route’s own business is handed on, and nothing else is there', async () => {
+  const headers = here({ Authorization: 'Bearer of-a-mail', 'X-API-Key': 'sk_test_x' });
+  const json = { new_password: 'correct horse battery staple' };
+  const reset = await stack.send('/platform/api/global/auth/reset-password', { method: 'POST', headers, json });
+  // Without the token it would be 422, and a judged one 401 of another code.
+  expect([reset.status, reset.body['code']]).toEqual([401, 'auth.reset_invalid']);
+});

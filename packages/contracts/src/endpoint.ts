@@ -60,6 +60,8 @@ export interface EndpointSpec {
    * and read, and what changes or ends something for others is refused (`auth.forbidden`) unless this is set.
    */
   readonly openToShared?: true;
+  /** Of a `public` endpoint: a bearer token is no session's but the endpoint's own, so the edge hands it on. */
+  readonly ownBearer?: true;
   readonly rateLimit?: EndpointRateLimit;
   /** The caller ends access of its own (a session, a key, the account): it is never kept waiting by a rate limit. */
   readonly endsAccess?: true;

@@ -21,6 +21,7 @@ export const HEADER = {
   requestId: 'x-request-id',
   serviceKey: 'x-service-key',
   tenantId: 'x-tenant-id',
+  tenantSlug: 'x-tenant-slug',
   traceparent: 'traceparent',
   userId: 'x-user-id',
   userTier: 'x-user-tier',

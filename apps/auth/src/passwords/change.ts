@@ -38,7 +38,7 @@ export async function changePassword(context: Context, change: PasswordChange, c
   const person = await findPerson(database, userId);
   if (person === undefined) throw new AppError('auth.session_revoked');
   const email = (await signInAddress(database, userId)) ?? provenAddress(person);
-  const text = passwords.policy.check(next, { email, names: [person.firstName, person.lastName] });
+  const text = await passwords.accept(next, { email, names: [person.firstName, person.lastName] });
   const present = await passwordRevision(database, userId);
   if (present === undefined) return setFirst(context, change, email, text, client);
   await proveCurrent(context, change, email);

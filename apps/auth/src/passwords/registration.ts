@@ -16,21 +16,28 @@ export interface SignUp {
   readonly password: string;
   readonly firstName: string | null;
   readonly lastName: string | null;
+  /** A token that was mailed to the address proves it. */
+  readonly proven: boolean;
 }
 
 /**
  * Signs up: where addresses must be proven, keeps a row and mails a code; otherwise makes the account. Returns the id of the account that is, or
- * will be. Every address takes the same steps in the first case. Throws `PasswordRejected`, `HashingBusy`, `TooManyCodes`, and 400 for an
- * address that is taken in the second.
+ * will be. Every address takes the same steps in the first case. A proven address has its account at once too. Throws `PasswordRejected`, `HashingBusy`, `TooManyCodes`, and 400 for an
+ * address that is taken in the others.
  */
 export async function signUp(context: Context, request: SignUp, clientAddress: string): Promise<string> {
-  const { email, firstName, lastName } = request;
+  const { email, firstName, lastName, proven } = request;
   const { config, database, passwords } = context;
-  const password = passwords.policy.check(request.password, { email, names: [firstName, lastName] });
+  const password = await passwords.accept(request.password, { email, names: [firstName, lastName] });
   const known = await accountOfAddress(database, email);
-  if (!config.emailVerification && known !== undefined) throw emailTaken();
+  const isTaken = proven ? known?.proven === true : !config.emailVerification && known !== undefined;
+  if (isTaken) throw emailTaken();
   const phc = await passwords.hasher.hash(password);
   const sign = { id: uuidv7(), email, phc, firstName, lastName };
+  if (proven) {
+    if ((await makeProven(context, sign)) === undefined) throw emailTaken();
+    return sign.id;
+  }
   if (!config.emailVerification) return openUnproven(context, sign);
   await askForProof(context, sign, known?.proven === true, clientAddress);
   return sign.id;
@@ -113,19 +120,30 @@ async function proveLater(
 }
 
 async function openProven(context: Context, sign: SignUpRow, client: ClientInfo): Promise<IssuedTokens | undefined> {
-  const { database } = context;
-  const { id, email, phc, firstName, lastName } = sign;
-  const known = await accountOfAddress(database, email);
+  const { id, email } = sign;
+  const known = await accountOfAddress(context.database, email);
   // An account that was opened since the sign-up is not this one, unless an outage broke us off after it was made.
   if (known?.proven === true && known.userId !== id) return undefined;
-  const profile = { ...profileOf(sign), emailVerified: true, proposedUserId: id };
-  const userId = await context.identify(profile).catch(throwRefusal);
+  const userId = await makeProven(context, sign);
+  if (userId === undefined) return undefined;
+  const profile = { ...profileOf(sign), emailVerified: true };
+  return context.openSessionFor(userId, { ...profile, provider: 'password', client }).catch(throwRefusal);
+}
+
+/**
+ * The account of a sign-up whose address is proven; whoever signed up with it without a proof loses it. `undefined` where the address has led to
+ * another account in the meantime.
+ */
+async function makeProven({ database, identify }: Context, sign: SignUpRow): Promise<string | undefined> {
+  const { id, email, phc, firstName, lastName } = sign;
+  const userId = await identify({ ...profileOf(sign), emailVerified: true, proposedUserId: id }).catch(throwRefusal);
+  if (userId !== id) return undefined;
   await database.transaction(async (db) => {
     await addPassword(db, userId, phc);
     await noteNames(db, userId, firstName, lastName);
     await dropRegistrations(db, email);
   });
-  return context.openSessionFor(userId, { ...profile, provider: 'password', client }).catch(throwRefusal);
+  return userId;
 }
 
 function profileOf({ email, firstName, lastName }: SignUpRow): {

@@ -54,7 +54,7 @@ export async function resetPassword(
   if ('token' in proof) return resetByToken(context, proof.token, password, client);
   const { email, code } = proof;
   const { account, database, passwords } = context;
-  const text = passwords.policy.check(password, { email, names: [] });
+  const text = await passwords.accept(password, { email, names: [] });
   const known = await accountOfAddress(database, email);
   const redemption = { ...codeOf(email, clientAddress), bound: known?.revision ?? 'none', code };
   const work = async () => {
@@ -71,7 +71,7 @@ async function resetByToken(context: Context, token: string, password: string, c
   if (found === undefined) return false;
   const known = await accountOfAddress(database, found.email);
   if (known === undefined || known.revision !== found.revision) return false;
-  const phc = await passwords.hasher.hash(passwords.policy.check(password, { email: found.email, names: [] }));
+  const phc = await passwords.hasher.hash(await passwords.accept(password, { email: found.email, names: [] }));
   return apply(context, found, phc, client, digest);
 }
 

@@ -21,6 +21,15 @@ export const passwordSettings = {
   PASSWORD_HASH_QUEUE_MAX: env
     .int(64, 0, 10_000)
     .describe('Passwords that wait to be hashed; further ones are refused with 503.'),
+  HIBP_CHECK: env
+    .flag(false)
+    .describe(
+      'Whether a new password is also looked for among those of known breaches, by the first five characters of its SHA-1; while the list cannot be asked it is not.',
+    ),
+  HIBP_URL: env
+    .url()
+    .default('https://api.pwnedpasswords.com')
+    .describe('Where that list is asked: Have I Been Pwned, or a mirror with the same API.'),
   EMAIL_VERIFICATION: z.enum(['required', 'off']).optional().meta({
     description:
       'Whether a sign-up with a password has to prove its address before there is an account. With `off` a sign-up tells whether an address is taken.',

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { call } from '../harness.ts';
 import { askForReset, linkIn } from './links.ts';
 import { newAddress, OTHER, outcome, PASSWORD, startPasswordStage, type PasswordStage } from './people.ts';
 
@@ -23,6 +24,22 @@ describe('choosing a new password', () => {
     expect(reset).toMatchObject({ status: 200, body: { message: 'Password changed' } });
     expect(Object.keys(reset.body)).toEqual(['message']);
     expect([await signsIn(email, PASSWORD), await signsIn(email, OTHER)]).toEqual([401, 200]);
+  });
+
+  test('with the token as a bearer; two different tokens are refused and use nothing up', async () => {
+    const email = newAddress();
+    await stage.person(email);
+    const { token } = await forgot(email, 2);
+    const send = (body: object, bearer = token) =>
+      call(stage.auth, 'POST', '/platform/api/global/auth/reset-password', {
+        body,
+        headers: { authorization: `Bearer ${bearer}` },
+      });
+    expect(outcome(await send({ token, new_password: OTHER }, 'another'))).toEqual([400, 'auth.ambiguous']);
+    expect(outcome(await stage.post('reset-password', { new_password: OTHER }))).toEqual([422, 'request.invalid']);
+    expect((await send({ new_password: OTHER })).status).toBe(200);
+    expect(await signsIn(email, OTHER)).toBe(200);
+    expect(outcome(await send({ new_password: PASSWORD }))).toEqual([401, 'auth.reset_invalid']);
   });
 
   test('with the code of the mail; then its token is used up as well', async () => {
@@ -149,7 +166,7 @@ describe('what the mails say', () => {
 });
 
 test.each([
-  [{}, 'body.token'],
+  [{ new_password: OTHER }, 'body.token'],
   [{ email: 'a@example.com', new_password: OTHER }, 'body.token'],
   [{ token: 'x' }, 'body.new_password'],
 ])('what is left out of %j is told', async (body, path) => {

@@ -16,6 +16,7 @@ const CAPTURED = [
   'x-service-key',
   'x-admin-key',
   'x-user-id',
+  'x-tenant-slug',
   'x-request-id',
   'traceparent',
   'tracestate',

@@ -48,6 +48,8 @@ export interface Route {
   readonly minRole: Role | undefined;
   /** Whether a session that acts within an organisation, or an organisation's key, may call it at all. */
   readonly acceptsScoped: boolean;
+  /** A bearer token is the upstream's own business: the edge does not judge it, and hands it on. */
+  readonly ownBearer: boolean;
   /** Name of the upstream. */
   readonly upstream: string;
   /** `undefined` where using the route costs nothing. */

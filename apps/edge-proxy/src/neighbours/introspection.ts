@@ -31,13 +31,20 @@ export type Verdict =
   | { readonly inactive: InactiveReason; readonly presented?: Presented | undefined };
 
 /**
- * Introspects a credential, once more after a connection that broke before the answer. Throws `service.unavailable`
+ * Introspects a credential, once more after a connection that broke before the answer; `tenantSlug` names the organisation that a session is to act
+ * within. Throws `service.unavailable`
  * when auth does not answer: an outage is never an invalid credential.
  */
-export async function introspectCredential(http: InternalHttp, credential: string, cause: Cause): Promise<Verdict> {
+export async function introspectCredential(
+  http: InternalHttp,
+  credential: string,
+  cause: Cause,
+  tenantSlug?: string,
+): Promise<Verdict> {
   // A key that is mistyped, cut short or made up shows it by its checksum.
   if (looksLikeApiKey(credential) && !isWellFormedApiKey(credential)) return { inactive: 'key_invalid' };
-  const ask = () => http.call(introspect.path, { token: credential }, cause);
+  const question = { token: credential, ...(tenantSlug === undefined ? {} : { tenant_slug: tenantSlug }) };
+  const ask = () => http.call(introspect.path, question, cause);
   const { status, headers, body } = await ask().catch(ask);
   if (status === 422) return { inactive: 'jwt_invalid' };
   if (status !== 200) throw unavailable('The auth service', `introspection answered ${status}`);

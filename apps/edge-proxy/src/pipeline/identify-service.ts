@@ -7,7 +7,7 @@ import { findUser } from '../neighbours/acted-for.ts';
 import type { Exchange } from './exchange.ts';
 import { countFailure, type AttemptTools } from './failed-credentials.ts';
 
-export type ServiceTools = AttemptTools & Identity & Pick<Edge, 'monotonicMs' | 'now'>;
+export type ServiceTools = AttemptTools & Identity & Pick<Edge, 'config' | 'monotonicMs' | 'now'>;
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 

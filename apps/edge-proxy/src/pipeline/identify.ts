@@ -11,6 +11,7 @@ import { admit } from './admit.ts';
 import type { Exchange } from './exchange.ts';
 import { beginAttempt, countFailure } from './failed-credentials.ts';
 import { actingService, serviceCaller, type ServiceTools } from './identify-service.ts';
+import { wantedTenant } from './wanted-tenant.ts';
 
 /** What losing an organisation answers is no 401: the session is alive, and a client would refresh it forever. */
 const INACTIVE_CODE: Readonly<Record<InactiveReason, ErrorCode>> = {
@@ -23,6 +24,7 @@ const INACTIVE_CODE: Readonly<Record<InactiveReason, ErrorCode>> = {
   key_expired: 'auth.key_expired',
   tenant_suspended: 'tenant.suspended',
   membership_ended: 'tenant.membership_ended',
+  tenant_ambiguous: 'tenant.ambiguous',
 };
 
 const INACTIVE_DETAIL: Readonly<Record<InactiveReason, string>> = {
@@ -35,6 +37,7 @@ const INACTIVE_DETAIL: Readonly<Record<InactiveReason, string>> = {
   key_expired: 'The API key has expired.',
   tenant_suspended: 'The organisation is suspended.',
   membership_ended: 'The membership in the organisation has ended.',
+  tenant_ambiguous: 'X-Tenant-Slug names another organisation than the token is of.',
 };
 
 /** What auth says of credentials that it gave out itself once: they are no guesses. */
@@ -43,6 +46,7 @@ const ONCE_GOOD: ReadonlySet<InactiveReason> = new Set([
   'session_revoked',
   'tenant_suspended',
   'membership_ended',
+  'tenant_ambiguous',
 ]);
 
 /** Learns who is calling, by the credentials that count on the route. Throws 401 or 403, and 503 where nobody could be asked. */
@@ -97,6 +101,9 @@ function identifyUser(exchange: Exchange, route: Route, edge: ServiceTools): voi
 }
 
 function identifyBy(credential: string, exchange: Exchange, route: Route, edge: ServiceTools): void | Promise<void> {
+  const slug = wantedTenant(exchange, route, credential, edge.config);
+  if (slug !== undefined)
+    return resolve(exchange, edge, credential, slug).then((principal) => enter(exchange, route, principal, edge));
   const known = edge.credentials.find(digestOf(credential));
   if (known !== undefined && 'principal' in known) {
     enter(exchange, route, known.principal, edge);
@@ -160,15 +167,23 @@ function enter(exchange: Exchange, route: Route, principal: Principal, edge: Ser
 }
 
 /** The principal of one credential. Throws the 401 that says why there is none. */
-async function resolve(exchange: Exchange, edge: ServiceTools, credential: string): Promise<Principal> {
-  const digest = digestOf(credential);
+async function resolve(
+  exchange: Exchange,
+  edge: ServiceTools,
+  credential: string,
+  tenantSlug?: string,
+): Promise<Principal> {
+  // No credential has a line break, so the two together cannot be taken for another one.
+  const digest = digestOf(tenantSlug === undefined ? credential : `${credential}\n${tenantSlug}`);
   const known = edge.credentials.find(digest);
   if (known !== undefined) return principalIn(known, exchange, edge);
   // A token that auth signed was no guess: its bearer does not answer for what others at the address try.
   const attempt = (await edge.signatures.vouchFor(credential)) ? undefined : await beginAttempt(exchange, edge);
   try {
     const cause = { requestId: exchange.requestId, traceparent: exchange.traceparent };
-    const verdict = await edge.credentials.load(digest, () => introspectCredential(edge.auth, credential, cause));
+    const verdict = await edge.credentials.load(digest, () =>
+      introspectCredential(edge.auth, credential, cause, tenantSlug),
+    );
     // Nothing may come between a good answer and the caller's entry among those whom a revocation ends.
     if ('principal' in verdict) return verdict.principal;
     return await principalIn(verdict, exchange, edge);

@@ -23,6 +23,8 @@ export function sign(exchange: Exchange, edge: Pick<Edge, 'adminKeys'>): void {
     list.push('X-Tenant-ID', organisation.id, 'X-Gateway-Tenant-Env', organisation.env);
     if (organisation.role !== undefined) list.push('X-Gateway-Tenant-Role', organisation.role);
   }
+  const bearer = exchange.route?.ownBearer === true ? headers.get('authorization') : undefined;
+  if (bearer !== undefined) list.push('Authorization', bearer);
   if (firstParty) addFirstPartyHeaders(list, exchange, edge);
   if (serviceKey !== undefined) list.push('X-Service-Key', serviceKey);
   if (hold !== undefined) list.push('X-Gateway-Metered', 'true');

@@ -57,6 +57,7 @@ export function routesOf(file: RoutesFile): Route[] {
     // Whoever spends an organisation's credits is at least a member.
     minRole: settings.charge === 'none' ? undefined : LEAST_ROLE['metered.call'],
     acceptsScoped: true,
+    ownBearer: false,
     upstream: settings.upstream,
     charge: chargeOf(settings),
     limit: limitOf(settings),

@@ -48,6 +48,7 @@ export function routeOf(endpoint: EndpointSpec): Route {
     scope: endpoint.scope,
     minRole: endpoint.minRole,
     acceptsScoped: endpoint.access !== 'user' || endpoint.acceptsScoped === true,
+    ownBearer: endpoint.ownBearer ?? false,
     upstream: firstPartyUpstream(endpoint.owner),
     charge: undefined,
     limit: rateLimit === undefined ? undefined : { ...rateLimit, windows: [windowOf(rateLimit, endpoint.id)] },

@@ -33,6 +33,7 @@ export function llmRoutes(): Route[] {
     scope: LLM_SCOPE,
     minRole: undefined,
     acceptsScoped: true,
+    ownBearer: false,
     upstream: LLM_UPSTREAM,
     charge: undefined,
     limit: undefined,

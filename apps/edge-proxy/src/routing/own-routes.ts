@@ -68,6 +68,7 @@ function ownRoute(id: string, path: string): Route {
     scope: undefined,
     minRole: undefined,
     acceptsScoped: true,
+    ownBearer: false,
     upstream: OWN_UPSTREAM,
     charge: undefined,
     limit: undefined,

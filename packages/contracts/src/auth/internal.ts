@@ -4,6 +4,7 @@ import { defineEndpoint } from '../endpoint.ts';
 import { revocationKind } from '../events.ts';
 import { field } from '../fields.ts';
 import { environment, operatorRole, role } from '../platform/roles.ts';
+import { SLUG_CHARS_MAX } from '../platform/slugs.ts';
 import { erasureEndpoint, exportEndpoint } from '../users/personal-data.ts';
 
 /** Why a credential is not active, sent beside the answer in `X-Inactive-Reason` so that the body says no more than RFC 7662 allows. */
@@ -17,6 +18,7 @@ export const inactiveReason = z.enum([
   'key_expired',
   'tenant_suspended',
   'membership_ended',
+  'tenant_ambiguous',
 ]);
 export type InactiveReason = z.output<typeof inactiveReason>;
 
@@ -91,7 +93,16 @@ export const introspect = defineEndpoint({
   description:
     'RFC 7662 style. An inactive credential of any sort is answered `{"active":false}` and nothing else; the response header ' +
     '`X-Inactive-Reason` tells the edge which 401 or 403 to give, and `X-Inactive-Subject` whose the credential was, where it was ever good.',
-  body: z.object({ token: field.credential }),
+  body: z.object({
+    token: field.credential,
+    tenant_slug: z
+      .string()
+      .max(SLUG_CHARS_MAX)
+      .optional()
+      .describe(
+        'Outside production: the organisation that a token of none is to act within, and that a token of one must be of. Not read in production.',
+      ),
+  }),
   responses: { 200: z.discriminatedUnion('active', [activePrincipal, z.strictObject({ active: z.literal(false) })]) },
   errors: ['request.invalid', 'auth.service_key_invalid', 'auth.service_key_unconfigured', 'service.unavailable'],
 });

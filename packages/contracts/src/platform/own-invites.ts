@@ -9,7 +9,8 @@ const INVITE_TOKEN_CHARS_MAX = 128;
 /** Looks at invites, per client address and minute. */
 const PREVIEWS_PER_MINUTE = 20;
 
-const inviteToken = z
+/** The token of an invite’s link. */
+export const inviteToken = z
   .string()
   .min(1)
   .max(INVITE_TOKEN_CHARS_MAX)

@@ -28,9 +28,10 @@ export const resetPassword = defineEndpoint({
   method: 'POST',
   path: '/platform/api/global/auth/reset-password',
   access: 'public',
+  ownBearer: true,
   summary: 'Choose a new password with what was mailed',
   description:
-    'Send the `token` of the mail, or the `email` with the `code`. Opens no session: sign in with the new password. All sessions of the account ' +
+    'Send the `token` of the mail, in the body or as `Authorization: Bearer`, or the `email` with the `code`. Opens no session: sign in with the new password. All sessions of the account ' +
     'end, its API keys live on. A password that the rules do not allow (422) uses nothing up. `password` is taken for `new_password`.',
   body: z
     .object({
@@ -40,10 +41,6 @@ export const resetPassword = defineEndpoint({
       new_password: newPassword.optional(),
       password: newPassword.optional().meta(insteadOf('new_password')),
     })
-    .refine(({ token, email, code }) => token !== undefined || (email !== undefined && code !== undefined), {
-      message: 'Send `token`, or `email` and `code`',
-      path: ['token'],
-    })
     .refine(({ new_password: chosen, password }) => (chosen ?? password) !== undefined, {
       message: 'Required',
       path: ['new_password'],
@@ -51,6 +48,7 @@ export const resetPassword = defineEndpoint({
   responses: { 200: messageResponse },
   errors: [
     'request.invalid',
+    'auth.ambiguous',
     'auth.reset_invalid',
     'auth.password_rejected',
     'rate_limit.exceeded',

@@ -4,6 +4,7 @@ import { REFRESH_PER_MINUTE } from '../auth/sessions.ts';
 import { defineEndpoint } from '../endpoint.ts';
 import { field, shown } from '../fields.ts';
 import { globalTokens, messageResponse, nameOfPerson, newPassword, presentedPassword, signedIn } from './fields.ts';
+import { inviteToken } from './own-invites.ts';
 import { environment } from './roles.ts';
 import { scopedToken } from './tenants.ts';
 
@@ -18,8 +19,15 @@ export const register = defineEndpoint({
   description:
     'Where addresses must be verified (`verification_required`), a code is mailed and there is no account until `verify-email` has the `id` of ' +
     'this answer and the code of the mail together; an address that has an account already is answered alike, and mailed that it has. Where they ' +
-    'need not be, the account is there at once with an unverified address, and a taken address is 400.',
-  body: z.object({ email: signInEmail, password: newPassword, first_name: nameOfPerson, last_name: nameOfPerson }),
+    'need not be, the account is there at once with an unverified address, and a taken address is 400. With the `invite_token` that was mailed to the ' +
+    'address the account is there at once with a verified address: the token proves it. The invite is accepted apart from that.',
+  body: z.object({
+    email: signInEmail,
+    password: newPassword,
+    first_name: nameOfPerson,
+    last_name: nameOfPerson,
+    invite_token: inviteToken.optional(),
+  }),
   responses: {
     201: z.object({
       id: field.id.describe('Of the account, once there is one.'),
@@ -34,6 +42,8 @@ export const register = defineEndpoint({
     'request.invalid',
     'auth.email_taken',
     'auth.password_rejected',
+    'invite.invalid',
+    'invite.email_mismatch',
     'rate_limit.exceeded',
     'auth.busy',
     'service.unavailable',

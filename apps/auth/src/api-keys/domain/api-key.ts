@@ -46,8 +46,8 @@ export interface FoundApiKey {
   readonly lineageId: string;
   readonly scopes: readonly string[];
   readonly perMinute: number | undefined;
-  /** `suspended`: it is paused, or its owner is disabled. */
-  readonly state: 'live' | 'revoked' | 'suspended' | 'expired' | 'tenant_suspended';
+  /** `suspended`: its owner is disabled. */
+  readonly state: 'live' | 'revoked' | 'suspended' | 'paused' | 'expired' | 'tenant_suspended';
   readonly createdAtMs: number;
   /** When it will stop by itself. */
   readonly endsAtMs: number | undefined;
@@ -78,6 +78,7 @@ export function apiKeyKind(ports: ApiKeyPorts): CredentialKind {
       if (key === undefined) return { active: false, reason: 'key_invalid' };
       const subject = { user: key.userId, key: key.id, organisation: key.organisation?.id };
       if (key.state === 'tenant_suspended') return { active: false, reason: key.state, subject };
+      if (key.state === 'paused') return { active: false, reason: 'key_suspended', subject };
       if (key.state !== 'live') return { active: false, reason: `key_${key.state}`, subject };
       ports.noteUse(key.id);
       return {

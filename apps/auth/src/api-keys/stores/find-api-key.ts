@@ -11,7 +11,7 @@ const found = z.object({
   lineage_id: z.string(),
   scopes: z.array(z.string()),
   rate_limit_per_minute: z.int().nullable(),
-  state: z.enum(['live', 'revoked', 'suspended', 'expired', 'tenant_suspended']),
+  state: z.enum(['live', 'revoked', 'suspended', 'paused', 'expired', 'tenant_suspended']),
   created_at: z.date(),
   ends_at: z.date().nullable(),
   constraints: keyConstraints,
@@ -20,8 +20,8 @@ const found = z.object({
 });
 
 /**
- * The key with this digest, as introspection judges it. A key whose overlap is over is revoked; one that is paused, or whose owner is disabled, is
- * suspended. An organisation's key has the tier of the organisation.
+ * The key with this digest, as introspection judges it. A key whose overlap is over is revoked; one whose owner is disabled is suspended. An
+ * organisation's key has the tier of the organisation.
  */
 export async function findApiKey(db: Db, digest: Buffer): Promise<FoundApiKey | undefined> {
   const row = await db.maybeOne(found)`
@@ -30,7 +30,8 @@ export async function findApiKey(db: Db, digest: Buffer): Promise<FoundApiKey | 
            CASE WHEN k.revoked_at IS NOT NULL OR k.retires_at <= clock_timestamp() OR a.status = 'deleted' THEN 'revoked'
                 WHEN k.expires_at <= clock_timestamp() THEN 'expired'
                 WHEN o.status <> 'active' THEN 'tenant_suspended'
-                WHEN a.status <> 'active' OR k.paused_at IS NOT NULL THEN 'suspended'
+                WHEN k.paused_at IS NOT NULL THEN 'paused'
+                WHEN a.status <> 'active' THEN 'suspended'
                 ELSE 'live' END AS state
       FROM api_key k JOIN account a ON a.user_id = k.user_id LEFT JOIN organisation o ON o.id = k.organisation_id
      WHERE k.digest = ${digest}::bytea`;

@@ -10,7 +10,8 @@ export const resetPasswordRoute = (context: Context) =>
     const { body, clientAddress } = call;
     const member = body.new_password === undefined ? 'password' : 'new_password';
     const password = body.new_password ?? body.password ?? '';
-    const done = await resetPassword(context, proofOf(body), password, clientInfoOf(call), clientAddress).catch(
+    const proof = proofOf(body, bearerOf(call.request.headers.authorization));
+    const done = await resetPassword(context, proof, password, clientInfoOf(call), clientAddress).catch(
       refusePassword(member),
     );
     if (!done) {
@@ -21,7 +22,23 @@ export const resetPasswordRoute = (context: Context) =>
     return { status: 200, body: { message: 'Password changed' } };
   });
 
-/** The contract has checked that there is a token, or an address with a code. */
-function proofOf({ token, email = '', code = '' }: Input<typeof endpoint, 'body'>): ResetProof {
-  return token === undefined ? { email, code } : { token };
+/** Throws 422 where there is neither a token nor an address with a code, and 400 for two different tokens. */
+function proofOf(
+  { token: named, email, code }: Input<typeof endpoint, 'body'>,
+  bearer: string | undefined,
+): ResetProof {
+  if (named !== undefined && bearer !== undefined && named !== bearer)
+    throw new AppError('auth.ambiguous', { detail: 'The request has two different tokens.' });
+  const token = named ?? bearer;
+  if (token !== undefined) return { token };
+  if (email !== undefined && code !== undefined) return { email, code };
+  const message = 'Send `token`, or `email` and `code`';
+  throw new AppError('request.invalid', {
+    detail: `body.token: ${message}`,
+    errors: [{ path: 'body.token', message }],
+  });
+}
+
+function bearerOf(authorization = ''): string | undefined {
+  return /^bearer +(?<token>\S+)$/i.exec(authorization)?.groups?.['token'];
 }

@@ -24,8 +24,11 @@ export interface CredentialKind {
   readonly name: string;
   /** Whether a credential is of this kind, by its form alone. */
   recognises(credential: string): boolean;
-  /** Rejects on an outage; a bad credential is an inactive answer. */
-  introspect(credential: string): Promise<Introspection>;
+  /**
+   * Rejects on an outage; a bad credential is an inactive answer. `tenantSlug`: the organisation that a session is to act within; keys have one
+   * or none of their own.
+   */
+  introspect(credential: string, tenantSlug?: string): Promise<Introspection>;
 }
 
 /** What a session's state says of an access token. */
@@ -55,6 +58,8 @@ export interface AccessTokenPorts {
   findKey: FindKey;
   /** In one round trip, with the membership of the scope, if the token has one. */
   sessionState(sessionId: string, scope: TokenScope | undefined): Promise<SessionState | undefined>;
+  /** The membership of a user in the organisation that has this slug now, as a scope of the environment `prod`; `undefined` where there is none. */
+  scopeBySlug(userId: string, slug: string): Promise<TokenScope | undefined>;
   nowMs(): number;
 }
 
@@ -63,14 +68,21 @@ export function accessTokenKind(ports: AccessTokenPorts, settings: AccessTokenSe
   return {
     name: 'access_token',
     recognises: (credential) => credential.split('.', 4).length === 3,
-    async introspect(credential) {
+    async introspect(credential, tenantSlug) {
       const verdict = await verifyAccessToken(credential, ports.findKey, settings, Math.floor(ports.nowMs() / 1_000));
       if (!verdict.valid) return { active: false, reason: verdict.reason };
-      const { sub, sid, iat, exp, scope } = verdict.claims;
+      const { sub, sid, iat, exp } = verdict.claims;
+      const named = tenantSlug === undefined ? undefined : await ports.scopeBySlug(sub, tenantSlug);
+      const scope = verdict.claims.scope ?? named;
       const session = await ports.sessionState(sid, scope);
       const subject = { user: sub, session: sid, organisation: scope?.organisationId };
       if (session === undefined || !session.live || session.userId !== sub)
         return { active: false, reason: 'session_revoked', subject };
+      if (tenantSlug !== undefined) {
+        if (scope === undefined) return { active: false, reason: 'membership_ended', subject };
+        if (scope.organisationId !== named?.organisationId)
+          return { active: false, reason: 'tenant_ambiguous', subject };
+      }
       const { lineageId, method, membership } = session;
       // An account that everybody shares operates nothing.
       const operatorRole = isSharedMethod(method) ? undefined : session.operatorRole;
@@ -114,7 +126,8 @@ export function accessTokenKind(ports: AccessTokenPorts, settings: AccessTokenSe
 export async function introspectCredential(
   kinds: readonly CredentialKind[],
   credential: string,
+  tenantSlug?: string,
 ): Promise<Introspection> {
   const kind = kinds.find((candidate) => candidate.recognises(credential));
-  return kind === undefined ? { active: false, reason: 'jwt_invalid' } : kind.introspect(credential);
+  return kind === undefined ? { active: false, reason: 'jwt_invalid' } : kind.introspect(credential, tenantSlug);
 }

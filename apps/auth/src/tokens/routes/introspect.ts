@@ -3,9 +3,10 @@ import { route } from '@turnpike/service-kit';
 import type { Context } from '../../context.ts';
 import { introspectCredential, type Inactive } from '../domain/introspection.ts';
 
-export const introspectRoute = ({ credentialKinds, figures }: Context) =>
+export const introspectRoute = ({ config, credentialKinds, figures }: Context) =>
   route(introspect, async ({ body }) => {
-    const answer = await introspectCredential(credentialKinds, body.token);
+    const slug = config.NODE_ENV === 'production' ? undefined : body.tenant_slug;
+    const answer = await introspectCredential(credentialKinds, body.token, slug);
     figures.introspections.inc({ result: answer.active ? 'active' : answer.reason });
     if (answer.active) return { status: 200, body: answer };
     return {
