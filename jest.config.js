@@ -21,5 +21,7 @@ export default {
   ],
   // A busy machine may take its time; only what hangs waits that long.
   testTimeout: 90_000,
-  maxWorkers: 2,
+  // One more than the two cores it is meant for: a test often waits for a deadline, and the others go on then.
+  maxWorkers: 3,
+  testSequencer: '<rootDir>/packages/test-kit/src/jest/service-tests-first.ts',
 };

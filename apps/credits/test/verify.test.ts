@@ -1,8 +1,8 @@
-import { execFile } from 'node:child_process';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { uuidv7 } from '@turnpike/service-kit/ids';
+import { runProgram } from '@turnpike/test-kit';
 import { createVerificationStore } from '../src/stores/verification-store.ts';
 import { openLedger, type TestLedger } from './open-ledger.ts';
 
@@ -143,18 +143,14 @@ describe('verify', () => {
 });
 
 describe('the command', () => {
-  const run = (env: Record<string, string>): Promise<{ code: number; output: string }> =>
-    new Promise((resolve) => {
-      const entry = fileURLToPath(new URL('../src/verify.ts', import.meta.url));
-      execFile(
-        process.execPath,
-        [entry],
-        { env: { PATH: process.env['PATH'] ?? '', ...env } },
-        (error, stdout, stderr) => {
-          resolve({ code: typeof error?.code === 'number' ? error.code : 0, output: stdout + stderr });
-        },
-      );
-    });
+  const run = async (env: Readonly<Record<string, string>>): Promise<{ code: number; output: string }> => {
+    const { code, stdout, stderr } = await runProgram(
+      fileURLToPath(new URL('../src/verify.ts', import.meta.url)),
+      [],
+      env,
+    );
+    return { code, output: stdout + stderr };
+  };
 
   test('prints each invariant and leaves with 0', async () => {
     const { code, output } = await run(ledger.test.env);

@@ -1,12 +1,9 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { z } from 'zod';
-import { createTestDatabase, type TestDatabase } from '@turnpike/test-kit';
+import { createTestDatabase, runProgram, type TestDatabase } from '@turnpike/test-kit';
 
 /** The command finds the stack and hands on what the service's own command says. */
 
@@ -23,15 +20,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-async function turnpike(env: Readonly<Record<string, string>>, ...args: string[]) {
-  try {
-    const options = { env: { PATH: process.env['PATH'], ...env } };
-    const { stdout, stderr } = await promisify(execFile)(process.execPath, [CLI, ...args], options);
-    return { stdout, stderr, code: 0 };
-  } catch (error) {
-    return z.object({ stdout: z.string(), stderr: z.string(), code: z.number() }).parse(error);
-  }
-}
+const turnpike = (env: Readonly<Record<string, string>>, ...args: string[]) => runProgram(CLI, args, env);
 
 test('works on the stack that runs with DATA_DIR, and hands on what its service says and its exit code', async () => {
   const { DATABASE_URL, DATABASE_NAME } = database.env;

@@ -204,7 +204,8 @@ describe('time', () => {
   test('an answer that does not begin is a time-out', async () => {
     server.script(() => {});
     expect(await failure(open({ timeoutMs: 50 }).call('credits.getBalance'))).toBeInstanceOf(TimeoutError);
-    expect(server.seen).toHaveLength(1);
+    // Not again; on a busy machine it may not even have arrived.
+    expect(server.seen.length).toBeLessThanOrEqual(1);
   });
 
   test('a signal ends the call with its reason, during a pause too', async () => {

@@ -1,13 +1,11 @@
-import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 // By path: the test kit depends on this package, and packages must not depend on each other in a cycle.
-import { createEmptyDatabase } from '../../test-kit/src/index.ts';
+import { createEmptyDatabase, runProgram } from '../../test-kit/src/index.ts';
 import { withClient } from '../src/client.ts';
 
 const applyScript = fileURLToPath(new URL('./fixtures/apply.ts', import.meta.url));
@@ -31,8 +29,8 @@ async function write(name: string, sql: string): Promise<void> {
 
 /** Returns the names of what was applied; throws with what the process said. */
 async function apply(): Promise<string[]> {
-  const args = ['--disable-warning=ExperimentalWarning', applyScript, database.url, folder];
-  const { stdout } = await promisify(execFile)(process.execPath, args);
+  const { code, stdout, stderr } = await runProgram(applyScript, [database.url, folder]);
+  if (code !== 0) throw new Error(stderr);
   return JSON.parse(stdout) as string[];
 }
 

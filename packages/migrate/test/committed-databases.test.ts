@@ -1,12 +1,10 @@
-import { execFile } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type pg from 'pg';
 // By path: the test kit depends on this package, and packages must not depend on each other in a cycle.
-import { createEmptyDatabase, createTestDatabase } from '../../test-kit/src/index.ts';
+import { createEmptyDatabase, createTestDatabase, runProgram } from '../../test-kit/src/index.ts';
 import { withClient } from '../src/client.ts';
 import { dumpSchema } from '../src/dump-schema.ts';
 import { migratedApps } from '../src/index.ts';
@@ -71,7 +69,7 @@ describe.each(migratedApps)('%s', (app) => {
 
   test('its columns are those of the Prisma schema', async () => {
     const schema = path.join(apps, app, 'prisma', 'schema');
-    const { stdout } = await promisify(execFile)(process.execPath, [cli, 'draft', 'empty', schema]);
+    const { stdout } = await runProgram(cli, ['draft', 'empty', schema]);
     const empty = await createEmptyDatabase();
     await query(empty.url, stdout);
     const columns = await columnsOf(empty.url);

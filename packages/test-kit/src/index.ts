@@ -11,6 +11,8 @@ export type { OwnStore } from './own-stores.ts';
 export { WRITE_REFUSALS } from './redis-faults.ts';
 export { createTestRedis } from './redis-databases.ts';
 export type { TestRedis } from './redis-databases.ts';
+export { runProgram } from './run-program.ts';
+export type { ProgramResult } from './run-program.ts';
 export { startApp } from './start-app.ts';
 export type { RunningApp } from './start-app.ts';
 export { stepClock, steppedClock } from './stepped-clock.ts';
