@@ -9,6 +9,7 @@ const ports: Readonly<Record<string, readonly [variable: string, fallback: numbe
   users: ['USERS_PORT', 8082],
   credits: ['CREDITS_PORT', 8083],
   'credits-worker': ['CREDITS_WORKER_PORT', 8183],
+  usage: ['USAGE_PORT', 8085],
   'example-downstream': ['DOWNSTREAM_PORT', 8090],
 };
 

@@ -6,6 +6,7 @@ export const composeSettings = {
     "Of auth's login, which opens one database. The migrations set it: to change it, change it here.",
   USERS_DATABASE_PASSWORD: "The same of users' login.",
   CREDITS_DATABASE_PASSWORD: "The same of credits' login.",
+  USAGE_DATABASE_PASSWORD: "The same of usage's login.",
   EXAMPLE_DATABASE_PASSWORD: "The same of the example backend's login.",
   REDIS_PASSWORD: 'Password of Redis, for its operators.',
   REDIS_SERVICE_PASSWORD: 'Password of Redis, for the services, which administer nothing there.',

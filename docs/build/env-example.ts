@@ -24,6 +24,7 @@ const sections: readonly { about: string; names: readonly string[]; values?: Rea
       'AUTH_DATABASE_PASSWORD',
       'USERS_DATABASE_PASSWORD',
       'CREDITS_DATABASE_PASSWORD',
+      'USAGE_DATABASE_PASSWORD',
       'EXAMPLE_DATABASE_PASSWORD',
       'REDIS_PASSWORD',
       'REDIS_SERVICE_PASSWORD',
@@ -46,6 +47,7 @@ const sections: readonly { about: string; names: readonly string[]; values?: Rea
       'ACCESS_LOG',
     ],
   },
+  { about: 'Records of requests, and how long they are kept.', names: ['USAGE_RECORDS', 'USAGE_RETENTION_DAYS'] },
   {
     about: 'Destinations. Erasure and export are set to those of the example: name yours.',
     names: ['ROUTES_FILE', 'FLASH_URL', 'CLOCKCHAIN_URL', 'BILLING_URL', 'ERASURE_WEBHOOKS', 'EXPORT_SOURCES'],

@@ -14,6 +14,7 @@ import { createAllowanceStore, type AllowanceStore } from './stores/allowance-st
 import { createClosingStore, type ClosingStore } from './stores/closing-store.ts';
 import { openDatabase, type Database } from './stores/database.ts';
 import { createExportStore, type ExportStore } from './stores/export-store.ts';
+import { createInspectionStore, type InspectionStore } from './stores/inspection-store.ts';
 import { createLedgerStore } from './stores/ledger-store.ts';
 import { createMaintenanceStore, type MaintenanceStore } from './stores/maintenance-store.ts';
 import { createPriceStore, type PriceStore } from './stores/price-store.ts';
@@ -30,6 +31,7 @@ export interface WorkerContext {
   readonly allowances: AllowanceStore;
   readonly closing: ClosingStore;
   readonly exports: ExportStore;
+  readonly inspection: InspectionStore;
   readonly maintenance: MaintenanceStore;
   close(): Promise<void>;
 }
@@ -84,6 +86,7 @@ export function createWorkerContext(config: WorkerConfig, { logger, metrics }: S
     allowances: createAllowanceStore(database),
     closing: createClosingStore(database),
     exports: createExportStore(database),
+    inspection: createInspectionStore(database),
     maintenance,
     async close() {
       clock.close();

@@ -125,7 +125,7 @@ export const settings = z.object({
     .default('on')
     .describe('Whether a record of each request is left for usage: on, off.'),
   USAGE_STREAM_BYTES_MAX: env
-    .int(268_435_456, 1_048_576, 17_179_869_184)
+    .int(134_217_728, 1_048_576, 17_179_869_184)
     .describe(
       'What request records that usage has not read yet may take in Redis, in bytes; the oldest make room, and are counted as lost.',
     ),

@@ -10,7 +10,8 @@ import { isEndedBy } from './domain/principal.ts';
 import type { Edge } from './edge.ts';
 import { createFoundation, type Foundation } from './foundation.ts';
 import { createIdentity } from './identity/create-identity.ts';
-import { createLimits } from './limits/create-limits.ts';
+import { createLimits, type Limits } from './limits/create-limits.ts';
+import { limitsOf } from './limits/own-limits.ts';
 import { registerGauges } from './metrics.ts';
 import { EndedExchanges } from './pipeline/ended-exchanges.ts';
 import type { Exchange } from './pipeline/exchange.ts';
@@ -37,7 +38,7 @@ export function createEdge(config: EdgeConfig, logger: Logger, metrics: Metrics)
       if (isEndedBy(exchange.caller, notice) && !isAnsweredByAuth(exchange)) exchange.revoke(notice.kind);
   });
   const { limits, stop: stopLimits } = createLimits(foundation);
-  const routing = createRouting(foundation, { ...neighbours, store, feed, clock }, () => !edge.draining);
+  const routing = createRouting(foundation, limits, { ...neighbours, store, feed, clock }, () => !edge.draining);
   const charging = createCharging(foundation, () => routing.current.table.routes);
   const audit = new AuditReporter({
     auth: neighbours.auth,
@@ -101,13 +102,19 @@ export function createEdge(config: EdgeConfig, logger: Logger, metrics: Metrics)
 }
 
 /** The routes, with the edge's own beside them: health, which tells of the `parts`, and the documents. */
-function createRouting({ config, logger }: Foundation, parts: ReadinessParts, accepting: () => boolean): Routing {
+function createRouting(
+  { config, logger }: Foundation,
+  limits: Limits,
+  parts: ReadinessParts,
+  accepting: () => boolean,
+): Routing {
   const documents = new Documents({ publicUrl: config.PUBLIC_URL, exposeInternal: config.EXPOSE_INTERNAL });
   const own = ownRoutes({
     service: config.SERVICE_NAME,
     version: config.SERVICE_VERSION,
     readiness: edgeReadiness(parts),
     accepting,
+    limits: (exchange) => limitsOf(exchange, limits),
     document: config.SERVE_DOCS ? () => documents.of(routing.current) : undefined,
   });
   const routing = startRouting(config, own, logger);

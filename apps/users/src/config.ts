@@ -39,6 +39,7 @@ export const settings = z.object({
   USERS_PORT: env.port(8082).describe('Port of this service.'),
   AUTH_URL: env.url('http://127.0.0.1:8081').describe('Where auth answers.'),
   CREDITS_URL: env.url('http://127.0.0.1:8083').describe('Where credits answers.'),
+  USAGE_URL: env.url('http://127.0.0.1:8085').describe('Where usage answers.'),
   FLASH_URL: env.url('http://127.0.0.1:8090').describe('Where Flash answers, for the scenes in an export.'),
   SIGNUP_CREDITS: env.int(50, 0, 1_000_000).describe('Credits a new user receives once; 0 grants none.'),
   ERASURE_WEBHOOKS: env

@@ -45,11 +45,16 @@ export function createContext(config: Config, { logger, metrics }: ServiceTools)
   const auth = createInternalClient({ service: 'auth', baseUrl: config.AUTH_URL, serviceKey });
   const eraserOf = (service: string, baseUrl: string) =>
     createInternalClient({ service, baseUrl, serviceKey, timeoutMs: stepTimeoutMs, attemptsMax: 1 });
-  const erasers = { auth: eraserOf('auth', config.AUTH_URL), credits: eraserOf('credits', config.CREDITS_URL) };
+  const erasers = {
+    auth: eraserOf('auth', config.AUTH_URL),
+    credits: eraserOf('credits', config.CREDITS_URL),
+    usage: eraserOf('usage', config.USAGE_URL),
+  };
   const backends = createBackends(config.erasureWebhooks);
   const exportSources = createExportSources({
     authUrl: config.AUTH_URL,
     creditsUrl: config.CREDITS_URL,
+    usageUrl: config.USAGE_URL,
     serviceKey,
     backends,
     lists: config.exportSources,
@@ -68,7 +73,7 @@ export function createContext(config: Config, { logger, metrics }: ServiceTools)
     erasures: createErasureWorker({ database, erase, stepTimeoutMs, logger, metrics }),
     async close() {
       await relay.close();
-      const clients = [auth, credits, erasers.auth, erasers.credits, backends, exportSources];
+      const clients = [auth, credits, erasers.auth, erasers.credits, erasers.usage, backends, exportSources];
       await Promise.all(clients.map((client) => client.close()));
       redis.disconnect();
       clock.close();

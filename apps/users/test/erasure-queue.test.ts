@@ -27,15 +27,16 @@ async function begin(): Promise<string> {
 
 const claim = () => claimStep(database, MINUTE_MS);
 
-async function claimBoth(): Promise<ClaimedStep[]> {
-  const steps = [await claim(), await claim()];
+/** The steps of one erasure's first phase. */
+async function claimPhase(): Promise<ClaimedStep[]> {
+  const steps = [await claim(), await claim(), await claim()];
   return steps.flatMap((step) => (step ? [step] : []));
 }
 
 test('of erasures that wait for a service that is down, no step is due, so nobody passes them all to find one', async () => {
   await begin();
   await begin();
-  for (const step of [...(await claimBoth()), ...(await claimBoth())])
+  for (const step of [...(await claimPhase()), ...(await claimPhase())])
     await postponeStep(database, step, 'It is down.', MINUTE_MS);
   expect(await claim()).toBeUndefined();
   const due = await database.query('SELECT FROM erasure_step WHERE done_at IS NULL AND next_attempt_at <= now()');
@@ -44,13 +45,14 @@ test('of erasures that wait for a service that is down, no step is due, so nobod
 
 test('the last step of a phase makes the next phase due, and the last of all completes the erasure', async () => {
   const id = await begin();
-  const [auth, credits] = await claimBoth();
-  if (!auth || !credits) throw new Error('two steps were due');
-  expect([auth.target, credits.target].sort()).toEqual(['auth', 'credits']);
-  await completeStep(database, auth, {});
+  const [first, second, last] = await claimPhase();
+  if (!first || !second || !last) throw new Error('three steps were due');
+  expect([first, second, last].map(({ target }) => target).sort()).toEqual(['auth', 'credits', 'usage']);
+  await completeStep(database, first, {});
+  await completeStep(database, second, {});
   expect(await claim()).toBeUndefined();
-  await completeStep(database, credits, {});
-  await completeStep(database, credits, {});
+  await completeStep(database, last, {});
+  await completeStep(database, last, {});
   const redis = await claim();
   if (!redis) throw new Error('a step was due');
   expect([redis.target, redis.erasureId]).toEqual(['redis', id]);

@@ -23,6 +23,7 @@ export const DATABASES: Readonly<Record<MigratedApp, string>> = {
   auth: 'turnpike_auth',
   users: 'turnpike_users',
   credits: 'turnpike_credits',
+  usage: 'turnpike_usage',
   'example-downstream': 'turnpike_example',
 };
 

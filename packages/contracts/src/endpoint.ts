@@ -13,7 +13,7 @@ export type Owner = 'auth' | 'users' | 'credits' | 'llm' | 'usage' | 'edge' | 'e
 export type Access = 'public' | 'user' | 'tenant' | 'service' | 'admin' | 'platform_admin';
 
 /** The families of routes; each has its own response style. */
-export type Family = 'gateway' | 'account' | 'platform' | 'llm' | 'internal' | 'well-known' | 'downstream';
+export type Family = 'gateway' | 'account' | 'platform' | 'llm' | 'usage' | 'internal' | 'well-known' | 'downstream';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
@@ -55,6 +55,8 @@ export interface EndpointSpec {
   readonly acceptsScoped?: true;
   /** The scope an API key needs here; without it API keys are refused (`auth.scope_missing`). */
   readonly scope?: string;
+  /** Of a `user` endpoint: any API key will do, whatever its scopes. */
+  readonly anyKey?: true;
   /**
    * Of a `user` endpoint that is no GET: also open to a session of the demo account. Everybody shares that account, so its sessions may use
    * and read, and what changes or ends something for others is refused (`auth.forbidden`) unless this is set.
@@ -96,8 +98,8 @@ export function defineEndpoint<const E extends EndpointSpec>(spec: E): E {
 }
 
 /** Whether an API key may be used. */
-export function takesApiKeys({ access, scope }: EndpointSpec): boolean {
-  return (access === 'user' || access === 'tenant') && scope !== undefined;
+export function takesApiKeys({ access, scope, anyKey }: EndpointSpec): boolean {
+  return (access === 'user' || access === 'tenant') && (scope !== undefined || anyKey === true);
 }
 
 /** Whether a session of the shared demo account is refused here. */

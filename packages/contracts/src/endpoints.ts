@@ -4,6 +4,7 @@ import { creditsEndpoints } from './credits/index.ts';
 import type { EndpointSpec } from './endpoint.ts';
 import { llmEndpoints } from './llm/index.ts';
 import { platformEndpoints } from './platform/index.ts';
+import { usageEndpoints } from './usage/index.ts';
 import { usersEndpoints } from './users/index.ts';
 
 /** Every endpoint that the services behind the edge serve. The edge routes them; the OpenAPI document lists them. */
@@ -14,4 +15,5 @@ export const firstPartyEndpoints: readonly EndpointSpec[] = [
   ...llmEndpoints,
   ...usersEndpoints,
   ...creditsEndpoints,
+  ...usageEndpoints,
 ];

@@ -14,6 +14,7 @@ const portSettings = {
   AUTH_PORT: { meaning: 'Port of auth.', fallback: 8081 },
   USERS_PORT: { meaning: 'Port of users.', fallback: 8082 },
   CREDITS_PORT: { meaning: 'Port of credits.', fallback: 8083 },
+  USAGE_PORT: { meaning: 'Port of usage.', fallback: 8085 },
   DOWNSTREAM_PORT: { meaning: 'Port of the example backend.', fallback: 8090 },
   MAIL_UI_PORT: { meaning: 'Port of the mail inbox.', fallback: 8025 },
 } as const;

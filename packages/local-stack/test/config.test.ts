@@ -11,6 +11,7 @@ describe('configuration', () => {
       AUTH_PORT: 8081,
       USERS_PORT: 8082,
       CREDITS_PORT: 8083,
+      USAGE_PORT: 8085,
       DOWNSTREAM_PORT: 8090,
       MAIL_UI_PORT: 8025,
     });

@@ -9,6 +9,7 @@ const freePorts = {
   AUTH_PORT: '0',
   USERS_PORT: '0',
   CREDITS_PORT: '0',
+  USAGE_PORT: '0',
   DOWNSTREAM_PORT: '0',
 };
 const STOP_TIMEOUT_MS = 10_000;

@@ -74,6 +74,7 @@ import { exchangeCodeRoute } from '../sign-in/routes/exchange-code.ts';
 import { providerSignInRoutes } from '../sign-in/routes/provider-sign-in.ts';
 import { serviceTokenRoute } from '../sign-in/routes/service-token.ts';
 import { accountApiRefreshRoute } from '../tokens/routes/account-api-refresh.ts';
+import { inspectCredentialRoute } from '../tokens/routes/inspect-credential.ts';
 import { introspectRoute } from '../tokens/routes/introspect.ts';
 import { jwksRoute } from '../tokens/routes/jwks.ts';
 import { platformRefreshRoute } from '../tokens/routes/platform-refresh.ts';
@@ -174,6 +175,7 @@ export const routes = (context: Context): Route[] => [
   jwksRoute(context),
   // For the edge and the other services
   introspectRoute(context),
+  inspectCredentialRoute(context),
   listRevocationsRoute(context),
   readOrganisationRoute(context),
   disableAccountRoute(context),

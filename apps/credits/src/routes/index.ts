@@ -1,6 +1,7 @@
 import type { Route } from '@turnpike/service-kit';
 import type { Context } from '../context.ts';
 import { adminGrantRoute } from './admin-grant.ts';
+import { chargesOfDayRoute } from './charges-of-day.ts';
 import { checkCreditsRoute } from './check-credits.ts';
 import { closeAccountRoute } from './close-account.ts';
 import { endAllowanceRoute } from './end-allowance.ts';
@@ -11,6 +12,7 @@ import { getBalanceRoute, readBalanceRoute } from './get-balance.ts';
 import { getCostsRoute } from './get-costs.ts';
 import { getHistoryRoute } from './get-history.ts';
 import { grantCreditsRoute } from './grant-credits.ts';
+import { inspectReservationRoute } from './inspect-reservation.ts';
 import { openAccountRoute } from './open-account.ts';
 import { releaseReservationRoute } from './release-reservation.ts';
 import { reserveCreditsRoute } from './reserve-credits.ts';
@@ -43,6 +45,8 @@ export const routes = (context: Context): Route[] => [
   releaseReservationRoute(context),
   extendReservationRoute(context),
   closeAccountRoute(context),
+  inspectReservationRoute(context),
+  chargesOfDayRoute(context),
   eraseCreditsRoute(context),
   exportCreditsRoute(context),
 ];

@@ -28,6 +28,8 @@ export type RouteLimit =
 /** A limit that routes share. */
 export interface FamilyLimit {
   readonly name: string;
+  /** A key's own limit counts there too. */
+  readonly countsKeys: boolean;
   readonly windows: readonly Window[];
 }
 

@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { LLM_KEY_REQUESTS_PER_MINUTE } from '@turnpike/contracts';
 import { clientNetwork } from '@turnpike/service-kit';
 import type { Caller, Principal } from '../domain/principal.ts';
-import type { Route } from '../domain/route.ts';
+import type { FamilyLimit, Route } from '../domain/route.ts';
 import type { Tiers } from '../domain/tiers.ts';
 import {
   MINUTE_MS,
@@ -48,6 +48,12 @@ export class Plans {
           ? `user:${caller.principal.limitSubject}`
           : callerName(caller, address);
     return planOf([...own.subjects, { key: subjectKey(name, `route:${id}`), windows: limit.windows }]);
+  }
+
+  /** Everything that a caller's calls are counted against, plan by plan: the caller's own limits first, then those of `families`. */
+  allOf(caller: Caller, address: string, families: readonly FamilyLimit[]): LimitPlan[] {
+    const own = this.#callerPlan(caller, address);
+    return caller.kind === 'user' ? [own, ...families.map((family) => planOfFamily(family, caller.principal))] : [own];
   }
 
   /** How many requests and streams the caller may have under way at one upstream. */
@@ -116,9 +122,13 @@ export class Plans {
 /** A person's share of a family of routes that has limits of its own; a key brings its own limit there too. */
 function familyPlan(caller: Caller, route: Route | undefined): LimitPlan | undefined {
   if (route?.familyLimit === undefined || caller.kind !== 'user') return undefined;
-  const { name, windows } = route.familyLimit;
-  const person = `user:${caller.principal.limitSubject}`;
-  return planOf([{ key: subjectKey(person, `family:${name}`), windows }, ...keySubject(person, caller.principal)]);
+  return planOfFamily(route.familyLimit, caller.principal);
+}
+
+function planOfFamily({ name, windows, countsKeys }: FamilyLimit, principal: Principal): LimitPlan {
+  const person = `user:${principal.limitSubject}`;
+  const own = { key: subjectKey(person, `family:${name}`), windows };
+  return planOf(countsKeys ? [own, ...keySubject(person, principal)] : [own]);
 }
 
 function keySubject(user: string, { keyId, keyPerMinute }: Principal): Subject[] {

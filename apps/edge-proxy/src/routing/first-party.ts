@@ -3,6 +3,7 @@ import {
   PLATFORM_REQUESTS_PER_MINUTE,
   styleOf,
   takesApiKeys,
+  USAGE_REQUESTS_PER_MINUTE,
   type EndpointSpec,
   type Family,
   type Owner,
@@ -25,7 +26,9 @@ export const firstPartyUpstream = (owner: Owner): string => `turnpike:${owner}`;
  */
 export function firstPartyRoutes(exposeInternal: boolean): Route[] {
   return [
-    ...firstPartyEndpoints.filter((endpoint) => exposeInternal || endpoint.family !== 'internal').map(routeOf),
+    ...firstPartyEndpoints
+      .filter(({ owner, family }) => owner !== 'edge' && (exposeInternal || family !== 'internal'))
+      .map(routeOf),
     ...llmRoutes(),
   ];
 }
@@ -34,8 +37,24 @@ export function firstPartyRoutes(exposeInternal: boolean): Route[] {
 const MANAGEMENT: ReadonlySet<Family> = new Set(['platform', 'llm']);
 const PLATFORM_LIMIT: FamilyLimit = {
   name: 'platform',
+  countsKeys: true,
   windows: [perMinute(PLATFORM_REQUESTS_PER_MINUTE, 'platform')],
 };
+
+/** Looking at what is left must consume nothing of it: not the tier's limits, nor a key's own. */
+const USAGE_LIMIT: FamilyLimit = {
+  name: 'usage',
+  countsKeys: false,
+  windows: [perMinute(USAGE_REQUESTS_PER_MINUTE, 'usage')],
+};
+
+/** The limits that stand beside the tier's, by themselves. */
+export const FAMILY_LIMITS: readonly FamilyLimit[] = [PLATFORM_LIMIT, USAGE_LIMIT];
+
+function familyLimitOf({ family }: EndpointSpec): FamilyLimit | undefined {
+  if (family === 'usage') return USAGE_LIMIT;
+  return MANAGEMENT.has(family) ? PLATFORM_LIMIT : undefined;
+}
 
 export function routeOf(endpoint: EndpointSpec): Route {
   const { rateLimit } = endpoint;
@@ -52,7 +71,7 @@ export function routeOf(endpoint: EndpointSpec): Route {
     upstream: firstPartyUpstream(endpoint.owner),
     charge: undefined,
     limit: rateLimit === undefined ? undefined : { ...rateLimit, windows: [windowOf(rateLimit, endpoint.id)] },
-    familyLimit: MANAGEMENT.has(endpoint.family) ? PLATFORM_LIMIT : undefined,
+    familyLimit: familyLimitOf(endpoint),
     endsAccess: endpoint.endsAccess ?? false,
     bodyBytesMax: endpoint.bodyBytesMax ?? BODY_BYTES_MAX,
     webSocket: false,

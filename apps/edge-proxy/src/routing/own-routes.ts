@@ -1,10 +1,12 @@
+import { getLimits } from '@turnpike/contracts';
 import { readinessOf, type ReadinessChecks } from '@turnpike/service-kit';
 import { PAGE_PATHS } from '../documents/page-paths.ts';
 import { createPages } from '../documents/pages.ts';
 import { compilePattern } from '../domain/path-pattern.ts';
 import { OWN_UPSTREAM, type Route } from '../domain/route.ts';
 import { addCommonHeaders } from '../pipeline/answer.ts';
-import type { Reply } from '../pipeline/exchange.ts';
+import type { Exchange, Reply } from '../pipeline/exchange.ts';
+import { routeOf } from './first-party.ts';
 import type { OwnRoute } from './routing.ts';
 
 export interface OwnRouteOptions {
@@ -13,12 +15,14 @@ export interface OwnRouteOptions {
   readonly readiness: ReadinessChecks;
   /** Whether the edge still takes new requests. */
   readonly accepting: () => boolean;
+  /** What is left of the caller's limits. */
+  readonly limits: (exchange: Exchange) => Promise<unknown>;
   /** The OpenAPI document of the routes in force; none where the documents are switched off. */
   readonly document: (() => string) | undefined;
 }
 
 /** What the edge itself answers. One that is stopping says so at both of its health routes, so that balancers send it nothing more. */
-export function ownRoutes({ service, version, readiness, accepting, document }: OwnRouteOptions): OwnRoute[] {
+export function ownRoutes({ service, version, readiness, accepting, limits, document }: OwnRouteOptions): OwnRoute[] {
   const checkReadiness = readinessOf(readiness);
   const stopping = (): Reply => json(503, { status: 'stopping', service, version });
   return [
@@ -35,6 +39,11 @@ export function ownRoutes({ service, version, readiness, accepting, document }: 
         const { status, checks } = await checkReadiness();
         return json(status === 'not_ready' ? 503 : 200, { status, service, version, checks });
       },
+    },
+    {
+      route: { ...routeOf(getLimits), upstream: OWN_UPSTREAM },
+      counted: true,
+      answer: async (exchange) => json(200, await limits(exchange)),
     },
     ...(document === undefined ? [] : pageRoutes(document)),
   ];

@@ -1,4 +1,4 @@
-import { eraseAuthData, eraseCredits } from '@turnpike/contracts';
+import { eraseAuthData, eraseCredits, eraseUsage } from '@turnpike/contracts';
 import type { InternalClient } from '@turnpike/service-kit';
 import type { Backends } from '../backends/backends.ts';
 import type { ClaimedStep } from './stores/erasures.ts';
@@ -7,13 +7,14 @@ import { ErasureRefusal, type Eraser } from './worker.ts';
 export interface ErasureNeighbours {
   readonly auth: InternalClient;
   readonly credits: InternalClient;
+  readonly usage: InternalClient;
   readonly backends: Backends;
   /** Removes every key that names the user; returns how many. */
   readonly eraseFromRedis: (userId: string, signal: AbortSignal) => Promise<number>;
 }
 
 /** How each place erases. Every one of these calls is safe to repeat. */
-export function createEraser({ auth, credits, backends, eraseFromRedis }: ErasureNeighbours): Eraser {
+export function createEraser({ auth, credits, usage, backends, eraseFromRedis }: ErasureNeighbours): Eraser {
   return async ({ target, userId, erasureId }: ClaimedStep, signal) => {
     const call = { body: { user_id: userId, receipt_id: erasureId }, signal, repeatable: true };
     switch (target) {
@@ -21,6 +22,8 @@ export function createEraser({ auth, credits, backends, eraseFromRedis }: Erasur
         return (await auth.call(eraseAuthData, call)).erased;
       case 'credits':
         return (await credits.call(eraseCredits, call)).erased;
+      case 'usage':
+        return (await usage.call(eraseUsage, call)).erased;
       case 'redis':
         return { keys: await eraseFromRedis(userId, signal) };
       default: {

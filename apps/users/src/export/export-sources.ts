@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { Agent, type Dispatcher } from 'undici';
-import { exportAuthData, exportCredits, HEADER } from '@turnpike/contracts';
+import { exportAuthData, exportCredits, exportUsage, HEADER } from '@turnpike/contracts';
 import { currentRequest, unavailable as outage, uuidv7, type Logger } from '@turnpike/service-kit';
 import type { BackendEndpoint, Backends } from '../backends/backends.ts';
 import { arrayMember, membersOf, type DocumentPart } from './domain/export-document.ts';
@@ -15,6 +15,7 @@ const PAGE_BYTES_MAX = 64 * 1024 * 1024;
 export interface ExportSourcesOptions {
   readonly authUrl: string;
   readonly creditsUrl: string;
+  readonly usageUrl: string;
   readonly serviceKey: string | undefined;
   readonly backends: Backends;
   readonly lists: readonly BackendEndpoint[];
@@ -39,6 +40,7 @@ export interface ExportSources {
 export function createExportSources({
   authUrl,
   creditsUrl,
+  usageUrl,
   serviceKey,
   backends,
   lists,
@@ -96,6 +98,7 @@ export function createExportSources({
         const parts = await Promise.all([
           openService('auth', authUrl, exportAuthData.path, userId, both),
           openService('credits', creditsUrl, exportCredits.path, userId, both),
+          openService('usage', usageUrl, exportUsage.path, userId, both),
           ...lists.map(openOrName),
         ]);
         return { parts, unavailable };

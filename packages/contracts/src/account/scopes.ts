@@ -15,6 +15,7 @@ export const API_SCOPES = {
   'billing:write': 'Buy credits and change subscriptions',
   'llm:invoke': 'Call language models through the LLM gateway; these cost credits',
   'organisation:read': "Read about the key's organisation",
+  'usage:read': 'Read what was used, and by which calls',
   'users:export': "Download everything that is stored about the key's owner",
 } as const satisfies Record<string, string>;
 

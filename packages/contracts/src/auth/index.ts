@@ -1,3 +1,4 @@
+import { inspectCredential } from './inspection.ts';
 import {
   disableAccount,
   eraseAuthData,
@@ -12,6 +13,7 @@ import { deleteSession, listSessions, logout, refreshSession } from './sessions.
 import { demoSignIn, devToken, serviceToken } from './sign-in.ts';
 import { jwks } from './well-known.ts';
 
+export * from './inspection.ts';
 export * from './internal.ts';
 export * from './me.ts';
 export * from './providers.ts';
@@ -34,6 +36,7 @@ export const authEndpoints = [
   deleteSession,
   jwks,
   introspect,
+  inspectCredential,
   listRevocations,
   readOrganisation,
   disableAccount,

@@ -1,3 +1,4 @@
+import { chargesOfDay, inspectReservation } from './inspection.ts';
 import {
   checkCredits,
   closeAccount,
@@ -16,6 +17,7 @@ import { extendReservation, releaseReservation, reserveCredits, settleReservatio
 
 export * from './amounts.ts';
 export * from './micro-credits.ts';
+export * from './inspection.ts';
 export * from './internal.ts';
 export * from './owner.ts';
 export * from './public.ts';
@@ -43,6 +45,8 @@ export const creditsEndpoints = [
   startAllowance,
   endAllowance,
   closeAccount,
+  inspectReservation,
+  chargesOfDay,
   eraseCredits,
   exportCredits,
 ] as const;

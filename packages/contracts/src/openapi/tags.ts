@@ -8,6 +8,7 @@ export const TAGS = {
   'Projects and keys': 'Projects, and the API keys that programmes use.',
   Organisations: 'What is done within an organisation that was selected: `select-tenant` gives the token.',
   Credits: 'Balance, history and the price list.',
+  Usage: 'What was used, what is left, and why a call was refused.',
   Users: 'Users as services and operators see them.',
   Operators: 'Routes for operators, with `X-Admin-Key`.',
   Internal: 'Routes between services, with `X-Service-Key`.',
@@ -22,6 +23,7 @@ export function tagOf({ family, access, owner, id, path }: EndpointSpec): Tag {
   if (family === 'internal' || path.startsWith('/internal/')) return 'Internal';
   if (access === 'admin' || access === 'platform_admin') return 'Operators';
   if (access === 'tenant') return 'Organisations';
+  if (family === 'usage') return 'Usage';
   if (access === 'service') return 'Users';
   if (owner === 'edge') return 'Gateway';
   if (owner === 'credits') return 'Credits';

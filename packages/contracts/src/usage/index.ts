@@ -1,1 +1,28 @@
+import { erasureEndpoint, exportEndpoint } from '../users/personal-data.ts';
+import { adminDrift, adminExplainRequest, adminListRequests } from './admin.ts';
+import { analyticsLogs, analyticsStats } from './analytics.ts';
+import { explainRequest, getLimits, getUsage, listRequests } from './own.ts';
+
+export * from './admin.ts';
+export * from './analytics.ts';
+export * from './fields.ts';
+export * from './own.ts';
 export * from './record-batch.ts';
+
+export const eraseUsage = erasureEndpoint('usage');
+export const exportUsage = exportEndpoint('usage');
+
+/** Every endpoint about usage: those of the usage service, and the limits, which the edge answers. */
+export const usageEndpoints = [
+  getUsage,
+  listRequests,
+  explainRequest,
+  getLimits,
+  adminListRequests,
+  adminExplainRequest,
+  adminDrift,
+  analyticsLogs,
+  analyticsStats,
+  eraseUsage,
+  exportUsage,
+] as const;

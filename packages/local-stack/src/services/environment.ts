@@ -92,6 +92,7 @@ function defaults(config: StackConfig, ports: Settled['ports']): NodeJS.ProcessE
     AUTH_URL: at('AUTH_PORT'),
     USERS_URL: at('USERS_PORT'),
     CREDITS_URL: at('CREDITS_PORT'),
+    USAGE_URL: at('USAGE_PORT'),
     // The example stands in for the backends of one's own.
     FLASH_URL: example,
     CLOCKCHAIN_URL: example,

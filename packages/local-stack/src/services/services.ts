@@ -51,6 +51,14 @@ const credits: ServiceSpec = {
   secrets: trust,
 };
 
+const usage: ServiceSpec = {
+  name: 'usage',
+  portVariable: 'USAGE_PORT',
+  database: 'usage',
+  redis: true,
+  secrets: trust,
+};
+
 /** It stands for backends of one's own, so it holds nothing of ours; callers may come to it directly with the stack's keys. */
 const example: ServiceSpec = {
   name: 'example-downstream',
@@ -76,4 +84,4 @@ const edge: ServiceSpec = {
  * The services in the order they start. Those of one row need none of each other to become ready; the edge comes last,
  * so that whoever can reach it finds everything behind it.
  */
-export const serviceRows: readonly (readonly ServiceSpec[])[] = [[auth, users, credits, example], [edge]];
+export const serviceRows: readonly (readonly ServiceSpec[])[] = [[auth, users, credits, usage, example], [edge]];

@@ -4,7 +4,7 @@ import type { MigratedApp } from '@turnpike/migrate';
 import { openClient } from '@turnpike/migrate';
 import { emptyTables, fill, fillOthers, type Fill } from './fill.ts';
 import { API_KEYS_SQL, AUTH_SQL, creditsSql, HELPERS, USERS_SQL } from './people.ts';
-import { AUTH_TRACES, CREDITS_TRACES, EXAMPLE_TRACES, USERS_TRACES } from './traces.ts';
+import { AUTH_TRACES, CREDITS_TRACES, EXAMPLE_TRACES, USAGE_TRACES, USERS_TRACES } from './traces.ts';
 
 /** Who is made, and how much each has. */
 export interface Population {
@@ -64,6 +64,7 @@ const TRACES: Readonly<Record<MigratedApp, readonly Fill[]>> = {
   auth: AUTH_TRACES,
   users: USERS_TRACES,
   credits: CREDITS_TRACES,
+  usage: USAGE_TRACES,
   'example-downstream': EXAMPLE_TRACES,
 };
 
@@ -82,6 +83,7 @@ function peopleOf(app: MigratedApp, { from, to, entries }: Population): Statemen
       return all(USERS_SQL);
     case 'credits':
       return all(creditsSql(entries));
+    case 'usage':
     case 'example-downstream':
       return [];
   }

@@ -112,3 +112,30 @@ export const EXAMPLE_TRACES: readonly Fill[] = [
   },
   { table: 'erased_user', columns: {} },
 ];
+
+export const USAGE_TRACES: readonly Fill[] = [
+  {
+    // A day of them.
+    table: 'request_record',
+    columns: {
+      at: "now() - i * interval '1 second'",
+      id: 'pg_temp.bench_id(21, i)',
+      request_id: "'bench-' || i",
+      caller: "'user'",
+      user_id: USER_ID,
+      method: "'GET'",
+      status: '200',
+    },
+  },
+  {
+    table: 'usage_rollup',
+    columns: {
+      unit: "'hour'",
+      owner_id: USER_ID,
+      at: "date_trunc('hour', now())",
+      user_id: USER_ID,
+      status_class: '2',
+      latency: 'array_fill(0::bigint, ARRAY[20])',
+    },
+  },
+];

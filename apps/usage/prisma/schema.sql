@@ -1,0 +1,147 @@
+-- What the migrations and function files make, for readers. Written by `migrate dump`; a test holds it fresh.
+
+CREATE TABLE charge_comparison (
+  day date NOT NULL,
+  records_micro bigint NOT NULL,
+  ledger_micro bigint NOT NULL,
+  compared_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT charge_comparison_pkey PRIMARY KEY (day)
+);
+GRANT DELETE, INSERT, SELECT, UPDATE ON charge_comparison TO turnpike_usage_service;
+
+CREATE TABLE erased_user (
+  user_id uuid NOT NULL,
+  erased_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT erased_user_pkey PRIMARY KEY (user_id)
+);
+CREATE INDEX erased_user_erased_at_idx ON erased_user USING btree (erased_at);
+GRANT DELETE, INSERT, SELECT, UPDATE ON erased_user TO turnpike_usage_service;
+
+CREATE TABLE producer (
+  id uuid NOT NULL,
+  last_sequence bigint NOT NULL,
+  batches bigint NOT NULL,
+  seen_at timestamp with time zone NOT NULL,
+  CONSTRAINT producer_pkey PRIMARY KEY (id)
+) WITH (fillfactor=80);
+CREATE INDEX producer_seen_at_idx ON producer USING btree (seen_at);
+GRANT DELETE, INSERT, SELECT, UPDATE ON producer TO turnpike_usage_service;
+
+CREATE TABLE request_record (
+  at timestamp with time zone NOT NULL,
+  id uuid NOT NULL,
+  request_id text NOT NULL,
+  caller text NOT NULL,
+  user_id uuid,
+  organisation_id uuid,
+  environment text,
+  key_id uuid,
+  project_id uuid,
+  session_id uuid,
+  service text,
+  tier text,
+  route text,
+  upstream text,
+  address_class text,
+  method text NOT NULL,
+  status smallint NOT NULL,
+  duration_us bigint NOT NULL,
+  first_byte_us bigint,
+  upstream_us bigint,
+  attempts smallint NOT NULL,
+  request_bytes bigint NOT NULL,
+  response_bytes bigint NOT NULL,
+  limit_name text,
+  limit_max integer,
+  limit_window_seconds integer,
+  limit_remaining integer,
+  limit_reset_seconds integer,
+  limit_degraded boolean NOT NULL DEFAULT false,
+  code text,
+  failure text,
+  scope text,
+  required_role text,
+  replay_of text,
+  operation text,
+  price_version integer,
+  hold_id text,
+  held_micro bigint,
+  charged_micro bigint,
+  charge_state text,
+  cost double precision,
+  balance double precision,
+  provider text,
+  model text,
+  input_tokens bigint,
+  output_tokens bigint,
+  cache_read_tokens bigint,
+  cache_write_tokens bigint,
+  reasoning_tokens bigint,
+  ttft_us bigint,
+  violations integer,
+  blocked boolean,
+  model_call jsonb,
+  CONSTRAINT request_record_caller_check CHECK (caller = ANY (ARRAY['anonymous'::text, 'user'::text, 'service'::text, 'admin'::text, 'refused'::text, 'erased'::text])),
+  CONSTRAINT request_record_charge_state_check CHECK (charge_state = ANY (ARRAY['settled'::text, 'released'::text])),
+  CONSTRAINT request_record_pkey PRIMARY KEY (at, id)
+) PARTITION BY RANGE (at);
+CREATE INDEX request_record_organisation_idx ON ONLY request_record USING btree (organisation_id, at DESC, id DESC) WHERE organisation_id IS NOT NULL;
+CREATE INDEX request_record_request_id_idx ON ONLY request_record USING btree (request_id);
+CREATE INDEX request_record_user_idx ON ONLY request_record USING btree (user_id, at DESC, id DESC) WHERE user_id IS NOT NULL;
+GRANT DELETE, INSERT, SELECT, UPDATE ON request_record TO turnpike_usage_service;
+
+CREATE TABLE stored_batch (
+  producer uuid NOT NULL,
+  sequence bigint NOT NULL,
+  stored_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT stored_batch_pkey PRIMARY KEY (producer, sequence)
+);
+CREATE INDEX stored_batch_stored_at_idx ON stored_batch USING btree (stored_at);
+GRANT DELETE, INSERT, SELECT, UPDATE ON stored_batch TO turnpike_usage_service;
+
+CREATE TABLE unreadable_entry (
+  entry_id text NOT NULL,
+  reason text NOT NULL,
+  seen_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT unreadable_entry_pkey PRIMARY KEY (entry_id)
+);
+CREATE INDEX unreadable_entry_seen_at_idx ON unreadable_entry USING btree (seen_at);
+GRANT DELETE, INSERT, SELECT, UPDATE ON unreadable_entry TO turnpike_usage_service;
+
+CREATE TABLE usage_rollup (
+  unit text NOT NULL,
+  owner_id uuid NOT NULL,
+  at timestamp with time zone NOT NULL,
+  user_id uuid NOT NULL,
+  key_id uuid NOT NULL,
+  project_id uuid NOT NULL,
+  environment text NOT NULL,
+  route text NOT NULL,
+  status_class smallint NOT NULL,
+  provider text NOT NULL,
+  model text NOT NULL,
+  requests bigint NOT NULL,
+  errors bigint NOT NULL,
+  blocked bigint NOT NULL,
+  charged_micro bigint NOT NULL,
+  input_tokens bigint NOT NULL,
+  output_tokens bigint NOT NULL,
+  cache_read_tokens bigint NOT NULL,
+  cache_write_tokens bigint NOT NULL,
+  reasoning_tokens bigint NOT NULL,
+  violations bigint NOT NULL,
+  latency bigint[] NOT NULL,
+  ttft bigint[],
+  CONSTRAINT usage_rollup_pkey PRIMARY KEY (unit, owner_id, at, user_id, key_id, project_id, environment, route, status_class, provider, model),
+  CONSTRAINT usage_rollup_unit_check CHECK (unit = ANY (ARRAY['minute'::text, 'hour'::text, 'day'::text]))
+) PARTITION BY LIST (unit);
+CREATE INDEX usage_rollup_user_idx ON ONLY usage_rollup USING btree (user_id);
+GRANT DELETE, INSERT, SELECT, UPDATE ON usage_rollup TO turnpike_usage_service;
+
+-- FUNCTION usage_add(p_a bigint[], p_b bigint[]) RETURNS bigint[]
+-- FUNCTION usage_drop_partitions(p_parent text, p_before timestamp with time zone) RETURNS integer
+-- FUNCTION usage_erase_user(p_user_id uuid) RETURNS TABLE(erased_from text, erased_rows bigint)
+-- FUNCTION usage_latency_bounds() RETURNS bigint[]
+-- FUNCTION usage_prepare_partitions() RETURNS integer
+-- FUNCTION usage_store(p_batches jsonb) RETURNS TABLE(batches bigint, records bigint)
+-- FUNCTION usage_write(p_rows jsonb) RETURNS bigint

@@ -1,0 +1,31 @@
+import {
+  createServiceApp,
+  internalSigningSecrets,
+  loadServiceKeys,
+  type Metrics,
+  type ServiceApp,
+} from '@turnpike/service-kit';
+import type { Context } from './context.ts';
+import { routes } from './routes/index.ts';
+
+/** The service's HTTP application over a context. */
+export function createApp(context: Context, metrics: Metrics): ServiceApp {
+  const { clock, config, database, logger } = context;
+  return createServiceApp({
+    service: 'turnpike-usage',
+    version: config.SERVICE_VERSION,
+    routes: routes(context),
+    keys: {
+      serviceKeys: loadServiceKeys(config),
+      adminKeys: config.ADMIN_API_KEY,
+      gatewaySecrets: internalSigningSecrets(config),
+    },
+    readiness: {
+      required: { database: () => database.query('SELECT 1') },
+      optional: { clock: () => clock.check() },
+    },
+    logger,
+    metrics,
+    checkResponses: config.NODE_ENV !== 'production',
+  });
+}

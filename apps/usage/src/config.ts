@@ -1,0 +1,38 @@
+import { z } from 'zod';
+import { commonSettings, databaseSettings, env, loadConfig, redisSettings, trustSettings } from '@turnpike/service-kit';
+
+export const settings = z.object({
+  ...commonSettings,
+  ...trustSettings,
+  ...databaseSettings('turnpike_usage'),
+  ...redisSettings,
+  USAGE_PORT: env.port(8085).describe('Port of this service.'),
+  AUTH_URL: env
+    .url('http://127.0.0.1:8081')
+    .describe('Where auth answers, for what operators read of keys and sessions.'),
+  CREDITS_URL: env
+    .url('http://127.0.0.1:8083')
+    .describe('Where credits answers, for what operators read of holds, and for the comparison with the ledger.'),
+  USAGE_RETENTION_DAYS: env
+    .int(30, 1, 400)
+    .describe('How long the record of each request is kept, in days. Sums by hour and day stay for 400 days.'),
+  USAGE_INGEST: env
+    .flag(true)
+    .describe('Whether this process reads the stream of request records, besides serving; any number may.'),
+  USAGE_CLAIM_IDLE_MS: env
+    .int(60_000, 1_000, 3_600_000)
+    .describe('After how long batches that another process took and did not finish are taken over, in milliseconds.'),
+  USAGE_COMPARE_MS: env
+    .int(3_600_000, 1_000, 86_400_000)
+    .describe('How often what was charged by the records is compared with the ledger, in milliseconds.'),
+});
+
+export type Config = Readonly<z.output<typeof settings>>;
+
+/** Settings of the usage service; throws `ConfigError` naming what is wrong. The only place that reads the environment. */
+export function readConfig(environment: Readonly<Record<string, string | undefined>> = process.env): Config {
+  // USAGE_PORT where several services share an environment, PORT where a platform gives each its own.
+  return Object.freeze(
+    loadConfig(settings, { ...environment, USAGE_PORT: environment['USAGE_PORT'] || environment['PORT'] }),
+  );
+}

@@ -1,0 +1,23 @@
+import { PrismaPg } from '@prisma/adapter-pg';
+import {
+  databaseOf,
+  poolOptions,
+  transactionOptions,
+  type Database as DatabaseOf,
+  type DatabaseConfig,
+} from '@turnpike/service-kit';
+import { PrismaClient, type Prisma } from './generated/prisma/client.ts';
+
+/** What stores work with. */
+export type Database = DatabaseOf<Prisma.TransactionClient>;
+
+/** Opens the pool; connections are made on demand. */
+export function openDatabase(config: DatabaseConfig & { readonly NODE_ENV: string }): Database {
+  // Days and hours are those of UTC, whatever the server thinks.
+  const settings = ['timezone=UTC', 'jit=off'];
+  const adapter = new PrismaPg(
+    poolOptions(config, { application: 'turnpike-usage', role: 'turnpike_usage_service', settings }),
+  );
+  const prisma = new PrismaClient({ adapter, transactionOptions: transactionOptions(config) });
+  return databaseOf<Prisma.TransactionClient>(prisma, { checkRows: config.NODE_ENV !== 'production' });
+}

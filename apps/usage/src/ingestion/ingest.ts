@@ -1,0 +1,64 @@
+import { RECORDS_FORMAT, recordBatch, recordEntry } from '@turnpike/contracts';
+import type { Logger } from '@turnpike/service-kit';
+import { rowsOf, type Bounds } from '../records/domain/record-row.ts';
+import type { StoredBatch, UsageStore } from '../records/usage-store.ts';
+import type { StreamEntry, StreamReader } from './stream-reader.ts';
+
+/** Entries that are read at once: at most so many full batches in memory and in one transaction. */
+const ENTRIES_MAX = 16;
+/** How far from now a record may claim to be, in milliseconds; days beyond have no partition. */
+const OLDEST_MS = 2 * 86_400_000;
+const NEWEST_MS = 5 * 60_000;
+
+export interface IngestTools {
+  readonly reader: StreamReader;
+  readonly store: UsageStore;
+  readonly logger: Logger;
+  readonly nowMs: () => number;
+  readonly claimIdleMs: number;
+  /** Notes an entry that nobody can read. */
+  readonly onUnreadable: (entryId: string, reason: string) => Promise<void>;
+  readonly onStored: (records: number) => void;
+}
+
+/**
+ * One round: takes what is new on the stream, or what another process left unfinished, stores it and only then lets go of it. Killed anywhere, it
+ * leaves entries that are read again, and a batch that was stored already changes nothing.
+ */
+export async function ingestOnce(tools: IngestTools, takeOver: boolean): Promise<boolean> {
+  const { reader, claimIdleMs } = tools;
+  const entries = takeOver ? await reader.takeOver(claimIdleMs, ENTRIES_MAX) : await reader.next(ENTRIES_MAX);
+  if (entries.length === 0) return false;
+  const batches: StoredBatch[] = [];
+  const bounds = { fromMs: tools.nowMs() - OLDEST_MS, untilMs: tools.nowMs() + NEWEST_MS };
+  for (const entry of entries) {
+    const batch = batchOf(entry, bounds);
+    if ('rows' in batch) batches.push(batch);
+    else {
+      tools.logger.error({ entry: entry.id, reason: batch.unreadable }, 'a batch of request records cannot be read');
+      await tools.onUnreadable(entry.id, batch.unreadable);
+    }
+  }
+  if (batches.length > 0) tools.onStored((await tools.store.append(batches)).records);
+  await reader.done(entries.map(({ id }) => id));
+  return true;
+}
+
+function batchOf({ fields }: StreamEntry, bounds: Bounds): StoredBatch | { readonly unreadable: string } {
+  if (fields === undefined) return { unreadable: 'it was trimmed before it was stored' };
+  const entry = recordEntry.safeParse(fields);
+  if (!entry.success) return { unreadable: 'its fields are not those of a batch' };
+  const { v, e: producer, q: sequence, b } = entry.data;
+  if (v !== RECORDS_FORMAT) return { unreadable: `its form is ${v}, which this release does not know` };
+  const batch = recordBatch.safeParse(parse(b));
+  if (!batch.success) return { unreadable: `its records break their form: ${batch.error.issues[0]?.message ?? ''}` };
+  return { producer, sequence, rows: rowsOf(batch.data, producer, sequence, bounds) };
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

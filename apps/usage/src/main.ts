@@ -1,0 +1,22 @@
+import { runService } from '@turnpike/service-kit';
+import { createApp } from './app.ts';
+import { readConfig } from './config.ts';
+import { createContext } from './context.ts';
+import { startJobs } from './jobs/index.ts';
+
+await runService({
+  service: 'usage',
+  load: () => readConfig(),
+  prepare(config, tools) {
+    const context = createContext(config, tools);
+    const jobs = startJobs(context, tools);
+    return Promise.resolve({
+      handler: createApp(context, tools.metrics),
+      port: config.USAGE_PORT,
+      async dispose() {
+        await jobs.close();
+        await context.close();
+      },
+    });
+  },
+});

@@ -1,0 +1,18 @@
+/** Tables of this database that hold personal data, and what an erasure does to their rows (`usage_erase_user`). A test fails until a new one is named. */
+export const PERSONAL_TABLES: Readonly<Record<string, string>> = {
+  request_record:
+    'what a person did for themselves is deleted; what they did within an organisation stays without their id, session and request id',
+  usage_rollup: 'sums of a person become nobody’s; those within an organisation stay its own',
+};
+
+/** Tables without personal data, and why. */
+export const IMPERSONAL_TABLES: Readonly<Record<string, string>> = {
+  stored_batch: 'names and numbers of batches',
+  producer: 'names of edge processes, and how many batches came of each',
+  unreadable_entry: 'ids of entries, and why they could not be read',
+  erased_user:
+    'bare ids of people who were erased in the last days, so that what was under way then does not name them again',
+  charge_comparison: 'sums of days',
+  _prisma_migrations: 'names of migrations',
+  _turnpike_functions: 'names and digests of the files of SQL functions',
+};

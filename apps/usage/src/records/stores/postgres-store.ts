@@ -1,0 +1,111 @@
+import { z } from 'zod';
+import type { Database } from '../../database.ts';
+import { timeOfRecordId } from '../domain/record-id.ts';
+import type { RecordFilter, RecordPage, StoredRecord } from '../domain/stored-record.ts';
+import type { Keeping, UsageStore } from '../usage-store.ts';
+import { recordOf, whereOf } from './record-query.ts';
+import { statsOf } from './stats-query.ts';
+
+/** How long before a moment a request may have begun that still held credits then, in milliseconds. */
+const HELD_FOR_MS_MAX = 3_600_000;
+
+const stored = z.object({ batches: z.bigint(), records: z.bigint() });
+const counted = z.object({ count: z.int() });
+const charged = z.object({ charged: z.bigint() });
+const erased = z.object({ erased_from: z.string(), erased_rows: z.bigint() });
+
+/** Request records in this service's own PostgreSQL: partitions by day, sums in the transaction of the records. */
+export function createPostgresStore(database: Database): UsageStore {
+  const { prisma } = database;
+  const orderBy = [{ at: 'desc' as const }, { id: 'desc' as const }];
+
+  async function list(filter: RecordFilter, { limit, offset, before }: RecordPage): Promise<StoredRecord[]> {
+    const where = whereOf(filter, before);
+    const rows = await prisma.requestRecord.findMany({ where, orderBy, take: limit, skip: offset });
+    return rows.map(recordOf);
+  }
+
+  return {
+    async prepare() {
+      await database.one(z.object({ made: z.int() }))`SELECT usage_prepare_partitions() AS made`;
+    },
+
+    async append(batches) {
+      const ordered = batches.toSorted((a, b) =>
+        a.producer === b.producer ? a.sequence - b.sequence : a.producer < b.producer ? -1 : 1,
+      );
+      const given = JSON.stringify(ordered.map(({ producer, sequence, rows }) => ({ e: producer, q: sequence, rows })));
+      const result = await database.one(stored)`SELECT batches, records FROM usage_store(${given}::jsonb)`;
+      return { batches: Number(result.batches), records: Number(result.records) };
+    },
+
+    async find(id) {
+      const at = timeOfRecordId(id);
+      if (at === undefined) return undefined;
+      const row = await prisma.requestRecord.findUnique({ where: { at_id: { at, id } } });
+      return row === null ? undefined : recordOf(row);
+    },
+
+    list,
+
+    async count(filter, max) {
+      return prisma.requestRecord.count({ where: whereOf(filter, undefined), take: max });
+    },
+
+    stats: (question) => statsOf(database, question),
+
+    async chargedOn(day) {
+      const sums = await database.one(charged)`
+        SELECT coalesce(sum(charged_micro), 0)::bigint AS charged FROM usage_rollup WHERE unit = 'day' AND at = ${day}::timestamptz`;
+      return sums.charged;
+    },
+
+    async heldAt({ userId, organisationId }, at, limit) {
+      const since = new Date(at.getTime() - HELD_FOR_MS_MAX);
+      const payer = organisationId === null ? { userId, organisationId: null } : { organisationId };
+      const rows = await prisma.requestRecord.findMany({
+        where: { ...payer, at: { gte: since, lte: at }, holdId: { not: null } },
+        orderBy,
+        take: 10 * limit,
+      });
+      return rows
+        .map(recordOf)
+        .filter((record) => record.at.getTime() + record.durationUs / 1_000 > at.getTime())
+        .slice(0, limit);
+    },
+
+    async exportRecords(userId, last, limit) {
+      const rows = await prisma.requestRecord.findMany({
+        where: {
+          userId,
+          ...(last === undefined ? {} : { OR: [{ at: { lt: last.at } }, { at: last.at, id: { lt: last.id } }] }),
+        },
+        orderBy,
+        take: limit,
+      });
+      return rows.map(recordOf);
+    },
+
+    erase(userId) {
+      return database.transaction(async (db) => {
+        const rows = await db.many(erased)`SELECT erased_from, erased_rows FROM usage_erase_user(${userId}::uuid)`;
+        return Object.fromEntries(rows.map(({ erased_from, erased_rows }) => [erased_from, Number(erased_rows)]));
+      });
+    },
+
+    async drop({ recordsBefore, minutesBefore, sumsBefore }: Keeping) {
+      let dropped = 0;
+      for (const [parent, before] of [
+        ['request_record', recordsBefore],
+        ['usage_minute', minutesBefore],
+        ['usage_hour', sumsBefore],
+        ['usage_day', sumsBefore],
+      ] as const) {
+        const { count } = await database.one(counted)`
+          SELECT usage_drop_partitions(${parent}, ${before}::timestamptz) AS count`;
+        dropped += count;
+      }
+      return dropped;
+    },
+  };
+}

@@ -1,0 +1,26 @@
+import type { Route } from '@turnpike/service-kit';
+import type { Context } from '../context.ts';
+import { adminDriftRoute } from './admin-drift.ts';
+import { adminExplainRequestRoute } from './admin-explain-request.ts';
+import { adminListRequestsRoute } from './admin-list-requests.ts';
+import { analyticsLogsRoute } from './analytics-logs.ts';
+import { analyticsStatsRoute } from './analytics-stats.ts';
+import { eraseUsageRoute } from './erase-usage.ts';
+import { explainRequestRoute } from './explain-request.ts';
+import { exportUsageRoute } from './export-usage.ts';
+import { getUsageRoute } from './get-usage.ts';
+import { listRequestsRoute } from './list-requests.ts';
+
+/** Every route of the service. What is left of the limits is answered by the edge. */
+export const routes = (context: Context): Route[] => [
+  getUsageRoute(context),
+  listRequestsRoute(context),
+  explainRequestRoute(context),
+  adminListRequestsRoute(context),
+  adminExplainRequestRoute(context),
+  adminDriftRoute(context),
+  analyticsLogsRoute(context),
+  analyticsStatsRoute(context),
+  eraseUsageRoute(context),
+  exportUsageRoute(context),
+];

@@ -1,0 +1,21 @@
+import { USAGE_DAYS_MAX } from '@turnpike/contracts';
+import { AppError } from '@turnpike/service-kit';
+
+const DAY_MS = 86_400_000;
+
+/** The time that a request asks about; the last day unless it says. Throws 422 where it ends before it begins, or is longer than `daysMax`. */
+export function periodOf(
+  query: { readonly from?: string | undefined; readonly to?: string | undefined },
+  daysMax: number = USAGE_DAYS_MAX,
+): { readonly from: Date; readonly to: Date } {
+  const to = query.to === undefined ? new Date() : new Date(query.to);
+  const from = query.from === undefined ? new Date(to.getTime() - Math.min(daysMax, 1) * DAY_MS) : new Date(query.from);
+  if (from > to) throw invalid('query.from', 'Must not lie after to');
+  if (to.getTime() - from.getTime() > daysMax * DAY_MS)
+    throw invalid('query.from', `At most ${daysMax} days before to`);
+  return { from, to };
+}
+
+function invalid(path: string, message: string): AppError {
+  return new AppError('request.invalid', { detail: `${path}: ${message}.`, errors: [{ path, message }] });
+}

@@ -1,0 +1,48 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { RECORDS_STREAM } from '@turnpike/contracts';
+import { waitFor } from '@turnpike/test-kit';
+import { person, startUsage, type Usage } from './start-usage.ts';
+
+/** What reached the stream is stored once, wherever the service is killed. */
+
+const BATCHES = 120;
+const RECORDS = 20;
+const KILLS = 5;
+let usage: Usage;
+
+beforeAll(async () => {
+  usage = await startUsage();
+});
+
+afterAll(() => usage.stop());
+
+test('killing the service while it stores loses and doubles nothing that reached the stream', async () => {
+  const userId = randomUUID();
+  const producer = randomUUID();
+  const detail = { operation: 'chat', held: 1_000_000, charged: 1_000_000, chargeState: 'settled' } as const;
+  const given = Array.from({ length: RECORDS }, () => ({ caller: person(userId), detail }));
+  let sequence = 0;
+  for (let kill = 0; kill < KILLS; kill += 1) {
+    for (let batch = 0; batch < BATCHES / KILLS; batch += 1) await usage.leave(given, producer, (sequence += 1));
+    // Another moment of its work each time.
+    await pause(kill * 7);
+    await usage.app().kill();
+    await usage.restart();
+  }
+  await waitFor(async () => (await usage.stream.xlen(RECORDS_STREAM)) === 0, { timeoutMs: 60_000 });
+  const [records] = await usage.rows(
+    'SELECT count(*)::int AS n, count(DISTINCT id)::int AS ids, sum(charged_micro)::bigint AS charged FROM request_record WHERE user_id = $1',
+    [userId],
+  );
+  const total = BATCHES * RECORDS;
+  expect(records).toEqual({ n: total, ids: total, charged: String(total * 1_000_000) });
+  const sums = await usage.rows(
+    'SELECT unit, sum(requests)::int AS n, sum(charged_micro)::bigint AS charged FROM usage_rollup WHERE owner_id = $1 GROUP BY unit ORDER BY unit',
+    [userId],
+  );
+  expect(sums).toEqual(
+    ['day', 'hour', 'minute'].map((unit) => ({ unit, n: total, charged: String(total * 1_000_000) })),
+  );
+}, 120_000);
