@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { verifyGatewaySignature } from '@turnpike/contracts';
 import { KEYS } from './support/keys.ts';
 import { startLoneEdge, type LoneEdge } from './support/lone-edge.ts';
+import { sendRaw } from './support/raw-socket.ts';
 
 let lone: LoneEdge;
 beforeAll(async () => {
@@ -13,7 +14,9 @@ beforeEach(() => lone.upstream.reset());
 /** What the upstream received under a name in any spelling. */
 const valuesOf = (name: string): string[] => {
   const raw = lone.upstream.received[0]?.rawHeaders ?? [];
-  return raw.filter((_value, index) => index % 2 === 1 && raw[index - 1]?.toLowerCase().replaceAll('_', '-') === name);
+  return raw.filter(
+    (_value, index) => index % 2 === 1 && raw[index - 1]?.toLowerCase().replaceAll(/[_.]/g, '-') === name,
+  );
 };
 
 describe('a forged header of identity or trust does not arrive', () => {
@@ -22,10 +25,25 @@ describe('a forged header of identity or trust does not arrive', () => {
     'x-user-email',
     'x-user-tier',
     'x-tenant-id',
+    'x-tenant-slug',
+    'x-tenant-role',
     'x-gateway-metered',
     'x-gateway-session-id',
     'x-gateway-caller',
     'x-gateway-scopes',
+    'x-gateway-shared',
+    'x-gateway-operator',
+    'x-gateway-key-id',
+    'x-gateway-key-constraints',
+    'x-gateway-tenant-role',
+    'x-gateway-tenant-env',
+    'x-gateway-tenant-id',
+    'x-gateway-project-id',
+    'x-gateway-signature-v2',
+    'x-gateway-signature-v3',
+    'x-gateway-of-tomorrow',
+    'x-inactive-reason',
+    'x-inactive-subject',
     'x-admin-key',
     'x-api-key',
     'authorization',
@@ -36,7 +54,15 @@ describe('a forged header of identity or trust does not arrive', () => {
     'x-credits-cost',
   ])('%s', async (name) => {
     const underscored = name.replaceAll('-', '_');
-    const spellings = [name, name.toUpperCase(), underscored, underscored.toUpperCase()];
+    const mixed = name.replace('-', '_');
+    const spellings = [
+      name,
+      name.toUpperCase(),
+      underscored,
+      underscored.toUpperCase(),
+      mixed,
+      name.replaceAll('-', '.'),
+    ];
     // One at a time of those that may not be repeated.
     for (const spelling of spellings) {
       lone.upstream.reset();
@@ -77,6 +103,59 @@ describe('a forged header of identity or trust does not arrive', () => {
     expect(valuesOf('x-service-key')).toEqual([lone.env['RAW_SERVICE_KEY']]);
     expect(valuesOf('x-forwarded-for')).toEqual(['127.0.0.1']);
     expect(valuesOf('x-request-id')).toHaveLength(1);
+  });
+});
+
+describe('an organisation that is forged for an anonymous call', () => {
+  const FAMILY = [
+    'X-Tenant-ID',
+    'X-Tenant-Slug',
+    'X-Gateway-Tenant-Role',
+    'X-Gateway-Tenant-Env',
+    'X-Gateway-Signature-V2',
+  ];
+  const arrived = (): string[] =>
+    (lone.upstream.received[0]?.rawHeaders ?? []).filter((text) => /tenant|signature.v2|forged/i.test(text));
+
+  test('does not arrive when it is sent twice and in several spellings at once', async () => {
+    const doubled = FAMILY.flatMap((name) => [
+      name,
+      'forged',
+      name.toLowerCase(),
+      'forged',
+      name.replaceAll('-', '_'),
+      'forged',
+    ]);
+    expect((await lone.send('/open/forged', { rawHeaders: doubled })).status).toBe(200);
+    expect(arrived()).toEqual([]);
+  });
+
+  test('nor when Connection nominates it, which takes nothing of ours away', async () => {
+    const nominated = ['Connection', `close, ${FAMILY.join(', ')}, X-Gateway-Timestamp`];
+    expect(
+      (await lone.send('/open/forged', { rawHeaders: [...FAMILY.flatMap((name) => [name, 'forged']), ...nominated] }))
+        .status,
+    ).toBe(200);
+    expect(arrived()).toEqual([]);
+    expect(valuesOf('x-gateway-timestamp')).toHaveLength(1);
+  });
+
+  test.each(FAMILY)('nor with a space or a tab behind the name of %s: such a request is none', async (name) => {
+    for (const blank of [' ', '\t', ' \t ']) {
+      const answer = await sendRaw(
+        lone.edge.url,
+        `GET /open/forged HTTP/1.1\r\nHost: h\r\n${name}${blank}: forged\r\nConnection: close\r\n\r\n`,
+      );
+      expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+      expect(lone.upstream.received).toEqual([]);
+    }
+  });
+
+  test('nor on a line that continues the one before', async () => {
+    const folded =
+      'GET /open/forged HTTP/1.1\r\nHost: h\r\nX-Kept: 1\r\n X-Tenant-ID: forged\r\nConnection: close\r\n\r\n';
+    expect(await sendRaw(lone.edge.url, folded)).toMatch(/^HTTP\/1\.1 400 /);
+    expect(lone.upstream.received).toEqual([]);
   });
 });
 

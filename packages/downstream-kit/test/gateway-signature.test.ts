@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { RequestHandler } from 'express';
 import { HEADER } from '@turnpike/contracts';
-import { userId, verifyGatewaySignature } from '../src/index.ts';
+import { tenantId, userId, verifyGatewaySignature } from '../src/index.ts';
 import { serve, type Backend } from './serve.ts';
 
 interface Signed {
@@ -16,6 +16,20 @@ interface Vectors {
   valid: (Signed & { timestamp: number; signature: string })[];
   first_vector_is_accepted_at: { name: string; now: number }[];
   refused: (Signed & { timestamp_header: string | null; signature_header: string | null; now: number })[];
+  valid_with_organisation: (Signed & {
+    tenant_id: string;
+    timestamp: number;
+    signed_text: string;
+    signature: string;
+    signature_v2: string;
+  })[];
+  refused_with_organisation: (Signed & {
+    tenant_header: string | null;
+    timestamp_header: string | null;
+    signature_header: string | null;
+    signature_v2_header: string | null;
+    now: number;
+  })[];
 }
 
 // The published vectors, which were made with another implementation (Python's hmac).
@@ -23,7 +37,8 @@ const vectors = JSON.parse(
   readFileSync(new URL('../../../docs/gateway-signature-vectors.json', import.meta.url), 'utf8'),
 ) as Vectors;
 
-const passed: RequestHandler = (request, response) => void response.json({ user_id: userId(request) ?? '' });
+const passed: RequestHandler = (request, response) =>
+  void response.json({ user_id: userId(request) ?? '', tenant_id: tenantId(request) ?? '' });
 
 let backend: Backend | undefined;
 afterEach(async () => {
@@ -37,9 +52,11 @@ async function present(
   signature: string | null,
   now: number,
   secrets = [vector.secret],
+  organisation: Readonly<Record<string, string>> = {},
 ) {
   backend = await serve([verifyGatewaySignature(secrets, { nowSeconds: () => now })], passed);
   return backend.send(vector.method, vector.path, {
+    ...organisation,
     ...(timestamp === null ? {} : { [HEADER.gatewayTimestamp]: timestamp }),
     ...(signature === null ? {} : { [HEADER.gatewaySignature]: signature }),
     ...(vector.user_id === '' ? {} : { [HEADER.userId]: vector.user_id }),
@@ -49,7 +66,7 @@ async function present(
 describe('published vectors', () => {
   test.each(vectors.valid)('passes: $name', async (vector) => {
     const answer = await present(vector, String(vector.timestamp), vector.signature, vector.timestamp);
-    expect(answer).toEqual({ status: 200, body: { user_id: vector.user_id } });
+    expect(answer).toEqual({ status: 200, body: { user_id: vector.user_id, tenant_id: '' } });
   });
 
   test.each(vectors.first_vector_is_accepted_at)('passes: $name', async ({ now }) => {
@@ -60,6 +77,38 @@ describe('published vectors', () => {
 
   test.each(vectors.refused)('refused: $name', async (vector) => {
     const answer = await present(vector, vector.timestamp_header, vector.signature_header, vector.now);
+    expect(answer).toEqual({ status: 403, body: { detail: 'Invalid gateway signature' } });
+  });
+});
+
+describe('published vectors with an organisation', () => {
+  test.each(vectors.valid_with_organisation)('passes: $name', async (vector) => {
+    const { tenant_id: id, timestamp, signature, signature_v2: second } = vector;
+    const organisation = { [HEADER.gatewaySignatureV2]: second, ...(id === '' ? {} : { [HEADER.tenantId]: id }) };
+    const answer = await present(vector, String(timestamp), signature, timestamp, [vector.secret], organisation);
+    expect(answer).toEqual({ status: 200, body: { user_id: vector.user_id, tenant_id: id } });
+    expect(vector.signed_text.split('\n')).toEqual([
+      'v2',
+      vector.method,
+      vector.path,
+      vector.user_id,
+      id,
+      String(timestamp),
+    ]);
+  });
+
+  test.each(vectors.refused_with_organisation)('refused: $name', async (vector) => {
+    const {
+      tenant_header: tenant,
+      signature_v2_header: second,
+      timestamp_header: at,
+      signature_header: first,
+    } = vector;
+    const organisation = {
+      ...(tenant === null ? {} : { [HEADER.tenantId]: tenant }),
+      ...(second === null ? {} : { [HEADER.gatewaySignatureV2]: second }),
+    };
+    const answer = await present(vector, at, first, vector.now, [vector.secret], organisation);
     expect(answer).toEqual({ status: 403, body: { detail: 'Invalid gateway signature' } });
   });
 });

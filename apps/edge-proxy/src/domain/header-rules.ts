@@ -12,7 +12,6 @@ const REQUEST_DROPPED = new Set([
   'x-goog-api-key',
   'x-service-key',
   'x-admin-key',
-  'x-inactive-reason',
   // Where the request came from: set again from what the edge itself saw.
   'forwarded',
   'x-real-ip',
@@ -38,7 +37,7 @@ const REQUEST_DROPPED = new Set([
   'expect',
   'proxy',
 ]);
-const REQUEST_DROPPED_PREFIXES = ['x-gateway-', 'x-user-', 'x-tenant-', 'x-forwarded-', 'x-credits-'];
+const REQUEST_DROPPED_PREFIXES = ['x-gateway-', 'x-user-', 'x-tenant-', 'x-inactive-', 'x-forwarded-', 'x-credits-'];
 /** Names that only their own spelling may use: a server that reads `_` as `-` would take the other ones for the real ones. */
 const ONLY_AS_WRITTEN = new Set(['content-length', 'content-type', 'content-encoding']);
 /** `X-User-Agent` is gRPC-web's, and names no user. */
@@ -66,10 +65,9 @@ const RESPONSE_DROPPED = new Set([
   'x-request-id',
   'x-service-key',
   'x-admin-key',
-  'x-inactive-reason',
   'x-powered-by',
 ]);
-const RESPONSE_DROPPED_PREFIXES = ['x-gateway-', 'x-credits-'];
+const RESPONSE_DROPPED_PREFIXES = ['x-gateway-', 'x-inactive-', 'x-credits-'];
 
 function canonical(name: string): string {
   return name.toLowerCase().replaceAll(/[^a-z0-9]/g, '-');

@@ -1,8 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { HEADER } from '@turnpike/contracts';
 import { RequestHeaders } from './request-headers.ts';
 
+/** Headers of the contract that are a client's to send. Whatever else the contract names, now or later, is the gateway's word. */
+const OF_CLIENTS: ReadonlySet<string> = new Set([HEADER.idempotencyKey, HEADER.idempotencyReplayed, HEADER.projectId]);
+
 const IDENTITY = [
+  ...Object.values(HEADER).filter((name) => !OF_CLIENTS.has(name)),
+  'X-Tenant-Role',
   'X-User-ID',
   'X-User-Email',
   'X-User-Tier',
