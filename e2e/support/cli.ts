@@ -3,6 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { COMPILE_CACHE } from '@turnpike/local-stack/servers';
 
 const repositoryRoot = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -21,7 +22,7 @@ export interface CommandRun {
 export function runStart(environment: NodeJS.ProcessEnv): CommandRun {
   const child = spawn(process.execPath, [path.join('packages', 'local-stack', 'src', 'cli.ts')], {
     cwd: repositoryRoot,
-    env: environment,
+    env: { NODE_COMPILE_CACHE: COMPILE_CACHE, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let screen = '';

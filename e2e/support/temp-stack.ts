@@ -1,9 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Turnpike } from '@turnpike/client';
 import { startStack } from '@turnpike/local-stack';
 import type { Stack } from '@turnpike/local-stack';
+import { makeDataFolder } from '@turnpike/test-kit';
 import { visitorAt } from './callers.ts';
 
 /** Everything on free ports. */
@@ -36,7 +36,7 @@ export function stackEnvironment(dataDir: string, more: Readonly<Record<string, 
 
 /** A new folder for a stack; PostgreSQL's own user must be able to pass through it. */
 export async function tempDataDir(): Promise<{ dataDir: string; remove: () => Promise<void> }> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'turnpike-e2e-'));
+  const folder = await makeDataFolder();
   return { dataDir: path.join(folder, 'data'), remove: async () => await rm(folder, { recursive: true, force: true }) };
 }
 

@@ -6,6 +6,7 @@ export type { TestDatabase } from './databases.ts';
 export { dumpDatabase, restoreDatabase } from './dump-database.ts';
 export type { DatabaseDump } from './dump-database.ts';
 export { contentOf, EXHAUSTIONS } from './exhausted-database.ts';
+export { makeDataFolder } from './jest/run-stores.ts';
 export { startPostgres, startRedis } from './own-stores.ts';
 export type { OwnStore } from './own-stores.ts';
 export { WRITE_REFUSALS } from './redis-faults.ts';

@@ -43,9 +43,14 @@ export async function startRunStores(): Promise<RunStores> {
 
 /** A temporary folder that PostgreSQL's own user may enter. */
 export async function makeStoreFolder(): Promise<string> {
-  const folder = await mkdtemp(path.join(await storesParent(), `${FOLDER_PREFIX}${process.pid}-`));
+  const folder = await makeDataFolder();
   await chmod(folder, 0o711);
   return folder;
+}
+
+/** A temporary folder for the data of stores, open to its owner only. */
+export async function makeDataFolder(): Promise<string> {
+  return await mkdtemp(path.join(await storesParent(), `${FOLDER_PREFIX}${process.pid}-`));
 }
 
 /** Removes the folders of runs that were killed: in memory they would stay until the machine is restarted. */
