@@ -27,6 +27,7 @@ export interface LargeStack {
 
 /** Tables that do not grow with users or calls. */
 export const smallTables: ReadonlySet<string> = new Set([
+  'operator',
   'signing_key',
   'price',
   'plan',
