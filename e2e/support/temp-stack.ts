@@ -12,6 +12,7 @@ const freePorts = {
   AUTH_PORT: '0',
   USERS_PORT: '0',
   CREDITS_PORT: '0',
+  USAGE_PORT: '0',
   DOWNSTREAM_PORT: '0',
   MAIL_UI_PORT: '0',
 };

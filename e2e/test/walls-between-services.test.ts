@@ -11,6 +11,7 @@ const DATABASES = {
   auth: 'turnpike_auth',
   users: 'turnpike_users',
   credits: 'turnpike_credits',
+  usage: 'turnpike_usage',
   'example-downstream': 'turnpike_example',
 };
 const SERVICES = [...Object.keys(DATABASES), 'edge-proxy'];
@@ -65,7 +66,7 @@ test('the services are connected with these logins', async () => {
   expect(rows).toEqual({ logins: Object.values(DATABASES).toSorted() });
 });
 
-test.each(['auth', 'users', 'credits', 'edge-proxy'])('%s administers no Redis', async (service) => {
+test.each(['auth', 'users', 'credits', 'usage', 'edge-proxy'])('%s administers no Redis', async (service) => {
   const { REDIS_URL: url = '' } = await environmentOf(service);
   const redis = new Redis(url);
   try {

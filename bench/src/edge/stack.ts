@@ -81,7 +81,15 @@ export async function startBenchStack(): Promise<BenchStack> {
   const routesFile = path.join(folder, 'routes.yaml');
   await writeFile(routesFile, ROUTES);
   const upstream = await startProgram(import.meta.resolve('./programs/upstream.ts'));
-  const names = ['EDGE_PORT', 'AUTH_PORT', 'USERS_PORT', 'CREDITS_PORT', 'DOWNSTREAM_PORT', 'MAIL_UI_PORT'] as const;
+  const names = [
+    'EDGE_PORT',
+    'AUTH_PORT',
+    'USERS_PORT',
+    'CREDITS_PORT',
+    'USAGE_PORT',
+    'DOWNSTREAM_PORT',
+    'MAIL_UI_PORT',
+  ] as const;
   const ports: Record<string, string> = {};
   for (const name of names) ports[name] = String(await freePort());
   const stack = await startStack({

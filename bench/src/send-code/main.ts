@@ -13,7 +13,7 @@ const TRIES = 200;
 const WARM_UP = 100;
 
 const folder = await mkdtemp(path.join(tmpdir(), 'turnpike-bench-'));
-const ports = ['EDGE_PORT', 'AUTH_PORT', 'USERS_PORT', 'CREDITS_PORT', 'DOWNSTREAM_PORT', 'MAIL_UI_PORT'];
+const ports = ['EDGE_PORT', 'AUTH_PORT', 'USERS_PORT', 'CREDITS_PORT', 'USAGE_PORT', 'DOWNSTREAM_PORT', 'MAIL_UI_PORT'];
 const stack = await startStack({
   environment: {
     PATH: process.env['PATH'],
