@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { freePort, waitFor, type RunningApp } from '@turnpike/test-kit';
-import { openRawSocket, type RawSocket } from './support/raw-socket.ts';
+import { openRawSocket } from './support/raw-socket.ts';
 import { send } from './support/send.ts';
 import { startStack, type EdgeStack, type SignedIn } from './support/stack.ts';
+import { acceptSockets, openEvents as openStream, openSocket as openWebSocket } from './support/streams.ts';
 import { startTcpProxy, type TcpProxy } from './support/tcp-proxy.ts';
 
 const LIST = '/api/v1/timepoints';
@@ -22,43 +22,8 @@ beforeEach(async () => {
 const logout = (who: SignedIn, json?: object) =>
   stack.send('/api/v1/auth/logout', { method: 'POST', token: who.token, ...(json ? { json } : {}) });
 
-/** Opens an event stream of the user and waits for its first event. */
-async function openEvents(url: string, credential: string): Promise<RawSocket> {
-  stack.upstream.onRequest = (request, response) => {
-    if (!request.url?.endsWith('/events')) return false;
-    response.writeHead(200, { 'Content-Type': 'text/event-stream' });
-    response.write('data: 1\n\n');
-    return true;
-  };
-  const raw = await openRawSocket(url);
-  raw.write(`GET ${LIST}/events HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer ${credential}\r\n\r\n`);
-  await raw.until(/data: 1/);
-  return raw;
-}
-
-/** Accepts WebSockets and sends back what comes, byte by byte; frames do not matter here. */
-function acceptSockets(): void {
-  stack.upstream.onUpgrade = (request, socket) => {
-    const accept = createHash('sha1')
-      .update(`${request.headers['sec-websocket-key']}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`)
-      .digest('base64');
-    socket.write(
-      `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`,
-    );
-    socket.on('error', () => {});
-    socket.pipe(socket);
-  };
-}
-
-async function openSocket(url: string, credential: string): Promise<RawSocket> {
-  acceptSockets();
-  const raw = await openRawSocket(url);
-  raw.write(
-    `GET ${LIST}/socket HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\nAuthorization: Bearer ${credential}\r\n\r\n`,
-  );
-  await raw.until(/^HTTP\/1\.1 101 [^]*\r\n\r\n/);
-  return raw;
-}
+const openEvents = (url: string, credential: string) => openStream(stack.upstream, url, credential);
+const openSocket = (url: string, credential: string) => openWebSocket(stack.upstream, url, credential);
 
 /** How fast is measured in bench/; here it must happen at all, without waiting for a cache to age. */
 describe('access ends everywhere with', () => {
@@ -247,7 +212,7 @@ describe('WebSockets', () => {
     ['where there is none', '/api/v1/billing/socket', 'token', 404],
     ['at an unknown path', '/nowhere', 'token', 404],
   ])('%s are refused like any request', async (_name, path, credential, status) => {
-    acceptSockets();
+    acceptSockets(stack.upstream);
     const raw = await openRawSocket(stack.edge.url);
     const authorization = credential === '' ? '' : `Authorization: Bearer ${user.token}\r\n`;
     raw.write(`GET ${path} HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n${authorization}\r\n`);
@@ -268,7 +233,7 @@ describe('WebSockets', () => {
 
   test('either side that leaves takes the other with it', async () => {
     let upstreamClosed = false;
-    acceptSockets();
+    acceptSockets(stack.upstream);
     const accept = stack.upstream.onUpgrade;
     const raw = await openSocket(stack.edge.url, user.token);
     stack.upstream.onUpgrade = (request, socket, head) => {

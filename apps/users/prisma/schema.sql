@@ -19,6 +19,8 @@ CREATE TABLE app_user (
   CONSTRAINT app_user_status_check CHECK (status = ANY (ARRAY['active'::text, 'disabled'::text, 'deleted'::text])),
   CONSTRAINT app_user_tier_check CHECK (tier ~ '^[a-z][a-z0-9_-]{0,31}$'::text)
 );
+CREATE INDEX app_user_email_idx ON app_user USING btree (lower(email COLLATE "C"));
+CREATE INDEX app_user_status_idx ON app_user USING btree (status, id DESC);
 GRANT INSERT, SELECT, UPDATE ON app_user TO turnpike_users_service;
 
 CREATE TABLE erasure (

@@ -25,6 +25,7 @@ export interface Context {
   readonly database: Database;
   readonly clock: DatabaseClock;
   readonly relay: Pick<OutboxRelay, 'kick'>;
+  /** Auth, for what it alone knows of users, and for disabling them. */
   readonly auth: InternalClient;
   /** Credits, with a short deadline, for opening a new user's account. */
   readonly credits: InternalClient;

@@ -34,6 +34,19 @@ export const EVENTS = {
     payload: z.object({ organisation_id: z.uuid() }),
     consumers: ['credits'],
   },
+  'organisation.suspended': {
+    meaning:
+      'An organisation was suspended; credits takes no holds, charges or grants of it. `revision` grows with each change of its access.',
+    producers: ['auth'],
+    payload: z.object({ organisation_id: z.uuid(), revision: z.number().int().positive() }),
+    consumers: ['credits'],
+  },
+  'organisation.restored': {
+    meaning: 'A suspended or archived organisation is active again; credits opens its account.',
+    producers: ['auth'],
+    payload: z.object({ organisation_id: z.uuid(), revision: z.number().int().positive() }),
+    consumers: ['credits'],
+  },
   'organisation.archived': {
     meaning:
       'An organisation was archived; credits closes its account. `revision` grows with each change of its access.',

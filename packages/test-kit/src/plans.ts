@@ -175,6 +175,19 @@ function costOf(node: PlanNode, { smallTables, rowsMax }: Bounds, callsFunctions
   return undefined;
 }
 
+/** The indexes by which statements read a table, in alphabetical order; a read of all of it is named as such. */
+export function indexesOf(statements: readonly RanStatement[], table: string): string[] {
+  const scans = statements.flatMap(({ plan }) => nodesOf(plan)).filter((node) => node['Relation Name'] === table);
+  const names = scans.flatMap((scan) => {
+    // What finds a bitmap's pages stands below the node that reads them.
+    const finders = scan['Node Type'] === 'Bitmap Heap Scan' ? nodesOf(scan).slice(1) : [scan];
+    return finders.flatMap(({ 'Index Name': index, 'Node Type': type }) =>
+      type.startsWith('Bitmap') && index === undefined ? [] : [index ?? `${type} of ${table}`],
+    );
+  });
+  return [...new Set(names)].toSorted();
+}
+
 function nodesOf(node: PlanNode): PlanNode[] {
   return [node, ...(node.Plans ?? []).flatMap(nodesOf)];
 }

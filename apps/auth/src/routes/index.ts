@@ -5,6 +5,7 @@ import { eraseAuthDataRoute } from '../account/routes/erase-auth-data.ts';
 import { exportAuthDataRoute } from '../account/routes/export-auth-data.ts';
 import { getAccountUserRoute } from '../account/routes/get-account-user.ts';
 import { getMeRoute } from '../account/routes/get-me.ts';
+import { peopleRoutes } from '../account/routes/people.ts';
 import { platformMeRoute } from '../account/routes/platform-me.ts';
 import { updateMeRoute } from '../account/routes/update-me.ts';
 import { createApiKeyRoute } from '../api-keys/routes/create-api-key.ts';
@@ -20,6 +21,7 @@ import { updateKeyRoute } from '../api-keys/routes/update-key.ts';
 import { validateKeyRoute } from '../api-keys/routes/validate-key.ts';
 import { listAuditRoute } from '../audit/routes/list-audit.ts';
 import { listOwnAuditRoute } from '../audit/routes/list-own-audit.ts';
+import { listTenantAuditRoute } from '../audit/routes/list-tenant-audit.ts';
 import { reportAuditRoute } from '../audit/routes/report-audit.ts';
 import type { Context } from '../context.ts';
 import { requestOtpRoute } from '../email-codes/routes/request-otp.ts';
@@ -29,6 +31,9 @@ import { verifyOtpRoute } from '../email-codes/routes/verify-otp.ts';
 import { linkIdentityRoutes } from '../identities/routes/link-identity.ts';
 import { unlinkIdentityRoute } from '../identities/routes/unlink-identity.ts';
 import { listFailedMailRoute } from '../mail/routes/list-failed-mail.ts';
+import { adminGetTenantRoute } from '../organisations/admin/routes/get-tenant.ts';
+import { adminListTenantsRoute } from '../organisations/admin/routes/list-tenants.ts';
+import { adminSetTenantStatusRoute } from '../organisations/admin/routes/set-tenant-status.ts';
 import { acceptInviteRoute } from '../organisations/invites/routes/accept-invite.ts';
 import { createInviteRoute } from '../organisations/invites/routes/create-invite.ts';
 import { declineInviteRoute } from '../organisations/invites/routes/decline-invite.ts';
@@ -148,6 +153,11 @@ export const routes = (context: Context): Route[] => [
   updateMemberRoute(context),
   removeMemberRoute(context),
   handOverOwnershipRoute(context),
+  listTenantAuditRoute(context),
+  // The Platform API: organisations, for operators
+  adminListTenantsRoute(context),
+  adminGetTenantRoute(context),
+  adminSetTenantStatusRoute(context),
   // Projects
   listProjectsRoute(context),
   createProjectRoute(context),
@@ -179,6 +189,7 @@ export const routes = (context: Context): Route[] => [
   listRevocationsRoute(context),
   readOrganisationRoute(context),
   disableAccountRoute(context),
+  ...peopleRoutes(context),
   eraseAuthDataRoute(context),
   exportAuthDataRoute(context),
 ];

@@ -21,6 +21,14 @@ export function ownerEvents(tools: OwnerTools): EventHandlers {
     async 'organisation.created'({ organisation_id: id }) {
       await retryUndone(() => tools.accounts.open(organisationOwner(id)));
     },
+    async 'organisation.suspended'({ organisation_id: id, revision }) {
+      const change = { open: false, revision, endsAllowances: false };
+      await retryUndone(() => tools.accounts.follow(organisationOwner(id), change));
+    },
+    async 'organisation.restored'({ organisation_id: id, revision }) {
+      const change = { open: true, revision, endsAllowances: false };
+      await retryUndone(() => tools.accounts.follow(organisationOwner(id), change));
+    },
     async 'organisation.archived'({ organisation_id: id, revision }) {
       const change = { open: false, revision, endsAllowances: true };
       await retryUndone(() => tools.accounts.follow(organisationOwner(id), change));

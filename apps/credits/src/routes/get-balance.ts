@@ -12,11 +12,12 @@ export const getBalanceRoute = ({ accounts }: Context) =>
     body: balanceView(await accounts.balance(userOwner(identity.userId))),
   }));
 
-/** The same and what is held, for another service. */
+/** The same, what is held and what is owed, for another service. */
 export const readBalanceRoute = ({ accounts }: Context) =>
   route(readBalance, async ({ query }) => {
     const balance = await accounts.balance(ownerOf(query));
-    return { status: 200, body: { ...balanceView(balance), held: ceilCredits(balance?.held ?? 0n) } };
+    const [held, debt] = [ceilCredits(balance?.held ?? 0n), ceilCredits(balance?.debt ?? 0n)];
+    return { status: 200, body: { ...balanceView(balance), held, debt } };
   });
 
 function balanceView(balance: Balance | undefined) {

@@ -9,6 +9,7 @@ export interface Balance {
   readonly status: 'open' | 'closed';
   readonly available: bigint;
   readonly held: bigint;
+  readonly debt: bigint;
   readonly earned: bigint;
   readonly spent: bigint;
   /** Entries in the history. */
@@ -56,6 +57,7 @@ const rows = {
     status: z.enum(['open', 'closed']),
     available: z.bigint(),
     held: z.bigint(),
+    debt: z.bigint(),
     earned: z.bigint(),
     spent: z.bigint(),
     entries: z.bigint(),
@@ -92,7 +94,7 @@ export function createAccountStore(db: Database): AccountStore {
     },
     balance: ({ type, id }) =>
       db.maybeOne(rows.balance)`
-        SELECT status, available, held, earned, spent, entries FROM ledger_balance(${type}, ${id}::uuid)`,
+        SELECT status, available, held, debt, earned, spent, entries FROM ledger_balance(${type}, ${id}::uuid)`,
     async history({ type, id }, { limit, offset, asOf }) {
       const account = await db.prisma.account.findUnique({
         where: { ownerType_ownerId: { ownerType: type, ownerId: id } },

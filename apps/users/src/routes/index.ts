@@ -4,6 +4,7 @@ import { adminEraseUserRoute } from '../erasure/routes/admin-erase-user.ts';
 import { adminGetErasureRoute } from '../erasure/routes/admin-get-erasure.ts';
 import { adminListErasuresRoute } from '../erasure/routes/admin-list-erasures.ts';
 import { exportUserRoute } from '../export/routes/export-user.ts';
+import { adminListUsersRoute } from '../users/routes/admin-list-users.ts';
 import { adminSetStatusRoute } from '../users/routes/admin-set-status.ts';
 import { adminSetTierRoute } from '../users/routes/admin-set-tier.ts';
 import { findOrCreateUserRoute } from '../users/routes/find-or-create-user.ts';
@@ -20,6 +21,7 @@ export const routes = (context: Context): Route[] => [
   adminListErasuresRoute(context),
   adminGetErasureRoute(context),
   adminEraseUserRoute(context),
+  adminListUsersRoute(context),
   adminSetTierRoute(context),
   adminSetStatusRoute(context),
   findOrCreateUserRoute(context),

@@ -6,7 +6,7 @@ import { field } from '../fields.ts';
 const REPORT_ITEMS_MAX = 100;
 
 /** What happened: dotted, such as `key.created` or `session.opened`. */
-const auditAction = z
+export const auditAction = z
   .string()
   .regex(/^[a-z][a-z_]*(?:\.[a-z][a-z_]*)+$/)
   .max(64);

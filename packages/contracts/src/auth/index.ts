@@ -8,6 +8,7 @@ import {
   readOrganisation,
 } from './internal.ts';
 import { deleteMe, getMe, updateMe } from './me.ts';
+import { describePeople, findPeople } from './people.ts';
 import { providerEndpoints } from './providers.ts';
 import { deleteSession, listSessions, logout, refreshSession } from './sessions.ts';
 import { demoSignIn, devToken, serviceToken } from './sign-in.ts';
@@ -16,6 +17,7 @@ import { jwks } from './well-known.ts';
 export * from './inspection.ts';
 export * from './internal.ts';
 export * from './me.ts';
+export * from './people.ts';
 export * from './providers.ts';
 export * from './sessions.ts';
 export * from './sign-in.ts';
@@ -40,6 +42,8 @@ export const authEndpoints = [
   listRevocations,
   readOrganisation,
   disableAccount,
+  describePeople,
+  findPeople,
   eraseAuthData,
   exportAuthData,
 ] as const;

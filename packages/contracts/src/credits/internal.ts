@@ -47,12 +47,13 @@ export const readBalance = defineEndpoint({
   path: '/internal/credits/balance',
   access: 'service',
   summary: "An owner's balance",
-  description: 'The same as a user reads, and what is held; zeros for an owner without an account.',
+  description: 'The same as a user reads, what is held and what is owed; zeros for an owner without an account.',
   query: z.object(ownerParameters).refine(...namesOneOwner),
   responses: {
     200: z.object({
       balance: creditField.balance,
       held: creditField.balance.describe('Held for calls under way, rounded up.'),
+      debt: creditField.balance.describe('What charges took beyond the credits that were there, rounded up.'),
       lifetime_earned: creditField.balance,
       lifetime_spent: creditField.balance,
     }),

@@ -1,3 +1,6 @@
+import { adminGetTenant, adminListTenants, adminSetTenantStatus } from './admin-tenants.ts';
+import { adminListUsers } from './admin-users.ts';
+import { listTenantAudit } from './audit.ts';
 import { createInvite, deleteInvite, listInvites, resendInvite } from './invites.ts';
 import { handOverOwnership, listMembers, removeMember, updateMember } from './members.ts';
 import { acceptInvite, declineInvite, listOwnInvites, previewInvite } from './own-invites.ts';
@@ -7,7 +10,11 @@ import { platformLogout, platformMe } from './session.ts';
 import { login, refreshGlobal, register, requestOtp, verifyEmail, verifyOtp } from './sign-in.ts';
 import { archiveTenant, checkAvailability, createTenant, listTenants, selectTenant } from './tenants.ts';
 
+export * from './admin-tenants.ts';
+export * from './admin-users.ts';
+export * from './audit.ts';
 export * from './invites.ts';
+export * from './operators.ts';
 export * from './own-invites.ts';
 export * from './members.ts';
 export * from './passwords.ts';
@@ -51,4 +58,9 @@ export const platformEndpoints = [
   updateMember,
   removeMember,
   handOverOwnership,
+  listTenantAudit,
+  adminListTenants,
+  adminGetTenant,
+  adminSetTenantStatus,
+  adminListUsers,
 ] as const;

@@ -1,5 +1,4 @@
 import {
-  readBalance,
   MEMBERS_MAX,
   PENDING_INVITES_MAX,
   roleAtLeast,
@@ -7,8 +6,9 @@ import {
   type Output,
   type serviceInfo,
 } from '@turnpike/contracts';
-import { AppError, type InternalClient, type Logger } from '@turnpike/service-kit';
+import { AppError } from '@turnpike/service-kit';
 import type { Context } from '../../context.ts';
+import { creditsOf } from '../credits-of.ts';
 import { findOrganisationInfo } from '../stores/organisation-info.ts';
 
 /**
@@ -16,13 +16,14 @@ import { findOrganisationInfo } from '../stores/organisation-info.ts';
  * whoever is none.
  */
 export async function tenantInfoOf(
-  { account, config, database, logger }: Context,
+  context: Context,
   organisation: { readonly id: string; readonly env: Environment },
   userId: string,
 ): Promise<Output<typeof serviceInfo>> {
+  const { config, database } = context;
   const [found, credits] = await Promise.all([
     findOrganisationInfo(database, organisation.id, userId),
-    creditsOf(account.bestEffort.credits, organisation.id, logger),
+    creditsOf(context, organisation.id),
   ]);
   if (found === undefined) throw new AppError('tenant.membership_ended');
   const { id, name, slug, status, billingEmail, ownerId, role, plan, tier, members, createdAt } = found;
@@ -41,7 +42,7 @@ export async function tenantInfoOf(
     // Nobody has a subscription yet.
     subscription_id: null,
     members,
-    credits,
+    credits: credits && { balance: credits.balance, held: credits.held },
     limits: {
       members: MEMBERS_MAX,
       pending_invites: PENDING_INVITES_MAX,
@@ -49,20 +50,4 @@ export async function tenantInfoOf(
     },
     created_at: createdAt.toISOString(),
   };
-}
-
-/** What an organisation can spend now and what is held, in whole credits; null during an outage. */
-async function creditsOf(
-  client: InternalClient,
-  id: string,
-  logger: Logger,
-): Promise<Output<typeof serviceInfo>['credits']> {
-  try {
-    const { balance, held } = await client.call(readBalance, { query: { owner_type: 'organisation', owner_id: id } });
-    return { balance, held };
-  } catch (err) {
-    if (!(err instanceof AppError) || err.status < 500) throw err;
-    logger.warn({ err }, 'answered without credits');
-    return null;
-  }
 }

@@ -1,0 +1,37 @@
+import { z } from 'zod';
+import { defineEndpoint } from '../endpoint.ts';
+import { field, shown } from '../fields.ts';
+import { userStatus } from '../users/user.ts';
+import { adminPage, adminPageOf, operatorRefusals } from './operators.ts';
+
+/** A user as operators list them. */
+const adminUser = z
+  .object({
+    id: field.id,
+    email: shown.email.nullable(),
+    first_name: shown.name.nullable(),
+    last_name: shown.name.nullable(),
+    status: userStatus,
+    tier: field.tier,
+    email_verified: z.boolean().describe('Somebody proved to own the address.'),
+    is_platform_admin: z.boolean().describe('An operator with the role `admin`.'),
+    tenants: z.number().int().nonnegative().describe('Organisations that the user is an active member of.'),
+    created_at: field.timestamp,
+    last_login_at: field.timestamp.nullable(),
+  })
+  .meta({ id: 'AdminUser' });
+
+export const adminListUsers = defineEndpoint({
+  id: 'platform.adminListUsers',
+  owner: 'users',
+  family: 'platform',
+  method: 'GET',
+  path: '/platform/api/admin/users',
+  access: 'platform_admin',
+  summary: 'Users, for operators',
+  description:
+    'Newest first. `q` is an id or a whole e-mail address, of the profile or one that somebody proved to own; there is no search by a part of an address.',
+  query: z.object({ ...adminPage, q: field.id.or(field.email).optional(), status: userStatus.optional() }),
+  responses: { 200: adminPageOf(adminUser) },
+  errors: ['request.invalid', ...operatorRefusals, 'service.unavailable'],
+});
