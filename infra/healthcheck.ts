@@ -10,6 +10,7 @@ const ports: Readonly<Record<string, readonly [variable: string, fallback: numbe
   credits: ['CREDITS_PORT', 8083],
   'credits-worker': ['CREDITS_WORKER_PORT', 8183],
   usage: ['USAGE_PORT', 8085],
+  llm: ['LLM_PORT', 8084],
   'example-downstream': ['DOWNSTREAM_PORT', 8090],
 };
 

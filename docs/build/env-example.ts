@@ -47,6 +47,21 @@ const sections: readonly { about: string; names: readonly string[]; values?: Rea
       'ACCESS_LOG',
     ],
   },
+  {
+    about: 'Language models. A provider without its key is not offered.',
+    names: [
+      'OPENAI_API_KEY',
+      'OPENAI_BASE_URL',
+      'ANTHROPIC_API_KEY',
+      'ANTHROPIC_BASE_URL',
+      'GEMINI_API_KEY',
+      'GEMINI_BASE_URL',
+      'AZURE_OPENAI_RESOURCES',
+      'USD_PER_CREDIT',
+      'LLM_MARGIN_PERCENT',
+      'LLM_DISCONNECT',
+    ],
+  },
   { about: 'Records of requests, and how long they are kept.', names: ['USAGE_RECORDS', 'USAGE_RETENTION_DAYS'] },
   {
     about: 'Destinations. Erasure and export are set to those of the example: name yours.',

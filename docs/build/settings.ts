@@ -4,6 +4,7 @@ import { settings as auth } from '../../apps/auth/src/config.ts';
 import { settings as credits, workerSettings as creditsWorker } from '../../apps/credits/src/config.ts';
 import { settings as edge } from '../../apps/edge-proxy/src/config.ts';
 import { settings as example } from '../../apps/example-downstream/src/config.ts';
+import { settings as llm } from '../../apps/llm/src/config.ts';
 import { settings as usage } from '../../apps/usage/src/config.ts';
 import { settings as users } from '../../apps/users/src/config.ts';
 import { code, grouped } from './markdown.ts';
@@ -33,6 +34,7 @@ export const serviceSettings: ReadonlyMap<string, readonly Setting[]> = new Map(
     credits,
     'credits-worker': creditsWorker,
     usage,
+    llm,
     'example-downstream': example,
   }).map(([service, schema]) => [
     service,

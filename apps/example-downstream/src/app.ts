@@ -1,6 +1,7 @@
 import express, { type Express } from 'express';
 import { requireAdminKey, requireServiceKey, verifyGatewaySignature } from '@turnpike/downstream-kit';
 import { createServiceApp, ServiceKeys, type Metrics } from '@turnpike/service-kit';
+import { vendors } from '@turnpike/stand-in-vendors';
 import { acceptedServiceKeys } from './config.ts';
 import type { Context } from './context.ts';
 import { gatewayRoutes, momentRoutes } from './routes/index.ts';
@@ -16,6 +17,8 @@ export function createApp(context: Context, metrics: Metrics): Express {
   app.disable('x-powered-by');
   app.enable('case sensitive routing');
   app.get('/', (_request, response) => void response.json({ service: 'turnpike-example', docs: 'docs/downstream.md' }));
+  // Vendors of language models know nothing of the gateway; they have keys of their own.
+  if (config.EXAMPLE_SIMULATE) app.use('/stand-ins', vendors());
   app.use(requireServiceKey(serviceKeys));
   const signed = verifyGatewaySignature(config.GATEWAY_SIGNING_SECRET);
   app.use((request, response, next) => (DIRECT.test(request.path) ? next() : signed(request, response, next)));

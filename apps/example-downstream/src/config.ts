@@ -21,7 +21,9 @@ export const settings = z.object({
   GENERATION_STEP_MS: env.int(20, 0, 60_000).describe('How long each step of a rendering takes, in milliseconds.'),
   EXAMPLE_SIMULATE: env
     .flag(false)
-    .describe('Heed `simulate` in request bodies: errors, slowness, broken responses, costs.'),
+    .describe(
+      'Heed `simulate` in request bodies: errors, slowness, broken responses, costs; and answer in the place of vendors of language models, under /stand-ins.',
+    ),
 });
 
 export type Config = z.output<typeof settings>;

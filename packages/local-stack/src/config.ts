@@ -15,6 +15,7 @@ const portSettings = {
   USERS_PORT: { meaning: 'Port of users.', fallback: 8082 },
   CREDITS_PORT: { meaning: 'Port of credits.', fallback: 8083 },
   USAGE_PORT: { meaning: 'Port of usage.', fallback: 8085 },
+  LLM_PORT: { meaning: 'Port of the LLM gateway.', fallback: 8084 },
   DOWNSTREAM_PORT: { meaning: 'Port of the example backend.', fallback: 8090 },
   MAIL_UI_PORT: { meaning: 'Port of the mail inbox.', fallback: 8025 },
 } as const;

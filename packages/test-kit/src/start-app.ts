@@ -10,6 +10,7 @@ const freePorts = {
   USERS_PORT: '0',
   CREDITS_PORT: '0',
   USAGE_PORT: '0',
+  LLM_PORT: '0',
   DOWNSTREAM_PORT: '0',
 };
 const STOP_TIMEOUT_MS = 10_000;

@@ -1,8 +1,10 @@
+import { llmHealth } from './health.ts';
 import { createKey, deleteKey, getKey, listKeys, updateKey } from './keys.ts';
 
+export * from './health.ts';
 export * from './keys.ts';
 export * from './native-errors.ts';
 export * from './providers.ts';
 
 /** The management of the LLM gateway. */
-export const llmEndpoints = [listKeys, createKey, getKey, updateKey, deleteKey] as const;
+export const llmEndpoints = [llmHealth, listKeys, createKey, getKey, updateKey, deleteKey] as const;

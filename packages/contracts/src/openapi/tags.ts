@@ -7,6 +7,7 @@ export const TAGS = {
   Account: 'The signed-in person: profile, sign-in by e-mail code, audit trail, erasure and export.',
   'Projects and keys': 'Projects, and the API keys that programmes use.',
   Organisations: 'What is done within an organisation that was selected: `select-tenant` gives the token.',
+  'Language models': "The LLM gateway: vendors' own APIs, which their own SDKs describe, and what is beside them.",
   Credits: 'Balance, history and the price list.',
   Usage: 'What was used, what is left, and why a call was refused.',
   Users: 'Users as services and operators see them.',
@@ -25,6 +26,7 @@ export function tagOf({ family, access, owner, id, path }: EndpointSpec): Tag {
   if (access === 'tenant') return 'Organisations';
   if (family === 'usage') return 'Usage';
   if (access === 'service') return 'Users';
+  if (owner === 'llm') return 'Language models';
   if (owner === 'edge') return 'Gateway';
   if (owner === 'credits') return 'Credits';
   if (/ApiKey|Project|LeakedKey/i.test(id)) return 'Projects and keys';

@@ -93,6 +93,8 @@ function defaults(config: StackConfig, ports: Settled['ports']): NodeJS.ProcessE
     USERS_URL: at('USERS_PORT'),
     CREDITS_URL: at('CREDITS_PORT'),
     USAGE_URL: at('USAGE_PORT'),
+    LLM_URL: at('LLM_PORT'),
+    ...standInVendors(config.environment, `${example}/stand-ins`),
     // The example stands in for the backends of one's own.
     FLASH_URL: example,
     CLOCKCHAIN_URL: example,
@@ -108,6 +110,20 @@ function defaults(config: StackConfig, ports: Settled['ports']): NodeJS.ProcessE
     ]),
     ERASURE_WEBHOOKS: JSON.stringify([{ name: 'example', url: `${example}/webhooks/erasure`, ...withFlashKey }]),
     EXAMPLE_SIMULATE: 'true',
+  };
+}
+
+/** A vendor of language models without a key is answered for by the example's stand-in, so that every route works without an account anywhere. */
+function standInVendors(environment: NodeJS.ProcessEnv, standIns: string): NodeJS.ProcessEnv {
+  const key = 'stand-in';
+  const azure = { base_url: `${standIns}/azure`, api_key: key, deployments: { 'gpt-4o': 'gpt-4o' } };
+  return {
+    ...(environment['OPENAI_API_KEY'] ? {} : { OPENAI_API_KEY: key, OPENAI_BASE_URL: `${standIns}/openai` }),
+    ...(environment['ANTHROPIC_API_KEY']
+      ? {}
+      : { ANTHROPIC_API_KEY: key, ANTHROPIC_BASE_URL: `${standIns}/anthropic` }),
+    ...(environment['GEMINI_API_KEY'] ? {} : { GEMINI_API_KEY: key, GEMINI_BASE_URL: `${standIns}/google` }),
+    AZURE_OPENAI_RESOURCES: JSON.stringify({ 'stand-in': azure }),
   };
 }
 

@@ -59,6 +59,13 @@ const usage: ServiceSpec = {
   secrets: trust,
 };
 
+const llm: ServiceSpec = {
+  name: 'llm',
+  portVariable: 'LLM_PORT',
+  redis: true,
+  secrets: [...trust, 'OPENAI_API_KEY', 'ANTHROPIC_API_KEY', 'GEMINI_API_KEY', 'AZURE_OPENAI_RESOURCES'],
+};
+
 /** It stands for backends of one's own, so it holds nothing of ours; callers may come to it directly with the stack's keys. */
 const example: ServiceSpec = {
   name: 'example-downstream',
@@ -84,4 +91,4 @@ const edge: ServiceSpec = {
  * The services in the order they start. Those of one row need none of each other to become ready; the edge comes last,
  * so that whoever can reach it finds everything behind it.
  */
-export const serviceRows: readonly (readonly ServiceSpec[])[] = [[auth, users, credits, usage, example], [edge]];
+export const serviceRows: readonly (readonly ServiceSpec[])[] = [[auth, users, credits, usage, llm, example], [edge]];

@@ -36,6 +36,8 @@ export interface PreparedService {
   readonly handler: RequestListener;
   /** 0 for a free port. */
   readonly port: number;
+  /** How long a caller may take for a whole request, in milliseconds; 30,000 unless told. */
+  readonly requestTimeoutMs?: number;
   /** Releases everything the service opened; called once, after the last request. */
   readonly dispose: () => Promise<void>;
 }
@@ -60,7 +62,7 @@ export async function runService<C extends RunnableConfig>({ service, load, prep
   const prepared = await prepare(config, { logger, metrics: createMetrics(service) }).catch(exitOnConfigError);
   let draining = false;
   const server = createServer(
-    { requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 65_000 },
+    { requestTimeout: prepared.requestTimeoutMs ?? 30_000, headersTimeout: 10_000, keepAliveTimeout: 65_000 },
     (request, response) => {
       if (draining) response.shouldKeepAlive = false;
       if (draining && HEALTH.test(request.url ?? '')) sayStopping(response, service, config.SERVICE_VERSION);

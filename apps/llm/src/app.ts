@@ -1,0 +1,38 @@
+import { llmProviderOf } from '@turnpike/contracts';
+import {
+  createServiceApp,
+  internalSigningSecrets,
+  loadServiceKeys,
+  sentPath,
+  type Metrics,
+  type ServiceApp,
+} from '@turnpike/service-kit';
+import { createProxy } from './calls/proxy.ts';
+import type { Context } from './context.ts';
+import { routes } from './routes/index.ts';
+
+/** The service's HTTP application over a context: the vendors' own APIs, and beside them the endpoints of contracts. */
+export function createApp(context: Context, metrics: Metrics): ServiceApp {
+  const { config, tools, checkCredits } = context;
+  const keys = {
+    serviceKeys: loadServiceKeys(config),
+    adminKeys: config.ADMIN_API_KEY,
+    gatewaySecrets: internalSigningSecrets(config),
+    onStaleSignature: (): void => metrics.countStaleSignature(),
+  };
+  const proxy = createProxy({ ...tools, keys });
+  const serve = createServiceApp({
+    service: 'turnpike-llm',
+    version: config.SERVICE_VERSION,
+    routes: routes(context),
+    keys,
+    readiness: { required: { credits: checkCredits } },
+    logger: tools.logger,
+    metrics,
+    checkResponses: config.NODE_ENV !== 'production',
+  });
+  return (request, response) => {
+    if (llmProviderOf(sentPath(request)) === undefined) serve(request, response);
+    else proxy(request, response);
+  };
+}

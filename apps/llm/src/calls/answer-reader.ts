@@ -1,0 +1,134 @@
+import type { Dialect, Operation } from '../paths/classify.ts';
+import { spoken } from '../requests/estimate.ts';
+import { factsOf, usageInTail } from '../usage/answer-usage.ts';
+import { EventSplitter } from '../usage/event-splitter.ts';
+import { StreamMeter } from '../usage/stream-meter.ts';
+import type { Reported } from '../usage/usage.ts';
+import type { ReadRequest } from './call.ts';
+import type { Ending } from './settle.ts';
+
+/** Reads an answer while it passes: what goes on to the client, and what it says of its use. */
+export interface AnswerReader {
+  /** It is an event stream, so comments may be sent between events. */
+  readonly events: boolean;
+  /** Nothing is sent before all of it is there, as its head tells what it cost. */
+  readonly held: boolean;
+  /** What goes on of a piece; `undefined` where that is nothing yet. */
+  take(chunk: Buffer): Buffer | undefined;
+  /** What is left to send when the answer has ended. */
+  rest(): Buffer | undefined;
+  /** Whether comments may be sent now. */
+  readonly between: boolean;
+  /** The vendor said in the stream that it failed. */
+  readonly failed: boolean;
+  readonly model: string | undefined;
+  /** How it ended. `whole`: nothing is missing. */
+  ending(whole: boolean): Ending;
+}
+
+/** The end of an answer that is read for its usage where it comes as a JSON array, in bytes. */
+const TAIL_BYTES = 262_144;
+
+/** The reader of a successful answer, by its media type. */
+export function readerOf({ dialect, endpoint, unit }: Operation, read: ReadRequest, mediaType: string): AnswerReader {
+  if (/^text\/event-stream\b/i.test(mediaType)) return new EventReader(dialect, read.hidesUsage);
+  if (/^application\/json\b/i.test(mediaType) && endpoint !== 'streamGenerateContent') return new JsonReader(dialect);
+  const known =
+    unit === 'characters' && read.json !== undefined ? { usage: spoken(read.json), tier: undefined } : undefined;
+  return new RawReader(known);
+}
+
+class EventReader implements AnswerReader {
+  readonly events = true;
+  readonly held = false;
+  readonly #splitter = new EventSplitter();
+  readonly #meter: StreamMeter;
+
+  constructor(dialect: Dialect, hidesUsage: boolean) {
+    this.#meter = new StreamMeter(dialect, hidesUsage);
+  }
+
+  take(chunk: Buffer): Buffer | undefined {
+    const shown = this.#splitter.push(chunk).filter((event) => this.#meter.saw(event));
+    return shown.length > 1 ? Buffer.concat(shown) : shown[0];
+  }
+
+  rest(): Buffer | undefined {
+    const rest = this.#splitter.rest();
+    return rest.length > 0 && this.#meter.saw(rest) ? rest : undefined;
+  }
+
+  get between(): boolean {
+    return this.#splitter.between;
+  }
+
+  get failed(): boolean {
+    return this.#meter.failed;
+  }
+
+  get model(): string | undefined {
+    return this.#meter.model;
+  }
+
+  ending(): Ending {
+    const { reported, complete, writtenBytes } = this.#meter;
+    return { reported, complete, writtenBytes };
+  }
+}
+
+class JsonReader implements AnswerReader {
+  readonly events = false;
+  readonly held = true;
+  readonly between = false;
+  readonly failed = false;
+  readonly #dialect: Dialect;
+  readonly #chunks: Buffer[] = [];
+  #reported: Reported | undefined;
+  model: string | undefined;
+
+  constructor(dialect: Dialect) {
+    this.#dialect = dialect;
+  }
+
+  take(chunk: Buffer): undefined {
+    this.#chunks.push(chunk);
+  }
+
+  rest(): Buffer {
+    const whole = Buffer.concat(this.#chunks);
+    const { reported, model } = factsOf(this.#dialect, whole);
+    this.#reported = reported;
+    this.model = model;
+    return whole;
+  }
+
+  ending(whole: boolean): Ending {
+    return { reported: this.#reported, complete: whole, writtenBytes: 0 };
+  }
+}
+
+/** Audio, and Google's stream in a JSON array. */
+class RawReader implements AnswerReader {
+  readonly events = false;
+  readonly held = false;
+  readonly between = false;
+  readonly failed = false;
+  readonly model = undefined;
+  readonly #known: Reported | undefined;
+  #tail: Buffer = Buffer.alloc(0);
+
+  constructor(known: Reported | undefined) {
+    this.#known = known;
+  }
+
+  take(chunk: Buffer): Buffer {
+    this.#tail = Buffer.concat([this.#tail, chunk]).subarray(-TAIL_BYTES);
+    return chunk;
+  }
+
+  rest(): undefined {}
+
+  ending(whole: boolean): Ending {
+    return { reported: this.#known ?? usageInTail(this.#tail), complete: whole, writtenBytes: 0 };
+  }
+}

@@ -1,0 +1,75 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { LlmProvider } from '@turnpike/contracts';
+import type { Hold } from '@turnpike/ledger-client';
+import type { GatewayIdentity } from '@turnpike/service-kit';
+import type { Credential } from '../credentials/credential.ts';
+import type { Operation } from '../paths/classify.ts';
+import type { ModelPrice } from '../prices/price-list.ts';
+import type { Estimate } from '../requests/estimate.ts';
+import type { JsonBody } from '../requests/json-body.ts';
+import type { Usage, UsageSource } from '../usage/usage.ts';
+
+/** A request of a client to a vendor, as it came through the edge. */
+export interface Call {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly requestId: string;
+  readonly traceparent: string | undefined;
+  readonly startedMs: number;
+  readonly provider: LlmProvider;
+  readonly identity: GatewayIdentity;
+  readonly operation: Operation;
+  readonly credential: Credential;
+  /** With its question mark; empty where there is none. */
+  readonly query: string;
+}
+
+/** What of a request decides what it may do and costs. */
+export interface ReadRequest {
+  /** As they are sent on. */
+  readonly bytes: Buffer;
+  readonly json: JsonBody | undefined;
+  /** As it was asked for; `undefined` where the path needs none. */
+  readonly model: string | undefined;
+  /** The tier that was asked for. */
+  readonly tier: string | undefined;
+  readonly estimate: Estimate;
+  /** The gateway asked for the usage at the end of the stream, and the client did not. */
+  readonly hidesUsage: boolean;
+}
+
+/** What a call is charged by; none where it costs nothing. */
+export interface Charge {
+  readonly hold: Hold;
+  readonly price: ModelPrice;
+}
+
+/** What is known of a call when it has ended: the columns that a record of it has beside those of every request. */
+export interface CallRecord {
+  readonly requestId: string;
+  readonly provider: LlmProvider;
+  readonly credentialId: string;
+  readonly endpoint: string;
+  readonly model: string | undefined;
+  readonly responseModel: string | undefined;
+  readonly serviceTier: string | undefined;
+  readonly stream: boolean;
+  /** 499 where the client left before the answer. */
+  readonly status: number;
+  readonly usage: Usage | undefined;
+  readonly usageSource: UsageSource;
+  /** Micro-credits. */
+  readonly costMicro: bigint;
+  readonly priceId: string | undefined;
+  readonly reservationId: string | undefined;
+  /** Milliseconds until the answer began, and until it ended. */
+  readonly latencyMs: number | undefined;
+  readonly durationMs: number;
+  readonly requestBytes: number;
+  readonly responseBytes: number;
+  readonly upstreamRequestId: string | undefined;
+  readonly clientDisconnected: boolean;
+}
+
+/** Receives the record of each call that was made. */
+export type RecordSink = (record: CallRecord) => void;

@@ -1,0 +1,92 @@
+import { LLM_PROVIDERS } from '@turnpike/contracts';
+import { Hold, type HoldTools, type Ledger } from '@turnpike/ledger-client';
+import { AppError, uuidv7 } from '@turnpike/service-kit';
+import { costOf, type Tariff } from '../prices/cost.ts';
+import type { ModelPrice, PriceList } from '../prices/price-list.ts';
+import { usageOf } from '../usage/usage.ts';
+import type { Call, Charge, ReadRequest } from './call.ts';
+
+export interface ChargeTools {
+  readonly ledger: Ledger;
+  readonly holds: HoldTools;
+  readonly prices: PriceList;
+  readonly tariff: Tariff;
+  readonly onUnpriced: () => void;
+}
+
+/**
+ * Holds what a call may cost. An answer whose length nobody bounded is held as long as it is guessed to be, or as there are credits for. Throws 400
+ * for a model without a price, 402 where there are too few credits, 503 where credits is down. `undefined`: the call costs nothing.
+ */
+export async function openCharge(call: Call, read: ReadRequest, tools: ChargeTools): Promise<Charge | undefined> {
+  if (call.operation.treatment === 'free') return undefined;
+  const price = priceOf(call, read, tools);
+  const { usage, bounded } = read.estimate;
+  const cost = (of: typeof usage): bigint => costOf(of, price, call.provider, read.tier, tools.tariff);
+  const whole = cost(usage);
+  if (whole === 0n) return undefined;
+  const least = bounded ? whole : cost(usageOf({ ...usage, output: 1 }));
+  try {
+    return { hold: await hold(call, whole, tools), price };
+  } catch (error) {
+    const there = balanceIn(error);
+    if (there === undefined) throw error;
+    if (there >= least && there > 0n) return { hold: await hold(call, there, tools), price };
+    throw tooFew(read, whole, there, error);
+  }
+}
+
+/** Priced are tokens that go in, or seconds of audio: a list that says neither says nothing. */
+function priceOf({ provider }: Call, { model = '' }: ReadRequest, { prices, onUnpriced }: ChargeTools): ModelPrice {
+  const price = prices.find(provider, model);
+  if (price !== undefined && (price.rates.input !== undefined || price.rates.audio_seconds !== undefined)) return price;
+  onUnpriced();
+  const elsewhere = LLM_PROVIDERS.find((other) => other !== provider && prices.find(other, model) !== undefined);
+  const hint = elsewhere === undefined ? '' : ` It is a model of ${elsewhere}.`;
+  throw new AppError('llm.model_not_priced', { detail: `The gateway has no price for the model ${model}.${hint}` });
+}
+
+async function hold(call: Call, amount: bigint, { ledger, holds }: ChargeTools): Promise<Hold> {
+  const { organisation, userId } = call.identity;
+  const cause = { requestId: call.requestId, traceparent: call.traceparent };
+  const reserved = await ledger.reserve(
+    {
+      payer: organisation === undefined ? { type: 'user', id: userId } : { type: 'organisation', id: organisation.id },
+      what: { amountMicro: amount.toString(), transactionType: 'llm' },
+      // Never the request id, which the client chooses: a hold is of one call.
+      key: uuidv7(),
+      ttlSeconds: holds.ttlSeconds,
+    },
+    cause,
+  );
+  return new Hold(reserved, { userId, organisationId: organisation?.id, operation: undefined, cause }, holds);
+}
+
+/** What the ledger says there is, in micro-credits, where it refused for that reason. */
+function balanceIn(error: unknown): bigint | undefined {
+  if (!(error instanceof AppError) || error.code !== 'auth.insufficient_credits') return undefined;
+  const balance = error.extra?.['balance_micro'];
+  return typeof balance === 'string' && /^\d+$/.test(balance) ? BigInt(balance) : 0n;
+}
+
+function tooFew({ estimate, model }: ReadRequest, cost: bigint, balance: bigint, cause: unknown): AppError {
+  const { input, output } = estimate.usage;
+  return new AppError('auth.insufficient_credits', {
+    detail:
+      `Insufficient credits. This call may cost up to ${inCredits(cost)} credits (about ${input} tokens in and up to ${output} out of ${model}); ` +
+      `${inCredits(balance)} are left. Ask for a shorter answer, or add credits.`,
+    extra: { cost: inCredits(cost), balance: inCredits(balance) },
+    cause,
+  });
+}
+
+/** Credits as a decimal, exact to a micro-credit. */
+function inCredits(micro: bigint): string {
+  const [whole, fraction] = [
+    micro / 1_000_000n,
+    String(micro % 1_000_000n)
+      .padStart(6, '0')
+      .replace(/0+$/, ''),
+  ];
+  return fraction === '' ? String(whole) : `${whole}.${fraction}`;
+}

@@ -1,0 +1,157 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { llmProviderOf, LLM_PREFIX, LLM_SCOPE, type LlmProvider } from '@turnpike/contracts';
+import {
+  AppError,
+  readGatewayIdentity,
+  requestIdFrom,
+  sentPath,
+  startServerSpan,
+  type AdmissionKeys,
+  type GatewayIdentity,
+  type Logger,
+} from '@turnpike/service-kit';
+import type { Credentials } from '../credentials/operator-credentials.ts';
+import { classify } from '../paths/classify.ts';
+import { upstreamHeaders } from '../upstream/headers.ts';
+import type { Vendors } from '../upstream/vendors.ts';
+import { requireModel, requireProvider } from './allowed.ts';
+import type { Call, Charge, ReadRequest, RecordSink } from './call.ts';
+import { sendError, type Answerable } from './errors.ts';
+import { openCharge, type ChargeTools } from './open-charge.ts';
+import { readRequest } from './read-request.ts';
+import { ClientLeft, receive } from './receive.ts';
+import { recordOf } from './record.ts';
+import { release } from './settle.ts';
+import { UpstreamCall, type UpstreamCallTools } from './upstream-call.ts';
+
+export interface ProxyTools extends ChargeTools, UpstreamCallTools {
+  readonly keys: AdmissionKeys;
+  readonly credentials: Credentials;
+  readonly vendors: Vendors;
+  readonly record: RecordSink;
+  readonly logger: Logger;
+  /** Calls under way. */
+  readonly live: Set<UpstreamCall>;
+}
+
+/**
+ * Answers a request to a vendor's API. The order: what costs nothing to refuse comes first, then the body is read, then credits are held, and
+ * nothing is sent before they are.
+ */
+export function createProxy(tools: ProxyTools): (request: IncomingMessage, response: ServerResponse) => void {
+  return (request, response) => {
+    const answerable = { request, response, requestId: requestIdFrom(request.headers['x-request-id']) };
+    const span = startServerSpan('llm', request);
+    response.on('close', () => span.end('llm.proxy', response.writableFinished ? response.statusCode : 499));
+    proxy(answerable, span.traceparent, tools).catch((error: unknown) => {
+      if (error instanceof ClientLeft) response.destroy();
+      else sendError(answerable, error, tools.logger);
+    });
+  };
+}
+
+async function proxy(answerable: Answerable, traceparent: string | undefined, tools: ProxyTools): Promise<void> {
+  const call = callOf(answerable, traceparent, tools);
+  const read = readRequest(call, await receive(call.request));
+  requireModel(call, read.model);
+  const vendor = tools.vendors.of(call.credential);
+  const waitMs = vendor.breaker.enter();
+  if (waitMs > 0) throw shut(waitMs);
+  let charge: Charge | undefined;
+  try {
+    charge = await openCharge(call, read, tools);
+  } catch (error) {
+    vendor.breaker.saidNothing();
+    throw error;
+  }
+  if (call.response.destroyed) {
+    vendor.breaker.saidNothing();
+    await release(charge, tools);
+    throw new ClientLeft();
+  }
+  send(call, read, charge, vendor, tools);
+}
+
+function callOf(answerable: Answerable, traceparent: string | undefined, tools: ProxyTools): Call {
+  const { request } = answerable;
+  const path = sentPath(request);
+  const provider = llmProviderOf(path);
+  if (provider === undefined) throw nothingHere();
+  const identity = identityOf(request, path, tools.keys);
+  requireProvider({ provider, identity });
+  const operation = classify(provider, request.method ?? '', path.slice(`${LLM_PREFIX}/${provider}/`.length));
+  if (operation === undefined) throw nothingHere();
+  const credential = tools.credentials.find(provider, operation.resource);
+  if (credential === undefined) throw unconfigured(provider, operation.resource);
+  const url = request.url ?? '';
+  const mark = url.indexOf('?');
+  return {
+    ...answerable,
+    traceparent,
+    startedMs: performance.now(),
+    provider,
+    identity,
+    operation,
+    credential,
+    query: mark === -1 ? '' : url.slice(mark),
+  };
+}
+
+/** The edge has checked the scope; a service does not depend on that. */
+function identityOf(request: IncomingMessage, path: string, keys: AdmissionKeys): GatewayIdentity {
+  const parts = { headers: request.headers, method: request.method ?? '', path };
+  const identity = readGatewayIdentity(parts, keys.serviceKeys, keys, Math.floor(Date.now() / 1_000));
+  if (identity.keyId === undefined) throw new AppError('auth.key_invalid', { detail: 'An API key is needed here.' });
+  if (!identity.scopes.includes(LLM_SCOPE) && !identity.scopes.includes('*'))
+    throw new AppError('auth.scope_missing', { detail: `This API key lacks the scope ${LLM_SCOPE}.` });
+  return identity;
+}
+
+function send(
+  call: Call,
+  read: ReadRequest,
+  charge: Charge | undefined,
+  vendor: ReturnType<Vendors['of']>,
+  tools: ProxyTools,
+): void {
+  const { operation, credential, provider, request, query } = call;
+  const handler = new UpstreamCall(call, read, charge, tools, (ended) => {
+    tools.live.delete(handler);
+    if (ended.verdict === 'succeeded') vendor.breaker.succeeded();
+    else if (ended.verdict === 'failed') vendor.breaker.failed();
+    else vendor.breaker.saidNothing();
+    tools.record(recordOf(call, read, charge, ended));
+  });
+  tools.live.add(handler);
+  vendor.dispatch(
+    {
+      method: request.method ?? 'GET',
+      path: operation.upstreamPath + query,
+      headers: upstreamHeaders(provider, request.rawHeaders, credential),
+      body: read.bytes.length === 0 ? null : read.bytes,
+    },
+    handler,
+  );
+}
+
+function nothingHere(): AppError {
+  return new AppError('route.not_found', {
+    detail: 'This gateway does not offer this path. docs/llm.md lists what it does, and why.',
+  });
+}
+
+function unconfigured(provider: LlmProvider, resource: string | undefined): AppError {
+  return new AppError('llm.provider_unconfigured', {
+    detail:
+      resource === undefined
+        ? `This gateway has no account at ${provider}.`
+        : `This gateway has no account at the Azure resource ${resource}.`,
+  });
+}
+
+function shut(waitMs: number): AppError {
+  return new AppError('upstream.unavailable', {
+    detail: 'The provider has failed repeatedly, and is given a pause.',
+    headers: { 'Retry-After': String(Math.ceil(waitMs / 1_000)) },
+  });
+}

@@ -1,0 +1,110 @@
+import { utf8MediaType } from '@turnpike/contracts';
+import { AppError } from '@turnpike/service-kit';
+import { estimateOf, estimateOfAudio, estimateOfImages, type Estimate } from '../requests/estimate.ts';
+import { readForm } from '../requests/form-body.ts';
+import { JsonBody, UnreadableBody } from '../requests/json-body.ts';
+import { refuseForeignReferences } from '../requests/references.ts';
+import { usageOf } from '../usage/usage.ts';
+import type { Call, ReadRequest } from './call.ts';
+
+/** Longest name of a model, in characters. */
+const MODEL_CHARS_MAX = 256;
+const NOTHING: Estimate = { usage: usageOf({}), bounded: true };
+
+/**
+ * Reads of a request what decides about it: model, length of the answer, whether it streams. Throws 400 for what the vendor could read in another
+ * way, 404 for what names something of another tenant's at the vendor, 415 for another kind of body.
+ */
+export function readRequest(call: Call, bytes: Buffer): ReadRequest {
+  try {
+    const type = call.request.headers['content-type'] ?? '';
+    if (/^multipart\/form-data\b/i.test(type)) return ofForm(call, bytes, type);
+    if (bytes.length === 0 && call.operation.model.from !== 'body')
+      return {
+        bytes,
+        json: undefined,
+        model: modelOf(call, undefined),
+        tier: undefined,
+        estimate: NOTHING,
+        hidesUsage: false,
+      };
+    if (utf8MediaType(type) !== 'application/json')
+      throw new AppError('request.unsupported_media_type', {
+        detail: 'The body of this request must be JSON in UTF-8 (application/json).',
+      });
+    return ofJson(call, bytes);
+  } catch (error) {
+    if (error instanceof UnreadableBody) throw malformed(error.message);
+    throw error;
+  }
+}
+
+function ofJson(call: Call, bytes: Buffer): ReadRequest {
+  const { operation } = call;
+  const json = new JsonBody(bytes);
+  const model = modelOf(call, json.get('model'));
+  if (json.get('background') === true)
+    throw malformed('Answers in the background cannot be charged here: leave out `background`.');
+  refuseForeignReferences(call, json);
+  const tier = json.get('service_tier');
+  const asksUsage = operation.dialect === 'openai.chat' && json.get('stream') === true && !wantsUsage(json);
+  return {
+    bytes: asksUsage ? json.with('stream_options', { ...optionsOf(json), include_usage: true }) : bytes,
+    json,
+    model,
+    tier: typeof tier === 'string' ? tier : undefined,
+    estimate: operation.treatment === 'metered' ? estimateOf(operation, json) : NOTHING,
+    hidesUsage: asksUsage,
+  };
+}
+
+function ofForm(call: Call, bytes: Buffer, type: string): ReadRequest {
+  const { unit } = call.operation;
+  if (unit !== 'audio' && unit !== 'images')
+    throw new AppError('request.unsupported_media_type', { detail: 'The body of this request must be JSON.' });
+  const { fields, fileBytes } = readForm(bytes, type);
+  const estimate =
+    unit === 'audio' ? estimateOfAudio(fileBytes) : estimateOfImages(fileBytes, Number(fields.get('n') ?? 1));
+  return {
+    bytes,
+    json: undefined,
+    model: modelOf(call, fields.get('model')),
+    tier: undefined,
+    estimate,
+    hidesUsage: false,
+  };
+}
+
+/** The model that is called: of the path, the body, or Azure's deployment, whose model the operator has named. */
+function modelOf({ operation, credential }: Call, inBody: unknown): string | undefined {
+  const { model, deployment, upstreamPath } = operation;
+  if (deployment !== undefined) {
+    if (model.from === 'none') return undefined;
+    // Only there does Azure go by the body; elsewhere by the path, whatever the body says.
+    const byBody = !upstreamPath.startsWith('/openai/deployments/');
+    if (byBody && inBody !== deployment)
+      throw malformed(`The model must be the deployment of the path, ${deployment}.`);
+    return credential.deployments?.[deployment] ?? deployment;
+  }
+  if (model.from === 'path') return model.name;
+  if (model.from === 'none') return undefined;
+  // Free paths need none.
+  if (inBody === undefined && operation.treatment === 'free') return undefined;
+  if (typeof inBody !== 'string' || inBody === '' || inBody.length > MODEL_CHARS_MAX)
+    throw malformed('The request must name a model.');
+  return inBody;
+}
+
+function optionsOf(json: JsonBody): Record<string, unknown> {
+  const options = json.get('stream_options') ?? {};
+  if (typeof options !== 'object' || Array.isArray(options)) throw malformed('stream_options must be an object.');
+  return options as Record<string, unknown>;
+}
+
+function wantsUsage(json: JsonBody): boolean {
+  return optionsOf(json)['include_usage'] === true;
+}
+
+function malformed(detail: string): AppError {
+  return new AppError('request.malformed', { detail });
+}

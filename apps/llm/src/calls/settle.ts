@@ -1,0 +1,75 @@
+import type { Told } from '@turnpike/ledger-client';
+import { within } from '@turnpike/service-kit';
+import { costOf, type Tariff } from '../prices/cost.ts';
+import { usageOf, type Reported, type UsageSource } from '../usage/usage.ts';
+import type { Call, Charge, ReadRequest } from './call.ts';
+
+/** Bytes of text for a token of an answer that was broken off; English has about four. */
+const BYTES_PER_TOKEN = 4;
+
+/** How a call ended, as far as its price goes. */
+export interface Ending {
+  /** What the vendor said of its use. */
+  readonly reported: Reported | undefined;
+  /** It stands for the whole answer. */
+  readonly complete: boolean;
+  /** Bytes of text that the model had written. */
+  readonly writtenBytes: number;
+}
+
+/** What was charged, and by what. */
+export interface Settled {
+  readonly reported: Reported | undefined;
+  readonly source: UsageSource;
+  readonly costMicro: bigint;
+  /** For the headers of an answer that has not begun. */
+  readonly told: Told | undefined;
+}
+
+export interface SettleTools {
+  readonly tariff: Tariff;
+  readonly settleWaitMs: number;
+  readonly onSettled: (source: UsageSource, costMicro: bigint, overHold: boolean) => void;
+}
+
+/** Returns what was held: nothing was done for it. */
+export function release(charge: Charge | undefined, { settleWaitMs }: SettleTools): Promise<void> {
+  return charge === undefined ? Promise.resolve() : within(charge.hold.release(), settleWaitMs).then(() => {});
+}
+
+/**
+ * Charges for an answer, by what the vendor reported; by what was delivered where it reported nothing or only a part; and all that was held where
+ * a whole answer says nothing. Resolves when that is recorded, or after `settleWaitMs`.
+ */
+export async function settle(
+  call: Call,
+  read: ReadRequest,
+  charge: Charge | undefined,
+  ending: Ending,
+  tools: SettleTools,
+): Promise<Settled> {
+  const { reported, source } = usedBy(read, ending);
+  if (charge === undefined) return { reported, source, costMicro: 0n, told: undefined };
+  const { hold, price } = charge;
+  const costMicro =
+    reported === undefined
+      ? hold.amount
+      : costOf(reported.usage, price, call.provider, reported.tier ?? read.tier, tools.tariff);
+  tools.onSettled(source, costMicro, costMicro > hold.amount);
+  await within(hold.settle(costMicro), tools.settleWaitMs);
+  return { reported, source, costMicro, told: hold.told(costMicro) };
+}
+
+function usedBy(read: ReadRequest, { reported, complete, writtenBytes }: Ending): Pick<Settled, 'reported' | 'source'> {
+  if (reported !== undefined && complete) return { reported, source: 'provider' };
+  if (writtenBytes === 0 && reported === undefined) return { reported: undefined, source: 'none' };
+  const written = Math.ceil(writtenBytes / BYTES_PER_TOKEN);
+  const usage =
+    reported === undefined
+      ? usageOf({ ...read.estimate.usage, output: written, output_audio: 0, output_image: 0 })
+      : { ...reported.usage, output: Math.max(reported.usage.output, written) };
+  return {
+    reported: { usage, tier: reported?.tier },
+    source: reported === undefined ? 'estimated' : 'provider_partial',
+  };
+}

@@ -1,0 +1,26 @@
+import type { NativeStyle } from '@turnpike/contracts';
+import type { Dialect } from '../paths/classify.ts';
+
+const MESSAGE = 'The connection to the provider broke before the answer was complete.';
+
+/** The event that tells an SDK that a stream which has begun will not be completed. */
+export function streamError(dialect: Dialect, style: NativeStyle, requestId: string): string {
+  if (dialect === 'openai.responses')
+    return event('error', {
+      type: 'error',
+      code: 'upstream_unavailable',
+      message: MESSAGE,
+      param: null,
+      sequence_number: 0,
+    });
+  if (style === 'anthropic')
+    return event('error', { type: 'error', error: { type: 'api_error', message: MESSAGE }, request_id: requestId });
+  if (style === 'google') return event(undefined, { error: { code: 502, message: MESSAGE, status: 'UNAVAILABLE' } });
+  return event(undefined, {
+    error: { message: MESSAGE, type: 'server_error', code: 'upstream_unavailable', param: null },
+  });
+}
+
+function event(name: string | undefined, data: unknown): string {
+  return `${name === undefined ? '' : `event: ${name}\n`}data: ${JSON.stringify(data)}\n\n`;
+}

@@ -1,0 +1,107 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import { commonSettings, ConfigError, env, loadConfig, redisSettings, trustSettings } from '@turnpike/service-kit';
+import { nanoUsd, priceFile, type PriceFile } from './prices/price-list.ts';
+
+const SHIPPED_PRICES = fileURLToPath(new URL('../prices.json', import.meta.url));
+const RESOURCE = /^[a-z0-9][a-z0-9-]{1,62}$/;
+
+const azureResources = z.record(
+  z.string().regex(RESOURCE, 'must be the name of an Azure resource'),
+  z.object({
+    base_url: z.url({ protocol: /^https?$/ }).optional(),
+    api_key: z.string().min(1),
+    deployments: z.record(z.string(), z.string()).default({}),
+  }),
+);
+const secretText = (description: string) => z.string().min(1).optional().meta({ description, secret: 'foreign' });
+
+export const settings = z.object({
+  ...commonSettings,
+  ...trustSettings,
+  ...redisSettings,
+  LLM_PORT: env.port(8084).describe('Port to listen on; 0 picks a free one.'),
+  CREDITS_URL: env.url('http://127.0.0.1:8083').describe('Where credits answers.'),
+  CREDITS_TIMEOUT_MS: env.int(2_000, 50, 60_000).describe('How long a call waits for credits, in milliseconds.'),
+  OPENAI_API_KEY: secretText(
+    'Key of the account at OpenAI that calls are made with; without it OpenAI is not offered.',
+  ),
+  OPENAI_BASE_URL: env.url('https://api.openai.com').describe('Where OpenAI answers.'),
+  OPENAI_ORGANIZATION: z.string().min(1).optional().describe('The organisation at OpenAI that is billed.'),
+  OPENAI_PROJECT: z.string().min(1).optional().describe('The project at OpenAI that is billed.'),
+  ANTHROPIC_API_KEY: secretText('The same at Anthropic.'),
+  ANTHROPIC_BASE_URL: env.url('https://api.anthropic.com').describe('Where Anthropic answers.'),
+  GEMINI_API_KEY: secretText('The same at Google.'),
+  GEMINI_BASE_URL: env.url('https://generativelanguage.googleapis.com').describe('Where Google answers.'),
+  AZURE_OPENAI_RESOURCES: env.json(azureResources).default({}).meta({
+    description:
+      'JSON: Azure resources by name, `{"<resource>":{"base_url"?,"api_key","deployments":{"<deployment>":"<model>"}}}`; the model is what a deployment is priced by. Only these are offered.',
+    secret: 'foreign',
+  }),
+  LLM_PRICES_FILE: z
+    .string()
+    .optional()
+    .describe('JSON in the form of `apps/llm/prices.json`, laid over it: prices of further models, or other ones.'),
+  USD_PER_CREDIT: z
+    .string()
+    .regex(/^\d{1,6}(?:\.\d{1,9})?$/, 'must be US dollars such as 0.01')
+    .refine((text) => Number(text) > 0, 'must be more than 0')
+    .default('0.01')
+    .describe('What one credit is worth, in US dollars.'),
+  LLM_MARGIN_PERCENT: env.int(0, 0, 10_000).describe("What is added to the vendors' prices, in percent."),
+  LLM_HEARTBEAT_MS: env
+    .int(15_000, 100, 600_000)
+    .describe('Silence of a stream after which a comment is sent, in milliseconds.'),
+  LLM_DISCONNECT: z
+    .enum(['drain', 'cancel'])
+    .default('drain')
+    .describe(
+      'What becomes of a call whose client leaves: drain reads the rest, and charges what the vendor reports; cancel breaks it off, and charges what was delivered.',
+    ),
+  LLM_DRAIN_TIMEOUT_MS: env
+    .int(60_000, 100, 600_000)
+    .describe('How long the rest of an answer is read whose client has left, in milliseconds.'),
+  LLM_DRAINS_MAX: env.int(256, 0, 100_000).describe('Such answers at once, for each process; more are broken off.'),
+  LLM_UPSTREAM_TIMEOUT_MS: env
+    .int(600_000, 100, 3_600_000)
+    .describe('How long a vendor may take to begin an answer, and be silent in it, in milliseconds.'),
+  LLM_CONNECTIONS_MAX: env.int(5_000, 1, 100_000).describe('Connections to each vendor, for each process.'),
+  HOLD_TTL_SECONDS: env
+    .int(120, 2, 3_600)
+    .describe('Life of a hold that nobody extends, in seconds; calls under way extend theirs.'),
+  SETTLE_WAIT_MS: env
+    .int(1_000, 0, 60_000)
+    .describe("How long a response's end waits for its settlement, in milliseconds."),
+});
+
+/** The settings, and what they name. */
+export type Config = z.output<typeof settings> & {
+  /** In the order in which they are laid over each other. */
+  readonly priceFiles: readonly PriceFile[];
+  readonly nanoUsdPerCredit: bigint;
+};
+
+/** Settings of the LLM gateway; throws `ConfigError` naming what is wrong. The only place that reads the environment. */
+export function readConfig(environment: Readonly<Record<string, string | undefined>> = process.env): Config {
+  // LLM_PORT where several services share an environment, PORT where a platform gives each its own.
+  const config = loadConfig(settings, { ...environment, LLM_PORT: environment['LLM_PORT'] || environment['PORT'] });
+  const files = [SHIPPED_PRICES, ...(config.LLM_PRICES_FILE === undefined ? [] : [config.LLM_PRICES_FILE])];
+  return Object.freeze({
+    ...config,
+    priceFiles: files.map(readPrices),
+    nanoUsdPerCredit: nanoUsd(config.USD_PER_CREDIT),
+  });
+}
+
+function readPrices(path: string): PriceFile {
+  let json: unknown;
+  try {
+    json = JSON.parse(readFileSync(path, 'utf8'));
+  } catch (cause) {
+    throw new ConfigError(`LLM_PRICES_FILE: ${path} cannot be read as JSON`, { cause });
+  }
+  const read = priceFile.safeParse(json);
+  if (!read.success) throw new ConfigError(`LLM_PRICES_FILE: ${path} is not usable.\n${z.prettifyError(read.error)}`);
+  return read.data;
+}

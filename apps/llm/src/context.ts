@@ -1,0 +1,106 @@
+import { InternalHttp, Ledger, Settlements, type HoldTools } from '@turnpike/ledger-client';
+import { createQueueConnection, createRedis, type ServiceTools } from '@turnpike/service-kit';
+import type { ProxyTools } from './calls/proxy.ts';
+import type { Config } from './config.ts';
+import { operatorCredentials } from './credentials/operator-credentials.ts';
+import { createLlmMetrics } from './metrics.ts';
+import { PriceList } from './prices/price-list.ts';
+import { Vendors } from './upstream/vendors.ts';
+
+/** What the service works with. */
+export interface Context {
+  readonly config: Config;
+  readonly tools: Omit<ProxyTools, 'keys'>;
+  /** Rejects where credits does not answer. */
+  readonly checkCredits: () => Promise<unknown>;
+  close(): Promise<void>;
+}
+
+/** Connections kept to credits. */
+const CREDITS_CONNECTIONS_MAX = 128;
+/** How long the last calls may take to be charged when the service stops, in milliseconds. */
+const CLOSING_MS_MAX = 3_000;
+const CHECK_INTERVAL_MS = 20;
+
+/** Opens what the service works with. Connections are made on demand. */
+export function createContext(config: Config, { logger, metrics }: ServiceTools): Context {
+  const counts = createLlmMetrics(metrics);
+  const credits = new InternalHttp({
+    service: 'credits',
+    origin: config.CREDITS_URL,
+    serviceKey: config.SERVICE_API_KEY[0],
+    timeoutMs: config.CREDITS_TIMEOUT_MS,
+    connectionsMax: CREDITS_CONNECTIONS_MAX,
+  });
+  const store = createRedis(config.REDIS_URL, logger);
+  const patientStore = createQueueConnection(config.REDIS_URL, logger);
+  const ledger = new Ledger(credits);
+  const settlements = new Settlements({
+    service: 'llm',
+    ledger,
+    store,
+    patientStore,
+    logger,
+    onOutcome: (outcome) => counts.settlements.inc({ outcome }),
+  });
+  const holds: HoldTools = {
+    ledger,
+    settlements,
+    ttlSeconds: config.HOLD_TTL_SECONDS,
+    logger,
+    onOpen: () => {},
+    onResolve: () => {},
+  };
+  const vendors = new Vendors({
+    timeoutMs: config.LLM_UPSTREAM_TIMEOUT_MS,
+    connectionsMax: config.LLM_CONNECTIONS_MAX,
+    nowMs: () => performance.now(),
+  });
+  let draining = 0;
+  const live: ProxyTools['live'] = new Set();
+  counts.register({
+    live: () => live.size,
+    drains: () => draining,
+    openBreakers: () => vendors.openBreakers,
+    keptSettlements: () => settlements.kept,
+  });
+  return {
+    config,
+    tools: {
+      ledger,
+      holds,
+      prices: new PriceList(config.priceFiles),
+      tariff: { nanoUsdPerCredit: config.nanoUsdPerCredit, percent: BigInt(100 + config.LLM_MARGIN_PERCENT) },
+      onUnpriced: () => counts.unpriced.inc(),
+      credentials: operatorCredentials(config),
+      vendors,
+      logger,
+      live,
+      settleWaitMs: config.SETTLE_WAIT_MS,
+      onSettled: (source, _cost, over) => counts.settled(source, over),
+      heartbeatMs: config.LLM_HEARTBEAT_MS,
+      drainTimeoutMs: config.LLM_DRAIN_TIMEOUT_MS,
+      drains: {
+        enter() {
+          if (config.LLM_DISCONNECT === 'cancel' || draining >= config.LLM_DRAINS_MAX) return false;
+          draining += 1;
+          return true;
+        },
+        leave() {
+          draining -= 1;
+        },
+      },
+      record: (record) => counts.record(record),
+    },
+    checkCredits: () => credits.call('/health', undefined, { requestId: 'readiness' }),
+    async close() {
+      for (const call of live) call.abandon();
+      for (let waitedMs = 0; live.size > 0 && waitedMs < CLOSING_MS_MAX; waitedMs += CHECK_INTERVAL_MS)
+        await new Promise((resolve) => void setTimeout(resolve, CHECK_INTERVAL_MS));
+      await settlements.close();
+      await Promise.all([credits.close(), vendors.close()]);
+      store.disconnect();
+      patientStore.disconnect();
+    },
+  };
+}

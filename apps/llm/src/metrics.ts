@@ -1,0 +1,93 @@
+import { Counter, Gauge, Histogram } from 'prom-client';
+import type { Metrics } from '@turnpike/service-kit';
+import type { CallRecord } from './calls/call.ts';
+
+/** What is read when somebody asks for the metrics. */
+export interface Gauges {
+  readonly live: () => number;
+  readonly drains: () => number;
+  readonly openBreakers: () => number;
+  readonly keptSettlements: () => number;
+}
+
+/** Counts of calls. Labels are of few values: no key, no user, no name of a model that a caller wrote. */
+export function createLlmMetrics({ registry }: Metrics) {
+  const registers = [registry];
+  const requests = new Counter({
+    name: 'llm_requests_total',
+    help: 'Calls sent to vendors, by provider, endpoint and class of status.',
+    labelNames: ['provider', 'endpoint', 'status'],
+    registers,
+  });
+  const tokens = new Counter({
+    name: 'llm_tokens_total',
+    help: 'Units that were charged, by provider and kind.',
+    labelNames: ['provider', 'unit'],
+    registers,
+  });
+  const cost = new Counter({
+    name: 'llm_cost_micro_total',
+    help: 'Micro-credits that were charged, by provider.',
+    labelNames: ['provider'],
+    registers,
+  });
+  const sources = new Counter({
+    name: 'llm_usage_source_total',
+    help: 'Charged calls by where their usage came from: the vendor, the vendor in part, our estimate, or nowhere (all that was held).',
+    labelNames: ['source'],
+    registers,
+  });
+  const overHold = new Counter({
+    name: 'llm_settle_over_hold_total',
+    help: 'Calls that cost more than was held for them.',
+    registers,
+  });
+  const unpriced = new Counter({
+    name: 'llm_unpriced_total',
+    help: 'Calls refused since the gateway knows no price of the model.',
+    registers,
+  });
+  const settlements = new Counter({
+    name: 'llm_settlements_total',
+    help: 'Settlements told to credits, by what became of them.',
+    labelNames: ['outcome'],
+    registers,
+  });
+  const latency = new Histogram({
+    name: 'llm_answer_begins_seconds',
+    help: 'Time until a vendor began its answer, by provider.',
+    labelNames: ['provider'],
+    buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300],
+    registers,
+  });
+  return {
+    unpriced,
+    settlements,
+    settled(source: string, over: boolean): void {
+      sources.inc({ source });
+      if (over) overHold.inc();
+    },
+    record(record: CallRecord): void {
+      const { provider, endpoint, status, usage, costMicro, latencyMs } = record;
+      requests.inc({ provider, endpoint, status: `${Math.floor(status / 100)}xx` });
+      if (latencyMs !== undefined) latency.observe({ provider }, latencyMs / 1_000);
+      cost.inc({ provider }, Number(costMicro));
+      for (const [unit, count] of Object.entries({ ...usage })) if (count > 0) tokens.inc({ provider, unit }, count);
+    },
+    register(gauges: Gauges): void {
+      const gauge = (name: string, help: string, read: () => number) =>
+        new Gauge({
+          name,
+          help,
+          registers,
+          collect() {
+            this.set(read());
+          },
+        });
+      gauge('llm_calls_under_way', 'Calls that have been sent and not ended.', gauges.live);
+      gauge('llm_drains', 'Answers that are read to their end though their client left.', gauges.drains);
+      gauge('llm_breakers_open', 'Credentials with which nothing is sent for a while.', gauges.openBreakers);
+      gauge('llm_settlements_kept', 'Settlements that wait in memory for credits.', gauges.keptSettlements);
+    },
+  };
+}

@@ -1,0 +1,132 @@
+import type { LlmProvider } from '@turnpike/contracts';
+
+/** In which shape an answer says what it used, and its stream. */
+export type Dialect = 'openai.chat' | 'openai.responses' | 'openai.plain' | 'anthropic' | 'gemini';
+
+/** What a path is, and what is done about it. */
+export interface Operation {
+  /** Name in records and metrics; one of few. */
+  readonly endpoint: string;
+  /** `metered`: held and charged; `free`: passed on. Everything else is refused. */
+  readonly treatment: 'metered' | 'free';
+  readonly dialect: Dialect;
+  /** Where the model is named: in the path, or in the body. */
+  readonly model:
+    | { readonly from: 'path'; readonly name: string }
+    | { readonly from: 'body' }
+    | { readonly from: 'none' };
+  /** The vendor's path. */
+  readonly upstreamPath: string;
+  /** What is counted where the answer says nothing, of requests that are no tokens. */
+  readonly unit?: 'characters' | 'images' | 'audio';
+  /** Azure's. */
+  readonly resource?: string;
+  readonly deployment?: string;
+}
+
+type Rest = Omit<Operation, 'endpoint' | 'upstreamPath'>;
+type Table = Readonly<Record<string, Rest>>;
+
+const inBody = { from: 'body' } as const;
+const nowhere = { from: 'none' } as const;
+const plain = { treatment: 'metered', dialect: 'openai.plain', model: inBody } as const;
+const free = { treatment: 'free', dialect: 'openai.plain', model: inBody } as const;
+
+/** OpenAI's, which Azure has as well. */
+const OPENAI: Table = {
+  'POST chat/completions': { ...plain, dialect: 'openai.chat' },
+  'POST completions': { ...plain, dialect: 'openai.chat' },
+  'POST responses': { ...plain, dialect: 'openai.responses' },
+  'POST responses/compact': { ...plain, dialect: 'openai.responses' },
+  'POST embeddings': plain,
+  'POST images/generations': { ...plain, unit: 'images' },
+  'POST images/edits': { ...plain, unit: 'images' },
+  'POST audio/speech': { ...plain, unit: 'characters' },
+  'POST audio/transcriptions': { ...plain, unit: 'audio' },
+  'POST audio/translations': { ...plain, unit: 'audio' },
+  'POST moderations': free,
+  'POST responses/input_tokens': free,
+  'GET models': { ...free, model: nowhere },
+};
+
+const ANTHROPIC: Table = {
+  'POST messages': { treatment: 'metered', dialect: 'anthropic', model: inBody },
+  'POST messages/count_tokens': { ...free, dialect: 'anthropic' },
+  'GET models': { ...free, dialect: 'anthropic', model: nowhere },
+};
+
+const COMPATIBLE: Table = {
+  'POST chat/completions': { ...plain, dialect: 'openai.chat' },
+  'POST embeddings': plain,
+  'GET models': { ...free, model: nowhere },
+};
+
+/** Methods of Google's models. */
+const GEMINI: Readonly<Record<string, Operation['treatment']>> = {
+  generateContent: 'metered',
+  streamGenerateContent: 'metered',
+  embedContent: 'metered',
+  batchEmbedContents: 'metered',
+  countTokens: 'free',
+};
+
+const RESOURCE = /^[a-z0-9][a-z0-9-]{1,62}$/;
+const SEGMENT = /^[\w.-]+$/;
+const ONE_MODEL = /^models\/([^/]+)$/;
+
+/**
+ * What a request is by its method and its path behind `/trueportai-services/<provider>/`; `undefined` for everything that is not listed here. What
+ * nobody has thought of is refused, since it would be neither charged nor kept apart.
+ */
+export function classify(provider: LlmProvider, method: string, path: string): Operation | undefined {
+  if (path.includes('%')) return undefined;
+  switch (provider) {
+    case 'openai':
+      return inTable(OPENAI, method, path.replace(/^v1\//, ''), 'v1');
+    case 'anthropic':
+      // The documented base URL ends in /v1, and the SDK begins its paths with it.
+      return inTable(ANTHROPIC, method, path.replace(/^(?:v1\/){1,2}/, ''), 'v1');
+    case 'google':
+      return gemini(method, path);
+    case 'azure':
+      return azure(method, path);
+  }
+}
+
+function inTable(table: Table, method: string, path: string, root: string): Operation | undefined {
+  const upstreamPath = `/${root}/${path}`;
+  const one = ONE_MODEL.exec(path)?.[1];
+  const found = one !== undefined && SEGMENT.test(one) && method === 'GET' ? table['GET models'] : undefined;
+  const rest = found ?? (Object.hasOwn(table, `${method} ${path}`) ? table[`${method} ${path}`] : undefined);
+  if (rest === undefined) return undefined;
+  return { ...rest, endpoint: found === undefined ? path.replaceAll('/', '.') : 'models', upstreamPath };
+}
+
+function gemini(method: string, path: string): Operation | undefined {
+  const [, version, rest = ''] = /^(v1|v1beta|v1alpha)\/(?:\1\/)?(.+)$/.exec(path) ?? [];
+  if (version === undefined) return undefined;
+  const compatible = /^openai\/(.+)$/.exec(rest)?.[1];
+  if (compatible !== undefined) return inTable(COMPATIBLE, method, compatible, `${version}/openai`);
+  const upstreamPath = `/${version}/${rest}`;
+  if (method === 'GET' && (rest === 'models' || ONE_MODEL.test(rest)))
+    return { endpoint: 'models', treatment: 'free', dialect: 'gemini', model: nowhere, upstreamPath };
+  const [, name, verb = ''] = /^models\/([^/:]+):([A-Za-z]+)$/.exec(rest) ?? [];
+  const treatment = Object.hasOwn(GEMINI, verb) ? GEMINI[verb] : undefined;
+  if (name === undefined || treatment === undefined || method !== 'POST') return undefined;
+  return { endpoint: verb, treatment, dialect: 'gemini', model: { from: 'path', name }, upstreamPath };
+}
+
+/** The deployment of our route is the one that is priced and called; the one that the SDK writes into its own path is not looked at. */
+function azure(method: string, path: string): Operation | undefined {
+  const [, resource = '', deployment = '', rest = ''] = /^([^/]+)\/([^/]+)\/(.+)$/.exec(path) ?? [];
+  if (!RESOURCE.test(resource) || !SEGMENT.test(deployment)) return undefined;
+  const general = /^openai\/v1\/(.+)$/.exec(rest)?.[1];
+  const call = general ?? rest.replace(/^openai\/deployments\/[^/]+\//, '').replace(/^openai\//, '');
+  const found = inTable(OPENAI, method, call, 'v1');
+  if (found === undefined) return undefined;
+  const upstreamPath =
+    general !== undefined || found.endpoint === 'models' || found.dialect === 'openai.responses'
+      ? `/openai/${general === undefined ? '' : 'v1/'}${call}`
+      : `/openai/deployments/${deployment}/${call}`;
+  return { ...found, upstreamPath, resource, deployment };
+}

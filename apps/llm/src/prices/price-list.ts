@@ -1,0 +1,95 @@
+import { z } from 'zod';
+import { LLM_PROVIDERS, type LlmProvider } from '@turnpike/contracts';
+import type { Unit } from '../usage/usage.ts';
+
+/** Billionths of a US dollar for a million of each unit. */
+export type Rates = Readonly<Partial<Record<Unit, bigint>>>;
+
+/** What a model costs. */
+export interface ModelPrice {
+  /** `provider/model`, and the list it stands in. */
+  readonly id: string;
+  readonly rates: Rates;
+  /** What the whole request costs instead where its input is longer, in tokens; shortest first. */
+  readonly tiers: readonly { readonly above: number; readonly rates: Rates }[];
+}
+
+const UNITS = [
+  'input',
+  'cache_read',
+  'cache_write',
+  'cache_write_1h',
+  'input_audio',
+  'input_image',
+  'output',
+  'output_audio',
+  'output_image',
+  'searches',
+  'audio_seconds',
+] as const satisfies readonly Unit[];
+
+const DECIMALS = 9;
+const usd = z
+  .string()
+  .regex(/^\d{1,9}(?:\.\d{1,9})?$/, 'must be US dollars such as "2.5", in quotes, with at most nine decimals');
+const rates = z.partialRecord(z.enum(UNITS), usd);
+const modelPrices = z.object({
+  names: z.array(z.string().min(1)).default([]),
+  usd_per_million: rates,
+  tiers: z.array(z.object({ above: z.int().positive(), usd_per_million: rates })).default([]),
+});
+
+/** The shape of the shipped list, and of the one that an operator lays over it. */
+export const priceFile = z.object({
+  source: z.string().default('operator'),
+  checked: z.string().default(''),
+  providers: z.partialRecord(z.enum(LLM_PROVIDERS), z.record(z.string(), modelPrices)),
+});
+export type PriceFile = z.output<typeof priceFile>;
+
+/**
+ * A dated snapshot of a model costs what the model does, unless it is listed itself: `-2024-08-06`, `-20250929`, `-001`, `-latest`. Nothing else
+ * is taken for something similar.
+ */
+const SNAPSHOT = /-(?:\d{4}-\d{2}-\d{2}|\d{8}|\d{3}|latest)$/;
+
+/** The prices in force. A name is found as it is written, or not at all. */
+export class PriceList {
+  readonly #byName = new Map<string, ModelPrice>();
+
+  /** `files`: each is laid over those before it. */
+  constructor(files: readonly PriceFile[]) {
+    for (const { providers, source, checked } of files)
+      for (const [provider, models] of Object.entries(providers))
+        for (const [model, { names, usd_per_million, tiers }] of Object.entries(models)) {
+          const price: ModelPrice = {
+            id: `${provider}/${model} (${[source, checked].filter((part) => part !== '').join(', ')})`,
+            rates: ratesOf(usd_per_million),
+            tiers: tiers
+              .map((tier) => ({ above: tier.above, rates: ratesOf(tier.usd_per_million) }))
+              .toSorted((one, other) => one.above - other.above),
+          };
+          for (const name of [model, ...names]) this.#byName.set(`${provider}/${name}`, price);
+        }
+  }
+
+  /** What a model costs; `undefined` where nobody has said so. Azure sells OpenAI's models at OpenAI's prices where it lists none of its own. */
+  find(provider: LlmProvider, model: string): ModelPrice | undefined {
+    const own = this.#exactly(provider, model);
+    return own ?? (provider === 'azure' ? this.#exactly('openai', model) : undefined);
+  }
+
+  #exactly(provider: LlmProvider, model: string): ModelPrice | undefined {
+    return this.#byName.get(`${provider}/${model}`) ?? this.#byName.get(`${provider}/${model.replace(SNAPSHOT, '')}`);
+  }
+}
+
+function ratesOf(usdPerMillion: z.output<typeof rates>): Rates {
+  return Object.fromEntries(Object.entries(usdPerMillion).map(([unit, text]) => [unit, nanoUsd(text)]));
+}
+
+/** Billionths of a dollar, exact. */
+export function nanoUsd(text: string): bigint {
+  const [whole = '0', fraction = ''] = text.split('.');
+  return BigInt(whole + fraction.padEnd(DECIMALS, '0'));
+}

@@ -1,0 +1,52 @@
+import type { Dialect } from '../paths/classify.ts';
+import { JsonBody, UnreadableBody } from '../requests/json-body.ts';
+import { anthropicUsage, geminiUsage, object, openaiUsage } from './reported.ts';
+import type { Reported } from './usage.ts';
+
+/** What a whole JSON answer says of its use, and the model that gave it. */
+export interface AnswerFacts {
+  readonly reported: Reported | undefined;
+  readonly model: string | undefined;
+}
+
+const UNKNOWN: AnswerFacts = { reported: undefined, model: undefined };
+
+/** Reads a JSON answer of a vendor's; an answer that is none says nothing. Only what is needed of a large one is parsed. */
+export function factsOf(dialect: Dialect, answer: Buffer): AnswerFacts {
+  try {
+    const body = new JsonBody(answer);
+    const usage = body.get(dialect === 'gemini' ? 'usageMetadata' : 'usage');
+    const model = body.get(dialect === 'gemini' ? 'modelVersion' : 'model');
+    return {
+      reported: typeof usage === 'object' && usage !== null ? reportedBy(dialect, object(usage), body) : undefined,
+      model: typeof model === 'string' ? model : undefined,
+    };
+  } catch (error) {
+    if (error instanceof UnreadableBody) return UNKNOWN;
+    throw error;
+  }
+}
+
+/** The last usage in the end of an answer that came as a JSON array, Google's way to stream without events. */
+export function usageInTail(tail: Buffer): Reported | undefined {
+  const at = tail.lastIndexOf('"usageMetadata"');
+  const start = at === -1 ? -1 : tail.indexOf('{', at);
+  if (start === -1) return undefined;
+  let depth = 0;
+  for (let end = start; end < tail.length; end += 1) {
+    if (tail[end] === 0x7b) depth += 1;
+    else if (tail[end] === 0x7d) depth -= 1;
+    if (depth > 0) continue;
+    try {
+      return geminiUsage(object(JSON.parse(tail.toString('utf8', start, end + 1))));
+    } catch {
+      return undefined;
+    }
+  }
+  return undefined;
+}
+
+function reportedBy(dialect: Dialect, usage: Readonly<Record<string, unknown>>, body: JsonBody): Reported {
+  if (dialect === 'anthropic') return anthropicUsage(usage);
+  return dialect === 'gemini' ? geminiUsage(usage) : openaiUsage(usage, body.get('service_tier'));
+}

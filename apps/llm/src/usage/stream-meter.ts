@@ -1,0 +1,146 @@
+import type { Dialect } from '../paths/classify.ts';
+import { dataOf } from './event-splitter.ts';
+import { anthropicUsage, geminiUsage, object, openaiUsage } from './reported.ts';
+import type { Reported } from './usage.ts';
+
+/** Members of events whose text a model wrote. */
+const WRITTEN = [
+  '"content":"',
+  '"text":"',
+  '"delta":"',
+  '"partial_json":"',
+  '"arguments":"',
+  '"thinking":"',
+  '"reasoning":"',
+].map((mark) => Buffer.from(mark));
+/** What an event must contain to be worth parsing. */
+const MARKS: Readonly<Record<Dialect, readonly string[]>> = {
+  'openai.chat': ['"usage"'],
+  'openai.plain': ['"usage"'],
+  'openai.responses': ['response.completed', 'response.incomplete', 'response.failed'],
+  anthropic: ['message_start', 'message_delta'],
+  gemini: ['usageMetadata'],
+};
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+
+/** Follows one event stream: what it says of its use, how much text it has brought so far, and whether it broke off with an error. */
+export class StreamMeter {
+  readonly #dialect: Dialect;
+  /** The client did not ask for the event that tells the usage, so it is not shown. */
+  readonly #hidesUsage: boolean;
+  /** Members of the usage as they came last. */
+  #usage: Record<string, unknown> | undefined;
+  #tier: unknown;
+  #model: string | undefined;
+  /** Bytes of text that the model wrote. */
+  writtenBytes = 0;
+  /** The usage stands for all of the answer, not for a part of it. */
+  complete = false;
+  /** An event said that the answer failed. */
+  failed = false;
+
+  constructor(dialect: Dialect, hidesUsage: boolean) {
+    this.#dialect = dialect;
+    this.#hidesUsage = hidesUsage;
+  }
+
+  /** What the stream has said of its use; `undefined` where it has said nothing. */
+  get reported(): Reported | undefined {
+    if (this.#usage === undefined) return undefined;
+    if (this.#dialect === 'anthropic') return anthropicUsage(this.#usage);
+    return this.#dialect === 'gemini' ? geminiUsage(this.#usage) : openaiUsage(this.#usage, this.#tier);
+  }
+
+  get model(): string | undefined {
+    return this.#model;
+  }
+
+  /** Reads an event. False where the client is not to see it. */
+  saw(event: Buffer): boolean {
+    this.#countWritten(event);
+    if (event.includes('"error"') || event.includes('response.failed')) this.#readError(event);
+    if (!MARKS[this.#dialect].some((mark) => event.includes(mark))) return true;
+    const data = parsed(event);
+    if (data === undefined) return true;
+    this.#read(data);
+    const onlyUsage = Array.isArray(data['choices']) && data['choices'].length === 0 && isObject(data['usage']);
+    return !(this.#hidesUsage && onlyUsage);
+  }
+
+  #read(data: Record<string, unknown>): void {
+    switch (this.#dialect) {
+      case 'openai.chat':
+      case 'openai.plain':
+        this.#take(data['usage'], data);
+        this.complete ||= isObject(data['usage']);
+        return;
+      case 'openai.responses': {
+        const response = object(data['response']);
+        this.#take(response['usage'], response);
+        this.complete = true;
+        return;
+      }
+      case 'anthropic': {
+        const message = object(data['message']);
+        this.#merge(data['type'] === 'message_start' ? message['usage'] : data['usage']);
+        if (typeof message['model'] === 'string') this.#model = message['model'];
+        this.complete ||= data['type'] === 'message_delta';
+        return;
+      }
+      case 'gemini':
+        this.#merge(data['usageMetadata']);
+        if (typeof data['modelVersion'] === 'string') this.#model = data['modelVersion'];
+        this.complete ||= JSON.stringify(data['candidates'] ?? '').includes('"finishReason"');
+    }
+  }
+
+  #take(usage: unknown, answer: Readonly<Record<string, unknown>>): void {
+    if (!isObject(usage)) return;
+    this.#usage = usage;
+    this.#tier = answer['service_tier'];
+    if (typeof answer['model'] === 'string') this.#model = answer['model'];
+  }
+
+  /** Counts are cumulative; what a later event leaves out, or says to be null, stays. */
+  #merge(usage: unknown): void {
+    const known = Object.entries(object(usage)).filter(([, value]) => value !== null);
+    if (known.length > 0) this.#usage = { ...this.#usage, ...Object.fromEntries(known) };
+  }
+
+  #readError(event: Buffer): void {
+    const data = parsed(event) ?? {};
+    this.failed ||= isObject(data['error']) || data['type'] === 'error' || data['type'] === 'response.failed';
+  }
+
+  #countWritten(event: Buffer): void {
+    for (const mark of WRITTEN)
+      for (let at = event.indexOf(mark); at !== -1; at = event.indexOf(mark, at)) {
+        const start = at + mark.length;
+        at = endOfText(event, start);
+        this.writtenBytes += at - start;
+      }
+  }
+}
+
+function endOfText(event: Buffer, start: number): number {
+  for (let at = event.indexOf(QUOTE, start); at !== -1; at = event.indexOf(QUOTE, at + 1)) {
+    let slashes = 0;
+    while (event[at - 1 - slashes] === BACKSLASH && at - 1 - slashes >= start) slashes += 1;
+    if (slashes % 2 === 0) return at;
+  }
+  return event.length;
+}
+
+function parsed(event: Buffer): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(dataOf(event) ?? '');
+    return isObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,234 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { vendors, type Received, type Script } from '@turnpike/stand-in-vendors';
+import {
+  createTestDatabase,
+  createTestRedis,
+  freePort,
+  startApp,
+  verifyLedger,
+  waitFor,
+  type RunningApp,
+  type TestDatabase,
+} from '@turnpike/test-kit';
+
+type Env = Readonly<Record<string, string>>;
+
+const KEYS = {
+  ADMIN_API_KEY: 'llm-test-admin-key-0123456789abcdef01',
+  SERVICE_API_KEY: 'llm-test-service-key-0123456789abcdef',
+  GATEWAY_SIGNING_SECRET: 'llm-test-signing-secret-0123456789abcdef',
+  FLASH_SERVICE_KEY: 'llm-test-flash-key-0123456789abcdef',
+  CLOCKCHAIN_SERVICE_KEY: 'llm-test-clockchain-key-0123456789abc',
+  BILLING_SERVICE_KEY: 'llm-test-billing-key-0123456789abcdef',
+  INTERNAL_SIGNING_SECRET: 'llm-test-internal-secret-0123456789abcdef',
+  AUTH_ENCRYPTION_KEY: 'llm-test-encryption-key-0123456789abcdef',
+};
+
+/** Prices that tests reckon with: at a cent for a credit, 15 micro-credits for a token in and 60 for one out. */
+export const MODEL = 'test-model';
+const PRICES = {
+  providers: Object.fromEntries(
+    ['openai', 'anthropic', 'google', 'azure'].map((provider) => [
+      provider,
+      { [MODEL]: { usd_per_million: { input: '0.15', output: '0.6', audio_seconds: '100' } } },
+    ]),
+  ),
+};
+
+/** A user with a key that calls models. */
+export interface Customer {
+  readonly token: string;
+  readonly userId: string;
+  readonly key: string;
+}
+
+/** The whole gateway with vendors that are scripted; clients come through the edge. */
+export interface Gateway {
+  /** Where an SDK's base URL begins: `…/trueportai-services`. */
+  readonly url: string;
+  readonly edge: RunningApp;
+  readonly llm: () => RunningApp;
+  readonly credits: () => RunningApp;
+  /** What arrived at the vendors, in order. */
+  readonly received: Received[];
+  customer(keySettings?: object): Promise<Customer>;
+  /** Grants micro-credits away from what a new user has, so that so much is left. */
+  leave(customer: Customer, micro: bigint): Promise<void>;
+  /** Spendable micro-credits. */
+  balance(customer: Pick<Customer, 'userId'>): Promise<bigint>;
+  /** Waits until the balance is so much less than it was. */
+  charged(customer: Customer, before: bigint, micro: bigint): Promise<void>;
+  post(path: string, customer: Customer, body: unknown, script?: Script, headers?: Env): Promise<Response>;
+  restart(service: 'llm' | 'credits', env?: Env): Promise<void>;
+  verify(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const SERVICES = ['auth', 'users', 'credits', 'llm'] as const;
+type Service = (typeof SERVICES)[number];
+
+export async function startGateway(llmEnv: Env = {}, pricesFile?: string): Promise<Gateway> {
+  const redis = await createTestRedis();
+  const received: Received[] = [];
+  const vendorServer = createServer(vendors((each) => received.push(each)));
+  await new Promise<void>((resolve) => void vendorServer.listen(0, '127.0.0.1', resolve));
+  const vendorUrl = `http://127.0.0.1:${(vendorServer.address() as AddressInfo).port}`;
+  const ports = Object.fromEntries(await Promise.all(SERVICES.map(async (name) => [name, await freePort()]))) as Record<
+    Service,
+    number
+  >;
+  const databases: Record<string, TestDatabase> = Object.fromEntries(
+    await Promise.all(
+      (['auth', 'users', 'credits'] as const).map(async (name) => [name, await createTestDatabase(name)]),
+    ),
+  );
+  const urlOf = (name: Service): string => `http://127.0.0.1:${ports[name]}`;
+  const env: Env = {
+    ...KEYS,
+    LOG_LEVEL: 'info',
+    REDIS_URL: redis.url,
+    REDIS_TIMEOUT_MS: '5000',
+    AUTH_URL: urlOf('auth'),
+    USERS_URL: urlOf('users'),
+    CREDITS_URL: urlOf('credits'),
+    LLM_URL: urlOf('llm'),
+    FLASH_URL: vendorUrl,
+    CLOCKCHAIN_URL: vendorUrl,
+    BILLING_URL: vendorUrl,
+    OPENAI_API_KEY: 'stand-in-openai-secret',
+    OPENAI_BASE_URL: `${vendorUrl}/openai`,
+    ANTHROPIC_API_KEY: 'stand-in-anthropic-secret',
+    ANTHROPIC_BASE_URL: `${vendorUrl}/anthropic/`,
+    GEMINI_API_KEY: 'stand-in-google-secret',
+    GEMINI_BASE_URL: `${vendorUrl}/google`,
+    AZURE_OPENAI_RESOURCES: JSON.stringify({
+      'my-resource': {
+        base_url: `${vendorUrl}/azure`,
+        api_key: 'stand-in-azure-secret',
+        deployments: { 'my-deployment': MODEL },
+      },
+    }),
+    ...(pricesFile === undefined ? {} : { LLM_PRICES_FILE: pricesFile }),
+    RATE_LIMIT_TIERS: JSON.stringify({
+      free: { per_minute: 100_000, per_day: 1_000_000, concurrent: 1_000 },
+      anonymous: { per_minute: 100_000 },
+    }),
+    SHUTDOWN_TIMEOUT_MS: '2000',
+  };
+  const launch = (name: Service, more: Env = {}): Promise<RunningApp> =>
+    startApp(name, {
+      ...env,
+      ...databases[name]?.env,
+      [`${name.toUpperCase()}_PORT`]: String(ports[name]),
+      ...(name === 'llm' ? llmEnv : {}),
+      ...more,
+    });
+  const apps = Object.fromEntries(
+    await Promise.all(SERVICES.map(async (name) => [name, await launch(name)])),
+  ) as Record<Service, RunningApp>;
+  const edge = await startApp('edge-proxy', { ...env, EDGE_PORT: '0' });
+  const call = async (
+    path: string,
+    init: { readonly method?: string; readonly body?: string; readonly headers?: Env },
+  ): Promise<Record<string, unknown>> => {
+    const response = await fetch((path.startsWith('/internal') ? urlOf('credits') : edge.url) + path, {
+      ...init,
+      headers: { 'content-type': 'application/json', ...init.headers },
+    });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${path} answered ${response.status}: ${text}`);
+    return JSON.parse(text) as Record<string, unknown>;
+  };
+  const internal = (path: string, body: unknown) =>
+    call(`/internal/credits/${path}`, {
+      method: 'POST',
+      body: JSON.stringify(body),
+      headers: { 'x-service-key': KEYS.SERVICE_API_KEY },
+    });
+  let customers = 0;
+  const gateway: Gateway = {
+    url: `${edge.url}/trueportai-services`,
+    edge,
+    llm: () => apps.llm,
+    credits: () => apps.credits,
+    received,
+    async customer(keySettings = {}) {
+      customers += 1;
+      const { access_token } = await call('/api/v1/auth/dev/token', {
+        method: 'POST',
+        body: JSON.stringify({ email: `customer-${process.pid}-${customers}@llm.example` }),
+        headers: { 'x-admin-key': KEYS.ADMIN_API_KEY },
+      });
+      const token = String(access_token);
+      const bearer = { authorization: `Bearer ${token}` };
+      const me = await call('/auth/users/me', { headers: bearer });
+      const { id, projects } = me['data'] as { id: string; projects: { id: string }[] };
+      const made = await call('/auth/api-keys/', {
+        method: 'POST',
+        body: JSON.stringify({ name: 'models', scopes: ['llm:invoke'], rate_limit_per_minute: 1_000, ...keySettings }),
+        headers: { ...bearer, 'x-project-id': projects[0]?.id ?? '' },
+      });
+      return { token, userId: id, key: (made['data'] as { full_key: string }).full_key };
+    },
+    async leave(customer, micro) {
+      const rest = (await gateway.balance(customer)) - micro;
+      const held = await internal('reservations', {
+        user_id: customer.userId,
+        amount_micro: String(rest),
+        idempotency_key: `leave-${customer.userId}`,
+      });
+      await internal(`reservations/${String(held['reservation_id'])}/settle`, {});
+    },
+    async balance({ userId }) {
+      const key = `balance-${userId}-${performance.now()}`;
+      const held = await internal('reservations', { user_id: userId, amount_micro: '1', idempotency_key: key }).catch(
+        (error: unknown) => {
+          if (error instanceof Error && error.message.includes('"balance_micro":"0"')) return undefined;
+          throw error;
+        },
+      );
+      if (held === undefined) return 0n;
+      await internal(`reservations/${String(held['reservation_id'])}/release`, {});
+      return BigInt(String(held['balance_after_micro'])) + 1n;
+    },
+    async charged(customer, before, micro) {
+      let now = before;
+      await waitFor(async () => {
+        now = await gateway.balance(customer);
+        return before - now === micro;
+      }).catch((error: unknown) => {
+        throw new Error(`charged ${before - now} and not ${micro}`, { cause: error });
+      });
+    },
+    post: (path, { key }, body, script, headers = {}) =>
+      fetch(`${edge.url}/trueportai-services${path}`, {
+        method: 'POST',
+        body: typeof body === 'string' ? body : JSON.stringify(body),
+        headers: {
+          'x-api-key': key,
+          'content-type': 'application/json',
+          ...(script === undefined ? {} : { 'x-stand-in': JSON.stringify(script) }),
+          ...headers,
+        },
+      }),
+    async restart(service, more) {
+      await apps[service].kill();
+      apps[service] = await launch(service, more);
+    },
+    verify: () => verifyLedger(databases['credits']?.env ?? {}),
+    async stop() {
+      await edge.stop();
+      await Promise.all(SERVICES.map((name) => apps[name].stop()));
+      await new Promise((resolve) => {
+        vendorServer.close(resolve);
+        vendorServer.closeAllConnections();
+      });
+      await Promise.all(Object.values(databases).map((database) => database.drop()));
+      await redis.flush();
+    },
+  };
+  return gateway;
+}
+
+export { PRICES };

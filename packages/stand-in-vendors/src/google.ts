@@ -1,0 +1,74 @@
+import { openai } from './openai.ts';
+import { inputTokens, json, pieces, stream, type Asked } from './script.ts';
+
+/** Google's Gemini API. */
+export function google(asked: Asked): Promise<void> | void {
+  const [, rest = ''] = /^\/(?:v1|v1beta|v1alpha)\/(.+)$/.exec(asked.path) ?? [];
+  if (rest.startsWith('openai/')) return openai({ ...asked, path: `/v1/${rest.slice('openai/'.length)}` });
+  const [, name = '', verb = ''] = /^models\/([^:]+):(\w+)$/.exec(rest) ?? [];
+  const counted = inputTokens(asked.body['contents'] ?? asked.body);
+  switch (verb) {
+    case 'generateContent':
+      return json(asked, whole(asked, name));
+    case 'streamGenerateContent':
+      return streamed(asked, name);
+    case 'countTokens':
+      return json(asked, { totalTokens: counted });
+    case 'embedContent':
+      return json(asked, { embedding: { values: [0.25, -0.5, 1] } });
+    case 'batchEmbedContents':
+      return json(asked, { embeddings: [{ values: [0.25, -0.5, 1] }] });
+    default:
+      if (asked.method === 'GET' && rest === 'models')
+        return json(asked, { models: [{ name: 'models/gemini-2.5-flash', displayName: 'Gemini' }] });
+      return json(asked, googleError(404, 'Not found'), 404);
+  }
+}
+
+const STATUSES: Readonly<Record<number, string>> = {
+  400: 'INVALID_ARGUMENT',
+  401: 'UNAUTHENTICATED',
+  404: 'NOT_FOUND',
+  429: 'RESOURCE_EXHAUSTED',
+  503: 'UNAVAILABLE',
+};
+
+export function googleError(status: number, message: string): unknown {
+  return { error: { code: status, message, status: STATUSES[status] ?? 'INTERNAL' } };
+}
+
+const TEXT = 'Hello from the stand-in for Google.';
+
+function answer({ body, script }: Asked, model: string, text: string, output: number, last: boolean): object {
+  const prompt = inputTokens(body['contents']);
+  const counted = { promptTokenCount: prompt, candidatesTokenCount: output, totalTokenCount: prompt + output };
+  const usage = script.usage === undefined ? counted : script.usage;
+  const [tools] = Array.isArray(body['tools'])
+    ? (body['tools'] as { functionDeclarations?: { name: string }[] }[])
+    : [];
+  const name = tools?.functionDeclarations?.[0]?.name ?? 'tool';
+  const part = script.tool ? { functionCall: { name, args: { city: 'Paris' } } } : { text };
+  return {
+    candidates: [{ index: 0, content: { role: 'model', parts: [part] }, ...(last && { finishReason: 'STOP' }) }],
+    ...(usage !== null && { usageMetadata: usage }),
+    modelVersion: model,
+    responseId: 'resp-1',
+    ...script.more,
+  };
+}
+
+function whole(asked: Asked, model: string): object {
+  const text = asked.script.text ?? TEXT;
+  return answer(asked, model, text, pieces(text).length, true);
+}
+
+function streamed(asked: Asked, model: string): Promise<void> | void {
+  const parts = asked.script.tool ? [''] : pieces(asked.script.text ?? TEXT);
+  const chunks = parts.map((text, index) => answer(asked, model, text, index + 1, index === parts.length - 1));
+  if (asked.query.get('alt') !== 'sse') return json(asked, chunks);
+  return stream(
+    asked,
+    chunks.map((data) => ({ data })),
+    { data: googleError(503, 'The model is overloaded.') },
+  );
+}

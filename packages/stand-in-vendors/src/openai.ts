@@ -1,0 +1,155 @@
+import { inputTokens, json, pieces, stream, type Asked } from './script.ts';
+
+/** OpenAI's API; Azure's is the same behind other paths. */
+export function openai(asked: Asked): Promise<void> | void {
+  const call = asked.path
+    .replace(/^\/(?:openai\/)?(?:v1|v1beta\/openai|deployments\/[^/]+)\//, '')
+    .replace(/^\/openai\//, '');
+  switch (`${asked.method} ${call}`) {
+    case 'POST chat/completions':
+      return chat(asked);
+    case 'POST responses':
+      return responses(asked);
+    case 'POST embeddings':
+      return json(asked, embeddings(asked));
+    case 'POST moderations':
+      return json(asked, { id: 'modr-1', model: 'omni-moderation-latest', results: [{ flagged: false }] });
+    case 'POST responses/input_tokens':
+      return json(asked, { object: 'response.input_tokens', input_tokens: inputTokens(asked.body) });
+    case 'POST images/generations':
+      return json(asked, { created: 1, data: [{ b64_json: 'aGVsbG8=' }], usage: usageOf(asked, 10, 100, 'input') });
+    case 'POST audio/transcriptions':
+    case 'POST audio/translations':
+      return json(asked, { text: 'hello', usage: asked.script.usage ?? { type: 'duration', seconds: 12 } });
+    case 'POST audio/speech':
+      asked.response.writeHead(200, { 'content-type': 'audio/mpeg' }).end(Buffer.alloc(1_000, 1));
+      return undefined;
+    case 'GET models':
+      return json(asked, { object: 'list', data: ['gpt-4o', 'gpt-4o-mini'].map(model) });
+    default:
+      if (asked.method === 'GET' && /^models\/[^/]+$/.test(call))
+        return json(asked, model(call.slice('models/'.length)));
+      return json(asked, openaiError(404, 'Unknown request URL'), 404);
+  }
+}
+
+const model = (id: string) => ({ id, object: 'model', created: 1, owned_by: 'stand-in' });
+
+export function openaiError(status: number, message: string): unknown {
+  const type = status >= 500 ? 'server_error' : status === 429 ? 'rate_limit_error' : 'invalid_request_error';
+  return { error: { message, type, param: null, code: status === 401 ? 'invalid_api_key' : null } };
+}
+
+const FAILED = { data: openaiError(500, 'The model failed.') };
+
+function usageOf({ script, body }: Asked, prompt: number, completion: number, style: 'prompt' | 'input'): unknown {
+  if (script.usage !== undefined) return script.usage;
+  const input = prompt || inputTokens(body['messages'] ?? body['input'] ?? '');
+  const [into, out] = style === 'prompt' ? ['prompt_tokens', 'completion_tokens'] : ['input_tokens', 'output_tokens'];
+  return { [into]: input, [out]: completion, total_tokens: input + completion };
+}
+
+function chat(asked: Asked): Promise<void> | void {
+  const { body, script } = asked;
+  const text = script.text ?? 'Hello from the stand-in for OpenAI.';
+  const base = {
+    id: 'chatcmpl-1',
+    created: 1,
+    model: body['model'],
+    service_tier: 'default',
+    ...script.more,
+  };
+  const usage = usageOf(asked, 0, pieces(text).length, 'prompt');
+  const [tool] = Array.isArray(body['tools']) ? (body['tools'] as { function?: { name?: string } }[]) : [];
+  const calls = [
+    {
+      index: 0,
+      id: 'call_1',
+      type: 'function',
+      function: { name: tool?.function?.name ?? 'tool', arguments: '{"city":"Paris"}' },
+    },
+  ];
+  if (body['stream'] !== true) {
+    const message = script.tool
+      ? { role: 'assistant', content: null, tool_calls: calls }
+      : { role: 'assistant', content: text };
+    const finish = script.tool ? 'tool_calls' : 'stop';
+    return json(asked, {
+      ...base,
+      object: 'chat.completion',
+      choices: [{ index: 0, message, finish_reason: finish }],
+      usage,
+    });
+  }
+  const options = body['stream_options'] as { include_usage?: boolean } | undefined;
+  const told = options?.include_usage === true;
+  const chunk = (choices: unknown[], more: object = told ? { usage: null } : {}) => ({
+    data: { ...base, object: 'chat.completion.chunk', choices, ...more },
+  });
+  const deltas = script.tool ? [{ tool_calls: calls }] : pieces(text).map((content) => ({ content }));
+  const events = [
+    chunk([{ index: 0, delta: { role: 'assistant', content: '' }, finish_reason: null }]),
+    ...deltas.map((delta) => chunk([{ index: 0, delta, finish_reason: null }])),
+    chunk([{ index: 0, delta: {}, finish_reason: script.tool ? 'tool_calls' : 'stop' }]),
+    ...(told && usage !== null ? [chunk([], { usage })] : []),
+  ];
+  return stream(asked, events, FAILED, 'data: [DONE]\n\n');
+}
+
+function responses(asked: Asked): Promise<void> | void {
+  const { body, script } = asked;
+  const text = script.text ?? 'Hello from the stand-in for OpenAI.';
+  const response = {
+    id: 'resp_1',
+    object: 'response',
+    created_at: 1,
+    model: body['model'],
+    status: 'completed',
+    service_tier: 'default',
+    output: [
+      {
+        id: 'msg_1',
+        type: 'message',
+        role: 'assistant',
+        status: 'completed',
+        content: [{ type: 'output_text', text, annotations: [] }],
+      },
+    ],
+    usage: usageOf(asked, 0, pieces(text).length, 'input'),
+    ...script.more,
+  };
+  if (body['stream'] !== true) return json(asked, response);
+  const begun = { ...response, status: 'in_progress', output: [], usage: null };
+  const at = { item_id: 'msg_1', output_index: 0, content_index: 0 };
+  const [item] = response.output;
+  const named = (name: string, data: object, index: number) => ({
+    name,
+    data: { type: name, sequence_number: index, ...data },
+  });
+  const events = [
+    named('response.created', { response: begun }, 0),
+    named('response.output_item.added', { output_index: 0, item: { ...item, content: [], status: 'in_progress' } }, 1),
+    named('response.content_part.added', { ...at, part: { type: 'output_text', text: '', annotations: [] } }, 2),
+    ...pieces(text).map((delta, index) => named('response.output_text.delta', { ...at, delta }, 3 + index)),
+    named('response.completed', { response }, 99),
+  ];
+  const failed = {
+    name: 'error',
+    data: { type: 'error', code: 'server_error', message: 'The model failed.', param: null, sequence_number: 9 },
+  };
+  return stream(asked, events, failed);
+}
+
+function embeddings({ body, script }: Asked): unknown {
+  const inputs = Array.isArray(body['input']) ? body['input'] : [body['input']];
+  const vector = [0.25, -0.5, 1];
+  const embedding =
+    body['encoding_format'] === 'base64' ? Buffer.from(new Float32Array(vector).buffer).toString('base64') : vector;
+  const used = script.usage ?? { prompt_tokens: inputTokens(inputs), total_tokens: inputTokens(inputs) };
+  return {
+    object: 'list',
+    model: body['model'],
+    data: inputs.map((_input, index) => ({ object: 'embedding', index, embedding })),
+    usage: used,
+  };
+}
