@@ -293,6 +293,7 @@ GRANT INSERT, SELECT, UPDATE ON verification TO turnpike_credits_service;
 -- FUNCTION ledger_reserve_for_account(p_account_id uuid, p_items reserve_item[], p_some_known boolean, OUT answers jsonb[], OUT holds reservation[], OUT grants uuid[], OUT drawn bigint[]) RETURNS record
 -- FUNCTION ledger_resolve(p_items jsonb) RETURNS jsonb
 -- FUNCTION ledger_resolved(r reservation, p_action text) RETURNS jsonb
+-- FUNCTION ledger_resume_allowances(p_account_id uuid) RETURNS void
 -- FUNCTION ledger_set_price(p_operation text, p_cost bigint, p_transaction_type text, p_source text, p_report jsonb) RETURNS price
 -- FUNCTION ledger_spend(p_args jsonb) RETURNS jsonb
 -- FUNCTION ledger_start_allowance(p_owner_type text, p_owner_id uuid, p_plan text, p_anchor_at timestamp with time zone) RETURNS jsonb

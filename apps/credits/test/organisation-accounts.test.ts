@@ -157,6 +157,59 @@ test('while auth is down, an operator that names one without an account is 503, 
   }
 });
 
+describe('a suspended organisation', () => {
+  test('gets no holds and grants, and both again once it is restored; what is held settles meanwhile', async () => {
+    const id = await organisation();
+    await grant(id);
+    const held = await hold(id, 5);
+    await deliver('organisation.suspended', { organisation_id: id, revision: 1 });
+    expect([(await hold(id, 1)).status, (await grant(id)).status]).toEqual([423, 423]);
+    expect((await credits.settle(held.body['reservation_id'])).body).toMatchObject({ charged: 5 });
+    await deliver('organisation.restored', { organisation_id: id, revision: 2 });
+    expect([(await hold(id, 1)).status, (await grant(id)).status]).toEqual([201, 200]);
+    // The news of its suspension once more, and late.
+    await deliver('organisation.suspended', { organisation_id: id, revision: 1 });
+    expect(await statusOf(id)).toBe('open');
+  });
+
+  test('keeps its plans, which pause: of the periods that passed, the present one alone is granted', async () => {
+    const id = await organisation();
+    await credits.send('PUT', '/internal/credits/allowances/pro', { owner: ownerOf(id) });
+    const allowance = async () => {
+      const [row] = await ledger.query<{ next: number; due: string; ended: boolean; grants: number }>(
+        `SELECT l.next_period AS next, CASE WHEN l.next_due_at = 'infinity' THEN 'paused' WHEN l.next_due_at > now() THEN 'later' ELSE 'now' END AS due,
+                l.ended_at IS NOT NULL AS ended, (SELECT count(*)::int FROM "grant" g WHERE g.account_id = a.id) AS grants
+           FROM account a JOIN allowance l ON l.account_id = a.id WHERE a.owner_type = 'organisation' AND a.owner_id = $1::uuid`,
+        id,
+      );
+      return row;
+    };
+    expect(await allowance()).toEqual({ next: 1, due: 'later', ended: false, grants: 1 });
+    await deliver('organisation.suspended', { organisation_id: id, revision: 1 });
+    expect(await allowance()).toEqual({ next: 1, due: 'paused', ended: false, grants: 1 });
+    // Three months and a day pass.
+    await ledger.query(
+      `UPDATE allowance l SET anchor_at = l.anchor_at - interval '3 months 1 day' FROM account a WHERE a.id = l.account_id AND a.owner_id = $1::uuid`,
+      id,
+    );
+    await deliver('organisation.restored', { organisation_id: id, revision: 2 });
+    await waitFor(async () => (await allowance())?.next === 4);
+    expect(await allowance()).toEqual({ next: 4, due: 'later', ended: false, grants: 2 });
+  });
+
+  test('that is archived then leaves its plans, and can come back to them once it is restored', async () => {
+    const id = await organisation();
+    const join = () => credits.send('PUT', '/internal/credits/allowances/pro', { owner: ownerOf(id) });
+    await join();
+    await deliver('organisation.suspended', { organisation_id: id, revision: 1 });
+    await deliver('organisation.archived', { organisation_id: id, revision: 2 });
+    expect((await join()).status).toBe(423);
+    await deliver('organisation.restored', { organisation_id: id, revision: 3 });
+    const joined = await join();
+    expect([joined.status, new Date(String(joined.body['next_grant_at'])).getTime() > Date.now()]).toEqual([200, true]);
+  });
+});
+
 describe('an archived organisation', () => {
   test('gets no holds, grants and allowances; what is held settles', async () => {
     const id = await organisation();
