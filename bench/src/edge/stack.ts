@@ -46,6 +46,8 @@ export interface BenchStack {
   /** The PostgreSQL server, with every right. */
   readonly databaseUrl: string;
   readonly postgresPid: number;
+  /** The processes of the stack, stores included, by name. */
+  processes(): Readonly<Record<string, number>>;
   /** Every process of the stack but the edge, the upstream among them. */
   readonly behindTheEdge: readonly number[];
   /** New sessions of `count` users, the same users each time; an access token lives for 15 minutes. */
@@ -130,6 +132,10 @@ export async function startBenchStack(): Promise<BenchStack> {
       REDIS_URL: redisUrl,
       SERVICE_API_KEY: serviceKey,
     },
+    processes: () =>
+      Object.fromEntries(
+        Object.entries(stack.processes()).flatMap(([name, pid]) => (pid === undefined ? [] : [[name, pid]])),
+      ),
     behindTheEdge: [upstream.pid, ...Object.values(others).filter((pid) => pid !== undefined)],
     startEdge: async (env) =>
       startProgram(
