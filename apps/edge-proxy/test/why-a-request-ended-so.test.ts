@@ -202,8 +202,12 @@ test('12. a charge of less than was held', async () => {
   expect(explained).toMatchObject({ held: '5', charged: '1.25', price_version: 1 });
   expect(linkOf(explained, 'settle')).toMatchObject({ outcome: 'passed', charged: '1.25', returned: '3.75' });
   const hold = linkOf(await stack.explainedToOperator('for-less'), 'hold');
-  expect(hold?.['reservation']).toMatchObject({ state: 'settled', amount_micro: '5000000', charged_micro: '1250000' });
-  expect((hold?.['reservation'] as { drawn_on: unknown[] }).drawn_on).toMatchObject([{ source: 'signup_bonus' }]);
+  expect(hold?.['reservation']).toMatchObject({
+    state: 'settled',
+    amount_micro: '5000000',
+    charged_micro: '1250000',
+    drawn_on: [{ source: 'signup_bonus' }],
+  });
 });
 
 test('looking at usage leaves no record, costs nothing, and is open to who has no credits', async () => {

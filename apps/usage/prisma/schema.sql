@@ -133,7 +133,7 @@ CREATE TABLE usage_rollup (
   latency bigint[] NOT NULL,
   ttft bigint[],
   CONSTRAINT usage_rollup_pkey PRIMARY KEY (unit, owner_id, at, user_id, key_id, project_id, environment, route, status_class, provider, model),
-  CONSTRAINT usage_rollup_unit_check CHECK (unit = ANY (ARRAY['minute'::text, 'hour'::text, 'day'::text]))
+  CONSTRAINT usage_rollup_unit_check CHECK (unit = ANY (ARRAY['minute'::text, 'hour'::text, 'day'::text, 'hour_total'::text, 'day_total'::text]))
 ) PARTITION BY LIST (unit);
 CREATE INDEX usage_rollup_user_idx ON ONLY usage_rollup USING btree (user_id);
 GRANT DELETE, INSERT, SELECT, UPDATE ON usage_rollup TO turnpike_usage_service;

@@ -35,7 +35,7 @@ describe('a batch on the stream', () => {
       [userId],
     );
     const expected = { requests: 3, errors: 1, charged: 750_000, fast: 1, slower: 2 };
-    expect(sums).toEqual(['day', 'hour', 'minute'].map((unit) => ({ unit, ...expected })));
+    expect(sums).toEqual(['day', 'day_total', 'hour', 'hour_total', 'minute'].map((unit) => ({ unit, ...expected })));
   });
 
   test('that comes again changes nothing', async () => {

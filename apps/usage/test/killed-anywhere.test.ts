@@ -43,6 +43,10 @@ test('killing the service while it stores loses and doubles nothing that reached
     [userId],
   );
   expect(sums).toEqual(
-    ['day', 'hour', 'minute'].map((unit) => ({ unit, n: total, charged: String(total * 1_000_000) })),
+    ['day', 'day_total', 'hour', 'hour_total', 'minute'].map((unit) => ({
+      unit,
+      n: total,
+      charged: String(total * 1_000_000),
+    })),
   );
 }, 120_000);

@@ -14,7 +14,9 @@ BEGIN
   GET DIAGNOSTICS v_blanked = ROW_COUNT;
   RETURN QUERY SELECT 'request_record', v_deleted + v_blanked;
   v_deleted := 0;
-  FOR v_sums IN DELETE FROM usage_rollup u WHERE u.user_id = p_user_id RETURNING u.* LOOP
+  FOR v_sums IN
+    DELETE FROM usage_rollup u WHERE u.user_id = p_user_id OR (u.unit IN ('hour_total', 'day_total') AND u.owner_id = p_user_id) RETURNING u.*
+  LOOP
     v_deleted := v_deleted + 1;
     IF v_sums.owner_id = p_user_id THEN
       v_sums.owner_id := v_none;

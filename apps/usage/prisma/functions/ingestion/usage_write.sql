@@ -47,8 +47,10 @@ CREATE OR REPLACE FUNCTION usage_write(p_rows jsonb) RETURNS bigint LANGUAGE sql
     INSERT INTO usage_rollup AS u (unit, owner_id, at, user_id, key_id, project_id, environment, route, status_class, provider, model,
       requests, errors, blocked, charged_micro, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens, violations,
       latency, ttft)
-    SELECT unit, coalesce(organisation_id, user_id, none), date_trunc(unit, at, 'UTC') AS since, coalesce(user_id, none), coalesce(key_id, none),
-      coalesce(project_id, none), coalesce(environment, ''), coalesce(route, ''), (status / 100)::smallint, coalesce(provider, ''), coalesce(model, ''),
+    -- Totals leave out by whom and where.
+    SELECT unit, coalesce(organisation_id, user_id, none), date_trunc(length, at, 'UTC') AS since,
+      CASE WHEN total THEN none ELSE coalesce(user_id, none) END, CASE WHEN total THEN none ELSE coalesce(key_id, none) END,
+      CASE WHEN total THEN none ELSE coalesce(project_id, none) END, coalesce(environment, ''), CASE WHEN total THEN '' ELSE coalesce(route, '') END, (status / 100)::smallint, coalesce(provider, ''), coalesce(model, ''),
       count(*), count(*) FILTER (WHERE status >= 400), count(*) FILTER (WHERE blocked), coalesce(sum(charged_micro), 0),
       coalesce(sum(input_tokens), 0), coalesce(sum(output_tokens), 0), coalesce(sum(cache_read_tokens), 0), coalesce(sum(cache_write_tokens), 0),
       coalesce(sum(reasoning_tokens), 0), coalesce(sum(violations), 0),
@@ -66,7 +68,9 @@ CREATE OR REPLACE FUNCTION usage_write(p_rows jsonb) RETURNS bigint LANGUAGE sql
         FILTER (WHERE ttft_bucket = 10), count(*) FILTER (WHERE ttft_bucket = 11), count(*) FILTER (WHERE ttft_bucket = 12), count(*) FILTER (WHERE
         ttft_bucket = 13), count(*) FILTER (WHERE ttft_bucket = 14), count(*) FILTER (WHERE ttft_bucket = 15), count(*) FILTER (WHERE ttft_bucket =
         16), count(*) FILTER (WHERE ttft_bucket = 17), count(*) FILTER (WHERE ttft_bucket = 18), count(*) FILTER (WHERE ttft_bucket = 19)] END
-      FROM measured, unnest(ARRAY['minute', 'hour', 'day']) AS unit, (SELECT '00000000-0000-0000-0000-000000000000'::uuid AS none) AS nil
+      FROM measured, (SELECT '00000000-0000-0000-0000-000000000000'::uuid AS none) AS nil,
+        (VALUES ('minute', 'minute', false), ('hour', 'hour', false), ('day', 'day', false), ('hour_total', 'hour', true), ('day_total', 'day', true))
+          AS units (unit, length, total)
      GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11
      ORDER BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11
     ON CONFLICT (unit, owner_id, at, user_id, key_id, project_id, environment, route, status_class, provider, model) DO UPDATE SET

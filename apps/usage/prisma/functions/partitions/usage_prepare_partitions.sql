@@ -13,7 +13,9 @@ BEGIN
       FROM generate_series(date_trunc('day', now(), 'UTC') - interval '2 days', date_trunc('day', now(), 'UTC') + interval '8 days', interval '1 day') AS day,
         LATERAL (VALUES ('request_record', 'YYYYMMDD', day, interval '1 day'), ('usage_minute', 'YYYYMMDD', day, interval '1 day'),
           ('usage_hour', 'YYYYMM', date_trunc('month', day, 'UTC'), interval '1 month'),
-          ('usage_day', 'YYYYMM', date_trunc('month', day, 'UTC'), interval '1 month')) AS p (parent, pattern, since, span)
+          ('usage_day', 'YYYYMM', date_trunc('month', day, 'UTC'), interval '1 month'),
+          ('usage_hour_total', 'YYYYMM', date_trunc('month', day, 'UTC'), interval '1 month'),
+          ('usage_day_total', 'YYYYMM', date_trunc('month', day, 'UTC'), interval '1 month')) AS p (parent, pattern, since, span)
      ORDER BY 1, 3
   LOOP
     CONTINUE WHEN to_regclass(quote_ident(v_part.name)) IS NOT NULL;

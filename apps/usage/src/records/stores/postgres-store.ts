@@ -56,7 +56,7 @@ export function createPostgresStore(database: Database): UsageStore {
 
     async chargedOn(day) {
       const sums = await database.one(charged)`
-        SELECT coalesce(sum(charged_micro), 0)::bigint AS charged FROM usage_rollup WHERE unit = 'day' AND at = ${day}::timestamptz`;
+        SELECT coalesce(sum(charged_micro), 0)::bigint AS charged FROM usage_rollup WHERE unit = 'day_total' AND at = ${day}::timestamptz`;
       return sums.charged;
     },
 
@@ -100,6 +100,8 @@ export function createPostgresStore(database: Database): UsageStore {
         ['usage_minute', minutesBefore],
         ['usage_hour', sumsBefore],
         ['usage_day', sumsBefore],
+        ['usage_hour_total', sumsBefore],
+        ['usage_day_total', sumsBefore],
       ] as const) {
         const { count } = await database.one(counted)`
           SELECT usage_drop_partitions(${parent}, ${before}::timestamptz) AS count`;

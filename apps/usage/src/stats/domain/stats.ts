@@ -67,23 +67,32 @@ export const NOTHING: Sums = {
   ttft: [],
 };
 
+/** The sums of both. */
+export function plus(a: Sums, b: Sums): Sums {
+  return combine(a, b, 1);
+}
+
 /** The sums of `a` without those of `b`, which are a part of them. */
 export function without(a: Sums, b: Sums): Sums {
-  const less = (all: readonly number[], part: readonly number[]): number[] =>
-    all.map((count, bucket) => count - (part[bucket] ?? 0));
+  return combine(a, b, -1);
+}
+
+function combine(a: Sums, b: Sums, sign: 1 | -1): Sums {
+  const each = (all: readonly number[], other: readonly number[]): number[] =>
+    Array.from({ length: BUCKETS }, (_value, bucket) => (all[bucket] ?? 0) + sign * (other[bucket] ?? 0));
   return {
-    requests: a.requests - b.requests,
-    errors: a.errors - b.errors,
-    blocked: a.blocked - b.blocked,
-    chargedMicro: a.chargedMicro - b.chargedMicro,
-    inputTokens: a.inputTokens - b.inputTokens,
-    outputTokens: a.outputTokens - b.outputTokens,
-    cacheReadTokens: a.cacheReadTokens - b.cacheReadTokens,
-    cacheWriteTokens: a.cacheWriteTokens - b.cacheWriteTokens,
-    reasoningTokens: a.reasoningTokens - b.reasoningTokens,
-    violations: a.violations - b.violations,
-    latency: less(a.latency, b.latency),
-    ttft: less(a.ttft, b.ttft),
+    requests: a.requests + sign * b.requests,
+    errors: a.errors + sign * b.errors,
+    blocked: a.blocked + sign * b.blocked,
+    chargedMicro: a.chargedMicro + BigInt(sign) * b.chargedMicro,
+    inputTokens: a.inputTokens + sign * b.inputTokens,
+    outputTokens: a.outputTokens + sign * b.outputTokens,
+    cacheReadTokens: a.cacheReadTokens + sign * b.cacheReadTokens,
+    cacheWriteTokens: a.cacheWriteTokens + sign * b.cacheWriteTokens,
+    reasoningTokens: a.reasoningTokens + sign * b.reasoningTokens,
+    violations: a.violations + sign * b.violations,
+    latency: each(a.latency, b.latency),
+    ttft: each(a.ttft, b.ttft),
   };
 }
 
