@@ -4,6 +4,7 @@ import { createKey, deleteKey, getKey, listKeys, updateKey } from './keys.ts';
 export * from './health.ts';
 export * from './keys.ts';
 export * from './native-errors.ts';
+export * from './policy-rule.ts';
 export * from './providers.ts';
 
 /** The management of the LLM gateway. */

@@ -1,0 +1,13 @@
+export { formTexts } from './bodies/form-texts.ts';
+export { inspectAnswer, inspectBody, type Inspection } from './bodies/inspect.ts';
+export { UnreadableJson } from './bodies/json-walk.ts';
+export { jsonTexts, type TextPlace } from './bodies/text-places.ts';
+export { UnusablePattern } from './patterns/program.ts';
+export type { CallFacts } from './rules/compiled-rule.ts';
+export { judgeFacts, type RequestFacts } from './rules/facts.ts';
+export { blockingRule, type Finding, type Match } from './rules/findings.ts';
+export { PolicySet, type ActiveRules, type ExternalRule } from './rules/policy-set.ts';
+export { TextScan, type TextForm } from './rules/text-scan.ts';
+export { violationsOf, type Violation } from './rules/violation.ts';
+export type { StreamDialect } from './streams/slots.ts';
+export { StreamGuard, type Passed } from './streams/stream-guard.ts';
