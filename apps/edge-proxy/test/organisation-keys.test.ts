@@ -114,6 +114,19 @@ describe('a call with such a key', () => {
     expect(headers['x-gateway-signature-v2']).toBe(signGatewayRequestV2(KEYS.GATEWAY_SIGNING_SECRET, signed));
   });
 
+  test('reads what the organisation is where its scope says so, and neither a role nor an address', async () => {
+    await acme.send('PATCH', '/platform/api/service/info', { billing_email: 'pay@acme.example' });
+    const { key } = await newKey();
+    const info = await callWith(key, '/platform/api/service/info');
+    expect(info.body).toMatchObject({ id: acme.id, name: 'Acme', env: 'prod', role: null, billing_email: null });
+    expect(info.text).not.toContain('pay@');
+    const { key: narrow } = await newKey({ scopes: ['timepoints:read'] });
+    expect(outcome(await callWith(narrow, '/platform/api/service/info'))).toEqual([403, 'auth.scope_missing']);
+    expect(outcome(await callWith(key, '/platform/api/service/members'))).toEqual([403, 'auth.scope_missing']);
+    const personal = await stack.createKey(acme.owner, { scopes: SCOPES });
+    expect(outcome(await callWith(personal.key, '/platform/api/service/info'))).toEqual([403, 'tenant.not_selected']);
+  });
+
   test('is refused where keys or organisations are none of the route’s business', async () => {
     const { key } = await newKey({ scopes: [...SCOPES, 'account:read', 'credits:read', 'users:export'] });
     expect(outcome(await callWith(key, MANAGED))).toEqual([403, 'auth.scope_missing']);

@@ -22,7 +22,7 @@ export const tenantInfo = z
     status: z.enum(['active', 'suspended']),
     billing_email: shown.email.nullable().describe('Null for who is no admin.'),
     owner_id: field.id.nullable().describe('The active owner who joined first.'),
-    role: role.describe('Of the caller.'),
+    role: role.nullable().describe('Of the caller; null for an API key, which has scopes.'),
     env: environment,
     plan: z.string().nullable(),
     tier: z.string(),
@@ -53,7 +53,9 @@ export const serviceInfo = defineEndpoint({
   path: '/platform/api/service/info',
   access: 'tenant',
   minRole: LEAST_ROLE['info.read'],
+  scope: 'organisation:read',
   summary: 'The selected organisation',
+  description: 'The only route of the organisation that its API keys may read.',
   responses: { 200: tenantInfo },
   errors: [...tenantRefusals, 'service.unavailable'],
 });
