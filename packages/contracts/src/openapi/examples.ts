@@ -31,6 +31,7 @@ const BY_NAME: Readonly<Record<string, unknown>> = {
   lifetime_earned: 50,
   lifetime_spent: 5,
   external_id: 'customer-4711',
+  expires_at: '2036-11-28T15:19:29.000Z',
   redirect_uri: 'https://app.example.com/signed-in',
   address: '203.0.113.7',
   user_agent: 'Mozilla/5.0',
@@ -103,6 +104,8 @@ function numberOf(node: Json, name: string | undefined): number {
 }
 
 function stringOf(node: Json, name: string | undefined): string {
+  const moment = node['format'] === 'date-time' ? BY_NAME[name ?? ''] : undefined;
+  if (typeof moment === 'string') return moment;
   const format = BY_FORMAT[String(node['format'])];
   if (format !== undefined) return format;
   const pattern = typeof node['pattern'] === 'string' ? new RegExp(node['pattern'], 'u') : undefined;

@@ -12,11 +12,11 @@ import { keyCaller, organisationKeyView } from './organisation-key-view.ts';
 export const updateKeyRoute = ({ clock, database, revocations }: Context) =>
   route(updateKey, async (call) => {
     const { userId, place } = keyCaller(call.identity);
-    requireToCome(call.body.expires_at, clock.nowMs());
     const { key, told } = await database.transaction(async (db) => {
       if (!(await hasAdmin(db, place.organisationId, userId))) throw new AppError('tenant.membership_ended');
       const before = await lockOrganisationKey(db, place, call.params.id);
       if (before === undefined) throw keyNotFound();
+      requireToCome(call.body.expires_at, clock.nowMs());
       const paused = before.paused_at !== null;
       const settings = settingsAfter({ ...before, paused }, call.body);
       const key = await setKey(db, before.id, settings);
