@@ -1,7 +1,7 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { startStack } from '@turnpike/local-stack';
 import type { Stack } from '@turnpike/local-stack';
-import { createTestRedis, freePort } from '@turnpike/test-kit';
+import { createTestRedis, freePort, withClient } from '@turnpike/test-kit';
 import { populate } from '@turnpike/test-kit/population';
 import { stackEnvironment, tempDataDir } from './temp-stack.ts';
 
@@ -65,7 +65,7 @@ export async function startLargeStack(
     await (await startStack({ environment })).stop();
     for (const service of names) {
       await populate(databaseUrl(service), service, { from: 0, to: users, entries: 5, smallTables });
-      await withClient(databaseUrl(service), (client) => prepare(client, service));
+      await withClient({ connectionString: databaseUrl(service) }, (client) => prepare(client, service));
     }
     // Schedules begin anew, so every job runs at once.
     await redis.flush();
@@ -74,7 +74,10 @@ export async function startLargeStack(
       stack,
       urlOf: (service) => `http://127.0.0.1:${ports.get(service)}`,
       sql: (service, text) =>
-        withClient(databaseUrl(service), async (client) => (await client.query(text)).rows as unknown[]),
+        withClient(
+          { connectionString: databaseUrl(service) },
+          async (client) => (await client.query(text)).rows as unknown[],
+        ),
       async dispose() {
         await stack.stop();
         await redis.flush();
@@ -84,15 +87,5 @@ export async function startLargeStack(
   } catch (error) {
     await remove();
     throw error;
-  }
-}
-
-async function withClient<T>(url: string, use: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    return await use(client);
-  } finally {
-    await client.end();
   }
 }

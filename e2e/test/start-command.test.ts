@@ -3,9 +3,8 @@ import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import pg from 'pg';
 import { withDatabase } from '@turnpike/migrate';
-import { waitFor } from '@turnpike/test-kit';
+import { waitFor, withClient } from '@turnpike/test-kit';
 import { repositoryRoot } from '../infra/repository.ts';
 import { balanceOf, visitorAt, signInAsDemo } from '../support/callers.ts';
 import { paste, runStart } from '../support/cli.ts';
@@ -127,10 +126,9 @@ describe('the start command', () => {
     async () => {
       const earlier = await start();
       const { database_url: serverUrl = '' } = await stackFile();
-      const client = new pg.Client({ connectionString: withDatabase(serverUrl, 'turnpike_auth') });
-      await client.connect();
-      await client.query("UPDATE _prisma_migrations SET migration_name = '20260101000000_sessions'");
-      await client.end();
+      await withClient({ connectionString: withDatabase(serverUrl, 'turnpike_auth') }, (client) =>
+        client.query("UPDATE _prisma_migrations SET migration_name = '20260101000000_sessions'"),
+      );
       earlier.child.kill('SIGTERM');
       expect(await earlier.ended).toBe(0);
 

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Redis } from 'ioredis';
-import pg from 'pg';
+import { withDatabase } from '@turnpike/migrate';
+import { withClient } from '@turnpike/test-kit';
 import { callerAt, statusOf } from '../support/callers.ts';
 import { startTempStack, type TempStack } from '../support/temp-stack.ts';
 
@@ -30,14 +31,10 @@ async function environmentOf(service: string): Promise<Record<string, string>> {
 }
 
 async function query(url: string, database: string, ...statements: string[]): Promise<unknown> {
-  const client = new pg.Client({ connectionString: Object.assign(new URL(url), { pathname: `/${database}` }).href });
-  await client.connect();
-  try {
+  return await withClient({ connectionString: withDatabase(url, database) }, async (client) => {
     for (const statement of statements.slice(0, -1)) await client.query(statement);
     return (await client.query<Record<string, unknown>>(statements.at(-1) ?? '')).rows[0];
-  } finally {
-    await client.end();
-  }
+  });
 }
 
 describe.each(Object.entries(DATABASES))('%s', (service, own) => {

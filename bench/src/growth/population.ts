@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
-import pg from 'pg';
 import { DEFAULT_API_KEY_SCOPES } from '@turnpike/contracts';
-import { withDatabase } from '@turnpike/migrate';
+import { withClient, withDatabase } from '@turnpike/migrate';
 import { populatedApiKey } from '@turnpike/test-kit/population';
 import { API_KEYS_SQL, AUTH_SQL, creditsSql, HELPERS, USERS_SQL } from '@turnpike/test-kit/population/people';
 import { emailOf } from '../edge/stack.ts';
@@ -29,7 +28,7 @@ export function spread(count: number, { from, to }: Range): number[] {
  * no autovacuum.
  */
 export async function quieten(serverUrl: string): Promise<void> {
-  await withClient(serverUrl, async (client) => {
+  await withClient({ connectionString: serverUrl }, async (client) => {
     for (const setting of [`autovacuum = off`, `checkpoint_timeout = '1d'`, `max_wal_size = '16GB'`])
       await client.query(`ALTER SYSTEM SET ${setting}`);
     await client.query('SELECT pg_reload_conf()');
@@ -53,8 +52,8 @@ export async function populate(serverUrl: string, { from, to }: Range): Promise<
     for (const sql of creditsSql(ENTRIES)) await query(sql, [from, to]);
   });
   for (const name of DATABASES)
-    await withClient(withDatabase(serverUrl, name), (client) => client.query('VACUUM (ANALYZE)'));
-  await withClient(serverUrl, (client) => client.query('CHECKPOINT'));
+    await withClient({ connectionString: withDatabase(serverUrl, name) }, (client) => client.query('VACUUM (ANALYZE)'));
+  await withClient({ connectionString: serverUrl }, (client) => client.query('CHECKPOINT'));
 }
 
 /** A statement is given the parameters that it names. */
@@ -67,21 +66,10 @@ async function insert(
   databaseUrl: string,
   write: (query: (sql: string, values: readonly unknown[]) => Promise<unknown>) => Promise<void>,
 ): Promise<void> {
-  await withClient(databaseUrl, async (client) => {
+  await withClient({ connectionString: databaseUrl }, async (client) => {
     await client.query('BEGIN');
     for (const helper of HELPERS) await client.query(helper);
     await write((sql, values) => client.query(sql, [...values]));
     await client.query('COMMIT');
   });
-}
-
-/** One connection with every right; what it has not committed is undone when it ends. */
-export async function withClient(url: string, use: (client: pg.Client) => Promise<unknown>): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    await use(client);
-  } finally {
-    await client.end();
-  }
 }

@@ -1,11 +1,11 @@
-import { withDatabase } from '@turnpike/migrate';
-import { DATABASES, withClient } from './population.ts';
+import { withClient, withDatabase } from '@turnpike/migrate';
+import { DATABASES } from './population.ts';
 
 /** Rows that full scans of our tables have read so far, by database and table. Sessions tell the server about once a second. */
 export async function rowsScanned(serverUrl: string): Promise<ReadonlyMap<string, number>> {
   const rows = new Map<string, number>();
   for (const name of DATABASES) {
-    await withClient(withDatabase(serverUrl, name), async (client) => {
+    await withClient({ connectionString: withDatabase(serverUrl, name) }, async (client) => {
       const result = await client.query<{ table: string; rows: string }>(
         'SELECT relname AS table, coalesce(seq_tup_read, 0) AS rows FROM pg_stat_user_tables',
       );

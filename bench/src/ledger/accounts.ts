@@ -1,4 +1,4 @@
-import pg from 'pg';
+import { withClient } from '@turnpike/migrate';
 
 /** Credits of a measured account: more than any run can spend. */
 const CREDITS_EACH = 900_000_000;
@@ -10,7 +10,7 @@ export function ownerId(index: number): string {
 
 /** Opens an account with plenty of credits for each of `count` owners; safe to repeat. */
 export async function fillAccounts(databaseUrl: string, count: number): Promise<void> {
-  await withDatabase(databaseUrl, async (client) => {
+  await withClient({ connectionString: databaseUrl }, async (client) => {
     await client.query(
       `SELECT ledger_grant(jsonb_build_object('owner_type', 'user', 'owner_id', ('00000000-0000-7000-8000-' || lpad(to_hex(i), 12, '0')), 'amount', $2::text,
           'source', 'bench', 'source_ref', 'bench', 'transaction_type', 'adjustment', 'actor', 'bench'))
@@ -19,15 +19,4 @@ export async function fillAccounts(databaseUrl: string, count: number): Promise<
     );
     await client.query('VACUUM ANALYZE');
   });
-}
-
-/** Runs with one connection to the measured database, with every right. */
-async function withDatabase<T>(databaseUrl: string, use: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: databaseUrl });
-  await client.connect();
-  try {
-    return await use(client);
-  } finally {
-    await client.end();
-  }
 }

@@ -3,8 +3,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import pg from 'pg';
 import { v7 as uuidv7 } from 'uuid';
+import { openClient } from '@turnpike/migrate';
 
 const run = promisify(execFile);
 
@@ -78,8 +78,7 @@ async function withDriver({ databaseUrl, clients, seconds, accounts }: Statement
   const started = performance.now();
   await Promise.all(
     Array.from({ length: clients }, async () => {
-      const client = new pg.Client({ connectionString: databaseUrl });
-      await client.connect();
+      const client = await openClient({ connectionString: databaseUrl });
       while (performance.now() < until) {
         const id = uuidv7();
         const account = Math.floor(Math.random() * accounts);

@@ -107,6 +107,8 @@ export async function startMillionStack(): Promise<MillionStack> {
     const known = pools.get(app);
     if (known) return known;
     const pool = new pg.Pool({ connectionString: databaseUrl(app), max: POOL_MAX });
+    // The bench ends sessions and servers; a pool without a listener would end it too.
+    pool.on('error', () => undefined);
     pools.set(app, pool);
     await pool.query('CREATE EXTENSION IF NOT EXISTS pg_stat_statements');
     return pool;

@@ -2,9 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
 import { startStack } from '@turnpike/local-stack';
 import type { Stack } from '@turnpike/local-stack';
+import { withClient, withDatabase } from '@turnpike/migrate';
 import { compare, median, shuffled } from '../statistics.ts';
 
 /** Tries with known addresses, and as many with unknown ones. */
@@ -51,10 +51,9 @@ async function measure({ info }: Stack): Promise<void> {
     });
     if (signedIn.status !== 200) throw new Error(`${email} could not sign up: ${signedIn.status}`);
   }
-  const database = new pg.Client({ connectionString: info.database_url.replace(/[^/]*$/, 'turnpike_auth') });
-  await database.connect();
-  await database.query('DELETE FROM verification_window');
-  await database.end();
+  await withClient({ connectionString: withDatabase(info.database_url, 'turnpike_auth') }, (database) =>
+    database.query('DELETE FROM verification_window'),
+  );
   for (let n = 0; n < WARM_UP; n += 1)
     await (await post('/auth/verification/send-code', { email: `warm-${n}@example.com` })).text();
 

@@ -10,10 +10,15 @@ const IDEMPOTENCY_TABLE = `CREATE TABLE idempotency (
 const OUTBOX_TABLE = `CREATE TABLE outbox (id uuid PRIMARY KEY, type text NOT NULL, payload jsonb NOT NULL,
   created_at timestamptz NOT NULL DEFAULT clock_timestamp(), delivered_at timestamptz)`;
 
+/** Connections that may be lost: without a listener, a session that is ended from outside would end the process. */
+export function openPool(connectionString: string): pg.Pool {
+  return new pg.Pool({ connectionString, max: 20 }).on('error', () => undefined);
+}
+
 /** A database of this test file with the kit's own tables, and nothing else. */
 export async function openDatabase(): Promise<SqlDatabase & { close(): Promise<void> }> {
   const database = await createEmptyDatabase();
-  const pool = new pg.Pool({ connectionString: database.url, max: 20 });
+  const pool = openPool(database.url);
   await pool.query(`${IDEMPOTENCY_TABLE}; ${OUTBOX_TABLE}`);
   return {
     query: queryOf(pool),

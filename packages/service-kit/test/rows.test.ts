@@ -1,15 +1,16 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import pg from 'pg';
+import type pg from 'pg';
 import { z } from 'zod';
 import { createEmptyDatabase } from '@turnpike/test-kit';
 import { column, rowsOf } from '../src/index.ts';
+import { openPool } from './database.ts';
 
 let database: Awaited<ReturnType<typeof createEmptyDatabase>>;
 let pool: pg.Pool;
 
 beforeAll(async () => {
   database = await createEmptyDatabase();
-  pool = new pg.Pool({ connectionString: database.url });
+  pool = openPool(database.url);
 });
 
 afterAll(async () => {
