@@ -1,51 +1,24 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { waitForBlocked } from '../blocked-statements.ts';
-import { decodeAccessToken } from '../decode.ts';
-import {
-  asService,
-  asUser,
-  call,
-  createStores,
-  introspect,
-  startAuth,
-  startUsers,
-  type Answer,
-  type AuthInstance,
-  type Neighbour,
-  type Stores,
-} from '../harness.ts';
-import { startProviders, type StandInProviders } from '../stand-ins/index.ts';
+import { asService, asUser, call, introspect, type Answer } from '../harness.ts';
+import { asBearer, meetNewPeople, startProviderStage, userOf, type ProviderStage } from '../provider-stage.ts';
 
-let stores: Stores;
-let users: Neighbour;
-let providers: StandInProviders;
-let auth: AuthInstance;
+let stage: ProviderStage;
+let providers: ProviderStage['providers'];
+let auth: ProviderStage['auth'];
 
 beforeAll(async () => {
-  stores = await createStores();
-  [users, providers] = await Promise.all([startUsers(stores), startProviders()]);
-  auth = await startAuth(stores, { ...providers.env, USERS_URL: users.url });
+  stage = await startProviderStage();
+  ({ auth, providers } = stage);
 });
-
-afterAll(async () => {
-  await auth.close();
-  await users.stop();
-  await providers.close();
-  await stores.database.drop();
-});
+afterAll(() => stage.stop());
 
 let email: string;
 
 beforeEach(() => {
   email = `${randomUUID()}@example.com`;
-  providers.apple.person = { sub: randomUUID(), email, email_verified: 'true' };
-  providers.google.person = { sub: randomUUID(), email, email_verified: true };
-  providers.github.person = {
-    id: randomInt(1, 2 ** 40),
-    login: 'ada',
-    emails: [{ email, primary: true, verified: true }],
-  };
+  meetNewPeople(providers, email);
 });
 
 const apple = (claims: object = {}) =>
@@ -55,19 +28,10 @@ const google = (claims: object = {}) =>
 const github = () =>
   call(auth, 'POST', '/api/v1/auth/github', { body: { access_token: providers.github.issueToken() } });
 
-function userOf(answer: Answer): string {
-  expect(answer).toMatchObject({ status: 200 });
-  return decodeAccessToken(String(answer.body['access_token'])).payload.sub;
-}
-
-function asBearer(tokens: Answer, method: string, path: string, body?: object): Promise<Answer> {
-  const { sub, sid } = decodeAccessToken(String(tokens.body['access_token'])).payload;
-  return call(auth, method, path, { headers: asUser(method, path, sub, sid), ...(body && { body }) });
-}
-
 const link = (tokens: Answer, provider: string, body: object) =>
-  asBearer(tokens, 'POST', `/api/v1/auth/identities/${provider}`, body);
-const unlink = (tokens: Answer, provider: string) => asBearer(tokens, 'DELETE', `/api/v1/auth/identities/${provider}`);
+  asBearer(auth, tokens, 'POST', `/api/v1/auth/identities/${provider}`, body);
+const unlink = (tokens: Answer, provider: string) =>
+  asBearer(auth, tokens, 'DELETE', `/api/v1/auth/identities/${provider}`);
 const providersOf = ({ body }: Answer) =>
   (body['identities'] as { provider: string }[]).map(({ provider }) => provider);
 const outcome = ({ status, body }: Answer): [number, unknown] => [status, body['code']];

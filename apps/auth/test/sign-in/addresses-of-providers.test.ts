@@ -3,36 +3,19 @@ import { createServer, type Server } from 'node:http';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { closeServer, listen } from '@turnpike/service-kit';
 import { decodeAccessToken } from '../decode.ts';
-import {
-  asUser,
-  call,
-  createStores,
-  startAuth,
-  startUsers,
-  type Answer,
-  type AuthInstance,
-  type Neighbour,
-  type Stores,
-} from '../harness.ts';
-import { startProviders, type StandInProviders } from '../stand-ins/index.ts';
+import { asUser, call, startAuth, type Answer, type AuthInstance } from '../harness.ts';
+import { startProviderStage, type ProviderStage } from '../provider-stage.ts';
 
-let stores: Stores;
-let users: Neighbour;
-let providers: StandInProviders;
-let auth: AuthInstance;
+let stage: ProviderStage;
+let stores: ProviderStage['stores'];
+let providers: ProviderStage['providers'];
+let auth: ProviderStage['auth'];
 
 beforeAll(async () => {
-  stores = await createStores();
-  [users, providers] = await Promise.all([startUsers(stores), startProviders()]);
-  auth = await startAuth(stores, { ...providers.env, USERS_URL: users.url });
+  stage = await startProviderStage();
+  ({ auth, providers, stores } = stage);
 });
-
-afterAll(async () => {
-  await auth.close();
-  await users.stop();
-  await providers.close();
-  await stores.database.drop();
-});
+afterAll(() => stage.stop());
 
 beforeEach(() => {
   providers.apple.person = { sub: randomUUID(), email_verified: 'true' };

@@ -1,35 +1,17 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { decodeAccessToken } from '../decode.ts';
-import {
-  call,
-  createStores,
-  startAuth,
-  startUsers,
-  type Answer,
-  type AuthInstance,
-  type Neighbour,
-  type Stores,
-} from '../harness.ts';
-import { startProviders, type StandInProviders } from '../stand-ins/index.ts';
+import { call } from '../harness.ts';
+import { startProviderStage, userOf, type ProviderStage } from '../provider-stage.ts';
 
-let stores: Stores;
-let users: Neighbour;
-let providers: StandInProviders;
-let auth: AuthInstance;
+let stage: ProviderStage;
+let providers: ProviderStage['providers'];
+let auth: ProviderStage['auth'];
 
 beforeAll(async () => {
-  stores = await createStores();
-  [users, providers] = await Promise.all([startUsers(stores), startProviders()]);
-  auth = await startAuth(stores, { ...providers.env, USERS_URL: users.url });
+  stage = await startProviderStage();
+  ({ auth, providers } = stage);
 });
-
-afterAll(async () => {
-  await auth.close();
-  await users.stop();
-  await providers.close();
-  await stores.database.drop();
-});
+afterAll(() => stage.stop());
 
 beforeEach(() => {
   providers.apple.person = { sub: randomUUID(), email_verified: 'true' };
@@ -44,11 +26,6 @@ const github = (email: string) => {
   const person = { id: randomInt(1, 2 ** 40), login: 'x', emails: [{ email, primary: true, verified: true }] };
   return call(auth, 'POST', '/api/v1/auth/github', { body: { access_token: providers.github.issueToken(person) } });
 };
-
-function userOf(answer: Answer): string {
-  expect(answer).toMatchObject({ status: 200 });
-  return decodeAccessToken(String(answer.body['access_token'])).payload.sub;
-}
 
 /** Addresses that are ASCII, and what some folding takes for them. */
 const LOOK_ALIKES = [

@@ -1,49 +1,24 @@
-import { randomInt, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { decodeAccessToken } from '../decode.ts';
-import {
-  asOperator,
-  asUser,
-  call,
-  createStores,
-  startAuth,
-  startUsers,
-  type Answer,
-  type AuthInstance,
-  type Neighbour,
-  type Stores,
-} from '../harness.ts';
-import { startProviders, type StandInProviders } from '../stand-ins/index.ts';
+import { asOperator, asUser, call, type Answer } from '../harness.ts';
+import { asBearer, meetNewPeople, startProviderStage, userOf, type ProviderStage } from '../provider-stage.ts';
 
-let stores: Stores;
-let users: Neighbour;
-let providers: StandInProviders;
-let auth: AuthInstance;
+let stage: ProviderStage;
+let users: ProviderStage['users'];
+let providers: ProviderStage['providers'];
+let auth: ProviderStage['auth'];
 
 beforeAll(async () => {
-  stores = await createStores();
-  [users, providers] = await Promise.all([startUsers(stores), startProviders()]);
-  auth = await startAuth(stores, { ...providers.env, USERS_URL: users.url });
+  stage = await startProviderStage();
+  ({ auth, providers, users } = stage);
 });
-
-afterAll(async () => {
-  await auth.close();
-  await users.stop();
-  await providers.close();
-  await stores.database.drop();
-});
+afterAll(() => stage.stop());
 
 let email: string;
 
 beforeEach(() => {
   email = `${randomUUID()}@example.com`;
-  providers.apple.person = { sub: randomUUID(), email, email_verified: 'true' };
-  providers.google.person = { sub: randomUUID(), email, email_verified: true };
-  providers.github.person = {
-    id: randomInt(1, 2 ** 40),
-    login: 'ada',
-    emails: [{ email, primary: true, verified: true }],
-  };
+  meetNewPeople(providers, email);
 });
 
 const apple = (claims: object = {}) =>
@@ -52,16 +27,6 @@ const google = (claims: object = {}) =>
   call(auth, 'POST', '/api/v1/auth/google', { body: { id_token: providers.google.sign({ ...claims }) } });
 const github = () =>
   call(auth, 'POST', '/api/v1/auth/github', { body: { access_token: providers.github.issueToken() } });
-
-function userOf(answer: Answer): string {
-  expect(answer).toMatchObject({ status: 200 });
-  return decodeAccessToken(String(answer.body['access_token'])).payload.sub;
-}
-
-function asBearer(tokens: Answer, method: string, path: string, body?: object): Promise<Answer> {
-  const { sub, sid } = decodeAccessToken(String(tokens.body['access_token'])).payload;
-  return call(auth, method, path, { headers: asUser(method, path, sub, sid), ...(body && { body }) });
-}
 
 const providersOf = ({ body }: Answer) =>
   (body['identities'] as { provider: string }[]).map(({ provider }) => provider);
@@ -73,7 +38,7 @@ describe('automatic linking', () => {
     expect(userOf(await apple({ email: email.toUpperCase() }))).toBe(user);
     const tokens = await github();
     expect(userOf(tokens)).toBe(user);
-    expect(providersOf(await asBearer(tokens, 'GET', '/api/v1/auth/me'))).toEqual(['google', 'apple', 'github']);
+    expect(providersOf(await asBearer(auth, tokens, 'GET', '/api/v1/auth/me'))).toEqual(['google', 'apple', 'github']);
   });
 
   test.each([false, 'false', undefined])(
@@ -92,7 +57,7 @@ describe('automatic linking', () => {
       expect(userOf(owner)).not.toBe(squatter);
       // Nor does the squatter get in later, by signing in again.
       expect(userOf(await apple({ email_verified: verified }))).toBe(squatter);
-      expect(providersOf(await asBearer(owner, 'GET', '/api/v1/auth/me'))).toEqual(['google']);
+      expect(providersOf(await asBearer(auth, owner, 'GET', '/api/v1/auth/me'))).toEqual(['google']);
     },
   );
 

@@ -1,64 +1,26 @@
 import { createHash, randomInt, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { decodeAccessToken } from '../decode.ts';
-import {
-  asUser,
-  call,
-  createStores,
-  startAuth,
-  startUsers,
-  withAuth,
-  type Answer,
-  type AuthInstance,
-  type Neighbour,
-  type Stores,
-} from '../harness.ts';
+import { asUser, call, withAuth, type Answer } from '../harness.ts';
+import { meetNewPeople, startProviderStage, userOf, type ProviderStage } from '../provider-stage.ts';
 import type { GithubEmail } from '../stand-ins/github-server.ts';
-import { startProviders, type StandInProviders } from '../stand-ins/index.ts';
 
-let stores: Stores;
-let users: Neighbour;
-let providers: StandInProviders;
-let auth: AuthInstance;
+let stage: ProviderStage;
+let stores: ProviderStage['stores'];
+let providers: ProviderStage['providers'];
+let auth: ProviderStage['auth'];
 
 beforeAll(async () => {
-  stores = await createStores();
-  [users, providers] = await Promise.all([startUsers(stores), startProviders()]);
-  auth = await startAuth(stores, { ...providers.env, USERS_URL: users.url });
+  stage = await startProviderStage();
+  ({ auth, providers, stores } = stage);
 });
+afterAll(() => stage.stop());
 
-afterAll(async () => {
-  await auth.close();
-  await users.stop();
-  await providers.close();
-  await stores.database.drop();
-});
-
-beforeEach(() => {
-  providers.apple.person = { sub: randomUUID(), email: `${randomUUID()}@example.com`, email_verified: 'true' };
-  providers.google.person = {
-    sub: randomUUID(),
-    email: `${randomUUID()}@example.com`,
-    email_verified: true,
-    name: 'Grace Hopper',
-  };
-  const email = `${randomUUID()}@example.com`;
-  providers.github.person = {
-    id: randomInt(1, 2 ** 40),
-    login: 'ada',
-    name: 'Ada Lovelace',
-    emails: [{ email, primary: true, verified: true }],
-  };
-});
+beforeEach(() => meetNewPeople(providers));
 
 const apple = (body: object, instance = auth) => call(instance, 'POST', '/api/v1/auth/apple', { body });
 const google = (body: object, instance = auth) => call(instance, 'POST', '/api/v1/auth/google', { body });
 const github = (body: object, instance = auth) => call(instance, 'POST', '/api/v1/auth/github', { body });
-
-function userOf(answer: Answer): string {
-  expect(answer).toMatchObject({ status: 200 });
-  return decodeAccessToken(String(answer.body['access_token'])).payload.sub;
-}
 
 async function profileOf(answer: Answer): Promise<Answer['body']> {
   const { sub, sid } = decodeAccessToken(String(answer.body['access_token'])).payload;
