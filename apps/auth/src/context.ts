@@ -11,10 +11,14 @@ import {
   type OutboxRelay,
   type ServiceTools,
 } from '@turnpike/service-kit';
-import { createAccountTools, type AccountTools } from './account/tools.ts';
+import { createBestEffortClients, type BestEffortClients } from './account/best-effort-clients.ts';
+import { createApiKeys, type ApiKeys } from './api-keys/create-api-keys.ts';
 import type { Config } from './config.ts';
 import { openDatabase, type Database } from './database.ts';
+import { createVerification } from './email-codes/create-verification.ts';
+import type { Verification } from './email-codes/domain/verification.ts';
 import { createIdentityMemory, type IdentityMemory } from './identities/identity-memory.ts';
+import { createMailQueue, type MailQueue } from './mail/mail-queue.ts';
 import { createAuthMetrics, type AuthMetrics } from './metrics.ts';
 import { scopeBySlug } from './organisations/scope-by-slug.ts';
 import { createPasswordTools, type PasswordTools } from './passwords/tools.ts';
@@ -24,6 +28,7 @@ import { Sessions } from './sessions/domain/sessions.ts';
 import type { IssuedTokens } from './sessions/domain/sessions.ts';
 import { openSession, refreshTokenHolder, rotateRefreshToken, sessionState } from './sessions/stores/sessions.ts';
 import { createBrowserFlow, type BrowserFlow } from './sign-in/browser/index.ts';
+import { createDemoCredits, type DemoCredits } from './sign-in/demo-credits.ts';
 import {
   identify,
   openSessionFor,
@@ -59,8 +64,11 @@ export interface Context {
   readonly relay: Pick<OutboxRelay, 'kick'>;
   /** Asked in order by introspection. */
   readonly credentialKinds: readonly CredentialKind[];
-  /** Mailed codes, API keys, and clients with a short deadline. */
-  readonly account: AccountTools;
+  readonly apiKeys: ApiKeys;
+  readonly verification: Verification;
+  readonly mailQueue: MailQueue;
+  readonly bestEffort: BestEffortClients;
+  readonly demoCredits: DemoCredits;
   readonly passwords: PasswordTools;
   readonly providers: Providers;
   readonly browserFlow: BrowserFlow;
@@ -92,7 +100,9 @@ export function createContext(config: Config, { logger, metrics }: ServiceTools)
     audience: config.JWT_AUDIENCE,
     ttlSeconds: config.ACCESS_TOKEN_TTL_SECONDS,
   };
-  const account = createAccountTools(config, database, redis, vault, logger);
+  const bestEffort = createBestEffortClients(config);
+  const apiKeys = createApiKeys(database, bestEffort.users);
+  const mailQueue = createMailQueue(redis, vault);
   const clock = watchDatabaseClock(database.query, metrics);
   const nowMs = (): number => clock.nowMs();
   const announce: RevocationStream['announce'] = (recorded) => revocations.announce(recorded);
@@ -137,8 +147,12 @@ export function createContext(config: Config, { logger, metrics }: ServiceTools)
     sessions,
     revocations,
     relay,
-    credentialKinds: [account.apiKeys, accessTokenKind(accessTokens, tokenSettings)],
-    account,
+    credentialKinds: [apiKeys.kind, accessTokenKind(accessTokens, tokenSettings)],
+    apiKeys,
+    verification: createVerification(config, database, vault),
+    mailQueue,
+    bestEffort,
+    demoCredits: createDemoCredits(bestEffort.credits, logger),
     passwords,
     providers,
     browserFlow: createBrowserFlow({
@@ -155,7 +169,9 @@ export function createContext(config: Config, { logger, metrics }: ServiceTools)
     openSessionFor: (userId, request) => openSessionFor(signInPorts, userId, request),
     async close() {
       await relay.close();
-      await account.close();
+      // The last uses are worth a try, not a failed shutdown.
+      await apiKeys.use.flush().catch(() => {});
+      await Promise.all([mailQueue.close(), bestEffort.close()]);
       await users.close();
       await providers.close();
       await passwords.close();

@@ -14,7 +14,7 @@ export function requireMail({ config }: Pick<Context, 'config'>, what: string): 
 /** Mails a sign-in code, whichever door it was asked for at. Throws 429, and 503 where no mail can be sent. */
 export async function sendSignInCode(context: Context, email: string, clientAddress: string): Promise<void> {
   requireMail(context, 'Sign-in by e-mail');
-  const { mailQueue, verification } = context.account;
+  const { mailQueue, verification } = context;
   await verification
     .send({ purpose: 'sign_in', email, clientAddress }, ({ id, ...mail }) =>
       mailQueue.add(id, { template: 'sign_in_code', to: email, ...mail }),
@@ -24,7 +24,7 @@ export async function sendSignInCode(context: Context, email: string, clientAddr
 
 /** Signs in with a mailed code. Throws 401 for one that is not right, and what a refused sign-in throws. */
 export async function signInWithCode(
-  { account, signIn }: Context,
+  { verification, signIn }: Context,
   { email, code }: { readonly email: string; readonly code: string },
   clientAddress: string,
   client: ClientInfo,
@@ -33,7 +33,7 @@ export async function signInWithCode(
   const profile = { provider: 'email', subject: email, email, emailVerified: true };
   const open = () => signIn({ ...profile, client }).catch(throwRefusal);
   const attempt = { purpose: 'sign_in', email, code, clientAddress } as const;
-  const tokens = await account.verification.redeem(attempt, open, isPassingFault);
+  const tokens = await verification.redeem(attempt, open, isPassingFault);
   if (tokens === undefined) throw codeInvalid();
   return tokens;
 }

@@ -42,7 +42,7 @@ export function startJobs(context: Context, tools: ServiceTools): { close(): Pro
 }
 
 function periodicJobs(context: Context, { metrics }: ServiceTools): PeriodicJob[] {
-  const { account, config, database, keyRing, logger, providers, revocations, vault } = context;
+  const { apiKeys, config, database, keyRing, logger, providers, revocations, vault } = context;
   const atProviders = { db: database, vault, apple: providers.appleClient, logger };
   return [
     { name: 'revocation-relay', everyMs: REVOCATION_BEAT_MS, run: () => revocations.relay() },
@@ -53,7 +53,7 @@ function periodicJobs(context: Context, { metrics }: ServiceTools): PeriodicJob[
       everyMs: KEY_RETIREMENT_MS,
       run: (signal) => runBatches(() => retireKeys(context), signal),
     },
-    { name: 'key-use', everyMs: KEY_USE_FLUSH_MS, run: () => account.keyUse.flush() },
+    { name: 'key-use', everyMs: KEY_USE_FLUSH_MS, run: () => apiKeys.use.flush() },
     {
       name: 'provider-revocation',
       everyMs: PROVIDER_REVOCATION_MS,

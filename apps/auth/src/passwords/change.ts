@@ -64,7 +64,7 @@ async function setFirst(
   text: string,
   client: ClientInfo,
 ): Promise<number> {
-  const { account, database, passwords } = context;
+  const { verification, database, passwords } = context;
   const { code, sessionId, userId, clientAddress } = change;
   const work = async () => {
     const phc = await passwords.hasher.hash(text);
@@ -73,7 +73,7 @@ async function setFirst(
   };
   if (code !== undefined) {
     const redemption = { purpose: 'sign_in', email, code, clientAddress } as const;
-    const ended = await account.verification.redeem(redemption, work, isPassingFault);
+    const ended = await verification.redeem(redemption, work, isPassingFault);
     if (ended === undefined) throw invalid('code', 'The code is wrong or has expired');
     return ended;
   }

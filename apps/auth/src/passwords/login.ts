@@ -46,11 +46,11 @@ export async function signInWithPassword(
 
 /** The password of an address, if the claim is right: counted before it is compared, and compared also where there is nothing to compare with. */
 export async function provePassword(context: Context, claim: PasswordClaim): Promise<StoredPassword | undefined> {
-  const { account, database, figures, passwords } = context;
+  const { verification, database, figures, passwords } = context;
   const text = normalisePassword(claim.password);
   // No password is that long, so nothing is hashed.
   if (text === undefined) return undefined;
-  const asker = account.verification.askerOf(claim.email, claim.clientAddress);
+  const asker = verification.askerOf(claim.email, claim.clientAddress);
   const { password, known } = await readSignInState(database, claim.email, asker);
   const attempt = tryOf(context, asker, claim.clientAddress, known, password?.revision);
   const proven = await passwords.throttle.attempt(attempt, async () => {

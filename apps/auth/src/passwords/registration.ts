@@ -45,17 +45,17 @@ export async function signUp(context: Context, request: SignUp, clientAddress: s
 
 /** Mails the code that finishes a sign-up, or, to an address that has an account, that it has. */
 async function askForProof(
-  { account, database }: Context,
+  { mailQueue, verification, database }: Context,
   sign: SignUpRow,
   hasAccount: boolean,
   clientAddress: string,
 ): Promise<void> {
   const { id, email } = sign;
   const request = { purpose: 'registration', email, clientAddress, bound: id } as const;
-  const { networks } = account.verification.askerOf(email, clientAddress);
-  await account.verification.send(request, async ({ id: mailId, code, lifeSeconds }) => {
+  const { networks } = verification.askerOf(email, clientAddress);
+  await verification.send(request, async ({ id: mailId, code, lifeSeconds }) => {
     await saveRegistration(database, sign, networks[0], lifeSeconds);
-    await account.mailQueue.add(mailId, {
+    await mailQueue.add(mailId, {
       template: 'registration',
       to: email,
       code: hasAccount ? null : code,
@@ -89,12 +89,12 @@ export async function finishSignUp(
   attempt: { readonly id: string; readonly code: string; readonly clientAddress: string },
   client: ClientInfo,
 ): Promise<IssuedTokens | undefined> {
-  const { account, database } = context;
+  const { verification, database } = context;
   const sign = await findRegistration(database, attempt.id);
   if (sign === undefined) return proveLater(context, attempt, client);
   const { id, email } = sign;
   const redemption = { purpose: 'registration', email, bound: id, ...attempt } as const;
-  return account.verification.redeem(redemption, () => openProven(context, sign, client), isPassingFault);
+  return verification.redeem(redemption, () => openProven(context, sign, client), isPassingFault);
 }
 
 /** The same for an account that is there already: its id, and a sign-in code of its address, which so becomes proven. */
@@ -103,12 +103,12 @@ async function proveLater(
   attempt: { readonly id: string; readonly code: string; readonly clientAddress: string },
   client: ClientInfo,
 ): Promise<IssuedTokens | undefined> {
-  const { account, database, memory, users } = context;
+  const { verification, database, memory, users } = context;
   const { id } = attempt;
   const email = await unprovenAddress(database, id);
   if (email === undefined) return undefined;
   const profile = { provider: 'email', subject: email, email, emailVerified: true };
-  return account.verification.redeem(
+  return verification.redeem(
     { purpose: 'sign_in', email, ...attempt },
     async () => {
       if (!(await proveAddress(database, id, email, await memory.digestsOf(profile)))) return undefined;

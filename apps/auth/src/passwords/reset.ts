@@ -18,22 +18,22 @@ const NOTICE_LIFE_SECONDS = 86_400;
 
 /** Mails a way to choose a new password. An address without an account takes the same steps, and its mail is left out. Throws `TooManyCodes`. */
 export async function askForReset(
-  { account, config, database }: Context,
+  { mailQueue, verification, config, database }: Context,
   email: string,
   clientAddress: string,
 ): Promise<void> {
   const known = await accountOfAddress(database, email);
   const revision = known?.revision;
-  const { networks } = account.verification.askerOf(email, clientAddress);
+  const { networks } = verification.askerOf(email, clientAddress);
   const request = { ...codeOf(email, clientAddress), bound: revision ?? 'none' };
-  await account.verification.send(request, async ({ id, code, lifeSeconds }) => {
+  await verification.send(request, async ({ id, code, lifeSeconds }) => {
     const token = randomBytes(TOKEN_BYTES).toString('base64url');
     await saveResetToken(database, digestOf(token), { email, revision }, networks[0], lifeSeconds);
     // Behind a #, so that no server on the way logs it and no page that it opens passes it on.
     const link =
       config.PLATFORM_APP_URL === undefined ? null : `${config.PLATFORM_APP_URL}/reset-password#token=${token}`;
     const reset = known === undefined ? null : { code, link };
-    await account.mailQueue.add(id, { template: 'password_reset', to: email, reset, lifeSeconds });
+    await mailQueue.add(id, { template: 'password_reset', to: email, reset, lifeSeconds });
   });
 }
 
@@ -53,7 +53,7 @@ export async function resetPassword(
 ): Promise<boolean> {
   if ('token' in proof) return resetByToken(context, proof.token, password, client);
   const { email, code } = proof;
-  const { account, database, passwords } = context;
+  const { verification, database, passwords } = context;
   const text = await passwords.accept(password, { email, names: [] });
   const known = await accountOfAddress(database, email);
   const redemption = { ...codeOf(email, clientAddress), bound: known?.revision ?? 'none', code };
@@ -61,7 +61,7 @@ export async function resetPassword(
     const phc = await passwords.hasher.hash(text);
     return known !== undefined && apply(context, { email, revision: known.revision }, phc, client);
   };
-  return (await account.verification.redeem(redemption, work, isPassingFault)) === true;
+  return (await verification.redeem(redemption, work, isPassingFault)) === true;
 }
 
 async function resetByToken(context: Context, token: string, password: string, client: ClientInfo): Promise<boolean> {
@@ -104,14 +104,14 @@ async function apply(
 
 /** Mails that a password was changed. What the queue does not take now is left out: the change stands. */
 export async function tellOfChange(
-  { account, database, logger }: Context,
+  { mailQueue, database, logger }: Context,
   userId: string,
   email: string,
 ): Promise<void> {
   try {
     const keys = await liveKeyNames(database, userId);
     const notice = { template: 'password_changed', to: email, keys, lifeSeconds: NOTICE_LIFE_SECONDS } as const;
-    await account.mailQueue.add(uuidv7(), notice);
+    await mailQueue.add(uuidv7(), notice);
   } catch (err) {
     logger.warn({ err, userId }, 'a changed password was not told of by mail');
   }

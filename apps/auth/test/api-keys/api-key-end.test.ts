@@ -173,11 +173,11 @@ describe('last use', () => {
     await Promise.all(keys.flatMap(({ text }) => Array.from({ length: 20 }, () => introspect(auth, text))));
     expect((await used()).map(({ last_used_at: at }) => at)).toEqual([null, null]);
     const jobs = startPeriodicJobs(
-      [{ name: 'key-use', everyMs: 1, run: () => auth.context.account.keyUse.flush() }],
+      [{ name: 'key-use', everyMs: 1, run: () => auth.context.apiKeys.use.flush() }],
       auth.context.logger,
     );
     await jobs.close();
-    await auth.context.account.keyUse.flush();
+    await auth.context.apiKeys.use.flush();
     for (const { last_used_at: at } of await used()) expect(at).toBeInstanceOf(Date);
     const listed = dataOf(await developer.send('GET', '/auth/api-keys/?limit=100'))['items'] as Record<
       string,
@@ -190,7 +190,7 @@ describe('last use', () => {
     const { id, text } = await makeKey(developer);
     await developer.send('DELETE', `/auth/api-keys/${id}`);
     await introspect(auth, text);
-    await auth.context.account.keyUse.flush();
+    await auth.context.apiKeys.use.flush();
     expect(await auth.context.database.query('SELECT last_used_at FROM api_key WHERE id = $1::uuid', id)).toEqual([
       { last_used_at: null },
     ]);

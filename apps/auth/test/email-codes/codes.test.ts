@@ -272,7 +272,7 @@ describe('a code', () => {
     await auth.context.database.query(
       "UPDATE verification_code SET purpose = 'change_email' WHERE used_at IS NULL AND wrong_tries = 0",
     );
-    const used = await auth.context.account.verification.redeem(
+    const used = await auth.context.verification.redeem(
       { purpose, email, code, clientAddress: '127.0.0.1' },
       () => Promise.resolve('used'),
       () => false,

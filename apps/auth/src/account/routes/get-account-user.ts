@@ -6,7 +6,7 @@ import { findAccount } from '../stores/accounts.ts';
 import { enveloped } from './account-replies.ts';
 import { goneIsSignedOut } from './me-view.ts';
 
-export const getAccountUserRoute = ({ account: { bestEffort }, config, database }: Context) =>
+export const getAccountUserRoute = ({ bestEffort, config, database }: Context) =>
   route(getAccountUser, async ({ identity, log }) => {
     const { userId } = identity;
     const missing: ('profile' | 'billing')[] = [];

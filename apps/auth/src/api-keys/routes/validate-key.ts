@@ -3,9 +3,9 @@ import { route } from '@turnpike/service-kit';
 import { keyNotFound } from '../../account/routes/account-replies.ts';
 import type { Context } from '../../context.ts';
 
-export const validateKeyRoute = ({ account }: Context) =>
+export const validateKeyRoute = ({ apiKeys }: Context) =>
   route(validateKey, async ({ body }) => {
-    const key = await account.apiKeys.introspect(body.key);
+    const key = await apiKeys.kind.introspect(body.key);
     if (!key.active || key.key_id === undefined || key.project_id === undefined) throw keyNotFound();
     const { sub, key_id, project_id, scopes, tier, organisation } = key;
     return {

@@ -40,7 +40,7 @@ export async function sendInvite(
   { organisationId, newId }: { readonly organisationId: string; readonly newId: string },
   wanted: (db: Db) => Promise<Wanted>,
 ): Promise<{ readonly invite: Invite; readonly isNew: boolean; readonly acceptUrl: string | undefined }> {
-  const { account, config, database } = context;
+  const { mailQueue, config, database } = context;
   const mailed = config.SMTP_URL !== undefined;
   const token = newInviteToken(mailed);
   const { invite, organisation, inviter } = await database.transaction(async (db) => {
@@ -67,7 +67,7 @@ export async function sendInvite(
   // Behind a #, so that no server on the way logs it and no page that it opens passes it on.
   const link = `${config.PLATFORM_APP_URL ?? ''}/invites#token=${token.text}`;
   if (mailed) {
-    await account.mailQueue.add(uuidv7(), {
+    await mailQueue.add(uuidv7(), {
       template: 'invite',
       to: invite.email,
       organisation: organisation.name,

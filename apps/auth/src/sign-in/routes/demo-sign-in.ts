@@ -12,7 +12,7 @@ const DEMO = {
   displayName: 'Demo',
 } as const;
 
-export const demoSignInRoute = ({ account, config, signIn }: Context) =>
+export const demoSignInRoute = ({ demoCredits, config, signIn }: Context) =>
   route(demoSignIn, async ({ requestId }) => {
     if (!config.demoLogin) {
       throw new AppError('auth.forbidden', {
@@ -21,6 +21,6 @@ export const demoSignInRoute = ({ account, config, signIn }: Context) =>
     }
     // Strangers share this account's list of sessions, so it says nothing of where they came from.
     const tokens = await signIn({ ...DEMO, client: { requestId } }).catch(throwRefusal);
-    account.demoCredits.renew(tokens.userId);
+    demoCredits.renew(tokens.userId);
     return { status: 200, body: tokens.response };
   });

@@ -23,7 +23,7 @@ export function tenantView(tenant: AdminTenant): Output<typeof adminListTenants>
 
 /** An organisation with its account, as far as credits answers. Throws `resource.not_found`. */
 export async function tenantDetailOf(
-  context: Pick<Context, 'account' | 'database' | 'logger'>,
+  context: Pick<Context, 'bestEffort' | 'database' | 'logger'>,
   id: string,
 ): Promise<Output<typeof adminGetTenant>> {
   const [tenant, credits] = await Promise.all([findTenant(context.database, id), creditsOf(context, id)]);
