@@ -18,6 +18,8 @@ export * from './inspection.ts';
 export * from './internal.ts';
 export * from './me.ts';
 export * from './people.ts';
+export * from './browser-sign-in.ts';
+export { signInProvider, type SignInProvider } from './provider-fields.ts';
 export * from './providers.ts';
 export * from './sessions.ts';
 export * from './sign-in.ts';
