@@ -216,8 +216,8 @@ test('two tabs of one session work in two organisations at once, each on its own
   const answers = await Promise.all(
     [first.calls, second.calls, first.owner.self, first.calls, second.calls].map(spend),
   );
-  expect([answers[0], answers[3]].toSorted()).toEqual(['40', '45']);
-  expect([answers[1], answers[4]].toSorted()).toEqual(['20', '25']);
+  expect(new Set([answers[0], answers[3]])).toEqual(new Set(['40', '45']));
+  expect(new Set([answers[1], answers[4]])).toEqual(new Set(['20', '25']));
   expect(answers[2]).toBe('45');
   expect([await organisationCredits(first.calls), await organisationCredits(second.calls)]).toEqual([40, 20]);
 });
