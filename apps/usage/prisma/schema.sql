@@ -139,9 +139,9 @@ CREATE INDEX usage_rollup_user_idx ON ONLY usage_rollup USING btree (user_id);
 GRANT DELETE, INSERT, SELECT, UPDATE ON usage_rollup TO turnpike_usage_service;
 
 -- FUNCTION usage_add(p_a bigint[], p_b bigint[]) RETURNS bigint[]
+-- FUNCTION usage_append(p_batches jsonb, p_rows json) RETURNS TABLE(batches bigint, records bigint)
 -- FUNCTION usage_drop_partitions(p_parent text, p_before timestamp with time zone) RETURNS integer
 -- FUNCTION usage_erase_user(p_user_id uuid) RETURNS TABLE(erased_from text, erased_rows bigint)
 -- FUNCTION usage_latency_bounds() RETURNS bigint[]
 -- FUNCTION usage_prepare_partitions() RETURNS integer
--- FUNCTION usage_store(p_batches jsonb) RETURNS TABLE(batches bigint, records bigint)
--- FUNCTION usage_write(p_rows jsonb) RETURNS bigint
+-- FUNCTION usage_write(p_rows json, p_batches bigint[]) RETURNS bigint

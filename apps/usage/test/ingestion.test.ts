@@ -66,6 +66,20 @@ describe('a batch on the stream', () => {
     expect(await metric('usage_batches_unreadable')).toBe(3);
   });
 
+  test('that the store refuses is set aside, and holds up none that came with it', async () => {
+    const userId = randomUUID();
+    const before = await metric('usage_batches_unreadable');
+    await usage.app().kill();
+    await usage.leave([{ caller: person(userId) }]);
+    await usage.leave([{ caller: person(userId), status: 99_999 }]);
+    await usage.leave([{ caller: person(userId) }]);
+    await usage.restart();
+    await drained();
+    const records = await usage.rows('SELECT 1 FROM request_record WHERE user_id = $1', [userId]);
+    expect(records).toHaveLength(2);
+    expect(await metric('usage_batches_unreadable')).toBe(before + 1);
+  });
+
   test('of a clock that is off lands on a day that there is', async () => {
     const before = await usage.count();
     await usage.record({ atMs: Date.now() + 40 * 86_400_000 }, { atMs: Date.now() - 40 * 86_400_000 });

@@ -72,6 +72,18 @@ describe('GET /api/v1/usage', () => {
       expect((await usage.asUser(userId, `/api/v1/usage?${query}`)).status).toBe(422);
   });
 
+  test.each([
+    'to=0001-01-01T00:00:00Z',
+    'to=9999-12-31T23:59:59Z',
+    'from=0001-01-01T00:00:00Z&to=0001-01-02T00:00:00Z',
+  ])('moments that no database knows find nothing: %s', async (query) => {
+    for (const path of ['/api/v1/usage?interval=day&', '/api/v1/usage/requests?'])
+      expect([200, 422]).toContain((await usage.asUser(stranger, path + query)).status);
+    expect((await usage.asUser(stranger, '/api/v1/usage/requests/ffffffff-ffff-7fff-bfff-ffffffffffff')).status).toBe(
+      404,
+    );
+  });
+
   test('401 without a caller', async () => {
     expect((await usage.send('GET', '/api/v1/usage')).status).toBe(401);
   });

@@ -22,8 +22,8 @@ function idOf(kind: number, n: number): string {
 
 /** Rows of a chunk, as the service hands them over; `$1` to `$2` count the records, `$3` is how many there are in all. */
 const ROWS = `
-  SELECT jsonb_agg(jsonb_build_object(
-    'at', now() - (i::float8 / $3 * ${DAYS}) * interval '1 day',
+  SELECT json_agg(json_build_object(
+    'batch', 0, 'at', now() - (i::float8 / $3 * ${DAYS}) * interval '1 day',
     'id', encode(substring(int8send((extract(epoch FROM now() - (i::float8 / $3 * ${DAYS}) * interval '1 day') * 1000)::bigint) FROM 3) || '\\x7000'::bytea
       || substring(decode(md5(i::text), 'hex') FROM 1 FOR 8), 'hex')::uuid,
     'request_id', 'bench-' || i, 'caller', 'user',
@@ -59,7 +59,7 @@ export async function fillRecords(database: pg.Client, records: number): Promise
   }
   for (let from = 1; from <= records; from += CHUNK) {
     const to = Math.min(from + CHUNK - 1, records);
-    await database.query(`SELECT usage_write((${ROWS}))`, [from, to, records]);
+    await database.query(`SELECT usage_write((${ROWS}), ARRAY[0])`, [from, to, records]);
   }
   await database.query('ANALYZE');
 }

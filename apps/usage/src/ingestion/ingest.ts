@@ -1,5 +1,5 @@
 import { RECORDS_FORMAT, recordBatch, recordEntry } from '@turnpike/contracts';
-import type { Logger } from '@turnpike/service-kit';
+import { isStoreOutage, type Logger } from '@turnpike/service-kit';
 import { rowsOf, type Bounds } from '../records/domain/record-row.ts';
 import type { StoredBatch, UsageStore } from '../records/usage-store.ts';
 import type { StreamEntry, StreamReader } from './stream-reader.ts';
@@ -29,19 +29,43 @@ export async function ingestOnce(tools: IngestTools, takeOver: boolean): Promise
   const { reader, claimIdleMs } = tools;
   const entries = takeOver ? await reader.takeOver(claimIdleMs, ENTRIES_MAX) : await reader.next(ENTRIES_MAX);
   if (entries.length === 0) return false;
-  const batches: StoredBatch[] = [];
+  const readable: ReadEntry[] = [];
   const bounds = { fromMs: tools.nowMs() - OLDEST_MS, untilMs: tools.nowMs() + NEWEST_MS };
   for (const entry of entries) {
     const batch = batchOf(entry, bounds);
-    if ('rows' in batch) batches.push(batch);
-    else {
-      tools.logger.error({ entry: entry.id, reason: batch.unreadable }, 'a batch of request records cannot be read');
-      await tools.onUnreadable(entry.id, batch.unreadable);
-    }
+    if ('rows' in batch) readable.push({ id: entry.id, batch });
+    else await setAside(tools, entry.id, batch.unreadable);
   }
-  if (batches.length > 0) tools.onStored((await tools.store.append(batches)).records);
+  await store(tools, readable);
   await reader.done(entries.map(({ id }) => id));
   return true;
+}
+
+interface ReadEntry {
+  readonly id: string;
+  readonly batch: StoredBatch;
+}
+
+/** All together; where that fails, one by one, so that a batch which the store refuses holds up no other. Throws while the store is down. */
+async function store(tools: IngestTools, entries: readonly ReadEntry[]): Promise<void> {
+  if (entries.length === 0) return;
+  try {
+    const { records } = await tools.store.append(entries.map(({ batch }) => batch));
+    tools.onStored(records);
+  } catch (error) {
+    if (entries.length > 1) {
+      for (const entry of entries) await store(tools, [entry]);
+      return;
+    }
+    if (isStoreOutage(error)) throw error;
+    tools.logger.error({ err: error, entry: entries[0]?.id }, 'the store refuses a batch of request records');
+    await setAside(tools, entries[0]?.id ?? '', 'the store refused it');
+  }
+}
+
+async function setAside({ logger, onUnreadable }: IngestTools, entryId: string, reason: string): Promise<void> {
+  logger.error({ entry: entryId, reason }, 'a batch of request records is set aside');
+  await onUnreadable(entryId, reason);
 }
 
 function batchOf({ fields }: StreamEntry, bounds: Bounds): StoredBatch | { readonly unreadable: string } {

@@ -1,11 +1,10 @@
--- Stores records and adds them to the roll-ups, in one statement. `p_rows`: objects of the columns of request_record, without batches that are
--- stored already. Rows are written in the order of their keys, so that two who write at once never wait for each other crosswise. People who were
+-- Stores the records of `p_batches` and adds them to the roll-ups, in one statement. `p_rows`: objects of the columns of request_record and `batch`. Rows are written in the order of their keys, so that two who write at once never wait for each other crosswise. People who were
 -- erased meanwhile are left out: what they did within an organisation stays its own, without their name.
-CREATE OR REPLACE FUNCTION usage_write(p_rows jsonb) RETURNS bigint LANGUAGE sql AS $$
+CREATE OR REPLACE FUNCTION usage_write(p_rows json, p_batches bigint[]) RETURNS bigint LANGUAGE sql AS $$
   WITH given AS MATERIALIZED (
     SELECT r.*, e.user_id IS NOT NULL AS erased
-      FROM jsonb_to_recordset(p_rows) AS r (
-        at timestamptz, id uuid, request_id text, caller text, user_id uuid, organisation_id uuid, environment text, key_id uuid, project_id
+      FROM json_to_recordset(p_rows) AS r (
+        batch bigint, at timestamptz, id uuid, request_id text, caller text, user_id uuid, organisation_id uuid, environment text, key_id uuid, project_id
         uuid, session_id uuid, service text, tier text, route text, upstream text, address_class text, method text, status smallint,
         duration_us bigint, first_byte_us bigint, upstream_us bigint, attempts smallint, request_bytes bigint, response_bytes bigint,
         limit_name text, limit_max integer, limit_window_seconds integer, limit_remaining integer, limit_reset_seconds integer,
@@ -14,6 +13,7 @@ CREATE OR REPLACE FUNCTION usage_write(p_rows jsonb) RETURNS bigint LANGUAGE sql
         provider text, model text, input_tokens bigint, output_tokens bigint, cache_read_tokens bigint, cache_write_tokens bigint,
         reasoning_tokens bigint, ttft_us bigint, violations integer, blocked boolean, model_call jsonb
       ) LEFT JOIN erased_user e ON e.user_id = r.user_id
+     WHERE r.batch = ANY (p_batches)
   ), kept AS MATERIALIZED (
     SELECT at, id,
       CASE WHEN erased THEN '' ELSE request_id END AS request_id, CASE WHEN erased THEN 'erased' ELSE caller END AS caller, CASE WHEN NOT

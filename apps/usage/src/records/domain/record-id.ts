@@ -11,8 +11,12 @@ export function recordId(atMs: number, producer: string, sequence: number, place
   return `${time.slice(0, 8)}-${time.slice(8)}-7${digest.slice(0, 3)}-${variant}${digest.slice(4, 7)}-${digest.slice(7, 19)}`;
 }
 
+/** The last millisecond that databases and RFC 3339 know: the end of the year 9999. */
+const TIME_MS_MAX = 253_402_300_799_999;
+
 /** When the record of an id began, as the id says; `undefined` for an id that is none of ours. */
 export function timeOfRecordId(id: string): Date | undefined {
   if (id.charAt(14) !== '7') return undefined;
-  return new Date(Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16));
+  const atMs = Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16);
+  return atMs <= TIME_MS_MAX ? new Date(atMs) : undefined;
 }

@@ -34,8 +34,10 @@ export function createPostgresStore(database: Database): UsageStore {
       const ordered = batches.toSorted((a, b) =>
         a.producer === b.producer ? a.sequence - b.sequence : a.producer < b.producer ? -1 : 1,
       );
-      const given = JSON.stringify(ordered.map(({ producer, sequence, rows }) => ({ e: producer, q: sequence, rows })));
-      const result = await database.one(stored)`SELECT batches, records FROM usage_store(${given}::jsonb)`;
+      const names = JSON.stringify(ordered.map(({ producer, sequence }) => ({ e: producer, q: sequence })));
+      const rows = JSON.stringify(ordered.flatMap((each, batch) => each.rows.map((row) => ({ batch, ...row }))));
+      const result = await database.one(stored)`
+        SELECT batches, records FROM usage_append(${names}::jsonb, ${rows}::json)`;
       return { batches: Number(result.batches), records: Number(result.records) };
     },
 
