@@ -29,6 +29,8 @@ async function invite(member: Member, email: string, role = 'member', mailsMin =
   return /#token=(m[\w-]{43})/.exec(mail)?.[1] ?? '';
 }
 
+const listed = async (member: Member): Promise<{ id: string }[]> =>
+  (await member.send('GET', '/platform/api/service/invites')).body['items'] as { id: string }[];
 const preview = (token: string): Promise<Answer> => call(stage.auth, 'GET', `${OWN}/preview?token=${token}`);
 const accept = (person: Answer, body: object): Promise<Answer> => stage.as(person, 'POST', ACCEPT, body);
 const userIdOf = (person: Answer): string => decodeAccessToken(String(person.body['access_token'])).payload.sub;
@@ -71,13 +73,35 @@ describe('the mailed invite', () => {
     const { organisationId } = owner;
     const { prisma } = stage.auth.context.database;
     expect(await prisma.auditEvent.count({ where: { organisationId, action: 'invite.accept' } })).toBe(1);
-    const [listed] = (await owner.send('GET', '/platform/api/service/invites')).body['items'] as { id: string }[];
-    const removed = await owner.send('DELETE', `/platform/api/service/invites/${String(listed?.id)}`);
-    expect(outcome(removed)).toEqual([409, 'resource.conflict']);
-    expect(await roleOf(organisationId, person)).toBe('admin');
   });
 
-  test('is nobody else’s: the other person is told part of the address, and the invite stays', async () => {
+  test('that was accepted cannot be revoked, and the member stays (E11)', async () => {
+    const owner = await openOrganisation(stage.auth);
+    const email = newAddress();
+    const token = await invite(owner, email, 'admin');
+    const person = await stage.person(email, undefined, 2);
+    await accept(person, { token });
+    const before = await listed(owner);
+    const refused = await owner.send('DELETE', `/platform/api/service/invites/${String(before[0]?.id)}`);
+    expect(outcome(refused)).toEqual([409, 'resource.conflict']);
+    expect(await listed(owner)).toEqual(before);
+    expect(await roleOf(owner.organisationId, person)).toBe('admin');
+  });
+
+  test('is not used up by whoever follows its link before the person does (E19)', async () => {
+    const owner = await openOrganisation(stage.auth);
+    const email = newAddress();
+    const token = await invite(owner, email);
+    const path = `${stage.auth.url}${OWN}/preview?token=${token}`;
+    const follow = (method: string) => fetch(path, { method }).then(({ status }) => status);
+    const statuses = await Promise.all(
+      Array.from({ length: 20 }, (_, index) => follow(index % 2 === 0 ? 'GET' : 'HEAD')),
+    );
+    expect(new Set(statuses)).toEqual(new Set([200]));
+    expect((await accept(await stage.person(email, undefined, 2), { token })).status).toBe(200);
+  });
+
+  test('is nobody else’s, and of no other spelling: the other person is told part of the address, and the invite stays (E6, E7)', async () => {
     const owner = await openOrganisation(stage.auth);
     const email = `Dev${newAddress()}`;
     const token = await invite(owner, email);

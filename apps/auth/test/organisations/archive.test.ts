@@ -98,7 +98,7 @@ describe('success', () => {
     expect(outcome(accepted)).toEqual([410, 'invite.invalid']);
   });
 
-  test('members and projects stay, so that it can be restored; its slug is taken for ninety days', async () => {
+  test('members and projects stay, so that it can be restored; its slug is taken for ninety days (E17)', async () => {
     const { id, slug, archive } = await organisation();
     await newMember(auth, id, 'viewer');
     await archive();

@@ -48,7 +48,7 @@ const rolesIn = async (organisationId: string): Promise<Record<string, string>> 
 };
 const deleteOwnAccount = (session: Session) => callAs(auth, session, 'DELETE', '/api/v1/auth/me');
 
-test('the only owner of one with other members is refused, and nothing of the account has ended', async () => {
+test('the only owner of one with other members is refused, and nothing of the account has ended (E2)', async () => {
   const owner = await openSession(auth);
   const { id } = await organisationOf(owner);
   const member = await join(id, 'admin');
@@ -58,7 +58,7 @@ test('the only owner of one with other members is refused, and nothing of the ac
   expect(await rolesIn(id)).toEqual({ [owner.userId]: 'owner', [member.userId]: 'admin' });
 });
 
-test('one that nobody else belongs to is archived with the account, and its slug is taken for a while', async () => {
+test('one that nobody else belongs to is archived with the account, and its slug is taken for a while (E2)', async () => {
   const owner = await openSession(auth);
   const { id, slug } = await organisationOf(owner);
   expect((await deleteOwnAccount(owner)).status).toBe(200);

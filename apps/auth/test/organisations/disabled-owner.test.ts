@@ -65,7 +65,7 @@ const setStatus = ({ id }: Person, status: string): Promise<Answer> =>
   call(users, 'PUT', `/api/v1/users/admin/${id}/status`, { headers: asOperator, body: { status } });
 const isActive = async ({ token }: Person): Promise<boolean> => (await introspect(auth, token)).body['active'] === true;
 
-test('the only active owner of one with other members: 409, and nothing of the person has ended', async () => {
+test('the only active owner of one with other members: 409, and nothing of the person has ended (E2)', async () => {
   const [owner, member] = [await person(), await person()];
   await join(await organisationOf(owner), member, 'admin');
   const refused = await setStatus(owner, 'disabled');

@@ -57,7 +57,7 @@ describe('inviting', () => {
     ]);
   });
 
-  test('an address in another spelling again changes the one invite, and the old link is dead', async () => {
+  test('an address in another spelling again changes the one invite, and the old link is dead (E7)', async () => {
     const owner = await openOrganisation(auth);
     const first = await invite(owner, 'Dev@München.example');
     const again = await invite(owner, 'dev@xn--mnchen-3ya.example', 'admin');
@@ -224,7 +224,7 @@ describe('inviting', () => {
 });
 
 describe('the list', () => {
-  test('has the status of now, one can be asked for, and an expired invite blocks no new one', async () => {
+  test('has the status of now, one can be asked for, and an expired invite blocks no new one (E8)', async () => {
     const owner = await openOrganisation(auth);
     const email = newAddress();
     const first = await invite(owner, email);

@@ -150,7 +150,7 @@ describe('a change of role', () => {
 });
 
 describe('the last active owner', () => {
-  test('is not demoted, disabled or removed', async () => {
+  test('is not demoted, disabled or removed, and keeps the role (E3)', async () => {
     const { id, owner, as } = await organisation();
     const second = await newMember(auth, id, 'owner');
     const own = `${MEMBERS}/${owner.userId}`;
@@ -161,6 +161,7 @@ describe('the last active owner', () => {
       ['DELETE', undefined],
     ] as const)
       expect(outcome(await as(owner, 'owner', method, own, body))).toEqual([409, 'tenant.last_owner']);
+    expect(await rowOf(id, owner.userId)).toMatchObject({ role: 'owner', status: 'active' });
     expect((await as(owner, 'owner', 'POST', OWNER, { user_id: second.userId })).status).toBe(404);
   });
 
@@ -177,7 +178,7 @@ describe('the last active owner', () => {
 
 describe('a removal', () => {
   test.each(['revoke', 'keep'] as const)(
-    'with keys=%s ends the access and the invites, and does it once',
+    'with keys=%s ends the access and the invites, and does it once (E13)',
     async (keys) => {
       const { id, owner, as } = await organisation();
       const admin = await newMember(auth, id, 'admin');
@@ -221,7 +222,7 @@ describe('a removal', () => {
     },
   );
 
-  test('is open to everybody of themselves, and to members of nobody else', async () => {
+  test('is open to everybody of themselves (E4), and to members of nobody else', async () => {
     const { id, owner, as } = await organisation();
     const viewer = await newMember(auth, id, 'viewer');
     expect(outcome(await as(viewer, 'viewer', 'DELETE', `${MEMBERS}/${owner.userId}`))).toEqual([

@@ -72,7 +72,7 @@ describe('making an organisation', () => {
     expect(events.map(({ action, userId }) => [action, userId])).toEqual([['organisation.create', session.userId]]);
   });
 
-  test('of twenty at once with one slug, one is made and nineteen are told that it is taken', async () => {
+  test('of twenty at once with one slug, one is made and nineteen are told that it is taken (E17)', async () => {
     const slug = newSlug();
     const sessions = await Promise.all(Array.from({ length: 20 }, () => openSession(auth)));
     const answers = await Promise.all(
@@ -132,7 +132,7 @@ describe('making an organisation', () => {
   });
 
   test.each(['admin', '12345', 'a--b', '\u0410cme', randomUUID(), 'ab', 'a'.repeat(49)])(
-    'refuses the slug %p',
+    'refuses the slug %p (E17)',
     async (slug) => {
       const refused = await callAs(auth, await openSession(auth), 'POST', TENANTS, { name: 'Acme', slug });
       expect([refused.status, refused.body['code']]).toEqual([422, 'request.invalid']);
