@@ -191,7 +191,7 @@ CREATE TABLE invite (
 );
 CREATE INDEX invite_accepted_by_idx ON invite USING btree (accepted_by) WHERE accepted_by IS NOT NULL;
 CREATE INDEX invite_email_idx ON invite USING btree (email);
-CREATE INDEX invite_ended_at_idx ON invite USING btree (COALESCE(accepted_at, declined_at, revoked_at, expires_at));
+CREATE INDEX invite_expires_at_idx ON invite USING btree (expires_at);
 CREATE INDEX invite_invited_by_idx ON invite USING btree (invited_by, organisation_id);
 CREATE INDEX invite_organisation_id_idx ON invite USING btree (organisation_id, created_at DESC, id DESC);
 CREATE UNIQUE INDEX invite_pending_idx ON invite USING btree (organisation_id, email) WHERE accepted_at IS NULL AND declined_at IS NULL AND revoked_at IS NULL;

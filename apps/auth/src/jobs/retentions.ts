@@ -10,6 +10,8 @@ const SESSION_KEPT = 7 * DAY;
 const REVOCATION_KEPT = 2 * DAY;
 /** How long ended and expired API keys stay in their owner's list. */
 const API_KEY_KEPT = 90 * DAY;
+/** How long an invite that can no longer be accepted stays in the organisation's list. */
+const INVITE_KEPT = 90 * DAY;
 /** How long the end of a connection is tried for at its provider before its token goes. */
 const PROVIDER_REVOCATION_TRIED = 90 * DAY;
 
@@ -32,6 +34,8 @@ export function retentions(auditRetentionDays: number): readonly Retention[] {
     { table: 'known_network', column: 'signed_in_at', keptSeconds: NETWORK_KNOWN_DAYS * DAY },
     { table: 'registration', column: 'expires_at', keptSeconds: 0 },
     { table: 'reset_token', column: 'expires_at', keptSeconds: 0 },
+    // Accepted or not, one is over at its expiry.
+    { table: 'invite', column: 'expires_at', keptSeconds: INVITE_KEPT },
     { table: 'browser_sign_in', column: 'expires_at', keptSeconds: 0 },
     { table: 'first_sign_in', column: 'expires_at', keptSeconds: 0 },
     // A redeemed code is remembered, so that a second use can end the session that the first opened.

@@ -35,11 +35,16 @@ const FILL = [
    SELECT gen_random_uuid(), 'user.created', '{}', now() - CASE n WHEN 1 THEN interval '6 days' ELSE interval '8 days' END
      FROM generate_series(1, 1500) n`,
   `INSERT INTO outbox (id, type, payload) VALUES (gen_random_uuid(), 'user.created', '{}')`,
+  `INSERT INTO organisation (id, name) VALUES (gen_random_uuid(), 'Acme')`,
+  `INSERT INTO invite (id, organisation_id, email, role, invited_by, token_digest, expires_at)
+   SELECT gen_random_uuid(), o.id, n || '@example.com', 'member', gen_random_uuid(), sha256(n::text::bytea),
+          now() - CASE n WHEN 1 THEN interval '89 days' ELSE interval '91 days' END
+     FROM organisation o, generate_series(1, 1500) n`,
   `INSERT INTO revocation (kind, target_id, at, published_at)
    SELECT 'session', gen_random_uuid(), now() - interval '3 days', CASE WHEN n > 1 THEN now() END FROM generate_series(1, 3) n`,
 ];
 
-const LEFT = { session: 2, idempotency: 1, outbox: 2 };
+const LEFT = { session: 2, idempotency: 1, outbox: 2, invite: 1 };
 
 test('a service that starts removes at once what has served its time, and nothing else', async () => {
   for (const sql of FILL) await database.query(sql);
@@ -48,7 +53,7 @@ test('a service that starts removes at once what has served its time, and nothin
   const counts = async () => {
     const [row] = await database.query<{ counts: object }>(
       `SELECT jsonb_build_object('session', (SELECT count(*) FROM session), 'idempotency', (SELECT count(*) FROM idempotency),
-         'outbox', (SELECT count(*) FROM outbox), 'revocation', (SELECT count(*) FROM revocation)) AS counts`,
+         'outbox', (SELECT count(*) FROM outbox), 'revocation', (SELECT count(*) FROM revocation), 'invite', (SELECT count(*) FROM invite)) AS counts`,
     );
     return row?.counts;
   };
