@@ -2,7 +2,17 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { OperatorRole } from '@turnpike/contracts';
 import { grantOperator, revokeOperator, type Who } from '../../src/operators/appoint.ts';
-import { createStores, introspect, startAuth, type AuthInstance, type Stores } from '../harness.ts';
+import {
+  callAs,
+  createStores,
+  introspect,
+  openSession,
+  startAuth,
+  type AuthInstance,
+  type Stores,
+} from '../harness.ts';
+import { newOrganisation } from '../organisations/members-harness.ts';
+import { byPerson } from '../organisations/operator-calls.ts';
 import { newPerson } from './person.ts';
 
 /** Operators are people: who may become one, and what a change does to the session that they have. */
@@ -59,6 +69,20 @@ test('a revocation takes the role from the open session, once', async () => {
   expect(await role()).toBeUndefined();
   expect(await revoke({ email })).toMatchObject({ changed: false });
   expect((await trailOf(userId)).map(([action]) => action)).toEqual(['operator.grant', 'operator.revoke']);
+});
+
+test('an account that is deleted takes its role and its name in the trail with it; what was done stays', async () => {
+  const operator = await newPerson(auth);
+  await grant({ email: operator.email }, 'admin', { reason: 'on call' });
+  const id = await newOrganisation(auth, await openSession(auth));
+  const act = { status: 'suspended', reason: 'abuse' };
+  const done = await byPerson(auth, operator, 'PUT', `/platform/api/admin/tenants/${id}/status`, act);
+  expect(done.status).toBe(200);
+  expect((await callAs(auth, operator, 'DELETE', '/api/v1/auth/me')).status).toBe(200);
+  const { prisma } = auth.context.database;
+  expect(await prisma.operator.count({ where: { userId: operator.userId } })).toBe(0);
+  const events = await prisma.auditEvent.findMany({ where: { organisationId: id, action: 'organisation.suspend' } });
+  expect(events).toMatchObject([{ actor: 'operator', userId: null, address: null, detail: {} }]);
 });
 
 describe('nobody becomes an operator', () => {
