@@ -34,7 +34,7 @@ const document = JSON.parse(readFileSync(new URL('../../../docs/openapi.json', i
 interface Furnished extends OwnedOrganisation {
   readonly slug: string;
   readonly ids: Readonly<
-    Record<'organisation' | 'owner' | 'member' | 'membership' | 'invite' | 'project' | 'key', string>
+    Record<'organisation' | 'owner' | 'member' | 'membership' | 'invite' | 'project' | 'key' | 'projectOfKey', string>
   >;
 }
 
@@ -73,6 +73,7 @@ async function furnish(): Promise<Furnished> {
     invite: String(invite['id']),
     project: String((project['data'] as { id: string }).id),
     key: String(key['id']),
+    projectOfKey: String(key['project_id']),
   };
   return { ...organisation, slug: String(slug), ids };
 }
@@ -145,7 +146,7 @@ describe('an id of another organisation in the path', () => {
       const before = await rowsOf(theirs);
       const never = randomUUID();
       // In the own project and in theirs, where the route names one.
-      for (const project of [mine.ids.project, theirs.ids.project]) {
+      for (const project of [mine.ids.project, theirs.ids.projectOfKey]) {
         const missing = withoutIds(await callWith(endpoint, never, project), never);
         expect(missing).toMatch(/^404 /);
         for (const id of Object.values(theirs.ids))
