@@ -3,8 +3,9 @@ import { composeApiKey } from '@turnpike/contracts';
 import { waitFor, type RunningApp } from '@turnpike/test-kit';
 import { KEYS } from './support/keys.ts';
 import { send, type Answer } from './support/send.ts';
-import { startStack, type EdgeStack, type SignedIn } from './support/stack.ts';
+import type { SignedIn } from './support/stack.ts';
 import { startTcpProxy, type TcpProxy } from './support/tcp-proxy.ts';
+import { startUsageStack, type UsageStack } from './support/usage.ts';
 
 /**
  * What is declared for each dependency that is down, or slow to a crawl (ARCHITECTURE.md). Never 401, 402 or 403 for an outage; a
@@ -12,20 +13,21 @@ import { startTcpProxy, type TcpProxy } from './support/tcp-proxy.ts';
  */
 const SYNC = '/api/v1/timepoints/generate/sync';
 const FREE = '/api/v1/timepoints';
-type Way = 'auth' | 'users' | 'credits' | 'redis';
+type Way = 'auth' | 'users' | 'credits' | 'usage' | 'redis';
 const MODES = ['refuse', 'stall'] as const;
 
-let stack: EdgeStack;
+let stack: UsageStack;
 let edge: RunningApp;
 let ways: Record<Way, TcpProxy>;
 let user: SignedIn;
 beforeAll(async () => {
-  stack = await startStack();
+  stack = await startUsageStack();
   const { host, pathname } = new URL(stack.redis.url);
   ways = {
     auth: await startTcpProxy(stack.urls.auth),
     users: await startTcpProxy(stack.urls.users),
     credits: await startTcpProxy(stack.urls.credits),
+    usage: await startTcpProxy(stack.usageUrl),
     redis: await startTcpProxy(`http://${host}`),
   };
   const at = (way: Way): string => `http://127.0.0.1:${ways[way].port}`;
@@ -33,6 +35,7 @@ beforeAll(async () => {
     AUTH_URL: at('auth'),
     USERS_URL: at('users'),
     CREDITS_URL: at('credits'),
+    USAGE_URL: at('usage'),
     REDIS_URL: `redis://127.0.0.1:${ways.redis.port}${pathname}`,
     REDIS_TIMEOUT_MS: '1000',
     AUTH_TIMEOUT_MS: '2000',
@@ -96,6 +99,20 @@ describe.each(MODES)('users down (%s)', (mode) => {
     ways.users.set('pass');
     await pending.catch(() => {});
     await waitFor(async () => (await at('/api/v1/users/me/export', { token: user.token })).status === 200);
+  });
+});
+
+describe.each(MODES)('usage down (%s)', (mode) => {
+  test('nothing waits for it, limits are told all the same, and only what it serves is down', async () => {
+    ways.usage.set(mode);
+    const pending = at('/api/v1/usage/requests', { token: user.token });
+    expect((await at(FREE, { token: user.token })).status).toBe(200);
+    expect((await generate()).status).toBe(200);
+    expect((await at('/api/v1/usage/limits', { token: user.token })).status).toBe(200);
+    if (mode === 'refuse') isOutage(await pending);
+    ways.usage.set('pass');
+    await pending.catch(() => {});
+    await waitFor(async () => (await at('/api/v1/usage/requests', { token: user.token })).status === 200);
   });
 });
 

@@ -21,6 +21,7 @@ export interface Explained {
 
 /** The edge's stack with usage behind it. */
 export interface UsageStack extends EdgeStack {
+  readonly usageUrl: string;
   /** What an operator reads of the request with this id, once its record is stored. */
   explainedToOperator(requestId: string): Promise<Explained>;
   /** What its caller reads. */
@@ -34,7 +35,8 @@ type Env = Readonly<Record<string, string>>;
 
 export async function startUsageStack(env: Env = {}, serviceEnv: Env = {}): Promise<UsageStack> {
   const port = await freePort();
-  const stack = await startStack({ USAGE_URL: `http://127.0.0.1:${port}`, ...env }, serviceEnv);
+  const usageUrl = `http://127.0.0.1:${port}`;
+  const stack = await startStack(env, { USAGE_URL: usageUrl, ...serviceEnv });
   const database = await createTestDatabase('usage');
   const settings = {
     ...KEYS,
@@ -66,6 +68,7 @@ export async function startUsageStack(env: Env = {}, serviceEnv: Env = {}): Prom
   };
   return {
     ...stack,
+    usageUrl,
     explainedToOperator: (requestId) =>
       explained(`/api/v1/usage/admin/requests?request_id=${requestId}`, {
         headers: { 'X-Admin-Key': KEYS.ADMIN_API_KEY },
