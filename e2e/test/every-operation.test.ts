@@ -72,7 +72,7 @@ async function othersThan(
   for (const place of all) {
     const status = await statusFrom(await as(place), place, sent);
     // Some are limited more narrowly than that many calls, and some ask for a token within an organisation first.
-    const isElsewhere = status === 429 || (status === 403 && place.path.startsWith('/platform/'));
+    const isElsewhere = status === 429 || (status === 403 && /^\/(?:platform|trueportai-services)\//.test(place.path));
     if (!statuses.includes(status) && !isElsewhere) others.push(`${named(place)} ${status}`);
   }
   return others;
