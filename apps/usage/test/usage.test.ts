@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { waitFor } from '@turnpike/test-kit';
 import { member, person, startUsage, type Usage } from './start-usage.ts';
 
 let usage: Usage;
@@ -166,6 +167,26 @@ describe('the analytics of an organisation', () => {
     expect((await by('user'))['groups']).toHaveLength(2);
     const provider = (await by('provider'))['groups'] as unknown as { key: string }[];
     expect(provider.map(({ key }) => key).toSorted()).toEqual(['', 'openai']);
+  });
+
+  test('count exactly past ten thousand where sums can, and say so where they stop', async () => {
+    const busy = randomUUID();
+    const hourMs = 3_600_000;
+    const lastHourMs = Math.floor(Date.now() / hourMs) * hourMs - hourMs;
+    const batch = Array.from({ length: 500 }, (_value, place) => ({
+      caller: member(userId, busy),
+      atMs: lastHourMs + place * 1_000,
+    }));
+    for (let sent = 0; sent < 21; sent += 1) await usage.leave(batch);
+    await usage.record({ caller: member(userId, busy), status: 404, requestId: 'the-last' });
+    const count = async (query: string) => {
+      const { body } = await usage.asMember(userId, busy, 'member', `${LOGS}?${query}`);
+      return [body['total'], body['total_is_capped']];
+    };
+    await waitFor(async () => (await count('status=2xx'))[0] === 10_500);
+    expect(await count('')).toEqual([10_501, undefined]);
+    expect(await count('status=200')).toEqual([10_000, true]);
+    expect(await count('status=4xx')).toEqual([1, undefined]);
   });
 
   test('are for members: 403 for a viewer, and for who selected no organisation', async () => {

@@ -3,6 +3,7 @@ import { startProgram, type BenchStack, type Running } from './stack.ts';
 
 export type ContenderName =
   | 'edge'
+  | 'edge, no records'
   | 'nginx'
   | 'nginx, kept'
   | 'nginx, cached'
@@ -42,6 +43,11 @@ export async function startContenders(stack: BenchStack): Promise<Contenders> {
     const all: Contender[] = [
       { name: 'edge', does: 'JWT checked, two windows exact in Redis, signed, forwarded', ...edge },
     ];
+    all.push({
+      name: 'edge, no records',
+      does: 'the same, no record left of a request',
+      ...(await keep(stack.startEdge({ USAGE_RECORDS: 'off' }))),
+    });
     const nginx = await findNginx();
     if (nginx !== undefined) {
       const { url: authUrl } = await keep(startProgram(import.meta.resolve('./programs/auth-stub.ts')));
