@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import type { PolicySet } from '@turnpike/policies';
 import { commonSettings, ConfigError, env, loadConfig, redisSettings, trustSettings } from '@turnpike/service-kit';
+import { policiesFile } from './policies/operator-policies.ts';
 import { nanoUsd, priceFile, type PriceFile } from './prices/price-list.ts';
 
 const SHIPPED_PRICES = fileURLToPath(new URL('../prices.json', import.meta.url));
@@ -43,6 +45,10 @@ export const settings = z.object({
     .string()
     .optional()
     .describe('JSON in the form of `apps/llm/prices.json`, laid over it: prices of further models, or other ones.'),
+  LLM_POLICIES_FILE: z
+    .string()
+    .optional()
+    .describe('JSON: policies for the calls of everybody, a list of rules as docs/policies.md describes them.'),
   USD_PER_CREDIT: z
     .string()
     .regex(/^\d{1,6}(?:\.\d{1,9})?$/, 'must be US dollars such as 0.01')
@@ -80,6 +86,7 @@ export type Config = z.output<typeof settings> & {
   /** In the order in which they are laid over each other. */
   readonly priceFiles: readonly PriceFile[];
   readonly nanoUsdPerCredit: bigint;
+  readonly policies: PolicySet | undefined;
 };
 
 /** Settings of the LLM gateway; throws `ConfigError` naming what is wrong. The only place that reads the environment. */
@@ -89,19 +96,23 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   const files = [SHIPPED_PRICES, ...(config.LLM_PRICES_FILE === undefined ? [] : [config.LLM_PRICES_FILE])];
   return Object.freeze({
     ...config,
-    priceFiles: files.map(readPrices),
+    priceFiles: files.map((path) => readFile('LLM_PRICES_FILE', path, priceFile)),
+    policies:
+      config.LLM_POLICIES_FILE === undefined
+        ? undefined
+        : readFile('LLM_POLICIES_FILE', config.LLM_POLICIES_FILE, policiesFile),
     nanoUsdPerCredit: nanoUsd(config.USD_PER_CREDIT),
   });
 }
 
-function readPrices(path: string): PriceFile {
+function readFile<T extends z.ZodType>(setting: string, path: string, form: T): z.output<T> {
   let json: unknown;
   try {
     json = JSON.parse(readFileSync(path, 'utf8'));
   } catch (cause) {
-    throw new ConfigError(`LLM_PRICES_FILE: ${path} cannot be read as JSON`, { cause });
+    throw new ConfigError(`${setting}: ${path} cannot be read as JSON`, { cause });
   }
-  const read = priceFile.safeParse(json);
-  if (!read.success) throw new ConfigError(`LLM_PRICES_FILE: ${path} is not usable.\n${z.prettifyError(read.error)}`);
+  const read = form.safeParse(json);
+  if (!read.success) throw new ConfigError(`${setting}: ${path} is not usable.\n${z.prettifyError(read.error)}`);
   return read.data;
 }

@@ -91,6 +91,12 @@ export function createContext(config: Config, { logger, metrics }: ServiceTools)
         },
       },
       record: (record) => counts.record(record),
+      policies: config.policies,
+      onViolation({ id, policyName, type, category, action, direction, location, matchCount, excerpt }, { requestId }) {
+        counts.violations.inc({ type, action });
+        const found = { id, policyName, type, category, action, direction, location, matchCount, excerpt };
+        logger.info({ requestId, violation: found }, 'a policy found something');
+      },
     },
     checkCredits: () => credits.call('/health', undefined, { requestId: 'readiness' }),
     async close() {

@@ -47,6 +47,12 @@ export function createLlmMetrics({ registry }: Metrics) {
     help: 'Calls refused since the gateway knows no price of the model.',
     registers,
   });
+  const violations = new Counter({
+    name: 'llm_policy_hits_total',
+    help: 'What policies found in requests and answers, by type of the policy and by what was done.',
+    labelNames: ['type', 'action'],
+    registers,
+  });
   const settlements = new Counter({
     name: 'llm_settlements_total',
     help: 'Settlements told to credits, by what became of them.',
@@ -63,6 +69,7 @@ export function createLlmMetrics({ registry }: Metrics) {
   return {
     unpriced,
     settlements,
+    violations,
     settled(source: string, over: boolean): void {
       sources.inc({ source });
       if (over) overHold.inc();

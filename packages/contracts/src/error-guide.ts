@@ -236,6 +236,10 @@ export const ERROR_GUIDE: Readonly<Record<ErrorCode, ErrorGuide>> = {
     meaning: 'The gateway knows no price of this model, so it cannot be charged for.',
     remedy: 'Check the spelling of the model; an operator adds prices in `LLM_PRICES_FILE`.',
   },
+  'llm.policy_blocked': {
+    meaning: 'A policy of the gateway does not let the request, or its answer, pass. `violation_id` names the finding.',
+    remedy: 'Change the request; repeating it returns the same answer.',
+  },
   'llm.spend_limit_reached': {
     meaning: 'The API key has spent, or holds for calls under way, as much as it may in this period.',
     remedy: 'Wait for the next period, or have an admin raise the limit.',

@@ -1,5 +1,5 @@
 export { formTexts } from './bodies/form-texts.ts';
-export { inspectAnswer, inspectBody, type Inspection } from './bodies/inspect.ts';
+export { inspectAnswer, inspectBody, inspectText, type Inspection } from './bodies/inspect.ts';
 export { UnreadableJson } from './bodies/json-walk.ts';
 export { jsonTexts, type TextPlace } from './bodies/text-places.ts';
 export { UnusablePattern } from './patterns/program.ts';

@@ -1,3 +1,4 @@
+import type { AppError } from '@turnpike/service-kit';
 import type { Dialect, Operation } from '../paths/classify.ts';
 import { spoken } from '../requests/estimate.ts';
 import { factsOf, usageInTail } from '../usage/answer-usage.ts';
@@ -16,7 +17,9 @@ export interface AnswerReader {
   /** What goes on of a piece; `undefined` where that is nothing yet. */
   take(chunk: Buffer): Buffer | undefined;
   /** What is left to send when the answer has ended. */
-  rest(): Buffer | undefined;
+  rest(): Buffer | undefined | Promise<Buffer | undefined>;
+  /** Why nothing more of the answer is shown. */
+  readonly refusal?: AppError | undefined;
   /** Whether comments may be sent now. */
   readonly between: boolean;
   /** The vendor said in the stream that it failed. */

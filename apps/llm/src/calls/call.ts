@@ -69,6 +69,8 @@ export interface CallRecord {
   readonly responseBytes: number;
   readonly upstreamRequestId: string | undefined;
   readonly clientDisconnected: boolean;
+  /** What policies found in the request and in the answer: one for each rule and direction. */
+  readonly violations: number;
 }
 
 /** Receives the record of each call that was made. */

@@ -12,6 +12,7 @@ import {
 } from '@turnpike/service-kit';
 import type { Credentials } from '../credentials/operator-credentials.ts';
 import { classify } from '../paths/classify.ts';
+import { CallPolicies, type PolicyTools } from '../policies/call-policies.ts';
 import { upstreamHeaders } from '../upstream/headers.ts';
 import type { Vendors } from '../upstream/vendors.ts';
 import { requireModel, requireProvider } from './allowed.ts';
@@ -24,7 +25,7 @@ import { recordOf } from './record.ts';
 import { release } from './settle.ts';
 import { UpstreamCall, type UpstreamCallTools } from './upstream-call.ts';
 
-export interface ProxyTools extends ChargeTools, UpstreamCallTools {
+export interface ProxyTools extends ChargeTools, UpstreamCallTools, PolicyTools {
   readonly keys: AdmissionKeys;
   readonly credentials: Credentials;
   readonly vendors: Vendors;
@@ -52,8 +53,10 @@ export function createProxy(tools: ProxyTools): (request: IncomingMessage, respo
 
 async function proxy(answerable: Answerable, traceparent: string | undefined, tools: ProxyTools): Promise<void> {
   const call = callOf(answerable, traceparent, tools);
-  const read = readRequest(call, await receive(call.request));
-  requireModel(call, read.model);
+  const asked = readRequest(call, await receive(call.request));
+  requireModel(call, asked.model);
+  const policies = new CallPolicies(call, asked.model, tools);
+  const read = await policies.judge(asked);
   const vendor = tools.vendors.of(call.credential);
   const waitMs = vendor.breaker.enter();
   if (waitMs > 0) throw shut(waitMs);
@@ -69,7 +72,7 @@ async function proxy(answerable: Answerable, traceparent: string | undefined, to
     await release(charge, tools);
     throw new ClientLeft();
   }
-  send(call, read, charge, vendor, tools);
+  send(call, read, charge, policies, vendor, tools);
 }
 
 function callOf(answerable: Answerable, traceparent: string | undefined, tools: ProxyTools): Call {
@@ -111,11 +114,12 @@ function send(
   call: Call,
   read: ReadRequest,
   charge: Charge | undefined,
+  policies: CallPolicies,
   vendor: ReturnType<Vendors['of']>,
   tools: ProxyTools,
 ): void {
   const { operation, credential, provider, request, query } = call;
-  const handler = new UpstreamCall(call, read, charge, tools, (ended) => {
+  const handler = new UpstreamCall(call, read, charge, policies, tools, (ended) => {
     tools.live.delete(handler);
     if (ended.verdict === 'succeeded') vendor.breaker.succeeded();
     else if (ended.verdict === 'failed') vendor.breaker.failed();

@@ -30,5 +30,6 @@ export function recordOf(call: Call, read: ReadRequest, charge: Charge | undefin
     responseBytes: ended.responseBytes,
     upstreamRequestId: ended.upstreamRequestId,
     clientDisconnected: ended.clientLeft,
+    violations: ended.violations,
   };
 }

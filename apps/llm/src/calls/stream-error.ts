@@ -1,7 +1,24 @@
-import type { NativeStyle } from '@turnpike/contracts';
+import { nativeError, type NativeStyle } from '@turnpike/contracts';
+import type { AppError } from '@turnpike/service-kit';
 import type { Dialect } from '../paths/classify.ts';
 
 const MESSAGE = 'The connection to the provider broke before the answer was complete.';
+
+/** The event that tells an SDK that a stream which has begun is ended by a refusal. */
+export function refusalEvent(dialect: Dialect, style: NativeStyle, requestId: string, refusal: AppError): string {
+  const { code, detail, extra, status } = refusal;
+  const { body } = nativeError({ code, detail, requestId, ...(extra ? { extra } : {}) }, status, style);
+  if (dialect !== 'openai.responses') return event(style === 'anthropic' ? 'error' : undefined, body);
+  const { error } = body as { readonly error: { readonly code: string | null } };
+  return event('error', {
+    type: 'error',
+    code: error.code,
+    message: detail,
+    param: null,
+    sequence_number: 0,
+    ...extra,
+  });
+}
 
 /** The event that tells an SDK that a stream which has begun will not be completed. */
 export function streamError(dialect: Dialect, style: NativeStyle, requestId: string): string {

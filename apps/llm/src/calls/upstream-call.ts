@@ -1,13 +1,14 @@
 import type { Dispatcher } from 'undici';
 import { nativeStyleOf, type NativeStyle } from '@turnpike/contracts';
-import type { Logger } from '@turnpike/service-kit';
+import type { AppError, Logger } from '@turnpike/service-kit';
+import type { CallPolicies } from '../policies/call-policies.ts';
 import { clientHeaders } from '../upstream/headers.ts';
 import { readerOf, type AnswerReader } from './answer-reader.ts';
 import type { Call, Charge, ReadRequest } from './call.ts';
 import { failureOf, sendError } from './errors.ts';
 import { scrubbed } from './scrub.ts';
 import { release, settle, type Settled, type SettleTools } from './settle.ts';
-import { streamError } from './stream-error.ts';
+import { refusalEvent, streamError } from './stream-error.ts';
 
 /** How a call ended for those who keep count. */
 export interface Ended {
@@ -20,6 +21,8 @@ export interface Ended {
   readonly responseBytes: number;
   readonly stream: boolean;
   readonly clientLeft: boolean;
+  /** Of policies, in the request and in the answer. */
+  readonly violations: number;
   /** What the vendor's breaker is to make of it. */
   readonly verdict: 'succeeded' | 'failed' | 'nothing';
 }
@@ -53,6 +56,7 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
   readonly #call: Call;
   readonly #read: ReadRequest;
   readonly #charge: Charge | undefined;
+  readonly #policies: CallPolicies;
   readonly #tools: UpstreamCallTools;
   readonly #style: NativeStyle;
   readonly #ended: (ended: Ended) => void;
@@ -66,6 +70,8 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
   #sentWhole = false;
   #latencyMs: number | undefined;
   #clientLeft = false;
+  /** The client was told that it gets no more. */
+  #refused = false;
   #over = false;
   #heartbeat: NodeJS.Timeout | undefined;
   #giveUp: NodeJS.Timeout | undefined;
@@ -74,12 +80,14 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
     call: Call,
     read: ReadRequest,
     charge: Charge | undefined,
+    policies: CallPolicies,
     tools: UpstreamCallTools,
     ended: (ended: Ended) => void,
   ) {
     this.#call = call;
     this.#read = read;
     this.#charge = charge;
+    this.#policies = policies;
     this.#tools = tools;
     this.#ended = ended;
     this.#style = nativeStyleOf(call.request.url ?? '') ?? 'openai';
@@ -103,7 +111,8 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
     this.#headers = headers;
     this.#latencyMs = performance.now() - this.#call.startedMs;
     if (status >= 300) return;
-    this.#reader = readerOf(this.#call.operation, this.#read, String(headers['content-type'] ?? ''));
+    const mediaType = String(headers['content-type'] ?? '');
+    this.#reader = this.#policies.guard(readerOf(this.#call.operation, this.#read, mediaType), mediaType);
     if (this.#reader.held) return;
     this.#writeHead();
     if (this.#reader.events) {
@@ -124,6 +133,7 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
     }
     const shown = this.#reader.take(chunk);
     if (shown !== undefined) this.#write(shown);
+    if (this.#reader.refusal !== undefined) this.#refuse(this.#reader.refusal);
   }
 
   onResponseEnd(): void {
@@ -136,20 +146,33 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
 
   /** Breaks off what goes on without a client, at a shutdown. */
   abandon(): void {
-    if (this.#clientLeft) this.#controller?.abort(new Error('the service stops'));
+    if (this.#clientLeft || this.#refused) this.#controller?.abort(new Error('the service stops'));
   }
 
   #clientClosed(): void {
-    if (this.#over || this.#call.response.writableFinished) return;
+    if (this.#over || this.#refused || this.#call.response.writableFinished) return;
     this.#clientLeft = true;
+    this.#readOn('the client left');
+  }
+
+  /** Ends a stream for the client, and reads the rest for what it costs. */
+  #refuse(refusal: AppError): void {
+    if (this.#refused || this.#clientLeft) return;
+    this.#refused = true;
+    const { operation, requestId, response } = this.#call;
+    response.end(refusalEvent(operation.dialect, this.#style, requestId, refusal));
+    this.#readOn('the answer is refused');
+  }
+
+  #readOn(why: string): void {
     clearInterval(this.#heartbeat);
     // Nobody knows yet that the vendor has it, so it is given up; otherwise its answer decides what was done.
     const goesOn = this.#sentWhole && this.#tools.drains.enter();
     if (!goesOn) {
-      this.#controller?.abort(new Error('the client left'));
+      this.#controller?.abort(new Error(why));
       return;
     }
-    this.#giveUp = setTimeout(() => this.#controller?.abort(new Error('the client left')), this.#tools.drainTimeoutMs);
+    this.#giveUp = setTimeout(() => this.#controller?.abort(new Error(why)), this.#tools.drainTimeoutMs);
     this.#controller?.resume();
   }
 
@@ -161,8 +184,19 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
       response.end(scrubbed(Buffer.concat(this.#errorChunks), this.#call.credential.secret));
       return undefined;
     }
-    const rest = this.#reader.rest();
+    const rest = await this.#reader.rest();
     const settled = await this.#settle(true);
+    if (this.#refused) return settled;
+    const { refusal } = this.#reader;
+    if (refusal !== undefined && this.#reader.held) {
+      sendError(this.#call, refusal, this.#tools.logger);
+      return settled;
+    }
+    if (refusal !== undefined) {
+      if (rest !== undefined) this.#write(rest);
+      response.end(refusalEvent(this.#call.operation.dialect, this.#style, this.#call.requestId, refusal));
+      return settled;
+    }
     if (this.#reader.held) this.#writeHead(rest?.length ?? 0, settled);
     response.end(rest);
     return settled;
@@ -170,12 +204,12 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
 
   /** The connection to the vendor broke, or was broken off. */
   async #break(error: Error): Promise<Settled | undefined> {
-    if (!this.#clientLeft)
+    if (!this.#clientLeft && !this.#refused)
       this.#tools.logger.warn({ err: error, requestId: this.#call.requestId }, 'a call of a model broke off');
-    this.#reader?.rest();
+    await this.#reader?.rest();
     const settled = await this.#settle(false);
     const { response } = this.#call;
-    if (this.#clientLeft) return settled;
+    if (this.#clientLeft || this.#refused) return settled;
     if (!response.headersSent) {
       sendError(this.#call, failureOf(error, this.#started), this.#tools.logger);
       return settled;
@@ -214,6 +248,7 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
       responseBytes: this.#bytes,
       stream: this.#reader?.events ?? false,
       clientLeft: this.#clientLeft,
+      violations: this.#policies.count,
       verdict: this.#verdict(),
     });
   }
@@ -240,7 +275,7 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
   }
 
   #write(bytes: Buffer): void {
-    if (this.#clientLeft) return;
+    if (this.#clientLeft || this.#refused) return;
     this.#heartbeat?.refresh();
     const { response } = this.#call;
     if (response.write(bytes) || response.destroyed) return;

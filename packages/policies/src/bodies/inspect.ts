@@ -79,6 +79,16 @@ function editsOf(scan: TextScan, places: readonly TextPlace[]): Edit[] {
   });
 }
 
+/** Looks at a text that is all of a body. */
+export function inspectText(text: string, rules: ActiveRules): Promise<Inspection> {
+  const written = (changed: string) => changed;
+  return inspectBody(
+    text,
+    [{ path: [], location: '', text, form: 'plain', start: 0, end: text.length, written }],
+    rules,
+  );
+}
+
 /** Looks at a whole answer in JSON. Gemini answers a stream that is not asked for as events with a list of what the events would be. */
 export async function inspectAnswer(json: string, rules: ActiveRules): Promise<Inspection> {
   const events: unknown = json.trimStart().startsWith('[') ? JSON.parse(json) : undefined;

@@ -1,0 +1,112 @@
+import {
+  blockingRule,
+  formTexts,
+  inspectBody,
+  jsonTexts,
+  judgeFacts,
+  UnreadableJson,
+  violationsOf,
+  type ActiveRules,
+  type Finding,
+  type PolicySet,
+  type Violation,
+} from '@turnpike/policies';
+import { AppError, uuidv7 } from '@turnpike/service-kit';
+import type { AnswerReader } from '../calls/answer-reader.ts';
+import type { Call, ReadRequest } from '../calls/call.ts';
+import { JsonBody } from '../requests/json-body.ts';
+import { guardedReader } from './guarded-reader.ts';
+
+export interface PolicyTools {
+  /** The rules that are for every call; `undefined` where there are none. */
+  readonly policies: PolicySet | undefined;
+  readonly onViolation: (violation: Violation & { readonly id: string }, call: Call) => void;
+}
+
+/** The policies of one call: of what it asks, and of what it is answered. */
+export class CallPolicies {
+  readonly #call: Call;
+  readonly #tools: PolicyTools;
+  readonly #model: string;
+  /** Violations so far. */
+  count = 0;
+
+  constructor(call: Call, model: string | undefined, tools: PolicyTools) {
+    this.#call = call;
+    this.#model = model ?? '';
+    this.#tools = tools;
+  }
+
+  /** The request as it may be sent. Throws `llm.policy_blocked`, and 400 for a body whose texts cannot be found. */
+  async judge(read: ReadRequest): Promise<ReadRequest> {
+    const rules = this.#rules('request');
+    if (rules === undefined || read.bytes.length === 0) return read;
+    const findings = judgeFacts(rules, factsOf(read, this.#model));
+    const { findings: inTexts, redacted } = await this.#inspect(read, rules);
+    this.#refuse([...findings, ...inTexts], 'request');
+    if (redacted === undefined) return read;
+    const bytes = Buffer.from(redacted, read.json === undefined ? 'latin1' : 'utf8');
+    return { ...read, bytes, json: read.json === undefined ? undefined : new JsonBody(bytes) };
+  }
+
+  /** Reads an answer under the rules for answers. */
+  guard(reader: AnswerReader, mediaType: string): AnswerReader {
+    const rules = this.#rules('response');
+    if (rules === undefined) return reader;
+    return guardedReader(reader, rules, {
+      mediaType,
+      dialect: this.#call.operation.dialect,
+      refusalOf: (findings) => this.#tell(findings, 'response'),
+    });
+  }
+
+  #rules(way: 'request' | 'response'): ActiveRules | undefined {
+    const { identity, provider } = this.#call;
+    return this.#tools.policies?.activeFor({ keyId: identity.keyId, provider, model: this.#model }, way);
+  }
+
+  async #inspect({ bytes, json }: ReadRequest, rules: ActiveRules) {
+    try {
+      if (json !== undefined) {
+        const body = bytes.toString();
+        return await inspectBody(body, jsonTexts(body), rules);
+      }
+      const body = bytes.toString('latin1');
+      const type = this.#call.request.headers['content-type'] ?? '';
+      return await inspectBody(body, formTexts(body, type), rules);
+    } catch (error) {
+      if (error instanceof UnreadableJson)
+        throw new AppError('request.malformed', { detail: error.message, cause: error });
+      throw error;
+    }
+  }
+
+  #refuse(findings: readonly Finding[], way: 'request' | 'response'): void {
+    const refusal = this.#tell(findings, way);
+    if (refusal !== undefined) throw refusal;
+  }
+
+  /** Tells of what was found. What the call is refused with; `undefined` where it is not. */
+  #tell(findings: readonly Finding[], way: 'request' | 'response'): AppError | undefined {
+    const violations = violationsOf(findings, way).map((violation) => ({ ...violation, id: uuidv7() }));
+    this.count += violations.length;
+    for (const violation of violations) this.#tools.onViolation(violation, this.#call);
+    const blocking = blockingRule(findings);
+    if (blocking === undefined) return undefined;
+    const { id } = violations.find(({ policyId }) => policyId === blocking.id) ?? {};
+    return new AppError('llm.policy_blocked', {
+      detail: `The ${way} was blocked by the policy ${JSON.stringify(blocking.name)}.`,
+      extra: { violation_id: id },
+    });
+  }
+}
+
+function factsOf({ estimate, json }: ReadRequest, model: string) {
+  const { usage, bounded } = estimate;
+  return {
+    model,
+    inputTokens: usage.input,
+    outputTokens: bounded ? usage.output : undefined,
+    images: json?.media.length ?? 0,
+  };
+}
