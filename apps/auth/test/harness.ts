@@ -3,9 +3,11 @@ import { createServer } from 'node:http';
 import { HEADER, signGatewayRequest, signGatewayRequestV2, type Role } from '@turnpike/contracts';
 import { closeServer, createLogger, createMetrics, listen, uuidv7 } from '@turnpike/service-kit';
 import {
+  callJson,
   createTestDatabase,
   createTestRedis,
   startApp,
+  type JsonAnswer,
   type RunningApp,
   type TestDatabase,
   type TestRedis,
@@ -100,11 +102,7 @@ export async function openSession(
 }
 
 /** An answer, read. */
-export interface Answer {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly body: Record<string, unknown>;
-}
+export type Answer = JsonAnswer<Record<string, unknown>>;
 
 /** Calls an instance with JSON. */
 export async function call(
@@ -113,17 +111,8 @@ export async function call(
   path: string,
   options: { readonly body?: unknown; readonly headers?: Readonly<Record<string, string>> } = {},
 ): Promise<Answer> {
-  const response = await fetch(instance.url + path, {
-    method,
-    headers: { ...(options.body === undefined ? {} : { 'content-type': 'application/json' }), ...options.headers },
-    ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
-  });
-  const text = await response.text();
-  return {
-    status: response.status,
-    headers: response.headers,
-    body: (text === '' ? {} : JSON.parse(text)) as Record<string, unknown>,
-  };
+  const answer = await callJson<Answer['body'] | undefined>(instance.url, method, path, options);
+  return { ...answer, body: answer.body ?? {} };
 }
 
 /** Headers of an internal caller. */

@@ -1,9 +1,11 @@
 import { HEADER, signGatewayRequest } from '@turnpike/contracts';
 import { uuidv7 } from '@turnpike/service-kit/ids';
 import {
+  callJson,
   createTestDatabase,
   createTestRedis,
   startApp,
+  type JsonAnswer,
   type RunningApp,
   type TestDatabase,
   type TestRedis,
@@ -18,12 +20,7 @@ export const NOWHERE = 'http://127.0.0.1:9';
 
 type Headers_ = Readonly<Record<string, string>>;
 
-export interface Answer {
-  readonly status: number;
-  readonly headers: Headers;
-  /** The JSON body; a test knows what it asked for. */
-  readonly body: Record<string, never> & Record<string, string | number | boolean | null>;
-}
+export type Answer = JsonAnswer<Record<string, never> & Record<string, string | number | boolean | null>>;
 
 /** Sends JSON; with the service key unless other headers are given. */
 export async function call(
@@ -33,21 +30,9 @@ export async function call(
   body?: unknown,
   headers: Headers_ = {},
 ): Promise<Answer> {
-  const response = await fetch(url + path, {
-    method,
-    headers: {
-      [HEADER.serviceKey]: SERVICE_KEY,
-      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      ...headers,
-    },
-    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
-  });
-  const text = await response.text();
-  return {
-    status: response.status,
-    headers: response.headers,
-    body: (text === '' ? {} : JSON.parse(text)) as Answer['body'],
-  };
+  const all = { [HEADER.serviceKey]: SERVICE_KEY, ...headers };
+  const answer = await callJson<Answer['body'] | undefined>(url, method, path, { body, headers: all });
+  return { ...answer, body: answer.body ?? {} };
 }
 
 /** Headers with which the edge vouches for a signed-in caller. */

@@ -12,6 +12,7 @@ import {
   type RecordRow,
 } from '@turnpike/contracts';
 import {
+  callJson,
   createTestDatabase,
   createTestRedis,
   startApp,
@@ -134,21 +135,9 @@ export async function startUsage(env: Headers_ = {}): Promise<Usage> {
   const producer = randomUUID();
 
   const send = async (method: string, path: string, headers: Headers_ = {}, body?: unknown): Promise<Answer> => {
-    const response = await fetch(app.url + path, {
-      method,
-      headers: {
-        [HEADER.serviceKey]: SERVICE_KEY,
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        ...headers,
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    const text = await response.text();
-    return {
-      status: response.status,
-      headers: response.headers,
-      body: (text === '' ? {} : JSON.parse(text)) as Answer['body'],
-    };
+    const all = { [HEADER.serviceKey]: SERVICE_KEY, ...headers };
+    const answer = await callJson<Answer['body'] | undefined>(app.url, method, path, { body, headers: all });
+    return { ...answer, body: answer.body ?? {} };
   };
   const rows = async (sql: string, values: readonly unknown[] = []): Promise<Record<string, unknown>[]> => {
     let found: Record<string, unknown>[] = [];

@@ -1,7 +1,9 @@
 import {
+  callJson,
   createTestDatabase,
   createTestRedis,
   startApp,
+  type JsonAnswer,
   type RunningApp,
   type TestDatabase,
   type TestRedis,
@@ -15,28 +17,16 @@ export const SECRETS = {
   GATEWAY_SIGNING_SECRET: 'users-test-gateway-secret-0123456789abcdef',
 };
 
-export interface Answer {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly body: unknown;
-}
+export type Answer = JsonAnswer<unknown>;
 
 /** Sends JSON with the service key unless other headers are given. */
-export async function call(
+export const call = (
   url: string,
   method: string,
   path: string,
   body?: unknown,
   headers: Readonly<Record<string, string>> = { 'x-service-key': SERVICE_KEY },
-): Promise<Answer> {
-  const response = await fetch(url + path, {
-    method,
-    headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  const text = await response.text();
-  return { status: response.status, headers: response.headers, body: text === '' ? undefined : JSON.parse(text) };
-}
+): Promise<Answer> => callJson(url, method, path, { body, headers });
 
 export interface Users {
   readonly app: RunningApp;

@@ -1,3 +1,5 @@
+export { callJson } from './call-json.ts';
+export type { JsonAnswer } from './call-json.ts';
 export { CHROMIUM_FLAGS, findChromium } from './chromium.ts';
 export { openClient, withClient } from '@turnpike/migrate';
 export { freePort } from '@turnpike/local-stack/servers';
