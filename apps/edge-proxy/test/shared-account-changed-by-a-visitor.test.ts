@@ -26,7 +26,10 @@ const ask = (token: string, target: string, sending: Sending = {}): Promise<Answ
   stack.send(target, { token, ...sending });
 const alive = async (token: string) => (await ask(token, '/api/v1/auth/me')).status === 200;
 
-const ofUsers = firstPartyEndpoints.filter(({ access }) => access === 'user');
+/** Of the services that run here. */
+const ofUsers = firstPartyEndpoints.filter(
+  ({ access, owner }) => access === 'user' && ['auth', 'users', 'credits'].includes(owner),
+);
 const pathOf = (path: string): string =>
   fillPath(path, { id: randomUUID(), key_id: randomUUID(), provider: 'google', project_id: randomUUID() });
 
