@@ -118,6 +118,14 @@ const WAYS: Record<string, Way> = {
   },
 };
 
+const metrics = async () => await (await fetch(`${gateway.llm().url}/metrics`)).text();
+
+/** What is left once no call holds anything. */
+async function balance(): Promise<bigint> {
+  await waitFor(async () => /^llm_calls_under_way\{[^}]*\} 0$/m.test(await metrics()));
+  return gateway.balance(customer);
+}
+
 async function gathered(pieces: AsyncGenerator<string>): Promise<{ text: string; error: unknown }> {
   let text = '';
   try {
@@ -130,7 +138,7 @@ async function gathered(pieces: AsyncGenerator<string>): Promise<{ text: string;
 
 describe.each(Object.entries(WAYS))('%s', (name, { whole, streamed }) => {
   test('a request that is blocked is 400 with the policy in its message; nothing is sent or charged', async () => {
-    const before = await gateway.balance(customer);
+    const before = await balance();
     const error: unknown = await whole('A Forbidden  question? A forbidden question!').catch(
       (thrown: unknown) => thrown,
     );
@@ -140,7 +148,7 @@ describe.each(Object.entries(WAYS))('%s', (name, { whole, streamed }) => {
     else expect(error).toMatchObject({ code: 'content_policy_violation', type: 'invalid_request_error' });
     expect(String(error)).toContain('no-asking');
     expect(gateway.received).toEqual([]);
-    expect(await gateway.balance(customer)).toBe(before);
+    expect(await balance()).toBe(before);
   });
 
   test('addresses are taken out of what is asked and what is answered, whole and streamed', async () => {
@@ -151,15 +159,15 @@ describe.each(Object.entries(WAYS))('%s', (name, { whole, streamed }) => {
 
   test('an answer that is blocked is an error, whole and streamed, and is paid for', async () => {
     const script = { text: 'Here is the forbidden answer to all' };
-    const before = await gateway.balance(customer);
+    const before = await balance();
     const error: unknown = await whole('Tell', script).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ status: 400 });
-    const afterOne = await gateway.balance(customer);
+    const afterOne = await balance();
     expect(afterOne).toBeLessThan(before);
     const { text, error: thrown } = await gathered(streamed('Tell', script));
     expect('Here is the ').toContain(text);
     expect(String(thrown)).toContain('no-telling');
-    await waitFor(async () => (await gateway.balance(customer)) < afterOne);
+    expect(await balance()).toBeLessThan(afterOne);
   });
 });
 
@@ -182,8 +190,17 @@ test('what is only flagged passes, and is told of without its text', async () =>
   await waitFor(() => logs().includes('a policy found something'));
   expect(logs()).toContain('"policyName":"codename"');
   expect(logs()).not.toContain('project-4711');
-  const metrics = await (await fetch(`${gateway.llm().url}/metrics`)).text();
-  expect(metrics).toMatch(/llm_policy_hits_total\{type="regex",action="flagged"[^}]*\} 1/);
+  expect(await metrics()).toMatch(/llm_policy_hits_total\{type="regex",action="flagged"[^}]*\} 1/);
+});
+
+test('an answer that is compressed, though that was not asked for, is not shown unseen', async () => {
+  const body = { model: MODEL, messages: [{ role: 'user', content: 'Tell' }] };
+  const script = { text: TEXT, headers: { 'content-encoding': 'x-unknown' } };
+  for (const stream of [false, true]) {
+    const response = await gateway.post('/openai/v1/chat/completions', customer, { ...body, stream }, script);
+    expect(response.status).toBe(502);
+    expect(await response.text()).not.toContain('acme.example');
+  }
 });
 
 test('a prompt in a form is looked at', async () => {

@@ -111,8 +111,8 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
     this.#headers = headers;
     this.#latencyMs = performance.now() - this.#call.startedMs;
     if (status >= 300) return;
-    const mediaType = String(headers['content-type'] ?? '');
-    this.#reader = this.#policies.guard(readerOf(this.#call.operation, this.#read, mediaType), mediaType);
+    const reader = readerOf(this.#call.operation, this.#read, String(headers['content-type'] ?? ''));
+    this.#reader = this.#policies.guard(reader, headers);
     if (this.#reader.held) return;
     this.#writeHead();
     if (this.#reader.events) {

@@ -50,11 +50,12 @@ export class CallPolicies {
   }
 
   /** Reads an answer under the rules for answers. */
-  guard(reader: AnswerReader, mediaType: string): AnswerReader {
+  guard(reader: AnswerReader, headers: Readonly<Record<string, string | string[] | undefined>>): AnswerReader {
     const rules = this.#rules('response');
     if (rules === undefined) return reader;
     return guardedReader(reader, rules, {
-      mediaType,
+      mediaType: String(headers['content-type'] ?? ''),
+      coded: !/^(?:identity)?$/i.test(String(headers['content-encoding'] ?? '')),
       dialect: this.#call.operation.dialect,
       refusalOf: (findings) => this.#tell(findings, 'response'),
     });

@@ -17,6 +17,8 @@ import { EventSplitter } from '../usage/event-splitter.ts';
 /** How an answer is judged. */
 export interface GuardUses {
   readonly mediaType: string;
+  /** The answer is compressed, though that was not asked for, so that nothing can be found in it. */
+  readonly coded: boolean;
   readonly dialect: Dialect;
   /** Told once of all that was found; answers what the call is refused with. */
   readonly refusalOf: (findings: readonly Finding[]) => AppError | undefined;
@@ -24,6 +26,7 @@ export interface GuardUses {
 
 /** Puts the rules for answers behind a reader. What is no text, such as audio, passes. */
 export function guardedReader(reader: AnswerReader, rules: ActiveRules, uses: GuardUses): AnswerReader {
+  if (uses.coded) return rules.enforced ? new Unfollowed(reader) : reader;
   if (reader.events) return new GuardedEvents(reader, rules, uses);
   if (/^(?:application\/json|text\/)/i.test(uses.mediaType)) return new GuardedWhole(reader, rules, uses);
   return reader;
@@ -136,10 +139,25 @@ class GuardedWhole extends Guarded implements AnswerReader {
       this.refusal = this.#uses.refusalOf(findings);
       return redacted === undefined ? whole : Buffer.from(redacted);
     } catch (error) {
-      if (!(error instanceof UnreadableJson)) throw error;
-      this.refusal = unfollowed(error);
+      if (!(error instanceof UnreadableJson || error instanceof SyntaxError)) throw error;
+      if (this.#rules.enforced) this.refusal = unfollowed(error);
       return whole;
     }
+  }
+}
+
+/** An answer of which nothing is shown, since it cannot be looked at. */
+class Unfollowed extends Guarded implements AnswerReader {
+  readonly events = false;
+  readonly held = true;
+
+  take(chunk: Buffer): undefined {
+    this.reader.take(chunk);
+  }
+
+  async rest(): Promise<undefined> {
+    await this.reader.rest();
+    this.refusal = unfollowed();
   }
 }
 

@@ -21,6 +21,8 @@ export interface Watch {
 
 /** What is looked for in the texts of a call that go one way. */
 export interface ActiveRules {
+  /** Some of them block or redact; otherwise all are only told of, and what cannot be looked at may pass. */
+  readonly enforced: boolean;
   readonly watches: readonly Watch[];
   readonly keywords: readonly KeywordAutomaton<PolicyRule>[];
   /** Keyword rules that are for this call; the automata know those of all calls. */
@@ -58,6 +60,7 @@ export class PolicySet {
       .filter(({ wanted }) => wanted.length > 0);
     const keywordRules = new Set(rules.filter(({ type }) => type === 'keyword'));
     return {
+      enforced: rules.some(({ action }) => action !== 'flag'),
       watches,
       keywords: keywordRules.size === 0 ? [] : this.#keywords[way],
       keywordRules,

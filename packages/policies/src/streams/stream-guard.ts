@@ -52,8 +52,6 @@ export interface Passed {
 export class StreamGuard {
   readonly #rules: ActiveRules;
   readonly #dialect: StreamDialect;
-  /** Some rule blocks or redacts; others only look. */
-  readonly #enforces: boolean;
   readonly #channels = new Map<string, Channel>();
   readonly #findings: Finding[] = [];
   /** Found in texts that events bring whole, which may repeat what came in pieces. */
@@ -65,8 +63,6 @@ export class StreamGuard {
   constructor(rules: ActiveRules, dialect: StreamDialect) {
     this.#rules = rules;
     this.#dialect = dialect;
-    const wanted = rules.watches.flatMap((watch) => watch.wanted.map(({ rule }) => rule));
-    this.#enforces = [...wanted, ...rules.keywordRules].some(({ action }) => action !== 'flag');
   }
 
   /** Takes one whole event. */
@@ -98,14 +94,14 @@ export class StreamGuard {
       return this.#readData(event, JSON.parse(data));
     } catch (error) {
       if (!(error instanceof SyntaxError || error instanceof UnreadableJson)) throw error;
-      return { event, pieces: [], edits: [], stops: this.#enforces };
+      return { event, pieces: [], edits: [], stops: this.#rules.enforced };
     }
   }
 
   #readData(event: StreamEvent, data: unknown): Held {
     let stops = false;
     const pieces: Piece[] = [];
-    const edits: Edit[] = this.#enforces ? Array.from(probabilities(event.data)) : [];
+    const edits: Edit[] = this.#rules.enforced ? Array.from(probabilities(event.data)) : [];
     for (const place of jsonTexts(event.data)) {
       const slot = slotOf(this.#dialect, data, place.path);
       const channel = slot === undefined ? undefined : this.#channel(slot.channel, slot.form);
@@ -171,7 +167,7 @@ export class StreamGuard {
   }
 
   #isSettled({ pieces, stops }: Held): boolean {
-    return !stops && pieces.every(({ channel, to }) => !this.#enforces || channel.scan.settledTo >= to);
+    return !stops && pieces.every(({ channel, to }) => !this.#rules.enforced || channel.scan.settledTo >= to);
   }
 
   #written({ event, pieces, edits }: Held): Buffer {
