@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { startNodeService } from '@turnpike/local-stack/servers';
+import { migratedApps, type MigratedApp } from '@turnpike/migrate';
 import { createTestDatabase, createTestRedis } from '@turnpike/test-kit';
 import { callerAt } from '../support/callers.ts';
 import { composeService, interpolate } from './compose-file.ts';
@@ -35,8 +36,9 @@ async function onThisMachine({ app }: OwnProcess, given: Readonly<Record<string,
   };
 }
 
-function migrated(app: string): 'auth' | 'users' | 'credits' | 'example-downstream' {
-  if (app === 'auth' || app === 'users' || app === 'credits' || app === 'example-downstream') return app;
+function migrated(app: string): MigratedApp {
+  const found = migratedApps.find((each) => each === app);
+  if (found !== undefined) return found;
   throw new Error(`${app} has a DATABASE_URL, but no database`);
 }
 

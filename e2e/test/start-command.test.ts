@@ -81,6 +81,13 @@ describe('the start command', () => {
       expect(lines).toHaveLength(3);
       expect(await paste(lines.join('\n'))).toContain('{"balance":45,"lifetime_earned":50,"lifetime_spent":5}');
 
+      // The same without pnpm, which the line fetches where it is missing.
+      const modelLine = screen.split('\n').find((line) => line.startsWith('OPENAI_BASE_URL=')) ?? '';
+      expect(modelLine).toMatch(/ npx -y pnpm@12 --silent --filter @turnpike\/llm hello$/);
+      expect(await paste(modelLine.replace(/npx .*$/, 'node apps/llm/examples/hello.ts'))).toBe(
+        'Hello from the stand-in for OpenAI.\n',
+      );
+
       const second = runStart(stackEnvironment(dataDir));
       expect(await second.ended).toBe(1);
       expect(second.screen()).toContain('A stack is already running on this data folder');

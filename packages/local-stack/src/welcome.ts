@@ -1,8 +1,8 @@
 import path from 'node:path';
 import type { StackInfo } from './stack-info.ts';
 
-/** What to read when everything runs: where things are, and three calls that work when pasted into another terminal. */
-export function welcomeText(info: StackInfo, dataDir: string): string {
+/** What to read when everything runs: where things are, and calls that work when pasted into another terminal. `modelKey` calls language models. */
+export function welcomeText(info: StackInfo, dataDir: string, modelKey: string | undefined): string {
   const shownDataDir = path.relative(process.cwd(), dataDir) || '.';
   const bearer = '-H "Authorization: Bearer $TOKEN"';
   return `
@@ -20,7 +20,15 @@ Try it: sign in with the demo account, call a backend that costs 5 credits, see 
 TOKEN=$(curl -s -X POST ${info.edge_url}/api/v1/auth/demo | sed 's/.*"access_token":"\\([^"]*\\)".*/\\1/')
 curl -s -X POST ${info.edge_url}/api/v1/timepoints/generate/sync ${bearer} -H 'Content-Type: application/json' -d '{"query":"Moon landing, July 20 1969"}'
 curl -s ${info.edge_url}/api/v1/credits/balance ${bearer}
-
+${modelKey === undefined ? '' : tryModels(info.edge_url, modelKey)}
 Ctrl-C stops everything and keeps the data.
+`;
+}
+
+function tryModels(edgeUrl: string, key: string): string {
+  return `
+Call a language model with OpenAI's own SDK; where you gave no OPENAI_API_KEY, a stand-in answers.
+
+OPENAI_BASE_URL=${edgeUrl}/trueportai-services/openai/v1 OPENAI_API_KEY=${key} npx -y pnpm@12 --silent --filter @turnpike/llm hello
 `;
 }

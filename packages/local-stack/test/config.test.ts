@@ -12,6 +12,7 @@ describe('configuration', () => {
       USERS_PORT: 8082,
       CREDITS_PORT: 8083,
       USAGE_PORT: 8085,
+      LLM_PORT: 8084,
       DOWNSTREAM_PORT: 8090,
       MAIL_UI_PORT: 8025,
     });

@@ -1,0 +1,59 @@
+import { describe, expect, test } from '@jest/globals';
+import type { LlmProvider } from '@turnpike/contracts';
+import { classify } from '../src/paths/classify.ts';
+
+describe('paths lead where the vendor has them', () => {
+  test.each<[LlmProvider, string, string, string]>([
+    ['openai', 'POST', 'v1/chat/completions', '/v1/chat/completions'],
+    ['openai', 'POST', 'chat/completions', '/v1/chat/completions'],
+    ['anthropic', 'POST', 'v1/messages', '/v1/messages'],
+    ['anthropic', 'POST', 'v1/v1/messages', '/v1/messages'],
+    [
+      'google',
+      'POST',
+      'v1beta/models/gemini-2.5-flash:generateContent',
+      '/v1beta/models/gemini-2.5-flash:generateContent',
+    ],
+    ['google', 'POST', 'v1beta/v1beta/models/m:countTokens', '/v1beta/models/m:countTokens'],
+    ['google', 'POST', 'v1beta/openai/chat/completions', '/v1beta/openai/chat/completions'],
+    ['azure', 'POST', 'res/dep/chat/completions', '/openai/deployments/dep/chat/completions'],
+    ['azure', 'POST', 'res/dep/openai/deployments/other/embeddings', '/openai/deployments/dep/embeddings'],
+    ['azure', 'POST', 'res/dep/openai/v1/chat/completions', '/openai/v1/chat/completions'],
+    ['azure', 'POST', 'res/dep/openai/responses', '/openai/responses'],
+    ['openai', 'GET', 'v1/models/gpt-4o', '/v1/models/gpt-4o'],
+  ])('%s %s %s', (provider, method, path, upstream) => {
+    expect(classify(provider, method, path)?.upstreamPath).toBe(upstream);
+  });
+});
+
+describe('everything else is refused', () => {
+  test.each<[LlmProvider, string, string]>([
+    ['openai', 'GET', 'v1/chat/completions'],
+    ['openai', 'POST', 'v1/files'],
+    ['openai', 'GET', 'v1/files/file-1/content'],
+    ['openai', 'GET', 'v1/responses/resp_1'],
+    ['openai', 'POST', 'v1/batches'],
+    ['openai', 'POST', 'v1/fine_tuning/jobs'],
+    ['openai', 'POST', 'v1/realtime/client_secrets'],
+    ['openai', 'GET', 'v1/organization/usage/completions'],
+    ['openai', 'POST', 'v1/v1/chat/completions'],
+    ['openai', 'POST', 'v2/chat/completions'],
+    ['openai', 'POST', 'v1/chat%2Fcompletions'],
+    ['openai', 'GET', 'v1/models/gpt-4o/../files'],
+    ['openai', 'GET', 'v1/constructor'],
+    ['openai', 'DELETE', 'v1/models/ft-1'],
+    ['anthropic', 'POST', 'v1/messages/batches'],
+    ['anthropic', 'POST', 'v1/files'],
+    ['anthropic', 'GET', 'v1/organizations/me'],
+    ['google', 'POST', 'v1beta/cachedContents'],
+    ['google', 'POST', 'v1beta/models/m:batchGenerateContent'],
+    ['google', 'POST', 'v1beta/models/m:predictLongRunning'],
+    ['google', 'POST', 'v1beta/models/m:__proto__'],
+    ['google', 'POST', 'v1alpha/auth_tokens'],
+    ['google', 'POST', 'upload/v1beta/files'],
+    ['google', 'GET', 'v1beta/files'],
+    ['azure', 'POST', 'Res/dep/chat/completions'],
+    ['azure', 'POST', 'res.evil.example/dep/chat/completions'],
+    ['azure', 'POST', 'res/dep/openai/files'],
+  ])('%s %s %s', (provider, method, path) => expect(classify(provider, method, path)).toBeUndefined());
+});
