@@ -130,6 +130,28 @@ describe('what is forbidden is found wherever the vendors have texts', () => {
     expect(await inspect(JSON.stringify(body))).toMatchObject({ findings: [], redacted: undefined });
   });
 
+  test('also in what a tool is given under the name of media', async () => {
+    const input = { data: 'forbidden', mime_type: 'image/png', url: 'data:image/png;base64,x forbidden' };
+    const { findings } = await inspect(JSON.stringify({ messages: [{ content: [{ type: 'tool_use', input }] }] }));
+    expect(findings.map(({ location }) => location)).toEqual([
+      '/messages/0/content/0/input/data',
+      '/messages/0/content/0/input/url',
+    ]);
+  });
+
+  test('and media are passed over', async () => {
+    const image = Buffer.alloc(3_000_000, 'forbidden').toString('base64');
+    const body = {
+      input: [
+        { type: 'input_image', image_url: `data:image/png;base64,${image}` },
+        { type: 'input_audio', input_audio: { data: image, format: 'wav' } },
+        { type: 'image_generation_call', result: image },
+      ],
+      contents: [{ parts: [{ inlineData: { mimeType: 'image/png', data: image } }] }],
+    };
+    expect((await inspect(JSON.stringify(body))).findings).toEqual([]);
+  });
+
   test('also where a text only looks like an address of data', async () => {
     const { findings } = await inspect(
       JSON.stringify({ messages: [{ content: 'data:image/png;base64,x forbidden' }] }),

@@ -67,7 +67,7 @@ export function* jsonTexts(json: string): Generator<TextPlace> {
     if (kind === 'object' || kind === 'array' || isSkipped(path)) continue;
     if (kind === 'number') {
       if (end - start >= LONG_NUMBER_CHARS && isFree(path)) yield numberPlace(json, value);
-    } else if (name === 'data')
+    } else if (name === 'data' && !isFree(path))
       media.push({ value: { ...value, path: [...path] }, owner: pointerOf(path.slice(0, -1)) });
     else yield* stringPlace(json, value);
   }
@@ -94,16 +94,18 @@ function isFree(path: readonly (string | number)[]): boolean {
 }
 
 function* stringPlace(json: string, { path, start, end }: JsonValue): Generator<TextPlace> {
-  const text = stringAt(json, start, end);
   const name = String(path.at(-1));
+  // Media are passed over as they stand: parsing megabytes of them would hold up everybody else.
+  const raw = json.slice(start + 1, end - 1);
+  if (MEDIA.has(name) && !isFree(path) && isMedia(raw)) return;
   if (ADDRESSES.has(name) && !isFree(path)) {
-    const [head = '', mime = '', parameters = ''] = DATA_URL.exec(text) ?? [];
+    const [head = '', mime = '', parameters = ''] = DATA_URL.exec(raw) ?? [];
     if (/;base64$/i.test(parameters)) {
-      if (TEXT_MIME.test(mime)) yield base64Place(path, start, end, text, head);
+      if (TEXT_MIME.test(mime)) yield base64Place(path, start, end, stringAt(json, start, end), head);
       return;
     }
   }
-  if (MEDIA.has(name) && isMedia(text)) return;
+  const text = stringAt(json, start, end);
   const form = JSON_TEXT.has(name) && isJsonStart(text) ? 'json' : 'plain';
   yield { path: [...path], location: pointerOf(path), text, form, start, end, written: JSON.stringify };
 }
@@ -114,12 +116,13 @@ function* dataPlace(
   owner: string,
   types: ReadonlyMap<string, string>,
 ): Generator<TextPlace> {
-  const text = stringAt(json, start, end);
   const mime = MIME_MEMBERS.map((member) => types.get(`${owner}/${member}`)).find((found) => found !== undefined);
-  if (mime === undefined || types.get(`${owner}/type`) === 'text') {
-    if (!isMedia(text))
-      yield { path, location: pointerOf(path), text, form: 'plain', start, end, written: JSON.stringify };
-  } else if (TEXT_MIME.test(mime)) yield base64Place(path, start, end, text, '');
+  if (mime !== undefined && types.get(`${owner}/type`) !== 'text') {
+    if (TEXT_MIME.test(mime)) yield base64Place(path, start, end, stringAt(json, start, end), '');
+  } else if (!isMedia(json.slice(start + 1, end - 1))) {
+    const text = stringAt(json, start, end);
+    yield { path, location: pointerOf(path), text, form: 'plain', start, end, written: JSON.stringify };
+  }
 }
 
 function base64Place(
