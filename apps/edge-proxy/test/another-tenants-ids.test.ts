@@ -111,7 +111,7 @@ function withIds(value: unknown, id: string, name = ''): unknown {
   if (typeof value === 'object' && value !== null)
     return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, withIds(member, id, key)]));
   if (typeof value !== 'string') return value;
-  if (/slug$/.test(name)) return theirs.slug;
+  if (name.endsWith('slug')) return theirs.slug;
   return /^[0-9a-f]{8}-[0-9a-f-]{27}$/.test(value) ? id : value;
 }
 

@@ -7,7 +7,7 @@ export interface OwnedOrganisation {
   readonly owner: SignedIn;
   /** The owner's token of the organisation. */
   readonly token: string;
-  send(method: string, target: string, json?: object): Promise<Answer>;
+  readonly send: (method: string, target: string, json?: object) => Promise<Answer>;
 }
 
 /** A new person with a new organisation of their own. */
