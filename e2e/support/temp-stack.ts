@@ -3,19 +3,9 @@ import path from 'node:path';
 import type { Turnpike } from '@turnpike/client';
 import { startStack } from '@turnpike/local-stack';
 import type { Stack } from '@turnpike/local-stack';
+import { FREE_PORTS } from '@turnpike/local-stack/servers';
 import { makeDataFolder } from '@turnpike/test-kit';
 import { visitorAt } from './callers.ts';
-
-/** Everything on free ports. */
-const freePorts = {
-  EDGE_PORT: '0',
-  AUTH_PORT: '0',
-  USERS_PORT: '0',
-  CREDITS_PORT: '0',
-  USAGE_PORT: '0',
-  DOWNSTREAM_PORT: '0',
-  MAIL_UI_PORT: '0',
-};
 
 /** Limits that a test does not meet by accident. */
 const generousLimits = JSON.stringify({
@@ -29,7 +19,7 @@ export function stackEnvironment(dataDir: string, more: Readonly<Record<string, 
     PATH: process.env['PATH'],
     HOME: process.env['HOME'],
     DATA_DIR: dataDir,
-    ...freePorts,
+    ...FREE_PORTS,
     RATE_LIMIT_TIERS: generousLimits,
     ...more,
   };

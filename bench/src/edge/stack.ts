@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { devToken } from '@turnpike/contracts';
 import { startStack } from '@turnpike/local-stack';
-import { freePort, startNodeService } from '@turnpike/local-stack/servers';
+import { FREE_PORTS, freePort, startNodeService } from '@turnpike/local-stack/servers';
 
 const STOP_TIMEOUT_MS = 10_000;
 const WAIT_MS = 20;
@@ -83,17 +83,8 @@ export async function startBenchStack(): Promise<BenchStack> {
   const routesFile = path.join(folder, 'routes.yaml');
   await writeFile(routesFile, ROUTES);
   const upstream = await startProgram(import.meta.resolve('./programs/upstream.ts'));
-  const names = [
-    'EDGE_PORT',
-    'AUTH_PORT',
-    'USERS_PORT',
-    'CREDITS_PORT',
-    'USAGE_PORT',
-    'DOWNSTREAM_PORT',
-    'MAIL_UI_PORT',
-  ] as const;
   const ports: Record<string, string> = {};
-  for (const name of names) ports[name] = String(await freePort());
+  for (const name of Object.keys(FREE_PORTS)) ports[name] = String(await freePort());
   const stack = await startStack({
     environment: {
       PATH: process.env['PATH'],

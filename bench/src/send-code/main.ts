@@ -4,6 +4,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startStack } from '@turnpike/local-stack';
 import type { Stack } from '@turnpike/local-stack';
+import { FREE_PORTS } from '@turnpike/local-stack/servers';
 import { withClient, withDatabase } from '@turnpike/migrate';
 import { compare, median, shuffled } from '../statistics.ts';
 
@@ -13,13 +14,12 @@ const TRIES = 200;
 const WARM_UP = 100;
 
 const folder = await mkdtemp(path.join(tmpdir(), 'turnpike-bench-'));
-const ports = ['EDGE_PORT', 'AUTH_PORT', 'USERS_PORT', 'CREDITS_PORT', 'USAGE_PORT', 'DOWNSTREAM_PORT', 'MAIL_UI_PORT'];
 const stack = await startStack({
   environment: {
     PATH: process.env['PATH'],
     HOME: process.env['HOME'],
     DATA_DIR: path.join(folder, 'data'),
-    ...Object.fromEntries(ports.map((name) => [name, '0'])),
+    ...FREE_PORTS,
     RATE_LIMIT_TIERS: JSON.stringify({ free: { per_minute: 100_000 }, anonymous: { per_minute: 100_000 } }),
     CODES_PER_CLIENT_PER_HOUR: '100000',
     CODES_PER_MINUTE: '100000',

@@ -39,6 +39,11 @@ export const stackSettings = {
 /** A variable that holds a port of the stack. */
 export type PortVariable = keyof typeof portSettings;
 
+/** Every port variable at 0: for stacks and services beside each other, as in tests. */
+export const FREE_PORTS: Readonly<Record<string, '0'>> = Object.fromEntries(
+  Object.keys(portSettings).map((name) => [name, '0'] as const),
+);
+
 /** What the person starting the stack may decide. Everything else follows from it. */
 export interface StackConfig {
   /** Folder for databases, logs and secrets. Default `.data` in the repository. */

@@ -1,5 +1,5 @@
 /** What runs one server or service, without the stack around it: for tests and benches, which load no more than they use. */
-export { ownRedisFolder } from './config.ts';
+export { FREE_PORTS, ownRedisFolder } from './config.ts';
 export { freePort } from './process/free-port.ts';
 export { COMPILE_CACHE, startNodeService } from './process/node-service.ts';
 export { findRedis } from './stores/find-redis.ts';

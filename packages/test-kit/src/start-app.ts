@@ -1,18 +1,9 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { startNodeService } from '@turnpike/local-stack/servers';
+import { FREE_PORTS, startNodeService } from '@turnpike/local-stack/servers';
 
 /** Every service has a port variable of its own, and 0 lets each pick a free one. */
-const freePorts = {
-  PORT: '0',
-  EDGE_PORT: '0',
-  AUTH_PORT: '0',
-  USERS_PORT: '0',
-  CREDITS_PORT: '0',
-  USAGE_PORT: '0',
-  LLM_PORT: '0',
-  DOWNSTREAM_PORT: '0',
-};
+const freePorts = { PORT: '0', ...FREE_PORTS };
 const STOP_TIMEOUT_MS = 10_000;
 const READY_TIMEOUT_MS = 60_000;
 
