@@ -33,6 +33,7 @@ describe('a new user generates once', () => {
       amount_micro: '5000000',
       balance_after: 45,
       balance_after_micro: '45000000',
+      price_version: 1,
       expires_at: expect.stringMatching(/Z$/),
     });
     expect(await credits.balance(user)).toBe(45);
