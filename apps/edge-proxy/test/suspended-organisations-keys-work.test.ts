@@ -83,7 +83,7 @@ describe('a suspended organisation', () => {
     expect((await post('/platform/api/global/auth/refresh', refresh)).status).toBe(200);
   });
 
-  test('is out while Redis is away, by polling', async () => {
+  test('is out while Redis is down, by polling', async () => {
     const user = await stack.signIn();
     const { id, token, key } = await organisationOf(user);
     // This edge alone hears nothing of the stream.
