@@ -237,7 +237,12 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
     this.#over = true;
     clearInterval(this.#heartbeat);
     clearTimeout(this.#giveUp);
-    const settled = await ending;
+    const settled = await ending.catch((err: unknown) => {
+      // What is held expires by itself; whoever counts calls still hears of the end.
+      this.#tools.logger.error({ err, requestId: this.#call.requestId }, 'a call of a model could not be ended');
+      this.#call.response.destroy();
+      return undefined;
+    });
     if (this.#giveUp !== undefined) this.#tools.drains.leave();
     this.#ended({
       status: this.#status,
