@@ -7,6 +7,7 @@ import {
   gatewaySettings,
   loadConfig,
   publicUrlSettings,
+  recordSettings,
   redisSettings,
   tierSettings,
   tokenSettings,
@@ -120,15 +121,7 @@ export const settings = z.object({
     .int(65_000, 1_000, 600_000)
     .describe('How long an idle client connection is kept, in milliseconds.'),
   USAGE_URL: env.url('http://127.0.0.1:8085').describe('Where usage answers.'),
-  USAGE_RECORDS: z
-    .enum(['on', 'off'])
-    .default('on')
-    .describe('Whether a record of each request is left for usage: on, off.'),
-  USAGE_STREAM_BYTES_MAX: env
-    .int(134_217_728, 1_048_576, 17_179_869_184)
-    .describe(
-      'What request records that usage has not read yet may take in Redis, in bytes; the oldest make room, and are counted as lost.',
-    ),
+  ...recordSettings,
   ACCESS_LOG: z
     .enum(['all', 'errors', 'off'])
     .default('all')

@@ -2,7 +2,15 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import type { PolicySet } from '@turnpike/policies';
-import { commonSettings, ConfigError, env, loadConfig, redisSettings, trustSettings } from '@turnpike/service-kit';
+import {
+  commonSettings,
+  ConfigError,
+  env,
+  loadConfig,
+  recordSettings,
+  redisSettings,
+  trustSettings,
+} from '@turnpike/service-kit';
 import { policiesFile } from './policies/operator-policies.ts';
 import { nanoUsd, priceFile, type PriceFile } from './prices/price-list.ts';
 
@@ -23,6 +31,7 @@ export const settings = z.object({
   ...commonSettings,
   ...trustSettings,
   ...redisSettings,
+  ...recordSettings,
   LLM_PORT: env.port(8084).describe('Port to listen on; 0 picks a free one.'),
   CREDITS_URL: env.url('http://127.0.0.1:8083').describe('Where credits answers.'),
   CREDITS_TIMEOUT_MS: env.int(2_000, 50, 60_000).describe('How long a call waits for credits, in milliseconds.'),

@@ -1,10 +1,13 @@
+import { randomUUID } from 'node:crypto';
 import { InternalHttp, Ledger, Settlements, type HoldTools } from '@turnpike/ledger-client';
-import { createQueueConnection, createRedis, type ServiceTools } from '@turnpike/service-kit';
+import { createQueueConnection, createRedis, RecordQueue, type ServiceTools } from '@turnpike/service-kit';
 import type { ProxyTools } from './calls/proxy.ts';
 import type { Config } from './config.ts';
 import { operatorCredentials } from './credentials/operator-credentials.ts';
 import { createLlmMetrics } from './metrics.ts';
 import { PriceList } from './prices/price-list.ts';
+import { completionOf } from './records/completion.ts';
+import { Completions } from './records/completions.ts';
 import { Vendors } from './upstream/vendors.ts';
 
 /** What the service works with. */
@@ -43,6 +46,16 @@ export function createContext(config: Config, { logger, metrics }: ServiceTools)
     logger,
     onOutcome: (outcome) => counts.settlements.inc({ outcome }),
   });
+  // Its own connection: batches are large, and must not stand before a settlement.
+  const recordStore = createRedis(config.REDIS_URL, logger);
+  const completions = new Completions(
+    new RecordQueue({
+      store: recordStore,
+      producer: randomUUID(),
+      streamBytesMax: config.USAGE_STREAM_BYTES_MAX,
+      onDropped: (records) => counts.recordsDropped.inc(records),
+    }),
+  );
   const holds: HoldTools = {
     ledger,
     settlements,
@@ -90,7 +103,10 @@ export function createContext(config: Config, { logger, metrics }: ServiceTools)
           draining -= 1;
         },
       },
-      record: (record) => counts.record(record),
+      record(record) {
+        if (record.sent) counts.record(record);
+        if (config.USAGE_RECORDS === 'on') completions.add(completionOf(record));
+      },
       policies: config.policies,
       onViolation({ id, policyName, type, category, action, direction, location, matchCount, excerpt }, { requestId }) {
         counts.violations.inc({ type, action });
@@ -103,8 +119,9 @@ export function createContext(config: Config, { logger, metrics }: ServiceTools)
       for (const call of live) call.abandon();
       for (let waitedMs = 0; live.size > 0 && waitedMs < CLOSING_MS_MAX; waitedMs += CHECK_INTERVAL_MS)
         await new Promise((resolve) => void setTimeout(resolve, CHECK_INTERVAL_MS));
-      await settlements.close();
+      await Promise.all([settlements.close(), completions.close()]);
       await Promise.all([credits.close(), vendors.close()]);
+      recordStore.disconnect();
       store.disconnect();
       patientStore.disconnect();
     },

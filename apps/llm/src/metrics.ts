@@ -59,6 +59,11 @@ export function createLlmMetrics({ registry }: Metrics) {
     labelNames: ['outcome'],
     registers,
   });
+  const recordsDropped = new Counter({
+    name: 'llm_records_dropped_total',
+    help: 'Calls whose request records nobody will complete, since Redis did not take what completes them.',
+    registers,
+  });
   const latency = new Histogram({
     name: 'llm_answer_begins_seconds',
     help: 'Time until a vendor began its answer, by provider.',
@@ -68,6 +73,7 @@ export function createLlmMetrics({ registry }: Metrics) {
   });
   return {
     unpriced,
+    recordsDropped,
     settlements,
     violations,
     settled(source: string, over: boolean): void {

@@ -99,6 +99,21 @@ CREATE TABLE stored_batch (
 CREATE INDEX stored_batch_stored_at_idx ON stored_batch USING btree (stored_at);
 GRANT DELETE, INSERT, SELECT, UPDATE ON stored_batch TO turnpike_usage_service;
 
+CREATE TABLE unmatched_call (
+  id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  at timestamp with time zone NOT NULL,
+  request_id text NOT NULL,
+  user_id uuid NOT NULL,
+  organisation_id uuid,
+  facts jsonb NOT NULL,
+  stored_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT unmatched_call_pkey PRIMARY KEY (id)
+);
+CREATE INDEX unmatched_call_request_id_idx ON unmatched_call USING btree (request_id);
+CREATE INDEX unmatched_call_stored_at_idx ON unmatched_call USING btree (stored_at);
+CREATE INDEX unmatched_call_user_id_idx ON unmatched_call USING btree (user_id);
+GRANT DELETE, INSERT, SELECT, UPDATE ON unmatched_call TO turnpike_usage_service;
+
 CREATE TABLE unreadable_entry (
   entry_id text NOT NULL,
   reason text NOT NULL,
@@ -140,6 +155,7 @@ GRANT DELETE, INSERT, SELECT, UPDATE ON usage_rollup TO turnpike_usage_service;
 
 -- FUNCTION usage_add(p_a bigint[], p_b bigint[]) RETURNS bigint[]
 -- FUNCTION usage_append(p_batches jsonb, p_rows json) RETURNS TABLE(batches bigint, records bigint)
+-- FUNCTION usage_complete(p_batches jsonb, p_rows json, p_fresh bigint[]) RETURNS json
 -- FUNCTION usage_drop_partitions(p_parent text, p_before timestamp with time zone) RETURNS integer
 -- FUNCTION usage_erase_user(p_user_id uuid) RETURNS TABLE(erased_from text, erased_rows bigint)
 -- FUNCTION usage_latency_bounds() RETURNS bigint[]

@@ -2,13 +2,14 @@
 export const PERSONAL_TABLES: Readonly<Record<string, string>> = {
   request_record:
     'what a person did for themselves is deleted; what they did within an organisation stays without their id, session and request id',
+  unmatched_call: 'calls of language models that wait for their request record; deleted',
   usage_rollup: 'sums of a person become nobody’s; those within an organisation stay its own',
 };
 
 /** Tables without personal data, and why. */
 export const IMPERSONAL_TABLES: Readonly<Record<string, string>> = {
   stored_batch: 'names and numbers of batches',
-  producer: 'names of edge processes, and how many batches came of each',
+  producer: 'names of processes that leave records, and how many batches came of each',
   unreadable_entry: 'ids of entries, and why they could not be read',
   erased_user:
     'bare ids of people who were erased in the last days, so that what was under way then does not name them again',

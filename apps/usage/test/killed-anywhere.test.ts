@@ -50,3 +50,67 @@ test('killing the service while it stores loses and doubles nothing that reached
     })),
   );
 }, 120_000);
+
+test('killing the service while records and calls find each other completes each record once', async () => {
+  const userId = randomUUID();
+  const edge = randomUUID();
+  const gateway = randomUUID();
+  const batches = 30;
+  const perBatch = 10;
+  const idsOf = (batch: number) => Array.from({ length: perBatch }, (_value, place) => `${userId}-${batch}-${place}`);
+  const leaveRequests = (batch: number) =>
+    usage.leave(
+      idsOf(batch).map((requestId) => ({ caller: person(userId), upstream: 'turnpike:llm', requestId })),
+      edge,
+      batch + 1,
+    );
+  const leaveCalls = (batch: number) =>
+    usage.leave(
+      [],
+      gateway,
+      batch + 1,
+      idsOf(batch).map((requestId) => ({
+        requestId,
+        startedMs: Date.now(),
+        userId,
+        organisationId: null,
+        hold: 'hold',
+        held: 2_000,
+        charged: 900,
+        chargeState: 'settled',
+        model: { provider: 'openai', model: 'm', input_tokens: 20 },
+      })),
+    );
+  for (let batch = 0; batch < batches; batch += 1) {
+    const both = [leaveRequests, leaveCalls];
+    for (const leave of batch % 2 === 0 ? both : both.reverse()) await leave(batch);
+    // A reply that was lost on the way: the same batch comes again.
+    if (batch % 3 === 0) await leaveCalls(batch);
+    if (batch % 6 !== 5) continue;
+    await pause(batch);
+    await usage.app().kill();
+    await usage.restart();
+  }
+  await waitFor(async () => (await usage.stream.xlen(RECORDS_STREAM)) === 0, { timeoutMs: 60_000 });
+  const total = batches * perBatch;
+  const [records] = await usage.rows(
+    `SELECT count(*)::int AS n, count(model_call)::int AS completed, sum(charged_micro)::int AS charged FROM request_record WHERE user_id = $1`,
+    [userId],
+  );
+  expect(records).toEqual({ n: total, completed: total, charged: total * 900 });
+  const sums = await usage.rows(
+    `SELECT unit, model, sum(requests)::int AS n, sum(charged_micro)::int AS charged, sum(input_tokens)::int AS input
+       FROM usage_rollup WHERE owner_id = $1 GROUP BY unit, model HAVING sum(requests) <> 0 ORDER BY unit`,
+    [userId],
+  );
+  expect(sums).toEqual(
+    ['day', 'day_total', 'hour', 'hour_total', 'minute'].map((unit) => ({
+      unit,
+      model: 'm',
+      n: total,
+      charged: total * 900,
+      input: total * 20,
+    })),
+  );
+  expect(await usage.rows('SELECT 1 FROM unmatched_call WHERE user_id = $1', [userId])).toEqual([]);
+}, 120_000);

@@ -6,6 +6,7 @@ import {
   RECORDS_STREAM,
   signGatewayRequest,
   signGatewayRequestV2,
+  type CallCompletion,
   type CallerFacts,
   type RecordBatch,
   type RecordDetail,
@@ -41,6 +42,7 @@ export interface Answer {
 export interface Given {
   readonly caller?: CallerFacts;
   readonly route?: string | null;
+  readonly upstream?: string;
   readonly status?: number;
   readonly requestId?: string;
   readonly atMs?: number;
@@ -61,13 +63,18 @@ export function member(userId: string, organisationId: string, environment: 'pro
 }
 
 /** The JSON of a batch with these requests. */
-export function batchOf(given: readonly Given[]): RecordBatch {
+export function batchOf(given: readonly Given[], calls: readonly CallCompletion[] = []): RecordBatch {
   const t = Date.now();
   return {
     t,
     c: given.map(({ caller }) => caller ?? ANONYMOUS),
-    r: given.map(({ route = 'clockchain' }) => [route, route === null ? null : 'clockchain', 'private']),
+    r: given.map(({ route = 'clockchain', upstream = 'clockchain' }) => [
+      route,
+      route === null ? null : upstream,
+      'private',
+    ]),
     w: [['minute', 10, 60]],
+    ...(calls.length > 0 ? { m: [...calls] } : {}),
     d: given.map(
       ({ status = 200, requestId = randomUUID(), atMs = t, durationUs = 1_500, detail = null }, place): RecordRow => [
         atMs - t,
@@ -99,7 +106,12 @@ export interface Usage {
   readonly env: Headers_;
   readonly url: () => string;
   /** Leaves a batch on the stream, as an edge does. */
-  leave(given: readonly Given[], producer?: string, sequence?: number): Promise<void>;
+  leave(
+    given: readonly Given[],
+    producer?: string,
+    sequence?: number,
+    calls?: readonly CallCompletion[],
+  ): Promise<void>;
   /** Leaves records and waits until they are stored. */
   record(...given: Given[]): Promise<void>;
   /** Rows of a statement with every right. */
@@ -147,7 +159,7 @@ export async function startUsage(env: Headers_ = {}): Promise<Usage> {
     return found;
   };
   const count = async (): Promise<number> => Number((await rows('SELECT count(*) FROM request_record'))[0]?.['count']);
-  const leave = async (given: readonly Given[], from = producer, number = (sequence += 1)): Promise<void> => {
+  const leave: Usage['leave'] = async (given, from = producer, number = (sequence += 1), calls = []) => {
     const fields = [
       'v',
       RECORDS_FORMAT,
@@ -158,7 +170,7 @@ export async function startUsage(env: Headers_ = {}): Promise<Usage> {
       'n',
       given.length,
       'b',
-      JSON.stringify(batchOf(given)),
+      JSON.stringify(batchOf(given, calls)),
     ];
     await stream.xadd(RECORDS_STREAM, '*', ...fields);
   };

@@ -28,6 +28,7 @@ export * from './keys/secrets.ts';
 export * from './keys/service-keys.ts';
 export * from './messaging/event-consumer.ts';
 export * from './messaging/outbox.ts';
+export * from './messaging/record-queue.ts';
 export * from './process/back-off.ts';
 export * from './process/config.ts';
 export * from './process/deadline.ts';

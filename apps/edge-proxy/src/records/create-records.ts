@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { RecordQueue } from '@turnpike/service-kit';
 import type { Foundation } from '../foundation.ts';
-import { RecordQueue } from './record-queue.ts';
 import { RequestRecords } from './request-records.ts';
 
 /** Builds what leaves a record of each request; `records` is undefined where that is switched off. */

@@ -47,21 +47,31 @@ export interface Charge {
 /** What is known of a call when it has ended: the columns that a record of it has beside those of every request. */
 export interface CallRecord {
   readonly requestId: string;
+  readonly userId: string;
+  readonly organisationId: string | undefined;
+  /** Epoch milliseconds. */
+  readonly startedMs: number;
   readonly provider: LlmProvider;
   readonly credentialId: string;
   readonly endpoint: string;
+  /** The priced model; `undefined` where it has no price, and where the path names none. */
   readonly model: string | undefined;
   readonly responseModel: string | undefined;
   readonly serviceTier: string | undefined;
   readonly stream: boolean;
+  /** It reached the vendor; otherwise the gateway refused it. */
+  readonly sent: boolean;
   /** 499 where the client left before the answer. */
   readonly status: number;
   readonly usage: Usage | undefined;
   readonly usageSource: UsageSource;
+  /** Of a refusal by the gateway. */
+  readonly errorCode: string | undefined;
   /** Micro-credits. */
   readonly costMicro: bigint;
   readonly priceId: string | undefined;
-  readonly reservationId: string | undefined;
+  /** What was held for it, in micro-credits, and what came of that. */
+  readonly held: { readonly id: string; readonly micro: bigint; readonly state: 'settled' | 'released' } | undefined;
   /** Milliseconds until the answer began, and until it ended. */
   readonly latencyMs: number | undefined;
   readonly durationMs: number;
@@ -71,7 +81,9 @@ export interface CallRecord {
   readonly clientDisconnected: boolean;
   /** What policies found in the request and in the answer: one for each rule and direction. */
   readonly violations: number;
+  /** A policy refused the request, or the answer. */
+  readonly blocked: boolean;
 }
 
-/** Receives the record of each call that was made. */
+/** Receives the record of each call that was made, or refused once its model was known. */
 export type RecordSink = (record: CallRecord) => void;

@@ -16,12 +16,12 @@ import { CallPolicies, type PolicyTools } from '../policies/call-policies.ts';
 import { upstreamHeaders } from '../upstream/headers.ts';
 import type { Vendors } from '../upstream/vendors.ts';
 import { requireModel, requireProvider } from './allowed.ts';
-import type { Call, Charge, ReadRequest, RecordSink } from './call.ts';
+import type { Call, Charge, RecordSink } from './call.ts';
 import { sendError, type Answerable } from './errors.ts';
 import { openCharge, type ChargeTools } from './open-charge.ts';
 import { readRequest } from './read-request.ts';
 import { ClientLeft, receive } from './receive.ts';
-import { recordOf } from './record.ts';
+import { recordOf, refusedRecordOf, type Recorded } from './record.ts';
 import { release } from './settle.ts';
 import { UpstreamCall, type UpstreamCallTools } from './upstream-call.ts';
 
@@ -54,9 +54,22 @@ export function createProxy(tools: ProxyTools): (request: IncomingMessage, respo
 async function proxy(answerable: Answerable, traceparent: string | undefined, tools: ProxyTools): Promise<void> {
   const call = callOf(answerable, traceparent, tools);
   const asked = readRequest(call, await receive(call.request));
-  requireModel(call, asked.model);
   const policies = new CallPolicies(call, asked.model, tools);
-  const read = await policies.judge(asked);
+  const price = asked.model === undefined ? undefined : tools.prices.find(call.provider, asked.model);
+  const recorded = { call, read: asked, price, policies };
+  try {
+    await admit(recorded, tools);
+  } catch (error) {
+    tools.record(refusedRecordOf(recorded, error));
+    throw error;
+  }
+}
+
+/** Sends a request on that may be made and paid. */
+async function admit(asked: Recorded, tools: ProxyTools): Promise<void> {
+  const { call, policies } = asked;
+  requireModel(call, asked.read.model);
+  const read = await policies.judge(asked.read);
   const vendor = tools.vendors.of(call.credential);
   const waitMs = vendor.breaker.enter();
   if (waitMs > 0) throw shut(waitMs);
@@ -72,7 +85,7 @@ async function proxy(answerable: Answerable, traceparent: string | undefined, to
     await release(charge, tools);
     throw new ClientLeft();
   }
-  send(call, read, charge, policies, vendor, tools);
+  send({ ...asked, read }, charge, vendor, tools);
 }
 
 function callOf(answerable: Answerable, traceparent: string | undefined, tools: ProxyTools): Call {
@@ -111,20 +124,19 @@ function identityOf(request: IncomingMessage, path: string, keys: AdmissionKeys)
 }
 
 function send(
-  call: Call,
-  read: ReadRequest,
+  recorded: Recorded,
   charge: Charge | undefined,
-  policies: CallPolicies,
   vendor: ReturnType<Vendors['of']>,
   tools: ProxyTools,
 ): void {
+  const { call, read, policies } = recorded;
   const { operation, credential, provider, request, query } = call;
   const handler = new UpstreamCall(call, read, charge, policies, tools, (ended) => {
     tools.live.delete(handler);
     if (ended.verdict === 'succeeded') vendor.breaker.succeeded();
     else if (ended.verdict === 'failed') vendor.breaker.failed();
     else vendor.breaker.saidNothing();
-    tools.record(recordOf(call, read, charge, ended));
+    tools.record(recordOf(recorded, charge, ended));
   });
   tools.live.add(handler);
   vendor.dispatch(

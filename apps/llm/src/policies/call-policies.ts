@@ -30,6 +30,8 @@ export class CallPolicies {
   readonly #model: string;
   /** Violations so far. */
   count = 0;
+  /** A policy refused the request, or the answer. */
+  blocked = false;
 
   constructor(call: Call, model: string | undefined, tools: PolicyTools) {
     this.#call = call;
@@ -94,6 +96,7 @@ export class CallPolicies {
     for (const violation of violations) this.#tools.onViolation(violation, this.#call);
     const blocking = blockingRule(findings);
     if (blocking === undefined) return undefined;
+    this.blocked = true;
     const { id } = violations.find(({ policyId }) => policyId === blocking.id) ?? {};
     return new AppError('llm.policy_blocked', {
       detail: `The ${way} was blocked by the policy ${JSON.stringify(blocking.name)}.`,

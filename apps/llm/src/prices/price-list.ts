@@ -9,6 +9,8 @@ export type Rates = Readonly<Partial<Record<Unit, bigint>>>;
 export interface ModelPrice {
   /** `provider/model`, and the list it stands in. */
   readonly id: string;
+  /** Its name in the list, whichever of its names was asked for. */
+  readonly model: string;
   readonly rates: Rates;
   /** What the whole request costs instead where its input is longer, in tokens; shortest first. */
   readonly tiers: readonly { readonly above: number; readonly rates: Rates }[];
@@ -64,6 +66,7 @@ export class PriceList {
         for (const [model, { names, usd_per_million, tiers }] of Object.entries(models)) {
           const price: ModelPrice = {
             id: `${provider}/${model} (${[source, checked].filter((part) => part !== '').join(', ')})`,
+            model,
             rates: ratesOf(usd_per_million),
             tiers: tiers
               .map((tier) => ({ above: tier.above, rates: ratesOf(tier.usd_per_million) }))

@@ -43,6 +43,11 @@ export interface Customer {
   readonly key: string;
 }
 
+/** A member of an organisation that pays, and its key that calls models. */
+export interface Member extends Customer {
+  readonly organisationId: string;
+}
+
 /** The whole gateway with vendors that are scripted; clients come through the edge. */
 export interface Gateway {
   /** Where an SDK's base URL begins: `…/trueportai-services`. */
@@ -53,6 +58,12 @@ export interface Gateway {
   /** What arrived at the vendors, in order. */
   readonly received: Received[];
   customer(keySettings?: object): Promise<Customer>;
+  /** The owner of a new organisation with 50 credits; `token` and `key` are of the organisation. */
+  member(): Promise<Member>;
+  /** A GET through the edge. */
+  read(path: string, headers: Env): Promise<Record<string, unknown>>;
+  /** The headers of an operator. */
+  readonly operator: Env;
   /** Grants micro-credits away from what a new user has, so that so much is left. */
   leave(customer: Customer, micro: bigint): Promise<void>;
   /** Spendable micro-credits. */
@@ -65,8 +76,9 @@ export interface Gateway {
   stop(): Promise<void>;
 }
 
-const SERVICES = ['auth', 'users', 'credits', 'llm'] as const;
+const SERVICES = ['auth', 'users', 'credits', 'llm', 'usage'] as const;
 type Service = (typeof SERVICES)[number];
+const WITH_DATABASE = ['auth', 'users', 'credits', 'usage'] as const;
 
 export async function startGateway(llmEnv: Env = {}, pricesFile?: string): Promise<Gateway> {
   const redis = await createTestRedis();
@@ -79,9 +91,7 @@ export async function startGateway(llmEnv: Env = {}, pricesFile?: string): Promi
     number
   >;
   const databases: Record<string, TestDatabase> = Object.fromEntries(
-    await Promise.all(
-      (['auth', 'users', 'credits'] as const).map(async (name) => [name, await createTestDatabase(name)]),
-    ),
+    await Promise.all(WITH_DATABASE.map(async (name) => [name, await createTestDatabase(name)])),
   );
   const urlOf = (name: Service): string => `http://127.0.0.1:${ports[name]}`;
   const env: Env = {
@@ -93,6 +103,8 @@ export async function startGateway(llmEnv: Env = {}, pricesFile?: string): Promi
     USERS_URL: urlOf('users'),
     CREDITS_URL: urlOf('credits'),
     LLM_URL: urlOf('llm'),
+    USAGE_URL: urlOf('usage'),
+    USAGE_COMPARE_MS: '1000',
     FLASH_URL: vendorUrl,
     CLOCKCHAIN_URL: vendorUrl,
     BILLING_URL: vendorUrl,
@@ -171,6 +183,26 @@ export async function startGateway(llmEnv: Env = {}, pricesFile?: string): Promi
       });
       return { token, userId: id, key: (made['data'] as { full_key: string }).full_key };
     },
+    async member() {
+      const { token, userId } = await gateway.customer();
+      const post = (path: string, headers: Env, body: unknown) =>
+        call(path, { method: 'POST', headers, body: JSON.stringify(body) });
+      const personal = { authorization: `Bearer ${token}` };
+      const { id } = await post('/platform/api/global/tenants', personal, { name: 'Acme' });
+      const organisationId = String(id);
+      const owner = { type: 'organisation', id: organisationId };
+      await post('/api/v1/credits/admin/grant', gateway.operator, { owner, amount: 50 });
+      const selected = await post('/platform/api/global/auth/select-tenant', personal, { tenant_id: organisationId });
+      const within = String(selected['access_token']);
+      const key = await post(
+        '/trueportai-services/api/v1/keys',
+        { authorization: `Bearer ${within}` },
+        { name: 'models' },
+      );
+      return { token: within, userId, organisationId, key: String(key['key']) };
+    },
+    read: (path, headers) => call(path, { headers }),
+    operator: { 'x-admin-key': KEYS.ADMIN_API_KEY },
     async leave(customer, micro) {
       const rest = (await gateway.balance(customer)) - micro;
       const held = await internal('reservations', {

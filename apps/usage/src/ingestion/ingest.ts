@@ -1,6 +1,6 @@
 import { RECORDS_FORMAT, recordBatch, recordEntry } from '@turnpike/contracts';
 import { isStoreOutage, type Logger } from '@turnpike/service-kit';
-import { rowsOf, type Bounds } from '../records/domain/record-row.ts';
+import { completionsOf, rowsOf, type Bounds } from '../records/domain/record-row.ts';
 import type { StoredBatch, UsageStore } from '../records/usage-store.ts';
 import type { StreamEntry, StreamReader } from './stream-reader.ts';
 
@@ -76,7 +76,12 @@ function batchOf({ fields }: StreamEntry, bounds: Bounds): StoredBatch | { reado
   if (v !== RECORDS_FORMAT) return { unreadable: `its form is ${v}, which this release does not know` };
   const batch = recordBatch.safeParse(parse(b));
   if (!batch.success) return { unreadable: `its records break their form: ${batch.error.issues[0]?.message ?? ''}` };
-  return { producer, sequence, rows: rowsOf(batch.data, producer, sequence, bounds) };
+  return {
+    producer,
+    sequence,
+    rows: rowsOf(batch.data, producer, sequence, bounds),
+    completions: completionsOf(batch.data, bounds),
+  };
 }
 
 function parse(text: string): unknown {

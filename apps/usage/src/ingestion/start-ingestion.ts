@@ -95,5 +95,10 @@ function exposeLosses(
     'Batches of request records of the last 30 days that could not be read.',
     async () => database.prisma.unreadableEntry.count(),
   );
+  gauge(
+    'usage_calls_unmatched',
+    'Calls of language models of the last two days whose request record has not come: lost, or still on its way.',
+    async () => database.prisma.unmatchedCall.count(),
+  );
   gauge('usage_stream_entries', 'Batches of request records that wait on the stream.', () => reader.waiting());
 }

@@ -15,6 +15,8 @@ const SUMS_DAYS = 400;
 /** A batch may wait on the stream for two days at most before it is stored, so for so long it may come again. */
 const RETENTIONS: readonly Retention[] = [
   { table: 'stored_batch', column: 'stored_at', keptSeconds: 3 * DAY_SECONDS },
+  // A record that has not come by then never will.
+  { table: 'unmatched_call', column: 'stored_at', keptSeconds: 2 * DAY_SECONDS },
   { table: 'producer', column: 'seen_at', keptSeconds: 2 * DAY_SECONDS },
   { table: 'unreadable_entry', column: 'seen_at', keptSeconds: 30 * DAY_SECONDS },
   { table: 'erased_user', column: 'erased_at', keptSeconds: 3 * DAY_SECONDS },

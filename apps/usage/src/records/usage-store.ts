@@ -1,5 +1,5 @@
 import type { StatsAnswer, StatsQuestion } from '../stats/domain/stats.ts';
-import type { RecordRow } from './domain/record-row.ts';
+import type { CompletionRow, RecordRow } from './domain/record-row.ts';
 import type { RecordFilter, RecordPage, StoredRecord } from './domain/stored-record.ts';
 
 /** A batch to store. Producer and sequence name it for good. */
@@ -7,6 +7,8 @@ export interface StoredBatch {
   readonly producer: string;
   readonly sequence: number;
   readonly rows: readonly RecordRow[];
+  /** Of calls of language models, each for a record of this batch or of another, stored before or after it. */
+  readonly completions: readonly CompletionRow[];
 }
 
 /** What was stored of batches of which some may have come before. */

@@ -111,6 +111,8 @@ export const usageRecord = z
     replay_of: z.string().nullable().describe('Request id of the first request under the `Idempotency-Key`.'),
     model: z.string().nullable(),
     provider: z.string().nullable(),
+    input_tokens: count.nullable().describe('Of a call of a language model; null otherwise.'),
+    output_tokens: count.nullable(),
   })
   .meta({ id: 'UsageRecord' });
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { environment } from '../platform/roles.ts';
 
-/** The Redis stream on which edges leave their batches of request records. The braces keep it in one slot of a cluster. */
+/** The Redis stream on which edges leave their batches of request records, and the LLM gateway what completes them. The braces keep it in one slot of a cluster. */
 export const RECORDS_STREAM = '{turnpike}:requests';
 /** Version of the form below; a batch of another one is set aside by whoever reads it. */
 export const RECORDS_FORMAT = 1;
@@ -126,6 +126,19 @@ const recordRow = z.tuple([
 ]);
 export type RecordRow = z.output<typeof recordRow>;
 
+/**
+ * What is known of a call of a language model when it is charged, which may be after its request has ended. The service that made the call writes
+ * it; it completes the record that the edge writes of the same request.
+ */
+export const callCompletion = recordDetail.pick({ hold: true, held: true, charged: true, chargeState: true }).extend({
+  requestId: z.string().max(128).describe("The request id, by which the record is found among its owner's."),
+  startedMs: z.number().int().describe('When the call began, in epoch milliseconds.'),
+  userId: z.uuid(),
+  organisationId: z.uuid().nullable(),
+  model: modelCall,
+});
+export type CallCompletion = z.output<typeof callCompletion>;
+
 /** The JSON of a batch. What several records share stands once and is named by its place. */
 export const recordBatch = z.object({
   t: z.number().int().describe('Epoch milliseconds from which the records count.'),
@@ -133,11 +146,12 @@ export const recordBatch = z.object({
   r: z.array(routeFacts),
   w: z.array(windowFacts),
   d: z.array(recordRow).max(RECORDS_PER_BATCH_MAX),
+  m: z.array(callCompletion).max(RECORDS_PER_BATCH_MAX).optional(),
 });
 export type RecordBatch = z.output<typeof recordBatch>;
 
 /**
- * Fields of an entry of the stream. `e` is the edge process since its start and `q` counts its batches from 1: together they name a batch, so
+ * Fields of an entry of the stream. `e` is the process that writes since its start and `q` counts its batches from 1: together they name a batch, so
  * that one which arrives twice is stored once, and a gap in `q` is a batch that was lost.
  */
 export const recordEntry = z.object({

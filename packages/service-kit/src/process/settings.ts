@@ -84,6 +84,19 @@ export const redisSettings = {
     .meta({ description: 'Redis, or one node of a cluster.', secret: 'foreign' }),
 } as const;
 
+/** Who leaves request records for usage: the edge, and services that complete its records. */
+export const recordSettings = {
+  USAGE_RECORDS: z
+    .enum(['on', 'off'])
+    .default('on')
+    .describe('Whether a record of each request is left for usage: on, off.'),
+  USAGE_STREAM_BYTES_MAX: env
+    .int(134_217_728, 1_048_576, 17_179_869_184)
+    .describe(
+      'What request records that usage has not read yet may take in Redis, in bytes; the oldest make room, and are counted as lost.',
+    ),
+} as const;
+
 /** Shortest secret that signs, in bytes: RFC 7518 §3.2 asks it of HS256. */
 const SIGNING_SECRET_BYTES_MIN = 32;
 

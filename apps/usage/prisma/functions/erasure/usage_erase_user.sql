@@ -13,6 +13,9 @@ BEGIN
   UPDATE request_record SET user_id = NULL, session_id = NULL, request_id = '', replay_of = NULL, caller = 'erased' WHERE user_id = p_user_id;
   GET DIAGNOSTICS v_blanked = ROW_COUNT;
   RETURN QUERY SELECT 'request_record', v_deleted + v_blanked;
+  DELETE FROM unmatched_call WHERE user_id = p_user_id;
+  GET DIAGNOSTICS v_deleted = ROW_COUNT;
+  RETURN QUERY SELECT 'unmatched_call', v_deleted;
   v_deleted := 0;
   FOR v_sums IN
     DELETE FROM usage_rollup u WHERE u.user_id = p_user_id OR (u.unit IN ('hour_total', 'day_total') AND u.owner_id = p_user_id) RETURNING u.*

@@ -1,4 +1,5 @@
--- Stores the records of `p_batches` and adds them to the roll-ups, in one statement. `p_rows`: objects of the columns of request_record and `batch`. Rows are written in the order of their keys, so that two who write at once never wait for each other crosswise. People who were
+-- Stores the records of `p_batches` and adds them to the roll-ups, in one statement. `p_rows`: objects of the columns of request_record and `batch`; those
+-- with a `weight` are stored already, and only their sums change. Rows are written in the order of their keys, so that two who write at once never wait for each other crosswise. People who were
 -- erased meanwhile are left out: what they did within an organisation stays its own, without their name.
 CREATE OR REPLACE FUNCTION usage_write(p_rows json, p_batches bigint[]) RETURNS bigint LANGUAGE sql AS $$
   WITH given AS MATERIALIZED (
@@ -11,7 +12,7 @@ CREATE OR REPLACE FUNCTION usage_write(p_rows json, p_batches bigint[]) RETURNS 
         limit_degraded boolean, code text, failure text, scope text, required_role text, replay_of text, operation text, price_version
         integer, hold_id text, held_micro bigint, charged_micro bigint, charge_state text, cost double precision, balance double precision,
         provider text, model text, input_tokens bigint, output_tokens bigint, cache_read_tokens bigint, cache_write_tokens bigint,
-        reasoning_tokens bigint, ttft_us bigint, violations integer, blocked boolean, model_call jsonb
+        reasoning_tokens bigint, ttft_us bigint, violations integer, blocked boolean, model_call jsonb, weight smallint
       ) LEFT JOIN erased_user e ON e.user_id = r.user_id
      WHERE r.batch = ANY (p_batches)
   ), kept AS MATERIALIZED (
@@ -23,7 +24,7 @@ CREATE OR REPLACE FUNCTION usage_write(p_rows json, p_batches bigint[]) RETURNS 
       request_bytes, response_bytes, limit_name, limit_max, limit_window_seconds, limit_remaining, limit_reset_seconds, limit_degraded,
       code, failure, scope, required_role, CASE WHEN NOT erased THEN replay_of END AS replay_of, operation, price_version, hold_id,
       held_micro, charged_micro, charge_state, cost, balance, provider, model, input_tokens, output_tokens, cache_read_tokens,
-      cache_write_tokens, reasoning_tokens, ttft_us, violations, blocked, model_call
+      cache_write_tokens, reasoning_tokens, ttft_us, violations, blocked, model_call, weight IS NOT NULL AS moved, coalesce(weight, 1) AS weight
       FROM given WHERE NOT erased OR organisation_id IS NOT NULL
   ), logged AS (
     INSERT INTO request_record (
@@ -38,7 +39,7 @@ CREATE OR REPLACE FUNCTION usage_write(p_rows json, p_batches bigint[]) RETURNS 
       limit_max, limit_window_seconds, limit_remaining, limit_reset_seconds, coalesce(limit_degraded, false), code, failure, scope,
       required_role, replay_of, operation, price_version, hold_id, held_micro, charged_micro, charge_state, cost, balance, provider, model,
       input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens, ttft_us, violations, blocked, model_call
-      FROM kept ORDER BY at, id
+      FROM kept WHERE NOT moved ORDER BY at, id
     ON CONFLICT DO NOTHING
   ), measured AS MATERIALIZED (
     SELECT k.*, width_bucket(duration_us, usage_latency_bounds()) AS bucket, width_bucket(ttft_us, usage_latency_bounds()) AS ttft_bucket
@@ -48,26 +49,29 @@ CREATE OR REPLACE FUNCTION usage_write(p_rows json, p_batches bigint[]) RETURNS 
       requests, errors, blocked, charged_micro, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens, violations,
       latency, ttft)
     -- Totals leave out by whom and where.
-    SELECT unit, coalesce(organisation_id, user_id, none), date_trunc(length, at, 'UTC') AS since,
-      CASE WHEN total THEN none ELSE coalesce(user_id, none) END, CASE WHEN total THEN none ELSE coalesce(key_id, none) END,
-      CASE WHEN total THEN none ELSE coalesce(project_id, none) END, coalesce(environment, ''), CASE WHEN total THEN '' ELSE coalesce(route, '') END, (status / 100)::smallint, coalesce(provider, ''), coalesce(model, ''),
-      count(*), count(*) FILTER (WHERE status >= 400), count(*) FILTER (WHERE blocked), coalesce(sum(charged_micro), 0),
-      coalesce(sum(input_tokens), 0), coalesce(sum(output_tokens), 0), coalesce(sum(cache_read_tokens), 0), coalesce(sum(cache_write_tokens), 0),
-      coalesce(sum(reasoning_tokens), 0), coalesce(sum(violations), 0),
-      ARRAY[
-        count(*) FILTER (WHERE bucket = 0), count(*) FILTER (WHERE bucket = 1), count(*) FILTER (WHERE bucket = 2), count(*) FILTER (WHERE bucket =
-        3), count(*) FILTER (WHERE bucket = 4), count(*) FILTER (WHERE bucket = 5), count(*) FILTER (WHERE bucket = 6), count(*) FILTER (WHERE bucket
-        = 7), count(*) FILTER (WHERE bucket = 8), count(*) FILTER (WHERE bucket = 9), count(*) FILTER (WHERE bucket = 10), count(*) FILTER (WHERE
-        bucket = 11), count(*) FILTER (WHERE bucket = 12), count(*) FILTER (WHERE bucket = 13), count(*) FILTER (WHERE bucket = 14), count(*) FILTER
-        (WHERE bucket = 15), count(*) FILTER (WHERE bucket = 16), count(*) FILTER (WHERE bucket = 17), count(*) FILTER (WHERE bucket = 18), count(*)
-        FILTER (WHERE bucket = 19)],
-      CASE WHEN count(ttft_us) > 0 THEN ARRAY[
-        count(*) FILTER (WHERE ttft_bucket = 0), count(*) FILTER (WHERE ttft_bucket = 1), count(*) FILTER (WHERE ttft_bucket = 2), count(*) FILTER
-        (WHERE ttft_bucket = 3), count(*) FILTER (WHERE ttft_bucket = 4), count(*) FILTER (WHERE ttft_bucket = 5), count(*) FILTER (WHERE ttft_bucket
-        = 6), count(*) FILTER (WHERE ttft_bucket = 7), count(*) FILTER (WHERE ttft_bucket = 8), count(*) FILTER (WHERE ttft_bucket = 9), count(*)
-        FILTER (WHERE ttft_bucket = 10), count(*) FILTER (WHERE ttft_bucket = 11), count(*) FILTER (WHERE ttft_bucket = 12), count(*) FILTER (WHERE
-        ttft_bucket = 13), count(*) FILTER (WHERE ttft_bucket = 14), count(*) FILTER (WHERE ttft_bucket = 15), count(*) FILTER (WHERE ttft_bucket =
-        16), count(*) FILTER (WHERE ttft_bucket = 17), count(*) FILTER (WHERE ttft_bucket = 18), count(*) FILTER (WHERE ttft_bucket = 19)] END
+    SELECT unit, coalesce(organisation_id, user_id, none), date_trunc(length, at, 'UTC') AS since, CASE WHEN total THEN none ELSE coalesce(user_id,
+      none) END, CASE WHEN total THEN none ELSE coalesce(key_id, none) END, CASE WHEN total THEN none ELSE coalesce(project_id, none) END,
+      coalesce(environment, ''), CASE WHEN total THEN '' ELSE coalesce(route, '') END, (status / 100)::smallint, coalesce(provider, ''),
+      coalesce(model, ''), sum(weight), coalesce(sum(weight) FILTER (WHERE status >= 400), 0), coalesce(sum(weight) FILTER (WHERE blocked), 0),
+      coalesce(sum(weight * charged_micro), 0), coalesce(sum(weight * input_tokens), 0), coalesce(sum(weight * output_tokens), 0), coalesce(sum(weight
+      * cache_read_tokens), 0), coalesce(sum(weight * cache_write_tokens), 0), coalesce(sum(weight * reasoning_tokens), 0), coalesce(sum(weight *
+      violations), 0), ARRAY[ coalesce(sum(weight) FILTER (WHERE bucket = 0), 0), coalesce(sum(weight) FILTER (WHERE bucket = 1), 0),
+      coalesce(sum(weight) FILTER (WHERE bucket = 2), 0), coalesce(sum(weight) FILTER (WHERE bucket = 3), 0), coalesce(sum(weight) FILTER (WHERE
+      bucket = 4), 0), coalesce(sum(weight) FILTER (WHERE bucket = 5), 0), coalesce(sum(weight) FILTER (WHERE bucket = 6), 0), coalesce(sum(weight)
+      FILTER (WHERE bucket = 7), 0), coalesce(sum(weight) FILTER (WHERE bucket = 8), 0), coalesce(sum(weight) FILTER (WHERE bucket = 9), 0),
+      coalesce(sum(weight) FILTER (WHERE bucket = 10), 0), coalesce(sum(weight) FILTER (WHERE bucket = 11), 0), coalesce(sum(weight) FILTER (WHERE
+      bucket = 12), 0), coalesce(sum(weight) FILTER (WHERE bucket = 13), 0), coalesce(sum(weight) FILTER (WHERE bucket = 14), 0), coalesce(sum(weight)
+      FILTER (WHERE bucket = 15), 0), coalesce(sum(weight) FILTER (WHERE bucket = 16), 0), coalesce(sum(weight) FILTER (WHERE bucket = 17), 0),
+      coalesce(sum(weight) FILTER (WHERE bucket = 18), 0), coalesce(sum(weight) FILTER (WHERE bucket = 19), 0)], CASE WHEN count(ttft_us) > 0 THEN
+      ARRAY[ coalesce(sum(weight) FILTER (WHERE ttft_bucket = 0), 0), coalesce(sum(weight) FILTER (WHERE ttft_bucket = 1), 0), coalesce(sum(weight)
+      FILTER (WHERE ttft_bucket = 2), 0), coalesce(sum(weight) FILTER (WHERE ttft_bucket = 3), 0), coalesce(sum(weight) FILTER (WHERE ttft_bucket =
+      4), 0), coalesce(sum(weight) FILTER (WHERE ttft_bucket = 5), 0), coalesce(sum(weight) FILTER (WHERE ttft_bucket = 6), 0), coalesce(sum(weight)
+      FILTER (WHERE ttft_bucket = 7), 0), coalesce(sum(weight) FILTER (WHERE ttft_bucket = 8), 0), coalesce(sum(weight) FILTER (WHERE ttft_bucket =
+      9), 0), coalesce(sum(weight) FILTER (WHERE ttft_bucket = 10), 0), coalesce(sum(weight) FILTER (WHERE ttft_bucket = 11), 0), coalesce(sum(weight)
+      FILTER (WHERE ttft_bucket = 12), 0), coalesce(sum(weight) FILTER (WHERE ttft_bucket = 13), 0), coalesce(sum(weight) FILTER (WHERE ttft_bucket =
+      14), 0), coalesce(sum(weight) FILTER (WHERE ttft_bucket = 15), 0), coalesce(sum(weight) FILTER (WHERE ttft_bucket = 16), 0),
+      coalesce(sum(weight) FILTER (WHERE ttft_bucket = 17), 0), coalesce(sum(weight) FILTER (WHERE ttft_bucket = 18), 0), coalesce(sum(weight) FILTER
+      (WHERE ttft_bucket = 19), 0)] END
       FROM measured, (SELECT '00000000-0000-0000-0000-000000000000'::uuid AS none) AS nil,
         (VALUES ('minute', 'minute', false), ('hour', 'hour', false), ('day', 'day', false), ('hour_total', 'hour', true), ('day_total', 'day', true))
           AS units (unit, length, total)
@@ -80,5 +84,5 @@ CREATE OR REPLACE FUNCTION usage_write(p_rows json, p_batches bigint[]) RETURNS 
       cache_write_tokens = u.cache_write_tokens + excluded.cache_write_tokens, reasoning_tokens = u.reasoning_tokens + excluded.reasoning_tokens,
       violations = u.violations + excluded.violations, latency = usage_add(u.latency, excluded.latency), ttft = usage_add(u.ttft, excluded.ttft)
   )
-  SELECT count(*) FROM kept
+  SELECT count(*) FROM kept WHERE NOT moved
 $$;

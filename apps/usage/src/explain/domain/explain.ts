@@ -41,7 +41,9 @@ const PASSED: Readonly<Record<LinkName, (record: StoredRecord) => Said | undefin
     record.limitName === null
       ? undefined
       : { detail: `Within the limits; nearest was ${windowText(record)}.`, ...limitFacts(record) },
-  price: ({ operation, priceVersion, heldMicro, cost }) => {
+  price: ({ operation, priceVersion, heldMicro, cost, modelCall }) => {
+    if (modelCall !== null && heldMicro !== null)
+      return { detail: `${modelCall.model} is charged by what it uses.`, price_id: modelCall.price_id };
     if (operation === null) return undefined;
     const price = heldMicro === null ? (cost === null ? null : String(cost)) : creditsText(heldMicro);
     const text = price === null ? '' : ` costs ${price} credits`;
@@ -58,7 +60,8 @@ const PASSED: Readonly<Record<LinkName, (record: StoredRecord) => Said | undefin
       : { detail: upstreamText(record), ...upstreamFacts(record) },
   settle: ({ chargeState, chargedMicro, heldMicro, status }) => {
     if (chargeState === null || chargedMicro === null || heldMicro === null) return undefined;
-    const returned = creditsText(heldMicro - chargedMicro);
+    // A call may cost more than was held for it.
+    const returned = creditsText(heldMicro > chargedMicro ? heldMicro - chargedMicro : 0n);
     const facts = { charged: creditsText(chargedMicro), returned, charge_state: chargeState };
     if (chargeState === 'released')
       return { detail: `Nothing was charged, as the answer was ${status}; ${returned} credits went back.`, ...facts };

@@ -1,4 +1,4 @@
-import type { RecordBatch, RecordDetail } from '@turnpike/contracts';
+import type { CallCompletion, RecordBatch, RecordDetail } from '@turnpike/contracts';
 import { recordId } from './record-id.ts';
 
 /** A record as it is stored: the columns of `request_record`; those that do not apply are left out. */
@@ -7,6 +7,15 @@ export interface RecordRow {
   readonly id: string;
   readonly user_id: string | null;
   readonly [column: string]: unknown;
+}
+
+/** What completes a record: when and by whom the call was made, and the columns to fill. */
+export interface CompletionRow {
+  readonly at: string;
+  readonly request_id: string;
+  readonly user_id: string;
+  readonly organisation_id: string | null;
+  readonly facts: Readonly<Record<string, unknown>>;
 }
 
 /** Oldest and newest time that a record may claim, as epoch milliseconds; a clock that is off must not name a day that has no partition. */
@@ -66,6 +75,17 @@ export function rowsOf(
       ...(detail === null ? {} : detailColumns(detail)),
     };
   });
+}
+
+/** The completions of a batch that was read from the stream. */
+export function completionsOf(batch: RecordBatch, { fromMs, untilMs }: Bounds): CompletionRow[] {
+  return (batch.m ?? []).map(({ startedMs, requestId, userId, organisationId, ...facts }: CallCompletion) => ({
+    at: new Date(Math.min(Math.max(startedMs, fromMs), untilMs)).toISOString(),
+    request_id: requestId,
+    user_id: userId,
+    organisation_id: organisationId,
+    facts: detailColumns(facts),
+  }));
 }
 
 function known(value: number): number | undefined {

@@ -61,6 +61,8 @@ export function viewOf(record: StoredRecord): UsageRecordView {
     replay_of: record.replayOf,
     model: record.modelCall?.model ?? null,
     provider: record.modelCall?.provider ?? null,
+    input_tokens: record.modelCall?.input_tokens ?? null,
+    output_tokens: record.modelCall?.output_tokens ?? null,
   };
 }
 

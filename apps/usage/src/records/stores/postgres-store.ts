@@ -9,6 +9,9 @@ import { statsOf } from './stats-query.ts';
 /** How long before a moment a request may have begun that still held credits then, in milliseconds. */
 const HELD_FOR_MS_MAX = 3_600_000;
 
+/** The upstream whose records are completed. */
+const LLM_UPSTREAM = 'turnpike:llm';
+
 const stored = z.object({ batches: z.bigint(), records: z.bigint() });
 const counted = z.object({ count: z.int() });
 const charged = z.object({ charged: z.bigint() });
@@ -34,7 +37,15 @@ export function createPostgresStore(database: Database): UsageStore {
       const ordered = batches.toSorted((a, b) =>
         a.producer === b.producer ? a.sequence - b.sequence : a.producer < b.producer ? -1 : 1,
       );
-      const names = JSON.stringify(ordered.map(({ producer, sequence }) => ({ e: producer, q: sequence })));
+      const names = JSON.stringify(
+        ordered.map(({ producer, sequence, rows, completions }) => ({
+          e: producer,
+          q: sequence,
+          // Only such batches are looked through for what belongs together.
+          ...(rows.some(({ upstream }) => upstream === LLM_UPSTREAM) ? { l: true } : {}),
+          ...(completions.length > 0 ? { m: completions } : {}),
+        })),
+      );
       const rows = JSON.stringify(ordered.flatMap((each, batch) => each.rows.map((row) => ({ batch, ...row }))));
       const result = await database.one(stored)`
         SELECT batches, records FROM usage_append(${names}::jsonb, ${rows}::json)`;

@@ -69,7 +69,7 @@ export async function statsOf(database: Database, question: StatsQuestion): Prom
       ? []
       : database.many(groupRow)`
           SELECT ${KEYS[groupBy]} AS key, ${SUMS} FROM usage_rollup WHERE ${rows}
-           GROUP BY 1 ORDER BY sum(requests) DESC, 1 LIMIT ${GROUPS_MAX}::int`,
+           GROUP BY 1 HAVING sum(requests) > 0 ORDER BY sum(requests) DESC, 1 LIMIT ${GROUPS_MAX}::int`,
   ]);
   const series = buckets.map((row) => ({ at: row.at, sums: sumsOf(row) }));
   return {

@@ -1,6 +1,5 @@
 import { afterEach, expect, test } from '@jest/globals';
-import { createLogger, createRedis } from '@turnpike/service-kit';
-import { RecordQueue } from './record-queue.ts';
+import { createLogger, createRedis, RecordQueue } from '../src/index.ts';
 
 const MEBIBYTE = 1_048_576;
 const down = createRedis('redis://127.0.0.1:1', createLogger('test', 'silent'));

@@ -1,5 +1,5 @@
+import type { Cluster, Redis } from 'ioredis';
 import { RECORDS_FORMAT, RECORDS_STREAM } from '@turnpike/contracts';
-import type { Store } from '../stores/redis.ts';
 
 /** Batches that wait for Redis, in characters of their text; past that new ones are dropped. */
 const WAITING_CHARS_MAX = 16 * 1024 * 1024;
@@ -20,7 +20,8 @@ interface Waiting {
 }
 
 export interface RecordQueueOptions {
-  readonly store: Store;
+  /** A connection whose commands fail at once while Redis is down. */
+  readonly store: Redis | Cluster;
   /** Names this process since its start. */
   readonly producer: string;
   /** What the stream may take in Redis, in bytes; the oldest batches make room. */
@@ -30,7 +31,7 @@ export interface RecordQueueOptions {
 }
 
 /**
- * Hands batches to the Redis stream, one after another, and holds a bounded number of them while Redis is down. A batch whose reply was lost is
+ * Hands batches of request records to the Redis stream, one after another, and holds a bounded number of them while Redis is down. A batch whose reply was lost is
  * sent again under its number, by which the reader knows it.
  */
 export class RecordQueue {
