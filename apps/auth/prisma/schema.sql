@@ -81,18 +81,22 @@ CREATE TABLE audit_event (
   detail jsonb NOT NULL DEFAULT '{}'::jsonb,
   report_id uuid,
   organisation_id uuid,
+  operator_id uuid,
   CONSTRAINT audit_event_action_check CHECK (length(action) >= 1 AND length(action) <= 64),
   CONSTRAINT audit_event_actor_check CHECK (actor = ANY (ARRAY['user'::text, 'operator'::text, 'service'::text, 'system'::text])),
   CONSTRAINT audit_event_address_check CHECK (length(address) <= 45),
   CONSTRAINT audit_event_pkey PRIMARY KEY (id)
 );
 CREATE INDEX audit_event_action_idx ON audit_event USING btree (action, at DESC, id DESC);
+CREATE INDEX audit_event_actor_idx ON audit_event USING btree (actor, at DESC, id DESC);
 CREATE INDEX audit_event_at_idx ON audit_event USING btree (at DESC, id DESC);
+CREATE INDEX audit_event_operator_id_idx ON audit_event USING btree (operator_id, at DESC, id DESC) WHERE operator_id IS NOT NULL;
 CREATE INDEX audit_event_organisation_id_idx ON audit_event USING btree (organisation_id, at DESC, id DESC) WHERE organisation_id IS NOT NULL;
 CREATE UNIQUE INDEX audit_event_report_id_idx ON audit_event USING btree (report_id) WHERE report_id IS NOT NULL;
+CREATE INDEX audit_event_request_id_idx ON audit_event USING btree (request_id) WHERE request_id IS NOT NULL;
 CREATE INDEX audit_event_user_id_idx ON audit_event USING btree (user_id, at DESC, id DESC);
 GRANT DELETE, INSERT, SELECT ON audit_event TO turnpike_auth_service;
-GRANT UPDATE (user_id, session_id, address, user_agent, request_id, detail) ON audit_event TO turnpike_auth_service;
+GRANT UPDATE (user_id, session_id, address, user_agent, request_id, detail, operator_id) ON audit_event TO turnpike_auth_service;
 
 CREATE TABLE browser_sign_in (
   state_digest bytea NOT NULL,

@@ -131,11 +131,17 @@ export const PERSONAL_TABLES: readonly PersonalTable[] = [
   {
     table: 'audit_event',
     section: 'security_log',
-    exportSql: `SELECT at, action, actor, method, session_id, address, user_agent, detail
+    exportSql: `SELECT at, action, actor, method, session_id, address, user_agent,
+                       CASE actor WHEN 'operator' THEN detail - ARRAY['operator', 'reason'] ELSE detail END AS detail
                   FROM audit_event WHERE user_id = $1::uuid ORDER BY at, id`,
     // The event stays, for the operator's statistics; whose it was and from where does not.
-    eraseSql: `UPDATE audit_event
-                  SET user_id = NULL, session_id = NULL, address = NULL, user_agent = NULL, request_id = NULL, detail = '{}'
+    // Of what an operator did to others only the operator goes.
+    eraseSql: `WITH acted AS (
+                 UPDATE audit_event SET operator_id = NULL WHERE operator_id = $1::uuid AND user_id IS DISTINCT FROM $1::uuid
+               )
+               UPDATE audit_event
+                  SET user_id = NULL, session_id = NULL, operator_id = nullif(operator_id, $1::uuid), address = NULL, user_agent = NULL,
+                      request_id = NULL, detail = '{}'
                 WHERE user_id = $1::uuid`,
   },
   {

@@ -74,7 +74,7 @@ test('forgiven debt: whose and how much, once', async () => {
       action: 'credits.debt_written_off',
       actor: 'operator',
       user_id: user,
-      detail: { amount: 7 },
+      detail: { reason: 'goodwill', amount: 7 },
     }),
   ]);
 });

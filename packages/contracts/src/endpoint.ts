@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { ErrorCode } from './errors.ts';
-import type { Role } from './platform/roles.ts';
+import type { OperatorRole, Role } from './platform/roles.ts';
 import type { EndpointStyle } from './problem.ts';
 
 /** The service that serves an endpoint. */
@@ -51,6 +51,10 @@ export interface EndpointSpec {
    * organisation needs `scope` instead.
    */
   readonly minRole?: Role;
+  /** Of a `platform_admin` endpoint: the least role of an operator who is a person. Unless told, every operator reads and `admin` acts. */
+  readonly operatorRole?: OperatorRole;
+  /** Of a `platform_admin` endpoint: what it does cannot be taken back, or moves credits, so a person has to have signed in a short while ago. */
+  readonly risky?: true;
   /** Of a `user` endpoint: a token of a selected organisation will do as well; otherwise it is refused (`auth.forbidden`). */
   readonly acceptsScoped?: true;
   /** The scope an API key needs here; without it API keys are refused (`auth.scope_missing`). */

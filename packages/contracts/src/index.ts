@@ -13,6 +13,7 @@ export * from './headers.ts';
 export * from './key-match.ts';
 export * from './llm/index.ts';
 export * from './media-type.ts';
+export * from './operator-act.ts';
 export * from './platform/index.ts';
 export * from './problem.ts';
 export * from './usage/index.ts';

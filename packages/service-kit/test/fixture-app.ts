@@ -92,6 +92,7 @@ const operated = {
 } as const;
 const readOperated = defineEndpoint({ ...operated, id: 'f.readOperated', method: 'GET' });
 const changeOperated = defineEndpoint({ ...operated, id: 'f.changeOperated', method: 'PUT' });
+const helpOperated = defineEndpoint({ ...operated, id: 'f.helpOperated', method: 'PATCH', operatorRole: 'support' });
 const broken = defineEndpoint({
   ...base,
   id: 'f.broken',
@@ -148,6 +149,7 @@ export async function startFixture(options: { serviceKeys?: ServiceKeys; readine
       route(inner, (call) => ({ status: 200, body: { caller: call.caller.name } })),
       route(admin, () => ({ status: 200, body: {} })),
       route(readOperated, ({ identity }) => ({ status: 200, body: { user_id: identity?.userId ?? null } })),
+      route(helpOperated, ({ identity }) => ({ status: 200, body: { user_id: identity?.userId ?? null } })),
       route(changeOperated, ({ identity }) => ({ status: 200, body: { user_id: identity?.userId ?? null } })),
       route(broken, () => ({ status: 200, body: JSON.parse('{"n":"not a number"}') })),
       route(account, () => ({ status: 200, body: {} })),

@@ -25,6 +25,9 @@ test.each([
   ['viewer', 'PUT', 403],
   ['support', 'PUT', 403],
   ['admin', 'PUT', 200],
+  ['viewer', 'PATCH', 403],
+  ['support', 'PATCH', 200],
+  ['admin', 'PATCH', 200],
 ])('an operator with the role %s may %s: %i', async (role, method, status) => {
   const answer = await send(method, session(method, { [HEADER.gatewayOperator]: role }));
   expect(answer.status).toBe(status);

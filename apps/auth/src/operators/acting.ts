@@ -1,4 +1,4 @@
-import { OPERATOR_SESSION_MS_MAX } from '@turnpike/contracts';
+import { operatorNeeds, operatorRoleAtLeast, type EndpointSpec } from '@turnpike/contracts';
 import { AppError, type GatewayIdentity } from '@turnpike/service-kit';
 import type { AuditEvent } from '../audit/stores/audit.ts';
 import type { Db } from '../database.ts';
@@ -24,15 +24,20 @@ interface OperatorCall {
  * The operator who acts, by what the table says now: what the edge knew may be a second old. Throws `auth.forbidden` for who may not act, and
  * `auth.reauthentication_required` for a session that is too old for it.
  */
-export async function actingOperator(db: Db, identity: GatewayIdentity | undefined): Promise<ActingOperator> {
+export async function actingOperator(
+  db: Db,
+  identity: GatewayIdentity | undefined,
+  endpoint: EndpointSpec,
+): Promise<ActingOperator> {
   if (identity === undefined) return { userId: undefined, sessionId: undefined, name: 'admin key' };
   const { userId, sessionId } = identity;
   const session = sessionId === undefined ? undefined : await operatorSession(db, sessionId, userId);
-  if (session?.role !== 'admin')
-    throw new AppError('auth.forbidden', { detail: 'This needs an operator with the role admin.' });
-  if (session.ageMs > OPERATOR_SESSION_MS_MAX)
+  const { role, sessionMsMax } = operatorNeeds(endpoint);
+  if (session === undefined || !operatorRoleAtLeast(session.role, role))
+    throw new AppError('auth.forbidden', { detail: `This needs an operator with the role ${role}.` });
+  if (session.ageMs > sessionMsMax)
     throw new AppError('auth.reauthentication_required', {
-      detail: 'The session is older than 12 hours: sign in again.',
+      detail: `The session is older than ${sessionMsMax / 60_000} minutes: sign in again.`,
     });
   return { userId, sessionId, name: session.email ?? userId };
 }
@@ -49,6 +54,7 @@ export function operatorEventOf(
     action,
     actor: 'operator',
     userId: operator.userId ?? null,
+    operatorId: operator.userId ?? null,
     sessionId: operator.sessionId ?? null,
     address: clientAddress,
     requestId,

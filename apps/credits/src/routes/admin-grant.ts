@@ -4,13 +4,13 @@ import type { Context } from '../context.ts';
 import { floorCredits, toMicro } from '../domain/amounts.ts';
 import { ownerOf } from '../domain/owner.ts';
 import { atMostOnce } from './at-most-once.ts';
-import { auditReport } from './audit-report.ts';
+import { operatorReport } from './audit-report.ts';
 import { grantedOrRefused } from './grant-credits.ts';
 import { requireOwner } from './known-owner.ts';
 
 export const adminGrantRoute = (context: Context) =>
   route(adminGrant, async (call) => {
-    const { body, requestId } = call;
+    const { body, identity } = call;
     const owner = ownerOf(body);
     await requireOwner(context, owner);
     const grant = {
@@ -21,7 +21,7 @@ export const adminGrantRoute = (context: Context) =>
       description: body.description,
       expiresAt: body.expires_at ? new Date(body.expires_at) : undefined,
       actor: 'admin',
-      report: auditReport(requestId, {
+      report: operatorReport(call, {
         action: 'credits.granted',
         ...(owner.type === 'user' ? { user_id: owner.id } : {}),
         detail: {
@@ -35,7 +35,7 @@ export const adminGrantRoute = (context: Context) =>
       ledger: context.ledger,
       command: 'grant',
       args: grant,
-      caller: 'admin',
+      caller: identity === undefined ? 'admin' : `operator:${identity.userId}`,
       endpoint: adminGrant.id,
       call,
     });

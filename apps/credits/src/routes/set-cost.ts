@@ -4,11 +4,12 @@ import type { Context } from '../context.ts';
 import { exactCredits } from '../domain/amounts.ts';
 import { priceInMicro } from '../domain/price-list.ts';
 import type { Price } from '../stores/price-store.ts';
-import { auditReport } from './audit-report.ts';
+import { operatorReport } from './audit-report.ts';
 
 export const setCostRoute = ({ prices }: Context) =>
-  route(setCost, async ({ params, body, requestId }) => {
-    const report = auditReport(requestId, { action: 'credits.price_set' });
+  route(setCost, async (call) => {
+    const { params, body } = call;
+    const report = operatorReport(call, { action: 'credits.price_set' });
     return {
       status: 200,
       body: presentPrice(
@@ -23,8 +24,9 @@ export const setCostRoute = ({ prices }: Context) =>
   });
 
 export const retireCostRoute = ({ prices }: Context) =>
-  route(retireCost, async ({ params, requestId }) => {
-    const report = auditReport(requestId, { action: 'credits.price_retired' });
+  route(retireCost, async (call) => {
+    const { params } = call;
+    const report = operatorReport(call, { action: 'credits.price_retired' });
     return {
       status: 200,
       body: presentPrice(await prices.set({ operation: params.operation, cost: undefined, report })),

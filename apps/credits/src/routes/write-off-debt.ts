@@ -4,12 +4,13 @@ import type { Context } from '../context.ts';
 import { ceilCredits } from '../domain/amounts.ts';
 import { ownerOf } from '../domain/owner.ts';
 import { retryUndone } from '../ledger/retry.ts';
-import { auditReport } from './audit-report.ts';
+import { operatorReport } from './audit-report.ts';
 
 export const writeOffDebtRoute = ({ closing }: Context) =>
-  route(writeOffDebt, async ({ body, requestId }) => {
+  route(writeOffDebt, async (call) => {
+    const { body } = call;
     const owner = ownerOf(body);
-    const report = auditReport(requestId, { action: 'credits.debt_written_off' });
+    const report = operatorReport(call, { action: 'credits.debt_written_off' });
     const result = await retryUndone(() => closing.writeOff({ owner, actor: 'admin', reason: body.reason, report }));
     if (result.outcome === 'not_found')
       throw new AppError('resource.not_found', {

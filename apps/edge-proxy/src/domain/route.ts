@@ -1,4 +1,4 @@
-import type { ErrorStyle, LlmProvider, Role } from '@turnpike/contracts';
+import type { ErrorStyle, LlmProvider, OperatorNeeds, Role } from '@turnpike/contracts';
 import type { PathPattern } from './path-pattern.ts';
 import type { Window } from './windows.ts';
 
@@ -48,6 +48,8 @@ export interface Route {
   readonly scope: string | undefined;
   /** The least role of a member of an organisation; `undefined` asks for none. */
   readonly minRole: Role | undefined;
+  /** Of a `platform_admin` route: what it asks of an operator who is a person. */
+  readonly operator: OperatorNeeds | undefined;
   /** Whether a session that acts within an organisation, or an organisation's key, may call it at all. */
   readonly acceptsScoped: boolean;
   /** A bearer token is the upstream's own business: the edge does not judge it, and hands it on. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { ROLES, type EndpointSpec, type Role } from '@turnpike/contracts';
+import { ROLES, type EndpointSpec, type Method, type Role } from '@turnpike/contracts';
 import { AppError } from '@turnpike/service-kit';
 import type { Principal } from '../domain/principal.ts';
 import { routeOf } from '../routing/first-party.ts';
@@ -46,9 +46,13 @@ const endpoint = (facts: Pick<EndpointSpec, 'access'> & Partial<EndpointSpec>): 
   ...facts,
 });
 
-function refusal(principal: Principal, facts: Parameters<typeof endpoint>[0], method = 'POST'): string | undefined {
+function refusal(
+  principal: Principal,
+  facts: Parameters<typeof endpoint>[0],
+  method: Method = 'POST',
+): string | undefined {
   try {
-    admit(principal, routeOf(endpoint(facts)), method, NOW_MS);
+    admit(principal, routeOf(endpoint({ ...facts, method })), NOW_MS);
     return undefined;
   } catch (error) {
     if (error instanceof AppError) return error.code;
@@ -93,7 +97,7 @@ describe('a route for operators', () => {
     operator: { role, signedInAtMs: NOW_MS - hours * HOUR_MS },
   });
 
-  test.each<[string, Principal, string, string | undefined]>([
+  test.each<[string, Principal, Method, string | undefined]>([
     ['nobody else', person, 'GET', 'auth.forbidden'],
     ['an owner of an organisation', memberAs('owner'), 'GET', 'auth.forbidden'],
     ['a key of an operator', { ...operator('admin', 1), keyId: 'k1' }, 'GET', 'auth.scope_missing'],
@@ -103,5 +107,21 @@ describe('a route for operators', () => {
     ['an admin who signed in too long ago', operator('admin', 13), 'PUT', 'auth.reauthentication_required'],
   ])('%s', (_who, principal, method, code) => {
     expect(refusal(principal, { access: 'platform_admin' }, method)).toBe(code);
+  });
+
+  test.each<[string, Principal, string | undefined]>([
+    ['a viewer', operator('viewer', 0), 'auth.forbidden'],
+    ['support', operator('support', 0), undefined],
+    ['an admin', operator('admin', 11), undefined],
+  ])('that is open to support: %s', (_who, principal, code) => {
+    expect(refusal(principal, { access: 'platform_admin', operatorRole: 'support' })).toBe(code);
+  });
+
+  test.each([
+    [0.2, undefined],
+    [0.3, 'auth.reauthentication_required'],
+  ])('whose act is risky, with a session %d hours old', (hours, code) => {
+    expect(refusal(operator('admin', hours), { access: 'platform_admin', risky: true })).toBe(code);
+    expect(refusal(operator('admin', hours), { access: 'platform_admin', risky: true }, 'GET')).toBe(undefined);
   });
 });

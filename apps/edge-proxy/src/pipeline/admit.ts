@@ -1,10 +1,10 @@
-import { isRead, OPERATOR_SESSION_MS_MAX, roleAtLeast } from '@turnpike/contracts';
+import { operatorRoleAtLeast, roleAtLeast, type OperatorNeeds } from '@turnpike/contracts';
 import { AppError } from '@turnpike/service-kit';
 import type { Principal } from '../domain/principal.ts';
 import type { Route } from '../domain/route.ts';
 
 /** Decides whether a known caller may use a route, by what auth says of it now. Throws 403. */
-export function admit(principal: Principal, route: Route, method: string, nowMs: number): void {
+export function admit(principal: Principal, route: Route, nowMs: number): void {
   const { keyId, organisation, scopes } = principal;
   if (route.provider !== undefined && keyId === undefined)
     throw new AppError('auth.key_invalid', { detail: 'An access token cannot be used here: give an API key (sk-…).' });
@@ -21,7 +21,7 @@ export function admit(principal: Principal, route: Route, method: string, nowMs:
     throw new AppError('auth.forbidden', { detail: 'This route is about the person: use a token of no organisation.' });
   if (route.access === 'tenant' && organisation === undefined)
     throw new AppError('tenant.not_selected', { detail: 'Select an organisation first.' });
-  if (route.access === 'platform_admin') requireOperator(principal, method, nowMs);
+  if (route.operator !== undefined) requireOperator(principal, route.operator, nowMs);
   if (organisation !== undefined && route.minRole !== undefined && keyId === undefined) {
     if (organisation.role === undefined || !roleAtLeast(organisation.role, route.minRole))
       throw new AppError('tenant.role_insufficient', {
@@ -31,14 +31,13 @@ export function admit(principal: Principal, route: Route, method: string, nowMs:
   }
 }
 
-function requireOperator({ operator, keyId }: Principal, method: string, nowMs: number): void {
+function requireOperator({ operator, keyId }: Principal, { role, sessionMsMax }: OperatorNeeds, nowMs: number): void {
   if (operator === undefined || keyId !== undefined)
     throw new AppError('auth.forbidden', { detail: 'This route is for operators.' });
-  if (isRead(method)) return;
-  if (operator.role !== 'admin')
-    throw new AppError('auth.forbidden', { detail: 'This needs an operator with the role admin.' });
-  if (nowMs - operator.signedInAtMs > OPERATOR_SESSION_MS_MAX)
+  if (!operatorRoleAtLeast(operator.role, role))
+    throw new AppError('auth.forbidden', { detail: `This needs an operator with the role ${role}.` });
+  if (nowMs - operator.signedInAtMs > sessionMsMax)
     throw new AppError('auth.reauthentication_required', {
-      detail: 'The session is older than 12 hours: sign in again.',
+      detail: `The session is older than ${sessionMsMax / 60_000} minutes: sign in again.`,
     });
 }

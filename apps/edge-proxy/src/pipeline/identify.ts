@@ -163,7 +163,7 @@ function enter(exchange: Exchange, route: Route, principal: Principal, edge: Ser
   exchange.caller = { kind: 'user', principal };
   if (principal.keyBounds !== undefined && !mayUseFrom(principal.keyBounds, exchange.origin.address))
     throw new AppError('auth.forbidden', { detail: 'This API key may not be used from this address.' });
-  admit(principal, route, exchange.request.method ?? '', edge.now());
+  admit(principal, route, edge.now());
 }
 
 /** The principal of one credential. Throws the 401 that says why there is none. */

@@ -56,6 +56,7 @@ export function routesOf(file: RoutesFile): Route[] {
     scope: scopeOf(settings),
     // Whoever spends an organisation's credits is at least a member.
     minRole: settings.charge === 'none' ? undefined : LEAST_ROLE['metered.call'],
+    operator: undefined,
     acceptsScoped: true,
     ownBearer: false,
     upstream: settings.upstream,

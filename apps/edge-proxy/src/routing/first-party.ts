@@ -1,5 +1,6 @@
 import {
   firstPartyEndpoints,
+  operatorNeeds,
   PLATFORM_REQUESTS_PER_MINUTE,
   styleOf,
   takesApiKeys,
@@ -51,9 +52,10 @@ const USAGE_LIMIT: FamilyLimit = {
 /** The limits that stand beside the tier's, by themselves. */
 export const FAMILY_LIMITS: readonly FamilyLimit[] = [PLATFORM_LIMIT, USAGE_LIMIT];
 
-function familyLimitOf({ family }: EndpointSpec): FamilyLimit | undefined {
+/** What operators do is management, whatever family its path is of. */
+function familyLimitOf({ access, family }: EndpointSpec): FamilyLimit | undefined {
   if (family === 'usage') return USAGE_LIMIT;
-  return MANAGEMENT.has(family) ? PLATFORM_LIMIT : undefined;
+  return access === 'platform_admin' || MANAGEMENT.has(family) ? PLATFORM_LIMIT : undefined;
 }
 
 export function routeOf(endpoint: EndpointSpec): Route {
@@ -66,6 +68,7 @@ export function routeOf(endpoint: EndpointSpec): Route {
     apiKeys: takesApiKeys(endpoint),
     scope: endpoint.scope,
     minRole: endpoint.minRole,
+    operator: endpoint.access === 'platform_admin' ? operatorNeeds(endpoint) : undefined,
     acceptsScoped: endpoint.access !== 'user' || endpoint.acceptsScoped === true,
     ownBearer: endpoint.ownBearer ?? false,
     upstream: firstPartyUpstream(endpoint.owner),

@@ -32,6 +32,7 @@ export function llmRoutes(): Route[] {
     apiKeys: true,
     scope: LLM_SCOPE,
     minRole: undefined,
+    operator: undefined,
     acceptsScoped: true,
     ownBearer: false,
     upstream: LLM_UPSTREAM,

@@ -76,6 +76,7 @@ function ownRoute(id: string, path: string): Route {
     apiKeys: false,
     scope: undefined,
     minRole: undefined,
+    operator: undefined,
     acceptsScoped: true,
     ownBearer: false,
     upstream: OWN_UPSTREAM,

@@ -1,4 +1,4 @@
-import { eraseTables, uuidv7, writeEvent } from '@turnpike/service-kit';
+import { eraseTables, uuidv7, writeEvent, type OperatorAct } from '@turnpike/service-kit';
 import type { Database, Db } from '../database.ts';
 import { PERSONAL_TABLES } from '../personal-data.ts';
 import { planErasure, type ErasureRequester } from './domain/erasure.ts';
@@ -19,6 +19,8 @@ export interface ErasureRequest {
   /** The accounts that the person has or had, where that is known; another one is granted nothing. */
   readonly lineageId?: string | undefined;
   readonly requestedBy: ErasureRequester;
+  /** The operator's act, where one asked for it. */
+  readonly operator?: (OperatorAct & { readonly requestId: string }) | undefined;
   /** Names of the backends that take part. */
   readonly backends: readonly string[];
 }
@@ -29,14 +31,14 @@ export interface ErasureRequest {
  */
 export function beginErasure(
   database: Database,
-  { receiptId, userId, lineageId, requestedBy, backends }: ErasureRequest,
+  { receiptId, userId, lineageId, requestedBy, operator, backends }: ErasureRequest,
 ): Promise<boolean> {
   return database.transaction(async (db) => {
     if (!(await insertErasure(db, { id: receiptId, userId, requestedBy }))) return false;
     if (lineageId !== undefined) await noteSignedUp(db, lineageId);
     await eraseTables(db.query, PERSONAL_TABLES, userId);
     await insertSteps(db, receiptId, planErasure(backends));
-    await reportErasure(db, 'erasure.requested', receiptId, requestedBy);
+    await reportErasure(db, 'erasure.requested', receiptId, requestedBy, operator);
     return true;
   });
 }
@@ -58,12 +60,19 @@ export function completeStep(
 }
 
 /** An erasure in the audit trail: by its receipt, not by the person, of whom nothing may stay there. */
-async function reportErasure({ query }: Db, action: string, receiptId: string, actor: ErasureRequester): Promise<void> {
+async function reportErasure(
+  { query }: Db,
+  action: string,
+  receiptId: string,
+  actor: ErasureRequester,
+  act?: ErasureRequest['operator'],
+): Promise<void> {
   await writeEvent(query, 'audit.recorded', {
     id: uuidv7(),
     at: new Date().toISOString(),
     action,
     actor,
-    detail: { receipt_id: receiptId },
+    detail: { ...act?.detail, receipt_id: receiptId },
+    ...(act === undefined ? {} : { operator_id: act.operator_id, request_id: act.requestId }),
   });
 }

@@ -33,7 +33,14 @@ const ownAuditEntry = z
   })
   .meta({ id: 'AuditEntry' });
 
-const auditEntry = ownAuditEntry.extend({ user_id: field.id.nullable(), request_id: z.string().nullable() });
+const auditEntry = ownAuditEntry.extend({
+  user_id: field.id.nullable().describe('Whom it concerns.'),
+  request_id: z.string().nullable(),
+  operator: z
+    .object({ id: field.id.nullable(), name: z.string() })
+    .nullable()
+    .describe('Which operator acted: a person by their address, or an admin key. Null where none did.'),
+});
 
 function auditPage<T extends z.ZodType>(item: T) {
   return z.object({ items: z.array(item), total: z.number().int(), limit: z.number().int(), offset: z.number().int() });
@@ -58,11 +65,14 @@ export const listAudit = defineEndpoint({
   family: 'gateway',
   method: 'GET',
   path: '/api/v1/auth/admin/audit',
-  access: 'admin',
+  access: 'platform_admin',
   summary: 'The audit trail, newest first',
   query: z.object({
     user_id: field.id.optional(),
     action: auditAction.optional(),
+    actor: auditActor.optional(),
+    operator_id: field.id.optional().describe('Acts of this operator.'),
+    request_id: z.string().min(1).max(128).optional(),
     since: field.givenTimestamp.optional(),
     until: field.givenTimestamp.optional(),
     limit: field.limit,
@@ -78,7 +88,8 @@ export const auditReport = z.object({
   at: field.givenTimestamp,
   action: auditAction,
   actor: auditActor,
-  user_id: field.id.nullish(),
+  user_id: field.id.nullish().describe('Whom it concerns.'),
+  operator_id: field.id.nullish().describe('The operator who acted, where it was a person.'),
   address: z.string().max(45).nullish(),
   request_id: z.string().max(128).nullish(),
   detail: auditDetail.default({}),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { defineEndpoint } from '../endpoint.ts';
 import { field } from '../fields.ts';
+import { operatorReason } from '../operator-act.ts';
 
 export const revokeLeakedKey = defineEndpoint({
   id: 'auth.revokeLeakedKey',
@@ -8,11 +9,12 @@ export const revokeLeakedKey = defineEndpoint({
   family: 'gateway',
   method: 'POST',
   path: '/api/v1/auth/admin/keys/revoke',
-  access: 'admin',
+  access: 'platform_admin',
+  operatorRole: 'support',
   endsAccess: true,
   summary: 'End an API key that was found in public, by its value',
   description: 'For secret scanners and operators. Safe to repeat; 404 for a key that is not ours.',
-  body: z.object({ key: field.credential }),
+  body: z.object({ key: field.credential, reason: operatorReason }),
   responses: {
     200: z.object({
       key_id: field.id,
@@ -61,7 +63,7 @@ export const listFailedMail = defineEndpoint({
   family: 'gateway',
   method: 'GET',
   path: '/api/v1/auth/admin/mail/failed',
-  access: 'admin',
+  access: 'platform_admin',
   summary: 'Mails that could not be sent, newest first',
   description: 'Recipients are shown in part, contents and codes not at all.',
   query: z.object({ limit: field.limit, offset: field.offset }),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { defineEndpoint } from '../endpoint.ts';
 import { field } from '../fields.ts';
+import { operatorReason } from '../operator-act.ts';
 import { creditField, historyEntry, transactionType } from './amounts.ts';
 import { namesOneOwner, ownerMembers } from './owner.ts';
 
@@ -75,7 +76,8 @@ export const adminGrant = defineEndpoint({
   family: 'gateway',
   method: 'POST',
   path: '/api/v1/credits/admin/grant',
-  access: 'admin',
+  access: 'platform_admin',
+  risky: true,
   idempotent: true,
   summary: 'Give a user or an organisation credits',
   description:
@@ -87,6 +89,7 @@ export const adminGrant = defineEndpoint({
       transaction_type: transactionType.exclude(['generation', 'chat', 'temporal', 'expiry']).default('admin_grant'),
       description: creditField.description.nullish(),
       expires_at: field.givenTimestamp.nullish().describe('In the future; exclusive. Never, unless told.'),
+      reason: operatorReason,
     })
     .refine(...namesOneOwner),
   responses: {
@@ -124,7 +127,8 @@ export const setCost = defineEndpoint({
   family: 'gateway',
   method: 'PUT',
   path: '/api/v1/credits/admin/costs/:operation',
-  access: 'admin',
+  access: 'platform_admin',
+  risky: true,
   summary: 'Set the price of an operation',
   description:
     'In force for the next reservation of every instance. Setting the price it already has changes nothing. What costs 0 is held and settled for nothing, whatever the balance.',
@@ -132,6 +136,7 @@ export const setCost = defineEndpoint({
   body: z.object({
     cost: creditField.price,
     transaction_type: transactionType.extract(['generation', 'chat', 'temporal', 'adjustment']).optional(),
+    reason: operatorReason,
   }),
   responses: { 200: priceView },
   errors: ['request.invalid', 'auth.admin_key_invalid', 'service.unavailable'],
@@ -143,10 +148,13 @@ export const retireCost = defineEndpoint({
   family: 'gateway',
   method: 'DELETE',
   path: '/api/v1/credits/admin/costs/:operation',
-  access: 'admin',
+  access: 'platform_admin',
+  risky: true,
   summary: 'Take an operation off the price list',
   description: 'It cannot be reserved any more. Holds already made keep their price.',
   params: operationParams,
+  body: z.object({ reason: operatorReason }),
+  bodyOptional: true,
   responses: { 200: priceView },
   errors: ['request.invalid', 'resource.not_found', 'auth.admin_key_invalid', 'service.unavailable'],
 });
@@ -157,7 +165,8 @@ export const writeOffDebt = defineEndpoint({
   family: 'gateway',
   method: 'POST',
   path: '/api/v1/credits/admin/write-off',
-  access: 'admin',
+  access: 'platform_admin',
+  risky: true,
   summary: "Forgive a user's or an organisation's debt",
   description:
     'An account in debt can hold and spend nothing until a grant has paid it. Repeating it forgives nothing more.',

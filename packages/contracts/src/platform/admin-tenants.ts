@@ -3,10 +3,9 @@ import { creditField } from '../credits/amounts.ts';
 import { defineEndpoint } from '../endpoint.ts';
 import { field, shown } from '../fields.ts';
 import { lineOfText } from '../line-of-text.ts';
+import { operatorReason } from '../operator-act.ts';
 import { adminPage, adminPageOf, operatorRefusals } from './operators.ts';
 
-/** Longest reason of an operator's act, in characters. */
-const REASON_CHARS_MAX = 500;
 /** Longest beginning of a name that is searched for, in characters. */
 const SEARCH_CHARS_MAX = 100;
 /** Most organisations that a search by a beginning finds. */
@@ -99,7 +98,7 @@ export const adminSetTenantStatus = defineEndpoint({
   body: z
     .object({
       status: tenantStatus,
-      reason: lineOfText(REASON_CHARS_MAX).optional(),
+      reason: operatorReason,
     })
     .refine(({ status, reason }) => status !== 'suspended' || reason !== undefined, {
       message: 'Required to suspend',

@@ -16,8 +16,36 @@ export type OperatorRole = z.output<typeof operatorRole>;
 
 /** How old an operator's session may be for acts, in milliseconds; reading is open to an older one. */
 export const OPERATOR_SESSION_MS_MAX = 12 * 3_600_000;
+/** The same for acts that cannot be taken back, or move credits. */
+export const RISKY_ACT_SESSION_MS_MAX = 15 * 60_000;
 
-/** Whether a call only reads. Every operator may read; to act takes the role `admin` and a session that is not too old. */
+/** What an act, or a look, asks of an operator who is a person. */
+export interface OperatorNeeds {
+  readonly role: OperatorRole;
+  /** Infinite where only the role counts. */
+  readonly sessionMsMax: number;
+}
+
+/** What a route asks of an operator: to look takes the role alone; to act a session that is not too old, and the role `admin` unless the route says another. */
+export function operatorNeeds({
+  method,
+  operatorRole: role,
+  risky,
+}: {
+  readonly method: string;
+  readonly operatorRole?: OperatorRole;
+  readonly risky?: true;
+}): OperatorNeeds {
+  if (isRead(method)) return { role: role ?? 'viewer', sessionMsMax: Infinity };
+  return { role: role ?? 'admin', sessionMsMax: risky === true ? RISKY_ACT_SESSION_MS_MAX : OPERATOR_SESSION_MS_MAX };
+}
+
+/** Whether an operator's role is the least one that is asked for, or above it. */
+export function operatorRoleAtLeast(given: OperatorRole, least: OperatorRole): boolean {
+  return operatorRole.options.indexOf(given) >= operatorRole.options.indexOf(least);
+}
+
+/** Whether a call only reads. */
 export function isRead(method: string): boolean {
   return method === 'GET' || method === 'HEAD';
 }

@@ -1,9 +1,12 @@
 import { z } from 'zod';
 import { defineEndpoint } from '../endpoint.ts';
 import { field } from '../fields.ts';
+import { operatorReason } from '../operator-act.ts';
 import { userParams, userView } from './user.ts';
 
-const common = { owner: 'users', family: 'gateway', access: 'admin' } as const;
+const common = { owner: 'users', family: 'gateway', access: 'platform_admin' } as const;
+/** Acts on users are support's too. */
+const act = { ...common, operatorRole: 'support' } as const;
 const userErrors = ['auth.admin_key_invalid', 'resource.not_found', 'resource.gone', 'request.invalid'] as const;
 
 /** What remains of an erasure: that it was asked for, where it has been, and when it was complete. No personal data. */
@@ -45,7 +48,7 @@ export const adminGetUser = defineEndpoint({
 });
 
 export const adminSetTier = defineEndpoint({
-  ...common,
+  ...act,
   id: 'users.adminSetTier',
   method: 'PUT',
   path: '/api/v1/users/admin/:id/tier',
@@ -53,13 +56,13 @@ export const adminSetTier = defineEndpoint({
   description:
     'Takes effect when the edges next ask about a credential of the user, at the latest when their cache of it ends.',
   params: userParams,
-  body: z.object({ tier: field.tier }),
+  body: z.object({ tier: field.tier, reason: operatorReason }),
   responses: { 200: userView },
   errors: userErrors,
 });
 
 export const adminSetStatus = defineEndpoint({
-  ...common,
+  ...act,
   id: 'users.adminSetStatus',
   method: 'PUT',
   path: '/api/v1/users/admin/:id/status',
@@ -69,13 +72,14 @@ export const adminSetStatus = defineEndpoint({
     'active again the keys work as before, and the user signs in anew. To end a key for good, delete it. The only active owner of an ' +
     'organisation with other members is refused (409): make somebody else an owner first.',
   params: userParams,
-  body: z.object({ status: z.enum(['active', 'disabled']) }),
+  body: z.object({ status: z.enum(['active', 'disabled']), reason: operatorReason }),
   responses: { 200: userView },
   errors: [...userErrors, 'tenant.last_owner', 'service.unavailable'],
 });
 
 export const adminEraseUser = defineEndpoint({
-  ...common,
+  ...act,
+  risky: true,
   id: 'users.adminErase',
   method: 'POST',
   path: '/api/v1/users/admin/:id/erasures',
@@ -83,6 +87,8 @@ export const adminEraseUser = defineEndpoint({
   description:
     'The same as when a user deletes the own account. Answers with the receipt; the erasure goes on until every place has erased.',
   params: userParams,
+  body: z.object({ reason: operatorReason }),
+  bodyOptional: true,
   responses: { 202: erasureReceipt },
   errors: userErrors,
 });

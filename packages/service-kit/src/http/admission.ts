@@ -1,6 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import type { EndpointSpec } from '@turnpike/contracts';
-import { HEADER, IDEMPOTENCY_KEY_CHARS_MAX, isRead, refusesShared, roleAtLeast } from '@turnpike/contracts';
+import {
+  HEADER,
+  IDEMPOTENCY_KEY_CHARS_MAX,
+  operatorNeeds,
+  operatorRoleAtLeast,
+  refusesShared,
+  roleAtLeast,
+} from '@turnpike/contracts';
 import {
   readGatewayIdentity,
   requireGatewaySignature,
@@ -80,10 +87,11 @@ function requireRole({ minRole }: EndpointSpec, { organisation }: GatewayIdentit
 }
 
 /** The same of operators; how old their session may be is the edge's to judge, and the service's that keeps sessions. */
-function requireOperator({ method }: EndpointSpec, { operatorRole, sessionId, shared }: GatewayIdentity): void {
+function requireOperator(endpoint: EndpointSpec, { operatorRole, sessionId, shared }: GatewayIdentity): void {
   if (operatorRole === undefined || sessionId === undefined || shared) throw new AppError('auth.forbidden');
-  if (operatorRole !== 'admin' && !isRead(method))
-    throw new AppError('auth.forbidden', { detail: 'This needs an operator with the role admin.' });
+  const { role } = operatorNeeds(endpoint);
+  if (!operatorRoleAtLeast(operatorRole, role))
+    throw new AppError('auth.forbidden', { detail: `This needs an operator with the role ${role}.` });
 }
 
 /**

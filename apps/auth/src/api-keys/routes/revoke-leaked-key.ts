@@ -1,5 +1,5 @@
 import { isWellFormedApiKey, revokeLeakedKey } from '@turnpike/contracts';
-import { route } from '@turnpike/service-kit';
+import { operatorAct, route } from '@turnpike/service-kit';
 import { keyNotFound } from '../../account/routes/account-replies.ts';
 import { recordAuditEvent } from '../../audit/stores/audit.ts';
 import type { Context } from '../../context.ts';
@@ -8,6 +8,7 @@ import { apiKeyIdOf, endApiKey } from '../stores/api-keys.ts';
 
 export const revokeLeakedKeyRoute = ({ database, revocations }: Context) =>
   route(revokeLeakedKey, async (call) => {
+    const act = operatorAct(call.identity, call.body.reason);
     const text = call.body.key.trim();
     const id = isWellFormedApiKey(text) ? await apiKeyIdOf(database, apiKeyDigest(text)) : undefined;
     if (id === undefined) throw keyNotFound();
@@ -18,9 +19,10 @@ export const revokeLeakedKeyRoute = ({ database, revocations }: Context) =>
           action: 'key.revoke_leaked',
           userId: done.key.user_id,
           actor: 'operator',
+          operatorId: act.operator_id ?? null,
           requestId: call.requestId,
           ...(done.key.organisation_id === null ? {} : { organisationId: done.key.organisation_id }),
-          detail: { key_id: id, project_id: done.key.project_id, prefix: done.key.prefix },
+          detail: { ...act.detail, key_id: id, project_id: done.key.project_id, prefix: done.key.prefix },
         });
       }
       return done;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { auditActor, type AuditReport } from '@turnpike/contracts';
+import { auditActor, type AuditActor, type AuditReport } from '@turnpike/contracts';
+import { SHOWN_ADDRESS } from '../../account/stores/shown-address.ts';
 import type { Db } from '../../database.ts';
 import { Prisma } from '../../generated/prisma/client.ts';
 
@@ -17,6 +18,8 @@ const auditRow = z.object({
   address: z.string().nullable(),
   user_agent: z.string().nullable(),
   request_id: z.string().nullable(),
+  operator_id: z.string().nullable(),
+  operator_email: z.string().nullable(),
   detail: z.record(z.string(), z.unknown()),
 });
 
@@ -27,6 +30,9 @@ export type AuditRow = Readonly<z.output<typeof auditRow>>;
 export interface AuditFilter {
   readonly userId?: string | undefined;
   readonly action?: string | undefined;
+  readonly actor?: AuditActor | undefined;
+  readonly operatorId?: string | undefined;
+  readonly requestId?: string | undefined;
   readonly since?: string | undefined;
   readonly until?: string | undefined;
 }
@@ -43,18 +49,31 @@ export async function listAudit(
   limit: number,
   offset: number,
 ): Promise<{ items: AuditRow[]; total: number }> {
-  const [userId, action] = [filter.userId ?? null, filter.action ?? null];
-  const [since, until] = [filter.since ?? null, filter.until ?? null];
-  const matches = Prisma.sql`(${userId}::uuid IS NULL OR user_id = ${userId}::uuid) AND (${action}::text IS NULL OR action = ${action}::text)
-    AND (${since}::timestamptz IS NULL OR at >= ${since}::timestamptz) AND (${until}::timestamptz IS NULL OR at < ${until}::timestamptz)`;
+  const where = conditionsOf(filter);
   const [items, { total }] = await Promise.all([
     db.many(auditRow)`
-      SELECT id, at, action, user_id, session_id, actor, method, address, user_agent, request_id, detail
-        FROM audit_event WHERE ${matches} ORDER BY at DESC, id DESC LIMIT ${limit}::int OFFSET ${offset}::int`,
+      SELECT e.id, e.at, e.action, e.user_id, e.session_id, e.actor, e.method, e.address, e.user_agent, e.request_id, e.operator_id,
+             i.email AS operator_email, e.detail
+        FROM (SELECT * FROM audit_event e ${where} ORDER BY e.at DESC, e.id DESC LIMIT ${limit}::int OFFSET ${offset}::int) e
+        LEFT JOIN account a ON a.user_id = e.operator_id ${SHOWN_ADDRESS} ORDER BY e.at DESC, e.id DESC`,
     db.one(counted)`
-      SELECT count(*)::int AS total FROM (SELECT 1 FROM audit_event WHERE ${matches} LIMIT ${COUNTED_MAX}::int) AS counted`,
+      SELECT count(*)::int AS total FROM (SELECT 1 FROM audit_event e ${where} LIMIT ${COUNTED_MAX}::int) AS counted`,
   ]);
   return { items, total };
+}
+
+/** Only what is asked for, so that each choice is a statement with a plan of its own. */
+function conditionsOf({ userId, action, actor, operatorId, requestId, since, until }: AuditFilter): Prisma.Sql {
+  const conditions = [
+    ...(userId === undefined ? [] : [Prisma.sql`e.user_id = ${userId}::uuid`]),
+    ...(action === undefined ? [] : [Prisma.sql`e.action = ${action}`]),
+    ...(actor === undefined ? [] : [Prisma.sql`e.actor = ${actor}`]),
+    ...(operatorId === undefined ? [] : [Prisma.sql`e.operator_id = ${operatorId}::uuid`]),
+    ...(requestId === undefined ? [] : [Prisma.sql`e.request_id = ${requestId}`]),
+    ...(since === undefined ? [] : [Prisma.sql`e.at >= ${since}::timestamptz`]),
+    ...(until === undefined ? [] : [Prisma.sql`e.at < ${until}::timestamptz`]),
+  ];
+  return conditions.length === 0 ? Prisma.empty : Prisma.sql`WHERE ${Prisma.join(conditions, ' AND ')}`;
 }
 
 /**
@@ -63,13 +82,13 @@ export async function listAudit(
  */
 export function recordReports({ prisma }: Db, reports: readonly AuditReport[]): Promise<number> {
   return prisma.$executeRaw`
-    INSERT INTO audit_event (report_id, at, action, actor, user_id, address, request_id, detail)
+    INSERT INTO audit_event (report_id, at, action, actor, user_id, operator_id, address, request_id, detail)
     SELECT r.id, r.at, r.action, r.actor,
-           CASE WHEN erased IS NULL THEN r.user_id END, CASE WHEN erased IS NULL THEN r.address END,
+           CASE WHEN erased IS NULL THEN r.user_id END, r.operator_id, CASE WHEN erased IS NULL THEN r.address END,
            CASE WHEN erased IS NULL THEN r.request_id END,
            CASE WHEN erased IS NULL THEN coalesce(r.detail, '{}') ELSE '{}' END
       FROM jsonb_to_recordset(${JSON.stringify(reports)}::jsonb)
-        AS r(id uuid, at timestamptz, action text, actor text, user_id uuid, address text, request_id text, detail jsonb)
+        AS r(id uuid, at timestamptz, action text, actor text, user_id uuid, operator_id uuid, address text, request_id text, detail jsonb)
       -- One lookup each, whatever the planner guesses of the batch.
       LEFT JOIN LATERAL (SELECT true AS erased FROM account a WHERE a.user_id = r.user_id AND a.status = 'deleted' LIMIT 1) tombstone ON true
     ON CONFLICT (report_id) WHERE report_id IS NOT NULL DO NOTHING`;

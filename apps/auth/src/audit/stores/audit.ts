@@ -8,6 +8,8 @@ export interface AuditEvent {
   readonly userId: string | null;
   readonly sessionId?: string | null;
   readonly actor?: AuditActor;
+  /** The operator who acted, where it was a person. */
+  readonly operatorId?: string | null;
   readonly method?: string;
   readonly address?: string | null;
   readonly userAgent?: string | null;

@@ -1,5 +1,5 @@
 import { adminEraseUser } from '@turnpike/contracts';
-import { route, uuidv7 } from '@turnpike/service-kit';
+import { operatorAct, route, uuidv7 } from '@turnpike/service-kit';
 import type { Context } from '../../context.ts';
 import { missingUser } from '../../users/routes/not-found.ts';
 import { findUser } from '../../users/stores/users.ts';
@@ -8,7 +8,8 @@ import { findErasure } from '../stores/receipts.ts';
 import { erasureView } from './erasure-view.ts';
 
 export const adminEraseUserRoute = ({ config, database, relay, erasures }: Context) =>
-  route(adminEraseUser, async ({ params }) => {
+  route(adminEraseUser, async ({ params, body, identity, requestId }) => {
+    const act = operatorAct(identity, body.reason);
     const user = await findUser(database, params.id);
     if (!user || user.status === 'deleted') throw await missingUser(database, params.id);
     const receiptId = uuidv7();
@@ -16,6 +17,7 @@ export const adminEraseUserRoute = ({ config, database, relay, erasures }: Conte
       receiptId,
       userId: user.id,
       requestedBy: 'operator',
+      operator: { ...act, requestId },
       backends: config.erasureWebhooks.map(({ name }) => name),
     });
     relay.kick();

@@ -1,5 +1,5 @@
 import { adminSetStatus } from '@turnpike/contracts';
-import { route } from '@turnpike/service-kit';
+import { operatorAct, route } from '@turnpike/service-kit';
 import type { Context } from '../../context.ts';
 import { setUserStatus } from '../change-user.ts';
 import { toUserView } from '../domain/user.ts';
@@ -8,7 +8,8 @@ import { findUser } from '../stores/users.ts';
 import { missingUser } from './not-found.ts';
 
 export const adminSetStatusRoute = ({ auth, database, relay }: Context) =>
-  route(adminSetStatus, async ({ params: { id }, body: { status }, requestId }) => {
+  route(adminSetStatus, async ({ params: { id }, body: { status, reason }, identity, requestId }) => {
+    const { operator_id: operatorId, detail } = operatorAct(identity, reason);
     const present = await findUser(database, id);
     if (present === undefined || present.status === 'deleted') throw await missingUser(database, id);
     if (status === 'disabled') await endAccess(auth, id);
@@ -16,6 +17,8 @@ export const adminSetStatusRoute = ({ auth, database, relay }: Context) =>
       action: 'user.status_changed',
       actor: 'operator',
       requestId,
+      operatorId,
+      detail,
     });
     if (!user) throw await missingUser(database, id);
     relay.kick();

@@ -7,13 +7,15 @@ export interface AuditEvent {
   readonly action: string;
   readonly actor: EventPayload<'audit.recorded'>['actor'];
   readonly requestId: string;
+  /** The operator who acted, where it was a person. */
+  readonly operatorId?: string | undefined;
   /** Facts that identify nobody: the calling service's name, the tier before. */
   readonly detail?: Readonly<Record<string, string>>;
 }
 
 /** An audit event as auth takes it. */
 export function reportOf(
-  { action, actor, requestId, detail }: AuditEvent,
+  { action, actor, requestId, operatorId, detail }: AuditEvent,
   userId?: string,
 ): EventPayload<'audit.recorded'> {
   return {
@@ -23,6 +25,7 @@ export function reportOf(
     actor,
     request_id: requestId,
     detail: { ...detail },
+    ...(operatorId === undefined ? {} : { operator_id: operatorId }),
     ...(userId ? { user_id: userId } : {}),
   };
 }

@@ -9,7 +9,7 @@ export const adminSetTenantStatusRoute = (context: Context) =>
   route(adminSetTenantStatus, async (call) => {
     const { database, relay, revocations } = context;
     const { status, reason } = call.body;
-    const operator = await actingOperator(database, call.identity);
+    const operator = await actingOperator(database, call.identity, adminSetTenantStatus);
     const ended = await setStatus(database, {
       organisationId: call.params.id,
       status,
