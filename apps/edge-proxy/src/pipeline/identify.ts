@@ -61,7 +61,8 @@ export function identify(exchange: Exchange, edge: ServiceTools): void | Promise
     case 'service':
       return identifyOperator(exchange, edge, () => serviceCaller(exchange, route, edge));
     case 'platform_admin':
-      if (exchange.headers.get('x-admin-key') !== undefined) return identifyAdmin(exchange, edge);
+      if (exchange.headers.get('x-admin-key') !== undefined || mustShowKey(exchange, route))
+        return identifyAdmin(exchange, edge);
       return identifyUser(exchange, route, edge);
     case 'user':
     case 'tenant':
@@ -69,6 +70,14 @@ export function identify(exchange: Exchange, edge: ServiceTools): void | Promise
       if (route.provider !== undefined) return identifyKey(exchange, route, route.provider, edge);
       return identifyUser(exchange, route, edge);
   }
+}
+
+function mustShowKey({ headers }: Exchange, { operator }: Route): boolean {
+  return (
+    operator?.asksForKey === true &&
+    headers.get('authorization') === undefined &&
+    headers.get('x-api-key') === undefined
+  );
 }
 
 function identifyAdmin(exchange: Exchange, edge: ServiceTools): Promise<void> {

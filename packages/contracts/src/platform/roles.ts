@@ -24,20 +24,26 @@ export interface OperatorNeeds {
   readonly role: OperatorRole;
   /** Infinite where only the role counts. */
   readonly sessionMsMax: number;
+  /** Whoever shows no credential is told of the admin key (403), as on all routes for operators that are no part of the Platform API. */
+  readonly asksForKey: boolean;
 }
 
 /** What a route asks of an operator: to look takes the role alone; to act a session that is not too old, and the role `admin` unless the route says another. */
 export function operatorNeeds({
+  family,
   method,
   operatorRole: role,
   risky,
 }: {
+  readonly family: string;
   readonly method: string;
   readonly operatorRole?: OperatorRole;
   readonly risky?: true;
 }): OperatorNeeds {
-  if (isRead(method)) return { role: role ?? 'viewer', sessionMsMax: Infinity };
-  return { role: role ?? 'admin', sessionMsMax: risky === true ? RISKY_ACT_SESSION_MS_MAX : OPERATOR_SESSION_MS_MAX };
+  const asksForKey = family !== 'platform';
+  if (isRead(method)) return { role: role ?? 'viewer', sessionMsMax: Infinity, asksForKey };
+  const sessionMsMax = risky === true ? RISKY_ACT_SESSION_MS_MAX : OPERATOR_SESSION_MS_MAX;
+  return { role: role ?? 'admin', sessionMsMax, asksForKey };
 }
 
 /** Whether an operator's role is the least one that is asked for, or above it. */
