@@ -7,6 +7,7 @@ export const composeSettings = {
   USERS_DATABASE_PASSWORD: "The same of users' login.",
   CREDITS_DATABASE_PASSWORD: "The same of credits' login.",
   USAGE_DATABASE_PASSWORD: "The same of usage's login.",
+  LLM_DATABASE_PASSWORD: "The same of the LLM gateway's login.",
   EXAMPLE_DATABASE_PASSWORD: "The same of the example backend's login.",
   REDIS_PASSWORD: 'Password of Redis, for its operators.',
   REDIS_SERVICE_PASSWORD: 'Password of Redis, for the services, which administer nothing there.',

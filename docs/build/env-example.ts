@@ -25,6 +25,7 @@ const sections: readonly { about: string; names: readonly string[]; values?: Rea
       'USERS_DATABASE_PASSWORD',
       'CREDITS_DATABASE_PASSWORD',
       'USAGE_DATABASE_PASSWORD',
+      'LLM_DATABASE_PASSWORD',
       'EXAMPLE_DATABASE_PASSWORD',
       'REDIS_PASSWORD',
       'REDIS_SERVICE_PASSWORD',

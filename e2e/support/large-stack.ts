@@ -10,6 +10,7 @@ const services = {
   auth: { database: 'turnpike_auth', portVariable: 'AUTH_PORT' },
   users: { database: 'turnpike_users', portVariable: 'USERS_PORT' },
   credits: { database: 'turnpike_credits', portVariable: 'CREDITS_PORT' },
+  llm: { database: 'turnpike_llm', portVariable: 'LLM_PORT' },
   'example-downstream': { database: 'turnpike_example', portVariable: 'DOWNSTREAM_PORT' },
 } as const;
 type Service = keyof typeof services;
@@ -28,6 +29,7 @@ export interface LargeStack {
 /** Tables that do not grow with users or calls. */
 export const smallTables: ReadonlySet<string> = new Set([
   'operator',
+  'policy_clock',
   'signing_key',
   'price',
   'plan',

@@ -78,7 +78,7 @@ describe('the main job', () => {
 });
 
 describe('killing any one process by force', () => {
-  test.each(['auth', 'users', 'credits', 'usage', 'example-downstream', 'edge-proxy', 'redis', 'postgres'])(
+  test.each(['auth', 'users', 'credits', 'usage', 'llm', 'example-downstream', 'edge-proxy', 'redis', 'postgres'])(
     '%s comes back, and nothing is lost',
     async (name) => {
       const user = await signInAs(temp.visitor, temp.stack.info.admin_api_key, `survivor-${name}@example.com`);

@@ -13,6 +13,7 @@ const DATABASES = {
   users: 'turnpike_users',
   credits: 'turnpike_credits',
   usage: 'turnpike_usage',
+  llm: 'turnpike_llm',
   'example-downstream': 'turnpike_example',
 };
 const SERVICES = [...Object.keys(DATABASES), 'edge-proxy'];
@@ -63,7 +64,7 @@ test('the services are connected with these logins', async () => {
   expect(rows).toEqual({ logins: Object.values(DATABASES).toSorted() });
 });
 
-test.each(['auth', 'users', 'credits', 'usage', 'edge-proxy'])('%s administers no Redis', async (service) => {
+test.each(['auth', 'users', 'credits', 'usage', 'llm', 'edge-proxy'])('%s administers no Redis', async (service) => {
   const { REDIS_URL: url = '' } = await environmentOf(service);
   const redis = new Redis(url);
   try {

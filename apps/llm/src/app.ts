@@ -13,7 +13,7 @@ import { routes } from './routes/index.ts';
 
 /** The service's HTTP application over a context: the vendors' own APIs, and beside them the endpoints of contracts. */
 export function createApp(context: Context, metrics: Metrics): ServiceApp {
-  const { config, tools, checkCredits } = context;
+  const { config, database, tools, checkCredits } = context;
   const keys = {
     serviceKeys: loadServiceKeys(config),
     adminKeys: config.ADMIN_API_KEY,
@@ -26,7 +26,7 @@ export function createApp(context: Context, metrics: Metrics): ServiceApp {
     version: config.SERVICE_VERSION,
     routes: routes(context),
     keys,
-    readiness: { required: { credits: checkCredits } },
+    readiness: { required: { database: () => database.query('SELECT 1'), credits: checkCredits } },
     logger: tools.logger,
     metrics,
     checkResponses: config.NODE_ENV !== 'production',

@@ -5,6 +5,7 @@ import type { PolicySet } from '@turnpike/policies';
 import {
   commonSettings,
   ConfigError,
+  databaseSettings,
   env,
   loadConfig,
   recordSettings,
@@ -30,6 +31,7 @@ const secretText = (description: string) => z.string().min(1).optional().meta({ 
 export const settings = z.object({
   ...commonSettings,
   ...trustSettings,
+  ...databaseSettings('turnpike_llm'),
   ...redisSettings,
   ...recordSettings,
   LLM_PORT: env.port(8084).describe('Port to listen on; 0 picks a free one.'),
@@ -58,6 +60,9 @@ export const settings = z.object({
     .string()
     .optional()
     .describe('JSON: policies for the calls of everybody, a list of rules as docs/policies.md describes them.'),
+  LLM_VIOLATIONS_RETENTION_DAYS: env
+    .int(90, 1, 3_650)
+    .describe('How long violations of policies are kept, and policies that were deleted, in days.'),
   USD_PER_CREDIT: z
     .string()
     .regex(/^\d{1,6}(?:\.\d{1,9})?$/, 'must be US dollars such as 0.01')

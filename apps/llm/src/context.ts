@@ -4,15 +4,19 @@ import { createQueueConnection, createRedis, RecordQueue, type ServiceTools } fr
 import type { ProxyTools } from './calls/proxy.ts';
 import type { Config } from './config.ts';
 import { operatorCredentials } from './credentials/operator-credentials.ts';
+import { openDatabase, type Database } from './database.ts';
 import { createLlmMetrics } from './metrics.ts';
 import { PriceList } from './prices/price-list.ts';
 import { completionOf } from './records/completion.ts';
 import { Completions } from './records/completions.ts';
 import { Vendors } from './upstream/vendors.ts';
+import { addViolations } from './violations/stores/add-violations.ts';
+import { ViolationLog } from './violations/violation-log.ts';
 
 /** What the service works with. */
 export interface Context {
   readonly config: Config;
+  readonly database: Database;
   readonly tools: Omit<ProxyTools, 'keys'>;
   /** Rejects where credits does not answer. */
   readonly checkCredits: () => Promise<unknown>;
@@ -28,6 +32,7 @@ const CHECK_INTERVAL_MS = 20;
 /** Opens what the service works with. Connections are made on demand. */
 export function createContext(config: Config, { logger, metrics }: ServiceTools): Context {
   const counts = createLlmMetrics(metrics);
+  const database = openDatabase(config);
   const credits = new InternalHttp({
     service: 'credits',
     origin: config.CREDITS_URL,
@@ -69,6 +74,11 @@ export function createContext(config: Config, { logger, metrics }: ServiceTools)
     connectionsMax: config.LLM_CONNECTIONS_MAX,
     nowMs: () => performance.now(),
   });
+  const violations = new ViolationLog({
+    store: (rows) => addViolations(database, rows),
+    logger,
+    onLost: (count) => counts.violationsLost.inc(count),
+  });
   let draining = 0;
   const live: ProxyTools['live'] = new Set();
   counts.register({
@@ -76,9 +86,11 @@ export function createContext(config: Config, { logger, metrics }: ServiceTools)
     drains: () => draining,
     openBreakers: () => vendors.openBreakers,
     keptSettlements: () => settlements.kept,
+    waitingViolations: () => violations.waiting,
   });
   return {
     config,
+    database,
     tools: {
       ledger,
       holds,
@@ -108,10 +120,11 @@ export function createContext(config: Config, { logger, metrics }: ServiceTools)
         if (config.USAGE_RECORDS === 'on') completions.add(completionOf(record));
       },
       policies: config.policies,
-      onViolation({ id, policyName, type, category, action, direction, location, matchCount, excerpt }, { requestId }) {
+      violations,
+      onViolation({ id, policyName, type, category, action, direction, location, matchCount, excerpt, call }) {
         counts.violations.inc({ type, action });
         const found = { id, policyName, type, category, action, direction, location, matchCount, excerpt };
-        logger.info({ requestId, violation: found }, 'a policy found something');
+        logger.info({ requestId: call.requestId, violation: found }, 'a policy found something');
       },
     },
     checkCredits: () => credits.call('/health', undefined, { requestId: 'readiness' }),
@@ -119,8 +132,8 @@ export function createContext(config: Config, { logger, metrics }: ServiceTools)
       for (const call of live) call.abandon();
       for (let waitedMs = 0; live.size > 0 && waitedMs < CLOSING_MS_MAX; waitedMs += CHECK_INTERVAL_MS)
         await new Promise((resolve) => void setTimeout(resolve, CHECK_INTERVAL_MS));
-      await Promise.all([settlements.close(), completions.close()]);
-      await Promise.all([credits.close(), vendors.close()]);
+      await Promise.all([settlements.close(), completions.close(), violations.close()]);
+      await Promise.all([credits.close(), vendors.close(), database.close()]);
       recordStore.disconnect();
       store.disconnect();
       patientStore.disconnect();

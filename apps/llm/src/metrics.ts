@@ -8,6 +8,7 @@ export interface Gauges {
   readonly drains: () => number;
   readonly openBreakers: () => number;
   readonly keptSettlements: () => number;
+  readonly waitingViolations: () => number;
 }
 
 /** Counts of calls. Labels are of few values: no key, no user, no name of a model that a caller wrote. */
@@ -53,6 +54,11 @@ export function createLlmMetrics({ registry }: Metrics) {
     labelNames: ['type', 'action'],
     registers,
   });
+  const violationsLost = new Counter({
+    name: 'llm_violations_lost_total',
+    help: 'Violations that are stored nowhere, as too many waited or the database refused them.',
+    registers,
+  });
   const settlements = new Counter({
     name: 'llm_settlements_total',
     help: 'Settlements told to credits, by what became of them.',
@@ -76,6 +82,7 @@ export function createLlmMetrics({ registry }: Metrics) {
     recordsDropped,
     settlements,
     violations,
+    violationsLost,
     settled(source: string, over: boolean): void {
       sources.inc({ source });
       if (over) overHold.inc();
@@ -100,6 +107,7 @@ export function createLlmMetrics({ registry }: Metrics) {
       gauge('llm_calls_under_way', 'Calls that have been sent and not ended.', gauges.live);
       gauge('llm_drains', 'Answers that are read to their end though their client left.', gauges.drains);
       gauge('llm_breakers_open', 'Credentials with which nothing is sent for a while.', gauges.openBreakers);
+      gauge('llm_violations_waiting', 'Violations that wait in memory for the database.', gauges.waitingViolations);
       gauge('llm_settlements_kept', 'Settlements that wait in memory for credits.', gauges.keptSettlements);
     },
   };

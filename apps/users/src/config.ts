@@ -40,6 +40,7 @@ export const settings = z.object({
   AUTH_URL: env.url('http://127.0.0.1:8081').describe('Where auth answers.'),
   CREDITS_URL: env.url('http://127.0.0.1:8083').describe('Where credits answers.'),
   USAGE_URL: env.url('http://127.0.0.1:8085').describe('Where usage answers.'),
+  LLM_URL: env.url('http://127.0.0.1:8084').describe('Where the LLM gateway answers.'),
   FLASH_URL: env.url('http://127.0.0.1:8090').describe('Where Flash answers, for the scenes in an export.'),
   SIGNUP_CREDITS: env.int(50, 0, 1_000_000).describe('Credits a new user receives once; 0 grants none.'),
   ERASURE_WEBHOOKS: env

@@ -50,12 +50,14 @@ export function createContext(config: Config, { logger, metrics }: ServiceTools)
     auth: eraserOf('auth', config.AUTH_URL),
     credits: eraserOf('credits', config.CREDITS_URL),
     usage: eraserOf('usage', config.USAGE_URL),
+    llm: eraserOf('llm', config.LLM_URL),
   };
   const backends = createBackends(config.erasureWebhooks);
   const exportSources = createExportSources({
     authUrl: config.AUTH_URL,
     creditsUrl: config.CREDITS_URL,
     usageUrl: config.USAGE_URL,
+    llmUrl: config.LLM_URL,
     serviceKey,
     backends,
     lists: config.exportSources,
@@ -74,7 +76,7 @@ export function createContext(config: Config, { logger, metrics }: ServiceTools)
     erasures: createErasureWorker({ database, erase, stepTimeoutMs, logger, metrics }),
     async close() {
       await relay.close();
-      const clients = [auth, credits, erasers.auth, erasers.credits, erasers.usage, backends, exportSources];
+      const clients = [auth, credits, ...Object.values(erasers), backends, exportSources];
       await Promise.all(clients.map((client) => client.close()));
       redis.disconnect();
       clock.close();

@@ -15,6 +15,7 @@ const targetOf: Readonly<Record<Exclude<Member, 'users'>, string>> = {
   auth: 'auth',
   credits: 'credits',
   usage: 'usage',
+  llm: 'llm',
   'example-downstream': 'backend:example',
 };
 
@@ -22,7 +23,7 @@ async function attemptsAt(person: Parameters<typeof receiptOf>[1], target: strin
   return (await receiptOf(stack, person)).steps.find((step) => step.target === target)?.attempts ?? 0;
 }
 
-test.each(['auth', 'credits', 'usage', 'example-downstream'] as const)(
+test.each(['auth', 'credits', 'usage', 'llm', 'example-downstream'] as const)(
   '%s is killed while it is being asked',
   async (member) => {
     const person = await makePerson(stack);

@@ -35,6 +35,7 @@ describe('deleting the own account', () => {
       ['auth', 'done'],
       ['backend:example', 'done'],
       ['credits', 'done'],
+      ['llm', 'done'],
       ['usage', 'done'],
       ['redis', 'done'],
     ]);

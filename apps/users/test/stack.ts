@@ -10,15 +10,16 @@ import {
 import { ADMIN_KEY, call, SECRETS, SERVICE_KEY, type Answer } from './start-users.ts';
 
 /** The services that take part in an erasure, by the name of their app. */
-export type Member = 'users' | 'auth' | 'credits' | 'usage' | 'example-downstream';
+export type Member = 'users' | 'auth' | 'credits' | 'usage' | 'llm' | 'example-downstream';
 
-const MEMBERS: readonly Member[] = ['users', 'auth', 'credits', 'usage', 'example-downstream'];
+const MEMBERS: readonly Member[] = ['users', 'auth', 'credits', 'usage', 'llm', 'example-downstream'];
 
 const PORT_OF: Readonly<Record<Member, string>> = {
   users: 'USERS_PORT',
   auth: 'AUTH_PORT',
   credits: 'CREDITS_PORT',
   usage: 'USAGE_PORT',
+  llm: 'LLM_PORT',
   'example-downstream': 'DOWNSTREAM_PORT',
 };
 
@@ -85,6 +86,7 @@ export async function startStack(env: Readonly<Record<string, string>> = {}): Pr
     USERS_URL: urlOf('users'),
     CREDITS_URL: urlOf('credits'),
     USAGE_URL: urlOf('usage'),
+    LLM_URL: urlOf('llm'),
     FLASH_URL: urlOf('example-downstream'),
     SERVICE_API_KEY: SERVICE_KEY,
     FLASH_SERVICE_KEY: 'stack-flash-key-0123456789abcdef01234567',

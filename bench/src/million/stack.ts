@@ -24,6 +24,7 @@ export const DATABASES: Readonly<Record<MigratedApp, string>> = {
   users: 'turnpike_users',
   credits: 'turnpike_credits',
   usage: 'turnpike_usage',
+  llm: 'turnpike_llm',
   'example-downstream': 'turnpike_example',
 };
 

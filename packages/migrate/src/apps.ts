@@ -18,6 +18,7 @@ const databases = {
   users: { databaseName: 'turnpike_users', role: 'turnpike_users_service', urlVariable: 'USERS_DATABASE_URL' },
   credits: { databaseName: 'turnpike_credits', role: 'turnpike_credits_service', urlVariable: 'CREDITS_DATABASE_URL' },
   usage: { databaseName: 'turnpike_usage', role: 'turnpike_usage_service', urlVariable: 'USAGE_DATABASE_URL' },
+  llm: { databaseName: 'turnpike_llm', role: 'turnpike_llm_service', urlVariable: 'LLM_DATABASE_URL' },
   'example-downstream': {
     databaseName: 'turnpike_example',
     role: 'turnpike_example_service',
@@ -29,7 +30,7 @@ const databases = {
 export type MigratedApp = keyof typeof databases;
 
 /** The apps that own a database. */
-export const migratedApps: readonly MigratedApp[] = ['auth', 'users', 'credits', 'usage', 'example-downstream'];
+export const migratedApps: readonly MigratedApp[] = ['auth', 'users', 'credits', 'usage', 'llm', 'example-downstream'];
 
 /** Whether `name` is the folder of an app that owns a database. */
 export function isMigratedApp(name: string): name is MigratedApp {

@@ -9,19 +9,25 @@ import {
   type ActiveRules,
   type Finding,
   type PolicySet,
-  type Violation,
 } from '@turnpike/policies';
 import { AppError, uuidv7 } from '@turnpike/service-kit';
 import type { AnswerReader } from '../calls/answer-reader.ts';
 import type { Call, ReadRequest } from '../calls/call.ts';
 import { JsonBody } from '../requests/json-body.ts';
+import type { NewViolation } from '../violations/stored-violation.ts';
+import type { ViolationLog } from '../violations/violation-log.ts';
 import { guardedReader } from './guarded-reader.ts';
 
 export interface PolicyTools {
   /** The rules that are for every call; `undefined` where there are none. */
   readonly policies: PolicySet | undefined;
-  readonly onViolation: (violation: Violation & { readonly id: string }, call: Call) => void;
+  readonly violations: ViolationLog;
+  /** For the log and the metrics. */
+  readonly onViolation: (violation: NewViolation) => void;
 }
+
+/** How long a refusal waits until its violation is stored, in milliseconds. */
+const STORED_MS_MAX = 1_000;
 
 /** The policies of one call: of what it asks, and of what it is answered. */
 export class CallPolicies {
@@ -45,7 +51,7 @@ export class CallPolicies {
     if (rules === undefined || read.bytes.length === 0) return read;
     const findings = judgeFacts(rules, factsOf(read, this.#model));
     const { findings: inTexts, redacted } = await this.#inspect(read, rules);
-    this.#refuse([...findings, ...inTexts], 'request');
+    await this.#refuse([...findings, ...inTexts], 'request');
     if (redacted === undefined) return read;
     const bytes = Buffer.from(redacted, read.json === undefined ? 'latin1' : 'utf8');
     return { ...read, bytes, json: read.json === undefined ? undefined : new JsonBody(bytes) };
@@ -61,6 +67,20 @@ export class CallPolicies {
       dialect: this.#call.operation.dialect,
       refusalOf: (findings) => this.#tell(findings, 'response'),
     });
+  }
+
+  #facts(): NewViolation['call'] {
+    const { identity, requestId, provider } = this.#call;
+    const { organisation, userId, keyId } = identity;
+    return {
+      organisationId: organisation?.id,
+      environment: organisation?.env,
+      userId,
+      keyId,
+      requestId,
+      provider,
+      model: this.#model,
+    };
   }
 
   #rules(way: 'request' | 'response'): ActiveRules | undefined {
@@ -84,16 +104,28 @@ export class CallPolicies {
     }
   }
 
-  #refuse(findings: readonly Finding[], way: 'request' | 'response'): void {
+  /** A refusal names its violation, so whoever reads it can look it up. */
+  async #refuse(findings: readonly Finding[], way: 'request' | 'response'): Promise<void> {
     const refusal = this.#tell(findings, way);
-    if (refusal !== undefined) throw refusal;
+    if (refusal === undefined) return;
+    await this.#tools.violations.stored(STORED_MS_MAX);
+    throw refusal;
   }
 
   /** Tells of what was found. What the call is refused with; `undefined` where it is not. */
   #tell(findings: readonly Finding[], way: 'request' | 'response'): AppError | undefined {
-    const violations = violationsOf(findings, way).map((violation) => ({ ...violation, id: uuidv7() }));
+    const call = this.#facts();
+    const createdAt = new Date();
+    const violations = violationsOf(findings, way).map((violation): NewViolation => ({
+      ...violation,
+      id: uuidv7(),
+      call,
+      phase: 'sync',
+      createdAt,
+    }));
     this.count += violations.length;
-    for (const violation of violations) this.#tools.onViolation(violation, this.#call);
+    this.#tools.violations.add(violations);
+    for (const violation of violations) this.#tools.onViolation(violation);
     const blocking = blockingRule(findings);
     if (blocking === undefined) return undefined;
     this.blocked = true;

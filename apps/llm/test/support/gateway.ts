@@ -78,7 +78,6 @@ export interface Gateway {
 
 const SERVICES = ['auth', 'users', 'credits', 'llm', 'usage'] as const;
 type Service = (typeof SERVICES)[number];
-const WITH_DATABASE = ['auth', 'users', 'credits', 'usage'] as const;
 
 export async function startGateway(llmEnv: Env = {}, pricesFile?: string): Promise<Gateway> {
   const redis = await createTestRedis();
@@ -91,7 +90,7 @@ export async function startGateway(llmEnv: Env = {}, pricesFile?: string): Promi
     number
   >;
   const databases: Record<string, TestDatabase> = Object.fromEntries(
-    await Promise.all(WITH_DATABASE.map(async (name) => [name, await createTestDatabase(name)])),
+    await Promise.all(SERVICES.map(async (name) => [name, await createTestDatabase(name)])),
   );
   const urlOf = (name: Service): string => `http://127.0.0.1:${ports[name]}`;
   const env: Env = {

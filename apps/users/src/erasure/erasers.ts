@@ -1,4 +1,4 @@
-import { eraseAuthData, eraseCredits, eraseUsage } from '@turnpike/contracts';
+import { eraseAuthData, eraseCredits, eraseLlm, eraseUsage } from '@turnpike/contracts';
 import type { InternalClient } from '@turnpike/service-kit';
 import type { Backends } from '../backends/backends.ts';
 import type { ClaimedStep } from './stores/erasures.ts';
@@ -8,13 +8,14 @@ export interface ErasureNeighbours {
   readonly auth: InternalClient;
   readonly credits: InternalClient;
   readonly usage: InternalClient;
+  readonly llm: InternalClient;
   readonly backends: Backends;
   /** Removes every key that names the user; returns how many. */
   readonly eraseFromRedis: (userId: string, signal: AbortSignal) => Promise<number>;
 }
 
 /** How each place erases. Every one of these calls is safe to repeat. */
-export function createEraser({ auth, credits, usage, backends, eraseFromRedis }: ErasureNeighbours): Eraser {
+export function createEraser({ auth, credits, usage, llm, backends, eraseFromRedis }: ErasureNeighbours): Eraser {
   return async ({ target, userId, erasureId }: ClaimedStep, signal) => {
     const call = { body: { user_id: userId, receipt_id: erasureId }, signal, repeatable: true };
     switch (target) {
@@ -24,6 +25,8 @@ export function createEraser({ auth, credits, usage, backends, eraseFromRedis }:
         return (await credits.call(eraseCredits, call)).erased;
       case 'usage':
         return (await usage.call(eraseUsage, call)).erased;
+      case 'llm':
+        return (await llm.call(eraseLlm, call)).erased;
       case 'redis':
         return { keys: await eraseFromRedis(userId, signal) };
       default: {

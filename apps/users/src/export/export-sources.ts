@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { Agent, type Dispatcher } from 'undici';
-import { exportAuthData, exportCredits, exportUsage, HEADER } from '@turnpike/contracts';
+import { exportAuthData, exportCredits, exportLlm, exportUsage, HEADER } from '@turnpike/contracts';
 import { currentRequest, unavailable as outage, uuidv7, type Logger } from '@turnpike/service-kit';
 import type { BackendEndpoint, Backends } from '../backends/backends.ts';
 import { arrayMember, membersOf, type DocumentPart } from './domain/export-document.ts';
@@ -16,6 +16,7 @@ export interface ExportSourcesOptions {
   readonly authUrl: string;
   readonly creditsUrl: string;
   readonly usageUrl: string;
+  readonly llmUrl: string;
   readonly serviceKey: string | undefined;
   readonly backends: Backends;
   readonly lists: readonly BackendEndpoint[];
@@ -41,6 +42,7 @@ export function createExportSources({
   authUrl,
   creditsUrl,
   usageUrl,
+  llmUrl,
   serviceKey,
   backends,
   lists,
@@ -99,6 +101,7 @@ export function createExportSources({
           openService('auth', authUrl, exportAuthData.path, userId, both),
           openService('credits', creditsUrl, exportCredits.path, userId, both),
           openService('usage', usageUrl, exportUsage.path, userId, both),
+          openService('llm', llmUrl, exportLlm.path, userId, both),
           ...lists.map(openOrName),
         ]);
         return { parts, unavailable };

@@ -1,3 +1,4 @@
+import { erasureEndpoint, exportEndpoint } from '../users/personal-data.ts';
 import { llmHealth } from './health.ts';
 import { createKey, deleteKey, getKey, listKeys, updateKey } from './keys.ts';
 
@@ -7,5 +8,17 @@ export * from './native-errors.ts';
 export * from './policy-rule.ts';
 export * from './providers.ts';
 
+export const eraseLlm = erasureEndpoint('llm');
+export const exportLlm = exportEndpoint('llm');
+
 /** The management of the LLM gateway. */
-export const llmEndpoints = [llmHealth, listKeys, createKey, getKey, updateKey, deleteKey] as const;
+export const llmEndpoints = [
+  llmHealth,
+  listKeys,
+  createKey,
+  getKey,
+  updateKey,
+  deleteKey,
+  eraseLlm,
+  exportLlm,
+] as const;

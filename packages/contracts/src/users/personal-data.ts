@@ -3,7 +3,7 @@ import { defineEndpoint } from '../endpoint.ts';
 import { field } from '../fields.ts';
 
 /** Services that hold personal data and take part in erasure and export; `users` itself orchestrates. */
-export type PersonalDataOwner = 'auth' | 'credits' | 'usage';
+export type PersonalDataOwner = 'auth' | 'credits' | 'usage' | 'llm';
 
 /** `POST /internal/<service>/erasures`: erase or anonymise all that a service holds about a person. Safe to repeat. */
 export function erasureEndpoint<const O extends PersonalDataOwner>(owner: O) {

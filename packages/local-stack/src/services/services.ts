@@ -62,6 +62,7 @@ const usage: ServiceSpec = {
 const llm: ServiceSpec = {
   name: 'llm',
   portVariable: 'LLM_PORT',
+  database: 'llm',
   redis: true,
   secrets: [...trust, 'OPENAI_API_KEY', 'ANTHROPIC_API_KEY', 'GEMINI_API_KEY', 'AZURE_OPENAI_RESOURCES'],
 };

@@ -4,7 +4,7 @@ import type { MigratedApp } from '@turnpike/migrate';
 import { openClient } from '@turnpike/migrate';
 import { emptyTables, fill, fillOthers, type Fill } from './fill.ts';
 import { API_KEYS_SQL, AUTH_SQL, creditsSql, HELPERS, USERS_SQL } from './people.ts';
-import { AUTH_TRACES, CREDITS_TRACES, EXAMPLE_TRACES, USAGE_TRACES, USERS_TRACES } from './traces.ts';
+import { AUTH_TRACES, CREDITS_TRACES, EXAMPLE_TRACES, LLM_TRACES, USAGE_TRACES, USERS_TRACES } from './traces.ts';
 
 /** Who is made, and how much each has. */
 export interface Population {
@@ -65,6 +65,7 @@ const TRACES: Readonly<Record<MigratedApp, readonly Fill[]>> = {
   users: USERS_TRACES,
   credits: CREDITS_TRACES,
   usage: USAGE_TRACES,
+  llm: LLM_TRACES,
   'example-downstream': EXAMPLE_TRACES,
 };
 
@@ -84,6 +85,7 @@ function peopleOf(app: MigratedApp, { from, to, entries }: Population): Statemen
     case 'credits':
       return all(creditsSql(entries));
     case 'usage':
+    case 'llm':
     case 'example-downstream':
       return [];
   }

@@ -139,3 +139,34 @@ export const USAGE_TRACES: readonly Fill[] = [
     },
   },
 ];
+
+export const LLM_TRACES: readonly Fill[] = [
+  {
+    table: 'policy',
+    columns: {
+      id: 'pg_temp.bench_id(22, i)',
+      organisation_id: 'pg_temp.bench_id(23, i)',
+      environment: "'prod'",
+      version: '1',
+      rule: `'{"name":"bench","enabled":true,"type":"keyword","config":{"words":["bench"],"match":"word","case_sensitive":false},"action":"flag","direction":"both","severity":"low","priority":100,"scope":{}}'`,
+    },
+  },
+  { table: 'policy_version', columns: { policy_id: 'pg_temp.bench_id(22, i)', version: '1', rule: "'{}'" } },
+  {
+    table: 'policy_set_revision',
+    columns: { organisation_id: 'pg_temp.bench_id(23, i)', environment: "'prod'", revision: 'i + 1' },
+  },
+  {
+    table: 'violation',
+    columns: {
+      id: 'pg_temp.bench_id(24, i)',
+      user_id: USER_ID,
+      severity: "'low'",
+      action: "'flagged'",
+      direction: "'request'",
+      excerpt: "'b***h'",
+      phase: "'sync'",
+      status: "'open'",
+    },
+  },
+];

@@ -10,7 +10,7 @@ export type ErasureRequester = z.output<typeof erasureRequester>;
  * what it holds goes in the transaction that records the request.
  */
 export const erasureTarget = z.union([
-  z.enum(['auth', 'credits', 'usage', 'redis']),
+  z.enum(['auth', 'credits', 'usage', 'llm', 'redis']),
   z.templateLiteral(['backend:', z.string()]),
 ]);
 export type ErasureTarget = z.output<typeof erasureTarget>;
@@ -26,7 +26,7 @@ export interface PlannedStep {
  * something there.
  */
 export function planErasure(backends: readonly string[]): PlannedStep[] {
-  const ours = ['auth', 'credits', 'usage'] as const;
+  const ours = ['auth', 'credits', 'usage', 'llm'] as const;
   const targets: ErasureTarget[] = [...ours, ...backends.map((name) => `backend:${name}` as const)];
   return [...targets.map((target) => ({ target, phase: 1 })), { target: 'redis', phase: 2 }];
 }

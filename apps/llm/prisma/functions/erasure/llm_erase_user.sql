@@ -1,0 +1,20 @@
+-- Forgets a person: violations and policies stay the organisation's without their id, and of their own calls nothing is left to read. Waits for
+-- violations that are being stored, which so find the person erased or are blanked here. Returns how many rows were blanked, by table. Safe to repeat.
+CREATE OR REPLACE FUNCTION llm_erase_user(p_user_id uuid) RETURNS TABLE (erased_from text, erased_rows bigint) LANGUAGE plpgsql AS $$
+DECLARE
+  v_rows bigint;
+BEGIN
+  INSERT INTO erased_user (user_id) VALUES (p_user_id) ON CONFLICT (user_id) DO UPDATE SET erased_at = now();
+  LOCK TABLE violation IN SHARE ROW EXCLUSIVE MODE;
+  UPDATE violation SET user_id = NULL, request_id = '', excerpt = '', matches = '[]' WHERE user_id = p_user_id;
+  GET DIAGNOSTICS v_rows = ROW_COUNT;
+  UPDATE violation SET status_changed_by = NULL WHERE status_changed_by = p_user_id;
+  RETURN QUERY SELECT 'violation', v_rows;
+  UPDATE policy SET created_by = NULL WHERE created_by = p_user_id;
+  GET DIAGNOSTICS v_rows = ROW_COUNT;
+  RETURN QUERY SELECT 'policy', v_rows;
+  UPDATE policy_version SET changed_by = NULL WHERE changed_by = p_user_id;
+  GET DIAGNOSTICS v_rows = ROW_COUNT;
+  RETURN QUERY SELECT 'policy_version', v_rows;
+END
+$$;

@@ -1,0 +1,103 @@
+-- What the migrations and function files make, for readers. Written by `migrate dump`; a test holds it fresh.
+
+CREATE TABLE erased_user (
+  user_id uuid NOT NULL,
+  erased_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT erased_user_pkey PRIMARY KEY (user_id)
+);
+CREATE INDEX erased_user_erased_at_idx ON erased_user USING btree (erased_at);
+GRANT DELETE, INSERT, SELECT, UPDATE ON erased_user TO turnpike_llm_service;
+
+CREATE TABLE policy (
+  id uuid NOT NULL,
+  organisation_id uuid NOT NULL,
+  environment text NOT NULL,
+  version integer NOT NULL,
+  rule jsonb NOT NULL,
+  created_by uuid,
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  updated_at timestamp with time zone NOT NULL DEFAULT now(),
+  deleted_at timestamp with time zone,
+  CONSTRAINT policy_environment_check CHECK (environment = ANY (ARRAY['prod'::text, 'test'::text])),
+  CONSTRAINT policy_pkey PRIMARY KEY (id),
+  CONSTRAINT policy_version_check CHECK (version > 0)
+);
+CREATE INDEX policy_created_by_idx ON policy USING btree (created_by) WHERE created_by IS NOT NULL;
+CREATE INDEX policy_deleted_at_idx ON policy USING btree (deleted_at) WHERE deleted_at IS NOT NULL;
+CREATE INDEX policy_set_idx ON policy USING btree (organisation_id, environment, id) WHERE deleted_at IS NULL;
+GRANT DELETE, INSERT, SELECT, UPDATE ON policy TO turnpike_llm_service;
+
+CREATE TABLE policy_clock (
+  id boolean NOT NULL DEFAULT true,
+  revision bigint NOT NULL DEFAULT 0,
+  CONSTRAINT policy_clock_id_check CHECK (id),
+  CONSTRAINT policy_clock_pkey PRIMARY KEY (id)
+);
+GRANT SELECT, UPDATE ON policy_clock TO turnpike_llm_service;
+
+CREATE TABLE policy_set_revision (
+  organisation_id uuid NOT NULL,
+  environment text NOT NULL,
+  revision bigint NOT NULL,
+  CONSTRAINT policy_set_revision_pkey PRIMARY KEY (organisation_id, environment)
+);
+CREATE INDEX policy_set_revision_idx ON policy_set_revision USING btree (revision);
+GRANT DELETE, INSERT, SELECT, UPDATE ON policy_set_revision TO turnpike_llm_service;
+
+CREATE TABLE policy_version (
+  policy_id uuid NOT NULL,
+  version integer NOT NULL,
+  rule jsonb NOT NULL,
+  changed_by uuid,
+  changed_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT policy_version_pkey PRIMARY KEY (policy_id, version),
+  CONSTRAINT policy_version_policy_id_fkey FOREIGN KEY (policy_id) REFERENCES policy(id) ON DELETE CASCADE,
+  CONSTRAINT policy_version_version_check CHECK (version > 0)
+);
+CREATE INDEX policy_version_changed_by_idx ON policy_version USING btree (changed_by) WHERE changed_by IS NOT NULL;
+GRANT DELETE, INSERT, SELECT, UPDATE ON policy_version TO turnpike_llm_service;
+
+CREATE TABLE violation (
+  id uuid NOT NULL,
+  organisation_id uuid,
+  environment text,
+  user_id uuid,
+  key_id uuid,
+  request_id text NOT NULL,
+  provider text NOT NULL,
+  model text NOT NULL,
+  policy_id text NOT NULL,
+  policy_name text NOT NULL,
+  policy_version integer NOT NULL,
+  type text NOT NULL,
+  category text NOT NULL,
+  severity text NOT NULL,
+  action text NOT NULL,
+  direction text NOT NULL,
+  location text NOT NULL,
+  match_count integer NOT NULL,
+  excerpt text NOT NULL,
+  matches jsonb NOT NULL,
+  phase text NOT NULL,
+  status text NOT NULL DEFAULT 'open'::text,
+  note text,
+  status_changed_by uuid,
+  status_changed_at timestamp with time zone,
+  created_at timestamp with time zone NOT NULL,
+  CONSTRAINT violation_action_check CHECK (action = ANY (ARRAY['blocked'::text, 'redacted'::text, 'flagged'::text])),
+  CONSTRAINT violation_direction_check CHECK (direction = ANY (ARRAY['request'::text, 'response'::text])),
+  CONSTRAINT violation_excerpt_check CHECK (length(excerpt) <= 120),
+  CONSTRAINT violation_note_check CHECK (length(note) <= 1000),
+  CONSTRAINT violation_phase_check CHECK (phase = ANY (ARRAY['sync'::text, 'async'::text])),
+  CONSTRAINT violation_pkey PRIMARY KEY (id),
+  CONSTRAINT violation_severity_check CHECK (severity = ANY (ARRAY['low'::text, 'medium'::text, 'high'::text, 'critical'::text])),
+  CONSTRAINT violation_status_check CHECK (status = ANY (ARRAY['open'::text, 'acknowledged'::text, 'resolved'::text, 'false_positive'::text]))
+);
+CREATE INDEX violation_created_at_idx ON violation USING btree (created_at);
+CREATE INDEX violation_organisation_idx ON violation USING btree (organisation_id, environment, created_at DESC, id DESC) WHERE organisation_id IS NOT NULL;
+CREATE INDEX violation_status_changed_by_idx ON violation USING btree (status_changed_by) WHERE status_changed_by IS NOT NULL;
+CREATE INDEX violation_user_idx ON violation USING btree (user_id) WHERE user_id IS NOT NULL;
+GRANT DELETE, INSERT, SELECT, UPDATE ON violation TO turnpike_llm_service;
+
+-- FUNCTION llm_add_violations(p_rows jsonb) RETURNS integer
+-- FUNCTION llm_erase_user(p_user_id uuid) RETURNS TABLE(erased_from text, erased_rows bigint)

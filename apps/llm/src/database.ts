@@ -1,0 +1,19 @@
+import { PrismaPg } from '@prisma/adapter-pg';
+import {
+  databaseOf,
+  poolOptions,
+  transactionOptions,
+  type Database as DatabaseOf,
+  type DatabaseConfig,
+} from '@turnpike/service-kit';
+import { PrismaClient, type Prisma } from './generated/prisma/client.ts';
+
+/** What stores work with. */
+export type Database = DatabaseOf<Prisma.TransactionClient>;
+
+/** Opens the pool; connections are made on demand. */
+export function openDatabase(config: DatabaseConfig & { readonly NODE_ENV: string }): Database {
+  const adapter = new PrismaPg(poolOptions(config, { application: 'turnpike-llm', role: 'turnpike_llm_service' }));
+  const prisma = new PrismaClient({ adapter, transactionOptions: transactionOptions(config) });
+  return databaseOf<Prisma.TransactionClient>(prisma, { checkRows: config.NODE_ENV !== 'production' });
+}

@@ -1,0 +1,83 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { createTestDatabase, withClient, type TestDatabase } from '@turnpike/test-kit';
+import { readConfig } from '../src/config.ts';
+import { openDatabase, type Database } from '../src/database.ts';
+import { IMPERSONAL_TABLES, PERSONAL_TABLES } from '../src/personal-data.ts';
+import type { NewViolation } from '../src/violations/stored-violation.ts';
+import { addViolations } from '../src/violations/stores/add-violations.ts';
+
+let tests: TestDatabase;
+let database: Database;
+beforeAll(async () => {
+  tests = await createTestDatabase('llm');
+  database = openDatabase(readConfig({ ...tests.env, REDIS_URL: 'redis://127.0.0.1:9' }));
+});
+afterAll(async () => {
+  await database.close();
+  await tests.drop();
+});
+
+async function rows(statement: string): Promise<Record<string, unknown>[]> {
+  return withClient({ connectionString: tests.url }, async (client) => (await client.query(statement)).rows);
+}
+
+const erase = (userId: string) => database.query('SELECT * FROM llm_erase_user($1::uuid)', userId);
+
+function violation(userId: string, more: Partial<NewViolation> = {}): NewViolation {
+  return {
+    id: randomUUID(),
+    policyId: 'operator-0000',
+    policyName: 'No \0 half \uD800 characters',
+    policyVersion: 1,
+    type: 'pii',
+    category: 'email',
+    severity: 'high',
+    action: 'redacted',
+    direction: 'request',
+    location: '/messages/0/content',
+    matchCount: 1,
+    excerpt: 'canary-excerpt',
+    matches: [{ entity: 'email', start: 0, end: 1, masked: 'canary-match', confidence: 1 }],
+    call: {
+      organisationId: randomUUID(),
+      environment: 'prod',
+      userId,
+      keyId: randomUUID(),
+      requestId: 'canary-request',
+      provider: 'openai',
+      model: 'gpt',
+    },
+    phase: 'sync',
+    createdAt: new Date(),
+    ...more,
+  };
+}
+
+test('every table is declared as personal or not', async () => {
+  const tables = await rows(
+    "SELECT relname AS name FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')",
+  );
+  const declared = [...PERSONAL_TABLES.map(({ table }) => table), ...Object.keys(IMPERSONAL_TABLES)];
+  expect(tables.map(({ name }) => String(name)).toSorted()).toEqual(declared.toSorted());
+});
+
+test('an erasure leaves the count of what was found, and nothing of the person; what comes late does not bring them back', async () => {
+  const [userId, other] = [randomUUID(), randomUUID()];
+  const theirs = violation(userId);
+  expect(await addViolations(database, [theirs, violation(other, { excerpt: 'of another' })])).toBe(2);
+  expect(await addViolations(database, [theirs])).toBe(0);
+  await database.query(
+    `INSERT INTO policy (id, organisation_id, environment, version, rule, created_by) VALUES ($1::uuid, $1::uuid, 'prod', 1, '{}', $1::uuid)`,
+    userId,
+  );
+  const erased = await erase(userId);
+  expect(erased).toContainEqual({ erased_from: 'violation', erased_rows: 1n });
+  await addViolations(database, [violation(userId)]);
+  await erase(userId);
+  const left = await rows('SELECT user_id, excerpt, request_id, matches FROM violation ORDER BY user_id');
+  expect(left).toHaveLength(3);
+  expect(JSON.stringify(left.slice(1))).not.toMatch(/canary/);
+  expect(left[0]).toMatchObject({ user_id: other, excerpt: 'of another' });
+  expect(await rows('SELECT created_by FROM policy')).toEqual([{ created_by: null }]);
+});
