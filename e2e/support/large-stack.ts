@@ -34,6 +34,7 @@ export const smallTables: ReadonlySet<string> = new Set([
   'price',
   'plan',
   'verification',
+  'ledger_total',
   '_prisma_migrations',
   '_turnpike_functions',
 ]);

@@ -20,6 +20,7 @@ const ROWS_MAX = 1_100;
 
 /** Statements that read whole tables for what they are, and why. */
 const WHOLE_BY_NATURE: readonly [RegExp, string][] = [
+  [/^INSERT INTO ledger_total /, 'the sums of a verification are over all accounts, on that connection'],
   [/^WITH violation AS \(/, 'a verification of the ledger reads all of it, on a connection of its own'],
   [
     /^SELECT (?:\(SELECT )?count\(\*\)::int(?: AS total)? FROM \(SELECT [^]* LIMIT \$\d::int\) AS counted\b/,

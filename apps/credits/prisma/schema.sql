@@ -59,6 +59,7 @@ CREATE TABLE account (
   CONSTRAINT account_spent_check CHECK (spent >= 0),
   CONSTRAINT account_status_check CHECK (status = ANY (ARRAY['open'::text, 'closed'::text]))
 ) WITH (fillfactor=50);
+CREATE INDEX account_debt_idx ON account USING btree (debt DESC, id) WHERE debt > 0;
 CREATE INDEX account_left_debt_idx ON account USING btree (lineage_id) WHERE erased_at IS NOT NULL AND debt > 0;
 CREATE INDEX account_lineage_idx ON account USING btree (lineage_id) WHERE lineage_id IS NOT NULL;
 CREATE INDEX account_next_expiry_idx ON account USING btree (next_expiry_at) WHERE next_expiry_at IS NOT NULL;
@@ -120,6 +121,7 @@ CREATE TABLE "grant" (
   CONSTRAINT grant_source_check CHECK (length(source) >= 1 AND length(source) <= 64),
   CONSTRAINT grant_source_ref_check CHECK (length(source_ref) >= 1 AND length(source_ref) <= 255)
 ) WITH (fillfactor=50);
+CREATE INDEX grant_expiring_idx ON "grant" USING btree (expires_at, id) WHERE NOT exhausted AND expires_at IS NOT NULL;
 CREATE INDEX grant_spending_order_idx ON "grant" USING btree (account_id, priority, expires_at, id) WHERE NOT exhausted;
 GRANT INSERT, SELECT, UPDATE ON "grant" TO turnpike_credits_service;
 
@@ -135,6 +137,20 @@ CREATE TABLE idempotency (
 );
 CREATE INDEX idempotency_created_at_idx ON idempotency USING btree (created_at);
 GRANT DELETE, INSERT, SELECT, UPDATE ON idempotency TO turnpike_credits_service;
+
+CREATE TABLE ledger_total (
+  id smallint NOT NULL DEFAULT 1,
+  accounts bigint NOT NULL,
+  balance bigint NOT NULL,
+  held bigint NOT NULL,
+  debt bigint NOT NULL,
+  earned bigint NOT NULL,
+  spent bigint NOT NULL,
+  counted_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  CONSTRAINT ledger_total_id_check CHECK (id = 1),
+  CONSTRAINT ledger_total_pkey PRIMARY KEY (id)
+);
+GRANT INSERT, SELECT, UPDATE ON ledger_total TO turnpike_credits_service;
 
 CREATE TABLE outbox (
   id uuid NOT NULL,
@@ -172,6 +188,7 @@ CREATE TABLE price (
   retired boolean NOT NULL DEFAULT false,
   source text NOT NULL,
   created_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  report_id uuid,
   CONSTRAINT price_cost_check CHECK (cost >= 0),
   CONSTRAINT price_operation_check CHECK (operation ~ '^[a-z0-9][a-z0-9_.:-]{0,63}$'::text),
   CONSTRAINT price_pkey PRIMARY KEY (operation, version),
@@ -214,6 +231,7 @@ CREATE TABLE reservation (
   CONSTRAINT reservation_state_check CHECK (state = ANY (ARRAY['open'::text, 'settled'::text, 'released'::text, 'expired'::text]))
 ) WITH (fillfactor=80);
 CREATE INDEX reservation_due_idx ON reservation USING btree (expires_at) WHERE state = 'open'::text;
+CREATE INDEX reservation_open_idx ON reservation USING btree (account_id) WHERE state = 'open'::text;
 GRANT INSERT, SELECT, UPDATE ON reservation TO turnpike_credits_service;
 
 CREATE TABLE transfer (

@@ -9,6 +9,7 @@ import {
 import type { Config, WorkerConfig } from './config.ts';
 import { exposeLedgerState, observeBatches } from './jobs/ledger-metrics.ts';
 import { createLedger, type Ledger } from './ledger/ledger.ts';
+import { createVerifier, type Verifier } from './ledger/verifier.ts';
 import { createAccountStore, type AccountStore } from './stores/account-store.ts';
 import { createAllowanceStore, type AllowanceStore } from './stores/allowance-store.ts';
 import { createClosingStore, type ClosingStore } from './stores/closing-store.ts';
@@ -17,6 +18,7 @@ import { createExportStore, type ExportStore } from './stores/export-store.ts';
 import { createInspectionStore, type InspectionStore } from './stores/inspection-store.ts';
 import { createLedgerStore } from './stores/ledger-store.ts';
 import { createMaintenanceStore, type MaintenanceStore } from './stores/maintenance-store.ts';
+import { createOperatingStore, type OperatingStore } from './stores/operating-store.ts';
 import { createPriceStore, type PriceStore } from './stores/price-store.ts';
 
 /** What the jobs work with. */
@@ -41,6 +43,8 @@ export interface Context extends WorkerContext {
   readonly config: Config;
   readonly auth: InternalClient;
   readonly users: InternalClient;
+  readonly operating: OperatingStore;
+  readonly verifier: Verifier;
 }
 
 /** Builds everything from the configuration. Connections are made on demand. */
@@ -50,12 +54,16 @@ export function createContext(config: Config, tools: ServiceTools): Context {
     createInternalClient({ service, baseUrl, serviceKey: config.SERVICE_API_KEY[0] });
   const auth = clientOf('auth', config.AUTH_URL);
   const users = clientOf('users', config.USERS_URL);
+  const verifier = createVerifier(config, tools.logger);
   return {
     ...context,
     config,
     auth,
     users,
+    operating: createOperatingStore(context.database),
+    verifier,
     async close() {
+      await verifier.close();
       await Promise.all([auth.close(), users.close()]);
       await context.close();
     },

@@ -63,6 +63,7 @@ export const IMPERSONAL_TABLES: Readonly<Record<string, string>> = {
     'ids of accounts and grants, amounts, and bare user ids in reports to the audit trail, until a day after delivery',
   idempotency: 'digests of keys, and ids and amounts of commands, for two days',
   erased_owner: 'digests of the ids of users that are no more, so that nothing late brings their account back',
+  ledger_total: 'sums over all accounts',
   verification: 'counts of what the last verification found',
   _prisma_migrations: 'names of migrations',
   _turnpike_functions: 'names and digests of the files of SQL functions',

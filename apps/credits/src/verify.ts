@@ -1,7 +1,7 @@
 import { ConfigError } from '@turnpike/service-kit';
 import { readVerifyConfig } from './config.ts';
 import { reportFindings } from './domain/verification-report.ts';
-import { sweepAllowanceSeconds } from './jobs/table.ts';
+import { sweepAllowanceSeconds } from './jobs/verification.ts';
 import { openForVerification } from './stores/database.ts';
 import { createVerificationStore } from './stores/verification-store.ts';
 

@@ -125,3 +125,17 @@ test('a programme is named as one, and may leave the reason out', async () => {
   await waitFor(async () => (await trail(`request_id=${request}`)).length === 1);
   expect((await trail(`request_id=${request}`))[0]).toMatchObject({ operator: { id: null, name: 'admin key' } });
 });
+
+test('the price list tells who set a price, and why, as far as the trail knows', async () => {
+  const reason = 'winter prices';
+  await as('admin', 'credits', 'PUT', '/api/v1/credits/admin/costs/winter', { cost: 2, reason });
+  const versions = () => as('viewer', 'credits', 'GET', '/platform/api/admin/prices/winter/versions');
+  await waitFor(async () => {
+    expect((await versions()).body).toMatchObject({
+      items: [
+        { cost: 2, source: 'admin', reason, set_by: { id: operator.userId, name: `${operator.canary}@example.com` } },
+      ],
+    });
+    return true;
+  });
+});

@@ -23,6 +23,7 @@ import { listAuditRoute } from '../audit/routes/list-audit.ts';
 import { listOwnAuditRoute } from '../audit/routes/list-own-audit.ts';
 import { listTenantAuditRoute } from '../audit/routes/list-tenant-audit.ts';
 import { reportAuditRoute } from '../audit/routes/report-audit.ts';
+import { whoReportedRoute } from '../audit/routes/who-reported.ts';
 import type { Context } from '../context.ts';
 import { requestOtpRoute } from '../email-codes/routes/request-otp.ts';
 import { sendCodeRoute } from '../email-codes/routes/send-code.ts';
@@ -180,6 +181,7 @@ export const routes = (context: Context): Route[] => [
   listOwnAuditRoute(context),
   listAuditRoute(context),
   reportAuditRoute(context),
+  whoReportedRoute(context),
   listFailedMailRoute(context),
   // Keys for whoever verifies tokens
   jwksRoute(context),

@@ -2,6 +2,7 @@ import { runBatches, type Logger } from '@turnpike/service-kit';
 import { retryUndone } from '../ledger/retry.ts';
 import type { MaintenanceStore } from '../stores/maintenance-store.ts';
 import type { VerificationStore } from '../stores/verification-store.ts';
+import { beginVerification } from './verification.ts';
 
 /** One kind of maintenance. Running it twice at once, or once too often, does nothing twice: the database decides what is due. */
 export interface Job {
@@ -31,8 +32,6 @@ const BATCH_MAX = 100;
 /** Periods of one allowance that one transaction grants. */
 const PERIODS_MAX = 24;
 const RETENTION_MS = 10 * 60_000;
-/** How far past its end a hold may be before invariant 10 speaks, in sweep periods: the sweep must have had time to run. */
-const SWEEPS_ALLOWED = 5;
 
 /** Every kind of maintenance with its period. The outbox has a relay of its own. */
 export function jobTable(
@@ -59,21 +58,11 @@ export function jobTable(
       name: 'verify',
       everyMs: settings.VERIFY_MS,
       async run(signal) {
-        const findings = await verification.verify(sweepAllowanceSeconds(settings.SWEEP_HOLDS_MS), signal);
-        await verification.record(findings);
-        for (const { invariant, violations, quoted } of findings) {
-          if (violations > 0)
-            logger.error(
-              { invariant: invariant.id, rule: invariant.rule, violations, quoted },
-              'ledger invariant broken',
-            );
-        }
+        const run = { store: verification, sweepMs: settings.SWEEP_HOLDS_MS, logger, signal };
+        await (
+          await beginVerification(run)
+        )?.done;
       },
     },
   ];
-}
-
-/** How far past its end an open hold may be found, in seconds. */
-export function sweepAllowanceSeconds(sweepMs: number): number {
-  return Math.ceil((sweepMs * SWEEPS_ALLOWED) / 1_000);
 }

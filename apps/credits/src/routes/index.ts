@@ -14,6 +14,11 @@ import { getHistoryRoute } from './get-history.ts';
 import { grantCreditsRoute } from './grant-credits.ts';
 import { inspectReservationRoute } from './inspect-reservation.ts';
 import { openAccountRoute } from './open-account.ts';
+import { adminGetAccountRoute } from './operating/get-account.ts';
+import { ledgerListRoutes } from './operating/ledger-lists.ts';
+import { adminGetLedgerRoute, adminVerifyLedgerRoute } from './operating/ledger.ts';
+import { adminListEntriesRoute } from './operating/list-entries.ts';
+import { adminListPricesRoute, adminListPriceVersionsRoute } from './operating/list-prices.ts';
 import { releaseReservationRoute } from './release-reservation.ts';
 import { reserveCreditsRoute } from './reserve-credits.ts';
 import { retireCostRoute, setCostRoute } from './set-cost.ts';
@@ -32,6 +37,13 @@ export const routes = (context: Context): Route[] => [
   retireCostRoute(context),
   adminGrantRoute(context),
   writeOffDebtRoute(context),
+  adminGetAccountRoute(context),
+  adminListEntriesRoute(context),
+  adminListPricesRoute(context),
+  adminListPriceVersionsRoute(context),
+  adminGetLedgerRoute(context),
+  adminVerifyLedgerRoute(context),
+  ...ledgerListRoutes(context),
   openAccountRoute(context),
   grantCreditsRoute(context),
   voidGrantRoute(context),

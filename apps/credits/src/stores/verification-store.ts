@@ -27,13 +27,22 @@ export interface VerificationStore {
    * them once `signal` fires.
    */
   verify(sweepSeconds: number, signal?: AbortSignal): Promise<Finding[]>;
-  /** Keeps what a verification found, for metrics. */
+  /** Keeps what a verification found, and the sums over all accounts, for metrics and operators. */
   record(findings: readonly Finding[]): Promise<void>;
+  /**
+   * Runs `work` while no other process does, on this store's connection: a lock of the session, which ends with it. Resolves at once with what was
+   * begun, or with `undefined` where another one runs.
+   */
+  alone<T>(work: () => Promise<T>): Promise<{ readonly done: Promise<T> } | undefined>;
 }
 
+/** Of the lock that one verification at a time has. */
+export const VERIFYING_LOCK = 7_041_776;
+
+const taking = z.object({ taken: z.boolean() });
 const violation = z.object({ subject: z.string(), expected: z.string(), found: z.string(), total: z.bigint() });
 
-export function createVerificationStore({ client, prisma }: Database): VerificationStore {
+export function createVerificationStore({ client, prisma }: Pick<Database, 'client' | 'prisma'>): VerificationStore {
   return {
     verify: (sweepSeconds, signal) =>
       client.$transaction(
@@ -58,7 +67,23 @@ export function createVerificationStore({ client, prisma }: Database): Verificat
           timeout: VERIFICATION_QUERY_TIMEOUT_MS * INVARIANTS.length,
         },
       ),
+    async alone(work) {
+      const db = rowsOf(prisma, { checkRows: true });
+      const { taken } = await db.one(taking)`SELECT pg_try_advisory_lock(${VERIFYING_LOCK}::bigint) AS taken`;
+      if (!taken) return undefined;
+      const done = work().finally(() => prisma.$executeRaw`SELECT pg_advisory_unlock(${VERIFYING_LOCK}::bigint)`);
+      return { done };
+    },
     async record(findings) {
+      await prisma.$transaction([
+        prisma.$executeRaw`SELECT set_config('enable_seqscan', 'on', true)`,
+        prisma.$executeRaw`
+          INSERT INTO ledger_total (accounts, balance, held, debt, earned, spent)
+          SELECT count(*), coalesce(sum(balance), 0), coalesce(sum(held), 0), coalesce(sum(debt), 0), coalesce(sum(earned), 0), coalesce(sum(spent), 0)
+            FROM account
+          ON CONFLICT (id) DO UPDATE SET accounts = excluded.accounts, balance = excluded.balance, held = excluded.held, debt = excluded.debt,
+            earned = excluded.earned, spent = excluded.spent, counted_at = clock_timestamp()`,
+      ]);
       for (const { invariant, violations } of findings) {
         await prisma.$executeRaw`
           INSERT INTO verification (invariant, violations) VALUES (${invariant.id}, ${violations}::bigint)

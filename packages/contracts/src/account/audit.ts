@@ -99,6 +99,31 @@ export type AuditReport = z.input<typeof auditReport>;
 /** The action of a service that acted for a user by `X-User-ID`; `detail` holds `caller`, `method` and `path` (the pattern, not the path itself). */
 export const SERVICE_ACTED_FOR_USER = 'service.acted_for_user';
 
+/** For services that show who made a change which they keep, and not by whom. */
+export const whoReported = defineEndpoint({
+  id: 'auth.whoReported',
+  owner: 'auth',
+  family: 'internal',
+  method: 'POST',
+  path: '/internal/auth/audit/operators',
+  access: 'service',
+  summary: 'Which operators did what was reported under these ids, and why',
+  description: 'Events that are not known, not yet or not any more, are left out.',
+  body: z.object({ ids: z.array(field.id).max(REPORT_ITEMS_MAX) }),
+  responses: {
+    200: z.object({
+      items: z.array(
+        z.object({
+          id: field.id,
+          operator: z.object({ id: field.id.nullable(), name: z.string() }).nullable(),
+          reason: z.string().nullable(),
+        }),
+      ),
+    }),
+  },
+  errors: ['request.invalid', 'auth.service_key_invalid', 'auth.service_key_unconfigured', 'service.unavailable'],
+});
+
 export const reportAudit = defineEndpoint({
   id: 'auth.reportAudit',
   owner: 'auth',

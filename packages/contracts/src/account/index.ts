@@ -1,5 +1,5 @@
 import { createApiKey, deleteApiKey, listApiKeys, rotateApiKey } from './api-keys.ts';
-import { listAudit, listOwnAudit, reportAudit } from './audit.ts';
+import { listAudit, listOwnAudit, reportAudit, whoReported } from './audit.ts';
 import { getAccountUser } from './me.ts';
 import { listFailedMail, revokeLeakedKey, validateKey } from './operator.ts';
 import { createProject, deleteProject, listProjects, updateProject } from './projects.ts';
@@ -33,6 +33,7 @@ export const accountEndpoints = [
   listOwnAudit,
   listAudit,
   reportAudit,
+  whoReported,
   revokeLeakedKey,
   validateKey,
   listFailedMail,

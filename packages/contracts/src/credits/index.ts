@@ -12,6 +12,15 @@ import {
   startAllowance,
   voidGrant,
 } from './internal.ts';
+import { adminListDebts, adminListExpiringGrants, adminListHolds } from './operating-lists.ts';
+import {
+  adminGetAccount,
+  adminGetLedger,
+  adminListEntries,
+  adminListPrices,
+  adminListPriceVersions,
+  adminVerifyLedger,
+} from './operating.ts';
 import { adminGrant, getBalance, getCosts, getHistory, retireCost, setCost, writeOffDebt } from './public.ts';
 import { extendReservation, releaseReservation, reserveCredits, settleReservation } from './reservations.ts';
 
@@ -19,6 +28,8 @@ export * from './amounts.ts';
 export * from './micro-credits.ts';
 export * from './inspection.ts';
 export * from './internal.ts';
+export * from './operating.ts';
+export * from './operating-lists.ts';
 export * from './owner.ts';
 export * from './public.ts';
 export * from './reservations.ts';
@@ -32,6 +43,15 @@ export const creditsEndpoints = [
   setCost,
   retireCost,
   writeOffDebt,
+  adminGetAccount,
+  adminListEntries,
+  adminListPrices,
+  adminListPriceVersions,
+  adminGetLedger,
+  adminVerifyLedger,
+  adminListDebts,
+  adminListHolds,
+  adminListExpiringGrants,
   checkCredits,
   readBalance,
   spendCredits,

@@ -10,3 +10,10 @@ export function ownAuditView(row: AuditRow) {
 export function auditView({ id, at, action, actor, method, address, user_agent, session_id, detail }: AuditRow) {
   return { id: String(id), at: at.toISOString(), action, actor, method, address, user_agent, session_id, detail };
 }
+
+/** The command line and admin keys leave a name, or none; persons are known by their accounts, as long as there are any. */
+export function operatorIn({ actor, operator_id: id, operator_email: email, detail }: AuditRow) {
+  if (actor !== 'operator') return null;
+  const named = detail['operator'] ?? detail['by'];
+  return { id, name: email ?? (typeof named === 'string' ? named : (id ?? 'admin key')) };
+}

@@ -1,8 +1,8 @@
 import { listAudit } from '@turnpike/contracts';
 import { route } from '@turnpike/service-kit';
 import type { Context } from '../../context.ts';
-import { listAudit as readAudit, type AuditRow } from '../stores/audit-trail.ts';
-import { auditView } from './audit-view.ts';
+import { listAudit as readAudit } from '../stores/audit-trail.ts';
+import { auditView, operatorIn } from './audit-view.ts';
 
 export const listAuditRoute = ({ database }: Context) =>
   route(listAudit, async ({ query: { limit, offset, ...filter } }) => {
@@ -24,14 +24,7 @@ export const listAuditRoute = ({ database }: Context) =>
       ...auditView(row),
       user_id: row.user_id,
       request_id: row.request_id,
-      operator: operatorOf(row),
+      operator: operatorIn(row),
     }));
     return { status: 200, body: { items: entries, total, limit, offset } };
   });
-
-/** The command line and admin keys leave a name, or none; persons are known by their accounts, as long as there are any. */
-function operatorOf({ actor, operator_id: id, operator_email: email, detail }: AuditRow) {
-  if (actor !== 'operator') return null;
-  const named = detail['operator'] ?? detail['by'];
-  return { id, name: email ?? (typeof named === 'string' ? named : (id ?? 'admin key')) };
-}

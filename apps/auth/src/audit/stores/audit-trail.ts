@@ -62,6 +62,14 @@ export async function listAudit(
   return { items, total };
 }
 
+/** The events that were reported under these ids, with who acted. */
+export function reportedEvents(db: Db, ids: readonly string[]): Promise<(AuditRow & { report_id: string })[]> {
+  return db.many(auditRow.extend({ report_id: z.string() }))`
+    SELECT e.id, e.at, e.action, e.user_id, e.session_id, e.actor, e.method, e.address, e.user_agent, e.request_id, e.operator_id,
+           i.email AS operator_email, e.detail, e.report_id
+      FROM audit_event e LEFT JOIN account a ON a.user_id = e.operator_id ${SHOWN_ADDRESS} WHERE e.report_id = ANY (${[...ids]}::uuid[])`;
+}
+
 /** Only what is asked for, so that each choice is a statement with a plan of its own. */
 function conditionsOf({ userId, action, actor, operatorId, requestId, since, until }: AuditFilter): Prisma.Sql {
   const conditions = [

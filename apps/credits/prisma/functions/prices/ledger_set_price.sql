@@ -11,9 +11,9 @@ BEGIN
     AND v_newest.retired = (p_cost IS NULL) AND (p_source = 'admin' OR v_newest.source = 'file') THEN RETURN v_newest; END IF;
   IF v_newest IS NULL AND p_cost IS NULL THEN RETURN NULL; END IF;
   v_before := v_newest;
-  INSERT INTO price (operation, version, cost, transaction_type, retired, source)
+  INSERT INTO price (operation, version, cost, transaction_type, retired, source, report_id)
   VALUES (p_operation, coalesce(v_newest.version, 0) + 1, coalesce(p_cost, v_newest.cost),
-    coalesce(p_transaction_type, v_newest.transaction_type, 'generation'), p_cost IS NULL, p_source)
+    coalesce(p_transaction_type, v_newest.transaction_type, 'generation'), p_cost IS NULL, p_source, (p_report->>'id')::uuid)
   RETURNING * INTO v_newest;
   PERFORM ledger_report(p_report, '{}', jsonb_build_object(
     'operation', p_operation, 'version', v_newest.version,
