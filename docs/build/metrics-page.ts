@@ -12,7 +12,7 @@ interface Metric {
 }
 
 const SOURCES = ['apps/*/src/**/*.ts', 'packages/service-kit/src/**/*.ts'];
-/** A constructor of prom-client with its options. Where they are a helper's parameters, the helper's calls tell of the metrics. */
+/** A constructor of @prometheus-io/client with its options. Where they are a helper's parameters, the helper's calls tell of the metrics. */
 const CONSTRUCTED = /new (Counter|Gauge|Histogram)(?:<[^>]*>)?\(\{\s*name: [^]*?\n\s*\}\)/g;
 const BY_HELPER = /(?<![\w.])(counter|gauge|upstreamGauge)\(\s*'(\w+)',\s*(['"])([^]*?)\3,?\s*(?:\[([^\]]*)\])?/g;
 
@@ -23,7 +23,7 @@ export function metrics(): Metric[] {
     .filter((file) => !/\.test\.ts$|\/generated\//.test(file))
     .flatMap((file) => {
       const source = readText(file);
-      if (!source.includes("from 'prom-client'")) return [];
+      if (!source.includes("from '@prometheus-io/client'")) return [];
       const constructed = [...source.matchAll(CONSTRUCTED)].map(([options, kind = '']) => ({
         file,
         kind: kind.toLowerCase(),
@@ -52,7 +52,7 @@ export function metricsPage(): string {
   const rooms = [...byRoom].toSorted(([a], [b]) => Number(b === 'service-kit') - Number(a === 'service-kit'));
   return page(
     'Metrics',
-    'What `/metrics` of each process shows, in the format of Prometheus, beside the defaults of prom-client (`process_…`, `nodejs_…`). Every series has the label `service`. The edge shows them on `METRICS_PORT` only. [docs/readiness.md](../readiness.md) says what to alert on.',
+    'What `/metrics` of each process shows, in the format of Prometheus, beside the defaults of @prometheus-io/client (`process_…`, `nodejs_…`). Every series has the label `service`. The edge shows them on `METRICS_PORT` only. [docs/readiness.md](../readiness.md) says what to alert on.',
     ...rooms.flatMap(([room, all]) => [
       room === 'service-kit' ? '## In every service that has the part' : `## ${room}`,
       table(

@@ -1,4 +1,4 @@
-import { Counter } from 'prom-client';
+import { Counter } from '@prometheus-io/client';
 import type { Metrics } from '@turnpike/service-kit';
 
 /** What an operator watches of the sessions, beside the figures every service has. */
@@ -20,31 +20,31 @@ export function createAuthMetrics({ registry }: Metrics): AuthMetrics {
   const registers = [registry];
   return {
     refreshes: new Counter({
-      name: 'auth_refreshes_total',
+      name: 'turnpike_auth_refreshes_total',
       help: 'Refreshes by outcome.',
       labelNames: ['outcome'],
       registers,
     }),
     introspections: new Counter({
-      name: 'auth_introspections_total',
+      name: 'turnpike_auth_introspections_total',
       help: 'Introspections by result.',
       labelNames: ['result'],
       registers,
     }),
     revocations: new Counter({
-      name: 'auth_revocations_total',
+      name: 'turnpike_auth_revocations_total',
       help: 'Revocations by how the edges were told: announced, deferred, relayed.',
       labelNames: ['way'],
       registers,
     }),
     passwordChecks: new Counter({
-      name: 'auth_password_checks_total',
+      name: 'turnpike_auth_password_checks_total',
       help: 'Passwords that were compared, by outcome: right, wrong.',
       labelNames: ['outcome'],
       registers,
     }),
     breachChecks: new Counter({
-      name: 'auth_breach_checks_total',
+      name: 'turnpike_auth_breach_checks_total',
       help: 'New passwords that were looked for among breached ones, by outcome: listed, clear, unavailable.',
       labelNames: ['outcome'],
       registers,

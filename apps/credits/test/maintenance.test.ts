@@ -68,13 +68,13 @@ describe('metrics', () => {
     for (const url of [credits.app.url, workers[0]?.url ?? '']) {
       const text = await metricsOf(url);
       for (const job of ['expire-holds', 'expire-grants', 'renew-allowances', 'relay-outbox'])
-        expect(text).toContain(`ledger_job_lag_seconds{job="${job}"`);
+        expect(text).toContain(`turnpike_ledger_job_lag_seconds{job="${job}"`);
     }
   });
 
   test('a broken invariant is an alert, in every process, until it holds again', async () => {
     const user = await credits.userWith(5);
-    const alert = /^ledger_invariant_violations\{invariant="balance_is_in_grants"[^}]*\} (\d+)$/m;
+    const alert = /^turnpike_ledger_invariant_violations\{invariant="balance_is_in_grants"[^}]*\} (\d+)$/m;
     const value = async (url: string): Promise<string | undefined> => alert.exec(await metricsOf(url))?.[1];
     await waitFor(async () => (await value(credits.app.url)) === '0');
     await owner.query('UPDATE account SET balance = balance + 1 WHERE owner_id = $1', [user]);

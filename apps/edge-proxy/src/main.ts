@@ -1,5 +1,5 @@
 import cluster from 'node:cluster';
-import { AggregatorRegistry } from 'prom-client';
+import { ClusterRegistry } from '@prometheus-io/client';
 import {
   createLogger,
   createMetrics,
@@ -21,8 +21,8 @@ if (cluster.isPrimary && config.EDGE_WORKERS > 1) {
   const metrics = createMetrics('edge-proxy');
   if (cluster.isWorker) {
     // Answers the primary when it collects the metrics of all workers.
-    new AggregatorRegistry();
-    AggregatorRegistry.setRegistries([metrics.registry]);
+    new ClusterRegistry();
+    ClusterRegistry.setRegistries([metrics.registry]);
   }
   await runWorker(config, logger, metrics, cluster.isPrimary);
 }

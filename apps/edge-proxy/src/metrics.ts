@@ -1,4 +1,4 @@
-import { Counter, Gauge } from 'prom-client';
+import { Counter, Gauge } from '@prometheus-io/client';
 import type { Metrics } from '@turnpike/service-kit';
 import type { Upstream } from './upstream/upstream.ts';
 
@@ -38,38 +38,40 @@ export function createEdgeMetrics({ registry }: Metrics): EdgeMetrics {
   const counter = <L extends string>(name: string, help: string, labelNames: readonly L[] = []) =>
     new Counter<L>({ name, help, labelNames, registers: [registry] });
   return {
-    authFailures: counter('edge_auth_failures_total', 'Requests with a credential that was refused.'),
-    limited: counter('edge_rate_limited_total', 'Requests refused by a rate limit.'),
+    authFailures: counter('turnpike_edge_auth_failures_total', 'Requests with a credential that was refused.'),
+    limited: counter('turnpike_edge_rate_limited_total', 'Requests refused by a rate limit.'),
     limitBatches: counter(
-      'edge_limit_batches_total',
+      'turnpike_edge_limit_batches_total',
       'Calls that decided rate limits, by who decided: the store, or this edge alone.',
       ['outcome'],
     ),
     upstreamFailures: counter(
-      'edge_upstream_failures_total',
+      'turnpike_edge_upstream_failures_total',
       'Requests that an upstream sent no response to, by attempt, or for which it had no connection.',
       ['upstream', 'kind'],
     ),
-    holdsOpened: counter('edge_holds_opened_total', 'Reservations made for metered requests.'),
-    holdsResolved: counter('edge_holds_resolved_total', 'Reservations decided, by what became of them.', ['action']),
+    holdsOpened: counter('turnpike_edge_holds_opened_total', 'Reservations made for metered requests.'),
+    holdsResolved: counter('turnpike_edge_holds_resolved_total', 'Reservations decided, by what became of them.', [
+      'action',
+    ]),
     settlements: counter(
-      'edge_settlements_total',
+      'turnpike_edge_settlements_total',
       'Settlements told to the ledger, by outcome: recorded, queued or kept for a later attempt, charged_anew (the hold was gone), refused (a return), lost (a charge).',
       ['outcome'],
     ),
     costsUnusable: counter(
-      'edge_costs_unusable_total',
+      'turnpike_edge_costs_unusable_total',
       'Successful metered responses whose upstream named a cost that could not be used; the hold was charged.',
     ),
     auditReports: counter(
-      'edge_audit_reports_total',
+      'turnpike_edge_audit_reports_total',
       'Audit events of services that act for users, by outcome of the attempt to send them.',
       ['outcome'],
     ),
-    revocations: counter('edge_revocations_total', 'Revocations heard of, by way.', ['source']),
-    reloads: counter('edge_routes_reloads_total', 'Reloads of the routes file.', ['outcome']),
+    revocations: counter('turnpike_edge_revocations_total', 'Revocations heard of, by way.', ['source']),
+    reloads: counter('turnpike_edge_routes_reloads_total', 'Reloads of the routes file.', ['outcome']),
     recordsDropped: counter(
-      'edge_records_dropped_total',
+      'turnpike_edge_records_dropped_total',
       'Request records that were lost because Redis did not take them in time.',
     ),
   };
@@ -87,27 +89,27 @@ export function registerGauges({ registry }: Metrics, gauges: EdgeGauges): void 
       },
     });
   };
-  gauge('edge_cached_credentials', 'Credentials whose answer is remembered.', gauges.cachedCredentials);
-  gauge('edge_live_exchanges', 'Requests, streams and sockets under way.', gauges.liveExchanges);
+  gauge('turnpike_edge_cached_credentials', 'Credentials whose answer is remembered.', gauges.cachedCredentials);
+  gauge('turnpike_edge_live_exchanges', 'Requests, streams and sockets under way.', gauges.liveExchanges);
   gauge(
-    'edge_kept_settlements',
-    'Settlements that the ledger has not taken yet, waiting in memory; edge_settlements_total{outcome="kept"} are not in Redis besides.',
+    'turnpike_edge_kept_settlements',
+    'Settlements that the ledger has not taken yet, waiting in memory; turnpike_edge_settlements_total{outcome="kept"} are not in Redis besides.',
     gauges.keptSettlements,
   );
-  gauge('edge_waiting_audit_events', 'Audit events that auth has not taken yet.', gauges.waitingAuditEvents);
+  gauge('turnpike_edge_waiting_audit_events', 'Audit events that auth has not taken yet.', gauges.waitingAuditEvents);
   gauge(
-    'edge_waiting_record_batches',
+    'turnpike_edge_waiting_record_batches',
     'Batches of request records that Redis has not taken yet.',
     gauges.waitingRecordBatches,
   );
-  gauge('edge_limiter_degraded', '1 while this edge decides rate limits alone.', gauges.limiterDegraded);
+  gauge('turnpike_edge_limiter_degraded', '1 while this edge decides rate limits alone.', gauges.limiterDegraded);
   gauge(
-    'edge_revocation_knowledge_age_seconds',
+    'turnpike_edge_revocation_knowledge_age_seconds',
     'Age of what this edge knows about revocations.',
     gauges.revocationAgeSeconds,
   );
   gauge(
-    'edge_revocation_stream_age_seconds',
+    'turnpike_edge_revocation_stream_age_seconds',
     'Age of what the revocation stream proves; past a second auth is asked instead.',
     gauges.revocationStreamAgeSeconds,
   );
@@ -124,17 +126,17 @@ export function registerGauges({ registry }: Metrics, gauges: EdgeGauges): void 
     });
   };
   upstreamGauge(
-    'edge_upstream_connections_in_use',
+    'turnpike_edge_upstream_connections_in_use',
     'Connections to an upstream that carry a request or its answer.',
     (upstream) => upstream.inFlight,
   );
   upstreamGauge(
-    'edge_upstream_connections_max',
+    'turnpike_edge_upstream_connections_max',
     'Connections that may be open to an upstream, over all its addresses.',
     ({ definition, targets }) => definition.connectionsMax * targets.length,
   );
   upstreamGauge(
-    'edge_upstream_waiting',
+    'turnpike_edge_upstream_waiting',
     'Requests that wait for a connection to an upstream.',
     (upstream) => upstream.waiting,
   );

@@ -1,5 +1,5 @@
 import cluster, { type Worker } from 'node:cluster';
-import { AggregatorRegistry, prometheusContentType } from 'prom-client';
+import { ClusterRegistry, prometheusContentType } from '@prometheus-io/client';
 import { listen, stopSignal, type Logger } from '@turnpike/service-kit';
 import type { EdgeConfig } from './config.ts';
 import { createMetricsServer } from './metrics-server.ts';
@@ -33,7 +33,7 @@ export async function runPrimary(config: EdgeConfig, logger: Logger): Promise<vo
   process.on('SIGHUP', () => {
     for (const worker of workers) worker.process.kill('SIGHUP');
   });
-  const metrics = new AggregatorRegistry();
+  const metrics = new ClusterRegistry();
   const metricsServer = createMetricsServer({
     contentType: prometheusContentType,
     read: () => metrics.clusterMetrics(),

@@ -56,9 +56,9 @@ const countsOf = (answers: readonly Answer[]): Record<number, number> => {
 /** Nothing is under way, and everybody has what they had. */
 const isOver = async (): Promise<void> => {
   for (const user of users) expect(await stack.balance(user)).toBe(CREDITS);
-  await waitFor(async () => (await gauge('edge_live_exchanges')) === 0);
-  expect(await gauge('edge_upstream_connections_in_use', 'upstream="flash"')).toBe(0);
-  expect(await gauge('edge_upstream_waiting', 'upstream="flash"')).toBe(0);
+  await waitFor(async () => (await gauge('turnpike_edge_live_exchanges')) === 0);
+  expect(await gauge('turnpike_edge_upstream_connections_in_use', 'upstream="flash"')).toBe(0);
+  expect(await gauge('turnpike_edge_upstream_waiting', 'upstream="flash"')).toBe(0);
 };
 const answersAgain = async (): Promise<void> => {
   stack.upstream.reset();

@@ -55,11 +55,11 @@ test('a credential that was remembered before the step ends with a revocation af
 test('without Redis auth is asked at the same pace as before', async () => {
   expect((await list()).status).toBe(200);
   way.set('refuse');
-  await waitFor(async () => (await gauge('edge_revocation_stream_age_seconds')) > 1);
+  await waitFor(async () => (await gauge('turnpike_edge_revocation_stream_age_seconds')) > 1);
   await stepClock(edge);
   await logout(user);
   await waitFor(async () => (await list()).body['code'] === 'auth.session_revoked');
-  const ageSeconds = await gauge('edge_revocation_knowledge_age_seconds');
+  const ageSeconds = await gauge('turnpike_edge_revocation_knowledge_age_seconds');
   expect(ageSeconds).toBeGreaterThanOrEqual(0);
   expect(ageSeconds).toBeLessThan(5);
 });
@@ -68,13 +68,13 @@ test('limits are the store’s again as soon as it is up again', async () => {
   way.set('refuse');
   await waitFor(async () => {
     await list();
-    return (await gauge('edge_limiter_degraded')) === 1;
+    return (await gauge('turnpike_edge_limiter_degraded')) === 1;
   });
   await stepClock(edge);
   way.set('pass');
   await waitFor(async () => {
     await list();
-    return (await gauge('edge_limiter_degraded')) === 0;
+    return (await gauge('turnpike_edge_limiter_degraded')) === 0;
   });
 });
 

@@ -95,7 +95,7 @@ test(
     const calls = await Promise.all(Array.from({ length: CLIENTS }, () => client(Date.now() + TRAFFIC_MS, random)));
     expect(calls.reduce((sum, one) => sum + one, 0)).toBeGreaterThan(CLIENTS);
     // Nothing is under way any more, at the edge or behind it.
-    await waitFor(async () => gauge((await send(metricsUrl, '/metrics')).text, 'edge_live_exchanges') === 0);
+    await waitFor(async () => gauge((await send(metricsUrl, '/metrics')).text, 'turnpike_edge_live_exchanges') === 0);
     const heapAfter = await heapMiB();
     expect(heapAfter - heapBefore).toBeLessThan(HEAP_GROWTH_MIB_MAX);
     // Idle connections to the upstream close after a few seconds, and none was left hanging.
@@ -104,9 +104,11 @@ test(
     await waitFor(async () => {
       const { text } = await send(metricsUrl, '/metrics');
       const resolved = ['settle', 'release'].map((action) =>
-        Number(new RegExp(`edge_holds_resolved_total\\{action="${action}"[^}]*\\} (\\S+)`).exec(text)?.[1] ?? 0),
+        Number(
+          new RegExp(`turnpike_edge_holds_resolved_total\\{action="${action}"[^}]*\\} (\\S+)`).exec(text)?.[1] ?? 0,
+        ),
       );
-      expect(resolved.reduce((sum, one) => sum + one, 0)).toBe(gauge(text, 'edge_holds_opened_total'));
+      expect(resolved.reduce((sum, one) => sum + one, 0)).toBe(gauge(text, 'turnpike_edge_holds_opened_total'));
       return true;
     });
   },

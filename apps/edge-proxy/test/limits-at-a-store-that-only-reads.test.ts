@@ -34,7 +34,7 @@ afterAll(async () => {
 
 const degraded = async () => {
   const { text } = await send(metricsUrl, '/metrics');
-  return /^edge_limiter_degraded\S* (\S+)$/m.exec(text)?.[1];
+  return /^turnpike_edge_limiter_degraded\S* (\S+)$/m.exec(text)?.[1];
 };
 
 test.each(Object.keys(WRITE_REFUSALS))(

@@ -68,7 +68,7 @@ describe('what is charged', () => {
 
   test('costs that cannot be charged as they are named are counted', async () => {
     const counted = async (): Promise<number> =>
-      Number(/^edge_costs_unusable_total\S* (\d+)/m.exec((await send(metrics, '/metrics')).text)?.[1]);
+      Number(/^turnpike_edge_costs_unusable_total\S* (\d+)/m.exec((await send(metrics, '/metrics')).text)?.[1]);
     const before = await counted();
     for (const cost of ['cheap', '9', ['2', '3'], '5', '.5', ['1', '1']]) {
       stack.upstream.respond = (_request, response) => response.writeHead(200, { 'X-Credits-Cost': cost }).end('{}');

@@ -66,7 +66,10 @@ const openMany = async (url: string, count: number): Promise<Record<number, numb
 };
 const refusalsOf = async (kind: string): Promise<number> => {
   const { text } = await send(metricsUrl, '/metrics');
-  const line = new RegExp(`^edge_upstream_failures_total\\{upstream="flash",kind="${kind}"[^}]*\\} (\\S+)$`, 'm');
+  const line = new RegExp(
+    `^turnpike_edge_upstream_failures_total\\{upstream="flash",kind="${kind}"[^}]*\\} (\\S+)$`,
+    'm',
+  );
   return Number(line.exec(text)?.[1] ?? 0);
 };
 

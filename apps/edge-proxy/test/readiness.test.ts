@@ -75,7 +75,9 @@ describe.each(MODES)('readiness with (%s)', (mode) => {
 test('asking often asks the services once a second', async () => {
   const asked = async (): Promise<number> => {
     const { text } = await send(auth.url, '/metrics');
-    return Number(/^http_request_duration_seconds_count\{[^}]*route="unmatched"[^}]*\} (\d+)$/m.exec(text)?.[1]);
+    return Number(
+      /^turnpike_http_request_duration_seconds_count\{[^}]*route="unmatched"[^}]*\} (\d+)$/m.exec(text)?.[1],
+    );
   };
   const before = await asked();
   const startedMs = performance.now();

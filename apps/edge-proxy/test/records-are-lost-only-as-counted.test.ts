@@ -24,7 +24,7 @@ afterAll(async () => {
 
 async function dropped(): Promise<number> {
   const text = await (await fetch(metricsUrl)).text();
-  return Number(/^edge_records_dropped_total(?:\{[^}]*\})? (\d+)$/m.exec(text)?.[1] ?? 'NaN');
+  return Number(/^turnpike_edge_records_dropped_total(?:\{[^}]*\})? (\d+)$/m.exec(text)?.[1] ?? 'NaN');
 }
 
 test('while Redis is down requests do not wait for their records, which arrive when it is back', async () => {

@@ -157,20 +157,20 @@ describe('an edge that lost Redis', () => {
     await waitFor(
       async () => (await send(edge.url, LIST, { token: user.token })).body['code'] === 'auth.session_revoked',
     );
-    expect(await gauge('edge_revocation_knowledge_age_seconds')).toBeLessThan(5);
+    expect(await gauge('turnpike_edge_revocation_knowledge_age_seconds')).toBeLessThan(5);
   });
 
   test('without being told, as its connections are dead, makes new ones', async () => {
-    await waitFor(async () => (await gauge('edge_revocation_stream_age_seconds')) < 0.6);
+    await waitFor(async () => (await gauge('turnpike_edge_revocation_stream_age_seconds')) < 0.6);
     way.forget();
     await waitFor(async () => {
       await send(edge.url, LIST, { token: user.token });
-      return (await gauge('edge_limiter_degraded')) === 1;
+      return (await gauge('turnpike_edge_limiter_degraded')) === 1;
     });
     await waitFor(async () => {
       await send(edge.url, LIST, { token: user.token });
-      expect(await gauge('edge_limiter_degraded')).toBe(0);
-      expect(await gauge('edge_revocation_stream_age_seconds')).toBeLessThan(0.6);
+      expect(await gauge('turnpike_edge_limiter_degraded')).toBe(0);
+      expect(await gauge('turnpike_edge_revocation_stream_age_seconds')).toBeLessThan(0.6);
       return true;
     });
   });

@@ -57,7 +57,7 @@ async function gauge(name: string): Promise<number> {
 }
 
 /** The stream has proven lately that it tells everything. */
-const streamIsSure = () => waitFor(async () => (await gauge('edge_revocation_stream_age_seconds')) < 0.6);
+const streamIsSure = () => waitFor(async () => (await gauge('turnpike_edge_revocation_stream_age_seconds')) < 0.6);
 
 async function openEvents({ token }: SignedIn): Promise<RawSocket> {
   const raw = await openRawSocket(stack.edge.url);
@@ -111,7 +111,7 @@ describe('access ends within a second although', () => {
     await expectAccessToEnd(() => redis.flushall());
     // It reads on, and hears from the stream again.
     await streamIsSure();
-    expect(await gauge('edge_revocation_knowledge_age_seconds')).toBeLessThan(BOUND_MS / 1_000);
+    expect(await gauge('turnpike_edge_revocation_knowledge_age_seconds')).toBeLessThan(BOUND_MS / 1_000);
   });
 });
 

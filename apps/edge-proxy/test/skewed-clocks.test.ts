@@ -33,15 +33,15 @@ describe.each([600, -1_200])('an edge whose clock is off by %d s', (offSeconds) 
 
   test('lets callers in, by the clock that dated their tokens, and remembers them', async () => {
     expect((await send(edge.url, LIST, { token: user.token })).status).toBe(200);
-    expect(await figure(metricsUrl, 'edge_cached_credentials')).toBe(1);
+    expect(await figure(metricsUrl, 'turnpike_edge_cached_credentials')).toBe(1);
   });
 
   test('gets 503 where its signature is judged, which is logged and counted there', async () => {
-    const before = await figure(stack.urls.auth, 'gateway_signatures_stale_total');
+    const before = await figure(stack.urls.auth, 'turnpike_gateway_signatures_stale_total');
     const answer = await send(edge.url, '/api/v1/auth/me', { token: user.token });
     expect([answer.status, answer.body['code']]).toEqual([503, 'service.unavailable']);
     expect(answer.headers['retry-after']).toBeDefined();
-    expect(await figure(stack.urls.auth, 'gateway_signatures_stale_total')).toBe(before + 1);
+    expect(await figure(stack.urls.auth, 'turnpike_gateway_signatures_stale_total')).toBe(before + 1);
     await waitFor(() =>
       stack.apps.auth.logs().some((line) => /"level":"error".*gateway's clock is -?\d+ s ahead/.test(line)),
     );
@@ -57,7 +57,7 @@ describe.each([600, -1_200])('an edge whose clock is off by %d s', (offSeconds) 
       ]);
       return true;
     });
-    expect(Math.abs((await figure(metricsUrl, 'clock_skew_seconds')) - offSeconds)).toBeLessThan(5);
+    expect(Math.abs((await figure(metricsUrl, 'turnpike_clock_skew_seconds')) - offSeconds)).toBeLessThan(5);
   });
 });
 

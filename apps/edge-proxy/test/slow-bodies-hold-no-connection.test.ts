@@ -189,32 +189,32 @@ describe('requests wait for a connection in a queue with bounds', () => {
       '1',
     ]);
     expect(lone.upstream.received).toEqual([]);
-    expect(await metric('edge_upstream_failures_total', 'upstream="raw",kind="queue_timeout"')).toBe(1);
+    expect(await metric('turnpike_edge_upstream_failures_total', 'upstream="raw",kind="queue_timeout"')).toBe(1);
     await release();
   });
 
   test('one that finds the queue full is 503 at once; the one in it is served when a connection is free', async () => {
     const release = await takeAll();
     const waiting = from(3, '/open/waiting');
-    await waitFor(async () => (await metric('edge_upstream_waiting', 'upstream="raw"')) === 1);
-    expect(await metric('edge_upstream_connections_in_use', 'upstream="raw"')).toBe(2);
-    expect(await metric('edge_upstream_connections_max', 'upstream="raw"')).toBe(2);
+    await waitFor(async () => (await metric('turnpike_edge_upstream_waiting', 'upstream="raw"')) === 1);
+    expect(await metric('turnpike_edge_upstream_connections_in_use', 'upstream="raw"')).toBe(2);
+    expect(await metric('turnpike_edge_upstream_connections_max', 'upstream="raw"')).toBe(2);
     const refused = await from(4, '/open/refused');
     expect([refused.status, refused.headers['retry-after']]).toEqual([503, '1']);
-    expect(await metric('edge_upstream_failures_total', 'upstream="raw",kind="queue_full"')).toBe(1);
+    expect(await metric('turnpike_edge_upstream_failures_total', 'upstream="raw",kind="queue_full"')).toBe(1);
     await release();
     expect((await waiting).status).toBe(200);
-    expect(await metric('edge_upstream_waiting', 'upstream="raw"')).toBe(0);
-    expect(await metric('edge_upstream_connections_in_use', 'upstream="raw"')).toBe(0);
+    expect(await metric('turnpike_edge_upstream_waiting', 'upstream="raw"')).toBe(0);
+    expect(await metric('turnpike_edge_upstream_connections_in_use', 'upstream="raw"')).toBe(0);
   });
 
   test('one whose client leaves makes room in it', async () => {
     const release = await takeAll();
     const raw = await openRawSocket(lone.edge.url);
     raw.write('GET /open/left HTTP/1.1\r\nHost: h\r\nX-Forwarded-For: 192.0.2.3\r\n\r\n');
-    await waitFor(async () => (await metric('edge_upstream_waiting', 'upstream="raw"')) === 1);
+    await waitFor(async () => (await metric('turnpike_edge_upstream_waiting', 'upstream="raw"')) === 1);
     raw.destroy();
-    await waitFor(async () => (await metric('edge_upstream_waiting', 'upstream="raw"')) === 0);
+    await waitFor(async () => (await metric('turnpike_edge_upstream_waiting', 'upstream="raw"')) === 0);
     await release();
     expect(lone.upstream.received).toEqual([]);
   });

@@ -28,7 +28,7 @@ async function connect(): Promise<RawSocket> {
 /** Answers that were cut off. Nothing under way would prove nothing: so it is between two answers of one connection too. */
 async function cutOff(): Promise<number> {
   const { text } = await send(metricsUrl, '/metrics');
-  return Number(/^http_request_duration_seconds_count\{[^}]*status="499"[^}]*\} (\d+)$/m.exec(text)?.[1] ?? 0);
+  return Number(/^turnpike_http_request_duration_seconds_count\{[^}]*status="499"[^}]*\} (\d+)$/m.exec(text)?.[1] ?? 0);
 }
 
 /** More than the buffers of both kernels take. */

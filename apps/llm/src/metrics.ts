@@ -1,4 +1,4 @@
-import { Counter, Gauge, Histogram } from 'prom-client';
+import { Counter, Gauge, Histogram } from '@prometheus-io/client';
 import type { Metrics } from '@turnpike/service-kit';
 import type { CallRecord } from './calls/call.ts';
 
@@ -15,63 +15,63 @@ export interface Gauges {
 export function createLlmMetrics({ registry }: Metrics) {
   const registers = [registry];
   const requests = new Counter({
-    name: 'llm_requests_total',
+    name: 'turnpike_llm_requests_total',
     help: 'Calls sent to vendors, by provider, endpoint and class of status.',
     labelNames: ['provider', 'endpoint', 'status'],
     registers,
   });
   const tokens = new Counter({
-    name: 'llm_tokens_total',
+    name: 'turnpike_llm_tokens_total',
     help: 'Units that were charged, by provider and kind.',
     labelNames: ['provider', 'unit'],
     registers,
   });
   const cost = new Counter({
-    name: 'llm_cost_micro_total',
+    name: 'turnpike_llm_cost_micro_total',
     help: 'Micro-credits that were charged, by provider.',
     labelNames: ['provider'],
     registers,
   });
   const sources = new Counter({
-    name: 'llm_usage_source_total',
+    name: 'turnpike_llm_usage_source_total',
     help: 'Charged calls by where their usage came from: the vendor, the vendor in part, our estimate, or nowhere (all that was held).',
     labelNames: ['source'],
     registers,
   });
   const overHold = new Counter({
-    name: 'llm_settle_over_hold_total',
+    name: 'turnpike_llm_settle_over_hold_total',
     help: 'Calls that cost more than was held for them.',
     registers,
   });
   const unpriced = new Counter({
-    name: 'llm_unpriced_total',
+    name: 'turnpike_llm_unpriced_total',
     help: 'Calls refused since the gateway knows no price of the model.',
     registers,
   });
   const violations = new Counter({
-    name: 'llm_policy_hits_total',
+    name: 'turnpike_llm_policy_hits_total',
     help: 'What policies found in requests and answers, by type of the policy and by what was done.',
     labelNames: ['type', 'action'],
     registers,
   });
   const violationsLost = new Counter({
-    name: 'llm_violations_lost_total',
+    name: 'turnpike_llm_violations_lost_total',
     help: 'Violations that are stored nowhere, as too many waited or the database refused them.',
     registers,
   });
   const settlements = new Counter({
-    name: 'llm_settlements_total',
+    name: 'turnpike_llm_settlements_total',
     help: 'Settlements told to credits, by what became of them.',
     labelNames: ['outcome'],
     registers,
   });
   const recordsDropped = new Counter({
-    name: 'llm_records_dropped_total',
+    name: 'turnpike_llm_records_dropped_total',
     help: 'Calls whose request records nobody will complete, since Redis did not take what completes them.',
     registers,
   });
   const latency = new Histogram({
-    name: 'llm_answer_begins_seconds',
+    name: 'turnpike_llm_answer_begins_seconds',
     help: 'Time until a vendor began its answer, by provider.',
     labelNames: ['provider'],
     buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300],
@@ -104,11 +104,15 @@ export function createLlmMetrics({ registry }: Metrics) {
             this.set(read());
           },
         });
-      gauge('llm_calls_under_way', 'Calls that have been sent and not ended.', gauges.live);
-      gauge('llm_drains', 'Answers that are read to their end though their client left.', gauges.drains);
-      gauge('llm_breakers_open', 'Credentials with which nothing is sent for a while.', gauges.openBreakers);
-      gauge('llm_violations_waiting', 'Violations that wait in memory for the database.', gauges.waitingViolations);
-      gauge('llm_settlements_kept', 'Settlements that wait in memory for credits.', gauges.keptSettlements);
+      gauge('turnpike_llm_calls_under_way', 'Calls that have been sent and not ended.', gauges.live);
+      gauge('turnpike_llm_drains', 'Answers that are read to their end though their client left.', gauges.drains);
+      gauge('turnpike_llm_breakers_open', 'Credentials with which nothing is sent for a while.', gauges.openBreakers);
+      gauge(
+        'turnpike_llm_violations_waiting',
+        'Violations that wait in memory for the database.',
+        gauges.waitingViolations,
+      );
+      gauge('turnpike_llm_settlements_kept', 'Settlements that wait in memory for credits.', gauges.keptSettlements);
     },
   };
 }

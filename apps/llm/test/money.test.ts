@@ -181,7 +181,7 @@ describe('a client that leaves pays for what was done', () => {
     await waitFor(async () => (await gateway.balance(customer)) < before, { timeoutMs: 15_000 });
     await waitFor(async () => {
       const metrics = await (await fetch(`${gateway.llm().url}/metrics`)).text();
-      return /^llm_drains\{[^}]*\} 0$/m.test(metrics);
+      return /^turnpike_llm_drains\{[^}]*\} 0$/m.test(metrics);
     });
     const charged = before - (await gateway.balance(customer));
     expect(charged).toBeGreaterThan(0n);

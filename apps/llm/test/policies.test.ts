@@ -122,7 +122,7 @@ const metrics = async () => await (await fetch(`${gateway.llm().url}/metrics`)).
 
 /** What is left once no call holds anything. */
 async function balance(): Promise<bigint> {
-  await waitFor(async () => /^llm_calls_under_way\{[^}]*\} 0$/m.test(await metrics()));
+  await waitFor(async () => /^turnpike_llm_calls_under_way\{[^}]*\} 0$/m.test(await metrics()));
   return gateway.balance(customer);
 }
 

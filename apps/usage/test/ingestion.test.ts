@@ -63,12 +63,12 @@ describe('a batch on the stream', () => {
     await usage.record({ caller: ANONYMOUS });
     await drained();
     expect(await usage.count()).toBe(before + 1);
-    expect(await metric('usage_batches_unreadable')).toBe(3);
+    expect(await metric('turnpike_usage_batches_unreadable')).toBe(3);
   });
 
   test('that the store refuses is set aside, and holds up none that came with it', async () => {
     const userId = randomUUID();
-    const before = await metric('usage_batches_unreadable');
+    const before = await metric('turnpike_usage_batches_unreadable');
     await usage.app().kill();
     await usage.leave([{ caller: person(userId) }]);
     await usage.leave([{ caller: person(userId), status: 99_999 }]);
@@ -77,7 +77,7 @@ describe('a batch on the stream', () => {
     await drained();
     const records = await usage.rows('SELECT 1 FROM request_record WHERE user_id = $1', [userId]);
     expect(records).toHaveLength(2);
-    expect(await metric('usage_batches_unreadable')).toBe(before + 1);
+    expect(await metric('turnpike_usage_batches_unreadable')).toBe(before + 1);
   });
 
   test('of a clock that is off lands on a day that there is', async () => {
@@ -87,15 +87,15 @@ describe('a batch on the stream', () => {
   });
 
   test('that was lost on the way is told by the gap in its producer’s numbers', async () => {
-    const before = await metric('usage_batches_lost');
+    const before = await metric('turnpike_usage_batches_lost');
     const producer = randomUUID();
     await usage.leave([{}], producer, 1);
     await usage.leave([{}], producer, 4);
     await drained();
-    expect(await metric('usage_batches_lost')).toBe(before + 2);
+    expect(await metric('turnpike_usage_batches_lost')).toBe(before + 2);
     await usage.leave([{}], producer, 3);
     await drained();
-    expect(await metric('usage_batches_lost')).toBe(before + 1);
+    expect(await metric('turnpike_usage_batches_lost')).toBe(before + 1);
   });
 });
 

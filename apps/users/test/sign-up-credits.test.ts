@@ -25,7 +25,7 @@ const balanceOf = async (userId: string) =>
 /** Whether every event of users has been handed to the queue. */
 async function eventsDelivered(): Promise<true> {
   const response = await fetch(`${stack.urls.users}/metrics`);
-  expect(await response.text()).toMatch(/^outbox_oldest_pending_seconds\{[^}]*\} 0$/m);
+  expect(await response.text()).toMatch(/^turnpike_outbox_oldest_pending_seconds\{[^}]*\} 0$/m);
   return true;
 }
 

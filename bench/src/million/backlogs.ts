@@ -96,7 +96,7 @@ export async function measureEvents(stack: MillionStack, due: number, say: Say):
   try {
     const handled = async (): Promise<number> => {
       const text = await (await fetch(`${credits.url}/metrics`)).text();
-      return Number(/^events_handled_total\{[^}]*outcome="done"[^}]*\} (\d+)$/m.exec(text)?.[1] ?? 0);
+      return Number(/^turnpike_events_handled_total\{[^}]*outcome="done"[^}]*\} (\d+)$/m.exec(text)?.[1] ?? 0);
     };
     const worked = await workThrough(
       stack,

@@ -63,7 +63,7 @@ describe('a sweep', () => {
     await sweep(NEVER);
     expect(await countOf('note')).toBe(8);
     expect(await database.query('SELECT max(rows)::int AS most FROM removal')).toEqual([{ most: 1_000 }]);
-    expect(await metric('retention_removed_total')).toMatch(/rows="note\.ended_at".* 4321$/m);
+    expect(await metric('turnpike_retention_removed_total')).toMatch(/rows="note\.ended_at".* 4321$/m);
   });
 
   test('leaves what does not meet the condition', async () => {
@@ -91,7 +91,7 @@ describe('a sweep', () => {
     const { sweep, metric } = sweepOf([NOTES]);
     await Promise.all([sweep(NEVER), sweep(NEVER), sweep(NEVER)]);
     expect(await countOf('note')).toBe(0);
-    expect(await metric('retention_removed_total')).toMatch(/ 10000$/m);
+    expect(await metric('turnpike_retention_removed_total')).toMatch(/ 10000$/m);
   });
 
   test('waits for nobody: a row in use is left for the next one', async () => {
@@ -121,7 +121,8 @@ describe('the lag', () => {
   test('is for how long the oldest row has been due, zero when none is', async () => {
     await addNotes(1, HOUR + 500);
     const { sweep, metric } = sweepOf([NOTES]);
-    const lag = async () => Number(/rows="note\.ended_at".* (\S+)$/m.exec(await metric('retention_lag_seconds'))?.[1]);
+    const lag = async () =>
+      Number(/rows="note\.ended_at".* (\S+)$/m.exec(await metric('turnpike_retention_lag_seconds'))?.[1]);
     expect(await lag()).toBeGreaterThanOrEqual(500);
     await sweep(NEVER);
     expect(await lag()).toBe(0);
@@ -129,6 +130,6 @@ describe('the lag', () => {
 
   test('that cannot be read takes no other metric away', async () => {
     const { metric } = sweepOf([{ table: 'missing', column: 'ended_at', keptSeconds: HOUR }]);
-    expect(await metric('retention_lag_seconds')).toContain('# TYPE retention_lag_seconds gauge');
+    expect(await metric('turnpike_retention_lag_seconds')).toContain('# TYPE turnpike_retention_lag_seconds gauge');
   });
 });

@@ -162,7 +162,7 @@ describe('who may call', () => {
   test.each([-330, 330])('a right signature of another time (%d s) is an outage of ours, counted', async (seconds) => {
     const stale = async () => {
       const text = await (await call('/metrics')).text();
-      return Number(/^gateway_signatures_stale_total\S* (\d+)$/m.exec(text)?.[1]);
+      return Number(/^turnpike_gateway_signatures_stale_total\S* (\d+)$/m.exec(text)?.[1]);
     };
     const before = await stale();
     const headers = vouchedFor(USER_ID, 'GET', '/me', Math.floor(Date.now() / 1000) + seconds);

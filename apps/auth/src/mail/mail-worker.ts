@@ -1,5 +1,5 @@
+import { Counter } from '@prometheus-io/client';
 import { UnrecoverableError, Worker, type Job } from 'bullmq';
-import { Counter } from 'prom-client';
 import { QUEUE_PREFIX } from '@turnpike/contracts';
 import { createQueueConnection, type Logger, type Metrics } from '@turnpike/service-kit';
 import type { Vault } from '../vault/domain/vault.ts';
@@ -37,7 +37,7 @@ export function startMailWorker({
 }: MailWorkerOptions): MailWorker {
   const connection = createQueueConnection(redisUrl, logger);
   const sent = new Counter({
-    name: 'mails_total',
+    name: 'turnpike_mails_total',
     help: 'Mails by template and outcome: sent, retried, failed.',
     labelNames: ['template', 'outcome'],
     registers: [metrics.registry],

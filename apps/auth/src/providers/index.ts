@@ -1,4 +1,4 @@
-import { Histogram } from 'prom-client';
+import { Histogram } from '@prometheus-io/client';
 import type { Metrics } from '@turnpike/service-kit';
 import { createAppleClient, type AppleClient } from './apple-client.ts';
 import { createApple, type AppleProvider } from './apple.ts';
@@ -20,7 +20,7 @@ export interface Providers {
 /** Nothing is fetched before it is needed. `nowMs`: epoch milliseconds, by which the providers' tokens are judged and ours are dated. */
 export function createProviders(config: ProviderConfig, { registry }: Metrics, nowMs: () => number): Providers {
   const calls = new Histogram({
-    name: 'provider_call_duration_seconds',
+    name: 'turnpike_provider_call_duration_seconds',
     help: "Calls to sign-in providers by host and outcome; an 'outage' was answered with 503.",
     labelNames: ['host', 'outcome'],
     buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],

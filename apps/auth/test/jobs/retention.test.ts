@@ -62,8 +62,8 @@ test('a service that starts removes at once what has served its time, and nothin
     await waitFor(async () => JSON.stringify(await counts()).includes('"outbox":2'));
     expect(await counts()).toEqual({ ...LEFT, revocation: 1 });
     const metrics = await (await fetch(`${auth.url}/metrics`)).text();
-    expect(metrics).toMatch(/^retention_removed_total\{rows="session\.ended_at"[^}]*\} 2998$/m);
-    expect(metrics).toMatch(/^retention_lag_seconds\{rows="session\.ended_at"[^}]*\} 0$/m);
+    expect(metrics).toMatch(/^turnpike_retention_removed_total\{rows="session\.ended_at"[^}]*\} 2998$/m);
+    expect(metrics).toMatch(/^turnpike_retention_lag_seconds\{rows="session\.ended_at"[^}]*\} 0$/m);
   } finally {
     await auth.stop();
   }

@@ -143,7 +143,7 @@ describe('reuse', () => {
     );
     expect(events).toEqual([{ action: 'session.end', detail: { reason: 'refresh_reuse' } }]);
     const figures = await (await fetch(`${auth.url}/metrics`)).text();
-    expect(figures).toMatch(/^auth_refreshes_total\{.*outcome="reused".*\} [1-9]/m);
+    expect(figures).toMatch(/^turnpike_auth_refreshes_total\{.*outcome="reused".*\} [1-9]/m);
   });
 });
 

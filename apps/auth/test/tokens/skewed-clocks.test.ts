@@ -59,6 +59,6 @@ test.each<[number, string]>([
   const ready = await call(instance, 'GET', '/health/ready');
   expect([ready.status, ready.body['status']]).toEqual([200, status]);
   const metrics = await (await fetch(`${instance.url}/metrics`)).text();
-  const skew = Number(/^clock_skew_seconds\S* (\S+)$/m.exec(metrics)?.[1]);
+  const skew = Number(/^turnpike_clock_skew_seconds\S* (\S+)$/m.exec(metrics)?.[1]);
   expect(Math.abs(skew - seconds)).toBeLessThan(5);
 });

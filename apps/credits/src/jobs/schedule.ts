@@ -1,5 +1,5 @@
+import { Counter } from '@prometheus-io/client';
 import { Queue, Worker } from 'bullmq';
-import { Counter } from 'prom-client';
 import { QUEUE_PREFIX } from '@turnpike/contracts';
 import { createQueueConnection, within, type Logger, type Metrics } from '@turnpike/service-kit';
 import type { Job } from './table.ts';
@@ -40,7 +40,7 @@ export function scheduleJobs({
   const closing = new AbortController();
   const running = new Set<string>();
   const runs = new Counter({
-    name: 'ledger_job_runs_total',
+    name: 'turnpike_ledger_job_runs_total',
     help: 'Maintenance runs by job and outcome.',
     labelNames: ['job', 'outcome'],
     registers: [metrics.registry],

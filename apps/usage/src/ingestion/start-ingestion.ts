@@ -1,4 +1,4 @@
-import { Counter, Gauge } from 'prom-client';
+import { Counter, Gauge } from '@prometheus-io/client';
 import { z } from 'zod';
 import { startPollLoop, type PollLoop, type ServiceTools } from '@turnpike/service-kit';
 import type { Context } from '../context.ts';
@@ -17,7 +17,7 @@ export function startIngestion(context: Context, { logger, metrics }: ServiceToo
   const { config, database, store, waitingRedis } = context;
   const reader = new StreamReader(waitingRedis);
   const stored = new Counter({
-    name: 'usage_records_stored_total',
+    name: 'turnpike_usage_records_stored_total',
     help: 'Request records stored.',
     registers: [metrics.registry],
   });
@@ -85,20 +85,20 @@ function exposeLosses(
     });
   };
   gauge(
-    'usage_batches_lost',
+    'turnpike_usage_batches_lost',
     'Batches of request records that edges numbered in the last two days and that were not stored: lost, or still on their way.',
     async () =>
       (await database.one(counted)`SELECT coalesce(sum(last_sequence - batches), 0)::int AS count FROM producer`).count,
   );
   gauge(
-    'usage_batches_unreadable',
+    'turnpike_usage_batches_unreadable',
     'Batches of request records of the last 30 days that could not be read.',
     async () => database.prisma.unreadableEntry.count(),
   );
   gauge(
-    'usage_calls_unmatched',
+    'turnpike_usage_calls_unmatched',
     'Calls of language models of the last two days whose request record has not come: lost, or still on its way.',
     async () => database.prisma.unmatchedCall.count(),
   );
-  gauge('usage_stream_entries', 'Batches of request records that wait on the stream.', () => reader.waiting());
+  gauge('turnpike_usage_stream_entries', 'Batches of request records that wait on the stream.', () => reader.waiting());
 }

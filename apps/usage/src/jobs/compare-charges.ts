@@ -1,4 +1,4 @@
-import { Gauge } from 'prom-client';
+import { Gauge } from '@prometheus-io/client';
 import { chargesOfDay } from '@turnpike/contracts';
 import type { Metrics } from '@turnpike/service-kit';
 import type { Context } from '../context.ts';
@@ -14,7 +14,7 @@ const MICRO_PER_CREDIT = 1_000_000;
  */
 export function createComparison({ credits, database, store }: Context, metrics: Metrics): () => Promise<void> {
   const drift = new Gauge({
-    name: 'usage_charge_drift_credits',
+    name: 'turnpike_usage_charge_drift_credits',
     help: 'Credits that the records of today and yesterday (UTC) say were charged, less what the ledger charged for calls.',
     registers: [metrics.registry],
   });

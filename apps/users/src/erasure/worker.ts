@@ -1,4 +1,4 @@
-import { Gauge } from 'prom-client';
+import { Gauge } from '@prometheus-io/client';
 import { startPollLoop, type Logger, type Metrics, type PollLoop } from '@turnpike/service-kit';
 import type { Database } from '../database.ts';
 import { retryDelayMs } from './domain/erasure.ts';
@@ -87,12 +87,12 @@ export function createErasureWorker({
 /** Read from the database when metrics are scraped: counting a long backlog in between would only slow its work down. */
 function exposeBacklog(database: Database, logger: Logger, { registry }: Metrics): void {
   const oldest = new Gauge({
-    name: 'erasure_oldest_open_seconds',
+    name: 'turnpike_erasure_oldest_open_seconds',
     help: 'Age of the oldest erasure that is not complete; alert when it passes an hour.',
     registers: [registry],
   });
   const open = new Gauge({
-    name: 'erasures_open',
+    name: 'turnpike_erasures_open',
     help: 'Erasures that are not complete, counted up to 10,000.',
     registers: [registry],
     async collect() {

@@ -1,4 +1,4 @@
-import { Gauge } from 'prom-client';
+import { Gauge } from '@prometheus-io/client';
 import { z } from 'zod';
 import type { Metrics } from '../process/metrics.ts';
 import type { Query } from './sql.ts';
@@ -39,10 +39,10 @@ export class RemoteClock {
   }
 }
 
-/** Shows how far a clock of ours is off, as `clock_skew_seconds`. */
+/** Shows how far a clock of ours is off, as `turnpike_clock_skew_seconds`. */
 export function exposeClockSkew(clock: RemoteClock, { registry }: Metrics): void {
   new Gauge({
-    name: 'clock_skew_seconds',
+    name: 'turnpike_clock_skew_seconds',
     help: "How far this process's wall clock is ahead of the database's, in seconds.",
     registers: [registry],
     collect() {

@@ -1,4 +1,4 @@
-import { Counter, Gauge } from 'prom-client';
+import { Counter, Gauge } from '@prometheus-io/client';
 import { z } from 'zod';
 import type { Logger } from '../process/logger.ts';
 import type { Metrics } from '../process/metrics.ts';
@@ -28,13 +28,13 @@ export interface RetentionOptions {
 
 /**
  * Returns the job that removes rows past their retention, each table in batches until nothing is left and independently
- * of the others; instances share the rows. Alert on `retention_lag_seconds`, which tells how long the oldest row has
+ * of the others; instances share the rows. Alert on `turnpike_retention_lag_seconds`, which tells how long the oldest row has
  * been due.
  */
 export function createRetentionSweep(options: RetentionOptions): (signal: AbortSignal) => Promise<void> {
   const { query, retentions, logger, metrics } = options;
   const removed = new Counter({
-    name: 'retention_removed_total',
+    name: 'turnpike_retention_removed_total',
     help: 'Rows removed because they had served their time, by table and column.',
     labelNames: ['rows'],
     registers: [metrics.registry],
@@ -97,7 +97,7 @@ function exposeLag({ query, retentions, logger, metrics }: RetentionOptions): vo
     )
     .join(' UNION ALL ');
   const lag = new Gauge({
-    name: 'retention_lag_seconds',
+    name: 'turnpike_retention_lag_seconds',
     help: 'For how long the oldest row that has served its time has been due for removal, by table and column.',
     labelNames: ['rows'],
     registers: [metrics.registry],

@@ -1,5 +1,5 @@
+import { Counter } from '@prometheus-io/client';
 import { Worker } from 'bullmq';
-import { Counter } from 'prom-client';
 import {
   EVENTS,
   eventQueueName,
@@ -51,7 +51,7 @@ export function createEventConsumer({
 }: EventConsumerOptions): EventConsumer {
   const connection = createQueueConnection(redisUrl, logger);
   const handled = new Counter({
-    name: 'events_handled_total',
+    name: 'turnpike_events_handled_total',
     help: 'Events by type and outcome.',
     labelNames: ['type', 'outcome'],
     registers: [metrics.registry],

@@ -1,5 +1,5 @@
+import { Gauge } from '@prometheus-io/client';
 import { Queue } from 'bullmq';
-import { Gauge } from 'prom-client';
 import { z } from 'zod';
 import {
   EVENTS,
@@ -106,12 +106,12 @@ export function createOutboxRelay({
   const connection = createQueueConnection(redisUrl, logger);
   const queues = new Map<EventConsumerName, Queue>();
   const lag = new Gauge({
-    name: 'outbox_oldest_pending_seconds',
+    name: 'turnpike_outbox_oldest_pending_seconds',
     help: 'Age of the oldest event that has not been handed to the queue.',
     registers: [metrics.registry],
   });
   const waiting = new Gauge({
-    name: 'event_queue_jobs',
+    name: 'turnpike_event_queue_jobs',
     help: 'Events that wait in Redis for each consumer; at the bound the others wait in their outbox.',
     labelNames: ['consumer'],
     registers: [metrics.registry],

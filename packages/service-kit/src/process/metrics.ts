@@ -1,7 +1,14 @@
-import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client';
+import { readFileSync } from 'node:fs';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from '@prometheus-io/client';
+import { z } from 'zod';
 
 /** Upper bounds of the request histogram's buckets, in seconds. */
 const BUCKETS_SECONDS = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+/** All packages are of one version. */
+const { version: VERSION } = z
+  .object({ version: z.string() })
+  .parse(JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')));
 
 export interface Metrics {
   readonly registry: Registry;
@@ -16,15 +23,24 @@ export function createMetrics(service: string): Metrics {
   const registry = new Registry();
   registry.setDefaultLabels({ service });
   collectDefaultMetrics({ register: registry });
+  new Gauge({
+    name: 'turnpike_build_info',
+    help: '1, with the version of the program and of Node as labels.',
+    labelNames: ['version', 'node'],
+    registers: [registry],
+    collect() {
+      this.set({ version: VERSION, node: process.versions.node }, 1);
+    },
+  });
   const requests = new Histogram({
-    name: 'http_request_duration_seconds',
+    name: 'turnpike_http_request_duration_seconds',
     help: 'Answered HTTP requests by route, method and status.',
     labelNames: ['route', 'method', 'status'],
     buckets: BUCKETS_SECONDS,
     registers: [registry],
   });
   const staleSignatures = new Counter({
-    name: 'gateway_signatures_stale_total',
+    name: 'turnpike_gateway_signatures_stale_total',
     help: "Requests answered with 503 since their gateway signature was right and of another time: the gateway's clock and ours differ.",
     registers: [registry],
   });
