@@ -108,6 +108,18 @@ describe('holds', () => {
     expect([await credits.balance(user), await credits.balance(other)]).toEqual([45, 50]);
   });
 
+  test('the same key from several attempts at once: the hold is of one of them, which alone gets it again', async () => {
+    const user = await credits.userWith(50);
+    const [key, attempts] = ['shared key', Array.from({ length: 20 }, (_none, index) => `attempt ${index}`)];
+    const ask = (url: string, attempt: string): Promise<Answer> =>
+      callsOf(url).reserve(user, 5, { idempotency_key: key, attempt });
+    const answers = await spread(20, (url, index) => ask(url, attempts[index] ?? ''));
+    expect([countOf(answers, 201), countOf(answers, 409)]).toEqual([1, 19]);
+    const again = await Promise.all(attempts.map((attempt) => ask(credits.app.url, attempt)));
+    expect(again.map(({ status }) => status)).toEqual(answers.map(({ status }) => status));
+    expect(await credits.balance(user)).toBe(45);
+  });
+
   test('one id from 40 accounts at once: one hold, the others 409', async () => {
     const users = await Promise.all(Array.from({ length: 40 }, () => credits.userWith(5)));
     const key = uuidv7();

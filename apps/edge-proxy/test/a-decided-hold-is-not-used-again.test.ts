@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { Redis } from 'ioredis';
-import { waitFor, type RunningApp } from '@turnpike/test-kit';
+import { waitFor, withClient, type RunningApp } from '@turnpike/test-kit';
 import { send, type Answer } from './support/send.ts';
 import { startStack, type EdgeStack, type SignedIn } from './support/stack.ts';
 import { startTcpProxy, type TcpProxy } from './support/tcp-proxy.ts';
@@ -44,7 +44,8 @@ beforeEach(async () => {
   user = await stack.signIn();
 });
 
-const call = (): Promise<Answer> => send(edge.url, SYNC, { method: 'POST', token: user.token, json: {}, headers: KEY });
+const call = (url = edge.url): Promise<Answer> =>
+  send(url, SYNC, { method: 'POST', token: user.token, json: {}, headers: KEY });
 
 /** A first call that costs nothing, and of which credits does not hear. */
 async function failed(): Promise<void> {
@@ -65,6 +66,17 @@ async function isToldAll(): Promise<void> {
       ),
     );
     return counts.every((count) => count === 0);
+  });
+}
+
+/** The user's open holds. */
+async function openHolds(): Promise<number> {
+  return withClient({ connectionString: stack.databases.credits.url }, async (database) => {
+    const { rowCount } = await database.query(
+      "SELECT FROM reservation r JOIN account a ON a.id = r.account_id WHERE a.owner_id = $1 AND r.state = 'open'",
+      [user.userId],
+    );
+    return rowCount ?? 0;
   });
 }
 
@@ -160,5 +172,65 @@ test.each(['lost', 'down'])(
     expect([stack.upstream.received.length, await charges(), await stack.balance(user)]).toEqual([1, [-5], 45]);
   },
 );
+
+test.each([
+  ['the same edge', () => edge.url],
+  ['another edge', () => stack.edge.url],
+])(
+  'a store that forgot who works for a hold lends it to nobody: the repetition at %s waits for the first request to end, and is told what it cost',
+  async (_which, repeatedAt) => {
+    let finish: (() => void) | undefined;
+    stack.upstream.respond = (_request, response) => {
+      if (finish === undefined) finish = () => response.end('done');
+      else response.writeHead(500).end('a second time');
+    };
+    const first = call();
+    await waitFor(() => finish);
+    await redis.flushdb();
+    expect(await call(repeatedAt())).toMatchObject({ status: 409, headers: { 'retry-after': '1' } });
+    finish?.();
+    expect(await first).toMatchObject({ status: 200, headers: { 'x-credits-charged': '5' } });
+    expect((await call(repeatedAt())).headers['idempotency-replayed']).toBe('true');
+    expect([stack.upstream.received.length, await charges(), await stack.balance(user)]).toEqual([1, [-5], 45]);
+  },
+);
+
+test.each([
+  ['up', 'pass'],
+  ['down', 'refuse'],
+] as const)(
+  'a hold whose reserve was not answered is held for nobody: with the store %s a repetition is served soon, with a hold of its own',
+  async (_how, mode) => {
+    redisWay.set(mode);
+    way.set('mute');
+    expect((await call()).status).toBe(503);
+    expect(await openHolds()).toBe(1);
+    way.set('pass');
+    const answer = await waitFor(async () => {
+      const again = await call();
+      return again.headers['retry-after'] === undefined ? again : undefined;
+    });
+    expect(answer).toMatchObject({ status: 200, headers: { 'x-credits-charged': '5' } });
+    await waitFor(async () => (await openHolds()) === 0);
+    expect([stack.upstream.received.length, await charges(), await stack.balance(user)]).toEqual([1, [-5], 45]);
+    redisWay.set('pass');
+  },
+);
+
+test('a repetition whose reserve was not answered gives nothing back of the first request, which still runs', async () => {
+  let finish: (() => void) | undefined;
+  stack.upstream.respond = (_request, response) => (finish = () => response.end('done'));
+  const first = call();
+  await waitFor(() => finish);
+  await redis.flushdb();
+  way.set('mute');
+  expect((await call()).status).toBe(503);
+  way.set('pass');
+  await isToldAll();
+  expect(await openHolds()).toBe(1);
+  finish?.();
+  expect(await first).toMatchObject({ status: 200, headers: { 'x-credits-charged': '5' } });
+  expect([stack.upstream.received.length, await charges(), await stack.balance(user)]).toEqual([1, [-5], 45]);
+});
 
 test('after all of it the ledger verifies', () => stack.verify());

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Redis } from 'ioredis';
-import { startRedis, waitFor, type OwnStore } from '@turnpike/test-kit';
+import { startRedis, waitFor, withClient, type OwnStore } from '@turnpike/test-kit';
+import { KEYS } from './support/keys.ts';
 import { openRawSocket } from './support/raw-socket.ts';
 import { send } from './support/send.ts';
 import { startStack, type EdgeStack, type SignedIn } from './support/stack.ts';
@@ -11,7 +12,10 @@ import { startStack, type EdgeStack, type SignedIn } from './support/stack.ts';
  */
 const SYNC = '/api/v1/timepoints/generate/sync';
 const USERS = 12;
-const CALLS = 30;
+/** Calls of all clients together, in each state that Redis is in. */
+const CALLS_PER_STATE = 36;
+/** Enough for every client to go on for as long as it takes to kill Redis on a busy machine. */
+const CREDITS = 10_000;
 /** How long a call takes at the upstream, in milliseconds. */
 const WORK_MS = 20;
 
@@ -39,31 +43,69 @@ async function leave({ token }: SignedIn, json: string, key: string): Promise<vo
   await raw.closed;
 }
 
-/** One client: calls one after another, and comes back where it is asked to. Returns the credits that it was told of. */
-async function spend(user: SignedIn, client: number, done: () => void): Promise<number> {
-  let told = 0;
-  for (let call = 0; call < CALLS; call += 1) {
+/** What a client wrote down of one call: its key, and what it was told at last. */
+interface Entry {
+  readonly key: string | undefined;
+  readonly status: number;
+  readonly charged: number;
+  readonly requestId: unknown;
+}
+
+/** One client: calls one after another until `over`, and comes back where it is asked to. Returns its books. */
+async function spend(user: SignedIn, client: number, over: () => boolean, done: () => void): Promise<Entry[]> {
+  const books: Entry[] = [];
+  for (let call = 0; !over(); call += 1) {
     const key = call % 3 === 0 ? undefined : `call-${call}`;
     const body = JSON.stringify({ query: `${client} ${call}` });
     if (key !== undefined && call % 3 === 1) await leave(user, body, key);
-    const answer = await waitFor(
+    let last: unknown;
+    const { status, headers } = await waitFor(
       async () => {
         const headers = {
           'Content-Type': 'application/json',
           ...(key === undefined ? {} : { 'Idempotency-Key': key }),
         };
         const one = await send(stack.edge.url, SYNC, { method: 'POST', token: user.token, body, headers });
+        last = one.text;
         // Not now: nothing was charged for this answer.
         return one.headers['retry-after'] === undefined ? one : undefined;
       },
       { timeoutMs: 60_000 },
-    );
-    expect([200, 409, 500]).toContain(answer.status);
-    // Charged before, its answer lost with the store.
-    told += answer.status === 409 ? 1 : Number(answer.headers['x-credits-charged']);
+    ).catch((cause: unknown) => {
+      throw new Error(`client ${client} got no answer to ${key ?? 'a call without a key'}: ${String(last)}`, { cause });
+    });
+    expect([200, 409, 500]).toContain(status);
+    // 409: charged before, its answer lost with the store.
+    const charged = status === 409 ? 1 : Number(headers['x-credits-charged']);
+    books.push({ key, status, charged, requestId: headers['x-request-id'] });
     done();
   }
-  return told;
+  return books;
+}
+
+async function grant({ userId }: SignedIn): Promise<void> {
+  const answer = await send(stack.urls.credits, '/internal/credits/grants', {
+    method: 'POST',
+    headers: { 'X-Service-Key': KEYS.SERVICE_API_KEY },
+    json: { user_id: userId, amount: CREDITS - 50, source: 'test', source_ref: userId, transaction_type: 'adjustment' },
+  });
+  expect(answer.status).toBe(200);
+}
+
+/** What else is known of a user whose books are off: the holds as the ledger has them, and what the edge said of settlements. */
+async function evidence({ userId }: SignedIn, books: readonly Entry[]): Promise<string> {
+  const holds = await withClient({ connectionString: stack.databases.credits.url }, async (database) => {
+    const { rows } = await database.query(
+      'SELECT r.id, r.state, r.settled_amount, r.created_at, r.ended_at FROM reservation r JOIN account a ON a.id = r.account_id ' +
+        "WHERE a.owner_id = $1 AND (r.state = 'open' OR r.settled_amount > 0) ORDER BY r.created_at",
+      [userId],
+    );
+    return rows as unknown[];
+  });
+  const refused = stack.edge.logs().filter((line) => line.includes(userId) || line.includes('settlement'));
+  const list = (title: string, items: readonly unknown[]): string =>
+    [title, ...items.map((item) => (typeof item === 'string' ? item : JSON.stringify(item)))].join('\n  ');
+  return [list('The books:', books), list('Open and charged holds:', holds), list('The log:', refused)].join('\n');
 }
 
 test('told is spent', async () => {
@@ -75,24 +117,52 @@ test('told is spent', async () => {
   };
   const users: SignedIn[] = [];
   for (let index = 0; index < USERS; index += 1) users.push(await stack.signIn());
+  await Promise.all(users.map(grant));
   let calls = 0;
-  const spending = Promise.all(users.map((user, client) => spend(user, client, () => (calls += 1))));
-  for (const share of [0.1, 0.4, 0.7]) {
-    await waitFor(() => calls > USERS * CALLS * share, { timeoutMs: 60_000 });
+  let over = false;
+  const spending = Promise.all(
+    users.map((user, client) =>
+      spend(
+        user,
+        client,
+        () => over,
+        () => (calls += 1),
+      ),
+    ),
+  );
+  const goesOn = async (): Promise<void> => {
+    const before = calls;
+    await Promise.race([spending, waitFor(() => calls >= before + CALLS_PER_STATE, { timeoutMs: 60_000 })]);
+  };
+  for (let outage = 0; outage < 3; outage += 1) {
+    await goesOn();
     const client = new Redis(redis.url);
     await client.flushall();
     client.disconnect();
+    // Nobody has lost the connection, and nothing is known any more.
+    await goesOn();
     await redis.kill();
-    const before = calls;
-    await waitFor(() => calls > before + USERS * 2, { timeoutMs: 60_000 });
+    await goesOn();
     await redis.start();
   }
-  const told = await spending;
-  await waitFor(async () => {
-    const balances = await Promise.all(users.map((user) => stack.balance(user)));
-    expect(balances).toEqual(told.map((credits) => 50 - credits));
-    return true;
+  await goesOn();
+  over = true;
+  const books = await spending;
+  const told = books.map((entries) => entries.reduce((sum, { charged }) => sum + charged, 0));
+  const left = (): Promise<number[]> => Promise.all(users.map((user) => stack.balance(user)));
+  const expected = told.map((credits) => CREDITS - credits);
+  await waitFor(async () => expect(await left()).toEqual(expected) ?? true).catch(async (cause: unknown) => {
+    const balances = await left();
+    const off = users.flatMap((user, index) =>
+      balances[index] === expected[index] ? [] : [evidence(user, books[index] ?? [])],
+    );
+    throw new Error(
+      `left ${String(balances)}, by the books ${String(expected)}\n${(await Promise.all(off)).join('\n')}`,
+      {
+        cause,
+      },
+    );
   });
-}, 180_000);
+}, 300_000);
 
 test('after all of it the ledger verifies', () => stack.verify());

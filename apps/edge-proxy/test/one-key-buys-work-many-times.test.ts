@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { waitFor } from '@turnpike/test-kit';
 import { openRawSocket } from './support/raw-socket.ts';
-import type { Answer } from './support/send.ts';
+import { send, type Answer } from './support/send.ts';
 import { startStack, type EdgeStack, type SignedIn } from './support/stack.ts';
 
 /** An `Idempotency-Key` whose answer was not kept must not let its holder have the same work done again for one charge. */
@@ -24,8 +24,8 @@ beforeEach(async () => {
   user = await stack.signIn();
 });
 
-const call = (): Promise<Answer> =>
-  stack.send(SYNC, { method: 'POST', token: user.token, json: {}, headers: { 'Idempotency-Key': 'bought-once' } });
+const call = (url = stack.edge.url): Promise<Answer> =>
+  send(url, SYNC, { method: 'POST', token: user.token, json: {}, headers: { 'Idempotency-Key': 'bought-once' } });
 
 async function isRefused(): Promise<void> {
   const again = await call();
@@ -58,16 +58,21 @@ test('an answer that the store has lost', async () => {
   await isRefused();
 });
 
-test('a hold that is open because its edge died is used, not doubled', async () => {
-  let finish: (() => void) | undefined;
-  stack.upstream.respond = (_request, response) => (finish = () => response.end('late'));
-  const first = call();
-  await waitFor(() => finish !== undefined);
-  // As if the first edge had died and its claim had run out.
+test('a hold that is open because its edge died serves nobody else: once it has expired the work is done anew, for one charge', async () => {
+  const edge = await stack.startEdge({ HOLD_TTL_SECONDS: '5' });
+  let begun = false;
+  stack.upstream.respond = () => void (begun = true);
+  const first = call(edge.url).catch(() => {});
+  await waitFor(() => begun);
+  await edge.kill();
+  await first;
   await redis.del(await redis.keys('*answers*'));
   stack.upstream.respond = (_request, response) => response.end('again');
-  expect(await call()).toMatchObject({ status: 200, text: 'again' });
-  finish?.();
-  await first;
+  expect(await call()).toMatchObject({ status: 409, headers: { 'retry-after': '1' } });
+  const again = await waitFor(async () => {
+    const answer = await call();
+    return answer.headers['retry-after'] === undefined ? answer : undefined;
+  });
+  expect(again).toMatchObject({ status: 200, text: 'again', headers: { 'x-credits-charged': '5' } });
   expect(await stack.balance(user)).toBe(45);
 });

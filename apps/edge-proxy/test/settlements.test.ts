@@ -1,6 +1,14 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { Redis } from 'ioredis';
-import { type Settlement, Settlements, type SettlementOutcome, InternalHttp, Ledger } from '@turnpike/ledger-client';
+import {
+  type HeldFor,
+  InternalHttp,
+  Ledger,
+  openHold,
+  type Settlement,
+  type SettlementOutcome,
+  Settlements,
+} from '@turnpike/ledger-client';
 import { createLogger, uuidv7 } from '@turnpike/service-kit';
 import {
   createTestDatabase,
@@ -25,6 +33,7 @@ let credits: RunningApp;
 let way: TcpProxy;
 let http: InternalHttp;
 let ledger: Ledger;
+const logger = createLogger('settlements-test', 'fatal');
 let userId: string;
 let outcomes: SettlementOutcome[];
 let stores: Stores;
@@ -63,7 +72,6 @@ afterEach(async () => {
 });
 
 function open(): { stores: Stores; settlements: Settlements } {
-  const logger = createLogger('settlements-test', 'fatal');
   const options = { url: redis.url, cluster: false, logger };
   const opened = openStores(options);
   const onOutcome = (outcome: SettlementOutcome): void => void outcomes.push(outcome);
@@ -74,16 +82,21 @@ function open(): { stores: Stores; settlements: Settlements } {
   };
 }
 
-/** A hold of 5, its user having `granted` credits. */
-async function held(granted = 50): Promise<Settlement> {
-  const grant = {
+/** Gives the user credits. */
+async function grant(granted = 50): Promise<void> {
+  const credit = {
     user_id: userId,
     amount: granted,
     source: 'test',
     source_ref: uuidv7(),
     transaction_type: 'adjustment',
   };
-  expect((await http.call('/internal/credits/grants', grant, cause)).status).toBe(200);
+  expect((await http.call('/internal/credits/grants', credit, cause)).status).toBe(200);
+}
+
+/** A hold of 5, its user having `granted` credits. */
+async function held(granted = 50): Promise<Settlement> {
+  await grant(granted);
   const { id } = await ledger.reserve(
     { payer: { type: 'user', id: userId }, what: { operation: OPERATION }, key: uuidv7(), ttlSeconds: 60 },
     cause,
@@ -144,6 +157,24 @@ describe('a ledger that is there', () => {
     await settlements.resolve(release(settlement));
     await isCharged(5);
     expect(outcomes).toEqual(['recorded', 'refused']);
+  });
+});
+
+describe('a reserve that was not answered holds nothing in the end', () => {
+  test.each<[string, HeldFor, string | undefined]>([
+    ['of an operation', { operation: OPERATION }, undefined],
+    ['of an operation, by one of several attempts', { operation: OPERATION }, 'first'],
+    ['of an amount', { amountMicro: '5000000', transactionType: 'llm' }, undefined],
+  ])('%s', async (_what, what, attempt) => {
+    await grant();
+    const tools = { ledger, settlements, ttlSeconds: 600, logger, onOpen: () => {}, onResolve: () => {} };
+    const operation = 'operation' in what ? what.operation : undefined;
+    const request = { payer: { type: 'user' as const, id: userId }, what, key: uuidv7(), attempt };
+    way.set('mute');
+    await expect(openHold(request, { userId, operation, cause }, tools)).rejects.toMatchObject({ status: 503 });
+    way.set('pass');
+    await waitFor(() => outcomes.includes('recorded'));
+    expect(await balance()).toMatchObject({ balance: 50 });
   });
 });
 

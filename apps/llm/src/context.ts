@@ -92,7 +92,6 @@ export function createContext(config: Config, { logger, metrics }: ServiceTools)
     config,
     database,
     tools: {
-      ledger,
       holds,
       prices: new PriceList(config.priceFiles),
       tariff: { nanoUsdPerCredit: config.nanoUsdPerCredit, percent: BigInt(100 + config.LLM_MARGIN_PERCENT) },

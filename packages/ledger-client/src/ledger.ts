@@ -1,6 +1,6 @@
 import {
   extendReservation,
-  HEADER,
+  inspectReservation,
   releaseReservation,
   reserveCredits,
   settleReservation,
@@ -21,6 +21,8 @@ export interface ReserveRequest {
   readonly what: HeldFor;
   /** Names the hold; the same key is the same hold. */
   readonly key: string;
+  /** Who is to work for it, where several may ask under one key: the hold is of the first, and the others get `idempotency.conflict`. */
+  readonly attempt?: string | undefined;
   readonly ttlSeconds: number;
 }
 
@@ -32,9 +34,10 @@ export interface Reserved {
   readonly priceVersion: number | undefined;
   /** What its owner can spend besides. */
   readonly available: bigint;
-  /** The key had reserved before; this is the same hold, whatever became of it. */
-  readonly replayed: boolean;
 }
+
+/** What became of a hold: it is open, or it ended with a charge or without one. */
+export type Fate = 'open' | 'charged' | 'uncharged';
 
 /** What becomes of a hold in the end. `amount` is micro-credits, as digits: it waits in queues as JSON. */
 export type Resolution = { readonly action: 'settle'; readonly amount: string } | { readonly action: 'release' };
@@ -50,14 +53,17 @@ export class Ledger {
     this.#http = http;
   }
 
-  /** Holds credits. Throws the ledger's refusal: 402 with `cost` and `balance`, 410 for a released key, 422 for an unknown operation, 423. */
-  async reserve({ payer, what, key, ttlSeconds }: ReserveRequest, cause: Cause): Promise<Reserved> {
+  /**
+   * Holds credits. Throws the ledger's refusal: 402 with `cost` and `balance`, 409 for another's hold, 410 for a released key, 422 for an unknown
+   * operation, 423.
+   */
+  async reserve({ payer, what, key, attempt, ttlSeconds }: ReserveRequest, cause: Cause): Promise<Reserved> {
     const whose = payer.type === 'user' ? { user_id: payer.id } : { owner: payer };
     const held =
       'operation' in what
         ? { operation: what.operation }
         : { amount_micro: what.amountMicro, transaction_type: what.transactionType };
-    const body = { ...whose, ...held, idempotency_key: key, ttl_seconds: ttlSeconds };
+    const body = { ...whose, ...held, idempotency_key: key, attempt, ttl_seconds: ttlSeconds };
     const answer = await this.#http.callRepeatably(reserveCredits.path, body, cause);
     if (answer.status !== 201) throw oursIfMalformed(refusal(answer, reserveCredits));
     const hold = reserveCredits.responses[201].safeParse(answer.body);
@@ -68,7 +74,6 @@ export class Ledger {
       amount: BigInt(amount_micro),
       priceVersion: price_version,
       available: BigInt(balance_after_micro),
-      replayed: answer.headers[HEADER.idempotencyReplayed] === 'true',
     };
   }
 
@@ -84,11 +89,28 @@ export class Ledger {
     if (answer.status !== 200) throw refusal(answer, endpoint);
   }
 
+  /** What became of a hold, named by its id or its key; an expired one is given back for good. Throws 404 for one that there is not. */
+  async fateOf(id: string, cause: Cause): Promise<Fate> {
+    const answer = await this.#http.callRepeatably(fillPath(inspectReservation.path, { id }), undefined, cause);
+    const hold = inspectReservation.responses[200].safeParse(answer.body);
+    if (answer.status !== 200 || !hold.success) throw refusal(answer, inspectReservation);
+    switch (hold.data.state) {
+      case 'open':
+        return 'open';
+      case 'released':
+        return 'uncharged';
+      case 'settled':
+        return hold.data.charged_micro === '0' ? 'uncharged' : 'charged';
+      case 'expired':
+        return (await this.#endUncharged(id, cause)) ? 'uncharged' : 'charged';
+    }
+  }
+
   /**
-   * Whether a hold that has ended was charged nothing. One that expired is given back for good: a charge that comes later must not go by the
-   * hold of work that somebody is about to repeat.
+   * Gives a hold that expired back for good, as a charge that comes later must not go by the hold of work that somebody is about to repeat. False
+   * where that charge has come.
    */
-  async endUncharged(id: string, cause: Cause): Promise<boolean> {
+  async #endUncharged(id: string, cause: Cause): Promise<boolean> {
     try {
       await this.resolve(id, { action: 'release' }, cause);
       return true;
@@ -121,7 +143,7 @@ function oursIfMalformed(error: AppError): AppError {
 }
 
 /** Whether the ledger refused because a hold has ended otherwise. */
-export function isResolved(error: unknown): boolean {
+function isResolved(error: unknown): boolean {
   return error instanceof AppError && error.code === 'credits.reservation_resolved';
 }
 

@@ -1,7 +1,7 @@
 import { Queue, Worker } from 'bullmq';
 import { QUEUE_PREFIX } from '@turnpike/contracts';
 import { backOffMs, deadline } from '@turnpike/service-kit';
-import { settlementSchema, type Settlement } from './settlement.ts';
+import { nameOfSettlement, settlementSchema, type Settlement } from './settlement.ts';
 import type { Store } from './store.ts';
 
 const CONCURRENCY = 8;
@@ -69,6 +69,6 @@ export class SettlementQueue {
 }
 
 /** BullMQ takes no colons. */
-function jobIdOf({ id }: Settlement): string {
-  return `hold-${id.replaceAll(':', '-')}`;
+function jobIdOf(settlement: Settlement): string {
+  return `hold-${nameOfSettlement(settlement).replaceAll(':', '-')}`;
 }

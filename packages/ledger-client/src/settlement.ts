@@ -16,10 +16,20 @@ export const settlementSchema = z.object({
     z.object({ action: z.literal('settle'), amount: z.string() }),
     z.object({ action: z.literal('release') }),
   ]),
+  /**
+   * The reserve that credits did not answer, where another attempt may have made the hold: it is asked for again, and only what this attempt made is
+   * given back.
+   */
+  unanswered: z.object({ operation: z.string(), attempt: z.string(), ttlSeconds: z.number() }).optional(),
   cause: z.object({ requestId: z.string(), traceparent: z.string().optional() }),
 });
 
 export type Settlement = Readonly<z.output<typeof settlementSchema>>;
+
+/** Names a settlement among those that wait: its hold, and the attempt where several may have asked for that. */
+export function nameOfSettlement({ id, unanswered }: Settlement): string {
+  return unanswered === undefined ? id : `${id}:${unanswered.attempt}`;
+}
 
 /** Whose credits a settlement is about. */
 export function payerOfSettlement({

@@ -1,7 +1,7 @@
 import { AppError, type Logger } from '@turnpike/service-kit';
 import type { Ledger } from './ledger.ts';
 import { SettlementQueue } from './settlement-queue.ts';
-import { payerOfSettlement, type Settlement } from './settlement.ts';
+import { nameOfSettlement, payerOfSettlement, type Settlement } from './settlement.ts';
 import type { Store } from './store.ts';
 
 /**
@@ -89,13 +89,28 @@ export class Settlements {
     const { ledger, onOutcome } = this.#options;
     const { id, resolution, cause } = settlement;
     try {
-      await ledger.resolve(id, resolution, cause);
+      if (await this.#isOurs(settlement)) await ledger.resolve(id, resolution, cause);
       onOutcome('recorded');
     } catch (error) {
       if (!(error instanceof AppError) || error.status >= 500) throw error;
       if (resolution.action === 'settle' && resolution.amount === '0') onOutcome('recorded');
       else if (resolution.action === 'settle') await this.#chargeAnew(settlement, resolution.amount, error);
       else this.#report('refused', settlement, error);
+    }
+  }
+
+  /** Whether the hold is of the attempt that asked for it. Asking again makes it where the first question never arrived. */
+  async #isOurs(settlement: Settlement): Promise<boolean> {
+    const { id, unanswered, cause } = settlement;
+    if (unanswered === undefined) return true;
+    const { operation, attempt, ttlSeconds } = unanswered;
+    const request = { payer: payerOfSettlement(settlement), what: { operation }, key: id, attempt, ttlSeconds };
+    try {
+      await this.#options.ledger.reserve(request, cause);
+      return true;
+    } catch (error) {
+      if (!(error instanceof AppError) || error.status >= 500) throw error;
+      return false;
     }
   }
 
@@ -131,7 +146,7 @@ export class Settlements {
 
   async #keep(settlement: Settlement): Promise<void> {
     const entry = { settlement, queued: false };
-    if (this.#kept.size < KEPT_MAX) this.#kept.set(settlement.id, entry);
+    if (this.#kept.size < KEPT_MAX) this.#kept.set(nameOfSettlement(settlement), entry);
     this.#retryLater();
     try {
       await this.#queue.add(settlement);
@@ -155,7 +170,7 @@ export class Settlements {
     const drain = async (): Promise<void> => {
       for (const entry of waiting) {
         await this.tell(entry.settlement);
-        this.#kept.delete(entry.settlement.id);
+        this.#kept.delete(nameOfSettlement(entry.settlement));
         if (entry.queued) await this.#queue.remove(entry.settlement);
       }
     };

@@ -2,12 +2,13 @@ import { z } from 'zod';
 import { inspectReservation } from '@turnpike/contracts';
 import { AppError, route } from '@turnpike/service-kit';
 import type { Context } from '../context.ts';
+import { reservationIdOf } from '../domain/request-digest.ts';
 
 const reservationState = z.enum(['open', 'settled', 'released', 'expired']);
 
 export const inspectReservationRoute = ({ inspection }: Context) =>
   route(inspectReservation, async ({ params }) => {
-    const found = await inspection.hold(params.id);
+    const found = await inspection.hold(reservationIdOf(params.id));
     if (found === undefined) throw new AppError('resource.not_found', { detail: 'There is no such reservation.' });
     const { hold, account, drawn } = found;
     return {

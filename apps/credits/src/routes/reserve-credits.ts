@@ -25,6 +25,7 @@ export const reserveCreditsRoute = ({ config, ledger, accounts }: Context) =>
         body.ttl_seconds,
         body.transaction_type,
         ...(body.amount_micro === undefined ? [] : [body.amount_micro]),
+        ...(body.attempt === undefined ? [] : [{ attempt: body.attempt }]),
       ),
       actor: `service:${caller.name}`,
     };

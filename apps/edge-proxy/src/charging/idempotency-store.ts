@@ -26,11 +26,12 @@ export interface StoredResponse {
 }
 
 /**
- * What is known of a key: nothing, so this request is the first; nothing, as the store is down; the first still runs; it asked for something
- * else; it ended, and the ledger has to be told how before anything else happens under the key; or its answer.
+ * What is known of a key: nothing, so this request is the first as far as the store knows, which may have lost what it knew (the ledger decides);
+ * the first still runs; it asked for something else; it ended, and the ledger has to be told how before anything else happens under the key; or its
+ * answer.
  */
 export type Claim =
-  | { readonly kind: 'first' | 'unknown'; readonly attempt: string }
+  | { readonly kind: 'first'; readonly attempt: string }
   | { readonly kind: 'ended'; readonly attempt: string; readonly due: Settlement }
   | { readonly kind: 'running' | 'different' }
   | { readonly kind: 'answered'; readonly answer: StoredResponse };
@@ -69,7 +70,7 @@ export class IdempotencyStore {
     });
   }
 
-  /** Claims the key for this request, or tells what became of it before. Never rejects: without the store it is `unknown`. */
+  /** Claims the key for this request, or tells what became of it before. Never rejects: without the store it is the first. */
   async claim(request: RepeatableRequest): Promise<Claim> {
     const { keyScope, key, fingerprint } = request;
     const name = nameOf(keyScope, key);
@@ -80,11 +81,10 @@ export class IdempotencyStore {
       const other = await deadline(claiming, STORE_TIMEOUT_MS, 'claiming a key');
       if (other !== undefined) return other;
       this.#running.set(name, { attempt, record });
-      return { kind: 'first', attempt };
     } catch {
       if (!this.#running.has(name)) this.#running.set(name, { attempt, record });
-      return { kind: 'unknown', attempt };
     }
+    return { kind: 'first', attempt };
   }
 
   /** What became of a key that somebody else has claimed. */

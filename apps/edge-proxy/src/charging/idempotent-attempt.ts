@@ -11,28 +11,25 @@ const ANEW = new Set(['content-length', 'date', 'connection']);
 export class IdempotentAttempt {
   readonly #store: IdempotencyStore;
   readonly #request: RepeatableRequest;
-  readonly #id: string;
+  readonly id: string;
   readonly #requestId: string;
   readonly #prolonging: NodeJS.Timeout;
   #head: { readonly status: number; readonly headers: readonly string[] } | undefined;
   #chunks: Buffer[] = [];
   #bytes = 0;
   #over = false;
-  /** Whether the store gave the key to this request alone. */
-  readonly claimed: boolean;
 
   constructor(
     store: IdempotencyStore,
     request: RepeatableRequest,
-    { attempt, kind }: Extract<Claim, { kind: 'first' | 'unknown' }>,
+    { attempt }: Extract<Claim, { kind: 'first' }>,
     requestId: string,
     leaseMs: number,
   ) {
     this.#store = store;
     this.#request = request;
-    this.#id = attempt;
+    this.id = attempt;
     this.#requestId = requestId;
-    this.claimed = kind === 'first';
     this.#prolonging = setInterval(() => void store.prolong(request), leaseMs / 2);
     this.#prolonging.unref();
   }
@@ -59,7 +56,7 @@ export class IdempotentAttempt {
   /** The response is complete and charged. Does nothing for one that was dropped. */
   async keep(): Promise<void> {
     if (this.#head !== undefined && this.#end())
-      await this.#store.keep(this.#request, this.#id, {
+      await this.#store.keep(this.#request, this.id, {
         ...this.#head,
         body: Buffer.concat(this.#chunks),
         requestId: this.#requestId,
@@ -72,8 +69,8 @@ export class IdempotentAttempt {
    */
   async drop(due?: Settlement): Promise<void> {
     if (!this.#end()) return;
-    if (due === undefined) await this.#store.drop(this.#request, this.#id);
-    else await this.#store.leave(this.#request, this.#id, due);
+    if (due === undefined) await this.#store.drop(this.#request, this.id);
+    else await this.#store.leave(this.#request, this.id, due);
   }
 
   /** False where it has ended already. */

@@ -52,7 +52,6 @@ async function claim(
   }
   switch (claimed.kind) {
     case 'first':
-    case 'unknown':
       exchange.attempt = new IdempotentAttempt(
         edge.idempotency,
         repeatable,

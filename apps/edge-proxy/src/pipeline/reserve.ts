@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { CreditOwner } from '@turnpike/contracts';
-import { Hold, isResolved, type Reserved } from '@turnpike/ledger-client';
+import { openHold, type Fate, type Hold } from '@turnpike/ledger-client';
 import { AppError, unavailable, uuidv7 } from '@turnpike/service-kit';
 import type { Charging } from '../charging/create-charging.ts';
 import { defaultOperation, operationOf } from '../domain/operation.ts';
@@ -14,8 +14,8 @@ import { stillRunning } from './replay.ts';
 
 type ReserveTools = Charging & Pick<Edge, 'config' | 'logger'>;
 
-/** Holds that one `Idempotency-Key` may have had that ended in a refusal, before it is refused itself. */
-const ATTEMPTS_PER_KEY_MAX = 8;
+/** Holds that one `Idempotency-Key` may have had that were given back, before it is refused itself. */
+const HOLDS_PER_KEY_MAX = 8;
 
 /** Holds what a metered request will cost. Throws 402 with the price and the balance, and 503 when the ledger is down: nothing unpaid is forwarded. */
 export function reserve(exchange: Exchange, edge: ReserveTools): void | Promise<void> {
@@ -34,7 +34,7 @@ async function open(exchange: Exchange, edge: ReserveTools, route: Route, charge
     throw new Error(`metered route ${route.id} let an unnamed caller pass`);
   const operation = await priced(exchange, charge, edge);
   exchange.operation = operation;
-  const reserved = await hold(exchange, edge, {
+  exchange.hold = await hold(exchange, edge, {
     userId,
     organisationId: organisationOf(caller)?.id,
     payer,
@@ -44,12 +44,6 @@ async function open(exchange: Exchange, edge: ReserveTools, route: Route, charge
     const unknown = error instanceof AppError && error.code === 'credits.operation_unknown';
     throw unknown ? withoutPrice(exchange, edge, charge, operation) : error;
   });
-  const cause = { requestId: exchange.requestId, traceparent: exchange.traceparent };
-  exchange.hold = new Hold(
-    reserved,
-    { userId, organisationId: organisationOf(caller)?.id, operation, cause },
-    edge.holds,
-  );
 }
 
 /**
@@ -100,73 +94,55 @@ interface Purchase {
 }
 
 /**
- * Reserves under the client's `Idempotency-Key`, so that a repeated request finds its own hold and is charged once. A key whose hold was
- * given back may try again, with a hold of its own.
+ * Reserves under the client's `Idempotency-Key`, so that a repeated request finds what became of the first and is charged once. A key whose hold
+ * was given back may try again, with a hold of its own.
  */
 async function hold(
-  exchange: Exchange,
+  { headers, requestId, traceparent, fingerprint, attempt }: Exchange,
   edge: ReserveTools,
   { userId, organisationId, payer, keyScope, operation }: Purchase,
-): Promise<Reserved> {
-  const { headers, requestId, traceparent, fingerprint } = exchange;
+): Promise<Hold> {
+  const purpose = { userId, organisationId, operation, cause: { requestId, traceparent } };
+  const request = { payer, what: { operation } };
   const clientKey = headers.get('idempotency-key');
-  const cause = { requestId, traceparent };
-  const ttlSeconds = edge.config.HOLD_TTL_SECONDS;
-  if (clientKey === undefined) {
-    // A UUID names the hold as it is, so holds sort by time.
-    const key = uuidv7();
-    try {
-      return await edge.ledger.reserve({ payer, what: { operation }, key, ttlSeconds }, cause);
-    } catch (error) {
-      // Whether the hold was made is unknown; giving it back by its key is right in both cases.
-      if (error instanceof AppError && error.code === 'service.unavailable')
-        void edge.settlements.resolve({
-          id: key,
-          userId,
-          organisationId,
-          operation,
-          resolution: { action: 'release' },
-          cause,
-        });
-      throw error;
-    }
-  }
+  // A UUID names the hold as it is, so holds sort by time.
+  if (clientKey === undefined || attempt === undefined)
+    return openHold({ ...request, key: uuidv7() }, purpose, edge.holds);
   const digest = createHash('sha256').update(`${keyScope}\n${clientKey}\n${fingerprint}`).digest('base64url');
-  for (let attempt = 1; ; attempt += 1) {
+  for (let number = 1; ; number += 1) {
+    const key = `edge:${digest}:${number}`;
     try {
-      const reserved = await edge.ledger.reserve(
-        { payer, what: { operation }, key: `edge:${digest}:${attempt}`, ttlSeconds },
-        cause,
-      );
-      if (!reserved.replayed || (await stillPays(reserved, exchange, edge))) return reserved;
+      return await openHold({ ...request, key, attempt: attempt.id }, purpose, edge.holds);
     } catch (error) {
-      const givenBack = error instanceof AppError && error.code === 'credits.reservation_gone';
-      if (!givenBack || attempt >= ATTEMPTS_PER_KEY_MAX) throw error;
+      if (!isTaken(error)) throw error;
+      refuseUnlessUncharged(await edge.ledger.fateOf(key, purpose.cause));
+      if (number >= HOLDS_PER_KEY_MAX) throw worthless(error);
     }
   }
 }
 
+/** Whether the ledger has a hold of that name already: another attempt's, or one that was given back. */
+function isTaken(error: unknown): boolean {
+  return (
+    error instanceof AppError && (error.code === 'idempotency.conflict' || error.code === 'credits.reservation_gone')
+  );
+}
+
+function worthless(cause: unknown): AppError {
+  return new AppError('credits.reservation_gone', {
+    detail: `${HOLDS_PER_KEY_MAX} requests with this Idempotency-Key came to nothing. Try with another one.`,
+    cause,
+  });
+}
+
 /**
- * Whether the hold of an earlier attempt can pay for this one: it is open, nobody works for it any more, and nobody has
- * decided its end (ADR 23). Throws 409 for one that was charged and whose answer is not stored: the work is neither
- * charged nor done twice.
+ * A hold is of the attempt that made it. While it is open somebody works for it, whatever Redis remembers (ADR 23); one that was charged and whose
+ * answer is not stored is 409 for good: the work is neither charged nor done twice.
  */
-async function stillPays(
-  { id }: Reserved,
-  { attempt, requestId, traceparent }: Exchange,
-  edge: ReserveTools,
-): Promise<boolean> {
-  const cause = { requestId, traceparent };
-  try {
-    await edge.ledger.extend(id, edge.config.HOLD_TTL_SECONDS, cause);
-  } catch (error) {
-    if (!isResolved(error)) throw error;
-    if (await edge.ledger.endUncharged(id, cause)) return false;
+function refuseUnlessUncharged(fate: Fate): void {
+  if (fate === 'open') throw stillRunning();
+  if (fate === 'charged')
     throw new AppError('idempotency.conflict', {
       detail: 'The first request with this Idempotency-Key was carried out and charged; its answer was not kept.',
     });
-  }
-  // Without the store only the open hold tells that somebody works for it.
-  if (attempt?.claimed !== true) throw stillRunning();
-  return true;
 }

@@ -3,14 +3,14 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 /** A way to a service that a test can break: slow it to a stand-still, cut it, and mend it again. */
 export interface TcpProxy {
   readonly port: number;
-  /** `pass` forwards; `stall` accepts and forwards nothing either way; `refuse` closes every connection at once. */
+  /** `pass` forwards; `mute` forwards to the service and nothing back; `stall` accepts and forwards nothing either way; `refuse` closes every connection at once. */
   set(mode: Mode): void;
   /** The connections there are forward nothing more, and nobody is told; new ones work. As when a machine vanishes and another takes its address. */
   forget(): void;
   close(): Promise<void>;
 }
 
-type Mode = 'pass' | 'stall' | 'refuse';
+type Mode = 'pass' | 'mute' | 'stall' | 'refuse';
 
 export async function startTcpProxy(target: string): Promise<TcpProxy> {
   const { hostname, port } = new URL(target);
@@ -34,7 +34,7 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
         to.destroy();
       });
       from.pipe(to);
-      if (mode === 'stall') from.pause();
+      if (isHeld(from, pair, mode)) from.pause();
     }
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -45,7 +45,7 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
       for (const pair of pairs) {
         for (const socket of pair) {
           if (next === 'refuse') socket.resetAndDestroy();
-          else if (next === 'stall') socket.pause();
+          else if (isHeld(socket, pair, next)) socket.pause();
           else socket.resume();
         }
       }
@@ -65,4 +65,9 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
         server.close(() => resolve());
       }),
   };
+}
+
+/** Whether nothing is read from a side of a connection, and so nothing forwarded. */
+function isHeld(from: Socket, [, outgoing]: readonly [Socket, Socket], mode: Mode): boolean {
+  return mode === 'stall' || (mode === 'mute' && from === outgoing);
 }

@@ -1,5 +1,5 @@
 import { LLM_PROVIDERS } from '@turnpike/contracts';
-import { Hold, type HoldTools, type Ledger } from '@turnpike/ledger-client';
+import { openHold, type Hold, type HoldTools } from '@turnpike/ledger-client';
 import { AppError, uuidv7 } from '@turnpike/service-kit';
 import { costOf, type Tariff } from '../prices/cost.ts';
 import type { ModelPrice, PriceList } from '../prices/price-list.ts';
@@ -7,7 +7,6 @@ import { usageOf } from '../usage/usage.ts';
 import type { Call, Charge, ReadRequest } from './call.ts';
 
 export interface ChargeTools {
-  readonly ledger: Ledger;
   readonly holds: HoldTools;
   readonly prices: PriceList;
   readonly tariff: Tariff;
@@ -46,20 +45,19 @@ function priceOf({ provider }: Call, { model = '' }: ReadRequest, { prices, onUn
   throw new AppError('llm.model_not_priced', { detail: `The gateway has no price for the model ${model}.${hint}` });
 }
 
-async function hold(call: Call, amount: bigint, { ledger, holds }: ChargeTools): Promise<Hold> {
+function hold(call: Call, amount: bigint, { holds }: ChargeTools): Promise<Hold> {
   const { organisation, userId } = call.identity;
   const cause = { requestId: call.requestId, traceparent: call.traceparent };
-  const reserved = await ledger.reserve(
+  return openHold(
     {
       payer: organisation === undefined ? { type: 'user', id: userId } : { type: 'organisation', id: organisation.id },
       what: { amountMicro: amount.toString(), transactionType: 'llm' },
       // Never the request id, which the client chooses: a hold is of one call.
       key: uuidv7(),
-      ttlSeconds: holds.ttlSeconds,
     },
-    cause,
+    { userId, organisationId: organisation?.id, operation: undefined, cause },
+    holds,
   );
-  return new Hold(reserved, { userId, organisationId: organisation?.id, operation: undefined, cause }, holds);
 }
 
 /** What the ledger says there is, in micro-credits, where it refused for that reason. */

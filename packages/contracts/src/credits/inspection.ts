@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { defineEndpoint } from '../endpoint.ts';
 import { field } from '../fields.ts';
+import { IDEMPOTENCY_KEY_CHARS_MAX } from '../headers.ts';
 import { creditField } from './amounts.ts';
 
 const micro = z.string().describe('Micro-credits as digits.');
@@ -12,7 +13,7 @@ const errors = [
   'service.unavailable',
 ] as const;
 
-/** For operators who ask why a call was charged, or was not. */
+/** For operators who ask why a call was charged, or was not, and for a service that meets a hold which it did not make. */
 export const inspectReservation = defineEndpoint({
   id: 'credits.inspectReservation',
   owner: 'credits',
@@ -21,7 +22,13 @@ export const inspectReservation = defineEndpoint({
   path: '/internal/credits/reservations/:id',
   access: 'service',
   summary: 'What became of a hold, and how its account stands',
-  params: z.object({ id: field.id }),
+  params: z.object({
+    id: z
+      .string()
+      .min(1)
+      .max(IDEMPOTENCY_KEY_CHARS_MAX)
+      .describe('The `reservation_id`, or the `idempotency_key` it was reserved with.'),
+  }),
   responses: {
     200: z.object({
       reservation_id: field.id,

@@ -25,6 +25,7 @@ const ofOwner = {
 const available = creditField.balance.describe('What the owner can spend afterwards, in whole credits, rounded down.');
 const namesOneAmount = (body: { readonly [member in 'operation' | 'amount' | 'amount_micro']?: unknown }): boolean =>
   [body.operation, body.amount, body.amount_micro].filter((given) => given !== undefined).length === 1;
+const attempt = z.string().min(1).max(IDEMPOTENCY_KEY_CHARS_MAX);
 const exactly = 'The same in micro-credits, exact.';
 
 const internalErrors = [
@@ -47,7 +48,7 @@ export const reserveCredits = defineEndpoint({
   summary: 'Hold credits for a call',
   description:
     'The `idempotency_key` names the hold: repeating the request returns the first answer with `Idempotency-Replayed: true`, another request ' +
-    'under the key is 409, and a key that was already released is 410. A refusal for lack of credits says `cost` and `balance`; of an `amount_micro` ' +
+    'or another `attempt` under the key is 409, and a key that was already released is 410. A refusal for lack of credits says `cost` and `balance`; of an `amount_micro` ' +
     'also `cost_micro` and `balance_micro`, exact.',
   body: z
     .object({
@@ -56,6 +57,11 @@ export const reserveCredits = defineEndpoint({
       amount: creditField.amount.optional().meta(insteadOf('operation')),
       amount_micro: creditField.heldMicro.optional().meta(insteadOf('operation')),
       idempotency_key: callerKey,
+      attempt: attempt
+        .optional()
+        .describe(
+          'Names who is to work for the hold, where several may ask for it under one key. The hold is of the first; others get 409 while it is open and after.',
+        ),
       ttl_seconds: ttlSeconds.optional().describe(`1–${TTL_SECONDS_MAX}; 300 unless configured otherwise.`),
       transaction_type: transactionType
         .extract(['generation', 'chat', 'temporal', 'llm', 'adjustment'])
