@@ -6,6 +6,9 @@ import type { Config } from './config.ts';
 import { operatorCredentials } from './credentials/operator-credentials.ts';
 import { openDatabase, type Database } from './database.ts';
 import { createLlmMetrics } from './metrics.ts';
+import { PolicySets } from './policies/policy-sets.ts';
+import { judgedBy } from './policies/stored-policy.ts';
+import { policiesOf } from './policies/stores/policies.ts';
 import { PriceList } from './prices/price-list.ts';
 import { completionOf } from './records/completion.ts';
 import { Completions } from './records/completions.ts';
@@ -74,6 +77,11 @@ export function createContext(config: Config, { logger, metrics }: ServiceTools)
     connectionsMax: config.LLM_CONNECTIONS_MAX,
     nowMs: () => performance.now(),
   });
+  const policySets = new PolicySets({
+    operator: config.policies,
+    load: async (set) => (await policiesOf(database, set)).filter(({ rule: { enabled } }) => enabled).map(judgedBy),
+    logger,
+  });
   const violations = new ViolationLog({
     store: (rows) => addViolations(database, rows),
     logger,
@@ -118,7 +126,7 @@ export function createContext(config: Config, { logger, metrics }: ServiceTools)
         if (record.sent) counts.record(record);
         if (config.USAGE_RECORDS === 'on') completions.add(completionOf(record));
       },
-      policies: config.policies,
+      policySets,
       violations,
       onViolation({ id, policyName, type, category, action, direction, location, matchCount, excerpt, call }) {
         counts.violations.inc({ type, action });

@@ -5,10 +5,13 @@ import {
   transactionOptions,
   type Database as DatabaseOf,
   type DatabaseConfig,
+  type Db as DbOf,
 } from '@turnpike/service-kit';
 import { PrismaClient, type Prisma } from './generated/prisma/client.ts';
 
-/** What stores work with. */
+/** What stores work with: the database, or a transaction that is open. */
+export type Db = DbOf<Prisma.TransactionClient>;
+/** The service's database. */
 export type Database = DatabaseOf<Prisma.TransactionClient>;
 
 /** Opens the pool; connections are made on demand. */

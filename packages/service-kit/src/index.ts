@@ -17,6 +17,7 @@ export { sentPath } from './http/exchange.ts';
 export * from './http/health.ts';
 export * from './http/internal-client.ts';
 export * from './http/operator-act.ts';
+export * from './http/period.ts';
 export * from './http/refusal.ts';
 export * from './http/request-context.ts';
 export * from './http/request-id.ts';

@@ -1,4 +1,4 @@
-import { inputTokens, json, pieces, stream, type Asked } from './script.ts';
+import { inputTokens, json, spoken, stream, type Asked } from './script.ts';
 
 /** Anthropic's API. */
 export function anthropic(asked: Asked): Promise<void> | void {
@@ -34,8 +34,8 @@ export function anthropicError(status: number, message: string): unknown {
 
 function messages(asked: Asked): Promise<void> | void {
   const { body, script } = asked;
-  const text = script.text ?? 'Hello from the stand-in for Anthropic.';
-  const counted = { input_tokens: inputTokens(body['messages']), output_tokens: pieces(text).length };
+  const { text, parts } = spoken(script, 'Hello from the stand-in for Anthropic.');
+  const counted = { input_tokens: inputTokens(body['messages']), output_tokens: parts.length };
   const usage = script.usage === undefined ? counted : script.usage;
   const [tool] = Array.isArray(body['tools']) ? (body['tools'] as { name?: string }[]) : [];
   const block = script.tool
@@ -58,7 +58,7 @@ function messages(asked: Asked): Promise<void> | void {
   const start = script.tool ? { ...block, input: {} } : { type: 'text', text: '' };
   const deltas = script.tool
     ? [{ type: 'input_json_delta', partial_json: '{"city":"Paris"}' }]
-    : pieces(text).map((each) => ({ type: 'text_delta', text: each }));
+    : parts.map((each) => ({ type: 'text_delta', text: each }));
   const output = (usage as { output_tokens?: number } | null)?.output_tokens ?? 0;
   const events = [
     named('message_start', { message: begun }),

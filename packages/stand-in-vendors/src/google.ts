@@ -1,5 +1,5 @@
 import { openai } from './openai.ts';
-import { inputTokens, json, pieces, stream, type Asked } from './script.ts';
+import { inputTokens, json, spoken, stream, type Asked } from './script.ts';
 
 /** Google's Gemini API. */
 export function google(asked: Asked): Promise<void> | void {
@@ -58,12 +58,12 @@ function answer({ body, script }: Asked, model: string, text: string, output: nu
 }
 
 function whole(asked: Asked, model: string): object {
-  const text = asked.script.text ?? TEXT;
-  return answer(asked, model, text, pieces(text).length, true);
+  const { text, parts } = spoken(asked.script, TEXT);
+  return answer(asked, model, text, parts.length, true);
 }
 
 function streamed(asked: Asked, model: string): Promise<void> | void {
-  const parts = asked.script.tool ? [''] : pieces(asked.script.text ?? TEXT);
+  const parts = asked.script.tool ? [''] : spoken(asked.script, TEXT).parts;
   const chunks = parts.map((text, index) => answer(asked, model, text, index + 1, index === parts.length - 1));
   if (asked.query.get('alt') !== 'sse') return json(asked, chunks);
   return stream(

@@ -1,4 +1,4 @@
-import { inputTokens, json, pieces, stream, type Asked } from './script.ts';
+import { inputTokens, json, spoken, stream, type Asked } from './script.ts';
 
 /** OpenAI's API; Azure's is the same behind other paths. */
 export function openai(asked: Asked): Promise<void> | void {
@@ -51,7 +51,7 @@ function usageOf({ script, body }: Asked, prompt: number, completion: number, st
 
 function chat(asked: Asked): Promise<void> | void {
   const { body, script } = asked;
-  const text = script.text ?? 'Hello from the stand-in for OpenAI.';
+  const { text, parts } = spoken(script, 'Hello from the stand-in for OpenAI.');
   const base = {
     id: 'chatcmpl-1',
     created: 1,
@@ -59,7 +59,7 @@ function chat(asked: Asked): Promise<void> | void {
     service_tier: 'default',
     ...script.more,
   };
-  const usage = usageOf(asked, 0, pieces(text).length, 'prompt');
+  const usage = usageOf(asked, 0, parts.length, 'prompt');
   const [tool] = Array.isArray(body['tools']) ? (body['tools'] as { function?: { name?: string } }[]) : [];
   const calls = [
     {
@@ -86,7 +86,7 @@ function chat(asked: Asked): Promise<void> | void {
   const chunk = (choices: unknown[], more: object = told ? { usage: null } : {}) => ({
     data: { ...base, object: 'chat.completion.chunk', choices, ...more },
   });
-  const deltas = script.tool ? [{ tool_calls: calls }] : pieces(text).map((content) => ({ content }));
+  const deltas = script.tool ? [{ tool_calls: calls }] : parts.map((content) => ({ content }));
   const events = [
     chunk([{ index: 0, delta: { role: 'assistant', content: '' }, finish_reason: null }]),
     ...deltas.map((delta) => chunk([{ index: 0, delta, finish_reason: null }])),
@@ -98,7 +98,7 @@ function chat(asked: Asked): Promise<void> | void {
 
 function responses(asked: Asked): Promise<void> | void {
   const { body, script } = asked;
-  const text = script.text ?? 'Hello from the stand-in for OpenAI.';
+  const { text, parts } = spoken(script, 'Hello from the stand-in for OpenAI.');
   const response = {
     id: 'resp_1',
     object: 'response',
@@ -115,7 +115,7 @@ function responses(asked: Asked): Promise<void> | void {
         content: [{ type: 'output_text', text, annotations: [] }],
       },
     ],
-    usage: usageOf(asked, 0, pieces(text).length, 'input'),
+    usage: usageOf(asked, 0, parts.length, 'input'),
     ...script.more,
   };
   if (body['stream'] !== true) return json(asked, response);
@@ -130,7 +130,7 @@ function responses(asked: Asked): Promise<void> | void {
     named('response.created', { response: begun }, 0),
     named('response.output_item.added', { output_index: 0, item: { ...item, content: [], status: 'in_progress' } }, 1),
     named('response.content_part.added', { ...at, part: { type: 'output_text', text: '', annotations: [] } }, 2),
-    ...pieces(text).map((delta, index) => named('response.output_text.delta', { ...at, delta }, 3 + index)),
+    ...parts.map((delta, index) => named('response.output_text.delta', { ...at, delta }, 3 + index)),
     named('response.completed', { response }, 99),
   ];
   const failed = {

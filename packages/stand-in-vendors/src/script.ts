@@ -5,6 +5,7 @@ type Json = Readonly<Record<string, unknown>>;
 /** What a request asks to happen (README). */
 export interface Script {
   readonly text?: string;
+  readonly parts?: readonly string[];
   readonly usage?: Json | null;
   readonly more?: Json;
   readonly status?: number;
@@ -81,8 +82,14 @@ function written({ name, data }: StreamEvent): string {
 }
 
 /** Pieces of a text as a model would stream them. */
-export function pieces(text: string): string[] {
+function pieces(text: string): string[] {
   return text.match(/\S+\s*|\s+/g) ?? [];
+}
+
+/** What a model says, and the pieces it comes in. */
+export function spoken({ text, parts }: Script, otherwise: string): { text: string; parts: readonly string[] } {
+  const whole = text ?? parts?.join('') ?? otherwise;
+  return { text: whole, parts: parts ?? pieces(whole) };
 }
 
 /** Tokens of what was sent, for a usage that nobody scripted: one for every four bytes. */

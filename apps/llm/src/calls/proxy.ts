@@ -54,7 +54,11 @@ export function createProxy(tools: ProxyTools): (request: IncomingMessage, respo
 async function proxy(answerable: Answerable, traceparent: string | undefined, tools: ProxyTools): Promise<void> {
   const call = callOf(answerable, traceparent, tools);
   const asked = readRequest(call, await receive(call.request));
-  const policies = new CallPolicies(call, asked.model, tools);
+  const { organisation } = call.identity;
+  const set = await tools.policySets.of(
+    organisation && { organisationId: organisation.id, environment: organisation.env },
+  );
+  const policies = new CallPolicies(call, asked.model, set, tools);
   const price = asked.model === undefined ? undefined : tools.prices.find(call.provider, asked.model);
   const recorded = { call, read: asked, price, policies };
   try {

@@ -1,5 +1,6 @@
 import { createRetentionSweep, startPeriodicJobs, type Retention, type ServiceTools } from '@turnpike/service-kit';
 import type { Context } from '../context.ts';
+import { followChanges } from '../policies/follow-changes.ts';
 
 const DAY_SECONDS = 86_400;
 const RETENTION_MS = 3_600_000;
@@ -8,7 +9,7 @@ const ERASED_DAYS = 3;
 
 /** Starts the work that goes on beside requests. */
 export function startJobs(
-  { config, database }: Context,
+  { config, database, tools }: Context,
   { logger, metrics }: ServiceTools,
 ): { close(): Promise<void> } {
   const keptSeconds = config.LLM_VIOLATIONS_RETENTION_DAYS * DAY_SECONDS;
@@ -18,5 +19,11 @@ export function startJobs(
     { table: 'erased_user', column: 'erased_at', keptSeconds: ERASED_DAYS * DAY_SECONDS },
   ];
   const sweep = createRetentionSweep({ query: database.query, retentions, logger, metrics });
-  return startPeriodicJobs([{ name: 'retention', everyMs: RETENTION_MS, atStart: true, run: sweep }], logger);
+  const jobs = startPeriodicJobs([{ name: 'retention', everyMs: RETENTION_MS, atStart: true, run: sweep }], logger);
+  const following = followChanges(database, tools.policySets, logger);
+  return {
+    async close() {
+      await Promise.all([jobs.close(), following.close()]);
+    },
+  };
 }

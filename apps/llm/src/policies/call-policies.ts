@@ -17,10 +17,10 @@ import { JsonBody } from '../requests/json-body.ts';
 import type { NewViolation } from '../violations/stored-violation.ts';
 import type { ViolationLog } from '../violations/violation-log.ts';
 import { guardedReader } from './guarded-reader.ts';
+import type { PolicySets } from './policy-sets.ts';
 
 export interface PolicyTools {
-  /** The rules that are for every call; `undefined` where there are none. */
-  readonly policies: PolicySet | undefined;
+  readonly policySets: PolicySets;
   readonly violations: ViolationLog;
   /** For the log and the metrics. */
   readonly onViolation: (violation: NewViolation) => void;
@@ -34,14 +34,17 @@ export class CallPolicies {
   readonly #call: Call;
   readonly #tools: PolicyTools;
   readonly #model: string;
+  readonly #set: PolicySet | undefined;
   /** Violations so far. */
   count = 0;
   /** A policy refused the request, or the answer. */
   blocked = false;
 
-  constructor(call: Call, model: string | undefined, tools: PolicyTools) {
+  /** `set`: the rules for calls of its organisation. */
+  constructor(call: Call, model: string | undefined, set: PolicySet | undefined, tools: PolicyTools) {
     this.#call = call;
     this.#model = model ?? '';
+    this.#set = set;
     this.#tools = tools;
   }
 
@@ -85,7 +88,7 @@ export class CallPolicies {
 
   #rules(way: 'request' | 'response'): ActiveRules | undefined {
     const { identity, provider } = this.#call;
-    return this.#tools.policies?.activeFor({ keyId: identity.keyId, provider, model: this.#model }, way);
+    return this.#set?.activeFor({ keyId: identity.keyId, provider, model: this.#model }, way);
   }
 
   async #inspect({ bytes, json }: ReadRequest, rules: ActiveRules) {

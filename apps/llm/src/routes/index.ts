@@ -1,6 +1,16 @@
 import { llmHealth } from '@turnpike/contracts';
 import { route, type Route } from '@turnpike/service-kit';
 import type { Context } from '../context.ts';
+import { createPolicyRoute } from '../policies/routes/create-policy.ts';
+import { deletePolicyRoute } from '../policies/routes/delete-policy.ts';
+import { getPolicyRoute } from '../policies/routes/get-policy.ts';
+import { listPoliciesRoute } from '../policies/routes/list-policies.ts';
+import { listPolicyVersionsRoute } from '../policies/routes/list-policy-versions.ts';
+import { replacePolicyRoute } from '../policies/routes/replace-policy.ts';
+import { testPoliciesRoute } from '../policies/routes/test-policies.ts';
+import { getViolationRoute } from '../violations/routes/get-violation.ts';
+import { listViolationsRoute } from '../violations/routes/list-violations.ts';
+import { updateViolationRoute } from '../violations/routes/update-violation.ts';
 import { eraseLlmRoute } from './erase-llm.ts';
 import { exportLlmRoute } from './export-llm.ts';
 
@@ -14,6 +24,16 @@ export function routes(context: Context): Route[] {
         body: { status: 'healthy', service: 'llm-gateway', version: config.SERVICE_VERSION },
       }),
     ),
+    listPoliciesRoute(context),
+    createPolicyRoute(context),
+    testPoliciesRoute(context),
+    getPolicyRoute(context),
+    replacePolicyRoute(context),
+    deletePolicyRoute(context),
+    listPolicyVersionsRoute(context),
+    listViolationsRoute(context),
+    getViolationRoute(context),
+    updateViolationRoute(context),
     eraseLlmRoute(context),
     exportLlmRoute(context),
   ];

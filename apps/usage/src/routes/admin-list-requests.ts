@@ -1,9 +1,8 @@
 import { adminListRequests } from '@turnpike/contracts';
-import { route } from '@turnpike/service-kit';
+import { periodOf, route } from '@turnpike/service-kit';
 import type { Context } from '../context.ts';
 import { operatorViewOf } from '../records/domain/record-view.ts';
 import { pageOf } from './list-page.ts';
-import { periodOf } from './period.ts';
 
 export const adminListRequestsRoute = ({ store }: Context) =>
   route(adminListRequests, async ({ query }) => {

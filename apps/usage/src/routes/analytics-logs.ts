@@ -1,10 +1,9 @@
 import { analyticsLogs, type Output } from '@turnpike/contracts';
-import { route } from '@turnpike/service-kit';
+import { periodOf, route } from '@turnpike/service-kit';
 import type { Context } from '../context.ts';
 import { creditsText, microOf, milliseconds } from '../records/domain/record-view.ts';
 import type { StoredRecord } from '../records/domain/stored-record.ts';
 import { pageOf } from './list-page.ts';
-import { periodOf } from './period.ts';
 import { useOfOrganisation } from './whose.ts';
 
 /** What the log says of an answer that nobody stayed for. */

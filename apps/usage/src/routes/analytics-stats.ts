@@ -1,10 +1,9 @@
 import { analyticsStats } from '@turnpike/contracts';
-import { route } from '@turnpike/service-kit';
+import { periodOf, route } from '@turnpike/service-kit';
 import type { Context } from '../context.ts';
 import { statsViewOf } from '../stats/domain/stats-view.ts';
 import { ceilTo, floorTo } from '../stats/domain/stats.ts';
 import { DAYS_MAX } from './get-usage.ts';
-import { periodOf } from './period.ts';
 import { useOfOrganisation } from './whose.ts';
 
 export const analyticsStatsRoute = ({ store }: Context) =>

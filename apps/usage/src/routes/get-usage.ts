@@ -1,9 +1,8 @@
 import { getUsage } from '@turnpike/contracts';
-import { route } from '@turnpike/service-kit';
+import { periodOf, route } from '@turnpike/service-kit';
 import type { Context } from '../context.ts';
 import { statsViewOf } from '../stats/domain/stats-view.ts';
 import { ceilTo, floorTo, type Interval } from '../stats/domain/stats.ts';
-import { periodOf } from './period.ts';
 import { ownUse } from './whose.ts';
 
 /** How far back sums of an interval may be asked for at once, in days. */

@@ -1,9 +1,8 @@
 import { listRequests } from '@turnpike/contracts';
-import { route } from '@turnpike/service-kit';
+import { periodOf, route } from '@turnpike/service-kit';
 import type { Context } from '../context.ts';
 import { viewOf } from '../records/domain/record-view.ts';
 import { pageOf } from './list-page.ts';
-import { periodOf } from './period.ts';
 import { ownUse } from './whose.ts';
 
 export const listRequestsRoute = ({ store }: Context) =>

@@ -7,6 +7,8 @@ import { LLM_PROVIDERS } from './providers.ts';
 export const POLICY_LIMITS = {
   /** Policies of an organisation in one environment. */
   rules: 100,
+  /** The same as JSON together, in characters. */
+  setChars: 65_536,
   words: 500,
   wordChars: 128,
   patternChars: 512,

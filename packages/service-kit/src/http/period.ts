@@ -1,5 +1,5 @@
 import { USAGE_DAYS_MAX } from '@turnpike/contracts';
-import { AppError } from '@turnpike/service-kit';
+import { AppError } from './errors.ts';
 
 const DAY_MS = 86_400_000;
 
