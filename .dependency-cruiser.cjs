@@ -23,6 +23,14 @@ module.exports = {
       to: { path: '^apps/', pathNot: '^apps/[^/]+/src/(config|metrics|.*-schema)[.]ts$' },
     },
     {
+      name: 'pages-and-their-server-are-apart',
+      comment:
+        'Pages run in browsers, so nothing of the server reaches them; the server hands out files, and knows no component.',
+      severity: 'error',
+      from: { path: '^apps/console/src/(ui|server)/' },
+      to: { path: '^apps/console/src/(ui|server)/', pathNot: '^apps/console/src/$1/' },
+    },
+    {
       name: 'contracts-stand-alone',
       comment:
         'The contract is the one thing everyone may import, clients included, so it drags nothing of ours along.',
@@ -66,9 +74,10 @@ module.exports = {
     },
     {
       name: 'programs-use-no-dev-dependencies',
-      comment: 'An image holds no devDependencies. Types do not count.',
+      comment:
+        'An image holds no devDependencies. Types do not count, nor what is built into the pages of the console.',
       severity: 'error',
-      from: { path: '^(apps|packages)/[^/]+/src/', pathNot: '[.]test[.]ts$|^packages/test-kit/' },
+      from: { path: '^(apps|packages)/[^/]+/src/', pathNot: '[.]test[.]ts$|^packages/test-kit/|^apps/console/src/ui/' },
       to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'], pathNot: 'node_modules/@types/' },
     },
   ],
@@ -81,7 +90,7 @@ module.exports = {
     enhancedResolveOptions: {
       exportsFields: ['exports'],
       conditionNames: ['import', 'require', 'node', 'default', 'types'],
-      extensions: ['.ts', '.js', '.mjs', '.cjs', '.json'],
+      extensions: ['.ts', '.tsx', '.js', '.mjs', '.cjs', '.json', '.css'],
     },
   },
 };

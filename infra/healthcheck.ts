@@ -11,6 +11,7 @@ const ports: Readonly<Record<string, readonly [variable: string, fallback: numbe
   'credits-worker': ['CREDITS_WORKER_PORT', 8183],
   usage: ['USAGE_PORT', 8085],
   llm: ['LLM_PORT', 8084],
+  console: ['CONSOLE_PORT', 8088],
   'example-downstream': ['DOWNSTREAM_PORT', 8090],
 };
 

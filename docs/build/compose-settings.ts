@@ -17,6 +17,8 @@ export const composeSettings = {
   TURNPIKE_VERSION: 'The release that /health shows, given to the image when it is built.',
   EDGE_BIND: 'Where the edge is published, in clear text: an address of this host.',
   EDGE_PORTS: 'One port, or a range with a port for each edge.',
+  CONSOLE_BIND: 'Where the console is published, in clear text: an address of this host.',
+  CONSOLE_PORTS: 'One port, or a range with a port for each console.',
   ROUTES_FILE: 'The routes file on this host: destinations and their rules. It is mounted into the edge.',
   FLASH_URL: 'Addresses of the backends that the routes file names; those of the example unless told.',
   CLOCKCHAIN_URL: 'The same for Clockchain.',

@@ -16,6 +16,7 @@ const sections: readonly { about: string; names: readonly string[]; values?: Rea
       'SERVICE_API_KEY',
       'INTERNAL_SIGNING_SECRET',
       'GATEWAY_SIGNING_SECRET',
+      'CONSOLE_KEY',
       'FLASH_SERVICE_KEY',
       'CLOCKCHAIN_SERVICE_KEY',
       'BILLING_SERVICE_KEY',
@@ -47,6 +48,11 @@ const sections: readonly { about: string; names: readonly string[]; values?: Rea
       'SERVE_DOCS',
       'ACCESS_LOG',
     ],
+  },
+  {
+    about:
+      'The console. CONSOLE_URL is an origin of its own; AUTH_REDIRECT_URIS has CONSOLE_URL/sign-in/return where people sign in with a provider.',
+    names: ['CONSOLE_BIND', 'CONSOLE_PORTS', 'CONSOLE_URL', 'CONSOLE_PARTS'],
   },
   {
     about: 'Language models. A provider without its key is not offered.',

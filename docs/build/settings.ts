@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { SecretKind } from '@turnpike/service-kit';
 import { settings as auth } from '../../apps/auth/src/config.ts';
+import { settings as console } from '../../apps/console/src/config.ts';
 import { settings as credits, workerSettings as creditsWorker } from '../../apps/credits/src/config.ts';
 import { settings as edge } from '../../apps/edge-proxy/src/config.ts';
 import { settings as example } from '../../apps/example-downstream/src/config.ts';
@@ -35,6 +36,7 @@ export const serviceSettings: ReadonlyMap<string, readonly Setting[]> = new Map(
     'credits-worker': creditsWorker,
     usage,
     llm,
+    console,
     'example-downstream': example,
   }).map(([service, schema]) => [
     service,

@@ -39,6 +39,8 @@ const laidDown = new Set([
   'USERS_URL',
   'USAGE_URL',
   'LLM_URL',
+  'EDGE_URL',
+  'CONSOLE_PORT',
   'CREDITS_URL',
   'DATABASE_URL',
   'REDIS_URL',
@@ -79,9 +81,9 @@ describe.each(names)('%s', (name) => {
     const [mapping, ...others] = service.ports ?? [];
     expect(others).toEqual([]);
     if (mapping === undefined) return;
-    // Only the edge is published, on a range of host ports of which each container takes one.
-    expect(name).toBe('edge-proxy');
-    const range = /:\$\{EDGE_PORTS:-(\d+)-(\d+)\}:8080$/.exec(mapping);
+    // Only the edge and the console are published, each on a range of host ports of which every container takes one.
+    expect(['edge-proxy', 'console']).toContain(name);
+    const range = /:\$\{(?:EDGE|CONSOLE)_PORTS:-(\d+)-(\d+)\}:80(?:80|88)$/.exec(mapping);
     expect(Number(range?.[2]) - Number(range?.[1])).toBeGreaterThanOrEqual(9);
   });
 

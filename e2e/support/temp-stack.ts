@@ -20,6 +20,8 @@ export function stackEnvironment(dataDir: string, more: Readonly<Record<string, 
     HOME: process.env['HOME'],
     DATA_DIR: dataDir,
     ...FREE_PORTS,
+    // Its pages take seconds to build, and most tests look at none.
+    CONSOLE: 'off',
     RATE_LIMIT_TIERS: generousLimits,
     ...more,
   };

@@ -56,6 +56,11 @@ export const settings = z.object({
     .enum(['x-forwarded', 'forwarded'])
     .default('x-forwarded')
     .describe('The one header that they write: x-forwarded (X-Forwarded-For, -Proto, -Host) or forwarded (RFC 7239).'),
+  CONSOLE_KEY: env.list().meta({
+    description:
+      'Keys that the console marks its calls with: they are no usage, count against limits of their own, and come from whom it says. The first is sent, all are accepted.',
+    secret: 'optional',
+  }),
   CORS_ORIGINS: env
     .list()
     .refine(

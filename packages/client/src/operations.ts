@@ -8,6 +8,7 @@ import {
   type Outgoing,
   type Output,
   type platformEndpoints,
+  type usageEndpoints,
   type usersEndpoints,
 } from '@turnpike/contracts';
 
@@ -22,6 +23,7 @@ type PublicEndpoint =
   | (typeof creditsEndpoints)[number]
   | (typeof llmEndpoints)[number]
   | (typeof platformEndpoints)[number]
+  | (typeof usageEndpoints)[number]
   | (typeof usersEndpoints)[number];
 type EndpointOf<Id extends string> = Extract<PublicEndpoint, { readonly id: Id }>;
 

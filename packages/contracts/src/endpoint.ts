@@ -36,6 +36,9 @@ export type EndpointRateLimit =
    */
   | ({ readonly per: 'credential'; readonly member: string } & Allowance);
 
+/** Requests a minute of one person through the console, on all routes together. They count apart from all other limits of that person. */
+export const CONSOLE_REQUESTS_PER_MINUTE = 600;
+
 /** Method, path, who may call, shapes and error codes of one endpoint: what servers, clients, tests and the OpenAPI document share. */
 export interface EndpointSpec {
   /** `<owner>.<operation>`, unique; becomes the OpenAPI operationId. */

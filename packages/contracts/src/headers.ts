@@ -1,6 +1,8 @@
 /** Header names on the wire, lower case as Node delivers them. Source: the HTTP contract's "Credentials" and "What the edge does". */
 export const HEADER = {
   adminKey: 'x-admin-key',
+  /** Marks the calls of the console; ends at the edge. */
+  consoleKey: 'x-console-key',
   gatewayCaller: 'x-gateway-caller',
   gatewayKeyConstraints: 'x-gateway-key-constraints',
   gatewayKeyId: 'x-gateway-key-id',

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { promisify } from 'node:util';
 import { repositoryRoot } from './config.ts';
+import { consoleLinks } from './console-links.ts';
 import { modelKey } from './model-key.ts';
 import { watchLaunchers } from './process/ancestors.ts';
 import { textProgress } from './progress.ts';
@@ -21,7 +22,8 @@ async function main(): Promise<void> {
   await progress.step('Generated code', async () => await generate(stop.signal));
   const stack = await startStack({ environment: process.env, progress, signal: stop.signal });
   const key = await modelKey(stack.info, stack.dataDir);
-  process.stdout.write(`${welcomeText(stack.info, stack.dataDir, key)}\n`);
+  const links = await consoleLinks(stack.info, stack.dataDir);
+  process.stdout.write(`${welcomeText(stack.info, stack.dataDir, key, links)}\n`);
   if (!stop.signal.aborted) await once(stop.signal, 'abort');
   progress.note('Stopping …');
   await stack.stop();

@@ -16,6 +16,7 @@ const portSettings = {
   CREDITS_PORT: { meaning: 'Port of credits.', fallback: 8083 },
   USAGE_PORT: { meaning: 'Port of usage.', fallback: 8085 },
   LLM_PORT: { meaning: 'Port of the LLM gateway.', fallback: 8084 },
+  CONSOLE_PORT: { meaning: 'Port of the console.', fallback: 8088 },
   DOWNSTREAM_PORT: { meaning: 'Port of the example backend.', fallback: 8090 },
   MAIL_UI_PORT: { meaning: 'Port of the mail inbox.', fallback: 8025 },
 } as const;
@@ -32,6 +33,7 @@ export const stackSettings = {
     meaning: '`true`: Redis may be installed into the system where there is none and no copy can be fetched.',
     fallback: 'false',
   },
+  CONSOLE: { meaning: '`off`: the console is neither built nor started.', fallback: 'on' },
   SMTP_URL: { meaning: 'A mail server to use; without it mail lands in the inbox.', fallback: undefined },
   ...portSettings,
 } as const;
@@ -54,6 +56,8 @@ export interface StackConfig {
   readonly redisUrl: string | undefined;
   /** Whether Redis may be installed into the system where there is none and no copy can be fetched. */
   readonly installRedis: boolean;
+  /** Whether the console is built and started. */
+  readonly console: boolean;
   /** A mail server to use; without it mail lands in the inbox. */
   readonly smtpUrl: string | undefined;
   readonly ports: Readonly<Record<PortVariable, number>>;
@@ -77,6 +81,7 @@ export function readStackConfig(environment: NodeJS.ProcessEnv): StackConfig {
     ),
     redisUrl: readUrl('REDIS_URL', environment['REDIS_URL'], /^rediss?:$/, 'redis://host:6379'),
     installRedis: environment['INSTALL_REDIS'] === 'true',
+    console: environment['CONSOLE'] !== 'off',
     smtpUrl: readUrl('SMTP_URL', environment['SMTP_URL'], /^smtps?:$/, 'smtp://host:587'),
     ports: Object.freeze(ports),
     environment,

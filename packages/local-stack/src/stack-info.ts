@@ -7,6 +7,8 @@ export interface StackInfo {
   readonly database_url: string;
   readonly redis_url: string;
   readonly mail_ui_url: string;
+  /** Where the console runs. */
+  readonly console_url?: string;
   readonly admin_api_key: string;
   readonly service_api_key: string;
 }

@@ -17,8 +17,9 @@ import type { Supervised, SupervisionEvent } from './process/supervisor.ts';
 import { silentProgress } from './progress.ts';
 import type { Progress } from './progress.ts';
 import { loadSecrets } from './secrets.ts';
+import { buildConsole } from './services/build-console.ts';
 import { serviceDatabaseUrls, serviceEnvironment } from './services/environment.ts';
-import { serviceRows } from './services/services.ts';
+import { consoleService, serviceRows } from './services/services.ts';
 import type { ServiceSpec } from './services/services.ts';
 import { startService } from './services/start-service.ts';
 import { errorMessage, StackError } from './stack-error.ts';
@@ -127,7 +128,8 @@ async function startAll(
     onStop(async () => await log.settled());
     return log;
   };
-  for (const row of serviceRows) {
+  if (config.console) await progress.step('Pages of the console', buildConsole);
+  for (const row of config.console ? [...serviceRows, [consoleService]] : serviceRows) {
     await progress.step(row.map(({ name }) => name).join(', '), async () => {
       await startRow(row, environmentOf, logOf, keep, onEvent);
     });
@@ -138,6 +140,7 @@ async function startAll(
     database_url: postgres.url,
     redis_url: redis.url,
     mail_ui_url: localUrl(ports, 'MAIL_UI_PORT'),
+    ...(config.console && { console_url: localUrl(ports, 'CONSOLE_PORT') }),
     admin_api_key: firstOf(secrets.ADMIN_API_KEY),
     service_api_key: firstOf(secrets.SERVICE_API_KEY),
   };

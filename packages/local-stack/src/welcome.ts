@@ -1,15 +1,21 @@
 import path from 'node:path';
+import type { ConsoleLinks } from './console-links.ts';
 import type { StackInfo } from './stack-info.ts';
 
 /** What to read when everything runs: where things are, and calls that work when pasted into another terminal. `modelKey` calls language models. */
-export function welcomeText(info: StackInfo, dataDir: string, modelKey: string | undefined): string {
+export function welcomeText(
+  info: StackInfo,
+  dataDir: string,
+  modelKey: string | undefined,
+  links: ConsoleLinks,
+): string {
   const shownDataDir = path.relative(process.cwd(), dataDir) || '.';
   const bearer = '-H "Authorization: Bearer $TOKEN"';
   return `
 Turnpike is running.
 
   Edge         ${info.edge_url}
-  Mail inbox   ${info.mail_ui_url}
+${info.console_url === undefined ? '' : `  Console      ${info.console_url}\n`}  Mail inbox   ${info.mail_ui_url}
   Admin key    ${info.admin_api_key}
   Service key  ${info.service_api_key}
   Signing      GATEWAY_SIGNING_SECRET in ${path.join(shownDataDir, 'secrets.json')} (what a backend checks signatures with)
@@ -20,9 +26,18 @@ Try it: sign in with the demo account, call a backend that costs 5 credits, see 
 TOKEN=$(curl -s -X POST ${info.edge_url}/api/v1/auth/demo | sed 's/.*"access_token":"\\([^"]*\\)".*/\\1/')
 curl -s -X POST ${info.edge_url}/api/v1/timepoints/generate/sync ${bearer} -H 'Content-Type: application/json' -d '{"query":"Moon landing, July 20 1969"}'
 curl -s ${info.edge_url}/api/v1/credits/balance ${bearer}
-${modelKey === undefined ? '' : tryModels(info.edge_url, modelKey)}
+${modelKey === undefined ? '' : tryModels(info.edge_url, modelKey)}${lookAround(links)}
 Ctrl-C stops everything and keeps the data.
 `;
+}
+
+/** Each link works once; the console itself offers the demo account again, and the mail inbox has codes for any address. */
+function lookAround({ demo, operator }: ConsoleLinks): string {
+  const lines = [
+    ...(demo === undefined ? [] : [`  as the demo account  ${demo}`]),
+    ...(operator === undefined ? [] : [`  as an operator       ${operator}`]),
+  ];
+  return lines.length === 0 ? '' : `\nLook at it in the console; each link signs in once.\n\n${lines.join('\n')}\n`;
 }
 
 function tryModels(edgeUrl: string, key: string): string {

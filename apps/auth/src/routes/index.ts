@@ -79,6 +79,7 @@ import { devTokenRoute } from '../sign-in/routes/dev-token.ts';
 import { exchangeCodeRoute } from '../sign-in/routes/exchange-code.ts';
 import { providerSignInRoutes } from '../sign-in/routes/provider-sign-in.ts';
 import { serviceTokenRoute } from '../sign-in/routes/service-token.ts';
+import { signInMethodsRoute } from '../sign-in/routes/sign-in-methods.ts';
 import { accountApiRefreshRoute } from '../tokens/routes/account-api-refresh.ts';
 import { inspectCredentialRoute } from '../tokens/routes/inspect-credential.ts';
 import { introspectRoute } from '../tokens/routes/introspect.ts';
@@ -96,6 +97,7 @@ export const routes = (context: Context): Route[] => [
   exchangeCodeRoute(context),
   appleNotificationRoute(context),
   // Signing in otherwise
+  signInMethodsRoute(context),
   demoSignInRoute(context),
   devTokenRoute(context),
   serviceTokenRoute(context),

@@ -56,6 +56,12 @@ export class ClientAddresses {
     };
   }
 
+  /** The same origin with the address that its sender, who is known otherwise, wrote last into `X-Forwarded-For`. */
+  vouchedFor(origin: ClientOrigin, forwardedFor: string | undefined): ClientOrigin {
+    const address = plainAddress(forwardedFor?.split(',').at(-1)?.trim() ?? '');
+    return address === undefined ? origin : { ...origin, address };
+  }
+
   /** The client's address as far as it was vouched for, and the hop whose header said so, counted from the nearest, 0. */
   #clientOf(hops: readonly string[], peer: string): { readonly address: string; readonly hop: number } {
     let address = peer;

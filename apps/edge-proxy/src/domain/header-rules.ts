@@ -12,6 +12,7 @@ const REQUEST_DROPPED = new Set([
   'x-goog-api-key',
   'x-service-key',
   'x-admin-key',
+  'x-console-key',
   // Where the request came from: set again from what the edge itself saw.
   'forwarded',
   'x-real-ip',

@@ -15,6 +15,7 @@ const CAPTURED = [
   'x-goog-api-key',
   'x-service-key',
   'x-admin-key',
+  'x-console-key',
   'x-user-id',
   'x-tenant-slug',
   'x-request-id',
@@ -44,6 +45,7 @@ const SINGLE: ReadonlySet<CapturedName> = new Set<CapturedName>([
   'x-goog-api-key',
   'x-service-key',
   'x-admin-key',
+  'x-console-key',
   'idempotency-key',
 ]);
 

@@ -35,16 +35,21 @@ export class Plans {
     this.#strangers = new Strangers(Math.max(MINUTE_MS, ...lengthsMs), monotonicMs);
   }
 
-  /** The caller's limits (tier, key, address, or an operator's generous tier), and the route's own. */
-  planFor(caller: Caller, route: Route | undefined, address: string): LimitPlan {
+  /** The caller's limits (tier, key, address, or an operator's generous tier), and the route's own; in place of the caller's those of the `family`. */
+  planFor(
+    caller: Caller,
+    route: Route | undefined,
+    address: string,
+    family: FamilyLimit | undefined = route?.familyLimit,
+  ): LimitPlan {
     if (route?.provider !== undefined && caller.kind === 'user') return this.#modelPlan(caller.principal);
-    const own = familyPlan(caller, route) ?? this.#callerPlan(caller, address);
+    const own = familyPlan(caller, family) ?? this.#callerPlan(caller, address);
     const { limit, id } = route ?? {};
     if (limit === undefined || limit.per === 'credential') return own;
     const name =
       limit.per === 'address' || caller.kind === 'anonymous'
         ? this.#address(address)
-        : route?.familyLimit !== undefined && caller.kind === 'user'
+        : family !== undefined && caller.kind === 'user'
           ? `user:${caller.principal.limitSubject}`
           : callerName(caller, address);
     return planOf([...own.subjects, { key: subjectKey(name, `route:${id}`), windows: limit.windows }]);
@@ -120,9 +125,8 @@ export class Plans {
 }
 
 /** A person's share of a family of routes that has limits of its own; a key brings its own limit there too. */
-function familyPlan(caller: Caller, route: Route | undefined): LimitPlan | undefined {
-  if (route?.familyLimit === undefined || caller.kind !== 'user') return undefined;
-  return planOfFamily(route.familyLimit, caller.principal);
+function familyPlan(caller: Caller, family: FamilyLimit | undefined): LimitPlan | undefined {
+  return family === undefined || caller.kind !== 'user' ? undefined : planOfFamily(family, caller.principal);
 }
 
 function planOfFamily({ name, windows, countsKeys }: FamilyLimit, principal: Principal): LimitPlan {

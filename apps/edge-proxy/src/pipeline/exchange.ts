@@ -66,6 +66,8 @@ export class Exchange {
   // match
   route: Route | undefined;
   upstream: Upstream | undefined;
+  /** The console asks, for somebody who looks at their own account: no usage, and counted by itself. */
+  fromConsole = false;
   // identify
   caller: Caller = ANONYMOUS;
   /** Whose the credential was that was refused, where auth knew. */

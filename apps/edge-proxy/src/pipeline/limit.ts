@@ -2,6 +2,7 @@ import type { LimitPlan } from '../domain/windows.ts';
 import type { Edge } from '../edge.ts';
 import { digestOf } from '../identity/credential-cache.ts';
 import { exceeded } from '../limits/exceeded.ts';
+import { CONSOLE_LIMIT } from '../routing/first-party.ts';
 import type { Exchange } from './exchange.ts';
 import { beginAttempt, type AttemptTools } from './failed-credentials.ts';
 import { readMembers } from './read-members.ts';
@@ -15,7 +16,8 @@ type LimitTools = AttemptTools & Pick<Edge, 'config' | 'routing'>;
 export async function limit(exchange: Exchange, edge: LimitTools): Promise<void> {
   const { caller, route, origin } = exchange;
   const own = route?.limit?.per === 'credential' ? await credentialPlan(exchange, edge) : undefined;
-  const plan = own ?? edge.plans.planFor(caller, route, origin.address);
+  const plan =
+    own ?? edge.plans.planFor(caller, route, origin.address, exchange.fromConsole ? CONSOLE_LIMIT : route?.familyLimit);
   // Probes by load balancers come forever and from one address; they see the limits and use none of them.
   if (route !== undefined && edge.routing.current.uncounted.has(route.id)) {
     exchange.decision = await edge.limiter.peek(plan);

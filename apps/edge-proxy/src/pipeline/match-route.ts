@@ -3,9 +3,10 @@ import { isPreflight, preflightHeaders } from '../domain/cors.ts';
 import { withoutParameters } from '../domain/request-target.ts';
 import type { Route } from '../domain/route.ts';
 import type { Edge } from '../edge.ts';
+import { markConsole } from './console-call.ts';
 import type { Exchange } from './exchange.ts';
 
-type MatchTools = Pick<Edge, 'cors' | 'routing'>;
+type MatchTools = Pick<Edge, 'addresses' | 'config' | 'cors' | 'routing'>;
 
 /** Finds the route that decides about this request. A browser's preflight is answered here for the request it announces. */
 export function matchRoute(exchange: Exchange, edge: MatchTools): void {
@@ -37,6 +38,7 @@ export function matchRoute(exchange: Exchange, edge: MatchTools): void {
   exchange.route = route;
   exchange.upstream = upstreams.get(route.upstream);
   exchange.upstream?.enter();
+  markConsole(exchange, edge);
   const answer = local.get(route.id);
   if (answer === undefined && exchange.upstream === undefined) throw new Error(`route ${route.id} leads nowhere`);
   if (exchange.upgrade !== undefined && !route.webSocket) {

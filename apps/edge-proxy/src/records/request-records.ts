@@ -32,6 +32,7 @@ export class RequestRecords {
   /** `durationMs` from the first byte of the headers to the end of the answer; `nowMs` epoch milliseconds. */
   add(exchange: Exchange, status: number, durationMs: number, nowMs: number): void {
     const { route, hold } = exchange;
+    if (exchange.fromConsole) return;
     if (route !== undefined && UNRECORDED.has(route.upstream)) return;
     // What was charged is decided after a client that breaks off has gone.
     if (hold !== undefined && !hold.resolved) hold.onDecided = () => this.#add(exchange, status, durationMs, nowMs);

@@ -1,4 +1,5 @@
 import {
+  CONSOLE_REQUESTS_PER_MINUTE,
   firstPartyEndpoints,
   operatorNeeds,
   PLATFORM_REQUESTS_PER_MINUTE,
@@ -20,6 +21,11 @@ const BODY_BYTES_MAX = 65_536;
 
 /** The names under which Turnpike's own services are upstreams; a routes file cannot use them, since its names have no colon. */
 export const firstPartyUpstream = (owner: Owner): string => `turnpike:${owner}`;
+
+/** Whether an upstream is one of ours, or the edge itself. */
+export function isOwnUpstream(name: string): boolean {
+  return name.startsWith('turnpike:');
+}
 
 /**
  * The routes of Turnpike's own services, made from their contracts; what moves credits there does so inside credits, so
@@ -47,6 +53,13 @@ const USAGE_LIMIT: FamilyLimit = {
   name: 'usage',
   countsKeys: false,
   windows: [perMinute(USAGE_REQUESTS_PER_MINUTE, 'usage')],
+};
+
+/** Whoever looks at their account in the console uses nothing of their limits by that. */
+export const CONSOLE_LIMIT: FamilyLimit = {
+  name: 'console',
+  countsKeys: false,
+  windows: [perMinute(CONSOLE_REQUESTS_PER_MINUTE, 'console')],
 };
 
 /** The limits that stand beside the tier's, by themselves. */

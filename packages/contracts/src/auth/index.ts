@@ -11,7 +11,7 @@ import { deleteMe, getMe, updateMe } from './me.ts';
 import { describePeople, findPeople } from './people.ts';
 import { providerEndpoints } from './providers.ts';
 import { deleteSession, listSessions, logout, refreshSession } from './sessions.ts';
-import { demoSignIn, devToken, serviceToken } from './sign-in.ts';
+import { demoSignIn, devToken, serviceToken, signInMethods } from './sign-in.ts';
 import { jwks } from './well-known.ts';
 
 export * from './inspection.ts';
@@ -28,6 +28,7 @@ export * from './well-known.ts';
 /** Every endpoint the auth service serves. */
 export const authEndpoints = [
   ...providerEndpoints,
+  signInMethods,
   demoSignIn,
   devToken,
   serviceToken,

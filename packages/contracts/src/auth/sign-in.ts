@@ -3,11 +3,32 @@ import { emailAddress } from '../email-address.ts';
 import { defineEndpoint } from '../endpoint.ts';
 import { field, tokenResponse } from '../fields.ts';
 import { externalKey } from '../users/user.ts';
+import { signInProvider } from './provider-fields.ts';
 
 /** Longest address of a development user, in characters: with `dev:` before it, it must fit an identity's key. */
 const DEV_EMAIL_CHARS_MAX = 249;
 /** Demo sign-ins per minute and client address. */
 const DEMO_PER_MINUTE = 10;
+
+export const signInMethods = defineEndpoint({
+  id: 'auth.signInMethods',
+  owner: 'auth',
+  family: 'gateway',
+  method: 'GET',
+  path: '/api/v1/auth/methods',
+  access: 'public',
+  summary: 'Ways to sign in here',
+  description: 'For the page that offers them. Codes by e-mail and passwords work everywhere.',
+  responses: {
+    200: z
+      .object({
+        demo: z.boolean().describe('Whether the demo account may be used.'),
+        providers: z.array(signInProvider).describe('Those that are configured for browsers.'),
+      })
+      .meta({ id: 'SignInMethods' }),
+  },
+  errors: ['service.unavailable'],
+});
 
 export const demoSignIn = defineEndpoint({
   id: 'auth.demo',

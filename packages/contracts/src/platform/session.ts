@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { defineEndpoint } from '../endpoint.ts';
 import { field, shown } from '../fields.ts';
+import { operatorRole } from './roles.ts';
 
 export const platformMe = defineEndpoint({
   id: 'platform.me',
@@ -21,6 +22,7 @@ export const platformMe = defineEndpoint({
         email_verified: z.boolean().describe('Somebody proved to own the address.'),
         has_password: z.boolean(),
         is_platform_admin: z.boolean().describe('An operator with the role `admin`.'),
+        operator_role: operatorRole.nullable().describe('Null for who is no operator.'),
         created_at: field.timestamp,
       })
       .meta({ id: 'PlatformMe' }),

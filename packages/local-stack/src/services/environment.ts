@@ -2,7 +2,7 @@ import { hash, scryptSync } from 'node:crypto';
 import { databaseOf, withLogin } from '@turnpike/migrate';
 import type { PortVariable, StackConfig } from '../config.ts';
 import type { Secrets } from '../secrets.ts';
-import { serviceRows } from './services.ts';
+import { consoleService, serviceRows } from './services.ts';
 import type { ServiceSpec } from './services.ts';
 
 /** Stopping services wait this long for open requests; shorter than in production, since somebody waits at a terminal. */
@@ -22,7 +22,7 @@ export interface Settled {
 
 /** Names of variables that hold secrets, as far as nobody lists them. */
 const SECRET_NAME = /_(KEY|SECRET|PASSWORD|TOKEN|CREDENTIALS|DATABASE_URL)$/;
-const LISTED: ReadonlySet<string> = new Set(serviceRows.flat().flatMap(({ secrets }) => secrets));
+const LISTED: ReadonlySet<string> = new Set([...serviceRows.flat(), consoleService].flatMap(({ secrets }) => secrets));
 
 /**
  * The environment of one service. What was set from outside wins, except for where things listen and lie; of secrets a
@@ -94,6 +94,8 @@ function defaults(config: StackConfig, ports: Settled['ports']): NodeJS.ProcessE
     CREDITS_URL: at('CREDITS_PORT'),
     USAGE_URL: at('USAGE_PORT'),
     LLM_URL: at('LLM_PORT'),
+    EDGE_URL: at('EDGE_PORT'),
+    AUTH_REDIRECT_URIS: `${at('CONSOLE_PORT')}/sign-in/return`,
     ...standInVendors(config.environment, `${example}/stand-ins`),
     // The example stands in for the backends of one's own.
     FLASH_URL: example,

@@ -84,8 +84,16 @@ const edge: ServiceSpec = {
   // (bench/README.md). The containers set the same (docker-compose.yml, infra/k8s).
   nodeFlags: ['--max-semi-space-size=32', '--max-old-space-size=384'],
   redis: true,
-  secrets: [...trust, 'GATEWAY_SIGNING_SECRET', 'JWT_SECRET_KEY', ...backendKeys],
+  secrets: [...trust, 'GATEWAY_SIGNING_SECRET', 'JWT_SECRET_KEY', 'CONSOLE_KEY', ...backendKeys],
   others: true,
+};
+
+/** It calls the edge as any client does, and knows of our keys only the one that marks its calls. */
+export const consoleService: ServiceSpec = {
+  name: 'console',
+  portVariable: 'CONSOLE_PORT',
+  redis: true,
+  secrets: ['CONSOLE_KEY'],
 };
 
 /**

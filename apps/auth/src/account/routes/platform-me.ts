@@ -16,7 +16,8 @@ export const platformMeRoute = ({ database }: Context) =>
         last_name: person.lastName,
         email_verified: person.emailVerified,
         has_password: person.hasPassword,
-        is_platform_admin: person.isPlatformAdmin,
+        is_platform_admin: person.operatorRole === 'admin',
+        operator_role: person.operatorRole,
         created_at: person.createdAt.toISOString(),
       },
     };

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { operatorRole, type OperatorRole } from '@turnpike/contracts';
 import type { Db } from '../../database.ts';
 import { SHOWN_ADDRESS } from './shown-address.ts';
 
@@ -10,8 +11,8 @@ export interface Person {
   readonly firstName: string | null;
   readonly lastName: string | null;
   readonly hasPassword: boolean;
-  /** An operator with the role `admin`. */
-  readonly isPlatformAdmin: boolean;
+  /** `null` for who is no operator. */
+  readonly operatorRole: OperatorRole | null;
   readonly createdAt: Date;
 }
 
@@ -22,7 +23,7 @@ const person = z.object({
   firstName: z.string().nullable(),
   lastName: z.string().nullable(),
   hasPassword: z.boolean(),
-  isPlatformAdmin: z.boolean(),
+  operatorRole: operatorRole.nullable(),
   createdAt: z.date(),
 });
 
@@ -32,7 +33,7 @@ export function findPerson(db: Db, userId: string): Promise<Person | undefined> 
     SELECT a.user_id AS id, i.email, coalesce(i.email_verified, false) AS "emailVerified",
            a.first_name AS "firstName", a.last_name AS "lastName", a.created_at AS "createdAt",
            EXISTS (SELECT FROM password p WHERE p.user_id = a.user_id) AS "hasPassword",
-           EXISTS (SELECT FROM operator p WHERE p.user_id = a.user_id AND p.role = 'admin') AS "isPlatformAdmin"
+           (SELECT p.role FROM operator p WHERE p.user_id = a.user_id) AS "operatorRole"
       FROM account a
       ${SHOWN_ADDRESS}
      WHERE a.user_id = ${userId}::uuid AND a.status <> 'deleted'`;

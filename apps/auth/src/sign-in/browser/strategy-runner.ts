@@ -2,6 +2,7 @@ import type { Request, Response } from 'express';
 import passport from 'passport';
 import OAuth2Strategy from 'passport-oauth2';
 import type { SignInProvider } from '@turnpike/contracts';
+import { AppError } from '@turnpike/service-kit';
 import { credentialRefused } from '../../providers/errors.ts';
 import type { Providers } from '../../providers/index.ts';
 import type { ProviderTokens } from '../../providers/token-endpoint.ts';
@@ -11,6 +12,8 @@ import { Apple, Github, Google, type Exchange, type ReturnedForm, type StrategyL
 export interface StrategyRunner {
   /** Throws 503 naming the first setting that the provider's browser flow lacks. */
   requireConfigured(provider: SignInProvider): void;
+  /** Whether it lacks none. */
+  isConfigured(provider: SignInProvider): boolean;
   /** The provider's page to send the browser to. `keep` stores the attempt and returns its state. */
   begin(provider: SignInProvider, nonce: string, keep: (verifier: string) => Promise<string>): Promise<string>;
   /** Exchanges the code that came back. */
@@ -59,6 +62,16 @@ export function createStrategyRunner(providers: Providers, publicUrl: string): S
     ready.add(provider);
   }
 
+  function isConfigured(provider: SignInProvider): boolean {
+    try {
+      requireConfigured(provider);
+      return true;
+    } catch (error) {
+      if (error instanceof AppError) return false;
+      throw error;
+    }
+  }
+
   /**
    * Passport copies a strategy for each run only when it knows it by name (ADR 10). The leg stands in for the request,
    * so nothing of Passport's (login, sessions) reaches the real one.
@@ -89,6 +102,7 @@ export function createStrategyRunner(providers: Providers, publicUrl: string): S
 
   return {
     requireConfigured,
+    isConfigured,
     async begin(provider, nonce, keep) {
       const outcome = await run(provider, { query: {}, nonce, keep }, { nonce });
       if (!('location' in outcome)) throw new Error(`${provider}: the first leg did not redirect`);

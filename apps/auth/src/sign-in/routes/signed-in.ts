@@ -27,7 +27,7 @@ export async function signedInBody({ database }: Context, tokens: IssuedTokens):
       first_name: person.firstName,
       last_name: person.lastName,
       email_verified: person.emailVerified,
-      is_platform_admin: person.isPlatformAdmin,
+      is_platform_admin: person.operatorRole === 'admin',
     },
     tenants,
   };

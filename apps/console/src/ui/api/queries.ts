@@ -1,0 +1,69 @@
+import { keepPreviousData, useMutation, useQuery, useQueryClient, type UseQueryResult } from '@tanstack/react-query';
+import type { OperationId, Operations } from '@turnpike/client';
+import { reauthenticate } from '../app/reauthentication.ts';
+import { toast } from '../design/toast.ts';
+import { call } from './client.ts';
+import { hasCode, problemOf } from './problem.ts';
+import { useScope } from './scope.ts';
+
+interface QueryChoice {
+  readonly enabled?: boolean;
+  /** Asks again this often, in milliseconds; `false` does not. */
+  readonly everyMs?: number | false;
+  /** Of one's own account, wherever the screen works. */
+  readonly personal?: boolean;
+}
+
+/** What an operation answers; its key is where the screen works, the operation and what it takes. */
+export function useOperation<Id extends OperationId>(
+  id: Id,
+  args: Operations[Id]['takes'],
+  { enabled = true, everyMs = false, personal = false }: QueryChoice = {},
+): UseQueryResult<Operations[Id]['answers']> {
+  const where = useScope();
+  const scope = personal ? undefined : where;
+  return useQuery({
+    queryKey: ['api', scope ?? null, id, args],
+    queryFn: ({ signal }) => call(scope, id, { ...args, signal }),
+    enabled,
+    refetchInterval: everyMs,
+    placeholderData: keepPreviousData,
+  });
+}
+
+interface ActChoice<Answer> {
+  /** Said when it worked. */
+  readonly done?: string;
+  readonly onDone?: (answer: Answer) => void;
+  readonly personal?: boolean;
+  /** A form shows what went wrong itself. */
+  readonly quiet?: boolean;
+}
+
+/**
+ * An act: calls an operation, asks for a sign-in where the last one is too long ago, and then asks again for all that screens show. Says what went
+ * wrong, unless a form does.
+ */
+export function useAct<Id extends OperationId>(id: Id, choice: ActChoice<Operations[Id]['answers']> = {}) {
+  const where = useScope();
+  const scope = choice.personal === true ? undefined : where;
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: async (args: Operations[Id]['takes']) => {
+      try {
+        return await call(scope, id, args);
+      } catch (error) {
+        if (!hasCode(error, 'auth.reauthentication_required') || !(await reauthenticate())) throw error;
+        return await call(scope, id, args);
+      }
+    },
+    onSuccess: async (answer) => {
+      if (choice.done !== undefined) toast(choice.done);
+      choice.onDone?.(answer);
+      await queries.invalidateQueries({ queryKey: ['api'] });
+    },
+    onError: (error) => {
+      if (choice.quiet !== true) toast(problemOf(error).detail, 'bad');
+    },
+  });
+}

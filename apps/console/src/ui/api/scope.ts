@@ -1,0 +1,23 @@
+import { useSearch } from '@tanstack/react-router';
+import type { Scope } from './client.ts';
+
+/** The part of each address that says where a screen works. */
+export interface ScopeSearch {
+  readonly org?: string | undefined;
+  readonly env?: 'test' | undefined;
+}
+
+const SLUG = /^[a-z0-9-]{1,100}$/;
+
+/** Reads it; what is none is left out. */
+export function scopeSearch(search: Readonly<Record<string, unknown>>): ScopeSearch {
+  const { org, env } = search;
+  if (typeof org !== 'string' || !SLUG.test(org)) return {};
+  return env === 'test' ? { org, env } : { org };
+}
+
+/** Where the screen works. */
+export function useScope(): Scope | undefined {
+  const { org, env } = useSearch({ strict: false });
+  return org === undefined ? undefined : { organisation: org, environment: env ?? 'prod' };
+}

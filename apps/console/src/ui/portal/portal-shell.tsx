@@ -1,0 +1,54 @@
+import {
+  Activity,
+  ChartColumn,
+  CreditCard,
+  FolderKanban,
+  Gauge,
+  House,
+  KeyRound,
+  Receipt,
+  ServerCog,
+  UserRound,
+  UsersRound,
+} from 'lucide-react';
+import { useScope } from '../api/scope.ts';
+import { useSignedIn } from '../api/session.ts';
+import { Shell, type Place } from '../app/shell.tsx';
+import { ScopeSwitch } from './scope-switch.tsx';
+
+const START: Place = { to: '/', name: 'Start', icon: House, exact: true };
+const KEYS: readonly Place[] = [
+  { to: '/keys', name: 'API keys', icon: KeyRound },
+  { to: '/projects', name: 'Projects', icon: FolderKanban },
+];
+const USE: readonly Place[] = [
+  { to: '/usage', name: 'Usage', icon: ChartColumn },
+  { to: '/requests', name: 'Requests', icon: Activity },
+];
+const CREDITS: Place = { to: '/credits', name: 'Credits', icon: Receipt };
+const LIMITS: Place = { to: '/limits', name: 'Limits', icon: Gauge };
+const ORGANISATIONS: Place = { to: '/organisations', name: 'Organisations', icon: UsersRound };
+const ACCOUNT: Place = { to: '/account', name: 'Account', icon: UserRound };
+const MEMBERS: Place = { to: '/members', name: 'Members', icon: UsersRound };
+export const BILLING: Place = { to: '/billing', name: 'Plan and billing', icon: CreditCard };
+const OPERATE: Place = { to: '/operate', name: 'Operate', icon: ServerCog };
+
+/** The portal's frame: what can be seen of one's own account, or of the organisation that the address names. */
+export function PortalShell() {
+  const scope = useScope();
+  const { me, parts } = useSignedIn();
+  const places =
+    scope === undefined
+      ? [
+          [START, ...KEYS],
+          [...USE, CREDITS, LIMITS],
+          [ORGANISATIONS, ACCOUNT],
+        ]
+      : [
+          [START, ...KEYS],
+          [...USE, LIMITS],
+          [MEMBERS, ORGANISATIONS, ACCOUNT],
+        ];
+  const operates = me.operator_role !== null && parts.includes('operate');
+  return <Shell part="Portal" places={places} head={<ScopeSwitch />} other={operates ? OPERATE : undefined} />;
+}
