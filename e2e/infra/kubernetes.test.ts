@@ -163,12 +163,14 @@ test('migrations run as a job that needs the database only, and the logins that 
   expect(container.env?.map(({ name }) => name)).toEqual(['DATABASE_URL', ...logins]);
 });
 
-test('only the edge is reachable from outside', () => {
+test('only the edge and the console are reachable from outside', () => {
   const policies = everything.filter(({ kind }) => kind === 'NetworkPolicy');
   expect(the('NetworkPolicy', 'deny-by-default').spec).toEqual({ podSelector: {}, policyTypes: ['Ingress'] });
   const open = policies.filter(({ spec }) => (spec.ingress ?? []).some(({ from }) => from === undefined));
   expect(open.map(({ spec }) => spec.podSelector)).toEqual([
-    { matchLabels: { 'app.kubernetes.io/name': 'edge-proxy' } },
+    {
+      matchExpressions: [{ key: 'app.kubernetes.io/name', operator: 'In', values: ['edge-proxy', 'console'] }],
+    },
   ]);
   for (const app of apps)
     expect(['ClusterIP', undefined]).toContain((the('Service', app).spec as { type?: string }).type);

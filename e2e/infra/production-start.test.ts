@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { startNodeService } from '@turnpike/local-stack/servers';
+import { buildConsole, startNodeService } from '@turnpike/local-stack/servers';
 import { migratedApps, type MigratedApp } from '@turnpike/migrate';
 import { createTestDatabase, createTestRedis } from '@turnpike/test-kit';
 import { callerAt } from '../support/callers.ts';
@@ -44,6 +44,7 @@ function migrated(app: string): MigratedApp {
 
 /** Starts the process in its folder, as its container does. `listening` rejects when it ends instead. */
 async function start({ app, entry }: OwnProcess, env: Readonly<Record<string, string>>) {
+  if (app === 'console') await buildConsole();
   const folder = path.join(repositoryRoot, 'apps', app);
   const lines: string[] = [];
   const service = await startNodeService({
@@ -60,6 +61,7 @@ async function start({ app, entry }: OwnProcess, env: Readonly<Record<string, st
 const SECRETS: Readonly<Record<string, readonly [missing: string, weak: string | undefined]>> = {
   'example-downstream': ['GATEWAY_SIGNING_SECRET', 'FLASH_SERVICE_KEY'],
   'credits-worker': ['DATABASE_URL', undefined],
+  console: ['CONSOLE_KEY', undefined],
 };
 
 describe.each(processes)('$name with the settings of docker-compose.yml', (own) => {

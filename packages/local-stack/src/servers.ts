@@ -2,6 +2,7 @@
 export { FREE_PORTS, ownRedisFolder } from './config.ts';
 export { freePort } from './process/free-port.ts';
 export { COMPILE_CACHE, startNodeService } from './process/node-service.ts';
+export { buildConsole } from './services/build-console.ts';
 export { findRedis } from './stores/find-redis.ts';
 export { startPostgres } from './stores/postgres.ts';
 export type { RunningStore } from './stores/postgres.ts';

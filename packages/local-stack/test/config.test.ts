@@ -13,6 +13,7 @@ describe('configuration', () => {
       CREDITS_PORT: 8083,
       USAGE_PORT: 8085,
       LLM_PORT: 8084,
+      CONSOLE_PORT: 8088,
       DOWNSTREAM_PORT: 8090,
       MAIL_UI_PORT: 8025,
     });

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { readStackConfig } from '../src/config.ts';
 import { loadSecrets, type Secrets } from '../src/secrets.ts';
 import { serviceDatabaseUrls, serviceEnvironment } from '../src/services/environment.ts';
-import { serviceRows } from '../src/services/services.ts';
+import { consoleService, serviceRows } from '../src/services/services.ts';
 import { withTempFolder } from './temp-folder.ts';
 
 /** What somebody has in the shell that starts the stack. */
@@ -34,7 +34,7 @@ beforeAll(async () => {
     redisUrl: 'redis://turnpike:of-the-services@127.0.0.1:6379',
     smtpUrl: 'smtp://127.0.0.1:25',
   };
-  for (const service of serviceRows.flat())
+  for (const service of [...serviceRows.flat(), consoleService])
     environments.set(service.name, serviceEnvironment(service, config, settled));
 });
 
@@ -53,7 +53,8 @@ describe('a service holds its own secrets and nobody else’s', () => {
     ['users', [...trust, ...backends]],
     ['credits', trust],
     ['example-downstream', backends],
-    ['edge-proxy', [...trust, ...backends, 'JWT_SECRET_KEY']],
+    ['edge-proxy', [...trust, ...backends, 'JWT_SECRET_KEY', 'CONSOLE_KEY']],
+    ['console', ['CONSOLE_KEY']],
   ])('%s', (name, own) => {
     expect(held(name, secrets).toSorted()).toEqual(own.toSorted());
   });
