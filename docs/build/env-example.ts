@@ -21,6 +21,7 @@ const sections: readonly { about: string; names: readonly string[]; values?: Rea
       'CLOCKCHAIN_SERVICE_KEY',
       'BILLING_SERVICE_KEY',
       'AUTH_ENCRYPTION_KEY',
+      'USERS_ENCRYPTION_KEY',
       'POSTGRES_PASSWORD',
       'AUTH_DATABASE_PASSWORD',
       'USERS_DATABASE_PASSWORD',

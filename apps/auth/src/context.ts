@@ -20,7 +20,9 @@ import type { Verification } from './email-codes/domain/verification.ts';
 import { createIdentityMemory, type IdentityMemory } from './identities/identity-memory.ts';
 import { createMailQueue, type MailQueue } from './mail/mail-queue.ts';
 import { createAuthMetrics, type AuthMetrics } from './metrics.ts';
+import { createOrganisationConfig, type OrganisationConfig } from './organisations/organisation-config.ts';
 import { scopeBySlug } from './organisations/scope-by-slug.ts';
+import { takesSignIn } from './organisations/sign-in-methods.ts';
 import { createPasswordTools, type PasswordTools } from './passwords/tools.ts';
 import { createProviders, type Providers } from './providers/index.ts';
 import { createRevocationStream, type RevocationStream } from './revocations/revocation-stream.ts';
@@ -56,6 +58,8 @@ export interface Context {
   readonly redis: Redis;
   readonly figures: AuthMetrics;
   readonly users: InternalClient;
+  /** What is in force for organisations of what auth acts by. */
+  readonly organisationConfig: OrganisationConfig;
   readonly vault: Vault;
   readonly keyRing: KeyRing;
   readonly memory: IdentityMemory;
@@ -91,6 +95,7 @@ export function createContext(config: Config, { logger, metrics }: ServiceTools)
     baseUrl: config.USERS_URL,
     serviceKey: config.SERVICE_API_KEY[0],
   });
+  const organisationConfig = createOrganisationConfig(users, config.REDIS_URL, logger);
   const vault = new Vault(config.AUTH_ENCRYPTION_KEY);
   const keyRing = createKeyRing(config, database, vault);
   const figures = createAuthMetrics(metrics);
@@ -131,6 +136,8 @@ export function createContext(config: Config, { logger, metrics }: ServiceTools)
     findKey: (kid: string) => keyRing.find(kid),
     sessionState: (id: string, scope?: TokenScope) => sessionState(database, id, scope),
     scopeBySlug: (userId: string, slug: string) => scopeBySlug(database, userId, slug),
+    takesSignIn: (organisationId: string, method: string) =>
+      takesSignIn({ organisationConfig }, organisationId, method),
     nowMs,
   };
   return {
@@ -141,6 +148,7 @@ export function createContext(config: Config, { logger, metrics }: ServiceTools)
     redis,
     figures,
     users,
+    organisationConfig,
     vault,
     keyRing,
     memory,
@@ -171,7 +179,7 @@ export function createContext(config: Config, { logger, metrics }: ServiceTools)
       await relay.close();
       // The last uses are worth a try, not a failed shutdown.
       await apiKeys.use.flush().catch(() => {});
-      await Promise.all([mailQueue.close(), bestEffort.close()]);
+      await Promise.all([mailQueue.close(), bestEffort.close(), organisationConfig.close()]);
       await users.close();
       await providers.close();
       await passwords.close();

@@ -1,6 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
-import { HEADER, signGatewayRequest, signGatewayRequestV2, type Role } from '@turnpike/contracts';
+import {
+  CONFIG_KEYS,
+  HEADER,
+  isConfigKey,
+  signGatewayRequest,
+  signGatewayRequestV2,
+  type Role,
+} from '@turnpike/contracts';
 import { closeServer, createLogger, createMetrics, listen, uuidv7 } from '@turnpike/service-kit';
 import {
   callJson,
@@ -61,7 +68,8 @@ export interface AuthInstance {
 
 /** Starts an instance over the given stores; several can share them. */
 export async function startAuth(stores: Stores, overrides: Environment = {}): Promise<AuthInstance> {
-  const config = readConfig({ ...stores.env, ...overrides });
+  const defaults = await startDefaults();
+  const config = readConfig({ ...stores.env, USERS_URL: defaults.url, ...overrides });
   const tools = { logger: createLogger('auth', config.LOG_LEVEL), metrics: createMetrics('auth') };
   const context = createContext(config, tools);
   await ensureSigningKeys(context);
@@ -73,8 +81,24 @@ export async function startAuth(stores: Stores, overrides: Environment = {}): Pr
     async close() {
       await closeServer(server, 1_000);
       await context.close();
+      await defaults.close();
     },
   };
+}
+
+/**
+ * Stands where users would be, for tests of auth alone: it knows the configuration that nobody changed, and is down for everything else.
+ */
+async function startDefaults(): Promise<{ readonly url: string; close(): Promise<void> }> {
+  const server = createServer((request, response) => {
+    const { pathname, searchParams } = new URL(request.url ?? '', 'http://users');
+    const keys = (searchParams.get('keys') ?? '').split(',').filter((key) => isConfigKey(key));
+    const items = keys.map((key) => ({ key, value: CONFIG_KEYS[key].default, source: 'bootstrap', version: 0 }));
+    response.writeHead(pathname === '/internal/users/config' ? 200 : 503, { 'content-type': 'application/json' });
+    response.end(JSON.stringify({ items }));
+  });
+  const url = await listen(server, 0, '127.0.0.1');
+  return { url, close: () => closeServer(server, 0) };
 }
 
 /** One more instance for a part of a test; it is closed also when that fails. */

@@ -23,6 +23,28 @@ CREATE INDEX app_user_email_idx ON app_user USING btree (lower(email COLLATE "C"
 CREATE INDEX app_user_status_idx ON app_user USING btree (status, id DESC);
 GRANT INSERT, SELECT, UPDATE ON app_user TO turnpike_users_service;
 
+CREATE TABLE config_value (
+  organisation_id uuid NOT NULL,
+  key text NOT NULL,
+  value jsonb,
+  sealed bytea,
+  is_locked boolean NOT NULL DEFAULT false,
+  version integer NOT NULL DEFAULT 0,
+  announced_version integer NOT NULL DEFAULT 0,
+  updated_by uuid,
+  updated_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  CONSTRAINT config_value_check CHECK (value IS NULL OR sealed IS NULL),
+  CONSTRAINT config_value_check1 CHECK (NOT is_locked OR organisation_id = '00000000-0000-0000-0000-000000000000'::uuid),
+  CONSTRAINT config_value_key_check CHECK (length(key) >= 1 AND length(key) <= 64),
+  CONSTRAINT config_value_pkey PRIMARY KEY (organisation_id, key)
+);
+CREATE INDEX config_value_address_idx ON config_value USING btree (lower((value #>> '{}'::text[]) COLLATE "C")) WHERE key = ANY (ARRAY['alerts.email'::text, 'branding.support_email'::text]);
+CREATE INDEX config_value_key_idx ON config_value USING btree (key) WHERE value IS NOT NULL OR sealed IS NOT NULL;
+CREATE INDEX config_value_sealed_idx ON config_value USING btree (organisation_id, key) WHERE sealed IS NOT NULL;
+CREATE INDEX config_value_unannounced_idx ON config_value USING btree (updated_at) WHERE announced_version < version;
+CREATE INDEX config_value_updated_by_idx ON config_value USING btree (updated_by) WHERE updated_by IS NOT NULL;
+GRANT INSERT, SELECT, UPDATE ON config_value TO turnpike_users_service;
+
 CREATE TABLE erasure (
   id uuid NOT NULL,
   user_id uuid NOT NULL,

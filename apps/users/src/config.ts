@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { z } from 'zod';
 import {
   commonSettings,
@@ -11,9 +12,12 @@ import {
   trustSettings,
   weakness,
 } from '@turnpike/service-kit';
+import { configurationSettings } from './configuration/settings.ts';
 
 const name = z.string().regex(/^[a-z][a-z0-9_-]{0,31}$/, 'must be lower-case letters, digits, dashes and underscores');
 const variable = z.string().regex(/^[A-Z][A-Z0-9_]*$/, 'must be the name of an environment variable');
+/** Shortest key-encryption key, in bytes. */
+const ENCRYPTION_KEY_BYTES_MIN = 32;
 const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' });
 
 /** Where it is, the key it takes, and the secret it verifies with where that is its own (as in the routes file). */
@@ -43,6 +47,18 @@ export const settings = z.object({
   LLM_URL: env.url('http://127.0.0.1:8084').describe('Where the LLM gateway answers.'),
   FLASH_URL: env.url('http://127.0.0.1:8090').describe('Where Flash answers, for the scenes in an export.'),
   SIGNUP_CREDITS: env.int(50, 0, 1_000_000).describe('Credits a new user receives once; 0 grants none.'),
+  USERS_ENCRYPTION_KEY: env
+    .list()
+    .refine(
+      (keys) => keys.every((key) => Buffer.byteLength(key) >= ENCRYPTION_KEY_BYTES_MIN),
+      `each must be at least ${ENCRYPTION_KEY_BYTES_MIN} bytes long`,
+    )
+    .meta({
+      description:
+        'Key-encryption keys: seal the secrets of the configuration. The first seals, all open. Outside production made from SERVICE_API_KEY unless set.',
+      secret: 'required',
+    }),
+  ...configurationSettings,
   ERASURE_WEBHOOKS: env
     .json(erasureWebhooks)
     .default([])
@@ -70,7 +86,9 @@ interface ConfiguredBackend {
   readonly signingSecret: string | undefined;
 }
 
-export interface Config extends Omit<Settings, 'ERASURE_WEBHOOKS' | 'EXPORT_SOURCES'> {
+export interface Config extends Omit<Settings, 'ERASURE_WEBHOOKS' | 'EXPORT_SOURCES' | 'USERS_ENCRYPTION_KEY'> {
+  /** At least one. */
+  readonly encryptionKeys: readonly string[];
   readonly erasureWebhooks: readonly ConfiguredBackend[];
   /** `name` is the member of the export. */
   readonly exportSources: readonly ConfiguredBackend[];
@@ -88,8 +106,10 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       signing_secret_variable: 'GATEWAY_SIGNING_SECRET',
     },
   ];
+  const { USERS_ENCRYPTION_KEY: encryptionKeys, ...rest } = config;
   return Object.freeze({
-    ...config,
+    ...rest,
+    encryptionKeys: encryptionKeys.length > 0 ? encryptionKeys : [localEncryptionKey(config.SERVICE_API_KEY)],
     erasureWebhooks: config.ERASURE_WEBHOOKS.map((webhook) => ({
       ...webhook,
       serviceKey: secretFrom(webhook.service_key_variable, environment),
@@ -102,6 +122,11 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       signingSecret: secretFrom(source.signing_secret_variable, environment),
     })),
   });
+}
+
+/** Outside production there is one without a setting: the same at every start, as long as the service key is. */
+function localEncryptionKey([serviceKey = '']: readonly string[]): string {
+  return createHmac('sha256', serviceKey).update('turnpike users encryption').digest('hex');
 }
 
 /** The first of the (comma-separated) secrets in a variable that a setting names. In production it must be set, and strong. */

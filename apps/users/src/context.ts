@@ -7,10 +7,15 @@ import {
   type InternalClient,
   type Logger,
   type OutboxRelay,
+  type PollLoop,
   type ServiceTools,
 } from '@turnpike/service-kit';
 import { createBackends } from './backends/backends.ts';
 import type { Config } from './config.ts';
+import { announceChanges } from './configuration/announcements.ts';
+import type { Bootstrap } from './configuration/domain/chain.ts';
+import { Vault } from './configuration/domain/secrets.ts';
+import { bootstrapOf } from './configuration/settings.ts';
 import { openDatabase, type Database } from './database.ts';
 import { createEraser } from './erasure/erasers.ts';
 import { eraseUserKeys } from './erasure/stores/redis-erasure.ts';
@@ -25,6 +30,11 @@ export interface Context {
   readonly database: Database;
   readonly clock: DatabaseClock;
   readonly relay: Pick<OutboxRelay, 'kick'>;
+  readonly vault: Vault;
+  /** What is in force of the configuration before anybody sets anything. */
+  readonly bootstrap: Bootstrap;
+  /** Puts committed changes of the configuration on their stream. */
+  readonly configAnnouncements: Pick<PollLoop, 'kick'>;
   /** Auth, for what it alone knows of users, and for disabling them. */
   readonly auth: InternalClient;
   /** Credits, with a short deadline, for opening a new user's account. */
@@ -52,6 +62,7 @@ export function createContext(config: Config, { logger, metrics }: ServiceTools)
     usage: eraserOf('usage', config.USAGE_URL),
     llm: eraserOf('llm', config.LLM_URL),
   };
+  const configAnnouncements = announceChanges(database, redis, logger);
   const backends = createBackends(config.erasureWebhooks);
   const exportSources = createExportSources({
     authUrl: config.AUTH_URL,
@@ -70,12 +81,15 @@ export function createContext(config: Config, { logger, metrics }: ServiceTools)
     database,
     clock,
     relay,
+    vault: new Vault(config.encryptionKeys),
+    bootstrap: bootstrapOf(config.CONFIG_DEFAULTS),
+    configAnnouncements,
     auth,
     credits,
     exportSources,
     erasures: createErasureWorker({ database, erase, stepTimeoutMs, logger, metrics }),
     async close() {
-      await relay.close();
+      await Promise.all([relay.close(), configAnnouncements.close()]);
       const clients = [auth, credits, ...Object.values(erasers), backends, exportSources];
       await Promise.all(clients.map((client) => client.close()));
       redis.disconnect();

@@ -5,6 +5,24 @@ import type { PersonalTable } from '@turnpike/service-kit';
  */
 export const PERSONAL_TABLES: readonly PersonalTable[] = [
   {
+    // Before the address itself goes. An organisation's settings stay, without the address and without who set them.
+    table: 'config_value',
+    section: undefined,
+    exportSql: undefined,
+    eraseSql: `UPDATE config_value v
+                  SET value = CASE WHEN v.key IN ('alerts.email', 'branding.support_email')
+                                    AND lower((v.value #>> '{}') COLLATE "C") = lower(u.email COLLATE "C") THEN NULL ELSE v.value END,
+                      updated_by = CASE WHEN v.updated_by = u.id THEN NULL ELSE v.updated_by END,
+                      version = v.version + 1, updated_at = clock_timestamp()
+                 FROM app_user u
+                CROSS JOIN LATERAL (
+                  SELECT a.organisation_id, a.key FROM config_value a
+                   WHERE a.key IN ('alerts.email', 'branding.support_email')
+                     AND lower((a.value #>> '{}') COLLATE "C") = lower(u.email COLLATE "C")
+                  UNION SELECT b.organisation_id, b.key FROM config_value b WHERE b.updated_by = u.id) AS theirs
+                WHERE u.id = $1::uuid AND v.organisation_id = theirs.organisation_id AND v.key = theirs.key`,
+  },
+  {
     table: 'app_user',
     section: 'user',
     exportSql: `SELECT id, email, email_verified, display_name, tier, status, created_at, updated_at FROM app_user WHERE id = $1::uuid`,

@@ -33,6 +33,8 @@ export interface Users {
   readonly database: TestDatabase;
   readonly redis: TestRedis;
   send(method: string, path: string, body?: unknown, headers?: Readonly<Record<string, string>>): Promise<Answer>;
+  /** One more instance over the same stores. */
+  another(env: Readonly<Record<string, string>>): Promise<RunningApp>;
   stop(): Promise<void>;
 }
 
@@ -43,7 +45,7 @@ const NOWHERE = 'http://127.0.0.1:9';
 export async function startUsers(env: Readonly<Record<string, string>> = {}): Promise<Users> {
   const database = await createTestDatabase('users');
   const redis = await createTestRedis();
-  const app = await startApp('users', {
+  const shared = {
     ...database.env,
     REDIS_URL: redis.url,
     AUTH_URL: NOWHERE,
@@ -51,10 +53,12 @@ export async function startUsers(env: Readonly<Record<string, string>> = {}): Pr
     SERVICE_API_KEY: SERVICE_KEY,
     ADMIN_API_KEY: ADMIN_KEY,
     ...SECRETS,
-    ...env,
-  });
+  };
+  const another = (overrides: Readonly<Record<string, string>>) => startApp('users', { ...shared, ...overrides });
+  const app = await another(env);
   return {
     app,
+    another,
     database,
     redis,
     send: (method, path, body, headers) => call(app.url, method, path, body, headers),

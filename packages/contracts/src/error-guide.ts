@@ -166,6 +166,11 @@ export const ERROR_GUIDE: Readonly<Record<ErrorCode, ErrorGuide>> = {
     meaning: 'The caller is a member of the organisation, with a role below `required_role`.',
     remedy: 'Ask an owner or admin of the organisation.',
   },
+  'tenant.sign_in_method_refused': {
+    meaning:
+      'The organisation wants its members to sign in another way than the session did; `allowed_methods` says how.',
+    remedy: 'Sign in again in one of these ways, then select the organisation.',
+  },
   'tenant.last_owner': {
     meaning: 'It would leave the organisation without an active owner.',
     remedy: 'Make somebody else an owner first.',

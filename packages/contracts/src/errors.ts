@@ -46,6 +46,7 @@ export const ERRORS = {
   'tenant.suspended': { status: 403, title: 'Organisation suspended' },
   'tenant.membership_ended': { status: 403, title: 'Membership ended' },
   'tenant.role_insufficient': { status: 403, title: 'Role too low' },
+  'tenant.sign_in_method_refused': { status: 403, title: 'Sign in another way' },
   'tenant.last_owner': { status: 409, title: 'Last owner' },
   'tenant.slug_taken': { status: 409, title: 'Slug taken' },
   'tenant.limit_reached': { status: 409, title: 'Limit reached' },

@@ -50,7 +50,7 @@ describe('a service holds its own secrets and nobody else’s', () => {
 
   test.each([
     ['auth', [...trust, 'AUTH_ENCRYPTION_KEY', 'JWT_SECRET_KEY']],
-    ['users', [...trust, ...backends]],
+    ['users', [...trust, ...backends, 'USERS_ENCRYPTION_KEY']],
     ['credits', trust],
     ['example-downstream', backends],
     ['edge-proxy', [...trust, ...backends, 'JWT_SECRET_KEY', 'CONSOLE_KEY']],

@@ -1,3 +1,4 @@
+export * from './configuration/organisation-config.ts';
 export * from './data/batches.ts';
 export * from './data/clock.ts';
 export * from './data/database.ts';
@@ -28,6 +29,7 @@ export * from './keys/keys.ts';
 export * from './keys/seal.ts';
 export * from './keys/secrets.ts';
 export * from './keys/service-keys.ts';
+export * from './keys/vault.ts';
 export * from './messaging/event-consumer.ts';
 export * from './messaging/outbox.ts';
 export * from './messaging/record-queue.ts';

@@ -1,8 +1,8 @@
-import type { Logger } from '@turnpike/service-kit';
+import { VaultError, type Logger } from '@turnpike/service-kit';
 import type { Db } from '../database.ts';
 import { isSharedMethod } from '../sessions/domain/session.ts';
 import type { IdentityProfile } from '../sign-in/domain/sign-in.ts';
-import { VaultError, type Vault } from '../vault/domain/vault.ts';
+import type { Vault } from '../vault/domain/vault.ts';
 import { storedKey } from '../vault/stored-key.ts';
 import { identityDigests } from './domain/identity-digests.ts';
 

@@ -5,7 +5,7 @@ import { createQueueConnection, type Logger, type Metrics } from '@turnpike/serv
 import type { Vault } from '../vault/domain/vault.ts';
 import { MAIL_QUEUE, maskAddress, openMail, type MailJob } from './mail-job.ts';
 import { deliveryFailure, type MailTransport } from './mail-transport.ts';
-import { renderMail } from './templates/index.ts';
+import { renderMail, type Brand } from './templates/index.ts';
 
 /** Mails handed to the mail server at once by one process. */
 const CONCURRENCY = 5;
@@ -14,7 +14,8 @@ export interface MailWorkerOptions {
   readonly redisUrl: string;
   readonly vault: Vault;
   readonly transport: MailTransport;
-  readonly product: string;
+  /** Never rejects. */
+  readonly brand: () => Promise<Brand>;
   readonly logger: Logger;
   readonly metrics: Metrics;
 }
@@ -27,14 +28,7 @@ export interface MailWorker {
  * Sends queued mail, unless the mail server refused it for good or its time has passed. Errors carry codes only, because
  * BullMQ keeps their messages and a mail server's sentence may name the recipient.
  */
-export function startMailWorker({
-  redisUrl,
-  vault,
-  transport,
-  product,
-  logger,
-  metrics,
-}: MailWorkerOptions): MailWorker {
+export function startMailWorker({ redisUrl, vault, transport, brand, logger, metrics }: MailWorkerOptions): MailWorker {
   const connection = createQueueConnection(redisUrl, logger);
   const sent = new Counter({
     name: 'turnpike_mails_total',
@@ -49,7 +43,7 @@ export function startMailWorker({
     const mail = openMail(vault, job.id ?? '', sealed);
     try {
       if (Date.now() >= expiresAtMs) throw new UnrecoverableError('expired');
-      const rendered = renderMail(mail, product);
+      const rendered = renderMail(mail, await brand());
       if (rendered === undefined) return;
       await transport.send(mail.to, rendered);
     } catch (error) {

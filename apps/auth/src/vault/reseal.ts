@@ -1,5 +1,6 @@
+import { VaultError } from '@turnpike/service-kit';
 import type { Db } from '../database.ts';
-import { VaultError, type Vault } from './domain/vault.ts';
+import type { Vault } from './domain/vault.ts';
 import {
   pagesOf,
   replaceSealed,

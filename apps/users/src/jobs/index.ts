@@ -1,16 +1,35 @@
 import { createRetentionSweep, OUTBOX_RETENTION, startPeriodicJobs, type ServiceTools } from '@turnpike/service-kit';
+import { resealSecrets } from '../configuration/reseal.ts';
 import type { Context } from '../context.ts';
 import { consumeEvents } from '../events.ts';
 
 /** How often what has served its time is removed, in milliseconds. */
 const RETENTION_MS = 3_600_000;
+/** How often secrets are looked for that another key than the first sealed, in milliseconds. */
+const RESEAL_MS = 60_000;
 
 /** Starts the work that goes on beside requests: the events of other services, the steps of erasures, and retention. */
 export function startJobs(context: Context, tools: ServiceTools): { close(): Promise<void> } {
-  const { database, erasures } = context;
+  const { database, erasures, vault } = context;
   const { logger, metrics } = tools;
   const sweep = createRetentionSweep({ query: database.query, retentions: [OUTBOX_RETENTION], logger, metrics });
-  const periodic = startPeriodicJobs([{ name: 'retention', everyMs: RETENTION_MS, atStart: true, run: sweep }], logger);
+  const periodic = startPeriodicJobs(
+    [
+      { name: 'retention', everyMs: RETENTION_MS, atStart: true, run: sweep },
+      // With one key there is nothing to do; two are configured for as long as one replaces the other.
+      ...(vault.keys > 1
+        ? [
+            {
+              name: 'reseal',
+              everyMs: RESEAL_MS,
+              atStart: true,
+              run: (signal: AbortSignal) => resealSecrets(database, vault, logger, signal),
+            },
+          ]
+        : []),
+    ],
+    logger,
+  );
   const consumer = consumeEvents(context, tools);
   erasures.start();
   return {

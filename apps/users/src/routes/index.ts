@@ -1,4 +1,13 @@
 import type { Route } from '@turnpike/service-kit';
+import { adminGetConfigRoute } from '../configuration/routes/admin-get-config.ts';
+import { adminListConfigsRoute } from '../configuration/routes/admin-list-configs.ts';
+import { adminResetConfigRoute } from '../configuration/routes/admin-reset-config.ts';
+import { adminSetConfigRoute } from '../configuration/routes/admin-set-config.ts';
+import { getConfigRoute } from '../configuration/routes/get-config.ts';
+import { listConfigsRoute } from '../configuration/routes/list-configs.ts';
+import { readConfigValuesRoute } from '../configuration/routes/read-config-values.ts';
+import { resetConfigRoute } from '../configuration/routes/reset-config.ts';
+import { setConfigRoute } from '../configuration/routes/set-config.ts';
 import type { Context } from '../context.ts';
 import { adminEraseUserRoute } from '../erasure/routes/admin-erase-user.ts';
 import { adminGetErasureRoute } from '../erasure/routes/admin-get-erasure.ts';
@@ -14,7 +23,7 @@ import { resolveUserRoute } from '../users/routes/resolve-user.ts';
 import { setUserStatusRoute } from '../users/routes/set-user-status.ts';
 import { updateUserRoute } from '../users/routes/update-user.ts';
 
-/** Every route of the service; `lookup` and `erasures` stand before `:id`, which would match them too. */
+/** Every route of the service; `config`, `lookup` and `erasures` stand before `:id`, which would match them too. */
 export const routes = (context: Context): Route[] => [
   resolveUserRoute(context),
   exportUserRoute(context),
@@ -22,6 +31,15 @@ export const routes = (context: Context): Route[] => [
   adminGetErasureRoute(context),
   adminEraseUserRoute(context),
   adminListUsersRoute(context),
+  listConfigsRoute(context),
+  getConfigRoute(context),
+  setConfigRoute(context),
+  resetConfigRoute(context),
+  adminListConfigsRoute(context),
+  adminGetConfigRoute(context),
+  adminSetConfigRoute(context),
+  adminResetConfigRoute(context),
+  readConfigValuesRoute(context),
   adminSetTierRoute(context),
   adminSetStatusRoute(context),
   findOrCreateUserRoute(context),

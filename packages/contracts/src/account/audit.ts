@@ -89,6 +89,7 @@ export const auditReport = z.object({
   action: auditAction,
   actor: auditActor,
   user_id: field.id.nullish().describe('Whom it concerns.'),
+  organisation_id: field.id.nullish().describe('Within which it was done.'),
   operator_id: field.id.nullish().describe('The operator who acted, where it was a person.'),
   address: z.string().max(45).nullish(),
   request_id: z.string().max(128).nullish(),

@@ -1,6 +1,8 @@
+import { adminGetConfig, adminListConfigs, adminResetConfig, adminSetConfig } from './admin-configs.ts';
 import { adminGetTenant, adminListTenants, adminSetTenantStatus } from './admin-tenants.ts';
 import { adminListUsers } from './admin-users.ts';
 import { listTenantAudit } from './audit.ts';
+import { getConfig, listConfigs, resetConfig, setConfig } from './configs.ts';
 import { createInvite, deleteInvite, listInvites, resendInvite } from './invites.ts';
 import { handOverOwnership, listMembers, removeMember, updateMember } from './members.ts';
 import { acceptInvite, declineInvite, listOwnInvites, previewInvite } from './own-invites.ts';
@@ -10,9 +12,12 @@ import { platformLogout, platformMe } from './session.ts';
 import { login, refreshGlobal, register, requestOtp, verifyEmail, verifyOtp } from './sign-in.ts';
 import { archiveTenant, checkAvailability, createTenant, listTenants, selectTenant } from './tenants.ts';
 
+export * from './admin-configs.ts';
 export * from './admin-tenants.ts';
 export * from './admin-users.ts';
 export * from './audit.ts';
+export * from './config-keys.ts';
+export * from './configs.ts';
 export * from './invites.ts';
 export * from './operators.ts';
 export * from './own-invites.ts';
@@ -59,8 +64,16 @@ export const platformEndpoints = [
   removeMember,
   handOverOwnership,
   listTenantAudit,
+  listConfigs,
+  getConfig,
+  setConfig,
+  resetConfig,
   adminListTenants,
   adminGetTenant,
   adminSetTenantStatus,
   adminListUsers,
+  adminListConfigs,
+  adminGetConfig,
+  adminSetConfig,
+  adminResetConfig,
 ] as const;

@@ -62,7 +62,7 @@ export const createInvite = defineEndpoint({
   idempotent: true,
   summary: 'Invite an address',
   description:
-    'Mails a link that is good for `INVITE_LIFE_DAYS` (7). Nobody invites to a role above the own one. An address with a pending invite is invited ' +
+    'Mails a link that is good for `invites.expire_after_days` (7). Nobody invites to a role above the own one. An address with a pending invite is invited ' +
     'again (200): the invite gets the new role, link and expiry, and the old link is dead, so a repeated request makes no second one; under an `Idempotency-Key` it sends no second mail either. At most 50 ' +
     'are pending, 20 are sent by one person in an hour and 100 by an organisation in a day.',
   body: z.object({ email: signInEmail, role: role.default('member') }),

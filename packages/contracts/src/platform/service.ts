@@ -7,8 +7,6 @@ import { environment, LEAST_ROLE, role } from './roles.ts';
 import { chosenSlug } from './slugs.ts';
 import { scopedToken, tenantName } from './tenants.ts';
 
-/** Members of one organisation, at most, whatever their role, disabled ones counted. */
-export const MEMBERS_MAX = 100;
 /** Invites of one organisation that can be accepted at one time, at most. */
 export const PENDING_INVITES_MAX = 50;
 
@@ -33,7 +31,7 @@ export const tenantInfo = z
       .nullable()
       .describe('What can be spent now, and what is held for calls under way; null while the ledger does not answer.'),
     limits: z.object({
-      members: z.number().int(),
+      members: z.number().int().nullable().describe('Null while the configuration does not answer.'),
       pending_invites: z.number().int(),
       requests_per_minute: z
         .number()

@@ -6,16 +6,18 @@ import {
   adminSetStatus,
   adminSetTier,
 } from './admin.ts';
+import { readConfigValues } from './config.ts';
 import { findOrCreateUser, getUser, lookupUser, setUserStatus, updateUser } from './internal.ts';
 import { exportUser, resolveUser } from './public.ts';
 
 export * from './admin.ts';
+export * from './config.ts';
 export * from './internal.ts';
 export * from './personal-data.ts';
 export * from './public.ts';
 export * from './user.ts';
 
-/** Every endpoint the users service serves; `lookup` and `erasures` stand before `:id`, which would match them too. */
+/** Every endpoint the users service serves; `config`, `lookup` and `erasures` stand before `:id`, which would match them too. */
 export const usersEndpoints = [
   resolveUser,
   exportUser,
@@ -25,6 +27,7 @@ export const usersEndpoints = [
   adminSetTier,
   adminSetStatus,
   adminEraseUser,
+  readConfigValues,
   findOrCreateUser,
   lookupUser,
   getUser,

@@ -7,10 +7,11 @@ import type { Context } from '../../context.ts';
 import { keyScopeOf, projectOwnerOf } from '../../projects/owner.ts';
 import { requireSession } from '../../sessions/routes/session-caller.ts';
 import { newApiKey } from '../domain/api-key.ts';
+import { boundLifeDays } from '../key-life.ts';
 import { createApiKey as makeApiKey } from '../stores/api-keys.ts';
 import { apiKeyView } from './api-key-view.ts';
 
-export const createApiKeyRoute = ({ config, database }: Context) =>
+export const createApiKeyRoute = ({ config, database, organisationConfig }: Context) =>
   route(createApiKey, (call) => {
     requireSession(call.identity);
     const { organisation, userId } = call.identity;
@@ -20,12 +21,17 @@ export const createApiKeyRoute = ({ config, database }: Context) =>
     const wanted = { projectId, name, scopes: scopes ?? config.API_KEY_DEFAULT_SCOPES, lifeDays, perMinute };
     const request = { scope: `${keyScopeOf(call.identity)}:keys.create`, key: call.idempotencyKey, request: wanted };
     return idempotent(database.query, request, uuidv7, async (operationId) => {
+      const bounds = organisation === undefined ? undefined : await organisationConfig.of(organisation.id);
+      const given = {
+        ...wanted,
+        lifeDays: boundLifeDays(lifeDays, bounds?.['keys.expire_after_days_max'] ?? null),
+      };
       const { text, prefix, digest } = newApiKey(organisation?.env ?? config.apiKeyEnvironment);
       const key = await database.transaction(async (db) => {
         const made = await makeApiKey(
           db,
           owner,
-          { id: uuidv7(), operationId, userId, prefix, digest, ...wanted },
+          { id: uuidv7(), operationId, userId, prefix, digest, ...given },
           config.API_KEYS_PER_PROJECT,
         );
         if (typeof made !== 'string') {

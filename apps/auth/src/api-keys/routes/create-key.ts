@@ -1,10 +1,11 @@
-import { createKey, LLM_KEY_REQUESTS_PER_MINUTE, LLM_SCOPE } from '@turnpike/contracts';
+import { createKey, LLM_SCOPE } from '@turnpike/contracts';
 import { AppError, idempotent, route, uuidv7 } from '@turnpike/service-kit';
 import { auditEventOf } from '../../audit/routes/audit-event.ts';
 import { recordAuditEvent } from '../../audit/stores/audit.ts';
 import type { Context } from '../../context.ts';
 import { keyScopeOf } from '../../projects/owner.ts';
 import { newApiKey } from '../domain/api-key.ts';
+import { boundExpiry } from '../key-life.ts';
 import { requireToCome, settingsAfter } from '../key-settings.ts';
 import { createApiKey } from '../stores/api-keys.ts';
 import { defaultProjectId, setKey } from '../stores/organisation-keys.ts';
@@ -13,7 +14,7 @@ import { keyCaller, organisationKeyView } from './organisation-key-view.ts';
 /** What a key may do whose maker says nothing of it. */
 const DEFAULT_SCOPES = [LLM_SCOPE];
 
-export const createKeyRoute = ({ clock, config, database }: Context) =>
+export const createKeyRoute = ({ clock, config, database, organisationConfig }: Context) =>
   route(createKey, (call) => {
     const { userId, place } = keyCaller(call.identity);
     const { scopes = DEFAULT_SCOPES, ...wanted } = call.body;
@@ -23,7 +24,11 @@ export const createKeyRoute = ({ clock, config, database }: Context) =>
       request: { scopes, ...wanted },
     };
     return idempotent(database.query, request, uuidv7, async (operationId) => {
-      requireToCome(wanted.expires_at, clock.nowMs());
+      const nowMs = clock.nowMs();
+      requireToCome(wanted.expires_at, nowMs);
+      const { 'keys.rate_limit_per_minute': perMinute, 'keys.expire_after_days_max': daysMax } =
+        await organisationConfig.of(place.organisationId);
+      const expiresAt = boundExpiry(wanted.expires_at, daysMax, nowMs);
       const { text, prefix, digest } = newApiKey(place.environment, '-');
       const made = await database.transaction(async (db) => {
         const projectId = await defaultProjectId(db, place);
@@ -35,7 +40,7 @@ export const createKeyRoute = ({ clock, config, database }: Context) =>
           scopes,
           prefix,
           digest,
-          perMinute: LLM_KEY_REQUESTS_PER_MINUTE,
+          perMinute,
           lifeDays: null,
         };
         const key = await createApiKey(
@@ -47,7 +52,7 @@ export const createKeyRoute = ({ clock, config, database }: Context) =>
         if (typeof key === 'string') return key;
         const facts = { key_id: key.id, project_id: projectId, prefix, scopes: scopes.join(' ') };
         await recordAuditEvent(db, auditEventOf(call, 'key.create', facts));
-        return setKey(db, key.id, settingsAfter({ ...key, paused: false }, wanted));
+        return setKey(db, key.id, settingsAfter({ ...key, paused: false }, { ...wanted, expires_at: expiresAt }));
       });
       // The caller was an admin of an active organisation when the edge asked, and no longer is.
       if (made === 'no_project') throw new AppError('tenant.membership_ended');

@@ -7,10 +7,11 @@ import type { Context } from '../../context.ts';
 import { keyScopeOf, projectOwnerOf } from '../../projects/owner.ts';
 import { requireSession } from '../../sessions/routes/session-caller.ts';
 import { newApiKey } from '../domain/api-key.ts';
-import { rotateApiKey as replaceApiKey } from '../stores/api-keys.ts';
+import { latestExpiry } from '../key-life.ts';
+import { endKeyBy, rotateApiKey as replaceApiKey } from '../stores/api-keys.ts';
 import { apiKeyView } from './api-key-view.ts';
 
-export const rotateApiKeyRoute = ({ config, database, revocations }: Context) =>
+export const rotateApiKeyRoute = ({ clock, config, database, organisationConfig, revocations }: Context) =>
   route(rotateApiKey, (call) => {
     requireSession(call.identity);
     const { organisation, userId } = call.identity;
@@ -22,6 +23,8 @@ export const rotateApiKeyRoute = ({ config, database, revocations }: Context) =>
     };
     const request = { scope: `${keyScopeOf(call.identity)}:keys.rotate`, key: call.idempotencyKey, request: wanted };
     return idempotent(database.query, request, uuidv7, async (operationId) => {
+      const bounds = organisation === undefined ? undefined : await organisationConfig.of(organisation.id);
+      const latest = latestExpiry(bounds?.['keys.expire_after_days_max'] ?? null, clock.nowMs());
       const { text, prefix, digest } = newApiKey(organisation?.env ?? config.apiKeyEnvironment);
       const rotated = await database.transaction(async (db) => {
         const done = await replaceApiKey(db, owner, {
@@ -41,7 +44,8 @@ export const rotateApiKeyRoute = ({ config, database, revocations }: Context) =>
           };
           await recordAuditEvent(db, auditEventOf(call, 'key.rotate', facts));
         }
-        return done;
+        if (typeof done === 'string' || latest === null) return done;
+        return { ...done, key: await endKeyBy(db, done.key, latest) };
       });
       if (rotated === 'not_found') throw keyNotFound();
       if (rotated === 'inactive')

@@ -128,6 +128,12 @@ export async function rotateApiKey(
   return { key: row, revocations: revocationOf(oldId, row) };
 }
 
+/** Lets a key end at this moment at the latest. */
+export function endKeyBy(db: Db, { id }: Pick<ApiKeyRow, 'id'>, latest: string): Promise<ApiKeyRow> {
+  return db.one(apiKeyRow)`
+    UPDATE api_key k SET expires_at = least(k.expires_at, ${latest}::timestamptz) WHERE k.id = ${id}::uuid RETURNING ${KEY_COLUMNS}`;
+}
+
 const ended = apiKeyRow.extend({ was_active: z.boolean(), ...revoked });
 
 /** A key that was ended. */

@@ -90,13 +90,13 @@ function conditionsOf({ userId, action, actor, operatorId, requestId, since, unt
  */
 export function recordReports({ prisma }: Db, reports: readonly AuditReport[]): Promise<number> {
   return prisma.$executeRaw`
-    INSERT INTO audit_event (report_id, at, action, actor, user_id, operator_id, address, request_id, detail)
-    SELECT r.id, r.at, r.action, r.actor,
+    INSERT INTO audit_event (report_id, at, action, actor, organisation_id, user_id, operator_id, address, request_id, detail)
+    SELECT r.id, r.at, r.action, r.actor, r.organisation_id,
            CASE WHEN erased IS NULL THEN r.user_id END, r.operator_id, CASE WHEN erased IS NULL THEN r.address END,
            CASE WHEN erased IS NULL THEN r.request_id END,
            CASE WHEN erased IS NULL THEN coalesce(r.detail, '{}') ELSE '{}' END
       FROM jsonb_to_recordset(${JSON.stringify(reports)}::jsonb)
-        AS r(id uuid, at timestamptz, action text, actor text, user_id uuid, operator_id uuid, address text, request_id text, detail jsonb)
+        AS r(id uuid, at timestamptz, action text, actor text, organisation_id uuid, user_id uuid, operator_id uuid, address text, request_id text, detail jsonb)
       -- One lookup each, whatever the planner guesses of the batch.
       LEFT JOIN LATERAL (SELECT true AS erased FROM account a WHERE a.user_id = r.user_id AND a.status = 'deleted' LIMIT 1) tombstone ON true
     ON CONFLICT (report_id) WHERE report_id IS NOT NULL DO NOTHING`;

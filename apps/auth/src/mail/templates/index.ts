@@ -1,5 +1,14 @@
 import type { MailContent } from '../mail-job.ts';
-import { mailOf, plainName, type Part, type RenderedMail } from './page.ts';
+import { mailOf as pageOf, plainName, type Part, type RenderedMail } from './page.ts';
+
+/** Who the mail is from, as its reader sees it. */
+export interface Brand {
+  readonly product: string;
+  /** Where help is to be had; null for nowhere. */
+  readonly supportEmail: string | null;
+}
+
+type MailOf = (subject: string, parts: readonly Part[]) => RenderedMail;
 
 const NEVER_ASKED = 'Nobody from our side will ever ask you for it.';
 
@@ -7,7 +16,8 @@ const NEVER_ASKED = 'Nobody from our side will ever ask you for it.';
  * What a mail says; `undefined` for one that only stood in the queue. No subject holds a code, which servers log and locked screens show. A link
  * leads to a page where something must still be sent, since scanners open links.
  */
-export function renderMail(mail: MailContent, product: string): RenderedMail | undefined {
+export function renderMail(mail: MailContent, { product, supportEmail }: Brand): RenderedMail | undefined {
+  const mailOf: MailOf = (subject, parts) => pageOf(subject, [...parts, ...supportParts(supportEmail)]);
   switch (mail.template) {
     case 'sign_in_code':
       return mailOf(`Your sign-in code for ${product}`, [
@@ -60,12 +70,12 @@ export function renderMail(mail: MailContent, product: string): RenderedMail | u
         },
       ]);
     case 'invite':
-      return inviteMail(mail, product);
+      return inviteMail(mail, product, mailOf);
   }
 }
 
 /** The names are strangers' choice; a subject holds none of them. */
-function inviteMail(mail: Extract<MailContent, { template: 'invite' }>, product: string): RenderedMail {
+function inviteMail(mail: Extract<MailContent, { template: 'invite' }>, product: string, mailOf: MailOf): RenderedMail {
   const inviter = plainName(mail.inviter) || 'Somebody';
   const organisation = plainName(mail.organisation) || 'an organisation';
   return mailOf(`You are invited to an organisation at ${product}`, [
@@ -75,6 +85,10 @@ function inviteMail(mail: Extract<MailContent, { template: 'invite' }>, product:
     { paragraph: `It works within ${duration(mail.lifeSeconds)}, for this address alone.` },
     { aside: 'If you do not want to join, you can ignore this mail: nothing happens.' },
   ]);
+}
+
+function supportParts(email: string | null): Part[] {
+  return email === null ? [] : [{ aside: `If you need help, write to ${email}.` }];
 }
 
 function linkParts(link: string | null): Part[] {

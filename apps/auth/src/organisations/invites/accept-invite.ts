@@ -1,4 +1,4 @@
-import { MEMBERS_MAX, roleAtLeast, updateUser, type acceptInvite, type Input, type Role } from '@turnpike/contracts';
+import { roleAtLeast, updateUser, type acceptInvite, type Input, type Role } from '@turnpike/contracts';
 import { AppError, uuidv7 } from '@turnpike/service-kit';
 import { auditEventOf } from '../../audit/routes/audit-event.ts';
 import { recordAuditEvent } from '../../audit/stores/audit.ts';
@@ -76,7 +76,12 @@ async function joinedBefore(db: Db, { organisationId }: Offer, userId: string): 
 }
 
 /** A new membership, or the present one with the higher of both roles. A disabled member stays disabled. */
-async function join({ config }: Pick<Context, 'config'>, db: Db, offer: Offer, userId: string): Promise<Joined> {
+async function join(
+  { config, organisationConfig }: Pick<Context, 'config' | 'organisationConfig'>,
+  db: Db,
+  offer: Offer,
+  userId: string,
+): Promise<Joined> {
   const { organisationId, role, invitedBy } = offer;
   const member = await lockMember(db, organisationId, userId);
   if (member?.status === 'disabled') throw inviteInvalid();
@@ -85,7 +90,8 @@ async function join({ config }: Pick<Context, 'config'>, db: Db, offer: Offer, u
   if (role === 'owner') requireRoom(owned, config.ORGANISATIONS_OWNED_MAX, 'organisations_owned');
   if (member !== undefined) return { role, revoked: [await raiseMember(db, member.id, role)] };
   requireRoom(memberships, MEMBERSHIPS_MAX, 'memberships');
-  requireRoom(members, MEMBERS_MAX, 'members');
+  const { 'members.max': membersMax } = await organisationConfig.of(organisationId);
+  requireRoom(members, membersMax, 'members');
   await addMember(db, organisationId, { id: uuidv7(), userId, role, invitedBy });
   return { role, revoked: [] };
 }

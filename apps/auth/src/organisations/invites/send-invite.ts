@@ -43,6 +43,7 @@ export async function sendInvite(
   const { mailQueue, config, database } = context;
   const mailed = config.SMTP_URL !== undefined;
   const token = newInviteToken(mailed);
+  const { 'invites.expire_after_days': lifeDays } = await context.organisationConfig.of(organisationId);
   const { invite, organisation, inviter } = await database.transaction(async (db) => {
     const organisation = await lockOrganisation(db, organisationId);
     if (organisation?.status !== 'active') throw new AppError('tenant.suspended');
@@ -56,7 +57,7 @@ export async function sendInvite(
       role,
       invitedBy: call.identity.userId,
       digest: token.digest,
-      lifeDays: config.INVITE_LIFE_DAYS,
+      lifeDays,
     };
     const invite = await saveInvite(db, newId, email, sending);
     const action = again === undefined ? 'invite.create' : 'invite.resend';
@@ -74,7 +75,7 @@ export async function sendInvite(
       inviter: inviter.name,
       role: invite.role,
       invite: config.PLATFORM_APP_URL === undefined ? { code: token.text } : { link },
-      lifeSeconds: config.INVITE_LIFE_DAYS * DAY_SECONDS,
+      lifeSeconds: lifeDays * DAY_SECONDS,
     });
   }
   return { invite, isNew: invite.id === newId, acceptUrl: mailed ? undefined : link };

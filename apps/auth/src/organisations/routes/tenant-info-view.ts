@@ -1,11 +1,4 @@
-import {
-  MEMBERS_MAX,
-  PENDING_INVITES_MAX,
-  roleAtLeast,
-  type Environment,
-  type Output,
-  type serviceInfo,
-} from '@turnpike/contracts';
+import { PENDING_INVITES_MAX, roleAtLeast, type Environment, type Output, type serviceInfo } from '@turnpike/contracts';
 import { AppError } from '@turnpike/service-kit';
 import type { Context } from '../../context.ts';
 import { creditsOf } from '../credits-of.ts';
@@ -21,9 +14,10 @@ export async function tenantInfoOf(
   userId: string,
 ): Promise<Output<typeof serviceInfo>> {
   const { config, database } = context;
-  const [found, credits] = await Promise.all([
+  const [found, credits, membersMax] = await Promise.all([
     findOrganisationInfo(database, organisation.id, userId),
     creditsOf(context, organisation.id),
+    membersMaxOf(context, organisation.id),
   ]);
   if (found === undefined) throw new AppError('tenant.membership_ended');
   const { id, name, slug, status, billingEmail, ownerId, role, plan, tier, members, createdAt } = found;
@@ -44,10 +38,21 @@ export async function tenantInfoOf(
     members,
     credits: credits && { balance: credits.balance, held: credits.held },
     limits: {
-      members: MEMBERS_MAX,
+      members: membersMax,
       pending_invites: PENDING_INVITES_MAX,
       requests_per_minute: config.RATE_LIMIT_TIERS[tier]?.per_minute ?? null,
     },
     created_at: createdAt.toISOString(),
   };
+}
+
+/** Null while users does not answer. */
+async function membersMaxOf({ organisationConfig, logger }: Context, id: string): Promise<number | null> {
+  try {
+    return (await organisationConfig.of(id))['members.max'];
+  } catch (err) {
+    if (!(err instanceof AppError) || err.status < 500) throw err;
+    logger.warn({ err }, 'answered without the most members');
+    return null;
+  }
 }

@@ -60,3 +60,9 @@ export type RotationOutcome =
   | ({ readonly outcome: 'repeated'; readonly sealed: Uint8Array } & LiveSession)
   | { readonly outcome: 'reused'; readonly revocation: RecordedRevocation }
   | { readonly outcome: 'ended' | 'expired' | 'inactive' | 'unknown' | 'wrong_owner' };
+
+/** Whose session a refresh token belongs to, and how that was opened. */
+export interface TokenHolder {
+  readonly userId: string;
+  readonly method: string;
+}

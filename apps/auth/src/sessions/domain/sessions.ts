@@ -11,6 +11,7 @@ import type {
   Rotation,
   RotationOutcome,
   SessionDraft,
+  TokenHolder,
 } from './session.ts';
 
 /** Why no tokens were issued. */
@@ -64,7 +65,7 @@ export interface SessionPorts {
     readonly sessionId: string;
     readonly digest: Buffer;
     readonly graceMs: number;
-  }): Promise<string | undefined>;
+  }): Promise<TokenHolder | undefined>;
   /** Tells the edges; never rejects, what it cannot tell now is told later. */
   announce(revocations: readonly RecordedRevocation[]): Promise<void>;
   signingKey(): SigningKey;
@@ -150,7 +151,7 @@ export class Sessions {
   }
 
   /** Whose refresh token it is, where `refresh` would exchange it; nothing is exchanged, nor ended. */
-  async holderOf(text: string): Promise<string | undefined> {
+  async holderOf(text: string): Promise<TokenHolder | undefined> {
     const presented = this.#refreshTokens.read(text);
     if (presented === undefined) return undefined;
     const { sessionId, digest } = presented;

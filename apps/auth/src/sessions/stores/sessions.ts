@@ -6,7 +6,7 @@ import type { RecordedRevocation } from '../../revocations/domain/revocation.ts'
 import { revocationRow } from '../../revocations/stores/revocations.ts';
 import type { MembershipState, SessionState } from '../../tokens/domain/introspection.ts';
 import type { TokenScope } from '../../tokens/domain/token-scope.ts';
-import type { NewSession, OpenOutcome, Rotation, RotationOutcome } from '../domain/session.ts';
+import type { NewSession, OpenOutcome, Rotation, RotationOutcome, TokenHolder } from '../domain/session.ts';
 
 /** Longest user agent kept, in characters. */
 export const USER_AGENT_CHARS_MAX = 256;
@@ -153,27 +153,27 @@ export async function liveSession(
   { prisma }: Db,
   id: string,
   userId: string,
-): Promise<{ userId: string; tier: string; expiresAt: Date } | undefined> {
+): Promise<{ userId: string; tier: string; method: string; expiresAt: Date } | undefined> {
   const found = await prisma.session.findFirst({
     where: { id, userId, endedAt: null, account: { status: 'active' } },
-    select: { expiresAt: true, account: { select: { tier: true } } },
+    select: { expiresAt: true, method: true, account: { select: { tier: true } } },
   });
-  return found === null ? undefined : { userId, tier: found.account.tier, expiresAt: found.expiresAt };
+  if (found === null) return undefined;
+  return { userId, tier: found.account.tier, method: found.method, expiresAt: found.expiresAt };
 }
 
-const holder = z.object({ userId: z.string() });
+const holder = z.object({ userId: z.string(), method: z.string() });
 
-/** Whose session a refresh token can be exchanged in, by the rules of the function `session_refresh`; `undefined` where it cannot. */
-export async function refreshTokenHolder(
+/** Whose session a refresh token can be exchanged in, and how it was opened, by the rules of the function `session_refresh`; `undefined` where it cannot. */
+export function refreshTokenHolder(
   db: Db,
   { sessionId, digest, graceMs }: { readonly sessionId: string; readonly digest: Buffer; readonly graceMs: number },
-): Promise<string | undefined> {
-  const row = await db.maybeOne(holder)`
-    SELECT s.user_id AS "userId" FROM session s JOIN account a ON a.user_id = s.user_id AND a.status = 'active'
+): Promise<TokenHolder | undefined> {
+  return db.maybeOne(holder)`
+    SELECT s.user_id AS "userId", s.method FROM session s JOIN account a ON a.user_id = s.user_id AND a.status = 'active'
      WHERE s.id = ${sessionId}::uuid AND s.ended_at IS NULL AND s.expires_at > clock_timestamp() AND s.idle_expires_at > clock_timestamp()
        AND (s.current_digest = ${digest}::bytea
             OR (s.previous_digest = ${digest}::bytea AND s.rotated_at + ${graceMs}::float8 * interval '1 millisecond' > clock_timestamp()))`;
-  return row?.userId;
 }
 
 /** A session as its owner may see it. */

@@ -60,6 +60,8 @@ export interface AccessTokenPorts {
   sessionState(sessionId: string, scope: TokenScope | undefined): Promise<SessionState | undefined>;
   /** The membership of a user in the organisation that has this slug now, as a scope of the environment `prod`; `undefined` where there is none. */
   scopeBySlug(userId: string, slug: string): Promise<TokenScope | undefined>;
+  /** Whether the organisation takes sessions that were opened this way. */
+  takesSignIn(organisationId: string, method: string): Promise<boolean>;
   nowMs(): number;
 }
 
@@ -91,6 +93,9 @@ export function accessTokenKind(ports: AccessTokenPorts, settings: AccessTokenSe
           return { active: false, reason: 'membership_ended', subject };
         if (membership.organisationStatus === 'suspended')
           return { active: false, reason: 'tenant_suspended', subject };
+        // A token that names the organisation was judged when it was made.
+        if (verdict.claims.scope === undefined && !(await ports.takesSignIn(scope.organisationId, method)))
+          return { active: false, reason: 'membership_ended', subject };
       }
       return {
         active: true,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { Vault, VaultError } from './vault.ts';
+import { VaultError } from '@turnpike/service-kit';
+import { Vault } from './vault.ts';
 
 const OLD = 'old-key-encryption-key-0123456789abcdef';
 const NEW = 'new-key-encryption-key-0123456789abcdef';

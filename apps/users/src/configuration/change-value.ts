@@ -1,0 +1,91 @@
+import { configKeySpec, type ConfigKey } from '@turnpike/contracts';
+import { AppError, writeEvent } from '@turnpike/service-kit';
+import type { Context } from '../context.ts';
+import { reportOf, type AuditEvent } from '../users/stores/audit-events.ts';
+import type { ConfigJson, StoredValue } from './domain/chain.ts';
+import { checkedValue } from './domain/registry.ts';
+import { digestOf, openSecret, sealSecret, type Vault } from './domain/secrets.ts';
+import { findValues, lockValue, writeValue } from './stores/config-values.ts';
+
+/** What is to become of a key in one place. */
+export interface ValueChange {
+  /** `undefined`: for everybody. */
+  readonly organisationId: string | undefined;
+  readonly key: ConfigKey;
+  /** Null takes the value away; `undefined` leaves it. */
+  readonly value?: ConfigJson | null | undefined;
+  readonly isLocked?: boolean | undefined;
+  /** The version that is to be replaced, where the caller names one. */
+  readonly version: number | undefined;
+  /** The person who changes it; null for a programme. */
+  readonly by: string | null;
+  readonly actor: AuditEvent['actor'];
+  readonly requestId: string;
+}
+
+/**
+ * Sets or takes away a value, in one transaction with its entry in the audit trail; what is that way already changes nothing. Throws 422 for
+ * a value that the registry refuses, `config.locked` for an organisation's value of a key that operators hold, and `resource.conflict` for
+ * another version than was named.
+ */
+export async function changeValue(
+  {
+    database,
+    configAnnouncements,
+    relay,
+    vault,
+  }: Pick<Context, 'database' | 'configAnnouncements' | 'relay' | 'vault'>,
+  change: ValueChange,
+): Promise<void> {
+  const { organisationId, key, version } = change;
+  const wanted = change.value === undefined || change.value === null ? change.value : checkedValue(key, change.value);
+  const changed = await database.transaction(async (db) => {
+    const before = await lockValue(db, organisationId, key);
+    if (organisationId !== undefined && wanted !== null) {
+      const stored = await findValues(db, undefined, [key]);
+      if (stored.system(key)?.isLocked === true)
+        throw new AppError('config.locked', { detail: 'An operator holds this key as it is.' });
+    }
+    if (version !== undefined && version !== before.version)
+      throw new AppError('resource.conflict', { detail: `The version is ${before.version} now. Read it anew.` });
+    const next = nextOf(vault, change, wanted, before);
+    if (next === undefined) return false;
+    await writeValue(db, organisationId, key, { ...next, updatedBy: change.by });
+    await writeEvent(db.query, 'audit.recorded', auditOf(vault, change, wanted));
+    return true;
+  });
+  if (!changed) return;
+  configAnnouncements.kick();
+  relay.kick();
+}
+
+type Next = Pick<StoredValue, 'value' | 'sealed' | 'isLocked'>;
+
+/** `undefined` where everything is that way already. */
+function nextOf(
+  vault: Vault,
+  { organisationId, key, isLocked }: ValueChange,
+  wanted: ConfigJson | null | undefined,
+  before: StoredValue,
+): Next | undefined {
+  const lock = isLocked ?? before.isLocked;
+  const held = before.sealed === null ? before.value : openSecret(vault, organisationId, key, before.sealed);
+  const isSame = wanted === undefined || JSON.stringify(wanted) === JSON.stringify(held);
+  if (isSame) return lock === before.isLocked ? undefined : { ...before, isLocked: lock };
+  if (wanted === null || !configKeySpec(key).secret) return { value: wanted, sealed: null, isLocked: lock };
+  return { value: null, sealed: sealSecret(vault, organisationId, key, String(wanted)), isLocked: lock };
+}
+
+/** The entry in the audit trail: the key, and never the value. */
+function auditOf(vault: Vault, change: ValueChange, wanted: ConfigJson | null | undefined) {
+  const { organisationId, key, isLocked, by, actor, requestId } = change;
+  const detail = {
+    key,
+    ...(wanted === undefined || wanted === null ? {} : { digest: digestOf(vault, wanted) }),
+    ...(isLocked === undefined ? {} : { locked: String(isLocked) }),
+    ...(actor === 'operator' && by === null ? { operator: 'admin key' } : {}),
+  };
+  const action = wanted === null ? 'config.reset' : 'config.set';
+  const report = reportOf({ action, actor, requestId, detail }, by ?? undefined);
+  return organisationId === undefined ? report : { ...report, organisation_id: organisationId };
+}

@@ -1,0 +1,22 @@
+import { adminSetConfig } from '@turnpike/contracts';
+import { route } from '@turnpike/service-kit';
+import type { Context } from '../../context.ts';
+import { changeValue } from '../change-value.ts';
+import { requireKey, versionOf } from '../domain/registry.ts';
+import { adminEntries, onlyEntry } from './entry-view.ts';
+
+export const adminSetConfigRoute = (context: Context) =>
+  route(adminSetConfig, async ({ identity, params, headers, body, requestId }) => {
+    const key = requireKey(params.key);
+    await changeValue(context, {
+      organisationId: undefined,
+      key,
+      value: body.value,
+      isLocked: body.is_locked,
+      version: versionOf(headers['if-match']),
+      by: identity?.userId ?? null,
+      actor: 'operator',
+      requestId,
+    });
+    return { status: 200, body: onlyEntry(await adminEntries(context, [key])) };
+  });
