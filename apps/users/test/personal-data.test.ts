@@ -46,13 +46,21 @@ describe('a person’s row', () => {
     await client.query(
       `SELECT * FROM user_find_or_create('${USER}', 'external', '${CANARY}-key', '${CANARY}@example.com', true, '${CANARY}', 'pro', gen_random_uuid(), 50, NULL)`,
     );
+    await client.query(
+      `INSERT INTO config_value (organisation_id, key, value, version, updated_by)
+       VALUES (gen_random_uuid(), 'alerts.email', '"${CANARY.toUpperCase()}@example.com"', 1, gen_random_uuid()),
+              (gen_random_uuid(), 'members.max', '5', 1, '${USER}')`,
+    );
     expect(await everything()).toContain(CANARY);
-    for (const { table, exportSql } of PERSONAL_TABLES) {
+    for (const { table, exportSql } of PERSONAL_TABLES.filter(({ section }) => section !== undefined)) {
       const { rows } = await client.query<object>(exportSql ?? '', [USER]);
       expect([table, rows.length]).toEqual([table, 1]);
       expect(JSON.stringify(rows)).toContain(CANARY);
     }
     for (const { eraseSql } of PERSONAL_TABLES) await client.query(eraseSql, [USER]);
-    expect(await everything()).not.toContain(CANARY);
+    const left = (await everything()).toLowerCase();
+    expect(left).not.toContain(CANARY);
+    expect(left).toContain('"key": "members.max", "value": 5');
+    expect(left).not.toContain(`"updated_by": "${USER}"`);
   });
 });

@@ -1,9 +1,13 @@
 import { AppError } from '@turnpike/service-kit';
-import type { Context } from '../context.ts';
+import type { OrganisationConfig } from './organisation-config.ts';
+
+interface Needs {
+  readonly organisationConfig: OrganisationConfig;
+}
 
 /** Whether an organisation takes sessions that were opened this way. Throws `service.unavailable` where nobody knows. */
 export async function takesSignIn(
-  { organisationConfig }: Pick<Context, 'organisationConfig'>,
+  { organisationConfig }: Needs,
   organisationId: string,
   method: string,
 ): Promise<boolean> {
@@ -12,11 +16,7 @@ export async function takesSignIn(
 }
 
 /** Throws `tenant.sign_in_method_refused` for a session that was opened in a way that the organisation does not take. */
-export async function requireSignInMethod(
-  context: Pick<Context, 'organisationConfig'>,
-  organisationId: string,
-  method: string,
-): Promise<void> {
+export async function requireSignInMethod(context: Needs, organisationId: string, method: string): Promise<void> {
   if (await takesSignIn(context, organisationId, method)) return;
   const { 'security.sign_in_methods': allowed } = await context.organisationConfig.of(organisationId);
   throw new AppError('tenant.sign_in_method_refused', {

@@ -29,7 +29,12 @@ export function announceChanges(db: Db, redis: Redis, logger: Logger): PollLoop 
           '~',
           STREAM_ENTRIES_MAX,
           '*',
-          ...['organisation_id', organisationId ?? '', 'key', key, 'version', String(version)],
+          'organisation_id',
+          organisationId ?? '',
+          'key',
+          key,
+          'version',
+          String(version),
         );
       const replies = await writing.exec();
       const refused = replies?.find(([error]) => error !== null)?.[0];

@@ -1,11 +1,14 @@
 import { configKeySpec, type ConfigKey } from '@turnpike/contracts';
-import { AppError, writeEvent } from '@turnpike/service-kit';
+import { AppError, writeEvent, type OperatorAct } from '@turnpike/service-kit';
 import type { Context } from '../context.ts';
-import { reportOf, type AuditEvent } from '../users/stores/audit-events.ts';
+import { reportOf } from '../users/stores/audit-events.ts';
 import type { ConfigJson, StoredValue } from './domain/chain.ts';
 import { checkedValue } from './domain/registry.ts';
 import { digestOf, openSecret, sealSecret, type Vault } from './domain/secrets.ts';
 import { findValues, lockValue, writeValue } from './stores/config-values.ts';
+
+/** Who changes it: a member of the organisation, or an operator. */
+export type ChangedBy = { readonly member: string } | { readonly operator: OperatorAct };
 
 /** What is to become of a key in one place. */
 export interface ValueChange {
@@ -17,9 +20,7 @@ export interface ValueChange {
   readonly isLocked?: boolean | undefined;
   /** The version that is to be replaced, where the caller names one. */
   readonly version: number | undefined;
-  /** The person who changes it; null for a programme. */
-  readonly by: string | null;
-  readonly actor: AuditEvent['actor'];
+  readonly by: ChangedBy;
   readonly requestId: string;
 }
 
@@ -50,7 +51,7 @@ export async function changeValue(
       throw new AppError('resource.conflict', { detail: `The version is ${before.version} now. Read it anew.` });
     const next = nextOf(vault, change, wanted, before);
     if (next === undefined) return false;
-    await writeValue(db, organisationId, key, { ...next, updatedBy: change.by });
+    await writeValue(db, organisationId, key, { ...next, updatedBy: personOf(change.by) });
     await writeEvent(db.query, 'audit.recorded', auditOf(vault, change, wanted));
     return true;
   });
@@ -78,14 +79,22 @@ function nextOf(
 
 /** The entry in the audit trail: the key, and never the value. */
 function auditOf(vault: Vault, change: ValueChange, wanted: ConfigJson | null | undefined) {
-  const { organisationId, key, isLocked, by, actor, requestId } = change;
+  const { organisationId, key, isLocked, by, requestId } = change;
   const detail = {
+    ...('operator' in by ? by.operator.detail : {}),
     key,
     ...(wanted === undefined || wanted === null ? {} : { digest: digestOf(vault, wanted) }),
     ...(isLocked === undefined ? {} : { locked: String(isLocked) }),
-    ...(actor === 'operator' && by === null ? { operator: 'admin key' } : {}),
   };
   const action = wanted === null ? 'config.reset' : 'config.set';
-  const report = reportOf({ action, actor, requestId, detail }, by ?? undefined);
+  const report =
+    'operator' in by
+      ? reportOf({ action, actor: 'operator', requestId, operatorId: by.operator.operator_id, detail })
+      : reportOf({ action, actor: 'user', requestId, detail }, by.member);
   return organisationId === undefined ? report : { ...report, organisation_id: organisationId };
+}
+
+/** `null` for a programme with an operator's key. */
+function personOf(by: ChangedBy): string | null {
+  return 'operator' in by ? (by.operator.operator_id ?? null) : by.member;
 }

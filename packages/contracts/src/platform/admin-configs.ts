@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { defineEndpoint } from '../endpoint.ts';
 import { field } from '../fields.ts';
+import { operatorReason } from '../operator-act.ts';
 import { configEntryBase, configParams, configValue, configVersionHeader } from './configs.ts';
 import { ADMIN_COUNTED_MAX, operatorRefusals } from './operators.ts';
 import { platformPage, platformPageOf } from './tenants.ts';
@@ -57,7 +58,7 @@ export const adminSetConfig = defineEndpoint({
   params: configParams,
   headers: configVersionHeader,
   body: z
-    .object({ value: configValue.optional(), is_locked: z.boolean().optional() })
+    .object({ value: configValue.optional(), is_locked: z.boolean().optional(), reason: operatorReason })
     .refine(({ value, is_locked }) => value !== undefined || is_locked !== undefined, {
       message: 'Send `value` or `is_locked`',
       path: ['value'],
@@ -81,6 +82,8 @@ export const adminResetConfig = defineEndpoint({
   summary: 'Back to what the environment says, and unlocked',
   params: configParams,
   headers: configVersionHeader,
+  body: z.object({ reason: operatorReason }),
+  bodyOptional: true,
   responses: { 200: adminConfigEntry },
   errors: [
     'request.invalid',

@@ -25,7 +25,7 @@ export type InForce =
   | { readonly source: 'system' | 'tenant'; readonly value: ConfigJson | null; readonly stored: StoredValue };
 
 /** Whether there is a value, and not only a lock or what a value left behind. */
-export function isSet(stored: StoredValue | undefined): stored is StoredValue {
+function isSet(stored: StoredValue | undefined): stored is StoredValue {
   return stored !== undefined && (stored.value !== null || stored.sealed !== null);
 }
 

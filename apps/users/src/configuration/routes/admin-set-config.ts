@@ -1,5 +1,5 @@
 import { adminSetConfig } from '@turnpike/contracts';
-import { route } from '@turnpike/service-kit';
+import { operatorAct, route } from '@turnpike/service-kit';
 import type { Context } from '../../context.ts';
 import { changeValue } from '../change-value.ts';
 import { requireKey, versionOf } from '../domain/registry.ts';
@@ -7,6 +7,7 @@ import { adminEntries, onlyEntry } from './entry-view.ts';
 
 export const adminSetConfigRoute = (context: Context) =>
   route(adminSetConfig, async ({ identity, params, headers, body, requestId }) => {
+    const operator = operatorAct(identity, body.reason);
     const key = requireKey(params.key);
     await changeValue(context, {
       organisationId: undefined,
@@ -14,8 +15,7 @@ export const adminSetConfigRoute = (context: Context) =>
       value: body.value,
       isLocked: body.is_locked,
       version: versionOf(headers['if-match']),
-      by: identity?.userId ?? null,
-      actor: 'operator',
+      by: { operator },
       requestId,
     });
     return { status: 200, body: onlyEntry(await adminEntries(context, [key])) };

@@ -15,8 +15,7 @@ export const resetConfigRoute = (context: Context) =>
       key,
       value: null,
       version: versionOf(headers['if-match']),
-      by: identity.userId,
-      actor: 'user',
+      by: { member: identity.userId },
       requestId,
     });
     return { status: 200, body: onlyEntry(await entriesFor(context, organisationId, [key])) };

@@ -79,7 +79,7 @@ export async function countOverrides(db: Db, keys: readonly ConfigKey[]): Promis
        SELECT count(*)::int AS overrides FROM (
          SELECT 1 FROM config_value v
           WHERE v.key = k.key AND (v.value IS NOT NULL OR v.sealed IS NOT NULL) AND v.organisation_id <> ${SYSTEM}::uuid
-          LIMIT ${ADMIN_COUNTED_MAX}::int) AS some) AS counted`;
+          LIMIT ${ADMIN_COUNTED_MAX}::int) AS found) AS counted`;
   return new Map(counts.map(({ key, overrides }) => [key, overrides]));
 }
 
