@@ -6,7 +6,7 @@ import { files, textOf } from './files.ts';
 
 /** Sources of services. What keeps the configuration does not act by it. */
 const sources = files
-  .filter((file) => /^apps\/[^/]+\/src\/.*\.ts$/.test(file) && !/\.test\.ts$/.test(file))
+  .filter((file) => /^apps\/[^/]+\/src\/.*\.ts$/.test(file) && !file.endsWith('.test.ts'))
   .filter((file) => !file.startsWith('apps/users/src/configuration/') && file !== 'apps/users/src/personal-data.ts')
   .map((file) => textOf(file));
 const page = textOf('docs/configuration.md');

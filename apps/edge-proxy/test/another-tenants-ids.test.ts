@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { firstPartyEndpoints, type EndpointSpec } from '@turnpike/contracts';
 import { dumpDatabase } from '@turnpike/test-kit';
 import { openOrganisation, tokenOf, type OwnedOrganisation } from './support/organisation.ts';
@@ -46,6 +46,8 @@ beforeAll(async () => {
   [mine, theirs] = [await furnish(), await furnish()];
 });
 afterAll(() => stack.stop());
+// The walk is longer than what one person may ask in a minute, and a refusal for that would hide what it looks for.
+beforeEach(() => stack.redis.flush());
 
 async function furnish(): Promise<Furnished> {
   const organisation = await openOrganisation(stack);
