@@ -10,7 +10,7 @@ import { routes } from './routes/index.ts';
 
 /** The service's HTTP application over a context. */
 export function createApp(context: Context, metrics: Metrics): ServiceApp {
-  const { clock, config, database, logger } = context;
+  const { clock, config, database, logger, store } = context;
   return createServiceApp({
     service: 'turnpike-usage',
     version: config.SERVICE_VERSION,
@@ -21,7 +21,7 @@ export function createApp(context: Context, metrics: Metrics): ServiceApp {
       gatewaySecrets: internalSigningSecrets(config),
     },
     readiness: {
-      required: { database: () => database.query('SELECT 1') },
+      required: { database: () => database.query('SELECT 1'), store: () => store.check() },
       optional: { clock: () => clock.check() },
     },
     logger,

@@ -13,8 +13,16 @@ export const settings = z.object({
   CREDITS_URL: env
     .url('http://127.0.0.1:8083')
     .describe('Where credits answers, for what operators read of holds, and for the comparison with the ledger.'),
+  USAGE_STORE_URL: z
+    .union([z.literal('postgres'), env.url()])
+    .default('postgres')
+    .meta({
+      description:
+        "Where request records and their sums are kept: `postgres` is this service's own database, `http(s)://user:password@host:8123/database` a ClickHouse server. What else the service remembers stays in its database.",
+      secret: 'foreign',
+    }),
   USAGE_RETENTION_DAYS: env
-    .int(30, 1, 400)
+    .int(30, 2, 400)
     .describe('How long the record of each request is kept, in days. Sums by hour and day stay for 400 days.'),
   USAGE_INGEST: env
     .flag(true)

@@ -10,7 +10,7 @@ import {
 } from '@turnpike/service-kit';
 import type { Config } from './config.ts';
 import { openDatabase, type Database } from './database.ts';
-import { createPostgresStore } from './records/stores/postgres-store.ts';
+import { openStore } from './records/stores/open-store.ts';
 import type { UsageStore } from './records/usage-store.ts';
 
 /** Everything that routes and jobs work with. */
@@ -32,6 +32,7 @@ export function createContext(config: Config, { logger, metrics }: ServiceTools)
   const [serviceKey] = config.SERVICE_API_KEY;
   const database = openDatabase(config);
   const clock = watchDatabaseClock(database.query, metrics);
+  const store = openStore(config, database);
   const waitingRedis = createRedis(config.REDIS_URL, logger, { blocking: true });
   const clientOf = (service: string, baseUrl: string): InternalClient =>
     createInternalClient({ service, baseUrl, serviceKey });
@@ -42,7 +43,7 @@ export function createContext(config: Config, { logger, metrics }: ServiceTools)
     logger,
     database,
     clock,
-    store: createPostgresStore(database),
+    store,
     waitingRedis,
     auth,
     credits,
@@ -50,6 +51,7 @@ export function createContext(config: Config, { logger, metrics }: ServiceTools)
       await Promise.all([auth.close(), credits.close()]);
       waitingRedis.disconnect();
       clock.close();
+      await store.close();
       await database.close();
     },
   };

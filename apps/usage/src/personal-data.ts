@@ -4,6 +4,7 @@ export const PERSONAL_TABLES: Readonly<Record<string, string>> = {
     'what a person did for themselves is deleted; what they did within an organisation stays without their id, session and request id',
   unmatched_call: 'calls of language models that wait for their request record; deleted',
   usage_rollup: 'sums of a person become nobody’s; those within an organisation stay its own',
+  pending_erasure: 'the id of a person whose erasure from a second store is under way; it goes with the erasure',
 };
 
 /** Tables without personal data, and why. */
@@ -14,6 +15,7 @@ export const IMPERSONAL_TABLES: Readonly<Record<string, string>> = {
   erased_user:
     'bare ids of people who were erased in the last days, so that what was under way then does not name them again',
   charge_comparison: 'sums of days',
+  imported_sums: 'units and times of sums that were copied from another store',
   _prisma_migrations: 'names of migrations',
   _turnpike_functions: 'names and digests of the files of SQL functions',
 };

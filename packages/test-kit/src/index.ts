@@ -3,6 +3,7 @@ export type { JsonAnswer } from './call-json.ts';
 export { CHROMIUM_FLAGS, findChromium } from './chromium.ts';
 export { openClient, withClient } from '@turnpike/migrate';
 export { freePort } from '@turnpike/local-stack/servers';
+export { startClickHouse } from './clickhouse/start-clickhouse.ts';
 export { createEmptyDatabase, createTestDatabase } from './databases.ts';
 export type { TestDatabase } from './databases.ts';
 export { dumpDatabase, restoreDatabase } from './dump-database.ts';

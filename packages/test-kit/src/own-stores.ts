@@ -70,7 +70,8 @@ async function takeAllSlots(url: string): Promise<void> {
   }
 }
 
-async function ownStore(folder: string, launch: () => Promise<RunningStore>): Promise<OwnStore> {
+/** A server in a folder of its own, as `launch` starts it each time. */
+export async function ownStore(folder: string, launch: () => Promise<RunningStore>): Promise<OwnStore> {
   let store = await launch();
   return {
     url: store.url,

@@ -19,6 +19,7 @@ const RETENTIONS: readonly Retention[] = [
   { table: 'unmatched_call', column: 'stored_at', keptSeconds: 2 * DAY_SECONDS },
   { table: 'producer', column: 'seen_at', keptSeconds: 2 * DAY_SECONDS },
   { table: 'unreadable_entry', column: 'seen_at', keptSeconds: 30 * DAY_SECONDS },
+  { table: 'imported_sums', column: 'imported_at', keptSeconds: (SUMS_DAYS + 31) * DAY_SECONDS },
   { table: 'erased_user', column: 'erased_at', keptSeconds: 3 * DAY_SECONDS },
 ];
 

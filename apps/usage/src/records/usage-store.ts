@@ -29,8 +29,10 @@ export interface Keeping {
  * them throws while the store is down.
  */
 export interface UsageStore {
-  /** Makes room for the days to come. Safe to repeat. */
+  /** Makes tables that are missing, and room for the days to come. Safe to repeat. */
   prepare(): Promise<void>;
+  /** Whether it answers. */
+  check(): Promise<void>;
   /** Stores batches and adds them to the sums, each batch once, however often it comes. */
   append(batches: readonly StoredBatch[]): Promise<Stored>;
   find(id: string): Promise<StoredRecord | undefined>;
@@ -49,4 +51,5 @@ export interface UsageStore {
   erase(userId: string): Promise<Record<string, number>>;
   /** Drops what has served its time; returns how many partitions went. */
   drop(keeping: Keeping): Promise<number>;
+  close(): Promise<void>;
 }

@@ -68,6 +68,15 @@ const OUTAGE_MESSAGES = new RegExp(
 const REDIS_REFUSALS =
   /(?:^|[:-] ?)(?:OOM|READONLY|MISCONF|LOADING|CLUSTERDOWN|MASTERDOWN|NOREPLICAS|NOAUTH|WRONGPASS|NOPERM|DENIED|TRYAGAIN|MOVED|ASK|BUSY|UNBLOCKED|IOERR) /;
 
+/** A store that is down, full or too slow, where its client has no code that says so. The cause is the client's own error. */
+export class StoreUnavailableError extends Error {
+  override readonly name = 'StoreUnavailableError';
+
+  constructor(store: string, options: ErrorOptions) {
+    super(`${store} is unavailable`, options);
+  }
+}
+
 /** How deep an error's causes are followed. */
 const DEPTH_MAX = 6;
 
@@ -77,6 +86,7 @@ const DEPTH_MAX = 6;
  */
 export function isStoreOutage(error: unknown, depth = 0): boolean {
   if (typeof error !== 'object' || error === null || depth > DEPTH_MAX) return false;
+  if (error instanceof StoreUnavailableError) return true;
   const { code, originalCode, kind, message, cause, meta, previousErrors } = error as Record<string, unknown>;
   for (const value of [code, originalCode]) {
     if (typeof value === 'string' && (OUTAGE_CODES.has(value) || OUTAGE_STATES.test(value))) return true;

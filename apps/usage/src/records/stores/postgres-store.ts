@@ -33,6 +33,10 @@ export function createPostgresStore(database: Database): UsageStore {
       await database.one(z.object({ made: z.int() }))`SELECT usage_prepare_partitions() AS made`;
     },
 
+    async check() {
+      await database.query('SELECT 1');
+    },
+
     async append(batches) {
       const ordered = batches.toSorted((a, b) =>
         a.producer === b.producer ? a.sequence - b.sequence : a.producer < b.producer ? -1 : 1,
@@ -122,5 +126,7 @@ export function createPostgresStore(database: Database): UsageStore {
       }
       return dropped;
     },
+
+    close: () => Promise.resolve(),
   };
 }

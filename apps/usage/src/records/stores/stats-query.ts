@@ -10,9 +10,8 @@ import {
   type StatsQuestion,
   type Sums,
 } from '../../stats/domain/stats.ts';
-import type { Whose } from '../domain/stored-record.ts';
-
-const NIL = '00000000-0000-0000-0000-000000000000';
+import { NIL_UUID } from '../domain/roll-up.ts';
+import { isOfTotals, sumsOwnerOf } from './sums-question.ts';
 
 const sumsRow = z.object({
   requests: z.bigint(),
@@ -75,7 +74,7 @@ export async function statsOf(database: Database, question: StatsQuestion): Prom
   return {
     totals: series.reduce((all, { sums }) => plus(all, sums), NOTHING),
     series,
-    groups: groups.map((row) => ({ key: row.key === NIL ? '' : row.key, sums: sumsOf(row) })),
+    groups: groups.map((row) => ({ key: row.key === NIL_UUID ? '' : row.key, sums: sumsOf(row) })),
   };
 }
 
@@ -90,25 +89,12 @@ const KEYS: Readonly<Record<Exclude<GroupBy, 'none'>, Prisma.Sql>> = {
   provider: Prisma.sql`provider`,
 };
 
-/** Groups that totals know. */
-const OF_TOTALS: ReadonlySet<GroupBy> = new Set(['none', 'status', 'model', 'provider']);
-
-function matching({
-  whose,
-  interval,
-  from,
-  to,
-  groupBy,
-  keyId,
-  userId,
-  provider,
-  model,
-  statusClass,
-}: StatsQuestion): Prisma.Sql {
+function matching(question: StatsQuestion): Prisma.Sql {
+  const { whose, interval, from, to, keyId, userId, provider, model, statusClass } = question;
   const user = whose.kind === 'member' ? whose.userId : userId;
-  const total = interval !== 'minute' && user === undefined && keyId === undefined && OF_TOTALS.has(groupBy);
+  const unit = isOfTotals(question) ? `${interval}_total` : interval;
   const all = [
-    Prisma.sql`unit = ${total ? `${interval}_total` : interval} AND owner_id = ${ownerOf(whose)}::uuid`,
+    Prisma.sql`unit = ${unit} AND owner_id = ${sumsOwnerOf(whose)}::uuid`,
     Prisma.sql`at >= ${from}::timestamptz AND at < ${to}::timestamptz`,
   ];
   if ('environment' in whose) all.push(Prisma.sql`environment = ${whose.environment}`);
@@ -118,19 +104,6 @@ function matching({
   if (model !== undefined) all.push(Prisma.sql`model = ${model}`);
   if (statusClass !== undefined) all.push(Prisma.sql`status_class = ${statusClass}::int`);
   return Prisma.join(all, ' AND ');
-}
-
-/** Whose sums: an organisation's are apart from those of its members. */
-function ownerOf(whose: Whose): string {
-  switch (whose.kind) {
-    case 'person':
-      return whose.userId;
-    case 'member':
-    case 'organisation':
-      return whose.organisationId;
-    case 'everybody':
-      throw new Error('sums are kept by owner');
-  }
 }
 
 function sumsOf(row: z.output<typeof sumsRow>): Sums {

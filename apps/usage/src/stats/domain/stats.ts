@@ -51,6 +51,12 @@ const LATENCY_BOUNDS_MS = [
 /** Buckets of a histogram. */
 export const BUCKETS = LATENCY_BOUNDS_MS.length + 1;
 
+/** The bucket that counts so many microseconds. */
+export function bucketOf(us: number): number {
+  const bucket = LATENCY_BOUNDS_MS.findIndex((bound) => us < bound * 1_000);
+  return bucket === -1 ? BUCKETS - 1 : bucket;
+}
+
 /** No requests at all. */
 export const NOTHING: Sums = {
   requests: 0,

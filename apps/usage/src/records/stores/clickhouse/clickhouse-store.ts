@@ -1,0 +1,183 @@
+import { z } from 'zod';
+import type { Database } from '../../../database.ts';
+import { withoutErased } from '../../domain/erased-row.ts';
+import { timeOfRecordId } from '../../domain/record-id.ts';
+import type { RecordRow } from '../../domain/record-row.ts';
+import { rollUpsOf } from '../../domain/roll-up.ts';
+import type { StoredBatch, UsageStore } from '../../usage-store.ts';
+import type { ClickHouse } from './clickhouse.ts';
+import { eraseUser } from './erasure.ts';
+import { dropPartitions } from './partitions.ts';
+import { conditionOf, insertedRecord, moment, RECORD_COLUMNS, storedRecord, type Condition } from './record-query.ts';
+import { statsOf } from './stats-query.ts';
+import { insertedSums } from './sums-rows.ts';
+import { tablesOf } from './tables.ts';
+
+/** How long before a moment a request may have begun that still held credits then, in milliseconds. */
+const HELD_FOR_MS_MAX = 3_600_000;
+/** Batches that are written at once. */
+const BATCHES_AT_ONCE = 4;
+
+const counted = z.object({ found: z.coerce.number() });
+const charged = z.object({ charged: z.coerce.bigint() });
+
+/**
+ * Request records in ClickHouse. It has no transactions, so a batch is three blocks (records, sums by minute, other sums) that carry the batch's name as
+ * their token: written again after whatever interruption, each is stored once. When all three are there, `postgres` notes the batch, by which one that
+ * comes much later is known. `postgres` also keeps all that is small, and what it held before ClickHouse came ages and is erased there.
+ */
+export function createClickHouseStore(clickHouse: ClickHouse, database: Database, postgres: UsageStore): UsageStore {
+  const records = `${clickHouse.database}.request_record FINAL`;
+  const newestFirst = 'ORDER BY at DESC, id DESC';
+
+  async function select({ sql, parameters }: Condition, limit: number, offset = 0) {
+    return clickHouse.read(
+      storedRecord,
+      `SELECT ${RECORD_COLUMNS} FROM ${records} WHERE ${sql} ${newestFirst} LIMIT {limit:UInt32} OFFSET {offset:UInt32}`,
+      { ...parameters, limit, offset },
+    );
+  }
+
+  async function write({ producer, sequence }: StoredBatch, rows: readonly RecordRow[]): Promise<void> {
+    const token = `${producer}:${sequence}`;
+    const sums = rollUpsOf(rows);
+    const [minutes, others] = [
+      sums.filter(({ unit }) => unit === 'minute'),
+      sums.filter(({ unit }) => unit !== 'minute'),
+    ];
+    await Promise.all([
+      clickHouse.insert(
+        'request_record',
+        rows.map((row) => insertedRecord(row, 0)),
+        token,
+      ),
+      clickHouse.insert(
+        'usage_minute',
+        minutes.map((each) => insertedSums(each, '')),
+        token,
+      ),
+      clickHouse.insert(
+        'usage_sums',
+        others.map((each) => insertedSums(each, '')),
+        token,
+      ),
+    ]);
+  }
+
+  return {
+    async prepare() {
+      await postgres.prepare();
+      for (const statement of tablesOf(clickHouse.database)) await clickHouse.run(statement);
+    },
+
+    check: () => clickHouse.ping(),
+
+    append: (batches) =>
+      database.transaction(async (db) => {
+        // Whoever is being erased must not be written behind the erasure's back.
+        await db.prisma.$executeRaw`SELECT pg_advisory_xact_lock_shared(hashtext('usage erasure'))`;
+        const fresh = await freshOf(db, batches);
+        const erased = await erasedAmong(db, fresh);
+        let stored = 0;
+        for (let from = 0; from < fresh.length; from += BATCHES_AT_ONCE)
+          await Promise.all(
+            fresh.slice(from, from + BATCHES_AT_ONCE).map(async (batch) => {
+              const rows = batch.rows.flatMap((row) => withoutErased(row, erased) ?? []);
+              stored += rows.length;
+              await write(batch, rows);
+            }),
+          );
+        const names = JSON.stringify(fresh.map(({ producer, sequence }) => ({ e: producer, q: sequence })));
+        if (fresh.length > 0) await db.prisma.$executeRaw`SELECT usage_append(${names}::jsonb, '[]')`;
+        return { batches: fresh.length, records: stored };
+      }),
+
+    async find(id) {
+      const at = timeOfRecordId(id);
+      if (at === undefined) return undefined;
+      const sql = `at = ${moment('at')} AND id = {id:UUID}`;
+      const [record] = await select({ sql, parameters: { at: at.getTime(), id } }, 1);
+      return record;
+    },
+
+    list: (filter, { limit, offset, before }) => select(conditionOf(filter, before), limit, offset),
+
+    async count(filter, max) {
+      const { sql, parameters } = conditionOf(filter, undefined);
+      const [row] = await clickHouse.read(
+        counted,
+        `SELECT count() AS found FROM (SELECT 1 FROM ${records} WHERE ${sql} LIMIT {max:UInt32})`,
+        { ...parameters, max },
+      );
+      return row?.found ?? 0;
+    },
+
+    stats: (question) => statsOf(clickHouse, question),
+
+    async chargedOn(day) {
+      const [row] = await clickHouse.read(
+        charged,
+        `SELECT sum(charged_micro) AS charged FROM ${clickHouse.database}.usage_sums
+          WHERE unit = 'day_total' AND at = toDateTime({day:Int64}, 'UTC')`,
+        { day: Math.floor(day.getTime() / 1_000) },
+      );
+      return row?.charged ?? 0n;
+    },
+
+    heldAt({ userId, organisationId }, at, limit) {
+      const payer = organisationId === null ? 'organisation_id IS NULL AND ' : '';
+      const sql = `${payer}owner_id = {owner:UUID} AND at >= ${moment('since')} AND at <= ${moment('at')} AND hold_id IS NOT NULL
+        AND toUnixTimestamp64Milli(at) * 1000 + duration_us > {at:Int64} * 1000`;
+      const parameters = { owner: organisationId ?? userId, at: at.getTime(), since: at.getTime() - HELD_FOR_MS_MAX };
+      return select({ sql, parameters }, limit);
+    },
+
+    exportRecords(userId, last, limit) {
+      const after =
+        last === undefined ? '' : ` AND (at < ${moment('at')} OR (at = ${moment('at')} AND id < {last:UUID}))`;
+      const parameters = { userId, ...(last === undefined ? {} : { at: last.at.getTime(), last: last.id }) };
+      return select({ sql: `user_id = {userId:UUID}${after}`, parameters }, limit);
+    },
+
+    erase: (userId) =>
+      database.transaction(async (db) => {
+        await db.prisma.$executeRaw`SELECT pg_advisory_xact_lock(hashtext('usage erasure'))`;
+        const before = await postgres.erase(userId);
+        const now = await eraseUser(clickHouse, database, userId);
+        return Object.fromEntries(
+          [...new Set([...Object.keys(before), ...Object.keys(now)])].map((table) => [
+            table,
+            (before[table] ?? 0) + (now[table] ?? 0),
+          ]),
+        );
+      }),
+
+    async drop(keeping) {
+      return (await postgres.drop(keeping)) + (await dropPartitions(clickHouse, keeping));
+    },
+
+    async close() {
+      await clickHouse.close();
+      await postgres.close();
+    },
+  };
+}
+
+type Db = Parameters<Parameters<Database['transaction']>[0]>[0];
+
+/** The batches that are not stored yet, each once. */
+async function freshOf({ prisma }: Db, batches: readonly StoredBatch[]): Promise<StoredBatch[]> {
+  const names = batches.map(({ producer, sequence }) => ({ producer, sequence: BigInt(sequence) }));
+  const known = await prisma.storedBatch.findMany({ where: { OR: names }, select: { producer: true, sequence: true } });
+  const seen = new Set(known.map(({ producer, sequence }) => `${producer}:${sequence}`));
+  return batches.filter(({ producer, sequence }) => {
+    const name = `${producer}:${sequence}`;
+    return !seen.has(name) && seen.add(name);
+  });
+}
+
+async function erasedAmong({ prisma }: Db, batches: readonly StoredBatch[]): Promise<Set<string>> {
+  const people = new Set(batches.flatMap(({ rows }) => rows.flatMap(({ user_id: userId }) => userId ?? [])));
+  const found = await prisma.erasedUser.findMany({ where: { userId: { in: [...people] } }, select: { userId: true } });
+  return new Set(found.map(({ userId }) => userId));
+}
