@@ -70,7 +70,10 @@ const sections: readonly { about: string; names: readonly string[]; values?: Rea
       'LLM_DISCONNECT',
     ],
   },
-  { about: 'Records of requests, and how long they are kept.', names: ['USAGE_RECORDS', 'USAGE_RETENTION_DAYS'] },
+  {
+    about: 'Records of requests, how long they are kept, and where.',
+    names: ['USAGE_RECORDS', 'USAGE_RETENTION_DAYS', 'USAGE_STORE_URL'],
+  },
   {
     about: 'Destinations. Erasure and export are set to those of the example: name yours.',
     names: ['ROUTES_FILE', 'FLASH_URL', 'CLOCKCHAIN_URL', 'BILLING_URL', 'ERASURE_WEBHOOKS', 'EXPORT_SOURCES'],

@@ -28,7 +28,7 @@ const rows: Row[] = readText('infra/README.md')
   });
 
 const looksSecret = (name: string): boolean =>
-  /SECRET|PASSWORD|PRIVATE|_KEY$|(DATABASE|REDIS|SMTP)_URL$|^AZURE_OPENAI_RESOURCES$/.test(name);
+  /SECRET|PASSWORD|PRIVATE|_KEY$|(DATABASE|REDIS|SMTP|STORE)_URL$|^AZURE_OPENAI_RESOURCES$/.test(name);
 
 function heldBy(container: string, by: 'name' | 'key'): string[] {
   return rows.filter(({ holders }) => holders.includes(container)).map((row) => row[by]);

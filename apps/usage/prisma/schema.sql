@@ -17,6 +17,30 @@ CREATE TABLE erased_user (
 CREATE INDEX erased_user_erased_at_idx ON erased_user USING btree (erased_at);
 GRANT DELETE, INSERT, SELECT, UPDATE ON erased_user TO turnpike_usage_service;
 
+CREATE TABLE imported_sums (
+  unit text NOT NULL,
+  at timestamp with time zone NOT NULL,
+  imported_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT imported_sums_pkey PRIMARY KEY (unit, at)
+);
+CREATE INDEX imported_sums_imported_at_idx ON imported_sums USING btree (imported_at);
+GRANT DELETE, INSERT, SELECT, UPDATE ON imported_sums TO turnpike_usage_service;
+
+CREATE TABLE pending_completion (
+  id uuid NOT NULL,
+  completed jsonb NOT NULL,
+  CONSTRAINT pending_completion_pkey PRIMARY KEY (id)
+);
+GRANT DELETE, INSERT, SELECT, UPDATE ON pending_completion TO turnpike_usage_service;
+
+CREATE TABLE pending_erasure (
+  user_id uuid NOT NULL,
+  origin uuid NOT NULL,
+  copied boolean NOT NULL DEFAULT false,
+  CONSTRAINT pending_erasure_pkey PRIMARY KEY (user_id)
+);
+GRANT DELETE, INSERT, SELECT, UPDATE ON pending_erasure TO turnpike_usage_service;
+
 CREATE TABLE producer (
   id uuid NOT NULL,
   last_sequence bigint NOT NULL,
@@ -113,6 +137,20 @@ CREATE INDEX unmatched_call_request_id_idx ON unmatched_call USING btree (reques
 CREATE INDEX unmatched_call_stored_at_idx ON unmatched_call USING btree (stored_at);
 CREATE INDEX unmatched_call_user_id_idx ON unmatched_call USING btree (user_id);
 GRANT DELETE, INSERT, SELECT, UPDATE ON unmatched_call TO turnpike_usage_service;
+
+CREATE TABLE unmatched_record (
+  id uuid NOT NULL,
+  at timestamp with time zone NOT NULL,
+  request_id text NOT NULL,
+  user_id uuid NOT NULL,
+  columns jsonb NOT NULL,
+  stored_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT unmatched_record_pkey PRIMARY KEY (id)
+);
+CREATE INDEX unmatched_record_request_id_idx ON unmatched_record USING btree (request_id);
+CREATE INDEX unmatched_record_stored_at_idx ON unmatched_record USING btree (stored_at);
+CREATE INDEX unmatched_record_user_id_idx ON unmatched_record USING btree (user_id);
+GRANT DELETE, INSERT, SELECT, UPDATE ON unmatched_record TO turnpike_usage_service;
 
 CREATE TABLE unreadable_entry (
   entry_id text NOT NULL,

@@ -4,6 +4,8 @@ export const PERSONAL_TABLES: Readonly<Record<string, string>> = {
     'what a person did for themselves is deleted; what they did within an organisation stays without their id, session and request id',
   unmatched_call: 'calls of language models that wait for their request record; deleted',
   usage_rollup: 'sums of a person become nobody’s; those within an organisation stay its own',
+  unmatched_record: 'records of calls of language models that wait for their call, beside a second store; deleted',
+  pending_completion: 'records that a second store is about to be told of; written there before an erasure goes on',
   pending_erasure: 'the id of a person whose erasure from a second store is under way; it goes with the erasure',
 };
 

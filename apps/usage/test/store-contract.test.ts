@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { RECORDS_STREAM } from '@turnpike/contracts';
+import { RECORDS_STREAM, type CallCompletion } from '@turnpike/contracts';
 import { waitFor } from '@turnpike/test-kit';
-import { member, person, type Answer } from './start-usage.ts';
+import { member, person, type Answer, type Given } from './start-usage.ts';
 import { STORES, type UsageOverStore } from './stores.ts';
 
 /** What a store of request records promises besides answers (usage.test.ts): the same cases over each. */
@@ -92,6 +92,99 @@ describe.each(STORES)('over $name', ({ start }) => {
     const total = kills * batches * given.length;
     expect(await usedBy(userId)).toEqual(used(total, String(total * 0.75)));
   }, 120_000);
+
+  describe('a call of a language model completes the record of its request', () => {
+    const request = (userId: string, requestId: string): Given => ({
+      caller: person(userId),
+      route: 'llm.proxy.openai',
+      upstream: 'turnpike:llm',
+      requestId,
+    });
+    const completion = (userId: string, requestId: string): CallCompletion => ({
+      requestId,
+      startedMs: Date.now(),
+      userId,
+      organisationId: null,
+      hold: 'hold-1',
+      held: 2_000_000,
+      charged: 900_000,
+      chargeState: 'settled',
+      model: { provider: 'openai', model: 'm', input_tokens: 20, output_tokens: 10, violations: 1, blocked: true },
+    });
+    const waiting = async (userId: string): Promise<boolean> => {
+      const sql = 'SELECT 1 FROM unmatched_call WHERE user_id = $1 AND NOT EXISTS (SELECT FROM pending_completion)';
+      return (await usage.rows(sql, [userId])).length > 0;
+    };
+
+    test.each<[string, (userId: string) => Promise<void>]>([
+      [
+        'that came before',
+        async (userId) => {
+          await usage.record(request(userId, 'one'));
+          await usage.leave([], randomUUID(), 1, [completion(userId, 'one')]);
+        },
+      ],
+      [
+        'that comes later',
+        async (userId) => {
+          await usage.leave([], randomUUID(), 1, [completion(userId, 'one')]);
+          await waitFor(() => waiting(userId));
+          await usage.record(request(userId, 'one'));
+        },
+      ],
+      ['of its batch', (userId) => usage.leave([request(userId, 'one')], randomUUID(), 1, [completion(userId, 'one')])],
+      [
+        'once, though both come again',
+        async (userId) => {
+          const [edge, gateway] = [randomUUID(), randomUUID()];
+          for (let time = 0; time < 3; time += 1) {
+            await usage.leave([], gateway, 1, [completion(userId, 'one')]);
+            await usage.leave([request(userId, 'one')], edge, 1);
+          }
+        },
+      ],
+    ])('%s', async (_when, leave) => {
+      const userId = randomUUID();
+      await leave(userId);
+      await drained();
+      const { items } = (await usage.asUser(userId, '/api/v1/usage/requests')).body as unknown as { items: unknown[] };
+      expect(items).toMatchObject([{ provider: 'openai', model: 'm', held: '2', charged: '0.9', input_tokens: 20 }]);
+      expect(await usedBy(userId)).toEqual(used(1, '0.9'));
+      for (const interval of ['minute', 'hour', 'day']) {
+        const { body } = await usage.asUser(userId, `/api/v1/usage?interval=${interval}&group_by=model`);
+        expect(body['groups']).toMatchObject([
+          { key: 'm', requests: 1, cost: '0.9', input_tokens: 20, output_tokens: 10, violations: 1, blocked: 1 },
+        ]);
+        expect(body['groups']).toHaveLength(1);
+      }
+    });
+
+    test('and others that come at once, in any order, find each other', async () => {
+      const userId = randomUUID();
+      const ids = Array.from({ length: 40 }, (_value, index) => `call-${index}`);
+      await Promise.all(
+        ids.flatMap((id) => [
+          usage.leave([request(userId, id)], randomUUID(), 1),
+          usage.leave([], randomUUID(), 1, [completion(userId, id)]),
+        ]),
+      );
+      await drained();
+      expect(await usedBy(userId)).toEqual(used(ids.length, String(ids.length * 0.9)));
+      const { body } = await usage.asUser(userId, '/api/v1/usage?interval=day&group_by=model');
+      expect(body['groups']).toMatchObject([{ key: 'm', requests: ids.length }]);
+    });
+
+    test('unless the person was erased: what waits goes, and what comes later is not kept', async () => {
+      const userId = randomUUID();
+      await usage.record(request(userId, 'waits for its call'));
+      await usage.leave([], randomUUID(), 1, [completion(userId, 'waits for its record')]);
+      await drained();
+      expect((await erase(userId)).status).toBe(200);
+      await usage.leave([request(userId, 'late')], randomUUID(), 1, [completion(userId, 'late')]);
+      await drained();
+      expect(await usage.everything()).not.toContain(userId);
+    });
+  });
 
   test('an erasure removes what a person did for themselves, and their name from an organisation’s; the sums stay', async () => {
     const [userId, other, organisationId] = [randomUUID(), randomUUID(), randomUUID()];

@@ -10,6 +10,9 @@ export interface UsageOverStore extends Usage {
   everything(): Promise<string>;
 }
 
+/** Tables of what waits, in the service's own database whatever the store is. */
+const BESIDE = ['unmatched_call', 'unmatched_record', 'pending_completion', 'pending_erasure'];
+
 interface Store {
   readonly name: string;
   readonly start: (env?: Settings) => Promise<UsageOverStore>;
@@ -19,7 +22,7 @@ const POSTGRES: Store = {
   name: 'PostgreSQL',
   async start(env) {
     const usage = await startUsage(env);
-    const tables = ['request_record', 'usage_rollup'];
+    const tables = ['request_record', 'usage_rollup', ...BESIDE];
     return {
       ...usage,
       engine: undefined,
@@ -43,7 +46,12 @@ export const CLICKHOUSE: Store = {
     return {
       ...usage,
       engine,
-      everything: async () => (await Promise.all(['request_record', 'usage_minute', 'usage_sums'].map(all))).join('\n'),
+      async everything() {
+        const beside = BESIDE.map(async (name) => JSON.stringify(await usage.rows(`SELECT * FROM ${name}`)));
+        return (await Promise.all([...['request_record', 'usage_minute', 'usage_sums'].map(all), ...beside])).join(
+          '\n',
+        );
+      },
       async stop() {
         await usage.stop();
         await engine.dispose();

@@ -17,6 +17,7 @@ const RETENTIONS: readonly Retention[] = [
   { table: 'stored_batch', column: 'stored_at', keptSeconds: 3 * DAY_SECONDS },
   // A record that has not come by then never will.
   { table: 'unmatched_call', column: 'stored_at', keptSeconds: 2 * DAY_SECONDS },
+  { table: 'unmatched_record', column: 'stored_at', keptSeconds: 2 * DAY_SECONDS },
   { table: 'producer', column: 'seen_at', keptSeconds: 2 * DAY_SECONDS },
   { table: 'unreadable_entry', column: 'seen_at', keptSeconds: 30 * DAY_SECONDS },
   { table: 'imported_sums', column: 'imported_at', keptSeconds: (SUMS_DAYS + 31) * DAY_SECONDS },

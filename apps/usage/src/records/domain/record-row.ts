@@ -1,6 +1,9 @@
 import type { CallCompletion, RecordBatch, RecordDetail } from '@turnpike/contracts';
 import { recordId } from './record-id.ts';
 
+/** The upstream of calls of language models, as routes of the LLM gateway name it. */
+export const LLM_UPSTREAM = 'turnpike:llm';
+
 /** A record as it is stored: the columns of `request_record`; those that do not apply are left out. */
 export interface RecordRow {
   readonly at: string;

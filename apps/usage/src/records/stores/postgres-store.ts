@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Database } from '../../database.ts';
 import { timeOfRecordId } from '../domain/record-id.ts';
+import { LLM_UPSTREAM } from '../domain/record-row.ts';
 import type { RecordFilter, RecordPage, StoredRecord } from '../domain/stored-record.ts';
 import type { Keeping, UsageStore } from '../usage-store.ts';
 import { recordOf, whereOf } from './record-query.ts';
@@ -8,9 +9,6 @@ import { statsOf } from './stats-query.ts';
 
 /** How long before a moment a request may have begun that still held credits then, in milliseconds. */
 const HELD_FOR_MS_MAX = 3_600_000;
-
-/** The upstream whose records are completed. */
-const LLM_UPSTREAM = 'turnpike:llm';
 
 const stored = z.object({ batches: z.bigint(), records: z.bigint() });
 const counted = z.object({ count: z.int() });

@@ -1,16 +1,18 @@
 import { z } from 'zod';
+import { StoreUnavailableError } from '@turnpike/service-kit';
 import type { Database } from '../../../database.ts';
 import { withoutErased } from '../../domain/erased-row.ts';
 import { timeOfRecordId } from '../../domain/record-id.ts';
 import type { RecordRow } from '../../domain/record-row.ts';
 import { rollUpsOf } from '../../domain/roll-up.ts';
 import type { StoredBatch, UsageStore } from '../../usage-store.ts';
+import { complete, match, type Db } from './calls.ts';
 import type { ClickHouse } from './clickhouse.ts';
 import { eraseUser } from './erasure.ts';
 import { dropPartitions } from './partitions.ts';
 import { conditionOf, insertedRecord, moment, RECORD_COLUMNS, storedRecord, type Condition } from './record-query.ts';
 import { statsOf } from './stats-query.ts';
-import { insertedSums } from './sums-rows.ts';
+import { insertSums } from './sums-rows.ts';
 import { tablesOf } from './tables.ts';
 
 /** How long before a moment a request may have begun that still held credits then, in milliseconds. */
@@ -19,6 +21,7 @@ const HELD_FOR_MS_MAX = 3_600_000;
 const BATCHES_AT_ONCE = 4;
 
 const counted = z.object({ found: z.coerce.number() });
+const appended = z.object({ noted: z.int() });
 const charged = z.object({ charged: z.coerce.bigint() });
 
 /**
@@ -27,70 +30,67 @@ const charged = z.object({ charged: z.coerce.bigint() });
  * comes much later is known. `postgres` also keeps all that is small, and what it held before ClickHouse came ages and is erased there.
  */
 export function createClickHouseStore(clickHouse: ClickHouse, database: Database, postgres: UsageStore): UsageStore {
-  const records = `${clickHouse.database}.request_record FINAL`;
+  const recordsTable = `${clickHouse.database}.request_record FINAL`;
   const newestFirst = 'ORDER BY at DESC, id DESC';
 
   async function select({ sql, parameters }: Condition, limit: number, offset = 0) {
     return clickHouse.read(
       storedRecord,
-      `SELECT ${RECORD_COLUMNS} FROM ${records} WHERE ${sql} ${newestFirst} LIMIT {limit:UInt32} OFFSET {offset:UInt32}`,
+      `SELECT ${RECORD_COLUMNS} FROM ${recordsTable} WHERE ${sql} ${newestFirst} LIMIT {limit:UInt32} OFFSET {offset:UInt32}`,
       { ...parameters, limit, offset },
     );
   }
 
   async function write({ producer, sequence }: StoredBatch, rows: readonly RecordRow[]): Promise<void> {
     const token = `${producer}:${sequence}`;
-    const sums = rollUpsOf(rows);
-    const [minutes, others] = [
-      sums.filter(({ unit }) => unit === 'minute'),
-      sums.filter(({ unit }) => unit !== 'minute'),
-    ];
+    const written = rows.map((row) => insertedRecord(row, 0));
     await Promise.all([
-      clickHouse.insert(
-        'request_record',
-        rows.map((row) => insertedRecord(row, 0)),
-        token,
-      ),
-      clickHouse.insert(
-        'usage_minute',
-        minutes.map((each) => insertedSums(each, '')),
-        token,
-      ),
-      clickHouse.insert(
-        'usage_sums',
-        others.map((each) => insertedSums(each, '')),
-        token,
-      ),
+      clickHouse.insert('request_record', written, token),
+      insertSums(clickHouse, rollUpsOf(rows), token),
     ]);
   }
+
+  const completeOutside = (): Promise<void> =>
+    database.transaction(async (db) => {
+      await holdOffErasures(db);
+      await complete(db, clickHouse);
+    });
 
   return {
     async prepare() {
       await postgres.prepare();
       for (const statement of tablesOf(clickHouse.database)) await clickHouse.run(statement);
+      await completeOutside();
     },
 
     check: () => clickHouse.ping(),
 
-    append: (batches) =>
-      database.transaction(async (db) => {
-        // Whoever is being erased must not be written behind the erasure's back.
-        await db.prisma.$executeRaw`SELECT pg_advisory_xact_lock_shared(hashtext('usage erasure'))`;
+    async append(batches) {
+      const stored = await database.transaction(async (db) => {
+        await holdOffErasures(db);
         const fresh = await freshOf(db, batches);
         const erased = await erasedAmong(db, fresh);
-        let stored = 0;
+        let records = 0;
         for (let from = 0; from < fresh.length; from += BATCHES_AT_ONCE)
           await Promise.all(
             fresh.slice(from, from + BATCHES_AT_ONCE).map(async (batch) => {
               const rows = batch.rows.flatMap((row) => withoutErased(row, erased) ?? []);
-              stored += rows.length;
+              records += rows.length;
               await write(batch, rows);
             }),
           );
         const names = JSON.stringify(fresh.map(({ producer, sequence }) => ({ e: producer, q: sequence })));
-        if (fresh.length > 0) await db.prisma.$executeRaw`SELECT usage_append(${names}::jsonb, '[]')`;
-        return { batches: fresh.length, records: stored };
-      }),
+        const { noted } = await db.one(appended)`
+          SELECT batches::int AS noted FROM usage_append(${names}::jsonb, '[]')`;
+        // Blocks are written once by their token; what calls complete is not, and must come of one of the two.
+        if (noted !== fresh.length)
+          throw new StoreUnavailableError('A batch that another process stores at this moment', {});
+        await match(db, fresh, erased);
+        return { batches: fresh.length, records };
+      });
+      await completeOutside();
+      return stored;
+    },
 
     async find(id) {
       const at = timeOfRecordId(id);
@@ -106,7 +106,7 @@ export function createClickHouseStore(clickHouse: ClickHouse, database: Database
       const { sql, parameters } = conditionOf(filter, undefined);
       const [row] = await clickHouse.read(
         counted,
-        `SELECT count() AS found FROM (SELECT 1 FROM ${records} WHERE ${sql} LIMIT {max:UInt32})`,
+        `SELECT count() AS found FROM (SELECT 1 FROM ${recordsTable} WHERE ${sql} LIMIT {max:UInt32})`,
         { ...parameters, max },
       );
       return row?.found ?? 0;
@@ -142,6 +142,7 @@ export function createClickHouseStore(clickHouse: ClickHouse, database: Database
     erase: (userId) =>
       database.transaction(async (db) => {
         await db.prisma.$executeRaw`SELECT pg_advisory_xact_lock(hashtext('usage erasure'))`;
+        await complete(db, clickHouse);
         const before = await postgres.erase(userId);
         const now = await eraseUser(clickHouse, database, userId);
         return Object.fromEntries(
@@ -163,7 +164,10 @@ export function createClickHouseStore(clickHouse: ClickHouse, database: Database
   };
 }
 
-type Db = Parameters<Parameters<Database['transaction']>[0]>[0];
+/** Whoever is being erased must not be written behind the erasure's back. */
+async function holdOffErasures({ prisma }: Db): Promise<void> {
+  await prisma.$executeRaw`SELECT pg_advisory_xact_lock_shared(hashtext('usage erasure'))`;
+}
 
 /** The batches that are not stored yet, each once. */
 async function freshOf({ prisma }: Db, batches: readonly StoredBatch[]): Promise<StoredBatch[]> {
@@ -177,7 +181,11 @@ async function freshOf({ prisma }: Db, batches: readonly StoredBatch[]): Promise
 }
 
 async function erasedAmong({ prisma }: Db, batches: readonly StoredBatch[]): Promise<Set<string>> {
-  const people = new Set(batches.flatMap(({ rows }) => rows.flatMap(({ user_id: userId }) => userId ?? [])));
+  const people = new Set(
+    batches.flatMap(({ rows, completions }) =>
+      [...rows, ...completions].flatMap(({ user_id: userId }) => userId ?? []),
+    ),
+  );
   const found = await prisma.erasedUser.findMany({ where: { userId: { in: [...people] } }, select: { userId: true } });
   return new Set(found.map(({ userId }) => userId));
 }

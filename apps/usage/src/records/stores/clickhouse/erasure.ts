@@ -27,6 +27,7 @@ export async function eraseUser(
     create: { userId, origin: randomUUID() },
     update: {},
   });
+  await database.prisma.unmatchedRecord.deleteMany({ where: { userId } });
   const records = await count(clickHouse, 'request_record FINAL', 'user_id = {userId:UUID}', userId);
   const sums = await Promise.all(SUMS_TABLES.map((table) => count(clickHouse, table, IS_THEIRS, userId)));
   if (!copied) {

@@ -113,7 +113,7 @@ export function insertedRecord({ weight: _weight, ...row }: RecordRow, version: 
   return {
     ...row,
     version,
-    owner_id: ownerOf(row as RecordRow),
+    owner_id: ownerOf(row),
     limit_degraded: row['limit_degraded'] === true,
     ...(call === undefined || call === null ? {} : { model_call: JSON.stringify(call) }),
   };

@@ -123,7 +123,7 @@ function sumsOf(row: z.output<typeof sumsRow>): Sums {
 }
 
 function bucketsOf([buckets, counts]: z.output<typeof histogram>): number[] {
-  const all = new Array<number>(BUCKETS).fill(0);
+  const all = Array.from({ length: BUCKETS }, () => 0);
   for (const [place, bucket] of buckets.entries()) all[bucket] = counts[place] ?? 0;
   return all;
 }
