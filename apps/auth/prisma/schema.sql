@@ -61,6 +61,7 @@ CREATE TABLE api_key (
 ) WITH (fillfactor=80);
 CREATE INDEX api_key_expires_at_idx ON api_key USING btree (expires_at) WHERE expires_at IS NOT NULL;
 CREATE INDEX api_key_organisation_id_idx ON api_key USING btree (organisation_id, environment, created_at DESC, id DESC) WHERE organisation_id IS NOT NULL;
+CREATE INDEX api_key_prefix_idx ON api_key USING btree (prefix, id DESC);
 CREATE INDEX api_key_project_id_idx ON api_key USING btree (project_id, created_at DESC, id DESC);
 CREATE INDEX api_key_retiring_idx ON api_key USING btree (retires_at) WHERE retires_at IS NOT NULL AND revoked_at IS NULL;
 CREATE INDEX api_key_revoked_at_idx ON api_key USING btree (revoked_at) WHERE revoked_at IS NOT NULL;

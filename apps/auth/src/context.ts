@@ -25,6 +25,7 @@ import { scopeBySlug } from './organisations/scope-by-slug.ts';
 import { takesSignIn } from './organisations/sign-in-methods.ts';
 import { createPasswordTools, type PasswordTools } from './passwords/tools.ts';
 import { createProviders, type Providers } from './providers/index.ts';
+import { createQueues, type Queues } from './queues/queues.ts';
 import { createRevocationStream, type RevocationStream } from './revocations/revocation-stream.ts';
 import { Sessions } from './sessions/domain/sessions.ts';
 import type { IssuedTokens } from './sessions/domain/sessions.ts';
@@ -71,6 +72,8 @@ export interface Context {
   readonly apiKeys: ApiKeys;
   readonly verification: Verification;
   readonly mailQueue: MailQueue;
+  /** Those of all services, for operators. */
+  readonly queues: Queues;
   readonly bestEffort: BestEffortClients;
   readonly demoCredits: DemoCredits;
   readonly passwords: PasswordTools;
@@ -108,6 +111,7 @@ export function createContext(config: Config, { logger, metrics }: ServiceTools)
   const bestEffort = createBestEffortClients(config);
   const apiKeys = createApiKeys(database, bestEffort.users);
   const mailQueue = createMailQueue(redis, vault);
+  const queues = createQueues(redis);
   const clock = watchDatabaseClock(database.query, metrics);
   const nowMs = (): number => clock.nowMs();
   const announce: RevocationStream['announce'] = (recorded) => revocations.announce(recorded);
@@ -159,6 +163,7 @@ export function createContext(config: Config, { logger, metrics }: ServiceTools)
     apiKeys,
     verification: createVerification(config, database, vault),
     mailQueue,
+    queues,
     bestEffort,
     demoCredits: createDemoCredits(bestEffort.credits, logger),
     passwords,
@@ -179,7 +184,7 @@ export function createContext(config: Config, { logger, metrics }: ServiceTools)
       await relay.close();
       // The last uses are worth a try, not a failed shutdown.
       await apiKeys.use.flush().catch(() => {});
-      await Promise.all([mailQueue.close(), bestEffort.close(), organisationConfig.close()]);
+      await Promise.all([mailQueue.close(), queues.close(), bestEffort.close(), organisationConfig.close()]);
       await users.close();
       await providers.close();
       await passwords.close();

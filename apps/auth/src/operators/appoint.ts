@@ -1,5 +1,5 @@
 import { mailboxAddress, type OperatorRole } from '@turnpike/contracts';
-import { recordAuditEvent } from '../audit/stores/audit.ts';
+import { recordAuditEvent, type AuditEvent } from '../audit/stores/audit.ts';
 import type { Database, Db } from '../database.ts';
 import { accountOfAddress } from '../identities/stores/address-accounts.ts';
 import { deleteOperator, developmentAccount, lockCandidate, saveOperator } from './stores/operators.ts';
@@ -17,6 +17,9 @@ export interface Appointment {
   readonly who: Who;
   readonly by: string;
   readonly reason: string | undefined;
+  /** The operator and the request, where it was not the command line. */
+  readonly operatorId?: string | undefined;
+  readonly requestId?: string;
 }
 
 /** The account after it. */
@@ -52,7 +55,11 @@ export function grantOperator(
 }
 
 /** Takes the role from an operator. */
-export function revokeOperator(database: Database, { who, by, reason }: Appointment): Promise<Appointed> {
+export function revokeOperator(
+  database: Database,
+  { who, by, reason, operatorId, requestId }: Appointment,
+): Promise<Appointed> {
+  const call = { operatorId: operatorId ?? null, ...(requestId === undefined ? {} : { requestId }) };
   return database.transaction(async (db) => {
     const userId = await accountOf(db, who, true);
     const account = await lockCandidate(db, userId);
@@ -60,7 +67,7 @@ export function revokeOperator(database: Database, { who, by, reason }: Appointm
     const { email, role } = account;
     if (role === undefined) return { userId, email, changed: false };
     await deleteOperator(db, userId);
-    await record(db, 'operator.revoke', userId, { was: role, by, ...why(reason) });
+    await record(db, 'operator.revoke', userId, { was: role, by, ...why(reason) }, call);
     return { userId, email, changed: true };
   });
 }
@@ -88,6 +95,12 @@ function why(reason: string | undefined): { readonly reason?: string } {
   return reason === undefined ? {} : { reason };
 }
 
-function record(db: Db, action: string, userId: string, detail: Readonly<Record<string, string>>): Promise<void> {
-  return recordAuditEvent(db, { action, userId, actor: 'operator', detail });
+function record(
+  db: Db,
+  action: string,
+  userId: string,
+  detail: Readonly<Record<string, string>>,
+  call: Pick<AuditEvent, 'operatorId' | 'requestId'> = {},
+): Promise<void> {
+  return recordAuditEvent(db, { action, userId, actor: 'operator', detail, ...call });
 }

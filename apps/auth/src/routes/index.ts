@@ -32,6 +32,11 @@ import { verifyOtpRoute } from '../email-codes/routes/verify-otp.ts';
 import { linkIdentityRoutes } from '../identities/routes/link-identity.ts';
 import { unlinkIdentityRoute } from '../identities/routes/unlink-identity.ts';
 import { listFailedMailRoute } from '../mail/routes/list-failed-mail.ts';
+import { adminListKeysRoute } from '../operators/routes/list-keys.ts';
+import { adminListSecretsRoute } from '../operators/routes/list-secrets.ts';
+import { adminEndOperatorRoute, adminListOperatorsRoute } from '../operators/routes/operators.ts';
+import { adminRevokeKeyRoute } from '../operators/routes/revoke-key.ts';
+import { adminEndSessionRoute, adminListSessionsRoute } from '../operators/routes/sessions.ts';
 import { adminGetTenantRoute } from '../organisations/admin/routes/get-tenant.ts';
 import { adminListTenantsRoute } from '../organisations/admin/routes/list-tenants.ts';
 import { adminSetTenantStatusRoute } from '../organisations/admin/routes/set-tenant-status.ts';
@@ -67,6 +72,8 @@ import { deleteProjectRoute } from '../projects/routes/delete-project.ts';
 import { listProjectsRoute } from '../projects/routes/list-projects.ts';
 import { updateProjectRoute } from '../projects/routes/update-project.ts';
 import { appleNotificationRoute } from '../providers/routes/apple-notification.ts';
+import { failedJobRoutes } from '../queues/routes/failed-jobs.ts';
+import { adminListQueuesRoute } from '../queues/routes/list-queues.ts';
 import { listRevocationsRoute } from '../revocations/routes/list-revocations.ts';
 import { deleteSessionRoute } from '../sessions/routes/delete-session.ts';
 import { listSessionsRoute } from '../sessions/routes/list-sessions.ts';
@@ -161,6 +168,16 @@ export const routes = (context: Context): Route[] => [
   adminListTenantsRoute(context),
   adminGetTenantRoute(context),
   adminSetTenantStatusRoute(context),
+  // The Platform API: access, keys and queues, for operators
+  adminListSessionsRoute(context),
+  adminEndSessionRoute(context),
+  adminListKeysRoute(context),
+  adminRevokeKeyRoute(context),
+  adminListOperatorsRoute(context),
+  adminEndOperatorRoute(context),
+  adminListSecretsRoute(context),
+  adminListQueuesRoute(context),
+  ...failedJobRoutes(context),
   // Projects
   listProjectsRoute(context),
   createProjectRoute(context),

@@ -1,4 +1,14 @@
 import { adminGetConfig, adminListConfigs, adminResetConfig, adminSetConfig } from './admin-configs.ts';
+import {
+  adminEndOperator,
+  adminEndSession,
+  adminListKeys,
+  adminListOperators,
+  adminListSecrets,
+  adminListSessions,
+  adminRevokeKey,
+} from './admin-access.ts';
+import { adminDiscardJob, adminListFailedJobs, adminListQueues, adminRetryJob } from './admin-queues.ts';
 import { adminGetTenant, adminListTenants, adminSetTenantStatus } from './admin-tenants.ts';
 import { adminListUsers } from './admin-users.ts';
 import { listTenantAudit } from './audit.ts';
@@ -13,6 +23,8 @@ import { login, refreshGlobal, register, requestOtp, verifyEmail, verifyOtp } fr
 import { archiveTenant, checkAvailability, createTenant, listTenants, selectTenant } from './tenants.ts';
 
 export * from './admin-configs.ts';
+export * from './admin-access.ts';
+export * from './admin-queues.ts';
 export * from './admin-tenants.ts';
 export * from './admin-users.ts';
 export * from './audit.ts';
@@ -76,4 +88,15 @@ export const platformEndpoints = [
   adminGetConfig,
   adminSetConfig,
   adminResetConfig,
+  adminListSessions,
+  adminEndSession,
+  adminListKeys,
+  adminRevokeKey,
+  adminListOperators,
+  adminEndOperator,
+  adminListSecrets,
+  adminListQueues,
+  adminListFailedJobs,
+  adminRetryJob,
+  adminDiscardJob,
 ] as const;

@@ -34,6 +34,15 @@ export class ServiceKeys {
     return this.#callers[matchKey(presented, this.#values)];
   }
 
+  /** Of whom there are keys, and how many values each has; never a value. */
+  names(): { name: string; values: number; grants: string[] }[] {
+    const names = new Set(this.#callers.map(({ name }) => name));
+    return [...names].map((name) => {
+      const callers = this.#callers.filter((caller) => caller.name === name);
+      return { name, values: callers.length, grants: [...(callers[0]?.grants ?? [])] };
+    });
+  }
+
   /**
    * The caller behind a presented key. Throws 503 when no key is configured (an operator's omission, not the caller's fault) and 403
    * when the key is missing or wrong.

@@ -1,0 +1,78 @@
+import { Queue, type Job } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { OPERATED_QUEUES, QUEUE_PREFIX, type OperatedQueue } from '@turnpike/contracts';
+import { unavailable } from '@turnpike/service-kit';
+
+/** How many jobs wait, by what for, and since when the oldest. */
+export interface QueueState {
+  readonly name: OperatedQueue;
+  readonly waiting: number;
+  readonly active: number;
+  readonly delayed: number;
+  readonly failed: number;
+  readonly oldestWaitingAtMs: number | undefined;
+}
+
+/** The queues of all services, as operators work on them. */
+export interface Queues {
+  states(): Promise<QueueState[]>;
+  /** Jobs that failed to the end, newest first, and how many there are. */
+  failed(
+    name: OperatedQueue,
+    page: { readonly limit: number; readonly offset: number },
+  ): Promise<{ jobs: Job[]; total: number }>;
+  /** A job that failed to the end. */
+  find(name: OperatedQueue, id: string): Promise<Job | undefined>;
+  close(): Promise<void>;
+}
+
+const NAMES = Object.keys(OPERATED_QUEUES) as OperatedQueue[];
+
+/** Over the service's own connection; whatever is asked while Redis is down throws `service.unavailable`. */
+export function createQueues(redis: Redis): Queues {
+  const open = new Map<OperatedQueue, Queue>();
+
+  /** A queue that is made while Redis is down never recovers, so each is made on first use. */
+  async function queueOf(name: OperatedQueue): Promise<Queue> {
+    if (redis.status !== 'ready') throw unavailable('The queues', 'redis is not connected');
+    const known = open.get(name);
+    if (known !== undefined) return known;
+    const queue = new Queue(name, { connection: redis, prefix: QUEUE_PREFIX });
+    queue.on('error', () => {});
+    try {
+      await queue.waitUntilReady();
+    } catch (cause) {
+      await queue.close().catch(() => {});
+      throw unavailable('The queues', cause);
+    }
+    open.set(name, queue);
+    return queue;
+  }
+
+  return {
+    states: () =>
+      Promise.all(
+        NAMES.map(async (name) => {
+          const queue = await queueOf(name);
+          const [counts, [oldest]] = await Promise.all([
+            queue.getJobCounts('wait', 'active', 'delayed', 'failed', 'prioritized'),
+            queue.getWaiting(0, 0),
+          ]);
+          const { wait = 0, active = 0, delayed = 0, failed = 0, prioritized = 0 } = counts;
+          return { name, waiting: wait + prioritized, active, delayed, failed, oldestWaitingAtMs: oldest?.timestamp };
+        }),
+      ),
+    async failed(name, { limit, offset }) {
+      const queue = await queueOf(name);
+      const [total, jobs] = await Promise.all([queue.getFailedCount(), queue.getFailed(offset, offset + limit - 1)]);
+      return { jobs, total };
+    },
+    async find(name, id) {
+      const job = await (await queueOf(name)).getJob(id);
+      return job !== undefined && (await job.isFailed()) ? job : undefined;
+    },
+    async close() {
+      await Promise.all([...open.values()].map((queue) => queue.close().catch(() => {})));
+    },
+  };
+}
