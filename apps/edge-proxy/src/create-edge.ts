@@ -13,6 +13,10 @@ import { createIdentity } from './identity/create-identity.ts';
 import { createLimits, type Limits } from './limits/create-limits.ts';
 import { limitsOf } from './limits/own-limits.ts';
 import { registerGauges } from './metrics.ts';
+import type { Neighbours } from './neighbours/connect.ts';
+import { EdgeStates } from './operating/edge-states.ts';
+import { operatingRoutes } from './operating/operating-routes.ts';
+import { ownState } from './operating/own-state.ts';
 import { EndedExchanges } from './pipeline/ended-exchanges.ts';
 import type { Exchange } from './pipeline/exchange.ts';
 import { ExpiryWatch } from './pipeline/expiry-watch.ts';
@@ -38,7 +42,15 @@ export function createEdge(config: EdgeConfig, logger: Logger, metrics: Metrics)
       if (isEndedBy(exchange.caller, notice) && !isAnsweredByAuth(exchange)) exchange.revoke(notice.kind);
   });
   const { limits, stop: stopLimits } = createLimits(foundation);
-  const routing = createRouting(foundation, limits, { ...neighbours, store, feed, clock }, () => !edge.draining);
+  const routing = createRouting(
+    foundation,
+    limits,
+    { ...neighbours, store, feed, clock },
+    {
+      accepting: () => !edge.draining,
+      states: () => states,
+    },
+  );
   const charging = createCharging(foundation, () => routing.current.table.routes);
   const audit = new AuditReporter({
     auth: neighbours.auth,
@@ -50,6 +62,20 @@ export function createEdge(config: EdgeConfig, logger: Logger, metrics: Metrics)
   const { records, queue } = createRecords(foundation);
   const ended = new EndedExchanges(live, metrics, accessLog, records);
   const expiryWatch = new ExpiryWatch({ live, now, monotonicMs });
+  const states = new EdgeStates(
+    store,
+    ownState({
+      version: config.SERVICE_VERSION,
+      routing: () => routing,
+      draining: () => edge.draining,
+      live: () => live.size,
+      limiterDegraded: () => limits.limiter.degraded,
+      revocationsAgeSeconds: () => feed.ageSeconds,
+      keptSettlements: () => charging.settlements.kept,
+      monotonicMs,
+    }),
+    logger,
+  );
   const edge: Edge = {
     config,
     logger,
@@ -73,6 +99,7 @@ export function createEdge(config: EdgeConfig, logger: Logger, metrics: Metrics)
     finished: (exchange) => ended.add(exchange),
     idle: () => ended.idle(),
     async dispose() {
+      await states.stop();
       stopLimits();
       expiryWatch.stop();
       feed.close();
@@ -105,8 +132,8 @@ export function createEdge(config: EdgeConfig, logger: Logger, metrics: Metrics)
 function createRouting(
   { config, logger }: Foundation,
   limits: Limits,
-  parts: ReadinessParts,
-  accepting: () => boolean,
+  parts: ReadinessParts & Neighbours,
+  { accepting, states }: { readonly accepting: () => boolean; readonly states: () => EdgeStates },
 ): Routing {
   const documents = new Documents({ publicUrl: config.PUBLIC_URL, exposeInternal: config.EXPOSE_INTERNAL });
   const own = ownRoutes({
@@ -116,9 +143,15 @@ function createRouting(
     accepting,
     limits: (exchange) => limitsOf(exchange, limits),
     document: config.SERVE_DOCS ? () => documents.of(routing.current) : undefined,
+    operating: operatingRoutes({ routing: () => routing, states, services: servicesOf(parts) }),
   });
   const routing = startRouting(config, own, logger);
   return routing;
+}
+
+/** Whom an operator's overview asks how they are. */
+function servicesOf({ auth, users, credits, usage, llm }: Neighbours) {
+  return { auth, users, credits, usage, llm };
 }
 
 function startRouting(...args: ConstructorParameters<typeof Routing>): Routing {

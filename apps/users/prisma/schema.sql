@@ -21,6 +21,7 @@ CREATE TABLE app_user (
 );
 CREATE INDEX app_user_email_idx ON app_user USING btree (lower(email COLLATE "C"));
 CREATE INDEX app_user_status_idx ON app_user USING btree (status, id DESC);
+CREATE INDEX app_user_tier_idx ON app_user USING btree (tier, id DESC);
 GRANT INSERT, SELECT, UPDATE ON app_user TO turnpike_users_service;
 
 CREATE TABLE config_value (

@@ -37,6 +37,8 @@ export interface Context {
   readonly configAnnouncements: Pick<PollLoop, 'kick'>;
   /** Auth, for what it alone knows of users, and for disabling them. */
   readonly auth: InternalClient;
+  /** Usage, for whose a request was. */
+  readonly usage: InternalClient;
   /** Credits, with a short deadline, for opening a new user's account. */
   readonly credits: InternalClient;
   readonly exportSources: ExportSources;
@@ -54,6 +56,7 @@ export function createContext(config: Config, { logger, metrics }: ServiceTools)
   const relay = createOutboxRelay({ database: database.sql, redisUrl: config.REDIS_URL, logger, metrics });
   const credits = createSignUpClient(config.CREDITS_URL, serviceKey);
   const auth = createInternalClient({ service: 'auth', baseUrl: config.AUTH_URL, serviceKey });
+  const usage = createInternalClient({ service: 'usage', baseUrl: config.USAGE_URL, serviceKey });
   const eraserOf = (service: string, baseUrl: string) =>
     createInternalClient({ service, baseUrl, serviceKey, timeoutMs: stepTimeoutMs, attemptsMax: 1 });
   const erasers = {
@@ -85,12 +88,13 @@ export function createContext(config: Config, { logger, metrics }: ServiceTools)
     bootstrap: bootstrapOf(config.CONFIG_DEFAULTS),
     configAnnouncements,
     auth,
+    usage,
     credits,
     exportSources,
     erasures: createErasureWorker({ database, erase, stepTimeoutMs, logger, metrics }),
     async close() {
       await Promise.all([relay.close(), configAnnouncements.close()]);
-      const clients = [auth, credits, ...Object.values(erasers), backends, exportSources];
+      const clients = [auth, usage, credits, ...Object.values(erasers), backends, exportSources];
       await Promise.all(clients.map((client) => client.close()));
       redis.disconnect();
       clock.close();

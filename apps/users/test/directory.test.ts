@@ -83,6 +83,26 @@ describe('success', () => {
     expect(await idsOf('q=ann.work@example.com')).toEqual([ann.userId]);
   });
 
+  test('by tier, by a service’s id, by the prefix of a key and by the id of a request, also together', async () => {
+    const resolved = await stack.asService('users', 'POST', '/api/v1/users/resolve', { external_id: 'customer-4711' });
+    const { user_id: id } = resolved.body as { user_id: string };
+    expect(await idsOf('external_id=customer-4711')).toEqual([id]);
+    expect(await idsOf('external_id=customer-47')).toEqual([]);
+    expect(await idsOf('tier=pro')).toEqual([ben.userId, ann.userId]);
+    const { body } = await stack.asOperator('auth', 'GET', `/platform/api/admin/keys?user_id=${ann.userId}`);
+    const [key] = (body as { items: { prefix: string }[] }).items;
+    expect(await idsOf(`key_prefix=${key?.prefix}`)).toEqual([ann.userId]);
+    await stack.databases.usage.query(
+      `INSERT INTO request_record (at, id, request_id, caller, user_id, method, status, duration_us, attempts, request_bytes, response_bytes)
+       VALUES (now(), gen_random_uuid(), 'asked-about', 'user', $1, 'GET', 402, 1, 0, 0, 0)`,
+      [ben.userId],
+    );
+    expect(await idsOf('request_id=asked-about')).toEqual([ben.userId]);
+    expect(await idsOf(`request_id=asked-about&key_prefix=${key?.prefix}`)).toEqual([]);
+    expect(await idsOf('request_id=asked-about&tier=pro&status=active')).toEqual([ben.userId]);
+    expect(await idsOf('request_id=nobody-asked')).toEqual([]);
+  });
+
   test('by status; who never signed in is listed without what auth would know', async () => {
     const resolved = await stack.asService('users', 'POST', '/api/v1/users/resolve', {
       external_id: 'never-signed-in',

@@ -50,10 +50,13 @@ const trail = async (query: string) =>
 
 const userPath = () => `/api/v1/users/admin/${person.userId}`;
 
+const erasures = '/api/v1/users/admin/erasures';
+
 describe.each<[Member, OperatorRole, string, () => string, () => object]>([
   ['users', 'support', 'PUT', () => `${userPath()}/tier`, () => ({ tier: 'enterprise' })],
   ['users', 'support', 'PUT', () => `${userPath()}/status`, () => ({ status: 'active' })],
   ['users', 'support', 'POST', () => `${userPath()}/erasures`, () => ({})],
+  ['users', 'support', 'POST', () => `${erasures}/${person.userId}/retry`, () => ({})],
   ['credits', 'admin', 'POST', () => '/api/v1/credits/admin/grant', () => ({ user_id: person.userId, amount: 3 })],
   ['credits', 'admin', 'PUT', () => '/api/v1/credits/admin/costs/acted-on', () => ({ cost: 2 })],
   ['credits', 'admin', 'DELETE', () => '/api/v1/credits/admin/costs/acted-on', () => ({})],
@@ -138,4 +141,32 @@ test('the price list tells who set a price, and why, as far as the trail knows',
     });
     return true;
   });
+});
+
+test('an erasure that waits for its next attempt is tried at once when support asks', async () => {
+  const leaving = await makePerson(stack);
+  await stack.apps.credits.kill();
+  const reason = 'asked by letter';
+  const asked = await as('support', 'users', 'POST', `/api/v1/users/admin/${leaving.userId}/erasures`, { reason });
+  expect(asked.status).toBe(202);
+  const { id } = asked.body as { id: string };
+  const step = async () => {
+    const { steps } = (await as('viewer', 'users', 'GET', `${erasures}/${id}`)).body as {
+      steps: { target: string; status: string; attempts: number; last_error: string | null }[];
+    };
+    return steps.find(({ target }) => target === 'credits');
+  };
+  await waitFor(async () => (await step())?.last_error !== null);
+  // As after many attempts.
+  await stack.databases.users.query(
+    "UPDATE erasure_step SET next_attempt_at = now() + interval '1 hour' WHERE erasure_id = $1 AND target = 'credits'",
+    [id],
+  );
+  await stack.start('credits');
+  const { items } = (await as('viewer', 'users', 'GET', `${erasures}?status=running&order=oldest`)).body as {
+    items: { id: string }[];
+  };
+  expect(items.map((one) => one.id)).toContain(id);
+  expect((await as('support', 'users', 'POST', `${erasures}/${id}/retry`, { reason })).status).toBe(200);
+  await waitFor(async () => (await step())?.status === 'done');
 });

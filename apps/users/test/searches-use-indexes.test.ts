@@ -45,11 +45,12 @@ afterAll(async () => {
 });
 
 /** PostgreSQL 18 finds an id by either: it skips along an index whose first column has few values. */
-const BY_ID = expect.stringMatching(/^app_user_(?:pkey|status_idx)$/);
+const BY_ID = expect.stringMatching(/^app_user_(?:pkey|status_idx|tier_idx)$/);
 
 test.each([
   ['', ['app_user_pkey']],
   ['status=disabled', ['app_user_status_idx']],
+  ['tier=enterprise', ['app_user_tier_idx']],
   ['q=user17@EXAMPLE.com', ['app_user_email_idx', BY_ID]],
   ['q=01981e6c-7a51-7d3e-9c4f-2b8f0a6d1e57', [BY_ID]],
 ])('users by "%s" are read by %j', async (query, indexes) => {

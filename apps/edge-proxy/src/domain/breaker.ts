@@ -24,6 +24,11 @@ export class Breaker {
     return nowMs < this.#openUntilMs || this.#trying ? 'open' : 'half-open';
   }
 
+  /** Failures in a row. */
+  get failures(): number {
+    return this.#failures;
+  }
+
   /** A request goes to the address now; in the half-open state it is the one that finds out. */
   begin(nowMs: number): void {
     if (this.state(nowMs) === 'half-open') this.#trying = true;

@@ -6,6 +6,9 @@ export interface Neighbours {
   readonly auth: InternalHttp;
   readonly credits: InternalHttp;
   readonly users: InternalHttp;
+  /** Asked how they are, and nothing else. */
+  readonly usage: InternalHttp;
+  readonly llm: InternalHttp;
   readonly close: () => Promise<void>;
 }
 
@@ -19,12 +22,16 @@ export function connectNeighbours(config: EdgeConfig): Neighbours {
   const auth = connect('auth', config.AUTH_URL, config.AUTH_TIMEOUT_MS);
   const credits = connect('credits', config.CREDITS_URL, config.CREDITS_TIMEOUT_MS);
   const users = connect('users', config.USERS_URL, config.AUTH_TIMEOUT_MS);
+  const usage = connect('usage', config.USAGE_URL, config.AUTH_TIMEOUT_MS);
+  const llm = connect('llm', config.LLM_URL, config.AUTH_TIMEOUT_MS);
   return {
     auth,
     credits,
     users,
+    usage,
+    llm,
     async close() {
-      await Promise.all([auth.close(), credits.close(), users.close()]);
+      await Promise.all([auth, credits, users, usage, llm].map((service) => service.close()));
     },
   };
 }

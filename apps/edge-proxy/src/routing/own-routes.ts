@@ -19,10 +19,20 @@ export interface OwnRouteOptions {
   readonly limits: (exchange: Exchange) => Promise<unknown>;
   /** The OpenAPI document of the routes in force; none where the documents are switched off. */
   readonly document: (() => string) | undefined;
+  /** For operators. */
+  readonly operating: readonly OwnRoute[];
 }
 
 /** What the edge itself answers. One that is stopping says so at both of its health routes, so that balancers send it nothing more. */
-export function ownRoutes({ service, version, readiness, accepting, limits, document }: OwnRouteOptions): OwnRoute[] {
+export function ownRoutes({
+  service,
+  version,
+  readiness,
+  accepting,
+  limits,
+  document,
+  operating,
+}: OwnRouteOptions): OwnRoute[] {
   const checkReadiness = readinessOf(readiness);
   const stopping = (): Reply => json(503, { status: 'stopping', service, version });
   return [
@@ -45,6 +55,7 @@ export function ownRoutes({ service, version, readiness, accepting, limits, docu
       counted: true,
       answer: async (exchange) => json(200, await limits(exchange)),
     },
+    ...operating,
     ...(document === undefined ? [] : pageRoutes(document)),
   ];
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { internalSigningSecrets, type Logger } from '@turnpike/service-kit';
 import type { EdgeConfig } from '../config.ts';
@@ -11,6 +12,9 @@ import { checkRoutesFile } from './check-routes-file.ts';
 import { routesOf, upstreamsOf } from './compile-routes-file.ts';
 import { firstPartyRoutes, firstPartyUpstreams } from './first-party.ts';
 import { readRoutesFile, RoutesFileError } from './read-routes-file.ts';
+
+/** Enough of a digest to tell files apart by eye, in characters. */
+const DIGEST_CHARS = 16;
 
 /** Answers a request of an own route; nothing where it has written to the response by itself. */
 export type OwnAnswer = (exchange: Exchange) => Reply | undefined | Promise<Reply>;
@@ -29,6 +33,17 @@ export interface RoutingState {
   readonly upstreams: ReadonlyMap<string, Upstream>;
   readonly local: ReadonlyMap<string, OwnAnswer>;
   readonly uncounted: ReadonlySet<string>;
+  /** Ids of the routes that the file has brought. */
+  readonly fromFile: ReadonlySet<string>;
+  /** Of the file's text, so that edges can be compared. */
+  readonly digest: string;
+  readonly loadedAt: Date;
+}
+
+/** A routes file that was not taken. */
+export interface RefusedFile {
+  readonly at: Date;
+  readonly faults: readonly string[];
 }
 
 /** The routes in force, and their replacement by a new routes file while requests run. */
@@ -38,6 +53,7 @@ export class Routing {
   readonly #logger: Logger;
   readonly #stopChecks = new Map<Upstream, () => void>();
   #current: RoutingState;
+  #refused: RefusedFile | undefined;
 
   /** Throws `RoutesFileError` when the file cannot be used. */
   constructor(config: EdgeConfig, own: readonly OwnRoute[], logger: Logger) {
@@ -51,13 +67,18 @@ export class Routing {
     return this.#current;
   }
 
+  /** The last reload, where its file was refused. */
+  get refused(): RefusedFile | undefined {
+    return this.#refused;
+  }
+
   /**
    * Reads the routes file again; requests under way keep their route and connections, and upstreams that did not change
    * keep theirs. Throws `RoutesFileError` and changes nothing when the new file cannot be used.
    */
   reload(): void {
     const before = this.#current.upstreams;
-    this.#current = this.#build(before);
+    this.#current = this.#take(before);
     const kept = new Set(this.#current.upstreams.values());
     for (const upstream of before.values()) {
       if (kept.has(upstream)) continue;
@@ -72,14 +93,27 @@ export class Routing {
     await Promise.all([...this.#current.upstreams.values()].map((upstream) => upstream.destroy()));
   }
 
+  #take(before: ReadonlyMap<string, Upstream>): RoutingState {
+    try {
+      const state = this.#build(before);
+      this.#refused = undefined;
+      return state;
+    } catch (error) {
+      if (error instanceof RoutesFileError) this.#refused = { at: new Date(), faults: error.message.split('\n') };
+      throw error;
+    }
+  }
+
   #build(before: ReadonlyMap<string, Upstream>): RoutingState {
     const { ROUTES_FILE, environment, production, EXPOSE_INTERNAL, SERVICE_API_KEY } = this.#config;
     const own = { serviceKey: SERVICE_API_KEY[0], signingSecret: internalSigningSecrets(this.#config)[0] };
     const taken = [...this.#own.map(({ route }) => route), ...firstPartyRoutes(EXPOSE_INTERNAL)];
-    const file = readRoutesFile(readText(ROUTES_FILE), ROUTES_FILE, (parts) =>
+    const text = readText(ROUTES_FILE);
+    const file = readRoutesFile(text, ROUTES_FILE, (parts) =>
       checkRoutesFile(parts, { environment, production, taken }),
     );
-    const table = new RouteTable([...taken, ...routesOf(file)]);
+    const fromFile = routesOf(file);
+    const table = new RouteTable([...taken, ...fromFile]);
     const definitions = [...firstPartyUpstreams(this.#config, own), ...upstreamsOf(file, environment)];
     return {
       table,
@@ -88,6 +122,9 @@ export class Routing {
       ),
       local: new Map(this.#own.map(({ route, answer }) => [route.id, answer])),
       uncounted: new Set(this.#own.filter(({ counted }) => !counted).map(({ route }) => route.id)),
+      fromFile: new Set(fromFile.map(({ id }) => id)),
+      digest: createHash('sha256').update(text).digest('hex').slice(0, DIGEST_CHARS),
+      loadedAt: new Date(),
     };
   }
 

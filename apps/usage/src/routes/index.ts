@@ -8,6 +8,7 @@ import { analyticsStatsRoute } from './analytics-stats.ts';
 import { eraseUsageRoute } from './erase-usage.ts';
 import { explainRequestRoute } from './explain-request.ts';
 import { exportUsageRoute } from './export-usage.ts';
+import { findCallersRoute } from './find-callers.ts';
 import { getUsageRoute } from './get-usage.ts';
 import { listRequestsRoute } from './list-requests.ts';
 
@@ -21,6 +22,7 @@ export const routes = (context: Context): Route[] => [
   adminDriftRoute(context),
   analyticsLogsRoute(context),
   analyticsStatsRoute(context),
+  findCallersRoute(context),
   eraseUsageRoute(context),
   exportUsageRoute(context),
 ];

@@ -4,6 +4,7 @@ import { PERSONAL_TABLES } from '../personal-data.ts';
 import { planErasure, type ErasureRequester } from './domain/erasure.ts';
 import {
   completeErasure,
+  hastenSteps,
   insertErasure,
   insertSteps,
   lockErasure,
@@ -56,6 +57,18 @@ export function completeStep(
     await releaseNextPhase(db, step.erasureId);
     const requestedBy = await completeErasure(db, step.erasureId);
     if (requestedBy !== undefined) await reportErasure(db, 'erasure.completed', step.erasureId, requestedBy);
+  });
+}
+
+/** Has the open steps of an erasure tried now, as an operator asked. */
+export function retryErasure(
+  database: Database,
+  receiptId: string,
+  act: NonNullable<ErasureRequest['operator']>,
+): Promise<void> {
+  return database.transaction(async (db) => {
+    await hastenSteps(db, receiptId);
+    await reportErasure(db, 'erasure.retry', receiptId, 'operator', act);
   });
 }
 

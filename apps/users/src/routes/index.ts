@@ -12,6 +12,7 @@ import type { Context } from '../context.ts';
 import { adminEraseUserRoute } from '../erasure/routes/admin-erase-user.ts';
 import { adminGetErasureRoute } from '../erasure/routes/admin-get-erasure.ts';
 import { adminListErasuresRoute } from '../erasure/routes/admin-list-erasures.ts';
+import { adminRetryErasureRoute } from '../erasure/routes/admin-retry-erasure.ts';
 import { exportUserRoute } from '../export/routes/export-user.ts';
 import { adminListUsersRoute } from '../users/routes/admin-list-users.ts';
 import { adminSetStatusRoute } from '../users/routes/admin-set-status.ts';
@@ -29,6 +30,7 @@ export const routes = (context: Context): Route[] => [
   exportUserRoute(context),
   adminListErasuresRoute(context),
   adminGetErasureRoute(context),
+  adminRetryErasureRoute(context),
   adminEraseUserRoute(context),
   adminListUsersRoute(context),
   listConfigsRoute(context),

@@ -3,7 +3,10 @@ import { defineEndpoint } from '../endpoint.ts';
 import { field, shown } from '../fields.ts';
 
 /** Most people in one question. */
-const PEOPLE_MAX = 100;
+export const PEOPLE_MAX = 100;
+
+/** What a key shows of itself, such as `sk_live_4f0c1a`. */
+export const keyPrefix = z.string().min(1).max(32);
 
 const internalErrors = [
   'request.invalid',
@@ -46,9 +49,14 @@ export const findPeople = defineEndpoint({
   method: 'POST',
   path: '/internal/auth/people/search',
   access: 'service',
-  summary: 'Who has an address',
-  description: `Users with a proven identity of the address, or one that signs in with it, at most ${PEOPLE_MAX}.`,
-  body: z.object({ email: field.email }),
+  summary: 'Who has an address, or made a key',
+  description: `By \`email\`: users with a proven identity of the address, or one that signs in with it. By \`key_prefix\`: who made a key with it. At most ${PEOPLE_MAX}.`,
+  body: z
+    .object({ email: field.email.optional(), key_prefix: keyPrefix.optional() })
+    .refine(({ email, key_prefix: prefix }) => (email === undefined) !== (prefix === undefined), {
+      message: 'Give either email or key_prefix',
+      path: ['email'],
+    }),
   responses: { 200: z.object({ ids: z.array(field.id) }) },
   errors: internalErrors,
 });

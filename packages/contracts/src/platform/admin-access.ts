@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { keyPrefix } from '../auth/people.ts';
 import { defineEndpoint } from '../endpoint.ts';
 import { field, shown } from '../fields.ts';
 import { operatorReason } from '../operator-act.ts';
@@ -88,7 +89,7 @@ export const adminListKeys = defineEndpoint({
     id: field.id.optional(),
     user_id: field.id.optional(),
     organisation_id: field.id.optional(),
-    prefix: z.string().min(1).max(32).optional(),
+    prefix: keyPrefix.optional(),
   }),
   responses: { 200: adminPageOf(adminKey) },
   errors,

@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import { keyPrefix } from '../auth/people.ts';
 import { defineEndpoint } from '../endpoint.ts';
 import { field, shown } from '../fields.ts';
+import { requestIdFilter } from '../usage/fields.ts';
 import { userStatus } from '../users/user.ts';
 import { adminPage, adminPageOf, operatorRefusals } from './operators.ts';
 
@@ -30,8 +32,17 @@ export const adminListUsers = defineEndpoint({
   access: 'platform_admin',
   summary: 'Users, for operators',
   description:
-    'Newest first. `q` is an id or a whole e-mail address, of the profile or one that somebody proved to own; there is no search by a part of an address.',
-  query: z.object({ ...adminPage, q: field.id.or(field.email).optional(), status: userStatus.optional() }),
+    'Newest first. `q` is an id or a whole e-mail address, of the profile or one that somebody proved to own; there is no search by a part of an address. ' +
+    'What is asked for besides narrows it further.',
+  query: z.object({
+    ...adminPage,
+    q: field.id.or(field.email).optional(),
+    status: userStatus.optional(),
+    tier: field.tier.optional(),
+    external_id: z.string().min(1).max(255).optional().describe('The id that a service of yours knows the user by.'),
+    key_prefix: keyPrefix.optional().describe('Who made a key with this prefix, such as `sk_live_4f0c1a`.'),
+    request_id: requestIdFilter.optional().describe('Who made a request with this id.'),
+  }),
   responses: { 200: adminPageOf(adminUser) },
   errors: ['request.invalid', ...operatorRefusals, 'service.unavailable'],
 });

@@ -1,4 +1,3 @@
-import { adminGetConfig, adminListConfigs, adminResetConfig, adminSetConfig } from './admin-configs.ts';
 import {
   adminEndOperator,
   adminEndSession,
@@ -8,6 +7,8 @@ import {
   adminListSessions,
   adminRevokeKey,
 } from './admin-access.ts';
+import { adminGetConfig, adminListConfigs, adminResetConfig, adminSetConfig } from './admin-configs.ts';
+import { adminListEdges, adminListRoutes, adminMatchRoute, adminOverview } from './admin-edges.ts';
 import { adminDiscardJob, adminListFailedJobs, adminListQueues, adminRetryJob } from './admin-queues.ts';
 import { adminGetTenant, adminListTenants, adminSetTenantStatus } from './admin-tenants.ts';
 import { adminListUsers } from './admin-users.ts';
@@ -24,6 +25,7 @@ import { archiveTenant, checkAvailability, createTenant, listTenants, selectTena
 
 export * from './admin-configs.ts';
 export * from './admin-access.ts';
+export * from './admin-edges.ts';
 export * from './admin-queues.ts';
 export * from './admin-tenants.ts';
 export * from './admin-users.ts';
@@ -95,6 +97,10 @@ export const platformEndpoints = [
   adminListOperators,
   adminEndOperator,
   adminListSecrets,
+  adminOverview,
+  adminListEdges,
+  adminListRoutes,
+  adminMatchRoute,
   adminListQueues,
   adminListFailedJobs,
   adminRetryJob,

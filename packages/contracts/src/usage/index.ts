@@ -1,10 +1,12 @@
 import { erasureEndpoint, exportEndpoint } from '../users/personal-data.ts';
 import { adminDrift, adminExplainRequest, adminListRequests } from './admin.ts';
 import { analyticsLogs, analyticsStats } from './analytics.ts';
+import { findCallers } from './callers.ts';
 import { explainRequest, getLimits, getUsage, listRequests } from './own.ts';
 
 export * from './admin.ts';
 export * from './analytics.ts';
+export * from './callers.ts';
 export * from './fields.ts';
 export * from './own.ts';
 export * from './record-batch.ts';
@@ -23,6 +25,7 @@ export const usageEndpoints = [
   adminDrift,
   analyticsLogs,
   analyticsStats,
+  findCallers,
   eraseUsage,
   exportUsage,
 ] as const;

@@ -93,6 +93,21 @@ export const adminEraseUser = defineEndpoint({
   errors: userErrors,
 });
 
+export const adminRetryErasure = defineEndpoint({
+  ...act,
+  id: 'users.adminRetryErasure',
+  method: 'POST',
+  path: '/api/v1/users/admin/erasures/:id/retry',
+  summary: 'Try the open steps of an erasure now',
+  description:
+    'They are tried again by themselves, with growing pauses; this ends the pause. A complete erasure stays as it is.',
+  params: z.object({ id: field.id }),
+  body: z.object({ reason: operatorReason }),
+  bodyOptional: true,
+  responses: { 200: erasureReceipt },
+  errors: ['auth.admin_key_invalid', 'resource.not_found', 'request.invalid'],
+});
+
 export const adminGetErasure = defineEndpoint({
   ...common,
   id: 'users.adminGetErasure',
@@ -109,10 +124,11 @@ export const adminListErasures = defineEndpoint({
   id: 'users.adminListErasures',
   method: 'GET',
   path: '/api/v1/users/admin/erasures',
-  summary: 'Receipts of erasures, newest first',
+  summary: 'Receipts of erasures',
   query: z.object({
     user_id: field.id.optional(),
     status: z.enum(['running', 'all']).default('all'),
+    order: z.enum(['newest', 'oldest']).default('newest').describe('By when it was asked for.'),
     limit: field.limit,
     offset: field.offset,
   }),

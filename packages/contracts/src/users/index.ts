@@ -3,6 +3,7 @@ import {
   adminGetErasure,
   adminGetUser,
   adminListErasures,
+  adminRetryErasure,
   adminSetStatus,
   adminSetTier,
 } from './admin.ts';
@@ -22,6 +23,7 @@ export const usersEndpoints = [
   resolveUser,
   exportUser,
   adminListErasures,
+  adminRetryErasure,
   adminGetErasure,
   adminGetUser,
   adminSetTier,

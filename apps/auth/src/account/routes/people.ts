@@ -1,6 +1,7 @@
-import { describePeople, findPeople, mailboxAddress } from '@turnpike/contracts';
+import { describePeople, findPeople, mailboxAddress, PEOPLE_MAX } from '@turnpike/contracts';
 import { route } from '@turnpike/service-kit';
 import type { Context } from '../../context.ts';
+import { ownersOfPrefix } from '../../operators/stores/keys.ts';
 import * as directory from '../stores/directory.ts';
 
 /** What the users service asks for an operator's list: whom an address finds, and what auth knows of them. */
@@ -17,8 +18,9 @@ export const peopleRoutes = ({ database }: Context) => [
     }));
     return { status: 200, body: { items } };
   }),
-  route(findPeople, async ({ body: { email } }) => ({
-    status: 200,
-    body: { ids: await directory.findPeople(database, email, mailboxAddress(email)) },
-  })),
+  route(findPeople, async ({ body: { email, key_prefix: prefix } }) => {
+    const byKey = prefix === undefined ? [] : await ownersOfPrefix(database, prefix, PEOPLE_MAX);
+    const byAddress = email === undefined ? [] : await directory.findPeople(database, email, mailboxAddress(email));
+    return { status: 200, body: { ids: [...byKey, ...byAddress] } };
+  }),
 ];

@@ -5,10 +5,11 @@ import { listErasures } from '../stores/receipts.ts';
 import { erasureView } from './erasure-view.ts';
 
 export const adminListErasuresRoute = ({ database }: Context) =>
-  route(adminListErasures, async ({ query: { user_id: userId, status, limit, offset } }) => {
+  route(adminListErasures, async ({ query: { user_id: userId, status, order, limit, offset } }) => {
     const { items, total } = await listErasures(database, {
       userId,
       open: status === 'running',
+      oldestFirst: order === 'oldest',
       limit,
       offset,
     });

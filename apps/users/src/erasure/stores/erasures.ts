@@ -111,3 +111,10 @@ export async function erasureBacklog(db: Db): Promise<{ open: number; oldestSeco
            (SELECT extract(epoch FROM clock_timestamp() - min(requested_at))::float8 FROM erasure WHERE completed_at IS NULL) AS oldest`;
   return { open, oldestSeconds: Math.max(0, oldest ?? 0) };
 }
+
+/** Makes the open steps of an erasure that wait for their next attempt due now; those of a later phase still wait for theirs. */
+export async function hastenSteps({ prisma }: Db, erasureId: string): Promise<void> {
+  await prisma.$executeRaw`
+    UPDATE erasure_step SET next_attempt_at = clock_timestamp()
+     WHERE erasure_id = ${erasureId}::uuid AND done_at IS NULL AND next_attempt_at <> 'infinity'`;
+}

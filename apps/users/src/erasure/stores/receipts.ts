@@ -57,17 +57,19 @@ export interface ErasureFilter {
   readonly userId: string | undefined;
   /** True: only those that are not complete. */
   readonly open: boolean;
+  readonly oldestFirst: boolean;
   readonly limit: number;
   readonly offset: number;
 }
 
-/** Receipts, newest first, and how many there are (10,000 at most are counted). */
+/** Receipts, by when they were asked for, and how many there are (10,000 at most are counted). */
 export async function listErasures(
   { prisma }: Db,
-  { userId, open, limit, offset }: ErasureFilter,
+  { userId, open, oldestFirst, limit, offset }: ErasureFilter,
 ): Promise<{ items: Erasure[]; total: number }> {
   const where = { ...(userId === undefined ? {} : { userId }), ...(open ? { completedAt: null } : {}) };
-  const orderBy = [{ requestedAt: 'desc' as const }, { id: 'desc' as const }];
+  const direction = oldestFirst ? ('asc' as const) : ('desc' as const);
+  const orderBy = [{ requestedAt: direction }, { id: direction }];
   const [erasures, total] = await Promise.all([
     prisma.erasure.findMany({ where, select: RECEIPT, orderBy, take: limit, skip: offset }),
     prisma.erasure.count({ where, take: COUNTED_MAX }),

@@ -1,13 +1,18 @@
-import { adminListUsers, describePeople, findPeople, type Output } from '@turnpike/contracts';
+import { adminListUsers, describePeople, findCallers, findPeople, type Input, type Output } from '@turnpike/contracts';
 import { route } from '@turnpike/service-kit';
 import type { Context } from '../../context.ts';
 import { mayBeUserId } from '../domain/user.ts';
 import { listUsers, type DirectoryQuery, type ListedUser } from '../stores/directory.ts';
+import { findUserByKey } from '../stores/users.ts';
 
-export const adminListUsersRoute = ({ auth, database }: Context) =>
-  route(adminListUsers, async ({ query: { limit, offset, cursor, status, q } }) => {
-    const among = q === undefined ? undefined : await foundBy(auth, q);
-    const { items, total, more } = await listUsers(database, { limit, offset, cursor, status, among });
+export const adminListUsersRoute = (context: Context) =>
+  route(adminListUsers, async ({ query: { limit, offset, cursor, status, tier, q, ...traces } }) => {
+    const { auth, database } = context;
+    const [among, traced] = await Promise.all([
+      q === undefined ? undefined : foundBy(auth, q),
+      tracedBy(context, traces),
+    ]);
+    const { items, total, more } = await listUsers(database, { limit, offset, cursor, status, tier, among, traced });
     const known = await knownToAuth(auth, items);
     const next = more ? (items.at(-1)?.id ?? null) : null;
     const users = items.map((user) => userView(user, known.get(user.id)));
@@ -19,6 +24,29 @@ async function foundBy(auth: Context['auth'], q: string): Promise<DirectoryQuery
   if (mayBeUserId(q)) return { ids: [q], email: undefined };
   const { ids } = await auth.call(findPeople, { body: { email: q }, repeatable: true });
   return { ids, email: q };
+}
+
+type Traces = Pick<Input<typeof adminListUsers, 'query'>, 'external_id' | 'key_prefix' | 'request_id'>;
+
+/** Ids of whoever left all of these; `undefined` where none is asked for. */
+async function tracedBy(
+  { auth, database, usage }: Context,
+  { external_id: externalId, key_prefix: prefix, request_id: requestId }: Traces,
+): Promise<readonly string[] | undefined> {
+  const lists = await Promise.all([
+    externalId === undefined
+      ? undefined
+      : findUserByKey(database, 'external', externalId).then((user) => (user === undefined ? [] : [user.id])),
+    prefix === undefined
+      ? undefined
+      : auth.call(findPeople, { body: { key_prefix: prefix }, repeatable: true }).then(({ ids }) => ids),
+    requestId === undefined
+      ? undefined
+      : usage.call(findCallers, { query: { request_id: requestId } }).then(({ user_ids: ids }) => ids),
+  ]);
+  const asked = lists.filter((ids) => ids !== undefined);
+  const [first, ...others] = asked;
+  return first?.filter((id) => others.every((ids) => ids.includes(id)));
 }
 
 type Known = Output<typeof describePeople>['items'][number];

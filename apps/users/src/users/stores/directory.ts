@@ -21,6 +21,9 @@ export interface DirectoryQuery {
   readonly offset: number;
   readonly cursor: string | undefined;
   readonly status: UserStatus | undefined;
+  readonly tier: string | undefined;
+  /** These only; `undefined`: all. */
+  readonly traced: readonly string[] | undefined;
   /** These, and those whose profile has the address; `undefined`: all. */
   readonly among: { readonly ids: readonly string[]; readonly email: string | undefined } | undefined;
 }
@@ -41,9 +44,11 @@ export async function listUsers(
   return { items: rows.slice(0, query.limit), total, more: rows.length > query.limit };
 }
 
-function conditionsOf({ cursor, status, among }: DirectoryQuery): Prisma.Sql {
+function conditionsOf({ cursor, status, tier, among, traced }: DirectoryQuery): Prisma.Sql {
   const conditions = [
     ...(status === undefined ? [] : [Prisma.sql`u.status = ${status}`]),
+    ...(tier === undefined ? [] : [Prisma.sql`u.tier = ${tier}`]),
+    ...(traced === undefined ? [] : [Prisma.sql`u.id = ANY (${[...traced]}::uuid[])`]),
     ...(cursor === undefined ? [] : [Prisma.sql`u.id < ${cursor}::uuid`]),
     ...(among === undefined ? [] : [Prisma.sql`u.id = ANY (ARRAY(${idsAmong(among)}))`]),
   ];
