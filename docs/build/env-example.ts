@@ -48,6 +48,7 @@ const sections: readonly { about: string; names: readonly string[]; values?: Rea
       'EXPOSE_INTERNAL',
       'SERVE_DOCS',
       'ACCESS_LOG',
+      'ACCESS_LOG_ADDRESSES',
     ],
   },
   {

@@ -131,6 +131,9 @@ export const settings = z.object({
     .enum(['all', 'errors', 'off'])
     .default('all')
     .describe('Which requests get a line: all, errors (status 500 and above), off.'),
+  ACCESS_LOG_ADDRESSES: env
+    .flag(false)
+    .describe("Whether these lines name the client's address, which is personal data."),
 });
 
 export type EdgeConfig = Readonly<z.output<typeof settings>> & {

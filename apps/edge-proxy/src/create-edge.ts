@@ -58,9 +58,14 @@ export function createEdge(config: EdgeConfig, logger: Logger, metrics: Metrics)
     logger,
     onOutcome: (outcome, reports) => counts.auditReports.inc({ outcome }, reports),
   });
-  const accessLog = new AccessLog(config.ACCESS_LOG, (text) => void process.stdout.write(text));
+  const accessLog = new AccessLog({
+    mode: config.ACCESS_LOG,
+    addresses: config.ACCESS_LOG_ADDRESSES,
+    service: 'edge-proxy',
+    write: (text) => void process.stdout.write(text),
+  });
   const { records, queue } = createRecords(foundation);
-  const ended = new EndedExchanges(live, metrics, accessLog, records);
+  const ended = new EndedExchanges({ live, metrics, edgeMetrics: counts, accessLog, records });
   const expiryWatch = new ExpiryWatch({ live, now, monotonicMs });
   const states = new EdgeStates(
     store,
@@ -116,6 +121,7 @@ export function createEdge(config: EdgeConfig, logger: Logger, metrics: Metrics)
   };
   registerGauges(metrics, {
     cachedCredentials: () => identity.credentials.size,
+    credentialLookups: () => identity.credentials.lookups,
     liveExchanges: () => live.size,
     keptSettlements: () => charging.settlements.kept,
     waitingAuditEvents: () => audit.waiting,
@@ -124,6 +130,7 @@ export function createEdge(config: EdgeConfig, logger: Logger, metrics: Metrics)
     revocationAgeSeconds: () => feed.ageSeconds,
     revocationStreamAgeSeconds: () => feed.streamAgeSeconds,
     upstreams: () => routing.current.upstreams.values(),
+    monotonicMs,
   });
   return edge;
 }

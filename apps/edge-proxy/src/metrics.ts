@@ -1,4 +1,4 @@
-import { Counter, Gauge } from '@prometheus-io/client';
+import { Counter, Gauge, Histogram } from '@prometheus-io/client';
 import type { Metrics } from '@turnpike/service-kit';
 import type { Upstream } from './upstream/upstream.ts';
 
@@ -11,16 +11,33 @@ export interface EdgeMetrics {
   readonly holdsOpened: Counter;
   readonly holdsResolved: Counter<'action'>;
   readonly settlements: Counter<'outcome'>;
+  readonly creditsCharged: Counter<'operation'>;
   readonly costsUnusable: Counter;
   readonly auditReports: Counter<'outcome'>;
   readonly revocations: Counter<'source'>;
   readonly reloads: Counter<'outcome'>;
   readonly recordsDropped: Counter;
+  /** Counts what an exchange that has ended was refused with, and times its upstream. */
+  observeExchange(exchange: EndedExchange): void;
 }
+
+/** What the metrics read of an exchange. */
+export interface EndedExchange {
+  readonly route: { readonly upstream: string } | undefined;
+  readonly refusal: { readonly code: string } | undefined;
+  /** On the clock that never steps. */
+  readonly attemptMs: number | undefined;
+  readonly answeredMs: number | undefined;
+}
+
+/** Upper bounds of the upstreams' histogram, in seconds. */
+const UPSTREAM_BUCKETS_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120];
 
 /** What gauges read. */
 export interface EdgeGauges {
   readonly cachedCredentials: () => number;
+  /** Since the start. */
+  readonly credentialLookups: () => { readonly hit: number; readonly miss: number };
   readonly liveExchanges: () => number;
   readonly keptSettlements: () => number;
   readonly waitingAuditEvents: () => number;
@@ -31,13 +48,33 @@ export interface EdgeGauges {
   /** The same by the stream alone. */
   readonly revocationStreamAgeSeconds: () => number;
   readonly upstreams: () => Iterable<Upstream>;
+  /** Milliseconds of the clock that never steps. */
+  readonly monotonicMs: () => number;
 }
 
 /** Registers the edge's metrics. */
 export function createEdgeMetrics({ registry }: Metrics): EdgeMetrics {
   const counter = <L extends string>(name: string, help: string, labelNames: readonly L[] = []) =>
     new Counter<L>({ name, help, labelNames, registers: [registry] });
+  const refusals = counter('turnpike_edge_refusals_total', 'Requests that were refused, by error code.', ['code']);
+  const upstreamDuration = new Histogram({
+    name: 'turnpike_edge_upstream_duration_seconds',
+    help: 'From the start of the last attempt at an upstream to the end of its answer.',
+    labelNames: ['upstream'],
+    buckets: UPSTREAM_BUCKETS_SECONDS,
+    registers: [registry],
+  });
   return {
+    observeExchange: ({ route, refusal, attemptMs, answeredMs }) => {
+      if (refusal !== undefined) refusals.inc({ code: refusal.code });
+      if (route !== undefined && attemptMs !== undefined && answeredMs !== undefined)
+        upstreamDuration.observe({ upstream: route.upstream }, (answeredMs - attemptMs) / 1_000);
+    },
+    creditsCharged: counter(
+      'turnpike_edge_credits_charged_total',
+      'Credits that were charged for requests, by operation; empty where the request named an amount.',
+      ['operation'],
+    ),
     authFailures: counter('turnpike_edge_auth_failures_total', 'Requests with a credential that was refused.'),
     limited: counter('turnpike_edge_rate_limited_total', 'Requests refused by a rate limit.'),
     limitBatches: counter(
@@ -113,6 +150,19 @@ export function registerGauges({ registry }: Metrics, gauges: EdgeGauges): void 
     'Age of what the revocation stream proves; past a second auth is asked instead.',
     gauges.revocationStreamAgeSeconds,
   );
+  const counted = { hit: 0, miss: 0 };
+  new Counter({
+    name: 'turnpike_edge_credential_lookups_total',
+    help: 'Credentials looked up, by result: hit (remembered), miss (auth was asked).',
+    labelNames: ['result'],
+    registers: [registry],
+    collect() {
+      const { hit, miss } = gauges.credentialLookups();
+      this.inc({ result: 'hit' }, hit - counted.hit);
+      this.inc({ result: 'miss' }, miss - counted.miss);
+      Object.assign(counted, { hit, miss });
+    },
+  });
   const upstreamGauge = (name: string, help: string, read: (upstream: Upstream) => number): void => {
     new Gauge({
       name,
@@ -125,6 +175,11 @@ export function registerGauges({ registry }: Metrics, gauges: EdgeGauges): void 
       },
     });
   };
+  upstreamGauge(
+    'turnpike_edge_upstream_breakers_open',
+    'Addresses of an upstream that get no requests since their breaker is open.',
+    ({ targets }) => targets.filter(({ breaker }) => breaker.state(gauges.monotonicMs()) === 'open').length,
+  );
   upstreamGauge(
     'turnpike_edge_upstream_connections_in_use',
     'Connections to an upstream that carry a request or its answer.',

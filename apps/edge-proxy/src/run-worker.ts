@@ -62,7 +62,10 @@ async function drain(edge: Edge, server: Server): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   server.closeIdleConnections();
   await within(edge.idle(), edge.config.SHUTDOWN_TIMEOUT_MS);
-  for (const exchange of edge.live) exchange.request.socket.destroy();
+  for (const exchange of edge.live) {
+    exchange.cutByShutdown = true;
+    exchange.request.socket.destroy();
+  }
   server.closeAllConnections();
   await closed;
 }

@@ -51,6 +51,8 @@ export class CredentialCache {
   readonly #refused = new LRUCache<string, Refused>({ max: REFUSED_ENTRIES_MAX });
   readonly #pending = new Map<string, Promise<Verdict>>();
   readonly #options: CredentialCacheOptions;
+  #hits = 0;
+  #misses = 0;
 
   constructor(options: CredentialCacheOptions) {
     this.#options = options;
@@ -64,17 +66,27 @@ export class CredentialCache {
     return this.#known.size;
   }
 
+  /** Look-ups since the start: answered from the cache, and by asking auth. */
+  get lookups(): { readonly hit: number; readonly miss: number } {
+    return { hit: this.#hits, miss: this.#misses };
+  }
+
   /** The cached answer, or `undefined` when auth must be asked. */
   find(digest: string): Verdict | undefined {
     const now = this.#options.monotonicMs();
     const known = this.#known.get(digest);
     if (known !== undefined) {
-      if (known.forgetAtMs > now && !this.#options.revoked.endedSince(known.principal, known.askedAtMs)) return known;
+      if (known.forgetAtMs > now && !this.#options.revoked.endedSince(known.principal, known.askedAtMs)) {
+        this.#hits += 1;
+        return known;
+      }
       this.#known.delete(digest);
       return undefined;
     }
     const refused = this.#refused.get(digest);
-    return refused !== undefined && refused.forgetAtMs > now ? { inactive: refused.reason } : undefined;
+    if (refused === undefined || refused.forgetAtMs <= now) return undefined;
+    this.#hits += 1;
+    return { inactive: refused.reason };
   }
 
   /** Forgets whatever stands for a session, key, user, organisation or membership. */
@@ -102,6 +114,7 @@ export class CredentialCache {
   async #ask(digest: string, ask: () => Promise<Verdict>): Promise<Verdict> {
     for (let question = 1; question <= QUESTIONS_MAX; question += 1) {
       const askedAtMs = this.#options.monotonicMs();
+      this.#misses += 1;
       const verdict = await ask();
       if ('principal' in verdict && this.#options.revoked.endedSince(verdict.principal, askedAtMs)) continue;
       this.#remember(digest, verdict, askedAtMs);

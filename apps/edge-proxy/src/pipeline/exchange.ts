@@ -116,6 +116,8 @@ export class Exchange {
   upgraded = false;
   /** When it began to be an exchange that goes on until somebody ends it (a WebSocket, an answer without a length), on the clock that never steps. */
   endlessSinceMs: number | undefined;
+  /** The process ends, and did not wait for this one any longer. */
+  cutByShutdown = false;
   /** The caller lost access after it was let in. */
   revoked = false;
   #revokedBy: NoticeKind | undefined;

@@ -1,8 +1,9 @@
-import type { CallerFacts, RecordBatch, RecordRow, RouteFacts, WindowFacts } from '@turnpike/contracts';
+import type { CallerFacts, RouteFacts, WindowFacts } from '@turnpike/contracts';
 import type { Caller } from '../domain/principal.ts';
 import type { Route } from '../domain/route.ts';
 import type { Window } from '../domain/windows.ts';
 import type { Presented } from '../neighbours/introspection.ts';
+import type { TextBuffer } from '../text-buffer.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 
 /** A route of no name: nothing matched. */
@@ -11,14 +12,28 @@ const NO_ROUTE: RouteFacts = [null, null, null];
 /** A batch that is being filled. What its records share is written once and named by its place. */
 export class OpenBatch {
   readonly sinceMs: number;
-  readonly rows: RecordRow[] = [];
+  readonly #rows: TextBuffer;
+  #size = 0;
   readonly #callers: CallerFacts[] = [];
   readonly #routes: RouteFacts[] = [];
   readonly #windows: WindowFacts[] = [];
   readonly #places = new Map<object | string | undefined, number>();
 
-  constructor(sinceMs: number) {
+  /** `rows` is empty, and used by one batch at a time. */
+  constructor(sinceMs: number, rows: TextBuffer) {
     this.sinceMs = sinceMs;
+    this.#rows = rows;
+  }
+
+  /** Records so far. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Adds a row: the members of its JSON array. */
+  add(members: string): void {
+    this.#rows.add(this.#size === 0 ? `[${members}]` : `,[${members}]`);
+    this.#size += 1;
   }
 
   /** `presented`: whose a refused credential was. Principals are remembered objects, so that they are found without comparing their members. */
@@ -50,16 +65,10 @@ export class OpenBatch {
     return place;
   }
 
-  /** The JSON that travels. */
+  /** The JSON that travels (`recordBatch`). The batch is empty afterwards. */
   text(): string {
-    const batch: RecordBatch = {
-      t: this.sinceMs,
-      c: this.#callers,
-      r: this.#routes,
-      w: this.#windows,
-      d: this.rows,
-    };
-    return JSON.stringify(batch);
+    const shared = JSON.stringify({ t: this.sinceMs, c: this.#callers, r: this.#routes, w: this.#windows });
+    return `${shared.slice(0, -1)},"d":[${this.#rows.take()}]}`;
   }
 }
 

@@ -1,8 +1,10 @@
 import { RECORDS_PER_BATCH_MAX, type RecordDetail } from '@turnpike/contracts';
+import type { Ending } from '../access-log.ts';
 import { OWN_UPSTREAM } from '../domain/route.ts';
 import { tightest } from '../domain/windows.ts';
 import type { Exchange } from '../pipeline/exchange.ts';
 import { firstPartyUpstream } from '../routing/first-party.ts';
+import { quoted, TextBuffer } from '../text-buffer.ts';
 import { OpenBatch } from './open-batch.ts';
 
 /** A batch is closed this long after its first record, in milliseconds, or when it is full. */
@@ -17,11 +19,11 @@ export interface RequestRecordsOptions {
 }
 
 /**
- * One record for each request: facts that the exchange holds, and no query, body or address. A record is a row of numbers and one string; it becomes
- * text with its whole batch, and a request never waits for any of it.
+ * One record for each request: facts that the exchange holds, and no query, body or address. A request never waits for any of it.
  */
 export class RequestRecords {
   readonly #options: RequestRecordsOptions;
+  readonly #rows = new TextBuffer();
   #batch: OpenBatch | undefined;
   #timer: NodeJS.Timeout | undefined;
 
@@ -29,44 +31,32 @@ export class RequestRecords {
     this.#options = options;
   }
 
-  /** `durationMs` from the first byte of the headers to the end of the answer; `nowMs` epoch milliseconds. */
-  add(exchange: Exchange, status: number, durationMs: number, nowMs: number): void {
-    const { route, hold } = exchange;
-    if (exchange.fromConsole) return;
-    if (route !== undefined && UNRECORDED.has(route.upstream)) return;
-    // What was charged is decided after a client that breaks off has gone.
-    if (hold !== undefined && !hold.resolved) hold.onDecided = () => this.#add(exchange, status, durationMs, nowMs);
-    else this.#add(exchange, status, durationMs, nowMs);
-  }
-
-  #add(exchange: Exchange, status: number, durationMs: number, nowMs: number): void {
+  /** Takes an exchange whose charge is decided. */
+  add(exchange: Exchange, { status, durationMs, nowMs }: Ending): void {
     const { route, caller, decision, startedMs, attemptMs, answeredMs, firstByteMs } = exchange;
+    if (exchange.fromConsole || (route !== undefined && UNRECORDED.has(route.upstream))) return;
     let batch = this.#batch;
     if (batch === undefined) {
-      batch = new OpenBatch(Math.floor(nowMs));
+      batch = new OpenBatch(Math.floor(nowMs), this.#rows);
       this.#batch = batch;
       this.#timer = setTimeout(() => this.flush(), FLUSH_MS).unref();
     }
     const nearest = decision === undefined ? undefined : tightest(decision.states);
-    batch.rows.push([
-      Math.floor(nowMs - durationMs) - batch.sinceMs,
-      exchange.requestId,
-      batch.callerOf(caller, exchange.presented),
-      batch.routeOf(route, exchange.upstream),
-      exchange.request.method ?? '',
-      status,
-      microseconds(durationMs),
-      firstByteMs === undefined ? UNKNOWN : microseconds(firstByteMs - startedMs),
-      attemptMs === undefined ? UNKNOWN : microseconds((answeredMs ?? startedMs + durationMs) - attemptMs),
-      exchange.requestBytes,
-      exchange.responseBytes,
-      nearest === undefined ? UNKNOWN : batch.windowOf(nearest.window),
-      nearest === undefined ? UNKNOWN : nearest.remaining,
-      nearest === undefined || decision === undefined ? UNKNOWN : secondsUntil(nearest.resetAtMs, decision.nowMs),
-      exchange.attempts,
-      detailOf(exchange),
-    ]);
-    if (batch.rows.length >= RECORDS_PER_BATCH_MAX) this.flush();
+    const detail = detailOf(exchange);
+    batch.add(
+      // The row of the contract, in its order.
+      `${Math.floor(nowMs - durationMs) - batch.sinceMs},${quoted(exchange.requestId)},` +
+        `${batch.callerOf(caller, exchange.presented)},${batch.routeOf(route, exchange.upstream)},` +
+        `"${exchange.request.method ?? ''}",${status},${microseconds(durationMs)},` +
+        `${firstByteMs === undefined ? UNKNOWN : microseconds(firstByteMs - startedMs)},` +
+        `${attemptMs === undefined ? UNKNOWN : microseconds((answeredMs ?? startedMs + durationMs) - attemptMs)},` +
+        `${exchange.requestBytes},${exchange.responseBytes},` +
+        `${nearest === undefined ? UNKNOWN : batch.windowOf(nearest.window)},` +
+        `${nearest === undefined ? UNKNOWN : nearest.remaining},` +
+        `${nearest === undefined || decision === undefined ? UNKNOWN : secondsUntil(nearest.resetAtMs, decision.nowMs)},` +
+        `${exchange.attempts},${detail === null ? 'null' : JSON.stringify(detail)}`,
+    );
+    if (batch.size >= RECORDS_PER_BATCH_MAX) this.flush();
   }
 
   /** Closes the batch under way. */
@@ -74,7 +64,7 @@ export class RequestRecords {
     clearTimeout(this.#timer);
     const batch = this.#batch;
     this.#batch = undefined;
-    if (batch !== undefined) this.#options.onBatch(batch.rows.length, batch.text());
+    if (batch !== undefined) this.#options.onBatch(batch.size, batch.text());
   }
 }
 
