@@ -120,6 +120,10 @@ const sections: readonly { about: string; names: readonly string[]; values?: Rea
       'SIGNUP_CREDITS',
     ],
   },
+  {
+    about: 'Plans of organisations.',
+    names: ['FREE_ORGANISATIONS_PER_OWNER_MAX', 'BILLING_GRACE_DAYS'],
+  },
   { about: 'Operation.', names: ['LOG_LEVEL', 'OTEL_EXPORTER_OTLP_ENDPOINT', 'DATABASE_POOL_MAX', 'REDIS_MAXMEMORY'] },
 ];
 

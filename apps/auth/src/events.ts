@@ -3,6 +3,7 @@ import { refreshAccount } from './account/refresh-account.ts';
 import { stopAccount } from './account/stores/accounts.ts';
 import { recordReports } from './audit/stores/audit-trail.ts';
 import type { Context } from './context.ts';
+import { followSubscription } from './organisations/follow-subscription.ts';
 
 /**
  * Handles the events of other services. They may repeat and overtake each other, so what users says of the user *now*
@@ -17,6 +18,9 @@ export function consumeEvents(context: Context, { logger, metrics }: ServiceTool
     handlers: {
       async 'audit.recorded'(report) {
         await recordReports(context.database, [report]);
+      },
+      async 'subscription.changed'(change) {
+        await followSubscription(context, change);
       },
       'user.updated': ({ user_id: userId }) => applyUser(context, userId),
       async 'user.disabled'({ user_id: userId }) {

@@ -49,6 +49,7 @@ CREATE TABLE account (
   closed_at timestamp with time zone,
   erased_at timestamp with time zone,
   owner_revision bigint NOT NULL DEFAULT 0,
+  subscription_revision bigint NOT NULL DEFAULT 0,
   CONSTRAINT account_check CHECK ((status = 'closed'::text) = (closed_at IS NOT NULL)),
   CONSTRAINT account_debt_check CHECK (debt >= 0),
   CONSTRAINT account_earned_check CHECK (earned >= 0),
@@ -73,12 +74,37 @@ CREATE TABLE allowance (
   next_due_at timestamp with time zone NOT NULL,
   ended_at timestamp with time zone,
   created_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  funded_until timestamp with time zone,
   CONSTRAINT allowance_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(id),
   CONSTRAINT allowance_pkey PRIMARY KEY (account_id, plan),
   CONSTRAINT allowance_plan_fkey FOREIGN KEY (plan) REFERENCES plan(id)
 );
-CREATE INDEX allowance_due_idx ON allowance USING btree (next_due_at) WHERE ended_at IS NULL;
+CREATE INDEX allowance_due_idx ON allowance USING btree (next_due_at) WHERE ended_at IS NULL AND (funded_until IS NULL OR next_due_at < funded_until);
 GRANT INSERT, SELECT, UPDATE ON allowance TO turnpike_credits_service;
+
+CREATE TABLE billing_customer (
+  account_id uuid NOT NULL,
+  stripe_customer_id text NOT NULL,
+  created_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  CONSTRAINT billing_customer_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(id),
+  CONSTRAINT billing_customer_pkey PRIMARY KEY (account_id),
+  CONSTRAINT billing_customer_stripe_customer_id_check CHECK (length(stripe_customer_id) >= 1 AND length(stripe_customer_id) <= 255),
+  CONSTRAINT billing_customer_stripe_customer_id_key UNIQUE (stripe_customer_id)
+);
+GRANT INSERT, SELECT, UPDATE ON billing_customer TO turnpike_credits_service;
+
+CREATE TABLE billing_event (
+  provider text NOT NULL,
+  event_id text NOT NULL,
+  type text NOT NULL,
+  received_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  CONSTRAINT billing_event_event_id_check CHECK (length(event_id) >= 1 AND length(event_id) <= 255),
+  CONSTRAINT billing_event_pkey PRIMARY KEY (provider, event_id),
+  CONSTRAINT billing_event_provider_check CHECK (provider = ANY (ARRAY['stripe'::text, 'apple'::text])),
+  CONSTRAINT billing_event_type_check CHECK (length(type) >= 1 AND length(type) <= 128)
+);
+CREATE INDEX billing_event_received_at_idx ON billing_event USING btree (received_at);
+GRANT DELETE, INSERT, SELECT, UPDATE ON billing_event TO turnpike_credits_service;
 
 CREATE TABLE entry_note (
   entry_id uuid NOT NULL,
@@ -165,6 +191,29 @@ CREATE INDEX outbox_delivered_idx ON outbox USING btree (delivered_at) WHERE del
 CREATE INDEX outbox_pending_type_idx ON outbox USING btree (type, created_at) WHERE delivered_at IS NULL;
 GRANT DELETE, INSERT, SELECT, UPDATE ON outbox TO turnpike_credits_service;
 
+CREATE TABLE payment (
+  provider text NOT NULL,
+  reference text NOT NULL,
+  account_id uuid NOT NULL,
+  subscription_id uuid,
+  plan text,
+  period_start timestamp with time zone,
+  period_end timestamp with time zone,
+  grant_id uuid,
+  paid_at timestamp with time zone,
+  reversed_at timestamp with time zone,
+  created_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  CONSTRAINT payment_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(id),
+  CONSTRAINT payment_check CHECK ((period_start IS NULL) = (period_end IS NULL) AND period_start < period_end),
+  CONSTRAINT payment_pkey PRIMARY KEY (provider, reference),
+  CONSTRAINT payment_plan_fkey FOREIGN KEY (plan) REFERENCES plan(id),
+  CONSTRAINT payment_provider_check CHECK (provider = ANY (ARRAY['manual'::text, 'stripe'::text, 'apple'::text])),
+  CONSTRAINT payment_reference_check CHECK (length(reference) >= 1 AND length(reference) <= 255),
+  CONSTRAINT payment_subscription_id_fkey FOREIGN KEY (subscription_id) REFERENCES subscription(id)
+);
+CREATE INDEX payment_account_idx ON payment USING btree (account_id);
+GRANT INSERT, SELECT, UPDATE ON payment TO turnpike_credits_service;
+
 CREATE TABLE plan (
   id text NOT NULL,
   amount bigint NOT NULL,
@@ -172,13 +221,43 @@ CREATE TABLE plan (
   lifetime_periods integer,
   priority smallint NOT NULL,
   withdrawn_at timestamp with time zone,
+  name text NOT NULL DEFAULT ''::text,
+  description text NOT NULL DEFAULT ''::text,
+  rank integer NOT NULL DEFAULT 0,
+  tier text NOT NULL DEFAULT 'free'::text,
+  price_amount bigint,
+  price_currency text,
+  price_period text,
+  checkout text NOT NULL DEFAULT 'none'::text,
+  stripe_price_id text,
+  public boolean NOT NULL DEFAULT false,
+  trial_days integer NOT NULL DEFAULT 0,
+  features jsonb NOT NULL DEFAULT '[]'::jsonb,
+  limits jsonb NOT NULL DEFAULT '{}'::jsonb,
   CONSTRAINT plan_amount_check CHECK (amount > 0),
+  CONSTRAINT plan_check CHECK ((price_amount IS NULL) = (price_currency IS NULL) AND (price_amount IS NULL) = (price_period IS NULL)),
+  CONSTRAINT plan_checkout_check CHECK (checkout = ANY (ARRAY['none'::text, 'manual'::text, 'stripe'::text])),
   CONSTRAINT plan_id_check CHECK (id ~ '^[a-z0-9][a-z0-9_-]{0,31}$'::text),
   CONSTRAINT plan_lifetime_periods_check CHECK (lifetime_periods > 0),
   CONSTRAINT plan_period_check CHECK (period = ANY (ARRAY['day'::text, 'week'::text, 'month'::text, 'year'::text])),
-  CONSTRAINT plan_pkey PRIMARY KEY (id)
+  CONSTRAINT plan_pkey PRIMARY KEY (id),
+  CONSTRAINT plan_price_amount_check CHECK (price_amount > 0),
+  CONSTRAINT plan_price_currency_check CHECK (price_currency ~ '^[a-z]{3}$'::text),
+  CONSTRAINT plan_price_period_check CHECK (price_period = ANY (ARRAY['month'::text, 'year'::text])),
+  CONSTRAINT plan_trial_days_check CHECK (trial_days >= 0 AND trial_days <= 365)
 );
 GRANT INSERT, SELECT, UPDATE ON plan TO turnpike_credits_service;
+
+CREATE TABLE plan_price (
+  provider text NOT NULL,
+  price_id text NOT NULL,
+  plan text NOT NULL,
+  CONSTRAINT plan_price_pkey PRIMARY KEY (provider, price_id),
+  CONSTRAINT plan_price_plan_fkey FOREIGN KEY (plan) REFERENCES plan(id),
+  CONSTRAINT plan_price_price_id_check CHECK (length(price_id) >= 1 AND length(price_id) <= 255),
+  CONSTRAINT plan_price_provider_check CHECK (provider = ANY (ARRAY['stripe'::text, 'apple'::text]))
+);
+GRANT INSERT, SELECT, UPDATE ON plan_price TO turnpike_credits_service;
 
 CREATE TABLE price (
   operation text NOT NULL,
@@ -234,6 +313,46 @@ CREATE INDEX reservation_due_idx ON reservation USING btree (expires_at) WHERE s
 CREATE INDEX reservation_open_idx ON reservation USING btree (account_id) WHERE state = 'open'::text;
 GRANT INSERT, SELECT, UPDATE ON reservation TO turnpike_credits_service;
 
+CREATE TABLE subscription (
+  id uuid NOT NULL,
+  account_id uuid NOT NULL,
+  plan text NOT NULL,
+  provider text NOT NULL,
+  status text NOT NULL,
+  cause text,
+  current_period_start timestamp with time zone,
+  current_period_end timestamp with time zone,
+  cancel_at_period_end boolean NOT NULL DEFAULT false,
+  scheduled_plan text,
+  trial_ends_at timestamp with time zone,
+  grace_ends_at timestamp with time zone,
+  due_at timestamp with time zone,
+  beneficiary_id uuid,
+  provider_ref text,
+  seen_at timestamp with time zone,
+  checkout_ref text,
+  checkout_url text,
+  started_at timestamp with time zone,
+  ended_at timestamp with time zone,
+  created_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  CONSTRAINT subscription_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(id),
+  CONSTRAINT subscription_check CHECK ((status = 'canceled'::text) = (ended_at IS NOT NULL)),
+  CONSTRAINT subscription_check1 CHECK (status <> 'past_due'::text OR grace_ends_at IS NOT NULL),
+  CONSTRAINT subscription_pkey PRIMARY KEY (id),
+  CONSTRAINT subscription_plan_fkey FOREIGN KEY (plan) REFERENCES plan(id),
+  CONSTRAINT subscription_provider_check CHECK (provider = ANY (ARRAY['none'::text, 'manual'::text, 'stripe'::text, 'apple'::text])),
+  CONSTRAINT subscription_provider_provider_ref_key UNIQUE (provider, provider_ref),
+  CONSTRAINT subscription_scheduled_plan_fkey FOREIGN KEY (scheduled_plan) REFERENCES plan(id),
+  CONSTRAINT subscription_status_check CHECK (status = ANY (ARRAY['incomplete'::text, 'trialing'::text, 'active'::text, 'past_due'::text, 'canceled'::text]))
+);
+CREATE INDEX subscription_account_idx ON subscription USING btree (account_id, id DESC);
+CREATE INDEX subscription_beneficiary_idx ON subscription USING btree (beneficiary_id) WHERE beneficiary_id IS NOT NULL;
+CREATE UNIQUE INDEX subscription_checkout_idx ON subscription USING btree (account_id) WHERE status = 'incomplete'::text;
+CREATE INDEX subscription_due_idx ON subscription USING btree (due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX subscription_plan_idx ON subscription USING btree (plan, account_id) WHERE status = ANY (ARRAY['trialing'::text, 'active'::text, 'past_due'::text]);
+CREATE UNIQUE INDEX subscription_running_idx ON subscription USING btree (account_id) WHERE status = ANY (ARRAY['trialing'::text, 'active'::text, 'past_due'::text]);
+GRANT INSERT, SELECT, UPDATE ON subscription TO turnpike_credits_service;
+
 CREATE TABLE transfer (
   entry_id uuid NOT NULL,
   line smallint NOT NULL,
@@ -276,6 +395,9 @@ CREATE TABLE verification (
 );
 GRANT INSERT, SELECT, UPDATE ON verification TO turnpike_credits_service;
 
+-- FUNCTION billing_lock_account(p_owner_type text, p_owner_id uuid) RETURNS uuid
+-- FUNCTION billing_tell(p_account_id uuid) RETURNS void
+-- FUNCTION billing_term_end(p_anchor timestamp with time zone, p_period text, p_from timestamp with time zone, p_periods integer) RETURNS timestamp with time zone
 -- FUNCTION ledger_balance(p_owner_type text, p_owner_id uuid) RETURNS TABLE(account_id uuid, status text, available bigint, held bigint, debt bigint, earned bigint, spent bigint, entries bigint)
 -- FUNCTION ledger_close_account(p_owner_type text, p_owner_id uuid) RETURNS integer
 -- FUNCTION ledger_end_allowance(p_owner_type text, p_owner_id uuid, p_plan text) RETURNS boolean
@@ -286,7 +408,9 @@ GRANT INSERT, SELECT, UPDATE ON verification TO turnpike_credits_service;
 -- FUNCTION ledger_expire_holds(p_limit integer) RETURNS integer
 -- FUNCTION ledger_extend(p_id uuid, p_owner_type text, p_owner_id uuid, p_ttl interval, p_life_max interval) RETURNS jsonb
 -- FUNCTION ledger_follow_owner(p_owner_type text, p_owner_id uuid, p_open boolean, p_revision bigint, p_ends_allowances boolean) RETURNS text
+-- FUNCTION ledger_fund_allowance(p_account_id uuid, p_plan text, p_anchor_at timestamp with time zone, p_from timestamp with time zone, p_until timestamp with time zone, p_from_grants boolean) RETURNS void
 -- FUNCTION ledger_grant(p_args jsonb) RETURNS jsonb
+-- FUNCTION ledger_grant_period(p_allowance allowance, p_plan plan, p_number integer) RETURNS jsonb
 -- FUNCTION ledger_grant_to(v_account_id uuid, p_args jsonb) RETURNS jsonb
 -- FUNCTION ledger_join_lineage(p_owner_id uuid, p_lineage_id uuid) RETURNS boolean
 -- FUNCTION ledger_lag() RETURNS TABLE(job text, seconds double precision)

@@ -7,10 +7,12 @@ import {
   ConfigError,
   databaseSettings,
   env,
+  isUserTier,
   loadConfig,
   redisSettings,
   trustSettings,
 } from '@turnpike/service-kit';
+import { billingSettings } from './billing/settings.ts';
 import { readPlanList, type Plan } from './domain/plans.ts';
 import { readPriceList, type PriceEntry } from './domain/price-list.ts';
 
@@ -37,7 +39,8 @@ export const settings = z.object({
   PLANS_FILE: z
     .string()
     .default(fileURLToPath(new URL('../plans.yaml', import.meta.url)))
-    .describe('Recurring allowances (YAML), taken over at start.'),
+    .describe('Plans (YAML), taken over at start.'),
+  ...billingSettings,
   RESERVATION_TTL_SECONDS: env.int(300, 1, 3_600).describe('Life of a hold that does not say, in seconds.'),
   LEDGER_STATEMENTS_MAX: env
     .int(4, 1, 100)
@@ -64,6 +67,7 @@ export const workerSettings = settings.omit({
   INTERNAL_SIGNING_SECRET: true,
   AUTH_URL: true,
   USERS_URL: true,
+  RATE_LIMIT_TIERS: true,
 });
 
 export type WorkerConfig = z.output<typeof workerSettings>;
@@ -81,7 +85,7 @@ export function readConfig(environment: Environment = process.env): Config {
     ...environment,
     CREDITS_PORT: environment['CREDITS_PORT'] || environment['PORT'],
   });
-  return { ...config, prices: readPrices(config.PRICES_FILE), plans: readPlans(config.PLANS_FILE) };
+  return { ...config, prices: readPrices(config.PRICES_FILE), plans: readPlans(config, environment) };
 }
 
 /** Settings of a worker; throws `ConfigError` naming what is wrong. */
@@ -102,8 +106,12 @@ function readPrices(path: string): readonly PriceEntry[] {
 }
 
 /** The plans named by `PLANS_FILE`; throws `ConfigError` with one sentence per fault. */
-function readPlans(path: string): readonly Plan[] {
-  const list = readPlanList(readYaml('PLANS_FILE', path));
+function readPlans(
+  { PLANS_FILE: path, RATE_LIMIT_TIERS: tiers }: z.output<typeof settings>,
+  environment: Environment,
+): readonly Plan[] {
+  const tools = { environment, isTier: (tier: string) => isUserTier(tiers, tier) };
+  const list = readPlanList(readYaml('PLANS_FILE', path), tools);
   if ('faults' in list) throw new ConfigError(`PLANS_FILE: ${path} is not usable.\n  ${list.faults.join('\n  ')}`);
   return list.plans;
 }

@@ -42,6 +42,21 @@ export const PERSONAL_TABLES: readonly PersonalTable[] = [
     erasure: 'it ends',
   },
   {
+    table: 'subscription',
+    section: 'subscriptions',
+    exportSql: `SELECT plan, provider, status, provider_ref, current_period_start, current_period_end, trial_ends_at, started_at, ended_at
+                  FROM subscription WHERE account_id = $1::uuid ORDER BY id`,
+    erasure:
+      "it ends, and the provider's ids of it are forgotten; where it is an organisation's, so is that its free plan counts for the person",
+  },
+  {
+    table: 'payment',
+    section: 'payments',
+    exportSql: `SELECT provider, reference, plan, period_start, period_end, paid_at, reversed_at FROM payment
+                 WHERE account_id = $1::uuid ORDER BY created_at, reference`,
+    erasure: "the provider's reference is replaced by a digest",
+  },
+  {
     table: 'transfer',
     section: 'credit_history',
     exportSql: undefined,
@@ -59,8 +74,11 @@ export const PERSONAL_TABLES: readonly PersonalTable[] = [
 export const IMPERSONAL_TABLES: Readonly<Record<string, string>> = {
   price: 'the price list',
   plan: 'the plans',
+  plan_price: 'names of plans at payment providers',
+  billing_customer: 'which customer of Stripe an organisation is; no person has one',
+  billing_event: "providers' ids of what they told, without what it was",
   outbox:
-    'ids of accounts and grants, amounts, and bare user ids in reports to the audit trail, until a day after delivery',
+    'ids of organisations and their plans, of accounts and grants, amounts, and bare user ids in reports to the audit trail, until a day after delivery',
   idempotency: 'digests of keys, and ids and amounts of commands, for two days',
   erased_owner: 'digests of the ids of users that are no more, so that nothing late brings their account back',
   ledger_total: 'sums over all accounts',

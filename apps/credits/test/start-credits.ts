@@ -13,7 +13,7 @@ import {
 
 export const SERVICE_KEY = 'credits-test-service-key-0123456789abcdef';
 const ADMIN_KEY = 'credits-test-admin-key-0123456789abcdef01';
-const INTERNAL_SECRET = 'credits-test-signing-secret-0123456789abcd';
+export const INTERNAL_SECRET = 'credits-test-signing-secret-0123456789abcd';
 
 /** An address where nothing listens: port 9 of this host (discard) is refused at once. */
 export const NOWHERE = 'http://127.0.0.1:9';

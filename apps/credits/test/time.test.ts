@@ -1,14 +1,15 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { uuidv7 } from '@turnpike/service-kit/ids';
 import { expectInvariantsHold, openLedger, type TestLedger } from './open-ledger.ts';
+import { planWith } from './plan-with.ts';
 
 describe.each(['user', 'organisation'] as const)('accounts of type %s', (ownerType) => {
   let ledger: TestLedger;
   const PLANS = [
-    { id: 'monthly', amount: 10_000_000n, period: 'month', lifetimePeriods: 1, priority: 50 },
-    { id: 'lasting', amount: 10_000_000n, period: 'month', lifetimePeriods: null, priority: 50 },
-    { id: 'weekly', amount: 7_000_000n, period: 'week', lifetimePeriods: 2, priority: 50 },
-  ] as const;
+    planWith({ id: 'monthly', amount: 10_000_000n }),
+    planWith({ id: 'lasting', amount: 10_000_000n, lifetimePeriods: null }),
+    planWith({ id: 'weekly', amount: 7_000_000n, period: 'week', lifetimePeriods: 2 }),
+  ];
   beforeAll(async () => {
     ledger = await openLedger(ownerType);
     await ledger.allowances.load(PLANS);
@@ -250,10 +251,10 @@ describe.each(['user', 'organisation'] as const)('accounts of type %s', (ownerTy
       const user = uuidv7();
       await ledger.startAllowance(user, 'weekly');
       const lists = [
-        { id: 'monthly', amount: 10_000_000n, period: 'month', lifetimePeriods: 1, priority: 50 },
-        { id: 'lasting', amount: 10_000_000n, period: 'month', lifetimePeriods: null, priority: 50 },
-        { id: 'weekly', amount: 9_000_000n, period: 'week', lifetimePeriods: 2, priority: 50 },
-      ] as const;
+        planWith({ id: 'monthly', amount: 10_000_000n }),
+        planWith({ id: 'lasting', amount: 10_000_000n, lifetimePeriods: null }),
+        planWith({ id: 'weekly', amount: 9_000_000n, period: 'week', lifetimePeriods: 2 }),
+      ];
       await ledger.allowances.load(lists);
       expect(await ledger.sums(user)).toMatchObject({ balance: 7 });
       await ledger.setNow('2031-01-08T00:00:00Z');

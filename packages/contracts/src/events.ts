@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { auditReport } from './account/audit.ts';
+import { creditOwnerType } from './credits/owner.ts';
+import { subscriptionStatus } from './credits/subscription.ts';
 
 /**
  * Events between services: what each says, who sends it, who is sent it, and its payload. They leave through the producer's outbox table in the
@@ -53,6 +55,23 @@ export const EVENTS = {
     producers: ['auth'],
     payload: z.object({ organisation_id: z.uuid(), revision: z.number().int().positive() }),
     consumers: ['credits'],
+  },
+  'subscription.changed': {
+    meaning:
+      'What an organisation’s subscription gives it: its plan, tier and limits; the tier `free` without one. `revision` grows with each change.',
+    producers: ['credits'],
+    payload: z.object({
+      owner_type: creditOwnerType,
+      owner_id: z.uuid(),
+      subscription_id: z.uuid().nullable(),
+      plan: z.string().nullable(),
+      status: subscriptionStatus.nullable(),
+      tier: z.string(),
+      limits: z.record(z.string(), z.number().int()),
+      grace_ends_at: z.iso.datetime().nullable(),
+      revision: z.number().int().positive(),
+    }),
+    consumers: ['auth'],
   },
   'audit.recorded': {
     meaning: 'Something to be kept in the audit trail, which is in auth.',

@@ -6,6 +6,7 @@ import {
   OUTBOX_RETENTION,
   type ServiceTools,
 } from '@turnpike/service-kit';
+import { sweepSubscriptions } from '../billing/sweep.ts';
 import type { WorkerContext } from '../context.ts';
 import { openForVerification } from '../stores/database.ts';
 import { createVerificationStore } from '../stores/verification-store.ts';
@@ -21,6 +22,7 @@ export function startJobs(context: WorkerContext, { logger, metrics }: ServiceTo
   const { config } = context;
   const redisUrl = config.REDIS_URL;
   const relay = createOutboxRelay({ database: context.database.sql, redisUrl, logger, metrics });
+  context.outbox.kick = () => relay.kick();
   const consumer = createEventConsumer({
     consumer: 'credits',
     redisUrl,
@@ -40,6 +42,7 @@ export function startJobs(context: WorkerContext, { logger, metrics }: ServiceTo
       maintenance: context.maintenance,
       verification: createVerificationStore(verifying),
       sweep,
+      sweepSubscriptions: () => sweepSubscriptions(context),
       logger,
     }),
     redisUrl,

@@ -1,10 +1,12 @@
 import type { EventHandlers } from '@turnpike/service-kit';
+import { endOfArchived } from '../billing/change-current.ts';
+import type { BillingTools } from '../billing/running.ts';
 import { organisationOwner, userOwner } from '../domain/owner.ts';
 import { retryUndone } from '../ledger/retry.ts';
 import { openNewAccount, type SignUpTools } from '../sign-up.ts';
 import type { AccountStore } from '../stores/account-store.ts';
 
-export interface OwnerTools extends SignUpTools {
+export interface OwnerTools extends SignUpTools, BillingTools {
   readonly accounts: Pick<AccountStore, 'open' | 'follow' | 'joinLineage' | 'moveDebts'>;
 }
 
@@ -31,7 +33,8 @@ export function ownerEvents(tools: OwnerTools): EventHandlers {
     },
     async 'organisation.archived'({ organisation_id: id, revision }) {
       const change = { open: false, revision, endsAllowances: true };
-      await retryUndone(() => tools.accounts.follow(organisationOwner(id), change));
+      const status = await retryUndone(() => tools.accounts.follow(organisationOwner(id), change));
+      if (status !== 'erased') await endOfArchived(tools, organisationOwner(id));
     },
   };
 }

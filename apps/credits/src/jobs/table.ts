@@ -24,6 +24,8 @@ export interface JobTools {
   readonly verification: VerificationStore;
   /** Removes what has served its time. */
   readonly sweep: (signal: AbortSignal) => Promise<void>;
+  /** Does what time brings to subscriptions; returns how many were due. */
+  readonly sweepSubscriptions: () => Promise<number>;
   readonly logger: Logger;
 }
 
@@ -36,7 +38,7 @@ const RETENTION_MS = 10 * 60_000;
 /** Every kind of maintenance with its period. The outbox has a relay of its own. */
 export function jobTable(
   settings: JobSettings,
-  { maintenance, verification, sweep, logger }: JobTools,
+  { maintenance, verification, sweep, sweepSubscriptions, logger }: JobTools,
 ): readonly Job[] {
   const batches = (batch: () => Promise<number>) => (signal: AbortSignal) =>
     runBatches(() => retryUndone(batch), signal);
@@ -53,6 +55,7 @@ export function jobTable(
       everyMs: settings.RENEW_MS,
       run: batches(() => maintenance.renew(BATCH_MAX, PERIODS_MAX)),
     },
+    { name: 'subscriptions', everyMs: settings.RENEW_MS, run: batches(sweepSubscriptions) },
     { name: 'retention', everyMs: RETENTION_MS, run: sweep },
     {
       name: 'verify',

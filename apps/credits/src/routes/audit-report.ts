@@ -4,7 +4,8 @@ import type { AuditReport } from '../domain/grant.ts';
 /** An audit event of this request; an operator's unless told. `detail` names nobody. */
 export function auditReport(
   requestId: string,
-  event: Pick<AuditReport, 'action'> & Partial<Pick<AuditReport, 'actor' | 'user_id' | 'operator_id' | 'detail'>>,
+  event: Pick<AuditReport, 'action'> &
+    Partial<Pick<AuditReport, 'actor' | 'user_id' | 'operator_id' | 'organisation_id' | 'detail'>>,
 ): AuditReport {
   return { id: uuidv7(), at: new Date().toISOString(), actor: 'operator', request_id: requestId, detail: {}, ...event };
 }
@@ -20,7 +21,7 @@ export function operatorReport(
     readonly identity: GatewayIdentity | undefined;
     readonly requestId: string;
   },
-  event: Pick<AuditReport, 'action'> & Partial<Pick<AuditReport, 'user_id' | 'detail'>>,
+  event: Pick<AuditReport, 'action'> & Partial<Pick<AuditReport, 'user_id' | 'organisation_id' | 'detail'>>,
 ): AuditReport {
   const { operator_id, detail } = operatorAct(identity, body.reason);
   return auditReport(requestId, { ...event, operator_id, detail: { ...detail, ...event.detail } });

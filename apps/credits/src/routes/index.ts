@@ -1,4 +1,11 @@
 import type { Route } from '@turnpike/service-kit';
+import { adminSetSubscriptionRoute } from '../billing/routes/admin-set-subscription.ts';
+import { cancelSubscriptionRoute, changeSubscriptionRoute } from '../billing/routes/change-subscription.ts';
+import { currentSubscriptionRoute } from '../billing/routes/current-subscription.ts';
+import { listPlansRoute } from '../billing/routes/list-plans.ts';
+import { listSubscriptionsRoute } from '../billing/routes/list-subscriptions.ts';
+import { readSubscriptionRoute } from '../billing/routes/read-subscription.ts';
+import { subscribeRoute } from '../billing/routes/subscribe.ts';
 import type { Context } from '../context.ts';
 import { adminGrantRoute } from './admin-grant.ts';
 import { chargesOfDayRoute } from './charges-of-day.ts';
@@ -56,6 +63,14 @@ export const routes = (context: Context): Route[] => [
   settleReservationRoute(context),
   releaseReservationRoute(context),
   extendReservationRoute(context),
+  listPlansRoute(context),
+  subscribeRoute(context),
+  listSubscriptionsRoute(context),
+  currentSubscriptionRoute(context),
+  changeSubscriptionRoute(context),
+  cancelSubscriptionRoute(context),
+  adminSetSubscriptionRoute(context),
+  readSubscriptionRoute(context),
   closeAccountRoute(context),
   inspectReservationRoute(context),
   chargesOfDayRoute(context),

@@ -5,8 +5,12 @@ import {
   transactionOptions,
   type Database as DatabaseOf,
   type DatabaseConfig,
+  type Db as DbOf,
 } from '@turnpike/service-kit';
 import { PrismaClient, type Prisma } from '../generated/prisma/client.ts';
+
+/** The database, or an open transaction of it. */
+export type Db = DbOf<Prisma.TransactionClient>;
 
 export interface Database extends DatabaseOf<Prisma.TransactionClient> {
   /** For transactions with limits of their own. */

@@ -175,9 +175,15 @@ export const readOrganisation = defineEndpoint({
   method: 'GET',
   path: '/internal/auth/organisations/:id',
   access: 'service',
-  summary: 'Whether there is such an organisation, and whether it is active',
+  summary: 'Whether there is such an organisation, whether it is active, and whose it is',
   params: z.object({ id: field.id }),
-  responses: { 200: z.object({ id: field.id, status: organisationStatus }) },
+  responses: {
+    200: z.object({
+      id: field.id,
+      status: organisationStatus,
+      owner_id: field.id.nullable().describe('The active owner who joined first.'),
+    }),
+  },
   errors: [
     'request.invalid',
     'auth.service_key_invalid',

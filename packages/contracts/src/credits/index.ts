@@ -23,6 +23,7 @@ import {
 } from './operating.ts';
 import { adminGrant, getBalance, getCosts, getHistory, retireCost, setCost, writeOffDebt } from './public.ts';
 import { extendReservation, releaseReservation, reserveCredits, settleReservation } from './reservations.ts';
+import { readSubscription } from './subscription.ts';
 
 export * from './amounts.ts';
 export * from './micro-credits.ts';
@@ -33,6 +34,7 @@ export * from './operating-lists.ts';
 export * from './owner.ts';
 export * from './public.ts';
 export * from './reservations.ts';
+export * from './subscription.ts';
 
 /** Every endpoint the credits service serves. */
 export const creditsEndpoints = [
@@ -64,6 +66,7 @@ export const creditsEndpoints = [
   voidGrant,
   startAllowance,
   endAllowance,
+  readSubscription,
   closeAccount,
   inspectReservation,
   chargesOfDay,

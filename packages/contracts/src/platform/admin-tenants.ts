@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { creditField } from '../credits/amounts.ts';
+import { subscription } from '../credits/subscription.ts';
 import { defineEndpoint } from '../endpoint.ts';
 import { field, shown } from '../fields.ts';
 import { lineOfText } from '../line-of-text.ts';
@@ -38,7 +39,7 @@ const adminTenant = z
 /** The same with what takes longer to find out. */
 const adminTenantDetail = adminTenant
   .extend({
-    subscription: z.null().describe('Organisations have no subscriptions yet.'),
+    subscription: subscription.nullable().describe('Null without one, and while the ledger does not answer.'),
     credits: z
       .object({ balance: creditField.balance, held: creditField.balance, debt: creditField.balance })
       .nullable()

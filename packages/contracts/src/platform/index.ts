@@ -21,6 +21,15 @@ import { changePassword, forgotPassword, resetPassword } from './passwords.ts';
 import { serviceInfo, switchEnvironment, updateServiceInfo } from './service.ts';
 import { platformLogout, platformMe } from './session.ts';
 import { login, refreshGlobal, register, requestOtp, verifyEmail, verifyOtp } from './sign-in.ts';
+import {
+  adminSetSubscription,
+  cancelSubscription,
+  changeSubscription,
+  currentSubscription,
+  listPlans,
+  listSubscriptions,
+  subscribe,
+} from './subscriptions.ts';
 import { archiveTenant, checkAvailability, createTenant, listTenants, selectTenant } from './tenants.ts';
 
 export * from './admin-configs.ts';
@@ -42,6 +51,7 @@ export * from './service.ts';
 export * from './session.ts';
 export * from './sign-in.ts';
 export * from './slugs.ts';
+export * from './subscriptions.ts';
 export * from './tenants.ts';
 
 /** The Platform API. */
@@ -82,6 +92,13 @@ export const platformEndpoints = [
   getConfig,
   setConfig,
   resetConfig,
+  listPlans,
+  subscribe,
+  listSubscriptions,
+  currentSubscription,
+  changeSubscription,
+  cancelSubscription,
+  adminSetSubscription,
   adminListTenants,
   adminGetTenant,
   adminSetTenantStatus,

@@ -145,7 +145,7 @@ export const archiveTenant = defineEndpoint({
   summary: 'Archive an own organisation',
   description:
     'By an owner, with the slug typed again, in a session of the last 10 minutes. Tokens and keys of it stop within a second, its credit account closes, ' +
-    'its slug stays taken for 90 days. An operator can restore it for 30 days, with its members, keys and credits.',
+    'its subscription ends, its slug stays taken for 90 days. Refused (409) while an invoice of it is unpaid. An operator can restore it for 30 days, with its members, keys and credits.',
   params: z.object({ id: field.id }),
   body: z.object({
     slug: z.string().trim().toLowerCase().min(1).max(100).describe('The present slug, as a confirmation.'),
@@ -163,6 +163,7 @@ export const archiveTenant = defineEndpoint({
     'resource.not_found',
     'tenant.role_insufficient',
     'tenant.suspended',
+    'subscription.exists',
     'service.unavailable',
   ],
 });

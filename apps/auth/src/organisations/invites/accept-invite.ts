@@ -86,12 +86,12 @@ async function join(
   const member = await lockMember(db, organisationId, userId);
   if (member?.status === 'disabled') throw inviteInvalid();
   if (member !== undefined && roleAtLeast(member.role, role)) return { role: member.role, revoked: [] };
-  const { members, memberships, owned } = await countMemberships(db, organisationId, userId);
+  const { members, memberships, owned, limits } = await countMemberships(db, organisationId, userId);
   if (role === 'owner') requireRoom(owned, config.ORGANISATIONS_OWNED_MAX, 'organisations_owned');
   if (member !== undefined) return { role, revoked: [await raiseMember(db, member.id, role)] };
   requireRoom(memberships, MEMBERSHIPS_MAX, 'memberships');
   const { 'members.max': membersMax } = await organisationConfig.of(organisationId);
-  requireRoom(members, membersMax, 'members');
+  requireRoom(members, limits.members ?? membersMax, 'members');
   await addMember(db, organisationId, { id: uuidv7(), userId, role, invitedBy });
   return { role, revoked: [] };
 }

@@ -9,6 +9,7 @@ import { RESTORABLE_DAYS } from '../limits.ts';
 import { roleTooLow } from '../role-too-low.ts';
 import { lockOrganisation } from '../stores/members.ts';
 import { findOwnOrganisation } from '../stores/organisations.ts';
+import { hasUnpaidInvoice } from '../stores/subscriptions.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -30,6 +31,10 @@ export const archiveTenantRoute = ({ database, relay, revocations }: Context) =>
           errors: [{ path: 'body.slug', message }],
         });
       }
+      if (await hasUnpaidInvoice(db, id))
+        throw new AppError('subscription.exists', {
+          detail: 'An invoice of the subscription is not paid: pay it, or cancel the subscription first.',
+        });
       const archived = await archiveOrganisation(db, id, auditEventOf(call, 'organisation.archive', {}));
       if (archived === undefined) throw new AppError('resource.not_found');
       return archived;

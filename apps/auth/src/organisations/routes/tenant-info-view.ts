@@ -20,7 +20,21 @@ export async function tenantInfoOf(
     membersMaxOf(context, organisation.id),
   ]);
   if (found === undefined) throw new AppError('tenant.membership_ended');
-  const { id, name, slug, status, billingEmail, ownerId, role, plan, tier, members, createdAt } = found;
+  const {
+    id,
+    name,
+    slug,
+    status,
+    billingEmail,
+    ownerId,
+    role,
+    plan,
+    tier,
+    subscriptionId,
+    limits,
+    members,
+    createdAt,
+  } = found;
   return {
     id,
     tenant_id: id,
@@ -33,12 +47,11 @@ export async function tenantInfoOf(
     env: organisation.env,
     plan,
     tier,
-    // Nobody has a subscription yet.
-    subscription_id: null,
+    subscription_id: subscriptionId,
     members,
     credits: credits && { balance: credits.balance, held: credits.held },
     limits: {
-      members: membersMax,
+      members: limits.members ?? membersMax,
       pending_invites: PENDING_INVITES_MAX,
       requests_per_minute: config.RATE_LIMIT_TIERS[tier]?.per_minute ?? null,
     },

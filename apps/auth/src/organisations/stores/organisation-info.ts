@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { role } from '@turnpike/contracts';
 import type { Db } from '../../database.ts';
+import { organisationLimits } from '../limits.ts';
 
 const info = z.object({
   id: z.string(),
@@ -10,6 +11,8 @@ const info = z.object({
   billingEmail: z.string().nullable(),
   plan: z.string().nullable(),
   tier: z.string(),
+  subscriptionId: z.string().nullable(),
+  limits: organisationLimits,
   createdAt: z.date(),
   role,
   ownerId: z.string().nullable(),
@@ -21,7 +24,7 @@ export type OrganisationInfo = Readonly<z.output<typeof info>>;
 
 export function findOrganisationInfo(db: Db, id: string, userId: string): Promise<OrganisationInfo | undefined> {
   return db.maybeOne(info)`
-    SELECT o.id, o.name, s.slug, o.status, o.billing_email AS "billingEmail", o.plan, o.tier, o.created_at AS "createdAt", m.role,
+    SELECT o.id, o.name, s.slug, o.status, o.billing_email AS "billingEmail", o.plan, o.tier, o.subscription_id AS "subscriptionId", o.limits, o.created_at AS "createdAt", m.role,
            (SELECT w.user_id FROM membership w WHERE w.organisation_id = o.id AND w.role = 'owner' AND w.status = 'active'
              ORDER BY w.joined_at, w.id LIMIT 1) AS "ownerId",
            (SELECT count(*)::int FROM membership w WHERE w.organisation_id = o.id) AS members

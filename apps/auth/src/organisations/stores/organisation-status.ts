@@ -1,10 +1,13 @@
 import { z } from 'zod';
-import { organisationStatus, type OrganisationStatus } from '@turnpike/contracts';
+import { organisationStatus } from '@turnpike/contracts';
 import type { Db } from '../../database.ts';
 
-/** Whether an organisation is active; `undefined` where there is none. */
-export async function organisationStatusOf(db: Db, id: string): Promise<OrganisationStatus | undefined> {
-  const row = await db.maybeOne(z.object({ status: organisationStatus }))`
-    SELECT status FROM organisation WHERE id = ${id}::uuid`;
-  return row?.status;
+const state = z.object({ status: organisationStatus, ownerId: z.string().nullable() });
+
+/** Whether an organisation is active, and its active owner who joined first; `undefined` where there is none. */
+export function organisationStateOf(db: Db, id: string): Promise<Readonly<z.output<typeof state>> | undefined> {
+  return db.maybeOne(state)`
+    SELECT o.status, (SELECT m.user_id FROM membership m WHERE m.organisation_id = o.id AND m.role = 'owner' AND m.status = 'active'
+                       ORDER BY m.joined_at, m.id LIMIT 1) AS "ownerId"
+      FROM organisation o WHERE o.id = ${id}::uuid`;
 }

@@ -7,6 +7,7 @@ BEGIN
   RETURNING id INTO v_id;
   IF NOT FOUND THEN RETURN NULL; END IF;
   UPDATE allowance SET ended_at = ledger_now() WHERE account_id = v_id AND ended_at IS NULL;
+  UPDATE subscription SET status = 'canceled', cause = 'closed', ended_at = ledger_now(), due_at = NULL WHERE account_id = v_id AND ended_at IS NULL;
   RETURN (SELECT count(*) FROM reservation WHERE account_id = v_id AND state = 'open');
 END
 $$;

@@ -9,7 +9,7 @@ BEGIN
   FOR v_due IN
     -- Accounts in the order of their ids, as everybody locks them.
     SELECT due.* FROM (
-      SELECT account_id, plan FROM allowance WHERE ended_at IS NULL AND next_due_at <= v_now
+      SELECT account_id, plan FROM allowance WHERE ended_at IS NULL AND (funded_until IS NULL OR next_due_at < funded_until) AND next_due_at <= v_now
        ORDER BY next_due_at LIMIT p_limit FOR NO KEY UPDATE SKIP LOCKED
     ) due ORDER BY account_id
   LOOP

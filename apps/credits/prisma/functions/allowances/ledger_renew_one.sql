@@ -1,4 +1,4 @@
--- Grants every period of one allowance (row locked) that has begun, at most p_periods_max of them. An account that was closed ends it, and so
+-- Grants every period of one allowance (row locked) that has begun and is paid, at most p_periods_max of them. An account that was closed ends it, and so
 -- does a plan that was withdrawn.
 CREATE OR REPLACE FUNCTION ledger_renew_one(p_account_id uuid, p_plan text, p_periods_max integer) RETURNS integer LANGUAGE plpgsql AS $$
 DECLARE
@@ -13,12 +13,10 @@ BEGIN
   PERFORM 1 FROM account WHERE id = p_account_id FOR NO KEY UPDATE;
   v_now := ledger_now();
   IF v_plan.withdrawn_at IS NOT NULL THEN v_allowance.ended_at := coalesce(v_allowance.ended_at, v_now); END IF;
-  WHILE v_allowance.ended_at IS NULL AND v_allowance.next_due_at <= v_now AND v_granted < p_periods_max LOOP
-    v_result := ledger_grant_to(p_account_id, jsonb_build_object(
-      'amount', v_plan.amount::text, 'source', 'plan:' || v_plan.id, 'source_ref', to_char(v_allowance.next_due_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
-      'transaction_type', 'subscription_grant', 'priority', v_plan.priority, 'effective_at', v_allowance.next_due_at,
-      'expires_at', ledger_period_start(v_allowance.anchor_at, v_plan.period, v_allowance.next_period + v_plan.lifetime_periods),
-      'backfill', true, 'actor', 'system:allowance'));
+  WHILE v_allowance.ended_at IS NULL AND v_allowance.next_due_at <= v_now
+    AND (v_allowance.funded_until IS NULL OR v_allowance.next_due_at < v_allowance.funded_until) AND v_granted < p_periods_max
+  LOOP
+    v_result := ledger_grant_period(v_allowance, v_plan, v_allowance.next_period);
     IF v_result->>'outcome' <> 'granted' THEN
       v_allowance.ended_at := v_now;
     ELSE

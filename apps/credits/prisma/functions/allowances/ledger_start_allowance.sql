@@ -1,4 +1,4 @@
--- Puts an owner on a plan and grants what has begun. An owner who is on it already stays as they are. One who left comes back to the old
+-- Puts an owner on a plan that needs no payment, and grants what has begun. An owner who is on it already stays as they are. One who left comes back to the old
 -- anchor, from the next period on: leaving and returning yields nothing twice.
 -- outcome: active | unknown_plan | erased | closed
 CREATE OR REPLACE FUNCTION ledger_start_allowance(p_owner_type text, p_owner_id uuid, p_plan text, p_anchor_at timestamptz) RETURNS jsonb LANGUAGE plpgsql AS $$
@@ -22,7 +22,7 @@ BEGIN
       v_allowance.next_period := v_allowance.next_period + 1;
       v_allowance.next_due_at := ledger_period_start(v_allowance.anchor_at, v_plan.period, v_allowance.next_period);
     END LOOP;
-    UPDATE allowance SET ended_at = NULL, next_period = v_allowance.next_period, next_due_at = v_allowance.next_due_at
+    UPDATE allowance SET ended_at = NULL, funded_until = NULL, next_period = v_allowance.next_period, next_due_at = v_allowance.next_due_at
      WHERE account_id = v_account_id AND plan = p_plan;
   END IF;
   PERFORM ledger_renew_one(v_account_id, p_plan, 120);

@@ -1,7 +1,7 @@
 import type { adminGetTenant, adminListTenants, Output } from '@turnpike/contracts';
 import { AppError } from '@turnpike/service-kit';
 import type { Context } from '../../../context.ts';
-import { creditsOf } from '../../credits-of.ts';
+import { creditsOf, subscriptionOf } from '../../credits-of.ts';
 import { findTenant, type AdminTenant } from '../stores/tenants.ts';
 
 /** An organisation as operators list it. */
@@ -26,11 +26,15 @@ export async function tenantDetailOf(
   context: Pick<Context, 'bestEffort' | 'database' | 'logger'>,
   id: string,
 ): Promise<Output<typeof adminGetTenant>> {
-  const [tenant, credits] = await Promise.all([findTenant(context.database, id), creditsOf(context, id)]);
+  const [tenant, credits, subscription] = await Promise.all([
+    findTenant(context.database, id),
+    creditsOf(context, id),
+    subscriptionOf(context, id),
+  ]);
   if (tenant === undefined) throw new AppError('resource.not_found');
   return {
     ...tenantView(tenant),
-    subscription: null,
+    subscription,
     credits,
     keys_active: tenant.keysActive,
     requests_24h: null,

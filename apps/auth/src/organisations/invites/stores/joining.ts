@@ -3,6 +3,7 @@ import { role, type Role } from '@turnpike/contracts';
 import type { Db } from '../../../database.ts';
 import type { RecordedRevocation } from '../../../revocations/domain/revocation.ts';
 import { revocationRow } from '../../../revocations/stores/revocations.ts';
+import { organisationLimits } from '../../limits.ts';
 
 /** Locks an active account, so that what counts its memberships happens one after another; says whether there is one. */
 export async function lockAccount(db: Db, userId: string): Promise<boolean> {
@@ -24,12 +25,18 @@ export function lockMember(
      WHERE m.organisation_id = ${organisationId}::uuid AND m.user_id = ${userId}::uuid FOR UPDATE`;
 }
 
-const room = z.object({ members: z.number(), memberships: z.number(), owned: z.number() });
+const room = z.object({
+  members: z.number(),
+  memberships: z.number(),
+  owned: z.number(),
+  limits: organisationLimits,
+});
 
-/** How many members an organisation has, and how many organisations a person belongs to and owns; archived ones left out. */
+/** How many members an organisation has, and how many organisations a person belongs to and owns; archived ones left out; and its limits. */
 export function countMemberships(db: Db, organisationId: string, userId: string): Promise<z.output<typeof room>> {
   return db.one(room)`
     SELECT (SELECT count(*)::int FROM membership m WHERE m.organisation_id = ${organisationId}::uuid) AS members,
+           (SELECT o.limits FROM organisation o WHERE o.id = ${organisationId}::uuid) AS limits,
            count(*)::int AS memberships, (count(*) FILTER (WHERE m.role = 'owner'))::int AS owned
       FROM membership m JOIN organisation o ON o.id = m.organisation_id AND o.status <> 'archived'
      WHERE m.user_id = ${userId}::uuid`;
