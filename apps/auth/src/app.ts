@@ -1,11 +1,4 @@
-import {
-  checkWrites,
-  createServiceApp,
-  internalSigningSecrets,
-  loadServiceKeys,
-  type Metrics,
-  type ServiceApp,
-} from '@turnpike/service-kit';
+import { checkWrites, createServiceApp, optionsFrom, type Metrics, type ServiceApp } from '@turnpike/service-kit';
 import type { Context } from './context.ts';
 import { routes } from './routes/index.ts';
 
@@ -13,14 +6,9 @@ import { routes } from './routes/index.ts';
 export function createApp(context: Context, metrics: Metrics): ServiceApp {
   const { clock, config, database, logger, redis } = context;
   return createServiceApp({
+    ...optionsFrom(config),
     service: 'turnpike-auth',
-    version: config.SERVICE_VERSION,
     routes: routes(context),
-    keys: {
-      serviceKeys: loadServiceKeys(config),
-      adminKeys: config.ADMIN_API_KEY,
-      gatewaySecrets: internalSigningSecrets(config),
-    },
     readiness: {
       required: { postgres: () => database.query('SELECT 1') },
       // Without Redis codes are not mailed and events wait; whoever signs in, refreshes or is asked about is served.
@@ -28,6 +16,5 @@ export function createApp(context: Context, metrics: Metrics): ServiceApp {
     },
     logger,
     metrics,
-    checkResponses: config.NODE_ENV !== 'production',
   });
 }

@@ -1,7 +1,6 @@
 import {
   createServiceApp,
-  internalSigningSecrets,
-  loadServiceKeys,
+  optionsFrom,
   ServiceKeys,
   type Metrics,
   type ServiceApp,
@@ -15,30 +14,26 @@ const NO_KEYS = { serviceKeys: new ServiceKeys([]), adminKeys: [], gatewaySecret
 
 /** The service's HTTP application over a context. Nothing connects here. */
 export function createApp(context: Context, metrics: Metrics): ServiceApp {
-  const { config } = context;
-  return appOver(context, metrics, {
-    routes: routes(context),
-    keys: {
-      serviceKeys: loadServiceKeys(config),
-      adminKeys: config.ADMIN_API_KEY,
-      gatewaySecrets: internalSigningSecrets(config),
-    },
-  });
+  return appOver(context, metrics, { ...optionsFrom(context.config), routes: routes(context) });
 }
 
 /** A worker's: health and metrics only. */
 export function createWorkerApp(context: WorkerContext, metrics: Metrics): ServiceApp {
-  return appOver(context, metrics, { routes: [], keys: NO_KEYS });
+  return appOver(context, metrics, {
+    version: context.config.SERVICE_VERSION,
+    routes: [],
+    keys: NO_KEYS,
+    checkResponses: true,
+  });
 }
 
 function appOver(
-  { clock, config, database, logger }: WorkerContext,
+  { clock, database, logger }: WorkerContext,
   metrics: Metrics,
-  parts: Pick<ServiceAppOptions, 'routes' | 'keys'>,
+  parts: Pick<ServiceAppOptions, 'version' | 'routes' | 'keys' | 'checkResponses'>,
 ): ServiceApp {
   return createServiceApp({
     service: 'turnpike-credits',
-    version: config.SERVICE_VERSION,
     ...parts,
     readiness: {
       required: { database: () => database.query('SELECT 1') },
@@ -46,6 +41,5 @@ function appOver(
     },
     logger,
     metrics,
-    checkResponses: config.NODE_ENV !== 'production',
   });
 }

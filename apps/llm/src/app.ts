@@ -1,12 +1,5 @@
 import { llmProviderOf } from '@turnpike/contracts';
-import {
-  createServiceApp,
-  internalSigningSecrets,
-  loadServiceKeys,
-  sentPath,
-  type Metrics,
-  type ServiceApp,
-} from '@turnpike/service-kit';
+import { createServiceApp, optionsFrom, sentPath, type Metrics, type ServiceApp } from '@turnpike/service-kit';
 import { createProxy } from './calls/proxy.ts';
 import type { Context } from './context.ts';
 import { routes } from './routes/index.ts';
@@ -14,22 +7,16 @@ import { routes } from './routes/index.ts';
 /** The service's HTTP application over a context: the vendors' own APIs, and beside them the endpoints of contracts. */
 export function createApp(context: Context, metrics: Metrics): ServiceApp {
   const { config, database, tools, checkCredits } = context;
-  const keys = {
-    serviceKeys: loadServiceKeys(config),
-    adminKeys: config.ADMIN_API_KEY,
-    gatewaySecrets: internalSigningSecrets(config),
-    onStaleSignature: (): void => metrics.countStaleSignature(),
-  };
+  const options = optionsFrom(config);
+  const keys = { ...options.keys, onStaleSignature: (): void => metrics.countStaleSignature() };
   const proxy = createProxy({ ...tools, keys });
   const serve = createServiceApp({
+    ...options,
     service: 'turnpike-llm',
-    version: config.SERVICE_VERSION,
     routes: routes(context),
-    keys,
     readiness: { required: { database: () => database.query('SELECT 1'), credits: checkCredits } },
     logger: tools.logger,
     metrics,
-    checkResponses: config.NODE_ENV !== 'production',
   });
   return (request, response) => {
     if (llmProviderOf(sentPath(request)) === undefined) serve(request, response);

@@ -1,10 +1,4 @@
-import {
-  createServiceApp,
-  internalSigningSecrets,
-  loadServiceKeys,
-  type Metrics,
-  type ServiceApp,
-} from '@turnpike/service-kit';
+import { createServiceApp, optionsFrom, type Metrics, type ServiceApp } from '@turnpike/service-kit';
 import type { Context } from './context.ts';
 import { routes } from './routes/index.ts';
 
@@ -12,20 +6,14 @@ import { routes } from './routes/index.ts';
 export function createApp(context: Context, metrics: Metrics): ServiceApp {
   const { clock, config, database, logger, store } = context;
   return createServiceApp({
+    ...optionsFrom(config),
     service: 'turnpike-usage',
-    version: config.SERVICE_VERSION,
     routes: routes(context),
-    keys: {
-      serviceKeys: loadServiceKeys(config),
-      adminKeys: config.ADMIN_API_KEY,
-      gatewaySecrets: internalSigningSecrets(config),
-    },
     readiness: {
       required: { database: () => database.query('SELECT 1'), store: () => store.check() },
       optional: { clock: () => clock.check() },
     },
     logger,
     metrics,
-    checkResponses: config.NODE_ENV !== 'production',
   });
 }

@@ -23,6 +23,7 @@ export * from './http/refusal.ts';
 export * from './http/request-context.ts';
 export * from './http/request-id.ts';
 export * from './http/route.ts';
+export { optionsFrom } from './http/service-options.ts';
 export * from './keys/aes-gcm.ts';
 export * from './keys/gateway-identity.ts';
 export * from './keys/keys.ts';
