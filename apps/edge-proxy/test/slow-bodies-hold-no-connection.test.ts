@@ -208,13 +208,17 @@ describe('requests wait for a connection in a queue with bounds', () => {
     expect(await metric('turnpike_edge_upstream_connections_in_use', 'upstream="raw"')).toBe(0);
   });
 
-  test('one whose client leaves makes room in it', async () => {
+  test('one whose client leaves makes room in it at once, and not when its time is up', async () => {
     const release = await takeAll();
+    const timeouts = (): Promise<number> =>
+      metric('turnpike_edge_upstream_failures_total', 'upstream="raw",kind="queue_timeout"');
+    const before = await timeouts();
     const raw = await openRawSocket(lone.edge.url);
     raw.write('GET /open/left HTTP/1.1\r\nHost: h\r\nX-Forwarded-For: 192.0.2.3\r\n\r\n');
     await waitFor(async () => (await metric('turnpike_edge_upstream_waiting', 'upstream="raw"')) === 1);
     raw.destroy();
     await waitFor(async () => (await metric('turnpike_edge_upstream_waiting', 'upstream="raw"')) === 0);
+    expect(await timeouts()).toBe(before);
     await release();
     expect(lone.upstream.received).toEqual([]);
   });
