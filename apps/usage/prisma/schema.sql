@@ -17,14 +17,16 @@ CREATE TABLE erased_user (
 CREATE INDEX erased_user_erased_at_idx ON erased_user USING btree (erased_at);
 GRANT DELETE, INSERT, SELECT, UPDATE ON erased_user TO turnpike_usage_service;
 
-CREATE TABLE imported_sums (
+CREATE TABLE imported_day (
   unit text NOT NULL,
   at timestamp with time zone NOT NULL,
   imported_at timestamp with time zone NOT NULL DEFAULT now(),
-  CONSTRAINT imported_sums_pkey PRIMARY KEY (unit, at)
+  last_key jsonb,
+  complete boolean NOT NULL DEFAULT false,
+  CONSTRAINT imported_day_pkey PRIMARY KEY (unit, at)
 );
-CREATE INDEX imported_sums_imported_at_idx ON imported_sums USING btree (imported_at);
-GRANT DELETE, INSERT, SELECT, UPDATE ON imported_sums TO turnpike_usage_service;
+CREATE INDEX imported_day_imported_at_idx ON imported_day USING btree (imported_at);
+GRANT DELETE, INSERT, SELECT, UPDATE ON imported_day TO turnpike_usage_service;
 
 CREATE TABLE pending_completion (
   id uuid NOT NULL,
@@ -197,5 +199,6 @@ GRANT DELETE, INSERT, SELECT, UPDATE ON usage_rollup TO turnpike_usage_service;
 -- FUNCTION usage_drop_partitions(p_parent text, p_before timestamp with time zone) RETURNS integer
 -- FUNCTION usage_erase_user(p_user_id uuid) RETURNS TABLE(erased_from text, erased_rows bigint)
 -- FUNCTION usage_latency_bounds() RETURNS bigint[]
+-- FUNCTION usage_prepare_day(p_day timestamp with time zone) RETURNS integer
 -- FUNCTION usage_prepare_partitions() RETURNS integer
 -- FUNCTION usage_write(p_rows json, p_batches bigint[]) RETURNS bigint

@@ -37,6 +37,25 @@ export const settings = z.object({
 
 export type Config = Readonly<z.output<typeof settings>>;
 
+const commandSettings = settings.pick({
+  NODE_ENV: true,
+  DATABASE_URL: true,
+  DATABASE_NAME: true,
+  DATABASE_POOL_MAX: true,
+  DATABASE_TIMEOUT_MS: true,
+  USAGE_STORE_URL: true,
+  USAGE_RETENTION_DAYS: true,
+});
+
+export type CommandConfig = Readonly<z.output<typeof commandSettings>>;
+
+/** Settings of the service's command, which has one session; throws `ConfigError` naming what is wrong. */
+export function readCommandConfig(
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): CommandConfig {
+  return loadConfig(commandSettings, { ...environment, DATABASE_POOL_MAX: '1' });
+}
+
 /** Settings of the usage service; throws `ConfigError` naming what is wrong. The only place that reads the environment. */
 export function readConfig(environment: Readonly<Record<string, string | undefined>> = process.env): Config {
   // USAGE_PORT where several services share an environment, PORT where a platform gives each its own.

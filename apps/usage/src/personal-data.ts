@@ -6,6 +6,8 @@ export const PERSONAL_TABLES: Readonly<Record<string, string>> = {
   usage_rollup: 'sums of a person become nobody’s; those within an organisation stay its own',
   unmatched_record: 'records of calls of language models that wait for their call, beside a second store; deleted',
   pending_completion: 'records that a second store is about to be told of; written there before an erasure goes on',
+  imported_day:
+    'how far a copy from another store is: may name the last whose sums are there; it goes when that day is copied, or with the row',
   pending_erasure: 'the id of a person whose erasure from a second store is under way; it goes with the erasure',
 };
 
@@ -17,7 +19,6 @@ export const IMPERSONAL_TABLES: Readonly<Record<string, string>> = {
   erased_user:
     'bare ids of people who were erased in the last days, so that what was under way then does not name them again',
   charge_comparison: 'sums of days',
-  imported_sums: 'units and times of sums that were copied from another store',
   _prisma_migrations: 'names of migrations',
   _turnpike_functions: 'names and digests of the files of SQL functions',
 };

@@ -22,11 +22,13 @@ const ingested = count('ingest');
 const rounds = count('rounds');
 
 const machine = observeMachine();
-const stack = await startUsageStack();
-try {
+let fillSeconds = 0;
+const stack = await startUsageStack(async (database) => {
   const startedMs = performance.now();
-  await fillRecords(stack.database, records);
-  const fillSeconds = round((performance.now() - startedMs) / 1_000);
+  await fillRecords(database, records);
+  fillSeconds = round((performance.now() - startedMs) / 1_000);
+});
+try {
   const questions = await measureQuestions(stack);
   const ingestion = await measureIngestion(stack);
   const result = { records, fillSeconds, questions, ingestion, machine: machine() };

@@ -22,15 +22,16 @@ export interface UsageStack {
   readonly url: string;
   readonly serviceKey: string;
   readonly signingSecret: string;
-  readonly database: pg.Client;
   readonly redis: Redis;
   readonly servicePid: number;
   readonly postgresPid: number;
   stop(): Promise<void>;
 }
 
-/** Starts all of it in a temporary folder. */
-export async function startUsageStack(): Promise<UsageStack> {
+/**
+ * Starts all of it in a temporary folder. `fill` runs before the service does, which drops what is past its retention while more is written.
+ */
+export async function startUsageStack(fill: (database: pg.Client) => Promise<void>): Promise<UsageStack> {
   const folder = await mkdtemp(path.join(tmpdir(), 'turnpike-bench-'));
   // PostgreSQL runs as a user of its own and must be able to enter.
   await chmod(folder, 0o711);
@@ -54,6 +55,10 @@ export async function startUsageStack(): Promise<UsageStack> {
     persistent: false,
   });
   await migrateService({ app: 'usage', databaseUrl: postgres.url });
+  const database = new pg.Client({ connectionString: withDatabase(postgres.url, 'turnpike_usage') });
+  database.on('error', () => {});
+  await database.connect();
+  await fill(database);
   const secret = (): string => randomBytes(24).toString('hex');
   const keys = { serviceKey: secret(), signingSecret: secret() };
   const lines: string[] = [];
@@ -79,14 +84,10 @@ export async function startUsageStack(): Promise<UsageStack> {
   const url = await usage.listening.catch((cause: unknown) => {
     throw new Error(`usage did not start:\n${lines.join('\n')}`, { cause });
   });
-  const database = new pg.Client({ connectionString: withDatabase(postgres.url, 'turnpike_usage') });
-  database.on('error', () => {});
-  await database.connect();
   const redis = new Redis(redisServer.url);
   return {
     url,
     ...keys,
-    database,
     redis,
     servicePid: usage.pid,
     postgresPid: postgres.pid,

@@ -5,6 +5,7 @@ import { commandEnvironment, commandOf, NoStackError } from './config.ts';
 const USAGE = `Usage: npx -y pnpm@12 turnpike <subject> …
 
   operators    people who operate this installation: list, grant, revoke
+  usage        request records: copy from one store to another
 
 Each subject tells more with --help. Commands work on the stack that runs with this DATA_DIR, or on the PostgreSQL server that
 DATABASE_URL names.
@@ -15,7 +16,10 @@ const EXIT_USAGE = 64;
 const EXIT_UNAVAILABLE = 69;
 
 /** The app whose command answers for a subject: a service alone works on its database. */
-const APP_OF: ReadonlyMap<string, string> = new Map([['operators', 'auth']]);
+const APP_OF: ReadonlyMap<string, string> = new Map([
+  ['operators', 'auth'],
+  ['usage', 'usage'],
+]);
 
 async function main([subject = '', ...args]: readonly string[]): Promise<number> {
   if (subject === '--help' || subject === '-h') {

@@ -1,16 +1,14 @@
 import { createRetentionSweep, startPeriodicJobs, type Retention, type ServiceTools } from '@turnpike/service-kit';
 import type { Context } from '../context.ts';
 import { startIngestion } from '../ingestion/start-ingestion.ts';
+import type { CopiedUnit } from '../records/copying/copyable-store.ts';
+import { keptSince, SUMS_DAYS } from '../records/kept-since.ts';
 import { createComparison } from './compare-charges.ts';
 
-const DAY_MS = 86_400_000;
 const DAY_SECONDS = 86_400;
 /** How often partitions are made and dropped, and small tables are swept, in milliseconds. */
 const PARTITIONS_MS = 600_000;
 const RETENTION_MS = 3_600_000;
-/** How long sums are kept: those by minute, and those by hour and day, in days. */
-const MINUTES_DAYS = 3;
-const SUMS_DAYS = 400;
 
 /** A batch may wait on the stream for two days at most before it is stored, so for so long it may come again. */
 const RETENTIONS: readonly Retention[] = [
@@ -20,7 +18,7 @@ const RETENTIONS: readonly Retention[] = [
   { table: 'unmatched_record', column: 'stored_at', keptSeconds: 2 * DAY_SECONDS },
   { table: 'producer', column: 'seen_at', keptSeconds: 2 * DAY_SECONDS },
   { table: 'unreadable_entry', column: 'seen_at', keptSeconds: 30 * DAY_SECONDS },
-  { table: 'imported_sums', column: 'imported_at', keptSeconds: (SUMS_DAYS + 31) * DAY_SECONDS },
+  { table: 'imported_day', column: 'imported_at', keptSeconds: (SUMS_DAYS + 31) * DAY_SECONDS },
   { table: 'erased_user', column: 'erased_at', keptSeconds: 3 * DAY_SECONDS },
 ];
 
@@ -29,13 +27,13 @@ export function startJobs(context: Context, tools: ServiceTools): { close(): Pro
   const { config, database, store } = context;
   const { logger, metrics } = tools;
   const sweep = createRetentionSweep({ query: database.query, retentions: RETENTIONS, logger, metrics });
-  const before = (days: number): Date => new Date(Date.now() - days * DAY_MS);
+  const before = (unit: CopiedUnit): Date => keptSince(unit, config.USAGE_RETENTION_DAYS);
   const keep = async (): Promise<void> => {
     await store.prepare();
     await store.drop({
-      recordsBefore: before(config.USAGE_RETENTION_DAYS),
-      minutesBefore: before(MINUTES_DAYS),
-      sumsBefore: before(SUMS_DAYS),
+      recordsBefore: before('record'),
+      minutesBefore: before('minute'),
+      sumsBefore: before('day'),
     });
   };
   const jobs = startPeriodicJobs(

@@ -122,3 +122,42 @@ export function ownerOf(row: RecordRow): string {
 const idOf = (value: unknown): string => (typeof value === 'string' ? value : NIL_UUID);
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 const numberOf = (value: unknown): number => (typeof value === 'number' ? value : 0);
+
+/** Sums as they may be kept when somebody is erased: what was for themselves is nobody's, what was within an organisation stays its own. */
+export function sumsWithoutErased(sums: RollUp, erased: ReadonlySet<string>): RollUp {
+  const own = erased.has(sums.owner_id);
+  if (!own && !erased.has(sums.user_id)) return sums;
+  if (!own) return { ...sums, user_id: NIL_UUID };
+  return { ...sums, owner_id: NIL_UUID, user_id: NIL_UUID, key_id: NIL_UUID, project_id: NIL_UUID };
+}
+
+/** The same sums, those with the same key as one. */
+export function mergedSums(all: readonly RollUp[]): RollUp[] {
+  const found = new Map<string, Growing>();
+  for (const each of all) {
+    const { unit, owner_id, at, user_id, key_id, project_id, environment, route, status_class, provider, model } = each;
+    const name = [
+      unit,
+      owner_id,
+      at,
+      user_id,
+      key_id,
+      project_id,
+      environment,
+      route,
+      status_class,
+      provider,
+      model,
+    ].join('\n');
+    const sums = found.get(name);
+    if (sums === undefined) found.set(name, { ...each, latency: new Map(each.latency), ttft: new Map(each.ttft) });
+    else addSums(sums, each);
+  }
+  return [...found.values()];
+}
+
+function addSums(sums: Growing, more: RollUp): void {
+  for (const name of Object.keys(NOTHING) as (keyof typeof NOTHING)[]) sums[name] += more[name];
+  for (const [bucket, n] of more.latency) sums.latency.set(bucket, (sums.latency.get(bucket) ?? 0) + n);
+  for (const [bucket, n] of more.ttft) sums.ttft.set(bucket, (sums.ttft.get(bucket) ?? 0) + n);
+}

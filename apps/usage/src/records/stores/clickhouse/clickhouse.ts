@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { ClickHouseError, createClient } from '@clickhouse/client';
 import type { z } from 'zod';
 import { StoreUnavailableError } from '@turnpike/service-kit';
@@ -57,7 +58,7 @@ export function openClickHouse({ url, timeoutMs }: ClickHouseOptions): ClickHous
       await attempt(() => client.command({ query: sql, query_params: { ...parameters } }));
     },
 
-    async insert(table, rows, token) {
+    async insert(table, rows, token = randomUUID()) {
       if (rows.length === 0) return;
       await attempt(() =>
         client.insert({
@@ -68,9 +69,8 @@ export function openClickHouse({ url, timeoutMs }: ClickHouseOptions): ClickHous
             date_time_input_format: 'best_effort',
             input_format_null_as_default: 1,
             async_insert: 0,
-            ...(token === undefined
-              ? { insert_deduplicate: 0 }
-              : { insert_deduplicate: 1, insert_deduplication_token: token }),
+            // Without a token of its own a block would be told by what it holds.
+            insert_deduplication_token: token,
           },
         }),
       );

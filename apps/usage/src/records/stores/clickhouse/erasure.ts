@@ -77,7 +77,7 @@ async function copyWithoutName(
   await clickHouse.run(
     `INSERT INTO ${clickHouse.database}.${table} (unit, owner_id, at, user_id, key_id, project_id, ${kept}, origin, ${SUMMED.join(', ')})
      SELECT unit, ${unless('owner_id')}, at, ${nil}, ${unless('key_id')}, ${unless('project_id')}, ${kept}, {origin:String}, ${SUMMED.join(', ')}
-       FROM ${clickHouse.database}.${table} WHERE ${IS_THEIRS} SETTINGS insert_deduplicate = 0`,
+       FROM ${clickHouse.database}.${table} WHERE ${IS_THEIRS} SETTINGS insert_deduplication_token = '${randomUUID()}'`,
     { userId, origin },
   );
 }

@@ -15,9 +15,9 @@ import type { ClickHouse } from './clickhouse.ts';
 import { tableOf } from './tables.ts';
 
 const number = z.coerce.number();
-const histogram = z.tuple([z.array(number), z.array(number)]);
+export const histogramRow = z.tuple([z.array(number), z.array(number)]);
 
-const sumsRow = z.object({
+export const sumsRow = z.object({
   sum_requests: number,
   sum_errors: number,
   sum_blocked: number,
@@ -28,14 +28,14 @@ const sumsRow = z.object({
   sum_cache_write: number,
   sum_reasoning: number,
   sum_violations: number,
-  sum_latency: histogram,
-  sum_ttft: histogram,
+  sum_latency: histogramRow,
+  sum_ttft: histogramRow,
 });
 const bucketRow = sumsRow.extend({ at: z.string() });
 const groupRow = sumsRow.extend({ name: z.string() });
 
 /** The sums of the rows that a statement groups. */
-const SUMS = `sum(requests) AS sum_requests, sum(errors) AS sum_errors, sum(blocked) AS sum_blocked, sum(charged_micro) AS sum_charged,
+export const SUMS = `sum(requests) AS sum_requests, sum(errors) AS sum_errors, sum(blocked) AS sum_blocked, sum(charged_micro) AS sum_charged,
   sum(input_tokens) AS sum_input, sum(output_tokens) AS sum_output, sum(cache_read_tokens) AS sum_cache_read,
   sum(cache_write_tokens) AS sum_cache_write, sum(reasoning_tokens) AS sum_reasoning, sum(violations) AS sum_violations,
   sumMap(latencyMap.bucket, latencyMap.count) AS sum_latency, sumMap(ttftMap.bucket, ttftMap.count) AS sum_ttft`;
@@ -122,7 +122,7 @@ function sumsOf(row: z.output<typeof sumsRow>): Sums {
   };
 }
 
-function bucketsOf([buckets, counts]: z.output<typeof histogram>): number[] {
+function bucketsOf([buckets, counts]: z.output<typeof histogramRow>): number[] {
   const all = Array.from({ length: BUCKETS }, () => 0);
   for (const [place, bucket] of buckets.entries()) all[bucket] = counts[place] ?? 0;
   return all;

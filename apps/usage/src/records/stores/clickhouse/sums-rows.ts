@@ -13,7 +13,7 @@ export async function insertSums(clickHouse: ClickHouse, sums: readonly RollUp[]
 }
 
 /** Sums as they are inserted. `origin`: empty for those of a batch, otherwise what copied them. */
-function insertedSums({ latency, ttft, ...sums }: RollUp, origin: string): object {
+export function insertedSums({ latency, ttft, ...sums }: RollUp, origin: string): object {
   return {
     ...sums,
     origin,
