@@ -129,6 +129,23 @@ describe('what brings nothing costs nothing', () => {
     await gateway.charged(customer, before, 0n);
   });
 
+  test('a report that nobody can reckon with: 500, and what was held is returned at once', async () => {
+    await begin();
+    const form = new FormData();
+    form.set('file', new Blob([Buffer.alloc(10_000)]), 'speech.mp3');
+    form.set('model', MODEL);
+    const answer = await fetch(`${gateway.url}/openai/v1/audio/transcriptions`, {
+      method: 'POST',
+      headers: { 'x-api-key': customer.key, 'x-stand-in': '{"usage":{"type":"duration","seconds":1e306}}' },
+      body: form,
+    });
+    expect([answer.status, await answer.json()]).toMatchObject([500, { error: { type: 'server_error' } }]);
+    expect(await gateway.calls(customer.userId)).toEqual([{ state: 'released', charged: null }]);
+    const metrics = await (await fetch(`${gateway.llm().url}/metrics`)).text();
+    expect(metrics).toMatch(/^llm_calls_under_way\{[^}]*\} 0$/m);
+    expect((await gateway.post(CHAT, customer, chat())).status).toBe(200);
+  });
+
   test('lists of models and counts of tokens are free', async () => {
     await begin();
     const list = await fetch(`${gateway.url}/openai/v1/models`, { headers: { 'x-api-key': customer.key } });

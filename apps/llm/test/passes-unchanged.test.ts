@@ -87,7 +87,7 @@ test("the operator's secret is in no answer and no log, even where the vendor qu
   const text = await answer.text();
   expect([answer.status, text]).toEqual([401, expect.stringContaining('[hidden]')]);
   expect(text).not.toContain('secret-that-the-vendor-refuses');
-  const logs = [...gateway.llm().logs(), ...gateway.edge.logs()].join('\n');
+  const logs = [...gateway.llm().logs(), ...gateway.edge().logs()].join('\n');
   expect(logs).not.toContain('secret-that-the-vendor-refuses');
   expect(logs).not.toContain(customer.key);
   expect(logs).not.toContain('Hello');

@@ -237,12 +237,7 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
     this.#over = true;
     clearInterval(this.#heartbeat);
     clearTimeout(this.#giveUp);
-    const settled = await ending.catch((err: unknown) => {
-      // What is held expires by itself; whoever counts calls still hears of the end.
-      this.#tools.logger.error({ err, requestId: this.#call.requestId }, 'a call of a model could not be ended');
-      this.#call.response.destroy();
-      return undefined;
-    });
+    const settled = await ending.catch((error: unknown) => this.#fail(error));
     if (this.#giveUp !== undefined) this.#tools.drains.leave();
     this.#ended({
       status: this.#status,
@@ -256,6 +251,16 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
       violations: this.#policies.count,
       verdict: this.#verdict(),
     });
+  }
+
+  /** The end itself failed, which is nothing that a client pays for. Whoever counts calls still hears of it. */
+  async #fail(error: unknown): Promise<undefined> {
+    const { requestId } = this.#call;
+    this.#tools.logger.error({ err: error, requestId }, 'a call of a model could not be ended');
+    // A hold that is not resolved would be extended as long as the process lives.
+    await release(this.#charge, this.#tools);
+    sendError(this.#call, error, this.#tools.logger);
+    return undefined;
   }
 
   #verdict(): Ended['verdict'] {

@@ -8,6 +8,7 @@ import {
   startApp,
   verifyLedger,
   waitFor,
+  withClient,
   type RunningApp,
   type TestDatabase,
 } from '@turnpike/test-kit';
@@ -48,11 +49,17 @@ export interface Member extends Customer {
   readonly organisationId: string;
 }
 
+/** A call as the ledger has it. */
+export interface LedgerCall {
+  readonly state: 'open' | 'settled' | 'released' | 'expired';
+  readonly charged: string | null;
+}
+
 /** The whole gateway with vendors that are scripted; clients come through the edge. */
 export interface Gateway {
   /** Where an SDK's base URL begins: `…/trueportai-services`. */
   readonly url: string;
-  readonly edge: RunningApp;
+  readonly edge: () => RunningApp;
   readonly llm: () => RunningApp;
   readonly credits: () => RunningApp;
   /** What arrived at the vendors, in order. */
@@ -70,8 +77,11 @@ export interface Gateway {
   balance(customer: Pick<Customer, 'userId'>): Promise<bigint>;
   /** Waits until the balance is so much less than it was. */
   charged(customer: Customer, before: bigint, micro: bigint): Promise<void>;
+  /** What the ledger knows of somebody's calls, first to last: what became of each hold, and what was charged, in micro-credits. */
+  calls(ownerId: string): Promise<LedgerCall[]>;
   post(path: string, customer: Customer, body: unknown, script?: Script, headers?: Env): Promise<Response>;
-  restart(service: 'llm' | 'credits', env?: Env): Promise<void>;
+  /** Kills a service, and starts it again at the same address. */
+  restart(service: 'llm' | 'credits' | 'edge', env?: Env): Promise<void>;
   verify(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -138,7 +148,10 @@ export async function startGateway(llmEnv: Env = {}, pricesFile?: string): Promi
   const apps = Object.fromEntries(
     await Promise.all(SERVICES.map(async (name) => [name, await launch(name)])),
   ) as Record<Service, RunningApp>;
-  const edge = await startApp('edge-proxy', { ...env, EDGE_PORT: '0' });
+  const edgePort = String(await freePort());
+  const launchEdge = (more: Env = {}): Promise<RunningApp> =>
+    startApp('edge-proxy', { ...env, EDGE_PORT: edgePort, ...more });
+  let edge = await launchEdge();
   const call = async (
     path: string,
     init: { readonly method?: string; readonly body?: string; readonly headers?: Env },
@@ -160,7 +173,7 @@ export async function startGateway(llmEnv: Env = {}, pricesFile?: string): Promi
   let customers = 0;
   const gateway: Gateway = {
     url: `${edge.url}/trueportai-services`,
-    edge,
+    edge: () => edge,
     llm: () => apps.llm,
     credits: () => apps.credits,
     received,
@@ -243,7 +256,22 @@ export async function startGateway(llmEnv: Env = {}, pricesFile?: string): Promi
           ...headers,
         },
       }),
+    async calls(ownerId) {
+      return withClient({ connectionString: databases['credits']?.url }, async (client) => {
+        const { rows } = await client.query<LedgerCall>(
+          `SELECT r.state, r.settled_amount AS charged FROM reservation r JOIN account a ON a.id = r.account_id
+            WHERE a.owner_id = $1 AND r.transaction_type = 'llm' ORDER BY r.created_at`,
+          [ownerId],
+        );
+        return rows;
+      });
+    },
     async restart(service, more) {
+      if (service === 'edge') {
+        await edge.kill();
+        edge = await launchEdge(more);
+        return;
+      }
       await apps[service].kill();
       apps[service] = await launch(service, more);
     },
