@@ -8,6 +8,39 @@ CREATE TABLE erased_user (
 CREATE INDEX erased_user_erased_at_idx ON erased_user USING btree (erased_at);
 GRANT DELETE, INSERT, SELECT, UPDATE ON erased_user TO turnpike_llm_service;
 
+CREATE TABLE key_budget (
+  key_id uuid NOT NULL,
+  spent bigint NOT NULL DEFAULT 0,
+  held bigint NOT NULL DEFAULT 0,
+  CONSTRAINT key_budget_held_check CHECK (held >= 0),
+  CONSTRAINT key_budget_pkey PRIMARY KEY (key_id)
+) WITH (fillfactor=50);
+GRANT DELETE, INSERT, SELECT, UPDATE ON key_budget TO turnpike_llm_service;
+
+CREATE TABLE key_hold (
+  id uuid NOT NULL,
+  key_id uuid NOT NULL,
+  amount bigint NOT NULL,
+  charged bigint,
+  check_at timestamp with time zone,
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT key_hold_amount_check CHECK (amount >= 0),
+  CONSTRAINT key_hold_charged_check CHECK (charged >= 0),
+  CONSTRAINT key_hold_pkey PRIMARY KEY (id)
+) WITH (fillfactor=70);
+CREATE INDEX key_hold_check_at_idx ON key_hold USING btree (check_at) WHERE check_at IS NOT NULL;
+CREATE INDEX key_hold_created_at_idx ON key_hold USING btree (created_at);
+GRANT DELETE, INSERT, SELECT, UPDATE ON key_hold TO turnpike_llm_service;
+
+CREATE TABLE key_spend (
+  key_id uuid NOT NULL,
+  day date NOT NULL,
+  spent bigint NOT NULL DEFAULT 0,
+  CONSTRAINT key_spend_pkey PRIMARY KEY (key_id, day)
+) WITH (fillfactor=50);
+CREATE INDEX key_spend_day_idx ON key_spend USING btree (day);
+GRANT DELETE, INSERT, SELECT, UPDATE ON key_spend TO turnpike_llm_service;
+
 CREATE TABLE policy (
   id uuid NOT NULL,
   organisation_id uuid NOT NULL,
@@ -100,4 +133,7 @@ CREATE INDEX violation_user_idx ON violation USING btree (user_id) WHERE user_id
 GRANT DELETE, INSERT, SELECT, UPDATE ON violation TO turnpike_llm_service;
 
 -- FUNCTION llm_add_violations(p_rows jsonb) RETURNS integer
+-- FUNCTION llm_end_spend(p_id uuid, p_charged bigint, p_final boolean) RETURNS boolean
 -- FUNCTION llm_erase_user(p_user_id uuid) RETURNS TABLE(erased_from text, erased_rows bigint)
+-- FUNCTION llm_hold_spend(p_id uuid, p_key_id uuid, p_amount bigint, p_least bigint, p_limit bigint, p_period text, p_check_seconds integer) RETURNS TABLE(taken bigint, spent bigint, held bigint)
+-- FUNCTION llm_spent_since(p_key_id uuid, p_period text) RETURNS bigint

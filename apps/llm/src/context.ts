@@ -5,6 +5,8 @@ import type { ProxyTools } from './calls/proxy.ts';
 import type { Config } from './config.ts';
 import { operatorCredentials } from './credentials/operator-credentials.ts';
 import { openDatabase, type Database } from './database.ts';
+import { SpendLimits } from './limits/spend-limits.ts';
+import { TokenLimits } from './limits/token-limits.ts';
 import { createLlmMetrics } from './metrics.ts';
 import { PolicySets } from './policies/policy-sets.ts';
 import { judgedBy } from './policies/stored-policy.ts';
@@ -20,6 +22,7 @@ import { ViolationLog } from './violations/violation-log.ts';
 export interface Context {
   readonly config: Config;
   readonly database: Database;
+  readonly credits: InternalHttp;
   readonly tools: Omit<ProxyTools, 'keys'>;
   /** Rejects where credits does not answer. */
   readonly checkCredits: () => Promise<unknown>;
@@ -99,8 +102,11 @@ export function createContext(config: Config, { logger, metrics }: ServiceTools)
   return {
     config,
     database,
+    credits,
     tools: {
       holds,
+      spendLimits: new SpendLimits({ database, checkSeconds: 2 * config.HOLD_TTL_SECONDS, logger }),
+      tokenLimits: new TokenLimits({ store, logger, onUncounted: () => counts.uncounted.inc() }),
       prices: new PriceList(config.priceFiles),
       tariff: { nanoUsdPerCredit: config.nanoUsdPerCredit, percent: BigInt(100 + config.LLM_MARGIN_PERCENT) },
       onUnpriced: () => counts.unpriced.inc(),

@@ -70,6 +70,11 @@ export function createLlmMetrics({ registry }: Metrics) {
     help: 'Calls whose request records nobody will complete, since Redis did not take what completes them.',
     registers,
   });
+  const uncounted = new Counter({
+    name: 'llm_tokens_uncounted_total',
+    help: "Calls that passed their key's limit of tokens per minute uncounted, since Redis did not count.",
+    registers,
+  });
   const latency = new Histogram({
     name: 'turnpike_llm_answer_begins_seconds',
     help: 'Time until a vendor began its answer, by provider.',
@@ -80,6 +85,7 @@ export function createLlmMetrics({ registry }: Metrics) {
   return {
     unpriced,
     recordsDropped,
+    uncounted,
     settlements,
     violations,
     violationsLost,

@@ -32,6 +32,9 @@ export const PERSONAL_TABLES: readonly PersonalTable[] = [
 export const IMPERSONAL_TABLES: Readonly<Record<string, string>> = {
   policy_set_revision: 'ids of organisations, and when their policies changed last',
   policy_clock: 'one number',
+  key_budget: 'ids of API keys, and what calls with them cost',
+  key_spend: 'ids of API keys, and what calls with them cost by day',
+  key_hold: 'ids of API keys and of holds of the last days, and what they cost',
   erased_user:
     'bare ids of people who were erased in the last days, so that what was under way then does not name them again',
   _prisma_migrations: 'names of migrations',

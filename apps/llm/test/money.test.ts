@@ -142,7 +142,7 @@ describe('what brings nothing costs nothing', () => {
     expect([answer.status, await answer.json()]).toMatchObject([500, { error: { type: 'server_error' } }]);
     expect(await gateway.calls(customer.userId)).toEqual([{ state: 'released', charged: null }]);
     const metrics = await (await fetch(`${gateway.llm().url}/metrics`)).text();
-    expect(metrics).toMatch(/^llm_calls_under_way\{[^}]*\} 0$/m);
+    expect(metrics).toMatch(/^turnpike_llm_calls_under_way\{[^}]*\} 0$/m);
     expect((await gateway.post(CHAT, customer, chat())).status).toBe(200);
   });
 

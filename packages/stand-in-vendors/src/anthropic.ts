@@ -9,10 +9,15 @@ export function anthropic(asked: Asked): Promise<void> | void {
       return json(asked, { input_tokens: inputTokens(asked.body['messages']) });
     case 'GET /v1/models':
       return json(asked, {
-        data: [{ type: 'model', id: 'claude-sonnet-4-5', display_name: 'Claude', created_at: '2025-01-01T00:00:00Z' }],
+        data: ['claude-sonnet-4-5', 'claude-haiku-4-5'].map((id) => ({
+          type: 'model',
+          id,
+          display_name: 'Claude',
+          created_at: '2025-01-01T00:00:00Z',
+        })),
         has_more: false,
         first_id: 'claude-sonnet-4-5',
-        last_id: 'claude-sonnet-4-5',
+        last_id: 'claude-haiku-4-5',
       });
     default:
       return json(asked, anthropicError(404, 'Not found'), 404);

@@ -20,7 +20,12 @@ export function google(asked: Asked): Promise<void> | void {
       return json(asked, { embeddings: [{ values: [0.25, -0.5, 1] }] });
     default:
       if (asked.method === 'GET' && rest === 'models')
-        return json(asked, { models: [{ name: 'models/gemini-2.5-flash', displayName: 'Gemini' }] });
+        return json(asked, {
+          models: ['gemini-2.5-flash', 'gemini-2.5-pro'].map((model) => ({
+            name: `models/${model}`,
+            displayName: 'Gemini',
+          })),
+        });
       return json(asked, googleError(404, 'Not found'), 404);
   }
 }

@@ -8,6 +8,7 @@ const PART_TIMEOUT_MS = 1_500;
 export interface BestEffortClients {
   readonly users: InternalClient;
   readonly credits: InternalClient;
+  readonly llm: InternalClient;
   close(): Promise<void>;
 }
 
@@ -22,11 +23,13 @@ export function createBestEffortClients(config: Config): BestEffortClients {
     });
   const users = clientOf('users', config.USERS_URL);
   const credits = clientOf('credits', config.CREDITS_URL);
+  const llm = clientOf('llm', config.LLM_URL);
   return {
     users,
     credits,
+    llm,
     async close() {
-      await Promise.all([users.close(), credits.close()]);
+      await Promise.all([users.close(), credits.close(), llm.close()]);
     },
   };
 }

@@ -5,6 +5,7 @@ import { env } from '@turnpike/service-kit';
 /** Settings of mailed codes, API keys and `/auth/users/me`; a part of auth's configuration. */
 export const accountSettings = {
   CREDITS_URL: env.url('http://127.0.0.1:8083').describe('Internal address of the credits service.'),
+  LLM_URL: env.url('http://127.0.0.1:8084').describe('Internal address of the LLM gateway.'),
   SMTP_URL: z
     .url({ protocol: /^smtps?$/, error: 'must be an smtp:// or smtps:// URL' })
     .optional()

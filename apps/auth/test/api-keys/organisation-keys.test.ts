@@ -58,6 +58,7 @@ describe('making a key', () => {
       allowed_providers: null,
       allowed_ips: null,
       spend_limit: null,
+      spent: null,
       metadata: {},
       project_id: expect.any(String),
       environment: 'prod',

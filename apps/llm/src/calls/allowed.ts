@@ -12,10 +12,15 @@ export function requireProvider({ provider, identity }: Pick<Call, 'provider' | 
 
 /** Throws 403 where the key may not call the model. */
 export function requireModel({ identity }: Pick<Call, 'identity'>, model: string | undefined): void {
-  const { allowed_models: models } = constraintsOf(identity);
   // A path that names no model needs none.
-  if (models === undefined || model === undefined || models.some((glob) => matches(glob, model))) return;
+  if (model === undefined || mayCall(identity, model)) return;
   throw new AppError('llm.model_not_allowed', { detail: `This API key may not call the model ${model}.` });
+}
+
+/** Whether the key may call the model. */
+export function mayCall(identity: GatewayIdentity, model: string): boolean {
+  const { allowed_models: models } = constraintsOf(identity);
+  return models === undefined || models.some((glob) => matches(glob, model));
 }
 
 function constraintsOf({ keyConstraints }: GatewayIdentity): Constraints {

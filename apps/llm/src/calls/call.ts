@@ -3,6 +3,7 @@ import type { LlmProvider } from '@turnpike/contracts';
 import type { Hold } from '@turnpike/ledger-client';
 import type { GatewayIdentity } from '@turnpike/service-kit';
 import type { Credential } from '../credentials/credential.ts';
+import type { SpendHold } from '../limits/spend-limits.ts';
 import type { Operation } from '../paths/classify.ts';
 import type { ModelPrice } from '../prices/price-list.ts';
 import type { Estimate } from '../requests/estimate.ts';
@@ -42,6 +43,8 @@ export interface ReadRequest {
 export interface Charge {
   readonly hold: Hold;
   readonly price: ModelPrice;
+  /** What it holds of the limit of its key, where that has one. */
+  readonly spend: SpendHold | undefined;
 }
 
 /** What is known of a call when it has ended: the columns that a record of it has beside those of every request. */

@@ -1,13 +1,16 @@
 import { LLM_PROVIDERS } from '@turnpike/contracts';
 import { openHold, type Hold, type HoldTools } from '@turnpike/ledger-client';
 import { AppError, uuidv7 } from '@turnpike/service-kit';
+import type { CostBounds, SpendLimits } from '../limits/spend-limits.ts';
 import { costOf, type Tariff } from '../prices/cost.ts';
+import { inCredits } from '../prices/in-credits.ts';
 import type { ModelPrice, PriceList } from '../prices/price-list.ts';
 import { usageOf } from '../usage/usage.ts';
 import type { Call, Charge, ReadRequest } from './call.ts';
 
 export interface ChargeTools {
   readonly holds: HoldTools;
+  readonly spendLimits: SpendLimits;
   readonly prices: PriceList;
   readonly tariff: Tariff;
   readonly onUnpriced: () => void;
@@ -15,7 +18,7 @@ export interface ChargeTools {
 
 /**
  * Holds what a call may cost. An answer whose length nobody bounded is held as long as it is guessed to be, or as there are credits for. Throws 400
- * for a model without a price, 402 where there are too few credits, 503 where credits is down. `undefined`: the call costs nothing.
+ * for a model without a price, 402 where there are too few credits or the key may spend no more, 503 where credits is down. `undefined`: the call costs nothing.
  */
 export async function openCharge(call: Call, read: ReadRequest, tools: ChargeTools): Promise<Charge | undefined> {
   if (call.operation.treatment === 'free') return undefined;
@@ -25,13 +28,27 @@ export async function openCharge(call: Call, read: ReadRequest, tools: ChargeToo
   const whole = cost(usage);
   if (whole === 0n) return undefined;
   const least = bounded ? whole : cost(usageOf({ ...usage, output: 1 }));
+  // Never the request id, which the client chooses: a hold is of one call.
+  const name = uuidv7();
+  const spend = await tools.spendLimits.take(call.identity, name, { whole, least });
   try {
-    return { hold: await hold(call, whole, tools), price };
+    const hold = await holdCredits(call, name, { whole: spend?.amount ?? whole, least }, tools);
+    return { hold, price, spend };
+  } catch (error) {
+    await spend?.end(0n);
+    const there = balanceIn(error);
+    throw there === undefined ? error : tooFew(read, whole, there, error);
+  }
+}
+
+/** Holds all that a call may cost, or what there is, if that is enough to begin with. */
+async function holdCredits(call: Call, name: string, { whole, least }: CostBounds, tools: ChargeTools): Promise<Hold> {
+  try {
+    return await hold(call, name, whole, tools);
   } catch (error) {
     const there = balanceIn(error);
-    if (there === undefined) throw error;
-    if (there >= least && there > 0n) return { hold: await hold(call, there, tools), price };
-    throw tooFew(read, whole, there, error);
+    if (there === undefined || there < least || there <= 0n) throw error;
+    return hold(call, name, there, tools);
   }
 }
 
@@ -45,15 +62,14 @@ function priceOf({ provider }: Call, { model = '' }: ReadRequest, { prices, onUn
   throw new AppError('llm.model_not_priced', { detail: `The gateway has no price for the model ${model}.${hint}` });
 }
 
-function hold(call: Call, amount: bigint, { holds }: ChargeTools): Promise<Hold> {
+function hold(call: Call, name: string, amount: bigint, { holds }: ChargeTools): Promise<Hold> {
   const { organisation, userId } = call.identity;
   const cause = { requestId: call.requestId, traceparent: call.traceparent };
   return openHold(
     {
       payer: organisation === undefined ? { type: 'user', id: userId } : { type: 'organisation', id: organisation.id },
       what: { amountMicro: amount.toString(), transactionType: 'llm' },
-      // Never the request id, which the client chooses: a hold is of one call.
-      key: uuidv7(),
+      key: name,
     },
     { userId, organisationId: organisation?.id, operation: undefined, cause },
     holds,
@@ -76,15 +92,4 @@ function tooFew({ estimate, model }: ReadRequest, cost: bigint, balance: bigint,
     extra: { cost: inCredits(cost), balance: inCredits(balance) },
     cause,
   });
-}
-
-/** Credits as a decimal, exact to a micro-credit. */
-function inCredits(micro: bigint): string {
-  const [whole, fraction] = [
-    micro / 1_000_000n,
-    String(micro % 1_000_000n)
-      .padStart(6, '0')
-      .replace(/0+$/, ''),
-  ];
-  return fraction === '' ? String(whole) : `${whole}.${fraction}`;
 }

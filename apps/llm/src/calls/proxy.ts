@@ -11,6 +11,7 @@ import {
   type Logger,
 } from '@turnpike/service-kit';
 import type { Credentials } from '../credentials/operator-credentials.ts';
+import type { TakenTokens, TokenLimits } from '../limits/token-limits.ts';
 import { classify } from '../paths/classify.ts';
 import { CallPolicies, type PolicyTools } from '../policies/call-policies.ts';
 import { upstreamHeaders } from '../upstream/headers.ts';
@@ -29,6 +30,7 @@ export interface ProxyTools extends ChargeTools, UpstreamCallTools, PolicyTools 
   readonly keys: AdmissionKeys;
   readonly credentials: Credentials;
   readonly vendors: Vendors;
+  readonly tokenLimits: TokenLimits;
   readonly record: RecordSink;
   readonly logger: Logger;
   /** Calls under way. */
@@ -77,19 +79,18 @@ async function admit(asked: Recorded, tools: ProxyTools): Promise<void> {
   const vendor = tools.vendors.of(call.credential);
   const waitMs = vendor.breaker.enter();
   if (waitMs > 0) throw shut(waitMs);
+  let tokens: TakenTokens | undefined;
   let charge: Charge | undefined;
   try {
+    if (call.operation.treatment === 'metered') tokens = await tools.tokenLimits.take(call.identity, read.estimate);
     charge = await openCharge(call, read, tools);
+    if (call.response.destroyed) throw new ClientLeft();
   } catch (error) {
     vendor.breaker.saidNothing();
+    await Promise.all([release(charge, tools), tokens?.end(undefined)]);
     throw error;
   }
-  if (call.response.destroyed) {
-    vendor.breaker.saidNothing();
-    await release(charge, tools);
-    throw new ClientLeft();
-  }
-  send({ ...asked, read }, charge, vendor, tools);
+  send({ ...asked, read }, { charge, tokens }, vendor, tools);
 }
 
 function callOf(answerable: Answerable, traceparent: string | undefined, tools: ProxyTools): Call {
@@ -129,7 +130,7 @@ function identityOf(request: IncomingMessage, path: string, keys: AdmissionKeys)
 
 function send(
   recorded: Recorded,
-  charge: Charge | undefined,
+  { charge, tokens }: { readonly charge: Charge | undefined; readonly tokens: TakenTokens | undefined },
   vendor: ReturnType<Vendors['of']>,
   tools: ProxyTools,
 ): void {
@@ -140,6 +141,9 @@ function send(
     if (ended.verdict === 'succeeded') vendor.breaker.succeeded();
     else if (ended.verdict === 'failed') vendor.breaker.failed();
     else vendor.breaker.saidNothing();
+    // All that was taken stays counted where nobody said what was used.
+    if (ended.settled === undefined || ended.settled.reported !== undefined)
+      void tokens?.end(ended.settled?.reported?.usage);
     tools.record(recordOf(recorded, charge, ended));
   });
   tools.live.add(handler);

@@ -80,6 +80,8 @@ function modelOf({ operation, credential }: Call, inBody: unknown): string | und
   const { model, deployment, upstreamPath } = operation;
   if (deployment !== undefined) {
     if (model.from === 'none') return undefined;
+    // Azure's own models, which are no deployments.
+    if (model.from === 'path') return model.name;
     // Only there does Azure go by the body; elsewhere by the path, whatever the body says.
     const byBody = !upstreamPath.startsWith('/openai/deployments/');
     if (byBody && inBody !== deployment)

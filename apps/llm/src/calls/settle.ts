@@ -33,8 +33,8 @@ export interface SettleTools {
 }
 
 /** Returns what was held: nothing was done for it. */
-export function release(charge: Charge | undefined, { settleWaitMs }: SettleTools): Promise<void> {
-  return charge === undefined ? Promise.resolve() : within(charge.hold.release(), settleWaitMs).then(() => {});
+export async function release(charge: Charge | undefined, { settleWaitMs }: SettleTools): Promise<void> {
+  if (charge !== undefined) await within(Promise.all([charge.hold.release(), charge.spend?.end(0n)]), settleWaitMs);
 }
 
 /**
@@ -50,13 +50,13 @@ export async function settle(
 ): Promise<Settled> {
   const { reported, source } = usedBy(read, ending);
   if (charge === undefined) return { reported, source, costMicro: 0n, told: undefined };
-  const { hold, price } = charge;
+  const { hold, price, spend } = charge;
   const costMicro =
     reported === undefined
       ? hold.amount
       : costOf(reported.usage, price, call.provider, reported.tier ?? read.tier, tools.tariff);
   tools.onSettled(source, costMicro, costMicro > hold.amount);
-  await within(hold.settle(costMicro), tools.settleWaitMs);
+  await within(Promise.all([hold.settle(costMicro), spend?.end(costMicro)]), tools.settleWaitMs);
   return { reported, source, costMicro, told: hold.told(costMicro) };
 }
 

@@ -3,9 +3,11 @@ import { nativeStyleOf, type NativeStyle } from '@turnpike/contracts';
 import type { AppError, Logger } from '@turnpike/service-kit';
 import type { CallPolicies } from '../policies/call-policies.ts';
 import { clientHeaders } from '../upstream/headers.ts';
+import { mayCall } from './allowed.ts';
 import { readerOf, type AnswerReader } from './answer-reader.ts';
 import type { Call, Charge, ReadRequest } from './call.ts';
 import { failureOf, sendError } from './errors.ts';
+import { ModelListReader } from './model-list.ts';
 import { scrubbed } from './scrub.ts';
 import { release, settle, type Settled, type SettleTools } from './settle.ts';
 import { refusalEvent, streamError } from './stream-error.ts';
@@ -111,8 +113,7 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
     this.#headers = headers;
     this.#latencyMs = performance.now() - this.#call.startedMs;
     if (status >= 300) return;
-    const reader = readerOf(this.#call.operation, this.#read, String(headers['content-type'] ?? ''));
-    this.#reader = this.#policies.guard(reader, headers);
+    this.#reader = readerFor(this.#call, this.#read, this.#policies, headers);
     if (this.#reader.held) return;
     this.#writeHead();
     if (this.#reader.events) {
@@ -297,6 +298,17 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
     const { response } = this.#call;
     if (this.#reader?.between === true && !response.writableNeedDrain && !this.#clientLeft) response.write(COMMENT);
   }
+}
+
+function readerFor(
+  { operation, identity }: Call,
+  read: ReadRequest,
+  policies: CallPolicies,
+  headers: Headers,
+): AnswerReader {
+  if (operation.endpoint === 'models' && identity.keyConstraints?.allowed_models !== undefined)
+    return new ModelListReader(operation.dialect, (model) => mayCall(identity, model));
+  return policies.guard(readerOf(operation, read, String(headers['content-type'] ?? '')), headers);
 }
 
 function text(value: string | string[] | undefined): string | undefined {

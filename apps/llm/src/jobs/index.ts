@@ -1,25 +1,46 @@
 import { createRetentionSweep, startPeriodicJobs, type Retention, type ServiceTools } from '@turnpike/service-kit';
 import type { Context } from '../context.ts';
 import { followChanges } from '../policies/follow-changes.ts';
+import { createSpendHoldsSweep } from './end-spend-holds.ts';
 
 const DAY_SECONDS = 86_400;
 const RETENTION_MS = 3_600_000;
 /** How long a person who was erased is remembered as such, in days: longer than anything of theirs can be under way. */
 const ERASED_DAYS = 3;
 
+/** How long what a call held of its key's limit can be corrected, and the days of which months are summed, in days. */
+const KEY_HOLD_DAYS = 3;
+const KEY_SPEND_DAYS = 40;
+const SPEND_HOLDS_MS_MAX = 30_000;
+
 /** Starts the work that goes on beside requests. */
 export function startJobs(
-  { config, database, tools }: Context,
+  { config, credits, database, tools }: Context,
   { logger, metrics }: ServiceTools,
 ): { close(): Promise<void> } {
   const keptSeconds = config.LLM_VIOLATIONS_RETENTION_DAYS * DAY_SECONDS;
   const retentions: readonly Retention[] = [
     { table: 'violation', column: 'created_at', keptSeconds },
     { table: 'policy', column: 'deleted_at', keptSeconds, condition: 'deleted_at IS NOT NULL' },
+    { table: 'key_hold', column: 'created_at', keptSeconds: KEY_HOLD_DAYS * DAY_SECONDS },
+    { table: 'key_spend', column: 'day', keptSeconds: KEY_SPEND_DAYS * DAY_SECONDS },
     { table: 'erased_user', column: 'erased_at', keptSeconds: ERASED_DAYS * DAY_SECONDS },
   ];
   const sweep = createRetentionSweep({ query: database.query, retentions, logger, metrics });
-  const jobs = startPeriodicJobs([{ name: 'retention', everyMs: RETENTION_MS, atStart: true, run: sweep }], logger);
+  const checkSeconds = 2 * config.HOLD_TTL_SECONDS;
+  const endSpendHolds = createSpendHoldsSweep({ database, credits, logger, checkSeconds });
+  const jobs = startPeriodicJobs(
+    [
+      { name: 'retention', everyMs: RETENTION_MS, atStart: true, run: sweep },
+      {
+        name: 'spend holds',
+        everyMs: Math.min(SPEND_HOLDS_MS_MAX, checkSeconds * 500),
+        atStart: true,
+        run: endSpendHolds,
+      },
+    ],
+    logger,
+  );
   const following = followChanges(database, tools.policySets, logger);
   return {
     async close() {

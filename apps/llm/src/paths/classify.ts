@@ -99,7 +99,8 @@ function inTable(table: Table, method: string, path: string, root: string): Oper
   const found = one !== undefined && SEGMENT.test(one) && method === 'GET' ? table['GET models'] : undefined;
   const rest = found ?? (Object.hasOwn(table, `${method} ${path}`) ? table[`${method} ${path}`] : undefined);
   if (rest === undefined) return undefined;
-  return { ...rest, endpoint: found === undefined ? path.replaceAll('/', '.') : 'models', upstreamPath };
+  if (found === undefined || one === undefined) return { ...rest, endpoint: path.replaceAll('/', '.'), upstreamPath };
+  return { ...rest, endpoint: 'model', model: { from: 'path', name: one }, upstreamPath };
 }
 
 function gemini(method: string, path: string): Operation | undefined {
@@ -108,8 +109,17 @@ function gemini(method: string, path: string): Operation | undefined {
   const compatible = /^openai\/(.+)$/.exec(rest)?.[1];
   if (compatible !== undefined) return inTable(COMPATIBLE, method, compatible, `${version}/openai`);
   const upstreamPath = `/${version}/${rest}`;
-  if (method === 'GET' && (rest === 'models' || ONE_MODEL.test(rest)))
-    return { endpoint: 'models', treatment: 'free', dialect: 'gemini', model: nowhere, upstreamPath };
+  const one = ONE_MODEL.exec(rest)?.[1];
+  if (method === 'GET' && (rest === 'models' || one !== undefined)) {
+    const model = one === undefined ? nowhere : ({ from: 'path', name: one } as const);
+    return {
+      endpoint: one === undefined ? 'models' : 'model',
+      treatment: 'free',
+      dialect: 'gemini',
+      model,
+      upstreamPath,
+    };
+  }
   const [, name, verb = ''] = /^models\/([^/:]+):([A-Za-z]+)$/.exec(rest) ?? [];
   const treatment = Object.hasOwn(GEMINI, verb) ? GEMINI[verb] : undefined;
   if (name === undefined || treatment === undefined || method !== 'POST') return undefined;
@@ -124,8 +134,9 @@ function azure(method: string, path: string): Operation | undefined {
   const call = general ?? rest.replace(/^openai\/deployments\/[^/]+\//, '').replace(/^openai\//, '');
   const found = inTable(OPENAI, method, call, 'v1');
   if (found === undefined) return undefined;
+  const listed = found.endpoint === 'models' || found.endpoint === 'model';
   const upstreamPath =
-    general !== undefined || found.endpoint === 'models' || found.dialect === 'openai.responses'
+    general !== undefined || listed || found.dialect === 'openai.responses'
       ? `/openai/${general === undefined ? '' : 'v1/'}${call}`
       : `/openai/deployments/${deployment}/${call}`;
   return { ...found, upstreamPath, resource, deployment };

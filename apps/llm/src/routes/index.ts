@@ -13,6 +13,7 @@ import { listViolationsRoute } from '../violations/routes/list-violations.ts';
 import { updateViolationRoute } from '../violations/routes/update-violation.ts';
 import { eraseLlmRoute } from './erase-llm.ts';
 import { exportLlmRoute } from './export-llm.ts';
+import { keysSpentRoute } from './keys-spent.ts';
 
 /** The endpoints beside the vendors' own APIs. */
 export function routes(context: Context): Route[] {
@@ -36,5 +37,6 @@ export function routes(context: Context): Route[] {
     updateViolationRoute(context),
     eraseLlmRoute(context),
     exportLlmRoute(context),
+    keysSpentRoute(context),
   ];
 }

@@ -53,6 +53,11 @@ export function usageOf(units: Partial<Usage>): Usage {
   return usage;
 }
 
+/** Tokens that went in and came out. */
+export function allTokens(usage: Usage): number {
+  return inputTokens(usage) + usage.output + usage.output_audio + usage.output_image;
+}
+
 /** Tokens that went in, cached ones included: what the long-context prices go by. */
 export function inputTokens(usage: Usage): number {
   return (

@@ -79,6 +79,8 @@ export interface Gateway {
   charged(customer: Customer, before: bigint, micro: bigint): Promise<void>;
   /** What the ledger knows of somebody's calls, first to last: what became of each hold, and what was charged, in micro-credits. */
   calls(ownerId: string): Promise<LedgerCall[]>;
+  /** What calls hold of the limit of a key, in micro-credits. */
+  keyHolds(keyId: string): Promise<string>;
   post(path: string, customer: Customer, body: unknown, script?: Script, headers?: Env): Promise<Response>;
   /** Kills a service, and starts it again at the same address. */
   restart(service: 'llm' | 'credits' | 'edge', env?: Env): Promise<void>;
@@ -256,6 +258,12 @@ export async function startGateway(llmEnv: Env = {}, pricesFile?: string): Promi
           ...headers,
         },
       }),
+    async keyHolds(keyId) {
+      return withClient({ connectionString: databases['llm']?.url }, async (client) => {
+        const { rows } = await client.query<{ held: string }>('SELECT held FROM key_budget WHERE key_id = $1', [keyId]);
+        return rows[0]?.held ?? '0';
+      });
+    },
     async calls(ownerId) {
       return withClient({ connectionString: databases['credits']?.url }, async (client) => {
         const { rows } = await client.query<LedgerCall>(

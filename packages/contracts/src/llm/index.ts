@@ -1,5 +1,6 @@
 import { erasureEndpoint, exportEndpoint } from '../users/personal-data.ts';
 import { llmHealth } from './health.ts';
+import { keysSpent } from './internal.ts';
 import { createKey, deleteKey, getKey, listKeys, updateKey } from './keys.ts';
 import {
   createPolicy,
@@ -13,6 +14,7 @@ import {
 import { getViolation, listViolations, updateViolation } from './violations.ts';
 
 export * from './health.ts';
+export * from './internal.ts';
 export * from './keys.ts';
 export * from './native-errors.ts';
 export * from './policies.ts';
@@ -43,4 +45,5 @@ export const llmEndpoints = [
   updateViolation,
   eraseLlm,
   exportLlm,
+  keysSpent,
 ] as const;

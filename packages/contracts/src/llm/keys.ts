@@ -53,6 +53,13 @@ export const organisationKey = z
     allowed_providers: z.array(z.string()).nullable(),
     allowed_ips: z.array(z.string()).nullable(),
     spend_limit: z.object({ credits: z.number(), period: z.string() }).nullable(),
+    spent: z
+      .number()
+      .nonnegative()
+      .nullable()
+      .describe(
+        'Credits that calls of language models cost in the current period of `spend_limit`; null without a limit, and while the LLM gateway is down.',
+      ),
     metadata: z.record(z.string(), z.string()),
     project_id: field.id,
     environment,

@@ -156,6 +156,18 @@ export const LLM_TRACES: readonly Fill[] = [
     table: 'policy_set_revision',
     columns: { organisation_id: 'pg_temp.bench_id(23, i)', environment: "'prod'", revision: 'i + 1' },
   },
+  { table: 'key_budget', columns: { key_id: 'pg_temp.bench_id(25, i)', spent: 'i', held: '0' } },
+  { table: 'key_spend', columns: { key_id: 'pg_temp.bench_id(25, i)', day: 'CURRENT_DATE', spent: 'i' } },
+  {
+    table: 'key_hold',
+    columns: {
+      id: 'pg_temp.bench_id(26, i)',
+      key_id: 'pg_temp.bench_id(25, i)',
+      amount: 'i',
+      charged: 'i',
+      check_at: 'NULL',
+    },
+  },
   {
     table: 'violation',
     columns: {

@@ -60,6 +60,7 @@ export const createKeyRoute = ({ clock, config, database, organisationConfig }: 
         throw new AppError('resource.conflict', {
           detail: `This project has ${config.API_KEYS_PER_PROJECT} keys; delete one first.`,
         });
-      return { status: 201 as const, body: { ...organisationKeyView(made, place), key: text } };
+      const spent = new Map(made.constraints.spend_limit === undefined ? [] : [[made.id, 0]]);
+      return { status: 201 as const, body: { ...organisationKeyView(made, place, spent), key: text } };
     });
   });

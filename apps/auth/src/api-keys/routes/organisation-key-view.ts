@@ -1,6 +1,7 @@
 import type { OrganisationKey } from '@turnpike/contracts';
 import type { GatewayIdentity } from '@turnpike/service-kit';
 import { requireMember } from '../../organisations/member-caller.ts';
+import type { Spent } from '../spent.ts';
 import type { ApiKeyRow } from '../stores/api-keys.ts';
 import type { Place } from '../stores/organisation-keys.ts';
 
@@ -11,7 +12,7 @@ export function keyCaller(identity: GatewayIdentity): { readonly userId: string;
 }
 
 /** A key as the members of its organisation read it. */
-export function organisationKeyView(key: ApiKeyRow, { environment }: Place): OrganisationKey {
+export function organisationKeyView(key: ApiKeyRow, { environment }: Place, spent: Spent): OrganisationKey {
   const { constraints } = key;
   return {
     id: key.id,
@@ -25,6 +26,7 @@ export function organisationKeyView(key: ApiKeyRow, { environment }: Place): Org
     allowed_providers: constraints.allowed_providers ?? null,
     allowed_ips: constraints.allowed_ips ?? null,
     spend_limit: constraints.spend_limit ?? null,
+    spent: spent.get(key.id) ?? null,
     metadata: key.metadata,
     project_id: key.project_id,
     environment,

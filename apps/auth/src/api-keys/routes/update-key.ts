@@ -7,10 +7,11 @@ import type { Context } from '../../context.ts';
 import { hasAdmin } from '../../organisations/stores/admins.ts';
 import { requireBoundExpiry } from '../key-life.ts';
 import { requireToCome, settingsAfter } from '../key-settings.ts';
+import { spentOf } from '../spent.ts';
 import { lockOrganisationKey, setKey, tellOfKey } from '../stores/organisation-keys.ts';
 import { keyCaller, organisationKeyView } from './organisation-key-view.ts';
 
-export const updateKeyRoute = ({ clock, database, organisationConfig, revocations }: Context) =>
+export const updateKeyRoute = ({ bestEffort, clock, database, logger, organisationConfig, revocations }: Context) =>
   route(updateKey, async (call) => {
     const { userId, place } = keyCaller(call.identity);
     const { 'keys.expire_after_days_max': daysMax } = await organisationConfig.of(place.organisationId);
@@ -29,5 +30,5 @@ export const updateKeyRoute = ({ clock, database, organisationConfig, revocation
       return { key, told: await tellOfKey(db, pausedNow ? 'key' : 'account', key.id) };
     });
     await revocations.announce([told]);
-    return { status: 200, body: organisationKeyView(key, place) };
+    return { status: 200, body: organisationKeyView(key, place, await spentOf([key], bestEffort.llm, logger)) };
   });
