@@ -122,7 +122,14 @@ const sections: readonly { about: string; names: readonly string[]; values?: Rea
   },
   {
     about: 'Plans of organisations.',
-    names: ['FREE_ORGANISATIONS_PER_OWNER_MAX', 'BILLING_GRACE_DAYS'],
+    names: [
+      'FREE_ORGANISATIONS_PER_OWNER_MAX',
+      'BILLING_GRACE_DAYS',
+      'STRIPE_SECRET_KEY',
+      'STRIPE_WEBHOOK_SECRET',
+      'STRIPE_PRICE_PRO',
+      'PLATFORM_APP_ORIGINS',
+    ],
   },
   { about: 'Operation.', names: ['LOG_LEVEL', 'OTEL_EXPORTER_OTLP_ENDPOINT', 'DATABASE_POOL_MAX', 'REDIS_MAXMEMORY'] },
 ];

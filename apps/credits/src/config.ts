@@ -68,6 +68,9 @@ export const workerSettings = settings.omit({
   AUTH_URL: true,
   USERS_URL: true,
   RATE_LIMIT_TIERS: true,
+  STRIPE_WEBHOOK_SECRET: true,
+  STRIPE_PRICE_PRO: true,
+  PLATFORM_APP_ORIGINS: true,
 });
 
 export type WorkerConfig = z.output<typeof workerSettings>;
@@ -85,6 +88,9 @@ export function readConfig(environment: Environment = process.env): Config {
     ...environment,
     CREDITS_PORT: environment['CREDITS_PORT'] || environment['PORT'],
   });
+  if (config.STRIPE_SECRET_KEY !== undefined)
+    for (const needed of ['STRIPE_WEBHOOK_SECRET', 'PLATFORM_APP_ORIGINS'] as const)
+      if (config[needed].length === 0) throw new ConfigError(`${needed}: is needed with STRIPE_SECRET_KEY`);
   return { ...config, prices: readPrices(config.PRICES_FILE), plans: readPlans(config, environment) };
 }
 

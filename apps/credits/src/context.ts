@@ -6,6 +6,8 @@ import {
   type Logger,
   type ServiceTools,
 } from '@turnpike/service-kit';
+import type { StripeTools } from './billing/stripe/events.ts';
+import { createStripeTools } from './billing/stripe/tools.ts';
 import type { Config, WorkerConfig } from './config.ts';
 import { exposeLedgerState, observeBatches } from './jobs/ledger-metrics.ts';
 import { createLedger, type Ledger } from './ledger/ledger.ts';
@@ -35,6 +37,8 @@ export interface WorkerContext {
   readonly exports: ExportStore;
   readonly inspection: InspectionStore;
   readonly maintenance: MaintenanceStore;
+  /** `undefined` without a key of Stripe. */
+  readonly stripe: StripeTools | undefined;
   /** Who relays the outbox here, if somebody does; others find what is in it within half a second. */
   readonly outbox: { kick: () => void };
   close(): Promise<void>;
@@ -101,6 +105,7 @@ export function createWorkerContext(config: WorkerConfig, { logger, metrics }: S
     exports: createExportStore(database),
     inspection: createInspectionStore(database),
     maintenance,
+    stripe: createStripeTools({ config, database, logger }, metrics),
     outbox: { kick: () => {} },
     async close() {
       clock.close();

@@ -29,7 +29,11 @@ export const PLATFORM_REQUESTS_PER_MINUTE = 300;
 /** A limit of its own, beside the caller's tier. */
 export type EndpointRateLimit =
   /** Counted by the client's address or the authenticated principal, on top of the caller's own limits. */
-  | ({ readonly per: 'address' | 'principal' } & Allowance)
+  | ({
+      readonly per: 'address' | 'principal';
+      /** It stands in the place of the caller's own limits: for senders that a stranger's would stop. */
+      readonly alone?: true;
+    } & Allowance)
   /**
    * The secret in this member of the JSON body is what the caller is known by. It is counted in place of the client's address, since many
    * clients share an address; the address pays for every answer that is no success (4xx).
@@ -88,6 +92,8 @@ export interface EndpointSpec {
   readonly bodyOptional?: true;
   /** Body media types accepted besides JSON. */
   readonly bodyTypes?: readonly 'application/x-www-form-urlencoded'[];
+  /** Of a `public` endpoint: its sender has signed the bytes of the body, so its handler gets them too. */
+  readonly signedBody?: true;
   /** Largest accepted body, in bytes; 64 KiB unless told. */
   readonly bodyBytesMax?: number;
   /** Success statuses and their bodies; `null` for none, and for streams. */

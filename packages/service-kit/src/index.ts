@@ -12,6 +12,7 @@ export * from './data/rows.ts';
 export * from './data/sql.ts';
 export type { AdmissionKeys } from './http/admission.ts';
 export * from './http/app.ts';
+export { signedBodyOf } from './http/body.ts';
 export * from './http/client-network.ts';
 export * from './http/errors.ts';
 export { sentPath } from './http/exchange.ts';

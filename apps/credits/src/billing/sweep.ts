@@ -44,7 +44,7 @@ async function advance(db: Db, tools: BillingTools, account: LockedAccount, curr
 }
 
 /** The free plan that was chosen to follow, unless its owner has taken one elsewhere meanwhile, or the organisation is suspended. */
-async function startFollowing(
+export async function startFollowing(
   db: Db,
   tools: BillingTools,
   account: LockedAccount,

@@ -6,6 +6,7 @@ import {
   OUTBOX_RETENTION,
   type ServiceTools,
 } from '@turnpike/service-kit';
+import { reconcile } from '../billing/stripe/events.ts';
 import { sweepSubscriptions } from '../billing/sweep.ts';
 import type { WorkerContext } from '../context.ts';
 import { openForVerification } from '../stores/database.ts';
@@ -14,6 +15,8 @@ import { ownerEvents } from './owner-events.ts';
 import { scheduleJobs, type RunningJobs } from './schedule.ts';
 import { jobTable } from './table.ts';
 
+/** Longer than a provider repeats what it told. */
+const BILLING_EVENT_RETENTION = { table: 'billing_event', column: 'received_at', keptSeconds: 90 * 86_400 };
 /** The ledger tells of every grant, so delivered events are kept for a day, in seconds. */
 const OUTBOX_KEPT_SECONDS = 86_400;
 
@@ -33,7 +36,11 @@ export function startJobs(context: WorkerContext, { logger, metrics }: ServiceTo
   const verifying = openForVerification(config);
   const sweep = createRetentionSweep({
     query: context.database.query,
-    retentions: [IDEMPOTENCY_RETENTION, { ...OUTBOX_RETENTION, keptSeconds: OUTBOX_KEPT_SECONDS }],
+    retentions: [
+      IDEMPOTENCY_RETENTION,
+      { ...OUTBOX_RETENTION, keptSeconds: OUTBOX_KEPT_SECONDS },
+      BILLING_EVENT_RETENTION,
+    ],
     logger,
     metrics,
   });
@@ -43,6 +50,7 @@ export function startJobs(context: WorkerContext, { logger, metrics }: ServiceTo
       verification: createVerificationStore(verifying),
       sweep,
       sweepSubscriptions: () => sweepSubscriptions(context),
+      reconcile: async (signal) => void (context.stripe && (await reconcile(context.stripe, signal))),
       logger,
     }),
     redisUrl,

@@ -1,12 +1,14 @@
 import type { EventHandlers } from '@turnpike/service-kit';
 import { endOfArchived } from '../billing/change-current.ts';
 import type { BillingTools } from '../billing/running.ts';
+import { followAtStripe, type StripeTools } from '../billing/stripe/events.ts';
 import { organisationOwner, userOwner } from '../domain/owner.ts';
 import { retryUndone } from '../ledger/retry.ts';
 import { openNewAccount, type SignUpTools } from '../sign-up.ts';
 import type { AccountStore } from '../stores/account-store.ts';
 
 export interface OwnerTools extends SignUpTools, BillingTools {
+  readonly stripe: StripeTools | undefined;
   readonly accounts: Pick<AccountStore, 'open' | 'follow' | 'joinLineage' | 'moveDebts'>;
 }
 
@@ -25,16 +27,20 @@ export function ownerEvents(tools: OwnerTools): EventHandlers {
     },
     async 'organisation.suspended'({ organisation_id: id, revision }) {
       const change = { open: false, revision, endsAllowances: false };
-      await retryUndone(() => tools.accounts.follow(organisationOwner(id), change));
+      const status = await retryUndone(() => tools.accounts.follow(organisationOwner(id), change));
+      if (tools.stripe && status === 'closed') await followAtStripe(tools.stripe, organisationOwner(id), 'pause');
     },
     async 'organisation.restored'({ organisation_id: id, revision }) {
       const change = { open: true, revision, endsAllowances: false };
-      await retryUndone(() => tools.accounts.follow(organisationOwner(id), change));
+      const status = await retryUndone(() => tools.accounts.follow(organisationOwner(id), change));
+      if (tools.stripe && status === 'open') await followAtStripe(tools.stripe, organisationOwner(id), 'resume');
     },
     async 'organisation.archived'({ organisation_id: id, revision }) {
       const change = { open: false, revision, endsAllowances: true };
       const status = await retryUndone(() => tools.accounts.follow(organisationOwner(id), change));
-      if (status !== 'erased') await endOfArchived(tools, organisationOwner(id));
+      if (status !== 'closed') return;
+      await endOfArchived(tools, organisationOwner(id));
+      if (tools.stripe) await followAtStripe(tools.stripe, organisationOwner(id), 'cancel');
     },
   };
 }

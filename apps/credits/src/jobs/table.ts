@@ -26,6 +26,8 @@ export interface JobTools {
   readonly sweep: (signal: AbortSignal) => Promise<void>;
   /** Does what time brings to subscriptions; returns how many were due. */
   readonly sweepSubscriptions: () => Promise<number>;
+  /** Asks payment providers what lost events would have told. */
+  readonly reconcile: (signal: AbortSignal) => Promise<void>;
   readonly logger: Logger;
 }
 
@@ -33,12 +35,14 @@ export interface JobTools {
 const BATCH_MAX = 100;
 /** Periods of one allowance that one transaction grants. */
 const PERIODS_MAX = 24;
+/** How often payment providers are asked, in milliseconds. */
+const RECONCILE_MS = 86_400_000;
 const RETENTION_MS = 10 * 60_000;
 
 /** Every kind of maintenance with its period. The outbox has a relay of its own. */
 export function jobTable(
   settings: JobSettings,
-  { maintenance, verification, sweep, sweepSubscriptions, logger }: JobTools,
+  { maintenance, verification, sweep, sweepSubscriptions, reconcile, logger }: JobTools,
 ): readonly Job[] {
   const batches = (batch: () => Promise<number>) => (signal: AbortSignal) =>
     runBatches(() => retryUndone(batch), signal);
@@ -56,6 +60,7 @@ export function jobTable(
       run: batches(() => maintenance.renew(BATCH_MAX, PERIODS_MAX)),
     },
     { name: 'subscriptions', everyMs: settings.RENEW_MS, run: batches(sweepSubscriptions) },
+    { name: 'reconcile-payments', everyMs: RECONCILE_MS, run: reconcile },
     { name: 'retention', everyMs: RETENTION_MS, run: sweep },
     {
       name: 'verify',

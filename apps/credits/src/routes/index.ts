@@ -4,7 +4,9 @@ import { cancelSubscriptionRoute, changeSubscriptionRoute } from '../billing/rou
 import { currentSubscriptionRoute } from '../billing/routes/current-subscription.ts';
 import { listPlansRoute } from '../billing/routes/list-plans.ts';
 import { listSubscriptionsRoute } from '../billing/routes/list-subscriptions.ts';
+import { openBillingPortalRoute } from '../billing/routes/open-billing-portal.ts';
 import { readSubscriptionRoute } from '../billing/routes/read-subscription.ts';
+import { stripeWebhookRoute } from '../billing/routes/stripe-webhook.ts';
 import { subscribeRoute } from '../billing/routes/subscribe.ts';
 import type { Context } from '../context.ts';
 import { adminGrantRoute } from './admin-grant.ts';
@@ -69,6 +71,8 @@ export const routes = (context: Context): Route[] => [
   currentSubscriptionRoute(context),
   changeSubscriptionRoute(context),
   cancelSubscriptionRoute(context),
+  openBillingPortalRoute(context),
+  stripeWebhookRoute(context),
   adminSetSubscriptionRoute(context),
   readSubscriptionRoute(context),
   closeAccountRoute(context),

@@ -121,6 +121,7 @@ export async function startBilling(plans: PlanEntries = PLANS, env: Env = {}) {
     async letTimePass(): Promise<void> {
       for (const name of ['subscriptions', 'renew-allowances']) await runJob(credits.redis.url, name);
     },
+    runJob: (name: string): Promise<void> => runJob(credits.redis.url, name),
     /** Delivers an event, and waits until it was handled. */
     async deliver<T extends EventType>(type: T, payload: EventPayload<T>): Promise<void> {
       const id = uuidv7();

@@ -18,11 +18,11 @@ export interface ChargeRule {
 }
 
 /**
- * A limit of the route. Per address or principal it counts beside the caller's own; per credential (a secret in a member of the JSON
+ * A limit of the route. Per address or principal it counts beside the caller's own, or `alone` in its place; per credential (a secret in a member of the JSON
  * body) it counts instead of the address's, which then pays for every answer that is no success.
  */
 export type RouteLimit =
-  | { readonly per: 'address' | 'principal'; readonly windows: readonly Window[] }
+  | { readonly per: 'address' | 'principal'; readonly alone?: true; readonly windows: readonly Window[] }
   | { readonly per: 'credential'; readonly member: string; readonly windows: readonly Window[] };
 
 /** A limit that routes share. */

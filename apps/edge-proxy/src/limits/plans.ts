@@ -52,7 +52,8 @@ export class Plans {
         : family !== undefined && caller.kind === 'user'
           ? `user:${caller.principal.limitSubject}`
           : callerName(caller, address);
-    return planOf([...own.subjects, { key: subjectKey(name, `route:${id}`), windows: limit.windows }]);
+    const others = limit.alone === true ? [] : own.subjects;
+    return planOf([...others, { key: subjectKey(name, `route:${id}`), windows: limit.windows }]);
   }
 
   /** Everything that a caller's calls are counted against, plan by plan: the caller's own limits first, then those of `families`. */

@@ -24,6 +24,7 @@ import {
 import { adminGrant, getBalance, getCosts, getHistory, retireCost, setCost, writeOffDebt } from './public.ts';
 import { extendReservation, releaseReservation, reserveCredits, settleReservation } from './reservations.ts';
 import { readSubscription } from './subscription.ts';
+import { stripeWebhook } from './webhooks.ts';
 
 export * from './amounts.ts';
 export * from './micro-credits.ts';
@@ -35,6 +36,7 @@ export * from './owner.ts';
 export * from './public.ts';
 export * from './reservations.ts';
 export * from './subscription.ts';
+export * from './webhooks.ts';
 
 /** Every endpoint the credits service serves. */
 export const creditsEndpoints = [
@@ -67,6 +69,7 @@ export const creditsEndpoints = [
   startAllowance,
   endAllowance,
   readSubscription,
+  stripeWebhook,
   closeAccount,
   inspectReservation,
   chargesOfDay,

@@ -28,6 +28,7 @@ import {
   currentSubscription,
   listPlans,
   listSubscriptions,
+  openBillingPortal,
   subscribe,
 } from './subscriptions.ts';
 import { archiveTenant, checkAvailability, createTenant, listTenants, selectTenant } from './tenants.ts';
@@ -98,6 +99,7 @@ export const platformEndpoints = [
   currentSubscription,
   changeSubscription,
   cancelSubscription,
+  openBillingPortal,
   adminSetSubscription,
   adminListTenants,
   adminGetTenant,

@@ -140,7 +140,14 @@ export const changeSubscription = defineEndpoint({
       path: ['cancel_at_period_end'],
     }),
   responses: { 200: subscription },
-  errors: ['request.invalid', ...tenantRefusals, 'resource.not_found', 'billing.unconfigured', 'service.unavailable'],
+  errors: [
+    'request.invalid',
+    ...tenantRefusals,
+    'resource.not_found',
+    'subscription.exists',
+    'billing.unconfigured',
+    'service.unavailable',
+  ],
 });
 
 export const cancelSubscription = defineEndpoint({
@@ -154,6 +161,20 @@ export const cancelSubscription = defineEndpoint({
     'At the end of the period where it is paid through Stripe, else at once. Credits that were granted stay until they expire.',
   responses: { 200: subscription },
   errors: [...tenantRefusals, 'resource.not_found', 'billing.unconfigured', 'service.unavailable'],
+});
+
+export const openBillingPortal = defineEndpoint({
+  ...common,
+  id: 'platform.openBillingPortal',
+  method: 'POST',
+  path: '/platform/api/service/billing/portal',
+  minRole: LEAST_ROLE['subscriptions.manage'],
+  summary: 'A page where invoices are seen and paid, and the card is changed',
+  description: 'Of the payment provider. 404 for an organisation that never paid through one.',
+  body: z.object({ return_url: returnUrl }),
+  bodyOptional: true,
+  responses: { 200: z.object({ url: z.url(), expires_at: field.timestamp }).meta({ id: 'BillingPortal' }) },
+  errors: ['request.invalid', ...tenantRefusals, 'resource.not_found', 'billing.unconfigured', 'service.unavailable'],
 });
 
 export const adminSetSubscription = defineEndpoint({

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import type { IncomingMessage } from 'node:http';
 import express, { type Request, type RequestHandler } from 'express';
 import { utf8MediaType, type EndpointSpec } from '@turnpike/contracts';
 import { AppError } from './errors.ts';
@@ -7,6 +8,14 @@ import { AppError } from './errors.ts';
 const BODY_BYTES_MAX = 64 * 1024;
 const NOT_UTF8 = 'body.not_utf8';
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
+
+/** The bytes of bodies that their senders have signed. */
+const signedBodies = new WeakMap<IncomingMessage, Buffer>();
+
+/** The bytes of a request's body, on endpoints declared `signedBody`; empty where there was none. */
+export function signedBodyOf(request: IncomingMessage): Buffer {
+  return signedBodies.get(request) ?? Buffer.alloc(0);
+}
 
 /** Largest body that an endpoint accepts, in bytes. */
 export function bodyBytesMax(endpoint: EndpointSpec): number {
@@ -25,7 +34,10 @@ export function bodyParser(endpoint: EndpointSpec): RequestHandler[] {
     limit,
     strict: false,
     type: ['application/json', 'application/*+json'],
-    verify: (_request, _response, body) => refuseOtherThanUtf8(body),
+    verify(request, _response, body) {
+      refuseOtherThanUtf8(body);
+      if (endpoint.signedBody === true) signedBodies.set(request, body);
+    },
   });
   const form = express.urlencoded({ limit, extended: false, parameterLimit: 100 });
   const guard: RequestHandler = (request, _response, next) => {

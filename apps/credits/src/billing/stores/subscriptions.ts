@@ -138,3 +138,36 @@ export async function dueOwners(db: Db, limit: number): Promise<Owner[]> {
     ) due ON due.account_id = a.id WHERE a.owner_id IS NOT NULL`;
   return rows.map(({ ownerType, ownerId }) => ({ type: ownerType, id: ownerId }));
 }
+
+/** A provider's subscription, by its own id of it. */
+export function findByProviderRef(db: Db, provider: string, ref: string): Promise<Subscription | undefined> {
+  return db.maybeOne(row)`${SELECT} WHERE s.provider = ${provider} AND s.provider_ref = ${ref}`;
+}
+
+/** The checkout of an account that waits to be paid. */
+export function findCheckout(db: Db, accountId: string): Promise<Subscription | undefined> {
+  return db.maybeOne(row)`${SELECT} WHERE s.account_id = ${accountId}::uuid AND s.status = 'incomplete'`;
+}
+
+/** The plan that a price of a provider pays, under a former price too. */
+export async function planOfPrice({ prisma }: Db, provider: string, priceId: string): Promise<string | undefined> {
+  const found = await prisma.planPrice.findUnique({ where: { provider_priceId: { provider, priceId } } });
+  return found?.planId;
+}
+
+const moment = z.object({ now: z.date() });
+
+/** The moment by the clock of the database's host, which orders what providers are asked. */
+export async function askedAt(db: Db): Promise<Date> {
+  return (await db.one(moment)`SELECT clock_timestamp() AS now`).now;
+}
+
+/** The owner whose customer of Stripe this is; nobody's word but our own of who that is. */
+export async function ownerOfCustomer({ prisma }: Db, customerId: string): Promise<Owner | undefined> {
+  const found = await prisma.billingCustomer.findUnique({
+    where: { stripeCustomerId: customerId },
+    select: { account: { select: { ownerType: true, ownerId: true } } },
+  });
+  if (!found?.account.ownerId) return undefined;
+  return { type: found.account.ownerType === 'user' ? 'user' : 'organisation', id: found.account.ownerId };
+}

@@ -1,0 +1,12 @@
+import { AppError } from '@turnpike/service-kit';
+import type { Context } from '../../context.ts';
+import type { StripeTools } from '../stripe/events.ts';
+
+/** What payments are taken with. Throws `billing.unconfigured` where no key is set. */
+export function requirePayments({ stripe }: Pick<Context, 'stripe'>): StripeTools {
+  if (stripe === undefined)
+    throw new AppError('billing.unconfigured', {
+      detail: 'This installation takes no payments: STRIPE_SECRET_KEY is not set.',
+    });
+  return stripe;
+}
