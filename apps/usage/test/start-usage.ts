@@ -135,8 +135,9 @@ async function countIn(clickHouse: string): Promise<number> {
   return response.ok ? Number(await response.text()) : 0;
 }
 
-export async function startUsage(env: Headers_ = {}): Promise<Usage> {
-  const database = await createTestDatabase('usage');
+/** `serverUrl`: another PostgreSQL than that of the run. */
+export async function startUsage(env: Headers_ = {}, serverUrl?: string): Promise<Usage> {
+  const database = await createTestDatabase('usage', serverUrl);
   const redis = await createTestRedis();
   const stream = new Redis(redis.url);
   const settings = {
