@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { Redis } from 'ioredis';
 import { firstPartyEndpoints, type EndpointSpec } from '@turnpike/contracts';
 import { dumpDatabase } from '@turnpike/test-kit';
 import { openOrganisation, tokenOf, type OwnedOrganisation } from '../support/organisation.ts';
@@ -48,7 +49,7 @@ export function anotherTenantsIds(shared: () => EdgeStack): void {
     [mine, theirs] = [await furnish(), await furnish()];
   });
   // The walk is longer than what one person may ask in a minute, and a refusal for that would hide what it looks for.
-  beforeEach(() => stack.redis.flush());
+  beforeEach(() => forgetLimits(stack.redis.url));
 
   async function furnish(): Promise<Furnished> {
     const organisation = await openOrganisation(stack);
@@ -190,4 +191,12 @@ export function anotherTenantsIds(shared: () => EdgeStack): void {
       });
     }
   });
+}
+
+/** Takes what was counted back, and nothing else. */
+async function forgetLimits(redisUrl: string): Promise<void> {
+  const redis = new Redis(redisUrl);
+  const counters = await redis.keys('{limit:*');
+  if (counters.length > 0) await redis.del(...counters);
+  await redis.quit();
 }
