@@ -23,6 +23,9 @@ import { createErasureWorker, type ErasureWorker } from './erasure/worker.ts';
 import { createExportSources, type ExportSources } from './export/export-sources.ts';
 import { createSignUpClient } from './users/credit-account.ts';
 
+/** How long a service may take to count, in milliseconds. */
+const FIGURES_TIMEOUT_MS = 2_000;
+
 /** Everything that routes and jobs work with. */
 export interface Context {
   readonly config: Config;
@@ -41,6 +44,8 @@ export interface Context {
   readonly usage: InternalClient;
   /** Credits, with a short deadline, for opening a new user's account. */
   readonly credits: InternalClient;
+  /** The services that statistics come from; each is asked once, with the deadline of such an answer. */
+  readonly figures: Readonly<Record<'auth' | 'credits' | 'usage', InternalClient>>;
   readonly exportSources: ExportSources;
   readonly erasures: ErasureWorker;
   close(): Promise<void>;
@@ -64,6 +69,13 @@ export function createContext(config: Config, { logger, metrics }: ServiceTools)
     credits: eraserOf('credits', config.CREDITS_URL),
     usage: eraserOf('usage', config.USAGE_URL),
     llm: eraserOf('llm', config.LLM_URL),
+  };
+  const figuresOf = (service: string, baseUrl: string) =>
+    createInternalClient({ service, baseUrl, serviceKey, timeoutMs: FIGURES_TIMEOUT_MS, attemptsMax: 1 });
+  const figures = {
+    auth: figuresOf('auth', config.AUTH_URL),
+    credits: figuresOf('credits', config.CREDITS_URL),
+    usage: figuresOf('usage', config.USAGE_URL),
   };
   const configAnnouncements = announceChanges(database, redis, logger);
   const backends = createBackends(config.erasureWebhooks);
@@ -90,11 +102,13 @@ export function createContext(config: Config, { logger, metrics }: ServiceTools)
     auth,
     usage,
     credits,
+    figures,
     exportSources,
     erasures: createErasureWorker({ database, erase, stepTimeoutMs, logger, metrics }),
     async close() {
       await Promise.all([relay.close(), configAnnouncements.close()]);
-      const clients = [auth, usage, credits, ...Object.values(erasers), backends, exportSources];
+      const own = [...Object.values(erasers), ...Object.values(figures)];
+      const clients = [auth, usage, credits, ...own, backends, exportSources];
       await Promise.all(clients.map((client) => client.close()));
       redis.disconnect();
       clock.close();

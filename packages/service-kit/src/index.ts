@@ -42,6 +42,7 @@ export * from './process/logger.ts';
 export * from './process/metrics.ts';
 export * from './process/periodic-jobs.ts';
 export * from './process/poll-loop.ts';
+export * from './process/remembered.ts';
 export * from './process/service.ts';
 export * from './process/settings.ts';
 export * from './process/tiers.ts';

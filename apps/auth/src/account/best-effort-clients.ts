@@ -9,6 +9,7 @@ export interface BestEffortClients {
   readonly users: InternalClient;
   readonly credits: InternalClient;
   readonly llm: InternalClient;
+  readonly usage: InternalClient;
   close(): Promise<void>;
 }
 
@@ -24,12 +25,14 @@ export function createBestEffortClients(config: Config): BestEffortClients {
   const users = clientOf('users', config.USERS_URL);
   const credits = clientOf('credits', config.CREDITS_URL);
   const llm = clientOf('llm', config.LLM_URL);
+  const usage = clientOf('usage', config.USAGE_URL);
   return {
     users,
     credits,
     llm,
+    usage,
     async close() {
-      await Promise.all([users.close(), credits.close(), llm.close()]);
+      await Promise.all([users.close(), credits.close(), llm.close(), usage.close()]);
     },
   };
 }

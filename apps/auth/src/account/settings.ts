@@ -6,6 +6,7 @@ import { env } from '@turnpike/service-kit';
 export const accountSettings = {
   CREDITS_URL: env.url('http://127.0.0.1:8083').describe('Internal address of the credits service.'),
   LLM_URL: env.url('http://127.0.0.1:8084').describe('Internal address of the LLM gateway.'),
+  USAGE_URL: env.url('http://127.0.0.1:8085').describe('Internal address of the usage service.'),
   SMTP_URL: z
     .url({ protocol: /^smtps?$/, error: 'must be an smtp:// or smtps:// URL' })
     .optional()

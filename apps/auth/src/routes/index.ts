@@ -29,6 +29,7 @@ import { requestOtpRoute } from '../email-codes/routes/request-otp.ts';
 import { sendCodeRoute } from '../email-codes/routes/send-code.ts';
 import { verifyCodeRoute } from '../email-codes/routes/verify-code.ts';
 import { verifyOtpRoute } from '../email-codes/routes/verify-otp.ts';
+import { authFiguresRoute } from '../figures/route.ts';
 import { linkIdentityRoutes } from '../identities/routes/link-identity.ts';
 import { unlinkIdentityRoute } from '../identities/routes/unlink-identity.ts';
 import { listFailedMailRoute } from '../mail/routes/list-failed-mail.ts';
@@ -209,6 +210,7 @@ export const routes = (context: Context): Route[] => [
   inspectCredentialRoute(context),
   listRevocationsRoute(context),
   readOrganisationRoute(context),
+  authFiguresRoute(context),
   disableAccountRoute(context),
   ...peopleRoutes(context),
   eraseAuthDataRoute(context),

@@ -17,6 +17,7 @@ import { endAllowanceRoute } from './end-allowance.ts';
 import { eraseCreditsRoute } from './erase-credits.ts';
 import { exportCreditsRoute } from './export-credits.ts';
 import { extendReservationRoute } from './extend-reservation.ts';
+import { creditsFiguresRoute } from './figures.ts';
 import { getBalanceRoute, readBalanceRoute } from './get-balance.ts';
 import { getCostsRoute } from './get-costs.ts';
 import { getHistoryRoute } from './get-history.ts';
@@ -78,6 +79,7 @@ export const routes = (context: Context): Route[] => [
   closeAccountRoute(context),
   inspectReservationRoute(context),
   chargesOfDayRoute(context),
+  creditsFiguresRoute(context),
   eraseCreditsRoute(context),
   exportCreditsRoute(context),
 ];

@@ -4,6 +4,8 @@ import type { Database } from './database.ts';
 const DAY_MS = 86_400_000;
 
 const draw = z.object({ grant_id: z.string(), source: z.string(), amount: z.bigint() });
+const movements = z.object({ granted: z.bigint(), spent: z.bigint() });
+const running = z.object({ plan: z.string(), running: z.int(), pastDue: z.int() });
 const charges = z.object({ charged: z.bigint(), charges: z.int() });
 
 /** Reads what operators ask about, and nothing that a call waits for. */
@@ -36,6 +38,19 @@ export function createInspectionStore(db: Database) {
                  WHERE entry_id >= ${from}::uuid AND entry_id < ${until}::uuid AND reservation_id IS NOT NULL) t
           JOIN reservation r ON r.id = t.reservation_id
          WHERE r.state = 'settled' AND r.actor = ${actor}`;
+    },
+    /** What was granted and spent since a moment, in micro-credits, and the subscriptions that run now. */
+    async figuresSince(sinceMs: number) {
+      const [moved, plans] = await Promise.all([
+        db.one(movements)`
+          SELECT coalesce(sum(amount) FILTER (WHERE kind = 'grant'), 0)::bigint AS granted,
+                 coalesce(sum(amount) FILTER (WHERE credit = 'revenue'), 0)::bigint AS spent
+            FROM transfer WHERE entry_id >= ${firstIdOf(sinceMs)}::uuid`,
+        db.many(running)`
+          SELECT plan, count(*)::int AS running, count(*) FILTER (WHERE status = 'past_due')::int AS "pastDue"
+            FROM subscription WHERE status IN ('trialing', 'active', 'past_due') GROUP BY plan ORDER BY plan`,
+      ]);
+      return { ...moved, plans };
     },
   };
 }

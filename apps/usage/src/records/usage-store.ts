@@ -41,6 +41,8 @@ export interface UsageStore {
   count(filter: RecordFilter, max: number): Promise<number>;
   /** Sums, from sums: never reads records. */
   stats(question: StatsQuestion): Promise<StatsAnswer>;
+  /** Requests of the last 24 hours, by whole hours, of everybody or of an organisation; from sums. */
+  ofLastDay(organisationId: string | undefined): Promise<{ readonly requests: number; readonly errors: number }>;
   /** What the records of a day (UTC) say was charged, in micro-credits. */
   chargedOn(day: Date): Promise<bigint>;
   /** Records of the same payer that held credits at a moment, at most `limit`. */

@@ -8,6 +8,7 @@ import { analyticsStatsRoute } from './analytics-stats.ts';
 import { eraseUsageRoute } from './erase-usage.ts';
 import { explainRequestRoute } from './explain-request.ts';
 import { exportUsageRoute } from './export-usage.ts';
+import { usageFiguresRoute } from './figures.ts';
 import { findCallersRoute } from './find-callers.ts';
 import { getUsageRoute } from './get-usage.ts';
 import { listRequestsRoute } from './list-requests.ts';
@@ -23,6 +24,7 @@ export const routes = (context: Context): Route[] => [
   analyticsLogsRoute(context),
   analyticsStatsRoute(context),
   findCallersRoute(context),
+  usageFiguresRoute(context),
   eraseUsageRoute(context),
   exportUsageRoute(context),
 ];

@@ -14,6 +14,7 @@ import { adminGetErasureRoute } from '../erasure/routes/admin-get-erasure.ts';
 import { adminListErasuresRoute } from '../erasure/routes/admin-list-erasures.ts';
 import { adminRetryErasureRoute } from '../erasure/routes/admin-retry-erasure.ts';
 import { exportUserRoute } from '../export/routes/export-user.ts';
+import { adminStatsRoute } from '../statistics/admin-stats.ts';
 import { adminListUsersRoute } from '../users/routes/admin-list-users.ts';
 import { adminSetStatusRoute } from '../users/routes/admin-set-status.ts';
 import { adminSetTierRoute } from '../users/routes/admin-set-tier.ts';
@@ -33,6 +34,7 @@ export const routes = (context: Context): Route[] => [
   adminRetryErasureRoute(context),
   adminEraseUserRoute(context),
   adminListUsersRoute(context),
+  adminStatsRoute(context),
   listConfigsRoute(context),
   getConfigRoute(context),
   setConfigRoute(context),

@@ -1,3 +1,4 @@
+import { authFigures } from './figures.ts';
 import { inspectCredential } from './inspection.ts';
 import {
   disableAccount,
@@ -20,6 +21,7 @@ export * from './me.ts';
 export * from './people.ts';
 export * from './browser-sign-in.ts';
 export { signInProvider, type SignInProvider } from './provider-fields.ts';
+export * from './figures.ts';
 export * from './providers.ts';
 export * from './sessions.ts';
 export * from './sign-in.ts';
@@ -44,6 +46,7 @@ export const authEndpoints = [
   inspectCredential,
   listRevocations,
   readOrganisation,
+  authFigures,
   disableAccount,
   describePeople,
   findPeople,

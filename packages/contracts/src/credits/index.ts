@@ -1,3 +1,4 @@
+import { creditsFigures } from './figures.ts';
 import { chargesOfDay, inspectReservation } from './inspection.ts';
 import {
   checkCredits,
@@ -32,6 +33,7 @@ export * from './inspection.ts';
 export * from './internal.ts';
 export * from './operating.ts';
 export * from './operating-lists.ts';
+export * from './figures.ts';
 export * from './owner.ts';
 export * from './public.ts';
 export * from './reservations.ts';
@@ -73,6 +75,7 @@ export const creditsEndpoints = [
   closeAccount,
   inspectReservation,
   chargesOfDay,
+  creditsFigures,
   eraseCredits,
   exportCredits,
 ] as const;

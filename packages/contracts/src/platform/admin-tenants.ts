@@ -45,7 +45,12 @@ const adminTenantDetail = adminTenant
       .nullable()
       .describe('Null while the ledger does not answer.'),
     keys_active: z.number().int().nonnegative(),
-    requests_24h: z.number().int().nonnegative().nullable().describe('Null where requests are not recorded.'),
+    requests_24h: z
+      .number()
+      .int()
+      .nonnegative()
+      .nullable()
+      .describe('Of the last 24 hours, by whole hours; null while usage does not answer.'),
     invites_pending: z.number().int().nonnegative(),
     suspended_reason: z.string().nullable(),
     last_active_at: field.timestamp

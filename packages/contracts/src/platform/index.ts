@@ -10,6 +10,7 @@ import {
 import { adminGetConfig, adminListConfigs, adminResetConfig, adminSetConfig } from './admin-configs.ts';
 import { adminListEdges, adminListRoutes, adminMatchRoute, adminOverview } from './admin-edges.ts';
 import { adminDiscardJob, adminListFailedJobs, adminListQueues, adminRetryJob } from './admin-queues.ts';
+import { adminStats } from './admin-stats.ts';
 import { adminGetTenant, adminListTenants, adminSetTenantStatus } from './admin-tenants.ts';
 import { adminListUsers } from './admin-users.ts';
 import { listTenantAudit } from './audit.ts';
@@ -37,6 +38,7 @@ export * from './admin-configs.ts';
 export * from './admin-access.ts';
 export * from './admin-edges.ts';
 export * from './admin-queues.ts';
+export * from './admin-stats.ts';
 export * from './admin-tenants.ts';
 export * from './admin-users.ts';
 export * from './audit.ts';
@@ -105,6 +107,7 @@ export const platformEndpoints = [
   adminGetTenant,
   adminSetTenantStatus,
   adminListUsers,
+  adminStats,
   adminListConfigs,
   adminGetConfig,
   adminSetConfig,

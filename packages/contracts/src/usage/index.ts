@@ -2,12 +2,14 @@ import { erasureEndpoint, exportEndpoint } from '../users/personal-data.ts';
 import { adminDrift, adminExplainRequest, adminListRequests } from './admin.ts';
 import { analyticsLogs, analyticsStats } from './analytics.ts';
 import { findCallers } from './callers.ts';
+import { usageFigures } from './figures.ts';
 import { explainRequest, getLimits, getUsage, listRequests } from './own.ts';
 
 export * from './admin.ts';
 export * from './analytics.ts';
 export * from './callers.ts';
 export * from './fields.ts';
+export * from './figures.ts';
 export * from './own.ts';
 export * from './record-batch.ts';
 
@@ -26,6 +28,7 @@ export const usageEndpoints = [
   analyticsLogs,
   analyticsStats,
   findCallers,
+  usageFigures,
   eraseUsage,
   exportUsage,
 ] as const;

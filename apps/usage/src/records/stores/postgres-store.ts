@@ -12,6 +12,7 @@ const HELD_FOR_MS_MAX = 3_600_000;
 
 const stored = z.object({ batches: z.bigint(), records: z.bigint() });
 const counted = z.object({ count: z.int() });
+const ofLastDay = z.object({ requests: z.bigint(), errors: z.bigint() });
 const charged = z.object({ charged: z.bigint() });
 const erased = z.object({ erased_from: z.string(), erased_rows: z.bigint() });
 
@@ -52,6 +53,15 @@ export function createPostgresStore(database: Database): UsageStore {
       const result = await database.one(stored)`
         SELECT batches, records FROM usage_append(${names}::jsonb, ${rows}::json)`;
       return { batches: Number(result.batches), records: Number(result.records) };
+    },
+
+    async ofLastDay(organisationId) {
+      const owner = organisationId ?? null;
+      const { requests, errors } = await database.one(ofLastDay)`
+        SELECT coalesce(sum(requests), 0)::bigint AS requests, coalesce(sum(errors), 0)::bigint AS errors
+          FROM usage_rollup
+         WHERE unit = 'hour_total' AND at > clock_timestamp() - interval '24 hours' AND (${owner}::uuid IS NULL OR owner_id = ${owner}::uuid)`;
+      return { requests: Number(requests), errors: Number(errors) };
     },
 
     async find(id) {

@@ -1,4 +1,4 @@
-import type { adminGetTenant, adminListTenants, Output } from '@turnpike/contracts';
+import { usageFigures, type adminGetTenant, type adminListTenants, type Output } from '@turnpike/contracts';
 import { AppError } from '@turnpike/service-kit';
 import type { Context } from '../../../context.ts';
 import { creditsOf, subscriptionOf } from '../../credits-of.ts';
@@ -26,10 +26,11 @@ export async function tenantDetailOf(
   context: Pick<Context, 'bestEffort' | 'database' | 'logger'>,
   id: string,
 ): Promise<Output<typeof adminGetTenant>> {
-  const [tenant, credits, subscription] = await Promise.all([
+  const [tenant, credits, subscription, requests] = await Promise.all([
     findTenant(context.database, id),
     creditsOf(context, id),
     subscriptionOf(context, id),
+    requestsOf(context, id),
   ]);
   if (tenant === undefined) throw new AppError('resource.not_found');
   return {
@@ -37,10 +38,24 @@ export async function tenantDetailOf(
     subscription,
     credits,
     keys_active: tenant.keysActive,
-    requests_24h: null,
+    requests_24h: requests,
     invites_pending: tenant.invitesPending,
     suspended_reason: tenant.suspendedReason,
     last_active_at: tenant.lastActiveAt?.toISOString() ?? null,
     archived_at: tenant.archivedAt?.toISOString() ?? null,
   };
+}
+
+/** Requests of the last 24 hours; null while usage does not answer. */
+async function requestsOf(
+  { bestEffort, logger }: Pick<Context, 'bestEffort' | 'logger'>,
+  id: string,
+): Promise<number | null> {
+  try {
+    return (await bestEffort.usage.call(usageFigures, { query: { organisation: id } })).requests_24h;
+  } catch (err) {
+    if (!(err instanceof AppError) || err.status < 500) throw err;
+    logger.warn({ err }, 'answered without requests');
+    return null;
+  }
 }

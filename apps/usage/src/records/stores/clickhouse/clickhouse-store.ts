@@ -22,6 +22,7 @@ const BATCHES_AT_ONCE = 4;
 
 const counted = z.object({ found: z.coerce.number() });
 const appended = z.object({ noted: z.int() });
+const ofLastDay = z.object({ all: z.coerce.number(), failed: z.coerce.number() });
 const charged = z.object({ charged: z.coerce.bigint() });
 
 /**
@@ -113,6 +114,17 @@ export function createClickHouseStore(clickHouse: ClickHouse, database: Database
     },
 
     stats: (question) => statsOf(clickHouse, question),
+
+    async ofLastDay(organisationId) {
+      const own = organisationId === undefined ? '' : ' AND owner_id = {owner:UUID}';
+      const [row] = await clickHouse.read(
+        ofLastDay,
+        `SELECT sum(requests) AS all, sum(errors) AS failed FROM ${clickHouse.database}.usage_sums
+          WHERE unit = 'hour_total' AND at > now() - INTERVAL 24 HOUR${own}`,
+        organisationId === undefined ? {} : { owner: organisationId },
+      );
+      return { requests: row?.all ?? 0, errors: row?.failed ?? 0 };
+    },
 
     async chargedOn(day) {
       const [row] = await clickHouse.read(
