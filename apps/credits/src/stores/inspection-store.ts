@@ -59,6 +59,6 @@ export type InspectionStore = ReturnType<typeof createInspectionStore>;
 
 /** The least UUID of version 7 of a millisecond; before 1970 there is none. */
 function firstIdOf(atMs: number): string {
-  const time = Math.max(0, atMs).toString(16).padStart(12, '0');
+  const time = Math.max(0, Math.floor(atMs)).toString(16).padStart(12, '0');
   return `${time.slice(0, 8)}-${time.slice(8)}-7000-8000-000000000000`;
 }
