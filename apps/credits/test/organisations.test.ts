@@ -138,7 +138,7 @@ test('an operator grants to it and forgives its debt; the audit trail names the 
   );
   const reports = rows.map(({ payload }) => EVENTS['audit.recorded'].payload.parse(payload));
   expect(reports.map(({ action, user_id: user, detail }) => [action, user, detail])).toEqual([
-    ['credits.debt_written_off', undefined, { amount: 4, organisation_id: owner.id }],
+    ['credits.debt_written_off', undefined, { amount: 4, organisation_id: owner.id, reason: 'goodwill' }],
     ['credits.granted', undefined, { amount: 3, transaction_type: 'admin_grant', organisation_id: owner.id }],
   ]);
 });

@@ -1,37 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { freePort, waitFor, type RunningApp } from '@turnpike/test-kit';
+import { waitFor } from '@turnpike/test-kit';
+import { startAuthAndUsers, type AuthAndUsers } from '../auth-and-users.ts';
 import { decodeAccessToken } from '../decode.ts';
-import {
-  asOperator,
-  asService,
-  asUser,
-  call,
-  createStores,
-  introspect,
-  startAuthProcess,
-  startUsers,
-  type Answer,
-  type Neighbour,
-  type Stores,
-} from '../harness.ts';
+import { asOperator, asService, asUser, call, introspect, startUsers, type Answer } from '../harness.ts';
 
 /** An operator disables a person who owns organisations: users asks auth first. Both are real. */
 
-let stores: Stores;
-let users: Neighbour;
-let auth: RunningApp;
+let stage: AuthAndUsers;
+let stores: AuthAndUsers['stores'];
+let users: AuthAndUsers['users'];
+let auth: AuthAndUsers['auth'];
 beforeAll(async () => {
-  stores = await createStores();
-  const port = await freePort();
-  users = await startUsers(stores, `http://127.0.0.1:${port}`);
-  auth = await startAuthProcess({ ...stores.env, AUTH_PORT: String(port), USERS_URL: users.url });
+  stage = await startAuthAndUsers();
+  ({ auth, stores, users } = stage);
 });
-afterAll(async () => {
-  await auth.stop();
-  await users.stop();
-  await stores.database.drop();
-});
+afterAll(() => stage.stop());
 
 interface Person {
   readonly id: string;
@@ -96,7 +80,7 @@ test('alone in it: it can be done, and the organisation waits', async () => {
   expect((await setStatus(owner, 'disabled')).status).toBe(200);
   expect(await isActive(owner)).toBe(false);
   const organisation = await call(auth, 'GET', `/internal/auth/organisations/${id}`, { headers: asService });
-  expect(organisation.body).toEqual({ id, status: 'active' });
+  expect(organisation.body).toEqual({ id, status: 'active', owner_id: owner.id });
 });
 
 test('while auth does not answer it is 503, and the person stays as they are', async () => {

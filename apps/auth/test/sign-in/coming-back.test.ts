@@ -1,36 +1,17 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { freePort, waitFor, type RunningApp } from '@turnpike/test-kit';
+import { waitFor } from '@turnpike/test-kit';
+import { startAuthAndUsers, type AuthAndUsers } from '../auth-and-users.ts';
 import { decodeAccessToken } from '../decode.ts';
-import {
-  asOperator,
-  asService,
-  asUser,
-  call,
-  createStores,
-  introspect,
-  startAuthProcess,
-  startUsers,
-  type Answer,
-  type Neighbour,
-  type Stores,
-} from '../harness.ts';
+import { asOperator, asService, asUser, call, introspect, type Answer } from '../harness.ts';
 
-let stores: Stores;
-let users: Neighbour;
-let auth: RunningApp;
-
+let stage: AuthAndUsers;
+let users: AuthAndUsers['users'];
+let auth: AuthAndUsers['auth'];
 beforeAll(async () => {
-  stores = await createStores();
-  const port = await freePort();
-  users = await startUsers(stores, `http://127.0.0.1:${port}`);
-  auth = await startAuthProcess({ ...stores.env, USERS_URL: users.url, AUTH_PORT: String(port) });
+  stage = await startAuthAndUsers();
+  ({ auth, users } = stage);
 });
-
-afterAll(async () => {
-  await auth.stop();
-  await users.stop();
-  await stores.database.drop();
-});
+afterAll(() => stage.stop());
 
 const signIn = () =>
   call(auth, 'POST', '/api/v1/auth/dev/token', { headers: asOperator, body: { email: 'phoenix@example.com' } });
