@@ -395,7 +395,11 @@ CREATE TABLE verification (
 );
 GRANT INSERT, SELECT, UPDATE ON verification TO turnpike_credits_service;
 
+-- FUNCTION billing_grant_change(p_account_id uuid, p_subscription_id uuid, p_from_plan text, p_to_plan text, p_at timestamp with time zone) RETURNS uuid
+-- FUNCTION billing_grant_trial(p_account_id uuid, p_plan text, p_start timestamp with time zone, p_end timestamp with time zone) RETURNS void
 -- FUNCTION billing_lock_account(p_owner_type text, p_owner_id uuid) RETURNS uuid
+-- FUNCTION billing_reinstate(p_provider text, p_reference text) RETURNS void
+-- FUNCTION billing_reverse(p_provider text, p_reference text) RETURNS void
 -- FUNCTION billing_tell(p_account_id uuid) RETURNS void
 -- FUNCTION billing_term_end(p_anchor timestamp with time zone, p_period text, p_from timestamp with time zone, p_periods integer) RETURNS timestamp with time zone
 -- FUNCTION ledger_balance(p_owner_type text, p_owner_id uuid) RETURNS TABLE(account_id uuid, status text, available bigint, held bigint, debt bigint, earned bigint, spent bigint, entries bigint)

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineEndpoint } from '../endpoint.ts';
-import { field, shown } from '../fields.ts';
+import { field, insteadOf, shown } from '../fields.ts';
 
 /** Most people in one question. */
 export const PEOPLE_MAX = 100;
@@ -52,7 +52,7 @@ export const findPeople = defineEndpoint({
   summary: 'Who has an address, or made a key',
   description: `By \`email\`: users with a proven identity of the address, or one that signs in with it. By \`key_prefix\`: who made a key with it. At most ${PEOPLE_MAX}.`,
   body: z
-    .object({ email: field.email.optional(), key_prefix: keyPrefix.optional() })
+    .object({ email: field.email.optional(), key_prefix: keyPrefix.optional().meta(insteadOf('email')) })
     .refine(({ email, key_prefix: prefix }) => (email === undefined) !== (prefix === undefined), {
       message: 'Give either email or key_prefix',
       path: ['email'],

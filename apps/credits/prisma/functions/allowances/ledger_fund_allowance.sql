@@ -13,14 +13,14 @@ DECLARE
   v_paused boolean;
 BEGIN
   SELECT * INTO STRICT v_plan FROM plan WHERE id = p_plan;
-  INSERT INTO allowance (account_id, plan, anchor_at, next_due_at, funded_until) VALUES (p_account_id, p_plan, p_anchor_at, p_anchor_at, p_from)
+  INSERT INTO allowance (account_id, plan, anchor_at, next_due_at, funded_until) VALUES (p_account_id, p_plan, p_anchor_at, p_anchor_at, '-infinity')
   ON CONFLICT DO NOTHING;
   SELECT * INTO STRICT v_allowance FROM allowance WHERE account_id = p_account_id AND plan = p_plan FOR NO KEY UPDATE;
   v_paused := v_allowance.ended_at IS NULL AND v_allowance.next_due_at = 'infinity';
   IF v_allowance.anchor_at <> p_anchor_at THEN
     v_allowance.anchor_at := p_anchor_at;
     v_allowance.next_period := 0;
-    v_allowance.funded_until := p_from;
+    v_allowance.funded_until := '-infinity';
   END IF;
   v_number := 0;
   WHILE ledger_period_start(v_allowance.anchor_at, v_plan.period, v_number) < p_from LOOP v_number := v_number + 1; END LOOP;
