@@ -63,6 +63,11 @@ export const settings = z.object({
   LLM_VIOLATIONS_RETENTION_DAYS: env
     .int(90, 1, 3_650)
     .describe('How long violations of policies are kept, and policies that were deleted, in days.'),
+  LLM_DETECTORS_ANYWHERE: env
+    .flag(false)
+    .describe(
+      'Whether detectors that organisations name may have private addresses: for local stacks and tests. Those of LLM_POLICIES_FILE may anyway.',
+    ),
   USD_PER_CREDIT: z
     .string()
     .regex(/^\d{1,6}(?:\.\d{1,9})?$/, 'must be US dollars such as 0.01')

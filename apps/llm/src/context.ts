@@ -8,15 +8,11 @@ import { openDatabase, type Database } from './database.ts';
 import { SpendLimits } from './limits/spend-limits.ts';
 import { TokenLimits } from './limits/token-limits.ts';
 import { createLlmMetrics } from './metrics.ts';
-import { PolicySets } from './policies/policy-sets.ts';
-import { judgedBy } from './policies/stored-policy.ts';
-import { policiesOf } from './policies/stores/policies.ts';
+import { openPolicies } from './policies/open-policies.ts';
 import { PriceList } from './prices/price-list.ts';
 import { completionOf } from './records/completion.ts';
 import { Completions } from './records/completions.ts';
 import { Vendors } from './upstream/vendors.ts';
-import { addViolations } from './violations/stores/add-violations.ts';
-import { ViolationLog } from './violations/violation-log.ts';
 
 /** What the service works with. */
 export interface Context {
@@ -80,16 +76,7 @@ export function createContext(config: Config, { logger, metrics }: ServiceTools)
     connectionsMax: config.LLM_CONNECTIONS_MAX,
     nowMs: () => performance.now(),
   });
-  const policySets = new PolicySets({
-    operator: config.policies,
-    load: async (set) => (await policiesOf(database, set)).filter(({ rule: { enabled } }) => enabled).map(judgedBy),
-    logger,
-  });
-  const violations = new ViolationLog({
-    store: (rows) => addViolations(database, rows),
-    logger,
-    onLost: (count) => counts.violationsLost.inc(count),
-  });
+  const policies = openPolicies(config, { database, store, patientStore }, counts, logger);
   let draining = 0;
   const live: ProxyTools['live'] = new Set();
   counts.register({
@@ -97,7 +84,6 @@ export function createContext(config: Config, { logger, metrics }: ServiceTools)
     drains: () => draining,
     openBreakers: () => vendors.openBreakers,
     keptSettlements: () => settlements.kept,
-    waitingViolations: () => violations.waiting,
   });
   return {
     config,
@@ -132,20 +118,14 @@ export function createContext(config: Config, { logger, metrics }: ServiceTools)
         if (record.sent) counts.record(record);
         if (config.USAGE_RECORDS === 'on') completions.add(completionOf(record));
       },
-      policySets,
-      violations,
-      onViolation({ id, policyName, type, category, action, direction, location, matchCount, excerpt, call }) {
-        counts.violations.inc({ type, action });
-        const found = { id, policyName, type, category, action, direction, location, matchCount, excerpt };
-        logger.info({ requestId: call.requestId, violation: found }, 'a policy found something');
-      },
+      ...policies.tools,
     },
     checkCredits: () => credits.call('/health', undefined, { requestId: 'readiness' }),
     async close() {
       for (const call of live) call.abandon();
       for (let waitedMs = 0; live.size > 0 && waitedMs < CLOSING_MS_MAX; waitedMs += CHECK_INTERVAL_MS)
         await new Promise((resolve) => void setTimeout(resolve, CHECK_INTERVAL_MS));
-      await Promise.all([settlements.close(), completions.close(), violations.close()]);
+      await Promise.all([settlements.close(), completions.close(), policies.close()]);
       await Promise.all([credits.close(), vendors.close(), database.close()]);
       recordStore.disconnect();
       store.disconnect();

@@ -8,7 +8,6 @@ export interface Gauges {
   readonly drains: () => number;
   readonly openBreakers: () => number;
   readonly keptSettlements: () => number;
-  readonly waitingViolations: () => number;
 }
 
 /** Counts of calls. Labels are of few values: no key, no user, no name of a model that a caller wrote. */
@@ -59,6 +58,18 @@ export function createLlmMetrics({ registry }: Metrics) {
     help: 'Violations that are stored nowhere, as too many waited or the database refused them.',
     registers,
   });
+  const detectors = new Counter({
+    name: 'turnpike_llm_detector_questions_total',
+    help: 'Questions to detectors of others, by what became of them.',
+    labelNames: ['outcome'],
+    registers,
+  });
+  const inspections = new Counter({
+    name: 'turnpike_llm_inspections_total',
+    help: 'Calls that detectors are asked about after the answer, by what became of that.',
+    labelNames: ['outcome'],
+    registers,
+  });
   const settlements = new Counter({
     name: 'turnpike_llm_settlements_total',
     help: 'Settlements told to credits, by what became of them.',
@@ -82,6 +93,15 @@ export function createLlmMetrics({ registry }: Metrics) {
     buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300],
     registers,
   });
+  const gauge = (name: string, help: string, read: () => number) =>
+    new Gauge({
+      name,
+      help,
+      registers,
+      collect() {
+        this.set(read());
+      },
+    });
   return {
     unpriced,
     recordsDropped,
@@ -89,6 +109,8 @@ export function createLlmMetrics({ registry }: Metrics) {
     settlements,
     violations,
     violationsLost,
+    detectors,
+    inspections,
     settled(source: string, over: boolean): void {
       sources.inc({ source });
       if (over) overHold.inc();
@@ -100,25 +122,16 @@ export function createLlmMetrics({ registry }: Metrics) {
       cost.inc({ provider }, Number(costMicro));
       for (const [unit, count] of Object.entries({ ...usage })) if (count > 0) tokens.inc({ provider, unit }, count);
     },
+    waitingViolations(read: () => number): void {
+      gauge('turnpike_llm_violations_waiting', 'Violations that wait in memory for the database.', read);
+    },
     register(gauges: Gauges): void {
-      const gauge = (name: string, help: string, read: () => number) =>
-        new Gauge({
-          name,
-          help,
-          registers,
-          collect() {
-            this.set(read());
-          },
-        });
       gauge('turnpike_llm_calls_under_way', 'Calls that have been sent and not ended.', gauges.live);
       gauge('turnpike_llm_drains', 'Answers that are read to their end though their client left.', gauges.drains);
       gauge('turnpike_llm_breakers_open', 'Credentials with which nothing is sent for a while.', gauges.openBreakers);
-      gauge(
-        'turnpike_llm_violations_waiting',
-        'Violations that wait in memory for the database.',
-        gauges.waitingViolations,
-      );
       gauge('turnpike_llm_settlements_kept', 'Settlements that wait in memory for credits.', gauges.keptSettlements);
     },
   };
 }
+
+export type LlmMetrics = ReturnType<typeof createLlmMetrics>;

@@ -20,6 +20,7 @@ export * from './http/health.ts';
 export * from './http/internal-client.ts';
 export * from './http/operator-act.ts';
 export * from './http/period.ts';
+export * from './http/public-connector.ts';
 export * from './http/refusal.ts';
 export * from './http/request-context.ts';
 export * from './http/request-id.ts';

@@ -1,3 +1,4 @@
+import type { Direction } from '@turnpike/contracts';
 import {
   blockingRule,
   formTexts,
@@ -7,20 +8,27 @@ import {
   UnreadableJson,
   violationsOf,
   type ActiveRules,
+  type ExternalRule,
   type Finding,
   type PolicySet,
+  type TextPlace,
 } from '@turnpike/policies';
-import { AppError, uuidv7 } from '@turnpike/service-kit';
+import { AppError, unavailable, uuidv7 } from '@turnpike/service-kit';
 import type { AnswerReader } from '../calls/answer-reader.ts';
 import type { Call, ReadRequest } from '../calls/call.ts';
+import { answerTexts } from '../detectors/answer-texts.ts';
+import { detectedReader } from '../detectors/detected-reader.ts';
+import type { AskedText } from '../detectors/detector-client.ts';
+import { mayBlock, type Detectors, type Verdicts } from '../detectors/detectors.ts';
 import { JsonBody } from '../requests/json-body.ts';
 import type { NewViolation } from '../violations/stored-violation.ts';
 import type { ViolationLog } from '../violations/violation-log.ts';
-import { guardedReader } from './guarded-reader.ts';
+import { guardedReader, unfollowed } from './guarded-reader.ts';
 import type { PolicySets } from './policy-sets.ts';
 
 export interface PolicyTools {
   readonly policySets: PolicySets;
+  readonly detectors: Detectors;
   readonly violations: ViolationLog;
   /** For the log and the metrics. */
   readonly onViolation: (violation: NewViolation) => void;
@@ -55,21 +63,58 @@ export class CallPolicies {
     const findings = judgeFacts(rules, factsOf(read, this.#model));
     const { findings: inTexts, redacted } = await this.#inspect(read, rules);
     await this.#refuse([...findings, ...inTexts], 'request');
-    if (redacted === undefined) return read;
-    const bytes = Buffer.from(redacted, read.json === undefined ? 'latin1' : 'utf8');
-    return { ...read, bytes, json: read.json === undefined ? undefined : new JsonBody(bytes) };
+    const judged = redacted === undefined ? read : withBody(read, redacted);
+    if (rules.external.length > 0) await this.#askOfRequest(judged, rules.external);
+    return judged;
   }
 
   /** Reads an answer under the rules for answers. */
   guard(reader: AnswerReader, headers: Readonly<Record<string, string | string[] | undefined>>): AnswerReader {
     const rules = this.#rules('response');
     if (rules === undefined) return reader;
-    return guardedReader(reader, rules, {
-      mediaType: String(headers['content-type'] ?? ''),
+    const mediaType = String(headers['content-type'] ?? '');
+    const guarded = guardedReader(reader, rules, {
+      mediaType,
       coded: !/^(?:identity)?$/i.test(String(headers['content-encoding'] ?? '')),
       dialect: this.#call.operation.dialect,
       refusalOf: (findings) => this.#tell(findings, 'response'),
     });
+    if (rules.external.length === 0) return guarded;
+    return detectedReader(guarded, {
+      holds: rules.external.some(mayBlock),
+      judge: (answer) => this.#askOfAnswer(answer, mediaType, rules.external),
+    });
+  }
+
+  /** Throws like `judge`, and 503 where a detector did not answer whose rule wants that. */
+  async #askOfRequest(read: ReadRequest, rules: readonly ExternalRule[]): Promise<void> {
+    const texts = this.#textsOf(read);
+    const { findings, unanswered } = await this.#ask(rules, 'request', texts);
+    await this.#refuse(findings, 'request');
+    if (unanswered !== undefined) throw unavailable(`The detector of the policy ${JSON.stringify(unanswered.name)}`);
+  }
+
+  /** What an answer is refused with. One that cannot be read is so where a rule wants that. */
+  async #askOfAnswer(
+    answer: Buffer | undefined,
+    mediaType: string,
+    rules: readonly ExternalRule[],
+  ): Promise<AppError | undefined> {
+    const texts = answer === undefined ? undefined : answerTexts(answer, mediaType, this.#call.operation.dialect);
+    if (texts === undefined) {
+      const refuses = rules.some((rule) => mayBlock(rule) && rule.config.on_error === 'block');
+      return refuses ? unfollowed() : undefined;
+    }
+    const { findings, unanswered } = await this.#ask(rules, 'response', texts);
+    return this.#tell(findings, 'response') ?? (unanswered === undefined ? undefined : unfollowed());
+  }
+
+  async #ask(rules: readonly ExternalRule[], direction: Direction, texts: readonly AskedText[]): Promise<Verdicts> {
+    if (texts.length === 0) return { findings: [], unanswered: undefined };
+    const { provider, requestId } = this.#call;
+    const question = { direction, provider, model: this.#model, requestId, texts };
+    this.#tools.detectors.askLater(rules, question, this.#facts());
+    return this.#tools.detectors.ask(rules, question);
   }
 
   #facts(): NewViolation['call'] {
@@ -91,20 +136,25 @@ export class CallPolicies {
     return this.#set?.activeFor({ keyId: identity.keyId, provider, model: this.#model }, way);
   }
 
-  async #inspect({ bytes, json }: ReadRequest, rules: ActiveRules) {
+  async #inspect(read: ReadRequest, rules: ActiveRules) {
+    const body = read.bytes.toString(encodingOf(read));
     try {
-      if (json !== undefined) {
-        const body = bytes.toString();
-        return await inspectBody(body, jsonTexts(body), rules);
-      }
-      const body = bytes.toString('latin1');
-      const type = this.#call.request.headers['content-type'] ?? '';
-      return await inspectBody(body, formTexts(body, type), rules);
+      return await inspectBody(body, this.#placesIn(body, read), rules);
     } catch (error) {
       if (error instanceof UnreadableJson)
         throw new AppError('request.malformed', { detail: error.message, cause: error });
       throw error;
     }
+  }
+
+  #placesIn(body: string, { json }: ReadRequest): Iterable<TextPlace> {
+    return json === undefined ? formTexts(body, this.#call.request.headers['content-type'] ?? '') : jsonTexts(body);
+  }
+
+  #textsOf(read: ReadRequest): AskedText[] {
+    const encoding = encodingOf(read);
+    const places = Array.from(this.#placesIn(read.bytes.toString(encoding), read));
+    return places.map(({ location, text }) => ({ location, text: Buffer.from(text, encoding).toString() }));
   }
 
   /** A refusal names its violation, so whoever reads it can look it up. */
@@ -138,6 +188,16 @@ export class CallPolicies {
       extra: { violation_id: id },
     });
   }
+}
+
+/** Forms hold bytes that are no text. */
+function encodingOf({ json }: ReadRequest): 'utf8' | 'latin1' {
+  return json === undefined ? 'latin1' : 'utf8';
+}
+
+function withBody(read: ReadRequest, body: string): ReadRequest {
+  const bytes = Buffer.from(body, encodingOf(read));
+  return { ...read, bytes, json: read.json === undefined ? undefined : new JsonBody(bytes) };
 }
 
 function factsOf({ estimate, json }: ReadRequest, model: string) {

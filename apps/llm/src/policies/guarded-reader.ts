@@ -166,7 +166,8 @@ function streamDialect(dialect: Dialect): StreamDialect {
   return dialect === 'openai.plain' ? 'openai.responses' : dialect;
 }
 
-function unfollowed(cause?: unknown): AppError {
+/** An answer that policies cannot look at. */
+export function unfollowed(cause?: unknown): AppError {
   return new AppError('upstream.bad_gateway', {
     detail: 'The answer cannot be checked against the policies of this gateway.',
     cause,

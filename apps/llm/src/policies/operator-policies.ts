@@ -6,11 +6,6 @@ import { PolicySet, UnusablePattern } from '@turnpike/policies';
 export const policiesFile = z
   .array(policyInput)
   .max(POLICY_LIMITS.rules)
-  .superRefine((rules, context) => {
-    for (const [index, { type }] of rules.entries())
-      if (type === 'external')
-        context.addIssue({ code: 'custom', path: [index, 'type'], message: 'Detectors of others are not asked yet' });
-  })
   .transform((rules, context): PolicySet => {
     try {
       return new PolicySet(rules.map(ruleOf).filter(({ enabled }) => enabled));

@@ -1,0 +1,44 @@
+import { lookup, type LookupAddress } from 'node:dns';
+import { isIP, type LookupFunction } from 'node:net';
+import ipaddr from 'ipaddr.js';
+import { buildConnector } from 'undici';
+
+/** An address that somebody who is not the operator named, and that is not for them to reach. */
+export class AddressRefused extends Error {
+  override readonly name = 'AddressRefused';
+
+  constructor(host: string) {
+    super(`${host} is not a public address`);
+  }
+}
+
+/** Whether an address is one of the public internet: no private network, no loopback, no link, no translation to one of these. */
+export function isPublicAddress(address: string): boolean {
+  return ipaddr.isValid(address) && ipaddr.process(address).range() === 'unicast';
+}
+
+/**
+ * Connects as undici does, and to public addresses only: what a name leads to is judged when the connection is made, so that a name which leads
+ * elsewhere a moment later gains nothing. Fails with `AddressRefused`. For an `Agent` or `Pool` as `connect`.
+ *
+ * @param timeoutMs for the connection, in milliseconds
+ */
+export function publicConnector(timeoutMs: number): buildConnector.connector {
+  const connect = buildConnector({ timeout: timeoutMs, lookup: publicLookup });
+  return (options, callback) => {
+    const host = options.hostname.replace(/^\[|\]$/g, '');
+    // An address is not looked up.
+    if (isIP(host) !== 0 && !isPublicAddress(host)) callback(new AddressRefused(host), null);
+    else connect(options, callback);
+  };
+}
+
+const publicLookup: LookupFunction = (host, options, callback) => {
+  lookup(host, { ...options, all: true }, (error, addresses: LookupAddress[]) => {
+    const [first] = error === null ? addresses : [];
+    if (error !== null || first === undefined) callback(error ?? new AddressRefused(host), '');
+    else if (!addresses.every(({ address }) => isPublicAddress(address))) callback(new AddressRefused(host), '');
+    else if (options.all === true) callback(null, addresses);
+    else callback(null, first.address, first.family);
+  });
+};
