@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { CONFIG_KEYS, configKeys, PROVIDER_CONFIG_KEYS } from '@turnpike/contracts';
+import { CONFIG_KEYS, configKeys } from '@turnpike/contracts';
 import { files, textOf } from './files.ts';
 
 /** House rule: a key of the configuration exists only where something acts by it, and the page for readers lists it. */
@@ -11,7 +11,7 @@ const sources = files
   .map((file) => textOf(file));
 const page = textOf('docs/configuration.md');
 
-test.each(configKeys.filter((key) => !PROVIDER_CONFIG_KEYS.some((each) => each === key)))('%s is acted by', (key) => {
+test.each(configKeys)('%s is acted by', (key) => {
   expect(sources.filter((source) => source.includes(`'${key}'`)).length).toBeGreaterThan(0);
 });
 

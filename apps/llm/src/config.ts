@@ -22,7 +22,7 @@ const azureResources = z.record(
   z.string().regex(RESOURCE, 'must be the name of an Azure resource'),
   z.object({
     base_url: z.url({ protocol: /^https?$/ }).optional(),
-    api_key: z.string().min(1),
+    api_key: z.string().min(1).optional(),
     deployments: z.record(z.string(), z.string()).default({}),
   }),
 );
@@ -35,6 +35,9 @@ export const settings = z.object({
   ...redisSettings,
   ...recordSettings,
   LLM_PORT: env.port(8084).describe('Port to listen on; 0 picks a free one.'),
+  USERS_URL: env
+    .url('http://127.0.0.1:8082')
+    .describe('Where users answers, for the keys of providers that organisations keep.'),
   CREDITS_URL: env.url('http://127.0.0.1:8083').describe('Where credits answers.'),
   CREDITS_TIMEOUT_MS: env.int(2_000, 50, 60_000).describe('How long a call waits for credits, in milliseconds.'),
   OPENAI_API_KEY: secretText(
@@ -49,7 +52,7 @@ export const settings = z.object({
   GEMINI_BASE_URL: env.url('https://generativelanguage.googleapis.com').describe('Where Google answers.'),
   AZURE_OPENAI_RESOURCES: env.json(azureResources).default({}).meta({
     description:
-      'JSON: Azure resources by name, `{"<resource>":{"base_url"?,"api_key","deployments":{"<deployment>":"<model>"}}}`; the model is what a deployment is priced by. Only these are offered.',
+      'JSON: Azure resources by name, `{"<resource>":{"base_url"?,"api_key","deployments":{"<deployment>":"<model>"}}}`; the model is what a deployment is priced by. Only these are offered; one without a key only to organisations that have a key of their own.',
     secret: 'foreign',
   }),
   LLM_PRICES_FILE: z

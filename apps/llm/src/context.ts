@@ -1,9 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { InternalHttp, Ledger, Settlements, type HoldTools } from '@turnpike/ledger-client';
-import { createQueueConnection, createRedis, RecordQueue, type ServiceTools } from '@turnpike/service-kit';
+import {
+  createInternalClient,
+  createOrganisationConfig,
+  createQueueConnection,
+  createRedis,
+  RecordQueue,
+  type ServiceTools,
+} from '@turnpike/service-kit';
 import type { ProxyTools } from './calls/proxy.ts';
 import type { Config } from './config.ts';
-import { operatorCredentials } from './credentials/operator-credentials.ts';
+import { createCredentials, CREDENTIAL_KEYS } from './credentials/credentials.ts';
 import { openDatabase, type Database } from './database.ts';
 import { SpendLimits } from './limits/spend-limits.ts';
 import { TokenLimits } from './limits/token-limits.ts';
@@ -41,6 +48,17 @@ export function createContext(config: Config, { logger, metrics }: ServiceTools)
     serviceKey: config.SERVICE_API_KEY[0],
     timeoutMs: config.CREDITS_TIMEOUT_MS,
     connectionsMax: CREDITS_CONNECTIONS_MAX,
+  });
+  const users = createInternalClient({
+    service: 'users',
+    baseUrl: config.USERS_URL,
+    serviceKey: config.SERVICE_API_KEY[0],
+  });
+  const configuration = createOrganisationConfig({
+    users,
+    keys: CREDENTIAL_KEYS,
+    redisUrl: config.REDIS_URL,
+    logger,
   });
   const store = createRedis(config.REDIS_URL, logger);
   const patientStore = createQueueConnection(config.REDIS_URL, logger);
@@ -94,9 +112,12 @@ export function createContext(config: Config, { logger, metrics }: ServiceTools)
       spendLimits: new SpendLimits({ database, checkSeconds: 2 * config.HOLD_TTL_SECONDS, logger }),
       tokenLimits: new TokenLimits({ store, logger, onUncounted: () => counts.uncounted.inc() }),
       prices: new PriceList(config.priceFiles),
-      tariff: { nanoUsdPerCredit: config.nanoUsdPerCredit, percent: BigInt(100 + config.LLM_MARGIN_PERCENT) },
+      tariffs: {
+        shared: { nanoUsdPerCredit: config.nanoUsdPerCredit, percent: BigInt(100 + config.LLM_MARGIN_PERCENT) },
+        own: { nanoUsdPerCredit: config.nanoUsdPerCredit, percent: BigInt(config.LLM_MARGIN_PERCENT) },
+      },
       onUnpriced: () => counts.unpriced.inc(),
-      credentials: operatorCredentials(config),
+      credentials: createCredentials(config, configuration),
       vendors,
       logger,
       live,
@@ -126,7 +147,8 @@ export function createContext(config: Config, { logger, metrics }: ServiceTools)
       for (let waitedMs = 0; live.size > 0 && waitedMs < CLOSING_MS_MAX; waitedMs += CHECK_INTERVAL_MS)
         await new Promise((resolve) => void setTimeout(resolve, CHECK_INTERVAL_MS));
       await Promise.all([settlements.close(), completions.close(), policies.close()]);
-      await Promise.all([credits.close(), vendors.close(), database.close()]);
+      await configuration.close();
+      await Promise.all([credits.close(), users.close(), vendors.close(), database.close()]);
       recordStore.disconnect();
       store.disconnect();
       patientStore.disconnect();

@@ -2,7 +2,7 @@ import { LLM_PROVIDERS } from '@turnpike/contracts';
 import { openHold, type Hold, type HoldTools } from '@turnpike/ledger-client';
 import { AppError, uuidv7 } from '@turnpike/service-kit';
 import type { CostBounds, SpendLimits } from '../limits/spend-limits.ts';
-import { costOf, type Tariff } from '../prices/cost.ts';
+import { costOf, tariffFor, type Tariffs } from '../prices/cost.ts';
 import { inCredits } from '../prices/in-credits.ts';
 import type { ModelPrice, PriceList } from '../prices/price-list.ts';
 import { usageOf } from '../usage/usage.ts';
@@ -12,7 +12,7 @@ export interface ChargeTools {
   readonly holds: HoldTools;
   readonly spendLimits: SpendLimits;
   readonly prices: PriceList;
-  readonly tariff: Tariff;
+  readonly tariffs: Tariffs;
   readonly onUnpriced: () => void;
 }
 
@@ -22,9 +22,12 @@ export interface ChargeTools {
  */
 export async function openCharge(call: Call, read: ReadRequest, tools: ChargeTools): Promise<Charge | undefined> {
   if (call.operation.treatment === 'free') return undefined;
+  const tariff = tariffFor(call.credential, tools.tariffs);
+  // Of what costs nothing nobody needs a price.
+  if (tariff.percent === 0n) return undefined;
   const price = priceOf(call, read, tools);
   const { usage, bounded } = read.estimate;
-  const cost = (of: typeof usage): bigint => costOf(of, price, call.provider, read.tier, tools.tariff);
+  const cost = (of: typeof usage): bigint => costOf(of, price, call.provider, read.tier, tariff);
   const whole = cost(usage);
   if (whole === 0n) return undefined;
   const least = bounded ? whole : cost(usageOf({ ...usage, output: 1 }));

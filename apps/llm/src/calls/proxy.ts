@@ -10,7 +10,7 @@ import {
   type GatewayIdentity,
   type Logger,
 } from '@turnpike/service-kit';
-import type { Credentials } from '../credentials/operator-credentials.ts';
+import type { Credentials } from '../credentials/credentials.ts';
 import type { TakenTokens, TokenLimits } from '../limits/token-limits.ts';
 import { classify } from '../paths/classify.ts';
 import { CallPolicies, type PolicyTools } from '../policies/call-policies.ts';
@@ -54,7 +54,7 @@ export function createProxy(tools: ProxyTools): (request: IncomingMessage, respo
 }
 
 async function proxy(answerable: Answerable, traceparent: string | undefined, tools: ProxyTools): Promise<void> {
-  const call = callOf(answerable, traceparent, tools);
+  const call = await callOf(answerable, traceparent, tools);
   const asked = readRequest(call, await receive(call.request));
   const { organisation } = call.identity;
   const set = await tools.policySets.of(
@@ -93,7 +93,7 @@ async function admit(asked: Recorded, tools: ProxyTools): Promise<void> {
   send({ ...asked, read }, { charge, tokens }, vendor, tools);
 }
 
-function callOf(answerable: Answerable, traceparent: string | undefined, tools: ProxyTools): Call {
+async function callOf(answerable: Answerable, traceparent: string | undefined, tools: ProxyTools): Promise<Call> {
   const { request } = answerable;
   const path = sentPath(request);
   const provider = llmProviderOf(path);
@@ -102,7 +102,7 @@ function callOf(answerable: Answerable, traceparent: string | undefined, tools: 
   requireProvider({ provider, identity });
   const operation = classify(provider, request.method ?? '', path.slice(`${LLM_PREFIX}/${provider}/`.length));
   if (operation === undefined) throw nothingHere();
-  const credential = tools.credentials.find(provider, operation.resource);
+  const credential = await tools.credentials.find(provider, operation.resource, identity.organisation?.id);
   if (credential === undefined) throw unconfigured(provider, operation.resource);
   const url = request.url ?? '';
   const mark = url.indexOf('?');

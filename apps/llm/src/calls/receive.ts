@@ -15,6 +15,8 @@ export function receive(request: IncomingMessage): Promise<Buffer> {
       detail: 'The body of this request must not be compressed.',
     });
   return new Promise((resolve, reject) => {
+    // Whoever left before anybody listened is not told of again.
+    if (request.destroyed) reject(new ClientLeft());
     const chunks: Buffer[] = [];
     let bytes = 0;
     request.on('data', (chunk: Buffer) => {

@@ -1,6 +1,6 @@
 import type { Told } from '@turnpike/ledger-client';
 import { within } from '@turnpike/service-kit';
-import { costOf, type Tariff } from '../prices/cost.ts';
+import { costOf, tariffFor, type Tariffs } from '../prices/cost.ts';
 import { usageOf, type Reported, type UsageSource } from '../usage/usage.ts';
 import type { Call, Charge, ReadRequest } from './call.ts';
 
@@ -27,7 +27,7 @@ export interface Settled {
 }
 
 export interface SettleTools {
-  readonly tariff: Tariff;
+  readonly tariffs: Tariffs;
   readonly settleWaitMs: number;
   readonly onSettled: (source: UsageSource, costMicro: bigint, overHold: boolean) => void;
 }
@@ -54,7 +54,13 @@ export async function settle(
   const costMicro =
     reported === undefined
       ? hold.amount
-      : costOf(reported.usage, price, call.provider, reported.tier ?? read.tier, tools.tariff);
+      : costOf(
+          reported.usage,
+          price,
+          call.provider,
+          reported.tier ?? read.tier,
+          tariffFor(call.credential, tools.tariffs),
+        );
   tools.onSettled(source, costMicro, costMicro > hold.amount);
   await within(Promise.all([hold.settle(costMicro), spend?.end(costMicro)]), tools.settleWaitMs);
   return { reported, source, costMicro, told: hold.told(costMicro) };

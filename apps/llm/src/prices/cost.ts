@@ -1,4 +1,5 @@
 import type { LlmProvider } from '@turnpike/contracts';
+import type { Credential } from '../credentials/credential.ts';
 import { inputTokens, type Unit, type Usage } from '../usage/usage.ts';
 import type { ModelPrice, Rates } from './price-list.ts';
 
@@ -8,6 +9,17 @@ export interface Tariff {
   readonly nanoUsdPerCredit: bigint;
   /** Of the vendor's price, in percent: 100 passes it on, 120 adds a fifth, 0 charges nothing. */
   readonly percent: bigint;
+}
+
+/** What calls are charged by: those with the operator's account, and those with an organisation's own, which pays its vendor itself. */
+export interface Tariffs {
+  readonly shared: Tariff;
+  readonly own: Tariff;
+}
+
+/** The one for calls with a credential. */
+export function tariffFor({ shared }: Pick<Credential, 'shared'>, tariffs: Tariffs): Tariff {
+  return shared ? tariffs.shared : tariffs.own;
 }
 
 /** Where a unit has no price of its own, it costs what this one does. */

@@ -25,6 +25,8 @@ interface VendorRequest {
 
 const CONNECT_TIMEOUT_MS = 10_000;
 const KEEP_ALIVE_MS = 4_000;
+/** Credentials whose failures are remembered. */
+const BREAKERS_MAX = 10_000;
 
 /** Connections to the vendors, one pool for each origin, and a breaker for each credential. Redirects are not followed. */
 export class Vendors {
@@ -75,6 +77,8 @@ export class Vendors {
   #breaker(id: string): Breaker {
     let breaker = this.#breakers.get(id);
     if (breaker === undefined) {
+      const [oldest] = this.#breakers.keys();
+      if (this.#breakers.size >= BREAKERS_MAX && oldest !== undefined) this.#breakers.delete(oldest);
       breaker = new Breaker(this.#options.nowMs);
       this.#breakers.set(id, breaker);
     }

@@ -48,7 +48,7 @@ const providerKey = (vendor: string) =>
     default: null,
     secret: true,
     tenant: 'override',
-    description: `The organisation's own API key of ${vendor}, kept for the LLM gateway. Calls are made with the operator's key until that takes it.`,
+    description: `API key with which calls of ${vendor}'s models are made; without it the operator's.`,
   }) as const satisfies ConfigKeySpec;
 
 /**
