@@ -55,6 +55,19 @@ describe('an account', () => {
     ]);
   });
 
+  test('is shown to whoever it belongs to, and an empty one to whoever never had credits', async () => {
+    const user = await credits.userWith(50);
+    const hold = await credits.reserve(user, 4);
+    const own = await credits.get(user, '/api/v1/credits/account');
+    expect([own.status, own.body]).toMatchObject([
+      200,
+      { available: 46, held: 4, grants: [{ remaining: 50 }], holds: [{ id: hold.body['reservation_id'], amount: 4 }] },
+    ]);
+    expect(own.body).not.toHaveProperty('owner');
+    const nobody = await credits.get('0190b6a4-0000-7000-8000-000000000002', '/api/v1/credits/account');
+    expect([nobody.status, nobody.body]).toMatchObject([200, { available: 0, grants: [], holds: [] }]);
+  });
+
   test('of nobody: 404; without a name: 422; without a key: 401', async () => {
     expect((await read(`${ACCOUNT}?user_id=0190b6a4-0000-7000-8000-000000000001`)).status).toBe(404);
     expect((await read(ACCOUNT)).status).toBe(422);

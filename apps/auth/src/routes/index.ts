@@ -17,6 +17,7 @@ import { listApiKeysRoute } from '../api-keys/routes/list-api-keys.ts';
 import { listKeysRoute } from '../api-keys/routes/list-keys.ts';
 import { revokeLeakedKeyRoute } from '../api-keys/routes/revoke-leaked-key.ts';
 import { rotateApiKeyRoute } from '../api-keys/routes/rotate-api-key.ts';
+import { updateApiKeyRoute } from '../api-keys/routes/update-api-key.ts';
 import { updateKeyRoute } from '../api-keys/routes/update-key.ts';
 import { validateKeyRoute } from '../api-keys/routes/validate-key.ts';
 import { listAuditRoute } from '../audit/routes/list-audit.ts';
@@ -187,6 +188,7 @@ export const routes = (context: Context): Route[] => [
   // API keys
   listApiKeysRoute(context),
   createApiKeyRoute(context),
+  updateApiKeyRoute(context),
   rotateApiKeyRoute(context),
   deleteApiKeyRoute(context),
   validateKeyRoute(context),

@@ -24,7 +24,7 @@ import { getHistoryRoute } from './get-history.ts';
 import { grantCreditsRoute } from './grant-credits.ts';
 import { inspectReservationRoute } from './inspect-reservation.ts';
 import { openAccountRoute } from './open-account.ts';
-import { adminGetAccountRoute } from './operating/get-account.ts';
+import { adminGetAccountRoute, getAccountRoute } from './operating/get-account.ts';
 import { ledgerListRoutes } from './operating/ledger-lists.ts';
 import { adminGetLedgerRoute, adminVerifyLedgerRoute } from './operating/ledger.ts';
 import { adminListEntriesRoute } from './operating/list-entries.ts';
@@ -41,6 +41,7 @@ import { writeOffDebtRoute } from './write-off-debt.ts';
 /** Every route of the service. */
 export const routes = (context: Context): Route[] => [
   getBalanceRoute(context),
+  getAccountRoute(context),
   getHistoryRoute(context),
   getCostsRoute(context),
   setCostRoute(context),

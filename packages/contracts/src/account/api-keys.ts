@@ -35,6 +35,7 @@ export const apiKeyView = z
       .nullable()
       .describe('When it stops working, unless deleted before; a rotated key stops at the end of the overlap.'),
     is_active: z.boolean(),
+    status: z.enum(['active', 'paused', 'expired', 'ended']),
     created_at: field.timestamp,
     updated_at: field.timestamp,
   })
@@ -103,6 +104,31 @@ export const createApiKey = defineEndpoint({
     'idempotency.in_progress',
     'service.unavailable',
   ],
+});
+
+export const updateApiKey = defineEndpoint({
+  id: 'account.updateApiKey',
+  owner: 'auth',
+  family: 'account',
+  method: 'PATCH',
+  path: '/auth/api-keys/:key_id',
+  access: 'user',
+  acceptsScoped: true,
+  minRole: LEAST_ROLE['keys.write'],
+  summary: 'Change, pause or resume an API key',
+  description:
+    'What is left out stays; null takes a bound away. It acts at every edge within a second. `is_active: false` pauses the key, ends its streams ' +
+    'and keeps it: `true` lets the same key work again. A key that has ended is 404.',
+  headers: projectHeaders,
+  params: keyParams,
+  body: z.object({
+    name: field.name.optional(),
+    rate_limit_per_minute: z.number().int().min(1).max(KEY_PER_MINUTE_MAX).nullish(),
+    expires_at: field.givenTimestamp.nullish().describe('A moment to come; null lets it live on.'),
+    is_active: z.boolean().optional(),
+  }),
+  responses: { 200: envelope(apiKeyView) },
+  errors: ['request.invalid', ...scopedRefusals, 'auth.forbidden', 'resource.not_found', 'service.unavailable'],
 });
 
 export const rotateApiKey = defineEndpoint({

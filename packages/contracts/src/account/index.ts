@@ -1,4 +1,4 @@
-import { createApiKey, deleteApiKey, listApiKeys, rotateApiKey } from './api-keys.ts';
+import { createApiKey, deleteApiKey, listApiKeys, rotateApiKey, updateApiKey } from './api-keys.ts';
 import { listAudit, listOwnAudit, reportAudit, whoReported } from './audit.ts';
 import { getAccountUser } from './me.ts';
 import { listFailedMail, revokeLeakedKey, validateKey } from './operator.ts';
@@ -28,6 +28,7 @@ export const accountEndpoints = [
   deleteProject,
   listApiKeys,
   createApiKey,
+  updateApiKey,
   rotateApiKey,
   deleteApiKey,
   listOwnAudit,

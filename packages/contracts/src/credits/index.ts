@@ -22,7 +22,7 @@ import {
   adminListPriceVersions,
   adminVerifyLedger,
 } from './operating.ts';
-import { adminGrant, getBalance, getCosts, getHistory, retireCost, setCost, writeOffDebt } from './public.ts';
+import { adminGrant, getAccount, getBalance, getCosts, getHistory, retireCost, setCost, writeOffDebt } from './public.ts';
 import { extendReservation, releaseReservation, reserveCredits, settleReservation } from './reservations.ts';
 import { readSubscription } from './subscription.ts';
 import { stripeWebhook } from './webhooks.ts';
@@ -42,6 +42,7 @@ export * from './webhooks.ts';
 
 /** Every endpoint the credits service serves. */
 export const creditsEndpoints = [
+  getAccount,
   getBalance,
   getHistory,
   getCosts,

@@ -37,7 +37,7 @@ const hold = z
   })
   .meta({ id: 'AdminHold' });
 
-const account = z
+export const account = z
   .object({
     owner: creditOwner,
     status: z.enum(['open', 'closed']),

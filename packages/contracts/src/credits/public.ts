@@ -3,6 +3,7 @@ import { defineEndpoint } from '../endpoint.ts';
 import { field } from '../fields.ts';
 import { operatorReason } from '../operator-act.ts';
 import { creditField, historyEntry, transactionType } from './amounts.ts';
+import { account } from './operating.ts';
 import { namesOneOwner, ownerMembers } from './owner.ts';
 
 export const getBalance = defineEndpoint({
@@ -25,6 +26,22 @@ export const getBalance = defineEndpoint({
       ),
     }),
   },
+  errors: ['auth.missing', 'auth.scope_missing', 'service.unavailable'],
+});
+
+export const getAccount = defineEndpoint({
+  id: 'credits.getAccount',
+  owner: 'credits',
+  family: 'gateway',
+  method: 'GET',
+  path: '/api/v1/credits/account',
+  access: 'user',
+  scope: 'credits:read',
+  acceptsScoped: true,
+  summary: "The caller's grants and open holds",
+  description:
+    'Exact amounts, what is left of each grant in the order in which it is spent, and what is held for calls under way. With a token of an organisation, its account.',
+  responses: { 200: account.omit({ owner: true }).meta({ id: 'CreditAccount' }) },
   errors: ['auth.missing', 'auth.scope_missing', 'service.unavailable'],
 });
 

@@ -13,7 +13,14 @@ export function apiKeyView(key: ApiKeyRow, fullKey: string | null = null): ApiKe
     last_used_at: key.last_used_at?.toISOString() ?? null,
     expires_at: key.expires_at?.toISOString() ?? null,
     is_active: key.is_active,
+    status: statusOf(key),
     created_at: key.created_at.toISOString(),
     updated_at: key.updated_at.toISOString(),
   };
+}
+
+function statusOf(key: ApiKeyRow): ApiKeyView['status'] {
+  if (key.is_active) return 'active';
+  if (key.revoked_at !== null) return 'ended';
+  return key.paused_at === null ? 'expired' : 'paused';
 }

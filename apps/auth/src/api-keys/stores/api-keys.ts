@@ -56,6 +56,19 @@ export async function listApiKeys(
   return { items, total };
 }
 
+/** A key of a project of its owner that has not ended, locked until the transaction ends; `undefined` where there is none. */
+export async function lockApiKey(
+  db: Db,
+  owner: ProjectOwner,
+  projectId: string,
+  id: string,
+): Promise<ApiKeyRow | undefined> {
+  if (!(await hasProject(db, owner, projectId))) return undefined;
+  return db.maybeOne(apiKeyRow)`
+    SELECT ${KEY_COLUMNS} FROM api_key k
+     WHERE k.id = ${id}::uuid AND k.project_id = ${projectId}::uuid AND k.revoked_at IS NULL FOR NO KEY UPDATE OF k`;
+}
+
 /** A key to be made. */
 export interface ApiKeyToMake {
   readonly id: string;

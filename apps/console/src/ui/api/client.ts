@@ -22,7 +22,7 @@ function clientIn(scope: Scope | undefined): Turnpike {
 const clients = new Map<string, Turnpike>();
 
 /** The client of the gateway that works there. */
-function apiIn(scope: Scope | undefined): Turnpike {
+export function apiIn(scope: Scope | undefined): Turnpike {
   const name = scope === undefined ? '' : `${scope.organisation} ${scope.environment}`;
   const client = clients.get(name) ?? clientIn(scope);
   clients.set(name, client);

@@ -5,6 +5,7 @@ const LOOKS = {
   primary: 'bg-solid text-white hover:bg-solid-hover border-transparent',
   secondary: 'bg-surface text-text border-line-strong hover:bg-sunken',
   danger: 'bg-bad-solid text-white border-transparent hover:brightness-95',
+  risky: 'bg-surface text-bad border-line-strong hover:bg-bad-soft',
   quiet: 'bg-transparent text-accent border-transparent hover:bg-accent-soft',
 } as const;
 

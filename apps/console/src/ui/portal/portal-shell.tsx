@@ -1,13 +1,13 @@
 import {
   Activity,
   ChartColumn,
-  CreditCard,
   FolderKanban,
   Gauge,
   House,
   KeyRound,
   Receipt,
   ServerCog,
+  ShieldCheck,
   UserRound,
   UsersRound,
 } from 'lucide-react';
@@ -30,7 +30,7 @@ const LIMITS: Place = { to: '/limits', name: 'Limits', icon: Gauge };
 const ORGANISATIONS: Place = { to: '/organisations', name: 'Organisations', icon: UsersRound };
 const ACCOUNT: Place = { to: '/account', name: 'Account', icon: UserRound };
 const MEMBERS: Place = { to: '/members', name: 'Members', icon: UsersRound };
-export const BILLING: Place = { to: '/billing', name: 'Plan and billing', icon: CreditCard };
+const POLICIES: Place = { to: '/policies', name: 'Policies', icon: ShieldCheck };
 const OPERATE: Place = { to: '/operate', name: 'Operate', icon: ServerCog };
 
 /** The portal's frame: what can be seen of one's own account, or of the organisation that the address names. */
@@ -45,8 +45,8 @@ export function PortalShell() {
           [ORGANISATIONS, ACCOUNT],
         ]
       : [
-          [START, ...KEYS],
-          [...USE, LIMITS],
+          [START, ...KEYS, POLICIES],
+          [...USE, CREDITS, LIMITS],
           [MEMBERS, ORGANISATIONS, ACCOUNT],
         ];
   const operates = me.operator_role !== null && parts.includes('operate');

@@ -1,5 +1,16 @@
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
 import { portalRoute } from '../app/routes.ts';
+import { countOf, oneOf, textOf } from '../app/search.ts';
+
+type Search = Record<string, unknown>;
+interface Paged {
+  readonly offset?: number | undefined;
+}
+
+const paged = (search: Search): Paged => {
+  const offset = countOf(search, 'offset');
+  return offset === undefined ? {} : { offset };
+};
 
 const start = createRoute({
   getParentRoute: () => portalRoute,
@@ -7,5 +18,127 @@ const start = createRoute({
   component: lazyRouteComponent(() => import('./start/start-screen.tsx'), 'StartScreen'),
 });
 
+interface KeysSearch extends Paged {
+  readonly project?: string | undefined;
+  /** The form for a new key is open. */
+  readonly make?: 'yes' | undefined;
+}
+const keys = createRoute({
+  getParentRoute: () => portalRoute,
+  path: '/keys',
+  validateSearch: (search: Search): KeysSearch => {
+    const [project, make] = [textOf(search, 'project'), oneOf(search, 'make', ['yes'])];
+    return { ...paged(search), ...(project && { project }), ...(make && { make }) };
+  },
+  component: lazyRouteComponent(() => import('./keys/keys-screen.tsx'), 'KeysScreen'),
+});
+
+const projects = createRoute({
+  getParentRoute: () => portalRoute,
+  path: '/projects',
+  component: lazyRouteComponent(() => import('./projects/projects-screen.tsx'), 'ProjectsScreen'),
+});
+
+interface UsageSearch {
+  readonly range?: '24h' | '7d' | '30d' | undefined;
+  readonly by?: 'route' | 'key' | 'project' | 'status' | 'model' | undefined;
+}
+const usage = createRoute({
+  getParentRoute: () => portalRoute,
+  path: '/usage',
+  validateSearch: (search: Search): UsageSearch => {
+    const range = oneOf(search, 'range', ['24h', '7d', '30d']);
+    const by = oneOf(search, 'by', ['route', 'key', 'project', 'status', 'model']);
+    return { ...(range && { range }), ...(by && { by }) };
+  },
+  component: lazyRouteComponent(() => import('./usage/usage-screen.tsx'), 'UsageScreen'),
+});
+
+interface RequestsSearch extends Paged {
+  readonly status?: '2xx' | '3xx' | '4xx' | '5xx' | undefined;
+  readonly path?: string | undefined;
+  readonly request?: string | undefined;
+  readonly key?: string | undefined;
+  readonly days?: number | undefined;
+}
+const requests = createRoute({
+  getParentRoute: () => portalRoute,
+  path: '/requests',
+  validateSearch: (search: Search): RequestsSearch => {
+    const status = oneOf(search, 'status', ['2xx', '3xx', '4xx', '5xx']);
+    const [path, request, key] = [textOf(search, 'path'), textOf(search, 'request'), textOf(search, 'key')];
+    const days = countOf(search, 'days', 31);
+    return {
+      ...paged(search),
+      ...(status && { status }),
+      ...(path && { path }),
+      ...(request && { request }),
+      ...(key && { key }),
+      ...(days && { days }),
+    };
+  },
+  component: lazyRouteComponent(() => import('./requests/requests-screen.tsx'), 'RequestsScreen'),
+});
+
+const request = createRoute({
+  getParentRoute: () => portalRoute,
+  path: '/requests/$id',
+  component: lazyRouteComponent(() => import('./requests/request-screen.tsx'), 'RequestScreen'),
+});
+
+const credits = createRoute({
+  getParentRoute: () => portalRoute,
+  path: '/credits',
+  validateSearch: (search: Search): Paged & { readonly as_of?: string | undefined } => {
+    const asOf = textOf(search, 'as_of', 18);
+    return { ...paged(search), ...(asOf && { as_of: asOf }) };
+  },
+  component: lazyRouteComponent(() => import('./credits/credits-screen.tsx'), 'CreditsScreen'),
+});
+
+const limits = createRoute({
+  getParentRoute: () => portalRoute,
+  path: '/limits',
+  component: lazyRouteComponent(() => import('./limits/limits-screen.tsx'), 'LimitsScreen'),
+});
+
+const organisations = createRoute({
+  getParentRoute: () => portalRoute,
+  path: '/organisations',
+  component: lazyRouteComponent(() => import('./organisations/organisations-screen.tsx'), 'OrganisationsScreen'),
+});
+
+const members = createRoute({
+  getParentRoute: () => portalRoute,
+  path: '/members',
+  component: lazyRouteComponent(() => import('./members/members-screen.tsx'), 'MembersScreen'),
+});
+
+const policies = createRoute({
+  getParentRoute: () => portalRoute,
+  path: '/policies',
+  validateSearch: paged,
+  component: lazyRouteComponent(() => import('./policies/policies-screen.tsx'), 'PoliciesScreen'),
+});
+
+const account = createRoute({
+  getParentRoute: () => portalRoute,
+  path: '/account',
+  component: lazyRouteComponent(() => import('./account/account-screen.tsx'), 'AccountScreen'),
+});
+
 /** The portal's screens. */
-export const portalChildren = [start] as const;
+export const portalChildren = [
+  start,
+  keys,
+  projects,
+  usage,
+  requests,
+  request,
+  credits,
+  limits,
+  organisations,
+  members,
+  policies,
+  account,
+] as const;

@@ -1,0 +1,59 @@
+import { Area, AreaChart, CartesianGrid, Legend, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts';
+
+/** A line of a chart. */
+export interface Series {
+  readonly name: string;
+  readonly values: readonly number[];
+}
+
+interface TimeChartProps {
+  readonly label: string;
+  /** What each place on the time axis is called. */
+  readonly times: readonly string[];
+  readonly series: readonly Series[];
+}
+
+const COLOURS = [1, 2, 3, 4, 5].map((place) => `var(--color-series-${place})`);
+const HEIGHT_PX = 260;
+
+/** Numbers over time. Beneath every chart stands a table with the same numbers. */
+export function TimeChart({ label, times, series }: TimeChartProps) {
+  const data = times.map((time, place) => ({
+    time,
+    ...Object.fromEntries(series.map(({ name, values }) => [name, values[place] ?? 0])),
+  }));
+  return (
+    <figure aria-label={label} className="w-full">
+      <ResponsiveContainer width="100%" height={HEIGHT_PX}>
+        <AreaChart data={data} margin={{ top: 8, right: 8, bottom: 0, left: 0 }}>
+          <CartesianGrid vertical={false} stroke="var(--color-line)" />
+          <XAxis dataKey="time" tickLine={false} minTickGap={40} stroke="var(--color-line-strong)" />
+          <YAxis tickLine={false} axisLine={false} width={48} allowDecimals={false} stroke="var(--color-line-strong)" />
+          <Tooltip
+            cursor={{ stroke: 'var(--color-line-strong)' }}
+            contentStyle={{
+              background: 'var(--color-raised)',
+              border: '1px solid var(--color-line)',
+              borderRadius: 8,
+              color: 'var(--color-text)',
+            }}
+            labelStyle={{ color: 'var(--color-muted)' }}
+          />
+          {series.length < 2 ? null : <Legend iconType="plainline" />}
+          {series.map(({ name }, place) => (
+            <Area
+              key={name}
+              type="linear"
+              dataKey={name}
+              stroke={COLOURS[place % COLOURS.length] ?? ''}
+              fill={COLOURS[place % COLOURS.length] ?? ''}
+              fillOpacity={0.12}
+              strokeWidth={2}
+              isAnimationActive={false}
+            />
+          ))}
+        </AreaChart>
+      </ResponsiveContainer>
+    </figure>
+  );
+}

@@ -1,0 +1,267 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { AxeBuilder } from '@axe-core/playwright';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Browser, Locator } from 'playwright-core';
+import { waitFor } from '@turnpike/test-kit';
+import { repositoryRoot } from '../infra/repository.ts';
+import { refusalOf, visitorAt } from '../support/callers.ts';
+import { startConsoleStack, type ConsoleStack } from './support/console-stack.ts';
+import { launchBrowser, watchedPage, type Watched } from './support/watched-browser.ts';
+
+const START_TIMEOUT_MS = 400_000;
+const TIMEOUT_MS = 240_000;
+const OWNER = 'portal@example.com';
+const NARROW = { width: 390, height: 844 };
+const WIDE = { width: 1360, height: 850 };
+
+let stack: ConsoleStack;
+let browser: Browser;
+let watched: Watched;
+let api: Awaited<ReturnType<ConsoleStack['link']>>['api'];
+/** A key that was made on the page. */
+let key = '';
+
+beforeAll(async () => {
+  [stack, browser] = await Promise.all([startConsoleStack(), launchBrowser()]);
+  watched = await watchedPage(browser, stack.url);
+  const signedIn = await stack.link(OWNER);
+  ({ api } = signedIn);
+  await watched.page.goto(signedIn.url);
+  await watched.page.getByRole('heading', { name: 'Start' }).waitFor();
+}, START_TIMEOUT_MS);
+afterAll(async () => {
+  await browser.close();
+  await stack.dispose();
+}, START_TIMEOUT_MS);
+
+const button = (name: string | RegExp, within: { getByRole: Locator['getByRole'] } = watched.page): Locator =>
+  within.getByRole('button', { name });
+const dialog = (): Locator => watched.page.getByRole('dialog');
+
+async function open(address: string, heading: string): Promise<void> {
+  await watched.page.goto(stack.url + address);
+  await watched.page.getByRole('heading', { name: heading, level: 1 }).waitFor();
+}
+
+async function firstProject(): Promise<string> {
+  const { items } = await api.call('account.listProjects');
+  return items[0]?.id ?? '';
+}
+
+async function ownKeys() {
+  const { items } = await api.call('account.listApiKeys', { headers: { 'x-project-id': await firstProject() } });
+  return items;
+}
+
+describe('a developer', () => {
+  test(
+    'makes a key that is shown once, and the start page turns green at the first request with it',
+    async () => {
+      const { page } = watched;
+      await open('/', 'Start');
+      await page.getByText('Waiting for the first request').waitFor();
+      await page.getByRole('link', { name: 'Make a key' }).click();
+      await dialog().getByLabel('Name').fill('Server');
+      await button('Make the key', dialog()).click();
+      await page.getByRole('heading', { name: 'Store this key now' }).waitFor();
+      key = (await dialog().locator('pre').innerText()).trim();
+      expect(key).toMatch(/^sk_test_/);
+      await page.keyboard.press('Escape');
+      expect(await dialog().count()).toBe(1);
+      await dialog().getByLabel('I have stored it').check();
+      await button('Done', dialog()).click();
+      await page.getByText('Server', { exact: true }).waitFor();
+      expect(await page.content()).not.toContain(key);
+      expect(await ownKeys()).toMatchObject([{ name: 'Server', scopes: ['credits:read'], status: 'active' }]);
+
+      await open('/', 'Start');
+      await visitorAt(stack.stack.info.edge_url).as({ apiKey: key }).call('credits.getBalance');
+      await page.getByText('The request was seen').waitFor();
+      await page.getByRole('link', { name: /GET credits\.getBalance/ }).click();
+      await page.getByRole('heading', { name: 'Who called' }).waitFor();
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    'pauses, resumes, rotates and revokes it, and the gateway does what the page says',
+    async () => {
+      const { page } = watched;
+      const caller = visitorAt(stack.stack.info.edge_url).as({ apiKey: key });
+      await open('/keys', 'API keys');
+      await button('Pause Server').click();
+      await button('Resume Server').waitFor();
+      await waitFor(
+        async () =>
+          (await refusalOf(caller.call('credits.getBalance')).catch(() => undefined))?.code === 'auth.key_suspended',
+      );
+      await button('Resume Server').click();
+      await button('Pause Server').waitFor();
+      await waitFor(() =>
+        caller.call('credits.getBalance').then(
+          () => true,
+          () => false,
+        ),
+      );
+      await button('Rotate Server').click();
+      await button('Make the new key', dialog()).click();
+      await page.getByRole('heading', { name: 'Store this key now' }).waitFor();
+      const next = (await dialog().locator('pre').innerText()).trim();
+      await dialog().getByLabel('I have stored it').check();
+      await button('Done', dialog()).click();
+      await caller.call('credits.getBalance');
+      await visitorAt(stack.stack.info.edge_url).as({ apiKey: next }).call('credits.getBalance');
+      await button('Revoke Server').first().click();
+      await button('Revoke', dialog()).click();
+      await page.getByText('Server is revoked.').waitFor();
+      expect((await ownKeys()).map(({ status }) => status).toSorted()).toEqual(['active', 'ended']);
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    'makes, renames and deletes a project, with its name typed again',
+    async () => {
+      const { page } = watched;
+      await open('/projects', 'Projects');
+      await button('New project').click();
+      await dialog().getByLabel('Name').fill('Shop');
+      await button('Make the project', dialog()).click();
+      await button('Rename Shop').click();
+      await dialog().getByLabel('Name').fill('Web shop');
+      await button('Rename', dialog()).click();
+      await button('Delete Web shop').click();
+      expect(await button('Delete', dialog()).isDisabled()).toBe(true);
+      await dialog().getByLabel('Type Web shop to confirm').fill('Web shop');
+      await button('Delete', dialog()).click();
+      await page.getByText('Web shop is deleted.').waitFor();
+      expect((await api.call('account.listProjects')).items).toHaveLength(1);
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    'makes an organisation, invites somebody, and works in it by the address',
+    async () => {
+      const { page } = watched;
+      await open('/organisations', 'Organisations');
+      await button('New organisation').click();
+      await dialog().getByLabel('Name').fill('Lovelace');
+      await button('Make the organisation', dialog()).click();
+      await page.getByRole('link', { name: 'Open Lovelace' }).click();
+      await page.getByRole('heading', { name: 'Lovelace', level: 1 }).waitFor();
+      expect(page.url()).toBe(`${stack.url}/members?org=lovelace`);
+      await button('Invite somebody').click();
+      await dialog().getByLabel('E-mail address').fill('guest@example.com');
+      await dialog().getByLabel('Role').selectOption('viewer');
+      await button('Invite', dialog()).click();
+      await page.getByText('guest@example.com').waitFor();
+      const tokens = await api.call('platform.selectTenant', { body: { tenant_slug: 'lovelace' } });
+      const within = visitorAt(stack.stack.info.edge_url).as({ accessToken: tokens.access_token });
+      expect((await within.call('platform.listInvites')).items).toMatchObject([
+        { email: 'guest@example.com', role: 'viewer', status: 'pending' },
+      ]);
+
+      await open('/keys?org=lovelace&env=test', 'API keys');
+      await button('New key').click();
+      await dialog().getByLabel('Name').fill('Bounded');
+      await dialog().getByLabel('Client addresses').fill('203.0.113.0/24');
+      await button('Make the key', dialog()).click();
+      await page.getByRole('heading', { name: 'Store this key now' }).waitFor();
+      await dialog().getByLabel('I have stored it').check();
+      await button('Done', dialog()).click();
+      await page.getByText('from 203.0.113.0/24').waitFor();
+
+      await open('/policies?org=lovelace&env=test', 'Policies');
+      await button('New policy').click();
+      await dialog().getByLabel('Name').fill('No secrets');
+      await dialog().getByLabel('Words').fill('moonshot');
+      await dialog().getByLabel('Does').selectOption('block');
+      await button('Make the policy', dialog()).click();
+      await page.getByText('No secrets').waitFor();
+      await button('Try on a text').click();
+      await dialog().getByLabel('Text').fill('the moonshot');
+      await button('Try', dialog()).click();
+      await page.getByText('blocked').waitFor();
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    'ends another session, sees the audit trail, and is told what is wrong in the words of the gateway',
+    async () => {
+      const { page } = watched;
+      await open('/account', 'Account');
+      await button(/^End the session on/)
+        .first()
+        .click();
+      await page.getByText('The session has ended.').waitFor();
+      await page.getByText('session.end').first().waitFor();
+      await page.getByLabel('Name', { exact: true }).fill('Ada');
+      await button('Save the name').click();
+      await page.getByText('The name is changed.').waitFor();
+      await open('/requests/01a22523-8fcb-7138-9504-ccc7ef813c1e', 'Why it ended so');
+      await page.getByText('There is nothing here').waitFor();
+    },
+    TIMEOUT_MS,
+  );
+});
+
+const SCREENS = [
+  ['/', 'Start'],
+  ['/keys', 'API keys'],
+  ['/keys?make=yes', 'API keys'],
+  ['/projects', 'Projects'],
+  ['/usage', 'Usage'],
+  ['/requests', 'Requests'],
+  ['/credits', 'Credits'],
+  ['/limits', 'Limits'],
+  ['/organisations', 'Organisations'],
+  ['/account', 'Account'],
+  ['/members?org=lovelace', 'Lovelace'],
+  ['/keys?org=lovelace&env=test', 'API keys'],
+  ['/policies?org=lovelace&env=test', 'Policies'],
+] as const;
+
+describe('every screen', () => {
+  test.each(SCREENS)(
+    '%s is readable in light, in dark and at 390 px',
+    async (address, heading) => {
+      const { page } = watched;
+      await page.setViewportSize(WIDE);
+      await page.emulateMedia({ colorScheme: 'light' });
+      await open(address, heading);
+      await page.waitForLoadState('networkidle');
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme });
+        const { violations } = await new AxeBuilder({ page })
+          .withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'])
+          .analyze();
+        expect(
+          violations.map(({ id, nodes }) => ({ id, colorScheme, at: nodes.map(({ html }) => html.slice(0, 160)) })),
+        ).toEqual([]);
+      }
+      await page.setViewportSize(NARROW);
+      expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+      expect(await page.evaluate('document.querySelectorAll("style").length')).toBe(0);
+    },
+    TIMEOUT_MS,
+  );
+
+  test('no page broke its policy, logged an error, left its origin or was given a token', () => {
+    expect(watched.faults).toEqual([]);
+  });
+});
+
+test('the first screen needs 150 kB, a screen 100 and charts 130, compressed', () => {
+  const folder = path.join(repositoryRoot, 'apps/console/dist/ui');
+  const sizeOf = (name: string): number => readFileSync(path.join(folder, 'assets', `${name}.gz`)).length;
+  const names = readdirSync(path.join(folder, 'assets')).filter((name) => name.endsWith('.js'));
+  const html = readFileSync(path.join(folder, 'index.html'), 'utf8');
+  const first = [...html.matchAll(/assets\/([\w.-]+\.(?:js|css))"/g)].map(([, name = '']) => sizeOf(name));
+  expect(first.reduce((sum, size) => sum + size, 0)).toBeLessThanOrEqual(150_000);
+  const others = names.filter((name) => !html.includes(name));
+  for (const name of others)
+    expect([name, sizeOf(name) <= (name.startsWith('time-chart') ? 130_000 : 100_000)]).toEqual([name, true]);
+});
