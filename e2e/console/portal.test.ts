@@ -41,7 +41,7 @@ const dialog = (): Locator => watched.page.getByRole('dialog');
 
 async function open(address: string, heading: string): Promise<void> {
   await watched.page.goto(stack.url + address);
-  await watched.page.getByRole('heading', { name: heading, level: 1 }).waitFor();
+  await watched.page.getByRole('heading', { name: heading, level: 1, includeHidden: true }).waitFor();
 }
 
 async function firstProject(): Promise<string> {
@@ -192,6 +192,7 @@ describe('a developer', () => {
     'ends another session, sees the audit trail, and is told what is wrong in the words of the gateway',
     async () => {
       const { page } = watched;
+      await stack.link(OWNER);
       await open('/account', 'Account');
       await button(/^End the session on/)
         .first()

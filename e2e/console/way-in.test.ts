@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Browser } from 'playwright-core';
+import { waitFor } from '@turnpike/test-kit';
 import { mailedCode } from '../support/developer.ts';
 import { CONSOLE_KEY, startConsoleStack, type ConsoleStack } from './support/console-stack.ts';
 import { launchBrowser, watchedPage } from './support/watched-browser.ts';
@@ -261,9 +262,10 @@ function tokensOf(email: string) {
 
 /** How many requests to a route usage knows of, once it knows of one. */
 async function waitForRequests(api: Awaited<ReturnType<ConsoleStack['link']>>['api'], route: string): Promise<number> {
-  for (;;) {
-    const { total } = await api.call('usage.listRequests', { query: { route } });
-    if (total > 0) return total;
-    await new Promise((resolve) => void setTimeout(resolve, 200));
-  }
+  let total = 0;
+  await waitFor(async () => {
+    ({ total } = await api.call('usage.listRequests', { query: { route } }));
+    return total > 0;
+  });
+  return total;
 }

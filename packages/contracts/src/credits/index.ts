@@ -22,7 +22,16 @@ import {
   adminListPriceVersions,
   adminVerifyLedger,
 } from './operating.ts';
-import { adminGrant, getAccount, getBalance, getCosts, getHistory, retireCost, setCost, writeOffDebt } from './public.ts';
+import {
+  adminGrant,
+  getAccount,
+  getBalance,
+  getCosts,
+  getHistory,
+  retireCost,
+  setCost,
+  writeOffDebt,
+} from './public.ts';
 import { extendReservation, releaseReservation, reserveCredits, settleReservation } from './reservations.ts';
 import { readSubscription } from './subscription.ts';
 import { stripeWebhook } from './webhooks.ts';

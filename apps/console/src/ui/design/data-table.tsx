@@ -46,7 +46,7 @@ export function DataTable<Row extends object>({ caption, columns, rows, rowKey, 
   const byName = new Map(columns.map((column) => [column.name, column]));
   if (rows.length === 0) return empty;
   return (
-    <div className="overflow-x-auto">
+    <div className="relative overflow-x-auto">
       <table className="stacking w-full border-collapse text-left">
         <caption className="sr-only">{caption}</caption>
         <thead>
