@@ -54,7 +54,11 @@ export function MembersScreen() {
 function Numbers({ info }: { readonly info: Info }) {
   return (
     <Stats>
-      <Stat label="Members" value={count(info.members)} note={`of at most ${count(info.limits.members)}`} />
+      <Stat
+        label="Members"
+        value={count(info.members)}
+        note={info.limits.members === null ? undefined : `of at most ${count(info.limits.members)}`}
+      />
       <Stat
         label="Credits"
         value={info.credits === null ? '—' : credits(info.credits.balance)}
