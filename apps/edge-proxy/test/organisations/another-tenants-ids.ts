@@ -173,7 +173,8 @@ export function anotherTenantsIds(shared: () => EdgeStack): void {
         const before = await rowsOf(theirs);
         for (const id of Object.values(theirs.ids)) {
           const answer = await callWith(endpoint, id);
-          expect(answer.status).toBeLessThan(500);
+          // Without a payment provider what needs one is 503, and says so.
+          if (answer.body['code'] !== 'billing.unconfigured') expect(answer.status).toBeLessThan(500);
           const told = Object.values(theirs.ids).filter((one) => one !== id && answer.text.includes(one));
           expect([told, answer.text.includes(theirs.slug)]).toEqual([[], false]);
         }
