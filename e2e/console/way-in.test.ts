@@ -160,7 +160,6 @@ describe('the way to the gateway', () => {
       ['POST', '/api/v1/auth/exchange'],
       ['GET', '/api/v1/auth/google/login'],
       ['POST', '/api/v1/auth/service-token'],
-      ['POST', '/api/v1/credits/admin/grant'],
       ['GET', '/internal/auth/revocations'],
       ['POST', '/api/v1/timepoints/generate/sync'],
       ['GET', '/auth/projects/../../internal/auth/revocations'],

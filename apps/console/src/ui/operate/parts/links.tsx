@@ -1,0 +1,42 @@
+import { Link } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
+
+const LOOK = 'rounded text-accent underline-offset-2 hover:underline';
+
+/** A user, by a word or the beginning of the id. */
+export function UserLink({ id, children }: { readonly id: string | null; readonly children?: ReactNode }) {
+  if (id === null) return <span className="text-muted">—</span>;
+  return (
+    <Link to="/operate/users/$userId" params={{ userId: id }} className={LOOK} title={id}>
+      {children ?? short(id)}
+    </Link>
+  );
+}
+
+export function TenantLink({ id, children }: { readonly id: string; readonly children?: ReactNode }) {
+  return (
+    <Link to="/operate/organisations/$tenantId" params={{ tenantId: id }} className={LOOK} title={id}>
+      {children ?? short(id)}
+    </Link>
+  );
+}
+
+/** Whoever owns credits. */
+export function OwnerLink({ owner }: { readonly owner: { readonly type: string; readonly id: string } | null }) {
+  if (owner === null) return <span className="text-muted">erased</span>;
+  return owner.type === 'user' ? <UserLink id={owner.id} /> : <TenantLink id={owner.id} />;
+}
+
+/** A request, to its explanation. */
+export function RequestLink({ requestId }: { readonly requestId: string | null }) {
+  if (requestId === null) return <span className="text-muted">—</span>;
+  return (
+    <Link to="/operate/requests" search={{ request_id: requestId }} className={LOOK} title={requestId}>
+      {short(requestId)}
+    </Link>
+  );
+}
+
+function short(id: string): string {
+  return id.length > 16 ? `${id.slice(0, 8)}…${id.slice(-4)}` : id;
+}

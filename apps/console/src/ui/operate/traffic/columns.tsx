@@ -1,0 +1,33 @@
+import { Link } from '@tanstack/react-router';
+import type { Operations } from '@turnpike/client';
+import { Badge, statusTone } from '../../design/badge.tsx';
+import type { Column } from '../../design/data-table.tsx';
+import { duration } from '../../design/format.ts';
+import { Time } from '../../design/time.tsx';
+import { UserLink } from '../parts/links.tsx';
+
+type RequestRow = Operations['usage.adminListRequests']['answers']['items'][number];
+
+/** Requests as operators list them; each leads to its explanation. */
+export const REQUEST_COLUMNS: readonly Column<RequestRow>[] = [
+  { name: 'When', cell: ({ created_at: at }) => <Time at={at} /> },
+  {
+    name: 'Request',
+    cell: ({ id, method, route }) => (
+      <Link
+        to="/operate/requests/$recordId"
+        params={{ recordId: id }}
+        className="rounded text-accent underline-offset-2 hover:underline"
+      >
+        {method} {route ?? 'no route'}
+      </Link>
+    ),
+  },
+  { name: 'Status', cell: ({ status }) => <Badge tone={statusTone(status)}>{status}</Badge> },
+  {
+    name: 'Code',
+    cell: ({ error_code: code }) => (code === null ? '—' : <code className="font-mono text-sm">{code}</code>),
+  },
+  { name: 'User', cell: ({ user_id: id, caller }) => (id === null ? caller : <UserLink id={id} />) },
+  { name: 'Time', numeric: true, cell: ({ duration_ms: ms }) => duration(ms) },
+];

@@ -1,0 +1,267 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { AxeBuilder } from '@axe-core/playwright';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Browser, Page } from 'playwright-core';
+import { AuthenticationError, type Turnpike } from '@turnpike/client';
+import { waitFor } from '@turnpike/test-kit';
+import { startConsoleStack, type ConsoleStack } from './support/console-stack.ts';
+import { launchBrowser, watchedPage, type Watched } from './support/watched-browser.ts';
+
+/** The operators' part, walked as each role; what is done there is asked of the API. */
+
+const START_TIMEOUT_MS = 400_000;
+const TIMEOUT_MS = 240_000;
+const NARROW = { width: 390, height: 844 };
+const WIDE = { width: 1360, height: 850 };
+const CLI = fileURLToPath(new URL('../../packages/cli/src/cli.ts', import.meta.url));
+
+/** Every screen: its address and its heading. */
+const SCREENS: readonly (readonly [string, string])[] = [
+  ['', 'Overview'],
+  ['/traffic', 'Live traffic'],
+  ['/requests', 'Explain a request'],
+  ['/users', 'Users'],
+  ['/users/PERSON', 'person@example.com'],
+  ['/organisations', 'Organisations'],
+  ['/organisations/TENANT', 'Acme'],
+  ['/keys', 'Keys'],
+  ['/ledger', 'Ledger'],
+  ['/prices', 'Prices'],
+  ['/prices/chat', 'chat'],
+  ['/routes?method=POST&path=/api/v1/timepoints/generate/sync', 'Routes'],
+  ['/backends', 'Backends'],
+  ['/queues', 'Jobs and mail'],
+  ['/configuration', 'Configuration'],
+  ['/audit', 'Audit trail'],
+  ['/erasures', 'Erasures'],
+  ['/operators', 'Operators'],
+];
+/** Words of buttons by which something is done. */
+const ACTS =
+  /^(?:Change tier|Disable|Enable|Erase|Grant credits|Forgive debt|End|Revoke|Verify now|Set price|Retire|New operation|Suspend|Restore|Try again|Try now|Discard|Set|Lock|Unlock|Reset|Take the role)$/;
+
+let stack: ConsoleStack;
+let browser: Browser;
+let person: { readonly userId: string; readonly api: Turnpike };
+let tenantId: string;
+beforeAll(async () => {
+  [stack, browser] = await Promise.all([startConsoleStack(), launchBrowser()]);
+  person = await stack.link('person@example.com');
+  ({ id: tenantId } = await person.api.call('platform.createTenant', { body: { name: 'Acme' } }));
+  await person.api.call('credits.getBalance');
+}, START_TIMEOUT_MS);
+afterAll(async () => {
+  await browser.close();
+  await stack.dispose();
+}, START_TIMEOUT_MS);
+
+/** A browser in which an operator with a role has just signed in. */
+async function signedIn(role: 'viewer' | 'support' | 'admin'): Promise<Watched & { readonly api: Turnpike }> {
+  const email = `${role}@example.com`;
+  await stack.link(email);
+  const { database_url: databaseUrl } = stack.stack.info;
+  await promisify(execFile)(process.execPath, [CLI, 'operators', 'grant', email, '--role', role, '--reason', 'test'], {
+    env: { PATH: process.env['PATH'], DATABASE_URL: databaseUrl },
+  });
+  const { url, api } = await stack.link(email, '?next=/operate');
+  const watched = await watchedPage(browser, stack.url);
+  await watched.page.goto(url);
+  await watched.page.getByRole('heading', { name: 'Overview', level: 1 }).waitFor();
+  return { ...watched, api };
+}
+
+async function open(page: Page, path: string, heading: string): Promise<void> {
+  const address = path.replace('PERSON', person.userId).replace('TENANT', tenantId);
+  await page.goto(`${stack.url}/operate${address}`);
+  await page.getByRole('heading', { name: heading, level: 1 }).waitFor();
+  await page.locator('[aria-label="Loading"]').first().waitFor({ state: 'detached' });
+}
+
+/** Fills in a form that is open, and sends it. */
+async function confirm(page: Page, label: string, fields: Readonly<Record<string, string>> = {}): Promise<void> {
+  const dialog = page.getByRole('dialog');
+  for (const [name, value] of Object.entries(fields)) await dialog.getByLabel(name).fill(value);
+  await dialog.getByLabel('Reason').fill('asked in ticket 4711');
+  await dialog.getByRole('button', { name: label, exact: true }).click();
+  await dialog.waitFor({ state: 'detached' });
+}
+
+const admin = (): Turnpike => stack.visitor.as({ adminKey: stack.stack.info.admin_api_key });
+
+describe('a viewer', () => {
+  test(
+    'sees every screen, light, dark and narrow, and no button of an act; axe finds nothing',
+    async () => {
+      const { page, context, faults } = await signedIn('viewer');
+      for (const [path, heading] of SCREENS) {
+        for (const [scheme, size] of [
+          ['light', WIDE],
+          ['dark', WIDE],
+          ['light', NARROW],
+        ] as const) {
+          await page.emulateMedia({ colorScheme: scheme });
+          await page.setViewportSize(size);
+          if (scheme === 'light' && size === WIDE) await open(page, path, heading);
+          const wide = await page.evaluate(
+            'Math.max(0, document.documentElement.scrollWidth - document.documentElement.clientWidth)',
+          );
+          expect([path, size.width, wide]).toEqual([path, size.width, 0]);
+          const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21aa']).analyze();
+          expect([path, scheme, violations.map(({ id, nodes }) => [id, nodes[0]?.html])]).toEqual([path, scheme, []]);
+        }
+        const names = await page.getByRole('button').allInnerTexts();
+        expect([path, names.filter((name) => ACTS.test(name.trim()))]).toEqual([path, []]);
+      }
+      expect(faults).toEqual([]);
+      await context.close();
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    'is refused by the server what the screen does not offer',
+    async () => {
+      const { page, context } = await signedIn('viewer');
+      const statusOf = (method: string, path: string, body: object): Promise<number> =>
+        page.evaluate(
+          async ([verb, target, text]) =>
+            (
+              await fetch(`/api${String(target)}`, {
+                method: String(verb),
+                headers: { 'content-type': 'application/json' },
+                body: String(text),
+              })
+            ).status,
+          [method, path, JSON.stringify({ ...body, reason: 'x' })],
+        );
+      const { userId } = person;
+      expect(await statusOf('PUT', `/api/v1/users/admin/${userId}/tier`, { tier: 'pro' })).toBe(403);
+      expect(await statusOf('POST', '/api/v1/credits/admin/grant', { user_id: userId, amount: 1 })).toBe(403);
+      expect(await statusOf('PUT', '/api/v1/credits/admin/costs/chat', { cost: 1 })).toBe(403);
+      expect(await statusOf('DELETE', `/platform/api/admin/operators/${userId}`, {})).toBe(403);
+      await context.close();
+    },
+    TIMEOUT_MS,
+  );
+});
+
+test(
+  'support acts on users: tier, a session, a key; the trail says who and why; money is not offered',
+  async () => {
+    const { page, context, faults } = await signedIn('support');
+    const { items: projects } = await person.api.call('account.listProjects');
+    const project = { 'x-project-id': String(projects[0]?.id) };
+    await person.api.call('account.createApiKey', { headers: project, body: { name: 'Leaked' } });
+    await open(page, '/users', 'Users');
+    await page.getByLabel('E-mail address or id').fill('person@example.com');
+    await page.getByRole('button', { name: 'Search' }).click();
+    await page.getByRole('link', { name: 'person@example.com' }).click();
+    await page.getByRole('heading', { name: 'person@example.com', level: 1 }).waitFor();
+    for (const name of ['Grant credits', 'Forgive debt'])
+      expect(await page.getByRole('button', { name }).count()).toBe(0);
+
+    await page.getByRole('button', { name: 'Change tier' }).click();
+    await page.getByLabel('New tier').fill('pro');
+    await page.getByRole('region', { name: 'Effect' }).getByText('pro').waitFor();
+    await confirm(page, 'Change tier');
+    const { tier } = await admin().call('users.adminGet', { params: { id: person.userId } });
+    expect(tier).toBe('pro');
+
+    await page.getByRole('region', { name: 'API keys' }).getByRole('button', { name: 'Revoke' }).click();
+    await confirm(page, 'Revoke');
+    const keys = await admin().call('platform.adminListKeys', { query: { user_id: person.userId } });
+    expect(keys.items.map(({ state }) => state)).toEqual(['revoked']);
+
+    await page.getByRole('link', { name: 'Audit trail' }).first().click();
+    await page.getByRole('cell', { name: 'key.revoke' }).waitFor();
+    await page.getByText('support@example.com').first().waitFor();
+    await page.getByText('asked in ticket 4711').first().waitFor();
+    expect(faults).toEqual([]);
+    await context.close();
+  },
+  TIMEOUT_MS,
+);
+
+describe('an admin', () => {
+  test(
+    'grants credits, sets a price and suspends an organisation, each with its effect shown before',
+    async () => {
+      const { page, context, faults } = await signedIn('admin');
+      const { balance } = await person.api.call('credits.getBalance');
+      await open(page, '/users/PERSON', 'person@example.com');
+      await page.getByRole('button', { name: 'Grant credits' }).click();
+      await page.getByRole('dialog').getByLabel('Credits').fill('25');
+      await page
+        .getByRole('region', { name: 'Effect' })
+        .getByText(String(balance + 25))
+        .waitFor();
+      await confirm(page, 'Grant credits');
+      expect((await person.api.call('credits.getBalance')).balance).toBe(balance + 25);
+
+      await open(page, '/prices', 'Prices');
+      await page.getByRole('button', { name: 'New operation' }).click();
+      await confirm(page, 'New operation', { Operation: 'walked', Credits: '0.25' });
+      await page.getByRole('link', { name: 'walked' }).click();
+      await waitFor(async () => {
+        await page.reload();
+        await page.getByRole('heading', { name: 'walked' }).waitFor();
+        return (await page.getByRole('cell', { name: 'admin@example.com' }).count()) > 0;
+      });
+
+      await open(page, '/organisations/TENANT', 'Acme');
+      await page.getByRole('button', { name: 'Suspend' }).click();
+      await confirm(page, 'Suspend');
+      const { status } = await admin().call('platform.adminGetTenant', { params: { id: tenantId } });
+      expect(status).toBe('suspended');
+      await page.getByRole('button', { name: 'Restore' }).click();
+      await confirm(page, 'Restore');
+
+      await open(page, '/ledger', 'Ledger');
+      await page.getByRole('button', { name: 'Verify now' }).click();
+      await confirm(page, 'Verify now');
+      await page.getByText('balance = Σ grant.remaining').waitFor();
+      expect(faults).toEqual([]);
+      await context.close();
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    'finds a request by its id, sees why it ended as it did, and which route takes one',
+    async () => {
+      const { page, context, faults } = await signedIn('admin');
+      const refused: unknown = await stack.visitor
+        .fetch('/api/v1/timepoints/generate/sync', { method: 'POST', json: {} })
+        .catch((error: unknown) => error);
+      const requestId = refused instanceof AuthenticationError ? String(refused.requestId) : '';
+      await waitFor(async () => {
+        const found = await admin().call('usage.adminListRequests', { query: { request_id: requestId } });
+        return found.total > 0;
+      });
+      await open(page, `/requests?request_id=${requestId}`, 'Explain a request');
+      await page.getByRole('link', { name: /^POST/ }).click();
+      await page.getByText('Why it ended so').waitFor();
+      await page.getByText('caller', { exact: true }).waitFor();
+      await open(page, '/routes?method=POST&path=/api/v1/timepoints/generate/sync', 'Routes');
+      await page.getByText('found', { exact: true }).waitFor();
+      expect(faults).toEqual([]);
+      await context.close();
+    },
+    TIMEOUT_MS,
+  );
+});
+
+test(
+  'whoever is no operator is led to the portal',
+  async () => {
+    const { url } = await stack.link('nobody@example.com', '?next=/operate');
+    const { page, context, faults } = await watchedPage(browser, stack.url);
+    await page.goto(url);
+    await page.waitForURL(`${stack.url}/`);
+    expect(faults).toEqual([]);
+    await context.close();
+  },
+  TIMEOUT_MS,
+);
