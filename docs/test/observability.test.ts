@@ -88,7 +88,7 @@ test('the check finds what is wrong', () => {
 });
 
 test('there are dashboards for each part', () => {
-  expect(dashboards.map((file) => file.split('/').at(-1)).toSorted()).toEqual(
+  expect(dashboards.map((file) => file.split('/').at(-1) ?? '').toSorted()).toEqual(
     ['edge.json', 'ledger.json', 'llm.json', 'overview.json', 'queues.json', 'sign-in.json'].toSorted(),
   );
 });
@@ -103,6 +103,6 @@ test.each(alerts)('the alert $alert', ({ alert, expr, annotations }) => {
 });
 
 test('every alert has a section of what to do, and no section is without its alert', () => {
-  const sections = [...readText('docs/incidents.md').matchAll(/^## (\w+)$/gm)].map(([, name]) => name);
+  const sections = [...readText('docs/incidents.md').matchAll(/^## (\w+)$/gm)].map(([, name = '']) => name);
   expect(sections.toSorted()).toEqual(alerts.map(({ alert }) => alert).toSorted());
 });

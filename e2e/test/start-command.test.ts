@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { withDatabase } from '@turnpike/migrate';
-import { waitFor, withClient } from '@turnpike/test-kit';
+import { runProgram, waitFor, withClient } from '@turnpike/test-kit';
 import { repositoryRoot } from '../infra/repository.ts';
 import { balanceOf, visitorAt, signInAsDemo } from '../support/callers.ts';
 import { paste, runStart } from '../support/cli.ts';
@@ -13,6 +13,7 @@ import { stackEnvironment, tempDataDir } from '../support/temp-stack.ts';
 
 const timeoutMs = 180_000;
 const running = 'Ctrl-C stops everything';
+const operatorsCommand = path.join(repositoryRoot, 'packages/cli/src/cli.ts');
 
 let dataDir = '';
 let removeDataDir: () => Promise<void>;
@@ -87,6 +88,13 @@ describe('the start command', () => {
       expect(await paste(modelLine.replace(/npx .*$/, 'node apps/llm/examples/hello.ts'))).toBe(
         'Hello from the stand-in for OpenAI.\n',
       );
+
+      // The operators' command finds the stack by its data folder.
+      const turnpike = (...args: string[]) => runProgram(operatorsCommand, args, { DATA_DIR: dataDir });
+      expect(await turnpike('doctor')).toMatchObject({ code: 0, stdout: expect.stringMatching(/^(ok {7}\S+\n)+$/) });
+      const found = await turnpike('routes', 'which', 'POST', '/api/v1/timepoints/generate/sync', '--json');
+      expect(JSON.parse(found.stdout)).toMatchObject({ outcome: 'found', route: { operation: 'generate_{preset}' } });
+      expect(await turnpike('overview')).toMatchObject({ code: 0, stdout: expect.stringContaining('findings') });
 
       const second = runStart(stackEnvironment(dataDir));
       expect(await second.ended).toBe(1);

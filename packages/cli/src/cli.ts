@@ -1,14 +1,22 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { API_COMMANDS } from './api/commands.ts';
+import { apiCommandOf, runApiCommand } from './api/run.ts';
 import { commandEnvironment, commandOf, NoStackError } from './config.ts';
+import { runDoctor } from './doctor/doctor.ts';
 
-const USAGE = `Usage: npx -y pnpm@12 turnpike <subject> …
+const width = Math.max(...API_COMMANDS.map(({ name }) => name.length));
 
-  operators    people who operate this installation: list, grant, revoke
-  usage        request records: copy from one store to another
+const USAGE = `Usage: npx -y pnpm@12 turnpike <command> …
 
-Each subject tells more with --help. Commands work on the stack that runs with this DATA_DIR, or on the PostgreSQL server that
-DATABASE_URL names.
+  ${'doctor'.padEnd(width)}  whether this installation is set up as it should be; exit code 0, 1 for warnings, 2 for problems
+  ${'operators'.padEnd(width)}  people who operate this installation: list, grant, revoke
+  ${'usage'.padEnd(width)}  request records: copy from one store to another
+  ${'routes check'.padEnd(width)}  what is wrong with a routes file, by line
+${API_COMMANDS.map(({ name, does }) => `  ${name.padEnd(width)}  ${does}`).join('\n')}
+
+Each tells more with --help, and answers JSON with --json. Commands work on the stack that runs with this DATA_DIR; elsewhere name the gateway
+in TURNPIKE_URL and one of its keys in ADMIN_API_KEY, for operators and the doctor the PostgreSQL server in DATABASE_URL, and Redis in REDIS_URL.
 `;
 
 /** Exit codes of sysexits.h. */
@@ -26,6 +34,10 @@ async function main([subject = '', ...args]: readonly string[]): Promise<number>
     process.stdout.write(USAGE);
     return 0;
   }
+  if (subject === 'doctor') return runDoctor(args);
+  if (subject === 'routes' && args[0] === 'check') return run('edge-proxy', [subject, ...args], process.env);
+  const api = apiCommandOf([subject, ...args]);
+  if (api !== undefined) return await runApiCommand(api.command, api.rest);
   const app = APP_OF.get(subject);
   if (app === undefined) {
     process.stderr.write(USAGE);

@@ -7,7 +7,12 @@ import { z } from 'zod';
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 
 /** What the running stack says of itself in `DATA_DIR/stack.json`. */
-const stackInfo = z.object({ database_url: z.string().min(1) });
+const stackInfo = z.object({
+  database_url: z.string().min(1),
+  redis_url: z.string().min(1).optional(),
+  edge_url: z.string().min(1).optional(),
+  admin_api_key: z.string().min(1).optional(),
+});
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -22,8 +27,61 @@ export class NoStackError extends Error {
  */
 export function commandEnvironment(environment: Environment = process.env): Environment {
   if (environment['DATABASE_URL']) return environment;
-  const file = path.resolve(root, environment['DATA_DIR'] || '.data', 'stack.json');
-  return { ...environment, DATABASE_URL: readStack(file).database_url };
+  return { ...environment, DATABASE_URL: readStack(stackFile(environment)).database_url };
+}
+
+/** Where the gateway answers, and with which key its operators come. */
+export interface Gateway {
+  readonly url: string;
+  readonly adminKey: string;
+}
+
+/**
+ * The gateway: `TURNPIKE_URL` with the first key of `ADMIN_API_KEY`, otherwise the one of the stack which runs with this `DATA_DIR`. Throws
+ * `NoStackError`.
+ */
+export function gatewayOf(environment: Environment = process.env): Gateway {
+  const url = environment['TURNPIKE_URL'];
+  const key = firstOf(environment['ADMIN_API_KEY']);
+  if (url && key) return { url, adminKey: key };
+  const { edge_url: edgeUrl, admin_api_key: adminKey } = readStack(stackFile(environment));
+  if (edgeUrl === undefined || adminKey === undefined) throw new NoStackError(NO_GATEWAY);
+  return { url: url || edgeUrl, adminKey: key ?? adminKey };
+}
+
+const NO_GATEWAY = 'Name the gateway in TURNPIKE_URL and one of its keys in ADMIN_API_KEY.';
+
+/** What the doctor looks at: the environment, with what the running stack on this machine says where it says nothing. */
+export function doctorEnvironment(environment: Environment = process.env): Environment {
+  try {
+    const folder = path.dirname(stackFile(environment));
+    const stack = readStack(stackFile(environment));
+    const made = z
+      .record(z.string(), z.string())
+      .parse(JSON.parse(readFileSync(path.join(folder, 'secrets.json'), 'utf8')));
+    return {
+      ...made,
+      DATABASE_URL: stack.database_url,
+      REDIS_URL: stack.redis_url,
+      TURNPIKE_URL: stack.edge_url,
+      ...withoutEmpty(environment),
+    };
+  } catch {
+    return environment;
+  }
+}
+
+function withoutEmpty(environment: Environment): Environment {
+  return Object.fromEntries(Object.entries(environment).filter(([, value]) => value));
+}
+
+function stackFile(environment: Environment): string {
+  return path.resolve(root, environment['DATA_DIR'] || '.data', 'stack.json');
+}
+
+/** The first of a list that is separated by commas. */
+export function firstOf(list: string | undefined): string | undefined {
+  return list?.split(',')[0]?.trim() || undefined;
 }
 
 function readStack(file: string): z.output<typeof stackInfo> {

@@ -4,3 +4,4 @@ export { databaseOf, migratedApps } from './apps.ts';
 export { EarlierDatabaseError } from './earlier-database.ts';
 export { withDatabase, withLogin } from './database-url.ts';
 export { migrateAllServices, migrateService } from './migrate-service.ts';
+export { pendingMigrations } from './pending-migrations.ts';

@@ -1,0 +1,77 @@
+import { parseArgs } from 'node:util';
+import { ConnectionError, Turnpike, TurnpikeError } from '@turnpike/client';
+import { gatewayOf } from '../config.ts';
+import { API_COMMANDS, UsageError, type ApiCommand } from './commands.ts';
+import { readable } from './print.ts';
+
+/** Exit codes of sysexits.h. */
+const EXIT_USAGE = 64;
+const EXIT_UNAVAILABLE = 69;
+
+/** The command that the arguments name, and what follows its name. */
+export function apiCommandOf(args: readonly string[]): { command: ApiCommand; rest: readonly string[] } | undefined {
+  for (const words of [2, 1]) {
+    const name = args.slice(0, words).join(' ');
+    const command = API_COMMANDS.find((each) => each.name === name);
+    if (command !== undefined) return { command, rest: args.slice(words) };
+  }
+  return undefined;
+}
+
+/** Runs a command on the operators' API and prints what it answers. Returns the exit code. */
+export async function runApiCommand(command: ApiCommand, rest: readonly string[]): Promise<number> {
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...rest],
+      allowPositionals: true,
+      options: {
+        json: { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h', default: false },
+        reason: { type: 'string' },
+        request: { type: 'string' },
+      },
+    });
+    if (values.help) {
+      process.stdout.write(`${usageOf(command)}\n`);
+      return 0;
+    }
+    const { url, adminKey } = gatewayOf();
+    const client = new Turnpike({ baseUrl: url, credentials: { adminKey } });
+    const answer = await command.run(client, {
+      words: positionals,
+      option: (name) => (name === 'request' ? values.request : undefined),
+      reason: () => {
+        if (!values.reason) throw new UsageError('--reason is missing: it stands in the audit trail');
+        return values.reason;
+      },
+    });
+    process.stdout.write(
+      values.json ? `${JSON.stringify(answer ?? null, undefined, 2)}\n` : readable(answer ?? 'done'),
+    );
+    return 0;
+  } catch (error) {
+    return explain(command, error);
+  }
+}
+
+function usageOf({ name, takes, does }: ApiCommand): string {
+  return `Usage: turnpike ${name}${takes === '' ? '' : ` ${takes}`} [--json]\n\n  ${does}`;
+}
+
+function explain(command: ApiCommand, error: unknown): number {
+  if (error instanceof UsageError || isParseError(error)) {
+    process.stderr.write(`${error.message}\n${usageOf(command)}\n`);
+    return EXIT_USAGE;
+  }
+  if (error instanceof ConnectionError) {
+    process.stderr.write(`The gateway does not answer: ${error.message}\n`);
+    return EXIT_UNAVAILABLE;
+  }
+  if (!(error instanceof TurnpikeError)) throw error;
+  process.stderr.write(`${error.message} (request ${error.requestId ?? 'unknown'})\n`);
+  return 1;
+}
+
+function isParseError(error: unknown): error is TypeError {
+  return error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
+}

@@ -1,0 +1,61 @@
+import { parseArgs } from 'node:util';
+import { doctorEnvironment } from '../config.ts';
+import { reasonOf, problem, type Check, type Environment, type Finding } from './finding.ts';
+import { edgeCheck, ledgerCheck, overviewCheck, routesCheck } from './gateway.ts';
+import { filesCheck, secretsCheck } from './secrets.ts';
+import { migrationsCheck, postgresCheck, redisCheck } from './stores.ts';
+
+const USAGE = `Usage: turnpike doctor [--json]
+
+  Looks at secrets, files, PostgreSQL, migrations, Redis, the edge, services and upstreams, routes and the ledger; changes nothing. Each
+  finding says what to do. Exit code 0: nothing found; 1: warnings; 2: problems.
+`;
+
+const CHECKS: readonly Check[] = [
+  secretsCheck,
+  filesCheck,
+  postgresCheck,
+  migrationsCheck,
+  redisCheck,
+  edgeCheck,
+  overviewCheck,
+  routesCheck,
+  ledgerCheck,
+];
+
+interface Checked {
+  readonly check: string;
+  readonly findings: readonly Finding[];
+}
+
+/** Looks at the installation and prints what is wrong with it, with what to do. Returns the exit code. */
+export async function runDoctor(args: readonly string[]): Promise<number> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: { json: { type: 'boolean', default: false }, help: { type: 'boolean', short: 'h', default: false } },
+  });
+  if (values.help) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  const environment = doctorEnvironment();
+  const checked = await Promise.all(CHECKS.map((check) => look(check, environment)));
+  process.stdout.write(values.json ? `${JSON.stringify(checked, undefined, 2)}\n` : checked.map(lines).join(''));
+  const severities = checked.flatMap(({ findings }) => findings.map(({ severity }) => severity));
+  return severities.includes('problem') ? 2 : severities.includes('warning') ? 1 : 0;
+}
+
+async function look({ name, run }: Check, environment: Environment): Promise<Checked> {
+  try {
+    return { check: name, findings: await run(environment) };
+  } catch (error) {
+    return { check: name, findings: [problem(`The check failed: ${reasonOf(error)}.`, 'Report this.')] };
+  }
+}
+
+function lines({ check, findings }: Checked): string {
+  if (findings.length === 0) return `ok       ${check}\n`;
+  return findings
+    .map(({ severity, what, fix }) => `${severity.padEnd(8)} ${check}: ${what}\n         → ${fix}\n`)
+    .join('');
+}
