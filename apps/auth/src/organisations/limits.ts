@@ -7,4 +7,4 @@ export const RESTORABLE_DAYS = 30;
 
 /** What an organisation may have at most by its plan; what is left out, by its settings. */
 export const organisationLimits = z.object({ members: z.number().optional() });
-export type OrganisationLimits = Readonly<z.output<typeof organisationLimits>>;
+type OrganisationLimits = Readonly<z.output<typeof organisationLimits>>;
