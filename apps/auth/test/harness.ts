@@ -89,7 +89,7 @@ export async function startAuth(stores: Stores, overrides: Environment = {}): Pr
 /**
  * Stands where users would be, for tests of auth alone: it knows the configuration that nobody changed, and is down for everything else.
  */
-async function startDefaults(): Promise<{ readonly url: string; close(): Promise<void> }> {
+export async function startDefaults(): Promise<{ readonly url: string; close(): Promise<void> }> {
   const server = createServer((request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? '', 'http://users');
     const keys = (searchParams.get('keys') ?? '').split(',').filter((key) => isConfigKey(key));

@@ -26,7 +26,7 @@ describe('the list of policies', () => {
     ['an unknown entity', { name: 'a', type: 'pii', config: { entities: ['shoe_size'] } }],
     ['a bound of nothing', { name: 'a', type: 'limit', config: {} }],
     ['a model to be redacted', { name: 'a', type: 'model', config: { deny: ['*'] }, action: 'redact' }],
-    ['a detector of others', { name: 'a', type: 'external', config: { url: 'https://detector.example' } }],
+    ['a detector of others without an address', { name: 'a', type: 'external', config: {} }],
   ])('is refused with %s', (_, rule) => {
     expect(policiesFile.safeParse([rule]).success).toBe(false);
   });

@@ -52,6 +52,7 @@ describe('what cannot work is named', () => {
       ADMIN_API_KEY: secret,
       INTERNAL_SIGNING_SECRET: `${secret}2`,
       GATEWAY_SIGNING_SECRET: secret,
+      USERS_ENCRYPTION_KEY: `${secret}3`,
     };
     expect(() => readConfig(production)).toThrow(ConfigError);
     expect(() => readConfig(production)).toThrow(/FLASH_SERVICE_KEY: is not set/);

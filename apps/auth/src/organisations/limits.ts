@@ -7,4 +7,3 @@ export const RESTORABLE_DAYS = 30;
 
 /** What an organisation may have at most by its plan; what is left out, by its settings. */
 export const organisationLimits = z.object({ members: z.number().optional() });
-type OrganisationLimits = Readonly<z.output<typeof organisationLimits>>;

@@ -39,6 +39,7 @@ describe('making a key', () => {
       last_used_at: null,
       expires_at: null,
       is_active: true,
+      status: 'active',
       created_at: expect.any(String),
       updated_at: expect.any(String),
     });

@@ -5,7 +5,16 @@ import { Redis } from 'ioredis';
 import { QUEUE_PREFIX } from '@turnpike/contracts';
 import { startApp, waitFor, type RunningApp } from '@turnpike/test-kit';
 import { dumpDatabase } from '../dump.ts';
-import { asMember, call, createStores, openSession, startAuth, type AuthInstance, type Stores } from '../harness.ts';
+import {
+  asMember,
+  call,
+  createStores,
+  openSession,
+  startAuth,
+  startDefaults,
+  type AuthInstance,
+  type Stores,
+} from '../harness.ts';
 import { startMailbox, type Mailbox } from '../mailbox.ts';
 import { newOrganisation } from './members-harness.ts';
 
@@ -16,13 +25,16 @@ const INVITES = '/platform/api/service/invites';
 let stores: Stores;
 let mailbox: Mailbox;
 let auth: RunningApp;
+let defaults: Awaited<ReturnType<typeof startDefaults>>;
 /** Reads the database, and opens sessions. */
 let beside: AuthInstance;
 beforeAll(async () => {
   [stores, mailbox] = await Promise.all([createStores(), startMailbox()]);
   beside = await startAuth(stores);
+  defaults = await startDefaults();
   auth = await startApp('auth', {
     ...stores.env,
+    USERS_URL: defaults.url,
     SMTP_URL: mailbox.url,
     PLATFORM_APP_URL: 'https://app.example.com',
     LOG_LEVEL: 'trace',
@@ -31,6 +43,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await auth.stop();
   await beside.close();
+  await defaults.close();
   await mailbox.close();
   await stores.database.drop();
 });

@@ -46,7 +46,7 @@ test('one that was made is told of once, whose making was refused never', async 
   });
   expect(refused.status).toBe(409);
   expect(await eventsOf(id)).toEqual([{ type: 'organisation.created', payload: { organisation_id: id } }]);
-  expect((await read(id)).body).toEqual({ id, status: 'active' });
+  expect((await read(id)).body).toEqual({ id, status: 'active', owner_id: session.userId });
 });
 
 test('one that ends with its only member is told of, with the change that it is', async () => {
@@ -57,7 +57,7 @@ test('one that ends with its only member is told of, with the change that it is'
     type: 'organisation.archived',
     payload: { organisation_id: id, revision: 1 },
   });
-  expect((await read(id)).body).toEqual({ id, status: 'archived' });
+  expect((await read(id)).body).toEqual({ id, status: 'archived', owner_id: null });
 });
 
 test('one that does not exist is 404; only services may ask', async () => {

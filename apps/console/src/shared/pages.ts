@@ -5,7 +5,7 @@ const FIRST_SEGMENTS: Readonly<Record<Part, readonly string[]>> = {
   portal: [
     '',
     'organisations',
-    'invite',
+    'invites',
     'members',
     'projects',
     'keys',

@@ -21,5 +21,5 @@ export const stripeWebhook = defineEndpoint({
     'Register this address at Stripe for `checkout.session.completed`, `customer.subscription.*`, `invoice.paid`, `invoice.payment_failed`, `charge.refunded` and `charge.dispute.*`.',
   body: z.looseObject({ id: z.string().min(1).max(255), type: z.string().min(1).max(128) }),
   responses: { 200: z.object({ received: z.literal(true) }).meta({ id: 'EventReceived' }) },
-  errors: ['request.malformed', 'request.too_large', 'billing.unconfigured', 'service.unavailable'],
+  errors: ['request.malformed', 'request.invalid', 'request.too_large', 'billing.unconfigured', 'service.unavailable'],
 });

@@ -14,7 +14,7 @@ export type Look = keyof typeof LOOKS;
 /** Class names of a button, for links that look like one. */
 export function buttonClass(look: Look = 'secondary', small = false): string {
   return classes(
-    'inline-flex items-center justify-center gap-1.5 rounded-lg border font-medium whitespace-nowrap transition-colors disabled:opacity-60 disabled:pointer-events-none',
+    'inline-flex items-center justify-center gap-1.5 rounded-lg border font-medium whitespace-nowrap motion-safe:transition-colors disabled:opacity-60 disabled:pointer-events-none',
     small ? 'min-h-8 px-2.5 text-sm' : 'min-h-9.5 px-3.5',
     LOOKS[look],
   );

@@ -1,6 +1,7 @@
 import {
   Activity,
   ChartColumn,
+  CreditCard,
   FolderKanban,
   Gauge,
   House,
@@ -26,6 +27,7 @@ const USE: readonly Place[] = [
   { to: '/requests', name: 'Requests', icon: Activity },
 ];
 const CREDITS: Place = { to: '/credits', name: 'Credits', icon: Receipt };
+const BILLING: Place = { to: '/billing', name: 'Plan and billing', icon: CreditCard };
 const LIMITS: Place = { to: '/limits', name: 'Limits', icon: Gauge };
 const ORGANISATIONS: Place = { to: '/organisations', name: 'Organisations', icon: UsersRound };
 const ACCOUNT: Place = { to: '/account', name: 'Account', icon: UserRound };
@@ -46,7 +48,7 @@ export function PortalShell() {
         ]
       : [
           [START, ...KEYS, POLICIES],
-          [...USE, CREDITS, LIMITS],
+          [...USE, CREDITS, BILLING, LIMITS],
           [MEMBERS, ORGANISATIONS, ACCOUNT],
         ];
   const operates = me.operator_role !== null && parts.includes('operate');

@@ -108,6 +108,18 @@ const organisations = createRoute({
   component: lazyRouteComponent(() => import('./organisations/organisations-screen.tsx'), 'OrganisationsScreen'),
 });
 
+const invited = createRoute({
+  getParentRoute: () => portalRoute,
+  path: '/invites',
+  component: lazyRouteComponent(() => import('./organisations/invited-screen.tsx'), 'InvitedScreen'),
+});
+
+const billing = createRoute({
+  getParentRoute: () => portalRoute,
+  path: '/billing',
+  component: lazyRouteComponent(() => import('./billing/billing-screen.tsx'), 'BillingScreen'),
+});
+
 const members = createRoute({
   getParentRoute: () => portalRoute,
   path: '/members',
@@ -138,6 +150,8 @@ export const portalChildren = [
   credits,
   limits,
   organisations,
+  invited,
+  billing,
   members,
   policies,
   account,

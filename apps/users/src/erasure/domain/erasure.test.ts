@@ -6,6 +6,7 @@ test('every service and backend comes before Redis', () => {
     { target: 'auth', phase: 1 },
     { target: 'credits', phase: 1 },
     { target: 'usage', phase: 1 },
+    { target: 'llm', phase: 1 },
     { target: 'backend:flash', phase: 1 },
     { target: 'backend:clockchain', phase: 1 },
     { target: 'redis', phase: 2 },

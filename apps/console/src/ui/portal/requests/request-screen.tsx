@@ -33,7 +33,7 @@ export function RequestScreen() {
       title="Why it ended so"
       about="The decisions on the way of one request, in the order in which they were made."
     >
-      <Link to="/requests" search={(now) => now} className="-mt-3 text-accent hover:underline">
+      <Link to="/requests" search={({ org, env }) => ({ org, env })} className="-mt-3 text-accent hover:underline">
         All requests
       </Link>
       <Loaded query={request} rows={8}>

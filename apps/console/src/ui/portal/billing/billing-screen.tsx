@@ -1,0 +1,174 @@
+import { useState } from 'react';
+import type { Operations } from '@turnpike/client';
+import { hasCode } from '../../api/problem.ts';
+import { useAct, useOperation } from '../../api/queries.ts';
+import { Badge } from '../../design/badge.tsx';
+import { Button } from '../../design/button.tsx';
+import { DataTable, type Column } from '../../design/data-table.tsx';
+import { Confirm } from '../../design/dialog.tsx';
+import { count } from '../../design/format.ts';
+import { Card, Facts, Page } from '../../design/page.tsx';
+import { Empty, ErrorState, Loaded } from '../../design/states.tsx';
+import { Time } from '../../design/time.tsx';
+
+type Plan = Operations['platform.listPlans']['answers']['items'][number];
+type Subscription = Operations['platform.currentSubscription']['answers'];
+
+/** The organisation's plan, what it can change to, and what was. */
+export function BillingScreen() {
+  const info = useOperation('platform.serviceInfo', {});
+  const plans = useOperation('platform.listPlans', { query: { limit: 100 } });
+  const current = useOperation('platform.currentSubscription', {});
+  const manages = info.data?.role === 'owner' || info.data?.role === 'admin';
+  const none = hasCode(current.error, 'resource.not_found');
+  return (
+    <Page title="Plan and billing" about="What the organisation is on, what it gives, and what else there is.">
+      {none ? (
+        <Card>
+          <Empty title="No plan yet">Without one there are no credits that come by themselves. Choose one below.</Empty>
+        </Card>
+      ) : current.error !== null && current.data === undefined ? (
+        <ErrorState error={current.error} onRetry={() => void current.refetch()} />
+      ) : current.data === undefined ? null : (
+        <Running subscription={current.data} manages={manages} />
+      )}
+      <Card title="Plans" flush>
+        <Loaded query={plans}>{({ items }) => <Plans plans={items} manages={manages} />}</Loaded>
+      </Card>
+    </Page>
+  );
+}
+
+function Running({ subscription, manages }: { readonly subscription: Subscription; readonly manages: boolean }) {
+  const [leaving, setLeaving] = useState(false);
+  const leave = useAct('platform.cancelSubscription', {
+    quiet: true,
+    done: 'The plan was left.',
+    onDone: () => setLeaving(false),
+  });
+  const undo = useAct('platform.changeSubscription', { done: 'The plan goes on as it is.' });
+  const pay = useAct('platform.openBillingPortal', { onDone: ({ url }) => globalThis.location.assign(url) });
+  const { plan_name: name, status, provider, current_period_end: end, checkout_url: checkout } = subscription;
+  const planned = subscription.cancel_at_period_end || subscription.scheduled_plan_id !== null;
+  return (
+    <Card
+      title={name}
+      actions={
+        manages ? (
+          <div className="flex flex-wrap gap-2">
+            {checkout ? (
+              <Button small look="primary" onClick={() => globalThis.location.assign(checkout)}>
+                Pay
+              </Button>
+            ) : null}
+            {provider === 'stripe' ? (
+              <Button small busy={pay.isPending} onClick={() => pay.mutate({})}>
+                Invoices and card
+              </Button>
+            ) : null}
+            {planned ? (
+              <Button
+                small
+                busy={undo.isPending}
+                onClick={() =>
+                  undo.mutate({
+                    body: subscription.cancel_at_period_end
+                      ? { cancel_at_period_end: false }
+                      : { scheduled_plan_id: null },
+                  })
+                }
+              >
+                Keep this plan
+              </Button>
+            ) : null}
+            <Button small look="risky" onClick={() => setLeaving(true)}>
+              Leave the plan
+            </Button>
+          </div>
+        ) : undefined
+      }
+    >
+      <Facts
+        facts={[
+          ['Status', <Badge tone={status === 'active' || status === 'trialing' ? 'ok' : 'bad'}>{status}</Badge>],
+          ['Since', <Time at={subscription.started_at} />],
+          ['This period ends', end === null ? 'it does not end' : <Time at={end} />],
+          ...(subscription.scheduled_plan_id === null
+            ? []
+            : ([['Then', `the plan ${subscription.scheduled_plan_id}`]] as const)),
+          ...(subscription.cancel_at_period_end ? ([['Then', 'no plan']] as const) : []),
+        ]}
+      />
+      {leaving ? (
+        <Confirm
+          open
+          onClose={() => setLeaving(false)}
+          title={`Leave ${name}?`}
+          about="Credits that were granted stay until they expire. A plan that is paid through Stripe ends with its period, any other at once."
+          act="Leave the plan"
+          busy={leave.isPending}
+          error={leave.error}
+          onConfirm={() => leave.mutate({})}
+        />
+      ) : null}
+    </Card>
+  );
+}
+
+function Plans({ plans, manages }: { readonly plans: readonly Plan[]; readonly manages: boolean }) {
+  const choose = useAct('platform.subscribe', {
+    onDone: ({ checkout_url: checkout }) => {
+      if (checkout) globalThis.location.assign(checkout);
+    },
+  });
+  const columns: readonly Column<Plan>[] = [
+    {
+      name: 'Plan',
+      cell: ({ name, description, current }) => (
+        <div>
+          <span className="inline-flex items-center gap-2 font-medium">
+            {name}
+            {current ? <Badge tone="accent">present plan</Badge> : null}
+          </span>
+          <span className="block text-sm text-muted">{description}</span>
+        </div>
+      ),
+    },
+    { name: 'Credits', numeric: true, cell: (plan) => `${count(plan.credits_per_period)} a ${plan.period}` },
+    { name: 'Price', numeric: true, cell: ({ price }) => priceText(price) },
+    { name: 'Tier of limits', cell: ({ tier }) => tier },
+    {
+      name: 'Acts',
+      unnamed: true,
+      cell: (plan) =>
+        plan.current || !manages ? null : plan.checkout === 'manual' ? (
+          <span className="text-sm text-muted">on request, by invoice</span>
+        ) : (
+          <Button
+            small
+            busy={choose.isPending}
+            aria-label={`Choose ${plan.name}`}
+            onClick={() => choose.mutate({ body: { plan_id: plan.id } })}
+          >
+            {plan.change === 'downgrade' ? 'Change down' : 'Choose'}
+          </Button>
+        ),
+    },
+  ];
+  return (
+    <DataTable
+      caption="Plans, lowest first"
+      columns={columns}
+      rows={plans}
+      rowKey={({ id }) => id}
+      empty={<Empty title="No plans are offered">Ask whoever operates this installation.</Empty>}
+    />
+  );
+}
+
+function priceText(price: Plan['price']): string {
+  if (price === null) return 'free';
+  const style = { style: 'currency', currency: price.currency.toUpperCase() } as const;
+  const digits = new Intl.NumberFormat('en', style).resolvedOptions().maximumFractionDigits ?? 2;
+  return `${new Intl.NumberFormat('en', style).format(price.amount / 10 ** digits)} a ${price.period}`;
+}
