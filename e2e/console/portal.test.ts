@@ -221,6 +221,8 @@ const SCREENS = [
   ['/organisations', 'Organisations'],
   ['/account', 'Account'],
   ['/members?org=lovelace', 'Lovelace'],
+  ['/billing?org=lovelace', 'Plan and billing'],
+  ['/invites', 'Invitation'],
   ['/keys?org=lovelace&env=test', 'API keys'],
   ['/policies?org=lovelace&env=test', 'Policies'],
 ] as const;

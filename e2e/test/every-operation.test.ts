@@ -152,7 +152,7 @@ test(
           const faults = takeFaults();
           if (status < 400) accepted.add(named(place));
           // No provider is configured here.
-          const isOutage = status >= 500 && !(status === 503 && /Apple|Google|GitHub/i.test(named(place)));
+          const isOutage = status >= 500 && !(status === 503 && /Apple|Google|GitHub|Stripe/i.test(named(place)));
           expect({ operation: named(place), faults, isOutage }).toEqual({
             operation: named(place),
             faults: [],

@@ -90,9 +90,14 @@ function Running({ subscription, manages }: { readonly subscription: Subscriptio
     >
       <Facts
         facts={[
-          ['Status', <Badge tone={status === 'active' || status === 'trialing' ? 'ok' : 'bad'}>{status}</Badge>],
-          ['Since', <Time at={subscription.started_at} />],
-          ['This period ends', end === null ? 'it does not end' : <Time at={end} />],
+          [
+            'Status',
+            <Badge key="status" tone={status === 'active' || status === 'trialing' ? 'ok' : 'bad'}>
+              {status}
+            </Badge>,
+          ],
+          ['Since', <Time key="since" at={subscription.started_at} />],
+          ['This period ends', end === null ? 'it does not end' : <Time key="end" at={end} />],
           ...(subscription.scheduled_plan_id === null
             ? []
             : ([['Then', `the plan ${subscription.scheduled_plan_id}`]] as const)),
