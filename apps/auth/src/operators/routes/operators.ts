@@ -2,7 +2,7 @@ import { adminEndOperator, adminListOperators } from '@turnpike/contracts';
 import { AppError, operatorAct, route } from '@turnpike/service-kit';
 import type { Context } from '../../context.ts';
 import { actingOperator } from '../acting.ts';
-import { revokeOperator } from '../appoint.ts';
+import { OperatorRefused, revokeOperator } from '../appoint.ts';
 import { listOperators } from '../stores/operators.ts';
 
 export const adminListOperatorsRoute = ({ database }: Context) =>
@@ -30,8 +30,14 @@ export const adminEndOperatorRoute = ({ database, revocations }: Context) =>
       reason: body.reason,
       operatorId,
       requestId,
-    });
+    }).catch(noOperator);
     if (!changed) throw new AppError('resource.not_found', { detail: 'This is no operator.' });
     await revocations.relay();
     return { status: 200, body: { user_id: params.id, role: null } };
   });
+
+/** An id of no account is one of no operator. */
+function noOperator(error: unknown): { readonly changed: false } {
+  if (error instanceof OperatorRefused) return { changed: false };
+  throw error;
+}
