@@ -23,7 +23,7 @@ const WHOLE_BY_NATURE: readonly [RegExp, string][] = [
   [/^INSERT INTO ledger_total /, 'the sums of a verification are over all accounts, on that connection'],
   [/^WITH violation AS \(/, 'a verification of the ledger reads all of it, on a connection of its own'],
   [
-    /^SELECT o\.\*, a\.\*, k\.\* FROM \(SELECT count/,
+    /^SELECT o\.\*, a\.\*, k\.\*\s+FROM\s+\(SELECT count/,
     'figures of the whole installation, for operators, kept for a minute',
   ],
   [/^SELECT COUNT\(\*\) AS "_count\$_all" FROM \(SELECT "public"\."app_user"\."id"/, 'the same figures of users'],

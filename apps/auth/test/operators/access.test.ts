@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Queue, Worker } from 'bullmq';
 import { Redis } from 'ioredis';
@@ -116,7 +117,8 @@ describe('operators', () => {
       role: null,
     });
     expect((await introspect(auth, leaving.response.access_token)).body['platform_admin']).toBeUndefined();
-    expect((await as('admin', 'DELETE', `/operators/${leaving.userId}`, REASON)).status).toBe(404);
+    for (const nobody of [leaving.userId, randomUUID()])
+      expect((await as('admin', 'DELETE', `/operators/${nobody}`, REASON)).status).toBe(404);
     expect((await trailOf(leaving.userId))[0]).toMatchObject({
       action: 'operator.revoke',
       operator: { id: people.admin.userId },
