@@ -108,6 +108,8 @@ describe('a viewer', () => {
             'Math.max(0, document.documentElement.scrollWidth - document.documentElement.clientWidth)',
           );
           expect([path, size.width, wide]).toEqual([path, size.width, 0]);
+          // Narrow screens have the colours and names of wide ones; looking through a page costs a second.
+          if (size === NARROW) continue;
           const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21aa']).analyze();
           expect([path, scheme, violations.map(({ id, nodes }) => [id, nodes[0]?.html])]).toEqual([path, scheme, []]);
         }

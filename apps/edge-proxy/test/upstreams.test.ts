@@ -146,7 +146,7 @@ describe('an upstream that is down', () => {
         answer.status === 503 && answer.headers['retry-after'] === '1' && answer.body['code'] === 'upstream.unavailable'
       );
     });
-    const back = await startRawUpstream(deadPort);
+    const back = await startRawUpstream({ port: deadPort });
     try {
       await waitFor(async () => (await lone.send('/dead/a')).status === 200);
     } finally {

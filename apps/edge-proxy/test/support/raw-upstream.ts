@@ -37,10 +37,28 @@ const echo: Responder = (request, response, body) => {
   );
 };
 
-/** Starts a backend on a free port, or on a given one. */
-export async function startRawUpstream(port = 0): Promise<RawUpstream> {
+export interface RawUpstreamOptions {
+  /** Default: a free one. */
+  readonly port?: number;
+  /**
+   * Answers by itself what comes without a client, such as the edge's health checks and the erasures of users, so that a test which waits for
+   * its own request does not take one of these for it.
+   */
+  readonly clientsOnly?: boolean;
+}
+
+/** Starts a backend. */
+export async function startRawUpstream({
+  port = 0,
+  clientsOnly = false,
+}: RawUpstreamOptions = {}): Promise<RawUpstream> {
   const received: Received[] = [];
   const server = createServer({ keepAliveTimeout: 30_000 }, (request, response) => {
+    if (clientsOnly && request.headers['x-forwarded-for'] === undefined) {
+      request.resume();
+      response.end('{}');
+      return;
+    }
     if (upstream.onRequest?.(request, response)) return;
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));

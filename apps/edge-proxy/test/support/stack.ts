@@ -71,7 +71,7 @@ export async function startStack(
   given?: Readonly<Record<Service, TestDatabase>>,
 ): Promise<EdgeStack> {
   const redis = await createTestRedis();
-  const upstream = await startRawUpstream();
+  const upstream = await startRawUpstream({ clientsOnly: true });
   const services = ['auth', 'users', 'credits'] as const;
   const ports = Object.fromEntries(await Promise.all(services.map(async (name) => [name, await freePort()]))) as Record<
     Service,
