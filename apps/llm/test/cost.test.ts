@@ -99,6 +99,24 @@ test('the tier that served a call decides its price', () => {
   expect(cost('anthropic', 'sonnet', usage, 'batch')).toBe(900_000n);
 });
 
+test.each<[LlmProvider, string, string, string, string]>([
+  ['openai', 'gpt-5.5', 'priority', '12.5', '75'],
+  ['openai', 'gpt-5.4', 'priority', '5', '30'],
+  ['openai', 'gpt-4.1', 'priority', '3.5', '14'],
+  ['openai', 'gpt-4o', 'fast', '4.25', '17'],
+  ['anthropic', 'claude-opus-4-6', 'fast', '30', '150'],
+  ['anthropic', 'claude-opus-5', 'fast', '10', '50'],
+])(
+  '%s: a million tokens each way of %s at %s cost $%s and $%s, as the vendor lists them',
+  (provider, model, tier, into, out) => {
+    const dollars = (micro: bigint) => Number(micro) / 1e8;
+    // In pieces that stay below the prices of long contexts.
+    const tenth = 100_000;
+    expect(10 * dollars(cost(provider, model, usageOf({ input: tenth }), tier))).toBeCloseTo(Number(into), 6);
+    expect(10 * dollars(cost(provider, model, usageOf({ output: tenth }), tier))).toBeCloseTo(Number(out), 6);
+  },
+);
+
 describe('models are found by their names, and never by similar ones', () => {
   test.each<[LlmProvider, string]>([
     ['openai', 'gpt-4o'],

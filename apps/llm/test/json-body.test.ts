@@ -54,6 +54,19 @@ describe('what another server could read otherwise is refused', () => {
   });
 });
 
+test('images that are named by their addresses are counted, in the forms of all vendors', () => {
+  const url = 'https://images.example/cat.png';
+  const parts = [
+    { type: 'image_url', image_url: { detail: 'low', url } },
+    { type: 'input_image', image_url: url },
+    { type: 'image', source: { type: 'url', url } },
+    { fileData: { mimeType: 'image/png', fileUri: url } },
+    { type: 'image_url', image_url: { url: 'data:image/png;base64,aGVsbG8=' } },
+  ];
+  const others = [{ type: 'text', text: url }, { annotations: [{ url }] }];
+  expect(body(JSON.stringify({ messages: [{ content: [...parts, ...others] }] })).links).toBe(parts.length);
+});
+
 test('media in base64 is no text', () => {
   const image = `data:image/png;base64,${'A'.repeat(100_000)}`;
   const read = body(JSON.stringify({ messages: [{ content: [{ text: 'What is this?' }, { url: image }] }] }));

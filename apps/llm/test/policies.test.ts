@@ -182,6 +182,15 @@ test('a stream that is blocked ends without [DONE]', async () => {
   expect(text).not.toContain('answer is');
 });
 
+test('what was held back is shown, redacted, before a stream is told to have broken', async () => {
+  const body = { model: MODEL, messages: [{ role: 'user', content: 'Hello' }], stream: true };
+  const script = { text: 'Write to ann@acme.example', cut_after: 4 };
+  const text = await (await gateway.post('/openai/v1/chat/completions', customer, body, script)).text();
+  expect(text).toContain('[EMAIL]');
+  expect(text).not.toContain('acme');
+  expect(text.indexOf('upstream_unavailable')).toBeGreaterThan(text.indexOf('[EMAIL]'));
+});
+
 test('what is only flagged passes, and is told of without its text', async () => {
   const logs = () => gateway.llm().logs().join('\n');
   const answer = await WAYS['chat completions']?.whole('About project-4711?', { text: 'ok' });

@@ -3,6 +3,7 @@ import { nativeStyleOf, type NativeStyle } from '@turnpike/contracts';
 import type { AppError, Logger } from '@turnpike/service-kit';
 import type { CallPolicies } from '../policies/call-policies.ts';
 import { clientHeaders } from '../upstream/headers.ts';
+import { EventSplitter } from '../usage/event-splitter.ts';
 import { mayCall } from './allowed.ts';
 import { readerOf, type AnswerReader } from './answer-reader.ts';
 import type { Call, Charge, ReadRequest } from './call.ts';
@@ -207,7 +208,7 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
   async #break(error: Error): Promise<Settled | undefined> {
     if (!this.#clientLeft && !this.#refused)
       this.#tools.logger.warn({ err: error, requestId: this.#call.requestId }, 'a call of a model broke off');
-    await this.#reader?.rest();
+    const rest = await this.#reader?.rest();
     const settled = await this.#settle(false);
     const { response } = this.#call;
     if (this.#clientLeft || this.#refused) return settled;
@@ -216,10 +217,21 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
       return settled;
     }
     // An SDK learns of it by an event where there are events, and by the broken connection elsewhere.
-    if (this.#reader?.events === true)
-      response.end(streamError(this.#call.operation.dialect, this.#style, this.#call.requestId));
+    if (this.#reader?.events === true) this.#endStream(this.#reader, rest);
     else response.destroy();
     return settled;
+  }
+
+  /** What policies had held back is shown first: the vendor wrote it, and it is paid for. Half an event is not. */
+  #endStream({ refusal }: AnswerReader, rest: Buffer | undefined): void {
+    const { operation, requestId, response } = this.#call;
+    const whole = rest === undefined ? [] : new EventSplitter().push(rest);
+    if (whole.length > 0) this.#write(Buffer.concat(whole));
+    response.end(
+      refusal === undefined
+        ? streamError(operation.dialect, this.#style, requestId)
+        : refusalEvent(operation.dialect, this.#style, requestId, refusal),
+    );
   }
 
   /** What failed before it brought anything costs nothing. */

@@ -206,6 +206,6 @@ function factsOf({ estimate, json }: ReadRequest, model: string) {
     model,
     inputTokens: usage.input,
     outputTokens: bounded ? usage.output : undefined,
-    images: json?.media.length ?? 0,
+    images: json === undefined ? 0 : json.media.length + json.links,
   };
 }

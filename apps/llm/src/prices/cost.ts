@@ -33,14 +33,40 @@ const INSTEAD: Readonly<Partial<Record<Unit, Unit>>> = {
   output_image: 'output',
 };
 
+/** What a tier costs, in percent of the list price: of models that differ, and of all others. */
+interface TierPercent {
+  readonly models: Readonly<Record<string, bigint>>;
+  readonly others: bigint;
+}
+
+const HALF: TierPercent = { models: {}, others: 50n };
+/** openai.com/api-fast-mode and its predecessor /api-priority-processing, as of 2026-11; rounded up to a percent. Models that they do not list are taken for twice the price. */
+const PRIORITY: TierPercent = {
+  models: {
+    'gpt-5.6-sol': 300n,
+    'gpt-5.5': 250n,
+    'gpt-5-mini': 180n,
+    'gpt-4.1': 175n,
+    'gpt-4.1-mini': 175n,
+    'gpt-4o': 170n,
+    'gpt-4o-2024-05-13': 175n,
+    'gpt-4o-mini': 167n,
+    o3: 175n,
+    'o4-mini': 182n,
+  },
+  others: 200n,
+};
+/** platform.claude.com, fast mode: twice the price for Opus 4.8 and later, six times for the two before. */
+const FAST: TierPercent = { models: { 'claude-opus-4-6': 600n, 'claude-opus-4-7': 600n }, others: 200n };
+
 /**
- * Percent of the list price by the tier that served a call; 100 for all others. The list knows no tiers. OpenAI's `fast` is answered as
- * `priority`; Anthropic says `batch` in its usage, and `fast` as the speed.
+ * By the tier that served a call; all others cost the list price, which knows no tiers. OpenAI's `fast` is answered as `priority`; Anthropic says
+ * `batch` in its usage, and `fast` as the speed.
  */
-const TIER_PERCENT: Readonly<Partial<Record<LlmProvider, Readonly<Record<string, bigint>>>>> = {
-  openai: { priority: 200n, fast: 200n, flex: 50n, batch: 50n },
-  azure: { priority: 200n, batch: 50n },
-  anthropic: { batch: 50n, fast: 600n },
+const TIERS: Readonly<Partial<Record<LlmProvider, Readonly<Record<string, TierPercent>>>>> = {
+  openai: { priority: PRIORITY, fast: PRIORITY, flex: HALF, batch: HALF },
+  azure: { priority: PRIORITY, batch: HALF },
+  anthropic: { batch: HALF, fast: FAST },
 };
 
 /** Micro-credits that a usage costs, rounded up once. */
@@ -58,7 +84,8 @@ export function costOf(
     // Seconds come in fractions, and are charged to the thousandth.
     millionths += BigInt(Math.ceil(count * 1_000)) * rateOf(rates, unit);
   }
-  const tierPercent = TIER_PERCENT[provider]?.[tier ?? ''] ?? 100n;
+  const served = TIERS[provider]?.[tier ?? ''];
+  const tierPercent = served === undefined ? 100n : (served.models[price.model] ?? served.others);
   // Micro-credits = units × (nano-dollars per million units) ÷ (nano-dollars per credit); the rest are the thousandths and two percentages.
   return ceilDivide(millionths * percent * tierPercent, nanoUsdPerCredit * 1_000n * 100n * 100n);
 }

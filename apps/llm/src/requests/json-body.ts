@@ -17,6 +17,10 @@ const DEPTH_MAX = 512;
 const MEDIA_BYTES_MIN = 1_024;
 const MEDIA = /^(?:data:[\w.+/-]+(?:;[\w=.+-]+)*;base64,)?[\w+/=-]+$/;
 
+/** Members that name media by an address, and those whose `url` does. */
+const LINKS = new Set(['"image_url"', '"fileUri"', '"file_uri"']);
+const LINK_OWNERS = new Set(['"image_url"', '"source"']);
+
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COMMA = 0x2c;
@@ -36,10 +40,15 @@ export class JsonBody {
   textBytes = 0;
   /** Bytes of strings that are media in base64, each. */
   readonly media: number[] = [];
+  /** Images and files that are named by their addresses. */
+  links = 0;
   /** Names of members inside of each top-level one, at any depth; of an unusual number the rest is left out. */
   readonly inner = new Map<string, Set<string>>();
   readonly #places = new Map<string, Place>();
   #at = 0;
+  /** The member whose value is read, and those that it stands in; as written, with quotes. */
+  #name = '';
+  #owners: string[] = [];
 
   /** Throws `UnreadableBody` for what another server could read otherwise: no UTF-8, no object, a member that is named twice. */
   constructor(bytes: Buffer) {
@@ -102,6 +111,8 @@ export class JsonBody {
   #skipValue(member: string): void {
     const { bytes } = this;
     const open: number[] = [];
+    this.#name = JSON.stringify(member);
+    this.#owners = [];
     do {
       const byte = bytes[this.#at];
       if (byte === undefined) throw invalid();
@@ -109,10 +120,12 @@ export class JsonBody {
       else if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) {
         // The code of what closes it: two more, in either case.
         open.push(byte + 2);
+        this.#owners.push(this.#name);
         if (open.length > DEPTH_MAX) throw new UnreadableBody('The body is nested too deeply.');
         this.#at += 1;
       } else if (byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) {
         if (open.pop() !== byte) throw invalid();
+        this.#name = this.#owners.pop() ?? '';
         this.#at += 1;
       } else if (open.length === 0) this.#skipScalar();
       else this.#at += 1;
@@ -131,10 +144,23 @@ export class JsonBody {
   #skipString(member: string): void {
     const string = this.#string();
     this.#skipSpace();
-    if (this.bytes[this.#at] === COLON) this.#note(member, string);
+    if (this.bytes[this.#at] === COLON) {
+      this.#note(member, string);
+      this.#name = string.includes(BACKSLASH) ? JSON.stringify(parse(string)) : string.toString('latin1');
+      this.textBytes += string.length - 2;
+      return;
+    }
     const length = string.length - 2;
     if (length >= MEDIA_BYTES_MIN && MEDIA.test(string.toString('latin1', 1, length + 1))) this.media.push(length);
-    else this.textBytes += length;
+    else {
+      this.textBytes += length;
+      if (this.#isLink()) this.links += 1;
+    }
+  }
+
+  /** OpenAI: `image_url`, alone or with a `url` in it; Anthropic: the `url` of a `source`; Google: `fileUri`. */
+  #isLink(): boolean {
+    return LINKS.has(this.#name) || (this.#name === '"url"' && LINK_OWNERS.has(this.#owners.at(-1) ?? ''));
   }
 
   #note(member: string, name: Buffer): void {
