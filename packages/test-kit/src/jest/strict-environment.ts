@@ -1,5 +1,7 @@
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { inspect } from 'node:util';
 import { TestEnvironment } from 'jest-environment-node';
 import { recordAnswers } from './seen-answers.ts';
 
@@ -13,6 +15,7 @@ const POLL_MS = 10;
  */
 export default class StrictEnvironment extends TestEnvironment {
   readonly #endRecording: (() => Promise<void>) | undefined;
+  readonly #failures: string[] = [];
   #before: ReadonlyMap<string, number> = new Map();
 
   constructor(...given: ConstructorParameters<typeof TestEnvironment>) {
@@ -30,6 +33,12 @@ export default class StrictEnvironment extends TestEnvironment {
     this.#before = countResources();
   }
 
+  /** Keeps what failed, since Jest shows only the error of the teardown where there is one, and the first is often its cause. */
+  handleTestEvent({ name, error, test }: TestEvent): void {
+    if (name === 'error' || name === 'hook_failure') this.#failures.push(inspect(error));
+    if (name === 'test_fn_failure' && test !== undefined) this.#failures.push(`${test.name}: ${inspect(error)}`);
+  }
+
   override async teardown(): Promise<void> {
     const giveUpAt = Date.now() + GRACE_MS;
     let left = newResources(this.#before);
@@ -39,8 +48,31 @@ export default class StrictEnvironment extends TestEnvironment {
     }
     await this.#endRecording?.();
     await super.teardown();
-    if (left.length > 0) throw new Error(`This file left handles open: ${left.join(', ')}. Close what it opened.`);
+    if (left.length === 0) return;
+    const told = [`This file left handles open: ${left.join(', ')}. Close what it opened.`, ...(await children())];
+    throw new Error([...told, ...this.#failures].join('\n'));
   }
+}
+
+/** What is read of the events of jest-circus. */
+interface TestEvent {
+  readonly name: string;
+  readonly error?: unknown;
+  readonly test?: { readonly name: string };
+}
+
+/** The command lines of the processes that this one has, where the system tells them. */
+async function children(): Promise<string[]> {
+  const pids = await readFile(`/proc/self/task/${process.pid}/children`, 'utf8').catch(() => '');
+  return await Promise.all(
+    pids
+      .split(' ')
+      .filter(Boolean)
+      .map(async (pid) => {
+        const line = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+        return `child ${pid}: ${line.replaceAll('\0', ' ')}`;
+      }),
+  );
 }
 
 /** Resources that keep the process alive, by kind. Those that do not (`unref`) are not counted. */
