@@ -248,13 +248,15 @@ describe('roles are those of now', () => {
     expect(members.items.map(({ email }) => email)).toEqual(['p…@example.com', 'p…@example.com']);
     const refused = await refusalOf(spend(calls));
     expect(refused.body).toMatchObject({ status: 403, code: 'tenant.role_insufficient', required_role: 'member' });
-    for (const call of [
-      calls.call('platform.createInvite', { body: { email: 'x@example.com' } }),
-      calls.call('platform.updateServiceInfo', { body: { name: 'Mine' } }),
-      calls.call('llm.createKey', { body: { name: 'mine' } }),
-      calls.call('platform.handOverOwnership', { body: { user_id: person.id } }),
-    ])
-      expect(await outcomeOf(call)).toEqual([403, 'tenant.role_insufficient']);
+    const outcomes = await Promise.all(
+      [
+        calls.call('platform.createInvite', { body: { email: 'x@example.com' } }),
+        calls.call('platform.updateServiceInfo', { body: { name: 'Mine' } }),
+        calls.call('llm.createKey', { body: { name: 'mine' } }),
+        calls.call('platform.handOverOwnership', { body: { user_id: person.id } }),
+      ].map(outcomeOf),
+    );
+    for (const outcome of outcomes) expect(outcome).toEqual([403, 'tenant.role_insufficient']);
     await acme.calls.call('platform.updateMember', { params: { user_id: person.id }, body: { role: 'member' } });
     await waitFor(async () => (await spend(calls)) === '45');
     expect(backend.received.at(-1)?.headers['x-gateway-tenant-role']).toBe('member');
