@@ -121,7 +121,7 @@ const sections: readonly { about: string; names: readonly string[]; values?: Rea
     ],
   },
   {
-    about: 'Plans of organisations.',
+    about: 'Plans, and purchases.',
     names: [
       'FREE_ORGANISATIONS_PER_OWNER_MAX',
       'BILLING_GRACE_DAYS',
@@ -129,6 +129,10 @@ const sections: readonly { about: string; names: readonly string[]; values?: Rea
       'STRIPE_WEBHOOK_SECRET',
       'STRIPE_PRICE_PRO',
       'PLATFORM_APP_ORIGINS',
+      'APPLE_BUNDLE_ID',
+      'APPLE_APP_ID',
+      'APPLE_ENVIRONMENTS',
+      'APPLE_PRODUCTS',
     ],
   },
   { about: 'Operation.', names: ['LOG_LEVEL', 'OTEL_EXPORTER_OTLP_ENDPOINT', 'DATABASE_POOL_MAX', 'REDIS_MAXMEMORY'] },

@@ -203,6 +203,7 @@ CREATE TABLE payment (
   paid_at timestamp with time zone,
   reversed_at timestamp with time zone,
   created_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  seen_at timestamp with time zone,
   CONSTRAINT payment_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(id),
   CONSTRAINT payment_check CHECK ((period_start IS NULL) = (period_end IS NULL) AND period_start < period_end),
   CONSTRAINT payment_pkey PRIMARY KEY (provider, reference),
@@ -212,6 +213,7 @@ CREATE TABLE payment (
   CONSTRAINT payment_subscription_id_fkey FOREIGN KEY (subscription_id) REFERENCES subscription(id)
 );
 CREATE INDEX payment_account_idx ON payment USING btree (account_id);
+CREATE INDEX payment_subscription_idx ON payment USING btree (subscription_id, period_start) WHERE subscription_id IS NOT NULL;
 GRANT INSERT, SELECT, UPDATE ON payment TO turnpike_credits_service;
 
 CREATE TABLE plan (
@@ -395,9 +397,12 @@ CREATE TABLE verification (
 );
 GRANT INSERT, SELECT, UPDATE ON verification TO turnpike_credits_service;
 
+-- FUNCTION billing_buy_credits(p_account_id uuid, p_provider text, p_reference text, p_amount bigint) RETURNS uuid
+-- FUNCTION billing_cut_payment(p_provider text, p_reference text, p_at timestamp with time zone) RETURNS void
 -- FUNCTION billing_grant_change(p_account_id uuid, p_subscription_id uuid, p_from_plan text, p_to_plan text, p_at timestamp with time zone) RETURNS uuid
 -- FUNCTION billing_grant_trial(p_account_id uuid, p_plan text, p_start timestamp with time zone, p_end timestamp with time zone) RETURNS void
 -- FUNCTION billing_lock_account(p_owner_type text, p_owner_id uuid) RETURNS uuid
+-- FUNCTION billing_pay_transaction(p_subscription_id uuid, p_plan text, p_provider text, p_reference text, p_start timestamp with time zone, p_end timestamp with time zone) RETURNS boolean
 -- FUNCTION billing_reinstate(p_provider text, p_reference text) RETURNS void
 -- FUNCTION billing_reverse(p_provider text, p_reference text) RETURNS void
 -- FUNCTION billing_tell(p_account_id uuid) RETURNS void

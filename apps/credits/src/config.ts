@@ -12,6 +12,7 @@ import {
   redisSettings,
   trustSettings,
 } from '@turnpike/service-kit';
+import { appleSettings } from './billing/apple/settings.ts';
 import { billingSettings } from './billing/settings.ts';
 import { readPlanList, type Plan } from './domain/plans.ts';
 import { readPriceList, type PriceEntry } from './domain/price-list.ts';
@@ -41,6 +42,7 @@ export const settings = z.object({
     .default(fileURLToPath(new URL('../plans.yaml', import.meta.url)))
     .describe('Plans (YAML), taken over at start.'),
   ...billingSettings,
+  ...appleSettings,
   RESERVATION_TTL_SECONDS: env.int(300, 1, 3_600).describe('Life of a hold that does not say, in seconds.'),
   LEDGER_STATEMENTS_MAX: env
     .int(4, 1, 100)
@@ -71,6 +73,12 @@ export const workerSettings = settings.omit({
   STRIPE_WEBHOOK_SECRET: true,
   STRIPE_PRICE_PRO: true,
   PLATFORM_APP_ORIGINS: true,
+  APPLE_BUNDLE_ID: true,
+  APPLE_APP_ID: true,
+  APPLE_ENVIRONMENTS: true,
+  APPLE_PRODUCTS: true,
+  APPLE_ROOT_CERTIFICATES: true,
+  APPLE_ONLINE_CHECKS: true,
 });
 
 export type WorkerConfig = z.output<typeof workerSettings>;
@@ -91,6 +99,9 @@ export function readConfig(environment: Environment = process.env): Config {
   if (config.STRIPE_SECRET_KEY !== undefined)
     for (const needed of ['STRIPE_WEBHOOK_SECRET', 'PLATFORM_APP_ORIGINS'] as const)
       if (config[needed].length === 0) throw new ConfigError(`${needed}: is needed with STRIPE_SECRET_KEY`);
+  const { APPLE_BUNDLE_ID, APPLE_APP_ID, APPLE_ENVIRONMENTS } = config;
+  if (APPLE_BUNDLE_ID !== undefined && APPLE_APP_ID === undefined && APPLE_ENVIRONMENTS.includes('production'))
+    throw new ConfigError('APPLE_APP_ID: is needed with APPLE_BUNDLE_ID, unless APPLE_ENVIRONMENTS is sandbox');
   return { ...config, prices: readPrices(config.PRICES_FILE), plans: readPlans(config, environment) };
 }
 

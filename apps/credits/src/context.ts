@@ -6,6 +6,8 @@ import {
   type Logger,
   type ServiceTools,
 } from '@turnpike/service-kit';
+import type { AppleTools } from './billing/apple/purchases.ts';
+import { createAppleTools } from './billing/apple/tools.ts';
 import type { StripeTools } from './billing/stripe/events.ts';
 import { createStripeTools } from './billing/stripe/tools.ts';
 import type { Config, WorkerConfig } from './config.ts';
@@ -49,6 +51,8 @@ export interface Context extends WorkerContext {
   readonly config: Config;
   readonly auth: InternalClient;
   readonly users: InternalClient;
+  /** `undefined` where no app of the App Store is named. */
+  readonly apple: AppleTools | undefined;
   readonly operating: OperatingStore;
   readonly verifier: Verifier;
   /** Has what was written for other services sent at once. */
@@ -68,6 +72,7 @@ export function createContext(config: Config, tools: ServiceTools): Context {
     config,
     auth,
     users,
+    apple: createAppleTools({ config, database: context.database, logger: tools.logger }, tools.metrics),
     operating: createOperatingStore(context.database),
     verifier,
     told: () => context.outbox.kick(),

@@ -19,6 +19,8 @@ export { runProgram } from './run-program.ts';
 export type { ProgramResult } from './run-program.ts';
 export { startApp } from './start-app.ts';
 export type { RunningApp } from './start-app.ts';
+export { createAppStore } from './app-store-stand-in.ts';
+export type { AppStoreStandIn } from './app-store-stand-in.ts';
 export { startStripe } from './stripe-stand-in.ts';
 export type { StripeStandIn } from './stripe-stand-in.ts';
 export { stepClock, steppedClock } from './stepped-clock.ts';

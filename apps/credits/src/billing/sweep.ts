@@ -27,18 +27,19 @@ export async function sweepSubscriptions(tools: BillingTools): Promise<number> {
 async function advance(db: Db, tools: BillingTools, account: LockedAccount, current: Subscription): Promise<void> {
   const { id, status, provider, dueAt } = current;
   if (status === 'incomplete') return end(db, current, account.now, 'expired');
+  const timed = provider === 'manual' || provider === 'apple';
   if (provider === 'manual' && current.scheduledPlanId !== null) {
     await end(db, current, account.now, 'replaced');
     return startFollowing(db, tools, account, current.scheduledPlanId, current.beneficiaryId);
   }
-  if (provider === 'manual' && status === 'active' && dueAt !== null) {
+  if (timed && (status === 'active' || status === 'trialing') && dueAt !== null) {
     const graceEndsAt = graceEnd(dueAt, tools.config.BILLING_GRACE_DAYS);
     await db.prisma.subscription.update({
       where: { id },
       data: { status: 'past_due', graceEndsAt, dueAt: graceEndsAt },
     });
-  } else if (provider === 'manual') await end(db, current, account.now, 'unpaid');
-  // What a payment provider charges for ends when the provider gives up; until then it has lost its tier.
+  } else if (timed) await end(db, current, account.now, 'unpaid');
+  // What Stripe charges for ends when Stripe gives up; until then it has lost its tier.
   else await db.prisma.subscription.update({ where: { id }, data: { dueAt: null } });
   await tellOfSubscription(db, account.id);
 }

@@ -1,5 +1,6 @@
 import type { Route } from '@turnpike/service-kit';
 import { adminSetSubscriptionRoute } from '../billing/routes/admin-set-subscription.ts';
+import { appleWebhookRoute } from '../billing/routes/apple-webhook.ts';
 import { cancelSubscriptionRoute, changeSubscriptionRoute } from '../billing/routes/change-subscription.ts';
 import { currentSubscriptionRoute } from '../billing/routes/current-subscription.ts';
 import { listPlansRoute } from '../billing/routes/list-plans.ts';
@@ -7,6 +8,7 @@ import { listSubscriptionsRoute } from '../billing/routes/list-subscriptions.ts'
 import { openBillingPortalRoute } from '../billing/routes/open-billing-portal.ts';
 import { readSubscriptionRoute } from '../billing/routes/read-subscription.ts';
 import { stripeWebhookRoute } from '../billing/routes/stripe-webhook.ts';
+import { submitApplePurchaseRoute } from '../billing/routes/submit-apple-purchase.ts';
 import { subscribeRoute } from '../billing/routes/subscribe.ts';
 import type { Context } from '../context.ts';
 import { adminGrantRoute } from './admin-grant.ts';
@@ -75,6 +77,8 @@ export const routes = (context: Context): Route[] => [
   cancelSubscriptionRoute(context),
   openBillingPortalRoute(context),
   stripeWebhookRoute(context),
+  appleWebhookRoute(context),
+  submitApplePurchaseRoute(context),
   adminSetSubscriptionRoute(context),
   readSubscriptionRoute(context),
   closeAccountRoute(context),

@@ -437,6 +437,13 @@ test('who is suspended is not charged, and who is archived is charged no more', 
   expect((await billing.current(tenant)).status).toBe(404);
 });
 
+test('without an app of the App Store its purchases and notifications are 503', async () => {
+  const { status, body } = await billing.credits.send('POST', '/api/v1/credits/webhooks/apple', {
+    signedPayload: 'e30.e30.',
+  });
+  expect([status, body['code']]).toEqual([503, 'billing.unconfigured']);
+});
+
 test('what no event has told is found by asking', async () => {
   const { tenant, customer } = await checkout();
   const at = subscriptionAtStripe(customer);

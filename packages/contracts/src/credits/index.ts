@@ -34,7 +34,7 @@ import {
 } from './public.ts';
 import { extendReservation, releaseReservation, reserveCredits, settleReservation } from './reservations.ts';
 import { readSubscription } from './subscription.ts';
-import { stripeWebhook } from './webhooks.ts';
+import { appleWebhook, stripeWebhook, submitApplePurchase } from './webhooks.ts';
 
 export * from './amounts.ts';
 export * from './micro-credits.ts';
@@ -82,6 +82,8 @@ export const creditsEndpoints = [
   endAllowance,
   readSubscription,
   stripeWebhook,
+  appleWebhook,
+  submitApplePurchase,
   closeAccount,
   inspectReservation,
   chargesOfDay,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineEndpoint } from '../endpoint.ts';
+import { creditField } from './amounts.ts';
 
 /** Largest event of a payment provider, in bytes, and how many of them a client address sends in a minute at most: they come in bursts. */
 const EVENT_BYTES_MAX = 1024 * 1024;
@@ -22,4 +23,64 @@ export const stripeWebhook = defineEndpoint({
   body: z.looseObject({ id: z.string().min(1).max(255), type: z.string().min(1).max(128) }),
   responses: { 200: z.object({ received: z.literal(true) }).meta({ id: 'EventReceived' }) },
   errors: ['request.malformed', 'request.invalid', 'request.too_large', 'billing.unconfigured', 'service.unavailable'],
+});
+
+/** Longest text that Apple signs, in characters. Theirs have about ten thousand. */
+const SIGNED_CHARS_MAX = 100_000;
+
+export const appleWebhook = defineEndpoint({
+  id: 'credits.appleWebhook',
+  owner: 'credits',
+  family: 'gateway',
+  method: 'POST',
+  path: '/api/v1/credits/webhooks/apple',
+  access: 'public',
+  rateLimit: { per: 'address', perMinute: EVENTS_PER_MINUTE, alone: true },
+  bodyBytesMax: EVENT_BYTES_MAX,
+  summary: "The App Store's word that something about a purchase has changed",
+  description:
+    'Version 2 of its server notifications, signed by Apple: renewals, refunds, ends. Told again, or in another order, they change nothing. Register this address in App Store Connect, ' +
+    'for each store that `APPLE_ENVIRONMENTS` names.',
+  body: z.object({ signedPayload: z.string().min(1).max(SIGNED_CHARS_MAX) }),
+  responses: { 200: z.object({ received: z.literal(true) }).meta({ id: 'EventReceived' }) },
+  errors: ['request.malformed', 'request.invalid', 'request.too_large', 'billing.unconfigured', 'service.unavailable'],
+});
+
+export const submitApplePurchase = defineEndpoint({
+  id: 'credits.submitApplePurchase',
+  owner: 'credits',
+  family: 'gateway',
+  method: 'POST',
+  path: '/api/v1/credits/purchases/apple',
+  access: 'user',
+  bodyBytesMax: EVENT_BYTES_MAX,
+  summary: 'Credits for a purchase in the App Store',
+  description:
+    "The signed transaction of StoreKit 2 (`jwsRepresentation`), whose `appAccountToken` is the caller's id. Credits that were bought are granted at once, and a " +
+    "subscription's for the period that it pays; sent again it is the same answer with `created: false`. Renewals and refunds come from Apple.",
+  body: z.object({ signed_transaction: z.string().min(1).max(SIGNED_CHARS_MAX) }),
+  responses: {
+    200: z
+      .object({
+        transaction_id: z.string(),
+        granted: creditField.balance.describe('What the purchase has brought, in whole credits, rounded down.'),
+        balance: creditField.balance,
+        created: z.boolean().describe('Whether this call granted.'),
+      })
+      .meta({ id: 'ApplePurchase' }),
+  },
+  errors: [
+    'request.malformed',
+    'request.invalid',
+    'request.too_large',
+    'auth.missing',
+    'auth.forbidden',
+    'auth.scope_missing',
+    'resource.conflict',
+    'resource.gone',
+    'subscription.exists',
+    'billing.unconfigured',
+    'credits.account_closed',
+    'service.unavailable',
+  ],
 });

@@ -6,7 +6,7 @@ DECLARE
   v_grant uuid;
 BEGIN
   UPDATE payment SET reversed_at = ledger_now() WHERE provider = p_provider AND reference = p_reference AND reversed_at IS NULL RETURNING * INTO v_payment;
-  IF NOT FOUND OR v_payment.plan IS NULL THEN RETURN; END IF;
+  IF NOT FOUND THEN RETURN; END IF;
   UPDATE allowance SET funded_until = coalesce(
            (SELECT max(period_end) FROM payment WHERE account_id = v_payment.account_id AND plan = v_payment.plan AND reversed_at IS NULL),
            v_payment.period_start)

@@ -1,8 +1,9 @@
 import type { Counter } from '@prometheus-io/client';
 import type { Logger } from '@turnpike/service-kit';
 import type { Owner } from '../../domain/owner.ts';
-import type { Database, Db } from '../../stores/database.ts';
+import type { Database } from '../../stores/database.ts';
 import { withAccount, type BillingTools } from '../running.ts';
+import { rememberEvent } from '../stores/events.ts';
 import { askedAt, findByProviderRef, ownerOfCustomer } from '../stores/subscriptions.ts';
 import { applyInvoice, applyState } from './apply.ts';
 import type { StripeEvent, StripeInvoice } from './shapes.ts';
@@ -86,7 +87,7 @@ export async function syncSubscription(
   const owner = await ownerOfCustomer(database, state.customerId);
   if (owner === undefined) return 'unknown_customer';
   return withAccount(tools, owner, async (db, account) => {
-    if (event !== undefined && !(await isNew(db, event))) return 'repeated';
+    if (event !== undefined && !(await rememberEvent(db, 'stripe', event))) return 'repeated';
     const applied = await applyState(db, tools, account, state, seenAt);
     if (applied !== 'applied') return applied;
     const invoices = [invoice, state.latestInvoice].filter((each) => each !== undefined);
@@ -110,7 +111,7 @@ async function reverse(
   const tools = { database, stripe, ...rest };
   for (const ref of charge.invoices) await payLate(tools, ref);
   return withAccount(tools, owner, async (db) => {
-    if (!(await isNew(db, event))) return 'repeated';
+    if (!(await rememberEvent(db, 'stripe', event))) return 'repeated';
     for (const ref of charge.invoices) await db.prisma.$executeRaw`SELECT billing_reverse('stripe', ${ref})`;
     return 'applied';
   });
@@ -127,19 +128,10 @@ async function reinstate(tools: StripeTools, chargeRef: string, event: StripeEve
   const owner = customerId === undefined ? undefined : await ownerOfCustomer(tools.database, customerId);
   if (owner === undefined) return 'unknown_customer';
   return withAccount(tools, owner, async (db) => {
-    if (!(await isNew(db, event))) return 'repeated';
+    if (!(await rememberEvent(db, 'stripe', event))) return 'repeated';
     for (const ref of invoices) await db.prisma.$executeRaw`SELECT billing_reinstate('stripe', ${ref})`;
     return 'applied';
   });
-}
-
-/** Remembers an event with what it does; false for one that was handled before. */
-async function isNew({ prisma }: Db, { id, type }: Pick<StripeEvent, 'id' | 'type'>): Promise<boolean> {
-  const { count } = await prisma.billingEvent.createMany({
-    data: { provider: 'stripe', eventId: id, type },
-    skipDuplicates: true,
-  });
-  return count === 1;
 }
 
 /**
