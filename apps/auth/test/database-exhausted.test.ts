@@ -35,19 +35,22 @@ let projectId: string;
 beforeAll(async () => {
   stores = await createStores();
   users = await startUsers(stores);
-  app = await startAuthProcess({
-    ...stores.env,
-    USERS_URL: users.url,
-    SMTP_URL: 'smtp://127.0.0.1:1',
-    DATABASE_POOL_MAX: '2',
-    DATABASE_TIMEOUT_MS: '500',
-  });
   helper = await startAuth(stores);
+  // A process whose first connection takes longer than its time-out ends, as it should; on a busy machine the first may.
+  app = await waitFor(() =>
+    startAuthProcess({
+      ...stores.env,
+      USERS_URL: users.url,
+      SMTP_URL: 'smtp://127.0.0.1:1',
+      DATABASE_POOL_MAX: '2',
+      DATABASE_TIMEOUT_MS: '500',
+    }),
+  );
 }, 60_000);
 
 afterAll(async () => {
-  await helper.close();
   await app.stop();
+  await helper.close();
   await users.stop();
   await stores.database.drop();
 });

@@ -4,8 +4,11 @@ import { waitFor, withClient, type RunningApp } from '@turnpike/test-kit';
 import { send, type Answer } from '../support/send.ts';
 import type { EdgeStack, SignedIn } from '../support/stack.ts';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
+
 const SYNC = '/api/v1/timepoints/generate/sync';
 const KEY = { 'Idempotency-Key': 'told-late' };
+/** Each attempt to tell credits waits twice as long as the one before, so that a busy machine takes its time. */
+const PATIENT = { timeoutMs: 80_000 };
 
 /**
  * The end of a hold that credits could not be told of is still its end: a repetition under the same `Idempotency-Key` does not use that hold, and
@@ -93,8 +96,8 @@ export function aDecidedHoldIsNotUsedAgain(shared: () => EdgeStack): void {
     const again = waitFor(async () => {
       const answer = await call();
       return answer.status === 503 ? undefined : answer;
-    });
-    await waitFor(() => finish);
+    }, PATIENT);
+    await waitFor(() => finish, PATIENT);
     await isToldAll();
     finish?.();
     expect(await again).toMatchObject({ status: 200, headers: { 'x-credits-charged': '5' } });
