@@ -12,6 +12,8 @@ const FROM_OUTSIDE = {
   LOG_LEVEL: 'debug',
   ADMIN_API_KEY: 'operators-own,and-the-one-before',
   APPLE_PRIVATE_KEY: 'of-apple',
+  STRIPE_SECRET_KEY: 'of-stripe',
+  STRIPE_WEBHOOK_SECRET: 'of-stripes-events',
   SHOP_SERVICE_KEY: 'of-a-backend-in-a-routes-file',
   AWS_SECRET_ACCESS_KEY: 'of-something-else',
   SHOP_URL: 'http://shop',
@@ -61,13 +63,21 @@ describe('a service holds its own secrets and nobody else’s', () => {
 
   test.each([
     ['auth', ['APPLE_PRIVATE_KEY']],
-    ['credits', []],
+    ['credits', ['STRIPE_SECRET_KEY', 'STRIPE_WEBHOOK_SECRET']],
     ['example-downstream', []],
     ['users', ['SHOP_SERVICE_KEY', 'AWS_SECRET_ACCESS_KEY']],
     ['edge-proxy', ['SHOP_SERVICE_KEY', 'AWS_SECRET_ACCESS_KEY']],
   ])('of those in the shell, %s holds %j', (name, own) => {
-    const { APPLE_PRIVATE_KEY, SHOP_SERVICE_KEY, AWS_SECRET_ACCESS_KEY } = FROM_OUTSIDE;
-    expect(held(name, { APPLE_PRIVATE_KEY, SHOP_SERVICE_KEY, AWS_SECRET_ACCESS_KEY })).toEqual(own);
+    const { APPLE_PRIVATE_KEY, STRIPE_SECRET_KEY, STRIPE_WEBHOOK_SECRET, SHOP_SERVICE_KEY, AWS_SECRET_ACCESS_KEY } =
+      FROM_OUTSIDE;
+    const outside = {
+      APPLE_PRIVATE_KEY,
+      STRIPE_SECRET_KEY,
+      STRIPE_WEBHOOK_SECRET,
+      SHOP_SERVICE_KEY,
+      AWS_SECRET_ACCESS_KEY,
+    };
+    expect(held(name, outside)).toEqual(own);
     expect(environments.get(name)).toMatchObject({ LOG_LEVEL: 'debug', SHOP_URL: 'http://shop' });
   });
 

@@ -48,7 +48,7 @@ const credits: ServiceSpec = {
   portVariable: 'CREDITS_PORT',
   database: 'credits',
   redis: true,
-  secrets: trust,
+  secrets: [...trust, 'STRIPE_SECRET_KEY', 'STRIPE_WEBHOOK_SECRET'],
 };
 
 const usage: ServiceSpec = {
