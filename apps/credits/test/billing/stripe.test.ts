@@ -323,8 +323,15 @@ describe('time', () => {
     expect((await billing.grantsOf(tenant)).map(([at]) => at)).toEqual(['2030-01-31', '2030-02-28', '2030-03-31']);
   });
 
-  test('of a trial grants its share, and no second one', async () => {
+  test('of a trial grants its share, and no second one: neither here nor in another organisation of the owner', async () => {
     const { tenant, customer } = await checkout('trial');
+    const trialDays = () =>
+      stripe.requests
+        .findLast(({ path }) => path === '/v1/checkout/sessions')
+        ?.fields.get('subscription_data[trial_period_days]') ?? null;
+    expect(trialDays()).toBe('10');
+    await checkout('trial', await billing.tenant(tenant.ownerId));
+    expect(trialDays()).toBeNull();
     const at = subscriptionAtStripe(customer, 'price_trial');
     const trial = { start: START, end: '2030-02-10T00:00:00Z' };
     at.set(trial, {
@@ -342,6 +349,10 @@ describe('time', () => {
     expect((await billing.grantsOf(tenant)).map(([, amount, source]) => [source, Math.floor(amount)])).toEqual([
       ['trial', 107],
     ]);
+    await checkout('trial', await billing.tenant(tenant.ownerId));
+    expect(trialDays()).toBeNull();
+    await checkout('trial');
+    expect(trialDays()).toBe('10');
   });
 });
 
@@ -371,6 +382,23 @@ describe('another plan', () => {
     at.set(FEBRUARY, {}, 'price_team');
     await send(eventOf('invoice.paid', { id: at.invoice(FEBRUARY, { price: 'price_team' }).id }));
     expect(await billing.balance(tenant)).toBe(1501);
+  });
+
+  test('up, down and up again within one period brings the difference once', async () => {
+    const { tenant, at } = await paid();
+    await billing.setNow(MIDDLE);
+    for (const price of ['price_team', 'price_pro', 'price_team']) {
+      at.set(JANUARY, {}, price);
+      if (price === 'price_team') at.invoice({ start: MIDDLE, end: JANUARY.end }, { price, proration: true });
+      else at.invoice({ start: MIDDLE, end: JANUARY.end }, { price, proration: true, amount: -1450 });
+      await send(eventOf('invoice.paid', { id: (stripe.get('subscriptions', at.id)?.['latest_invoice'] as Event).id }));
+      await send(eventOf('customer.subscription.updated', { id: at.id }));
+    }
+    expect((await billing.grantsOf(tenant)).map(([, amount, source]) => [source, amount])).toEqual([
+      ['plan:pro', 500],
+      ['plan_change', 500.5],
+    ]);
+    expect((await billing.current(tenant)).body).toMatchObject({ plan_id: 'team', scheduled_plan_id: null });
   });
 
   test('that is lower follows at the end of the period; a free one too, and both are taken back', async () => {
@@ -422,6 +450,29 @@ test('a refund or a lost dispute takes what is left, also before its payment is 
   await send(eventOf('charge.dispute.funds_withdrawn', dispute));
   await send(eventOf('charge.dispute.closed', { ...dispute, status: 'won' }));
   expect(await billing.balance(begun.tenant)).toBe(500);
+});
+
+test('a second subscription that was paid ends at once, kept for the next invoices, and the audit trail says so; unless the first one has ended unheard', async () => {
+  const { tenant, customer, at } = await paid();
+  const second = subscriptionAtStripe(customer, 'price_team');
+  second.set(JANUARY);
+  await send(eventOf('invoice.paid', { id: second.invoice(JANUARY).id }));
+  expect(stripe.get('subscriptions', second.id)).toMatchObject({ status: 'canceled' });
+  expect(stripe.get('subscriptions', at.id)).toMatchObject({ status: 'active' });
+  expect([(await billing.current(tenant)).body['plan_id'], await billing.balance(tenant)]).toEqual(['pro', 500]);
+  const { rows } = await billing.owner.query(
+    "SELECT payload FROM outbox WHERE type = 'audit.recorded' AND payload->>'organisation_id' = $1",
+    [tenant.id],
+  );
+  expect(rows).toEqual([
+    { payload: expect.objectContaining({ action: 'subscription.second_ended', detail: { subscription: second.id } }) },
+  ]);
+  at.set(JANUARY, { status: 'canceled' });
+  const third = subscriptionAtStripe(customer, 'price_team');
+  third.set(JANUARY);
+  await send(eventOf('invoice.paid', { id: third.invoice(JANUARY).id }));
+  expect((await billing.current(tenant)).body).toMatchObject({ plan_id: 'team', status: 'active' });
+  expect(stripe.get('subscriptions', third.id)).toMatchObject({ status: 'active' });
 });
 
 test('who is suspended is not charged, and who is archived is charged no more', async () => {

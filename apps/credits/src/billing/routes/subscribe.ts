@@ -47,10 +47,10 @@ function begin(
   const tools = requirePayments(context);
   const successUrl = returnUrl(context.config, 'success_url', body.success_url);
   const cancelUrl = returnUrl(context.config, 'cancel_url', body.cancel_url);
-  return checkOut(tools, owner, plan, { successUrl, cancelUrl });
+  return checkOut(tools, owner, plan, { successUrl, cancelUrl }, () => beneficiaryOf(context, owner));
 }
 
-/** Whom free credits of an organisation count for: its owner, by what is known of the person. */
+/** Whom free credits and trials of an organisation count for: its owner, by what is known of the person. */
 async function beneficiaryOf({ auth, database }: Context, { id }: Owner): Promise<string | null> {
   const { owner_id: ownerId } = await auth.call(readOrganisation, { params: { id } });
   return ownerId === null ? null : personOf(database, ownerId);

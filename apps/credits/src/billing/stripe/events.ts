@@ -1,10 +1,10 @@
 import type { Counter } from '@prometheus-io/client';
-import type { Logger } from '@turnpike/service-kit';
+import { uuidv7, writeEvent, type Logger } from '@turnpike/service-kit';
 import type { Owner } from '../../domain/owner.ts';
 import type { Database } from '../../stores/database.ts';
 import { withAccount, type BillingTools } from '../running.ts';
 import { rememberEvent } from '../stores/events.ts';
-import { askedAt, findByProviderRef, ownerOfCustomer } from '../stores/subscriptions.ts';
+import { askedAt, findByProviderRef, findCurrent, ownerOfCustomer } from '../stores/subscriptions.ts';
 import { applyInvoice, applyState } from './apply.ts';
 import type { StripeEvent, StripeInvoice } from './shapes.ts';
 import type { StripeClient } from './stripe-client.ts';
@@ -86,7 +86,7 @@ export async function syncSubscription(
   const state = await stripe.subscription(ref);
   const owner = await ownerOfCustomer(database, state.customerId);
   if (owner === undefined) return 'unknown_customer';
-  return withAccount(tools, owner, async (db, account) => {
+  const outcome = await withAccount(tools, owner, async (db, account): Promise<Outcome> => {
     if (event !== undefined && !(await rememberEvent(db, 'stripe', event))) return 'repeated';
     const applied = await applyState(db, tools, account, state, seenAt);
     if (applied !== 'applied') return applied;
@@ -94,6 +94,31 @@ export async function syncSubscription(
     for (const each of invoices) await applyInvoice(db, account, state, each);
     return 'applied';
   });
+  return outcome === 'second_subscription' ? endSecond(tools, owner, ref) : outcome;
+}
+
+/**
+ * Ends a subscription that was paid beside the one that runs (two checkouts at once), and has the organisation's audit trail say so. An outage leaves it
+ * to the daily comparison.
+ */
+async function endSecond(tools: StripeTools, owner: Owner, ref: string): Promise<Outcome> {
+  const { database, stripe } = tools;
+  const running = await findCurrent(database, owner);
+  if (running?.provider === 'stripe' && running.providerRef !== null) {
+    // What runs here may have ended there.
+    await syncSubscription(tools, running.providerRef);
+    if ((await findCurrent(database, owner))?.id !== running.id) return syncSubscription(tools, ref);
+  }
+  await stripe.cancelAndCredit(ref);
+  await writeEvent(database.query, 'audit.recorded', {
+    id: uuidv7(),
+    at: new Date().toISOString(),
+    action: 'subscription.second_ended',
+    actor: 'service',
+    organisation_id: owner.id,
+    detail: { subscription: ref },
+  });
+  return 'second_subscription';
 }
 
 /** Takes back what a charge paid. One whose invoice is not known yet is remembered, so that it pays nothing when it comes. */

@@ -1,5 +1,6 @@
 import { AppError, uuidv7 } from '@turnpike/service-kit';
 import type { Owner } from '../../domain/owner.ts';
+import type { Db } from '../../stores/database.ts';
 import type { Subscription } from '../domain/subscription.ts';
 import { end, noSubscription, requireOpen, withAccount } from '../running.ts';
 import type { StoredPlan } from '../stores/plans.ts';
@@ -16,21 +17,26 @@ interface ReturnUrls {
   readonly cancelUrl: string;
 }
 
+/** Who has a plan's trial: the person whom the organisation's free credits count for, `null` where it has no owner. */
+export type TrialOf = () => Promise<string | null>;
+
 /** Begins the payment of a plan, or goes on with the one that was begun within the hour. Throws `billing.unconfigured` for a plan without a price. */
 export async function checkOut(
   tools: StripeTools,
   owner: Owner,
   plan: StoredPlan,
   urls: ReturnUrls,
+  trialOf: TrialOf,
 ): Promise<Subscription> {
   const { stripe } = tools;
   const priceId = plan.stripePriceId;
   if (priceId === null) throw new AppError('billing.unconfigured', { detail: 'This plan has no price at Stripe yet.' });
+  const beneficiaryId = plan.trialDays > 0 ? await trialOf() : null;
   const { open, accountId, trialled } = await withAccount(tools, owner, async (db, account) => {
     requireOpen(account);
     if ((await findRunning(db, account.id))?.provider === 'manual') throw paidOtherwise();
-    const trial = await db.prisma.subscription.count({ where: { accountId: account.id, trialEndsAt: { not: null } } });
-    return { open: await findCheckout(db, account.id), accountId: account.id, trialled: trial > 0 };
+    const trialled = await hadTrial(db, account.id, beneficiaryId);
+    return { open: await findCheckout(db, account.id), accountId: account.id, trialled };
   });
   if (open !== undefined && open.planId === plan.id && open.checkoutUrl !== null) return open;
   if (open?.checkoutRef) await tools.stripe.expireCheckout(open.checkoutRef).catch(() => {});
@@ -52,11 +58,25 @@ export async function checkOut(
         status: 'incomplete',
         checkoutRef: session.ref,
         checkoutUrl: session.url,
+        beneficiaryId: trialDays > 0 ? beneficiaryId : null,
         dueAt: new Date(Math.min(account.now.getTime() + CHECKOUT_MS, session.expiresAt.getTime())),
       },
     });
     return getSubscription(db, id);
   });
+}
+
+/** Whether the organisation, or its owner through another one, has had a trial, or is paying for one with a trial now. */
+async function hadTrial({ prisma }: Db, accountId: string, beneficiaryId: string | null): Promise<boolean> {
+  const elsewhere =
+    beneficiaryId === null
+      ? []
+      : [
+          { beneficiaryId, trialEndsAt: { not: null } },
+          { beneficiaryId, provider: 'stripe', status: 'incomplete', accountId: { not: accountId } },
+        ];
+  const where = { OR: [{ accountId, trialEndsAt: { not: null } }, ...elsewhere] };
+  return (await prisma.subscription.findFirst({ where, select: { id: true } })) !== null;
 }
 
 /** The organisation's customer at Stripe, made on demand. */

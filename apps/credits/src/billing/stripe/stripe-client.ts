@@ -38,6 +38,8 @@ export interface StripeClient {
   changePrice(ref: string, itemId: string, priceId: string, when: 'now' | 'next_period'): Promise<void>;
   cancelAtPeriodEnd(ref: string, cancel: boolean): Promise<void>;
   cancel(ref: string): Promise<void>;
+  /** The same; what was paid for the rest of its period is kept for the customer's next invoices. */
+  cancelAndCredit(ref: string): Promise<void>;
   /** Whether invoices are made while the organisation is suspended: those of a paused one are void. */
   pause(ref: string, paused: boolean): Promise<void>;
   /** Ids of the subscriptions that have not ended. */
@@ -117,6 +119,8 @@ export function createStripeClient({
     cancelAtPeriodEnd: async (ref, cancel) =>
       void (await asked(stripe.subscriptions.update(ref, { cancel_at_period_end: cancel }))),
     cancel: async (ref) => void (await asked(stripe.subscriptions.cancel(ref))),
+    cancelAndCredit: async (ref) =>
+      void (await asked(stripe.subscriptions.cancel(ref, { prorate: true, invoice_now: true }))),
     pause: async (ref, paused) =>
       void (await asked(stripe.subscriptions.update(ref, { pause_collection: paused ? { behavior: 'void' } : '' }))),
     async *runningSubscriptions() {
