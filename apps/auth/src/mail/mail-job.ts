@@ -22,6 +22,14 @@ const content = z.discriminatedUnion('template', [
   }),
   z.object({
     ...common,
+    template: z.literal('payment_failed'),
+    organisation: z.string(),
+    plan: z.string(),
+    // RFC 3339; null where it is not known.
+    keptUntil: z.string().nullable(),
+  }),
+  z.object({
+    ...common,
     template: z.literal('invite'),
     organisation: z.string(),
     // Empty where no name is known.

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { uuidv7 } from '@turnpike/service-kit/ids';
+import { waitFor } from '@turnpike/test-kit';
 import { followSubscription } from '../../src/organisations/follow-subscription.ts';
+import { startAuthWithMail } from '../account-harness.ts';
 import {
   asMember,
   call,
@@ -9,22 +11,26 @@ import {
   createStores,
   introspect,
   openSession,
-  startAuth,
   type AuthInstance,
   type Stores,
 } from '../harness.ts';
-import { newOrganisation } from './members-harness.ts';
+import { startMailbox, type Mailbox } from '../mailbox.ts';
+import { memberCalls, newMember, newOrganisation } from './members-harness.ts';
 
 /** What credits tells of an organisation's subscription acts at the next introspection, whichever order the news come in. */
 
 let stores: Stores;
+let mailbox: Mailbox;
 let auth: AuthInstance;
 beforeAll(async () => {
   stores = await createStores();
-  auth = await startAuth(stores, { CREDITS_URL: 'http://127.0.0.1:1' });
+  mailbox = await startMailbox();
+  auth = await startAuthWithMail(stores, { CREDITS_URL: 'http://127.0.0.1:1', SMTP_URL: mailbox.url });
+  await waitFor(() => auth.context.redis.status === 'ready');
 });
 afterAll(async () => {
   await auth.close();
+  await mailbox.close();
   await stores.database.drop();
 });
 
@@ -53,7 +59,7 @@ async function organisation() {
     (await call(auth, 'GET', path, { headers: asMember('GET', path, owner, { id, role: 'owner' }) })).body;
   const tier = async () => (await introspect(auth, token)).body['tier'];
   const archive = () => callAs(auth, owner, 'DELETE', `/platform/api/global/tenants/${id}`, { slug });
-  return { id, info, tier, archive };
+  return { id, owner, info, tier, archive };
 }
 
 describe('a change of plan', () => {
@@ -89,4 +95,60 @@ test('an organisation with an unpaid invoice is not archived by its owner until 
   expect((await archive()).body).toMatchObject({ status: 409, code: 'subscription.exists' });
   await change(id, 2);
   expect((await archive()).status).toBe(200);
+});
+
+test('an organisation has as many keys as its plan allows, in all environments and by all routes; more of them when one ends', async () => {
+  const { id, owner } = await organisation();
+  const keys = '/trueportai-services/api/v1/keys';
+  const [as, inTest] = [memberCalls(stores, auth, id), memberCalls(stores, auth, id, 'test')];
+  const make = (send: typeof as) => send(owner, 'owner', 'POST', keys, { name: 'a' });
+  await change(id, 1, { limits: { keys: 2 } });
+  const first = await make(as);
+  expect([first.status, (await make(inTest)).status]).toEqual([201, 201]);
+  const refused = { status: 409, code: 'tenant.limit_reached', limit: 2, resource: 'keys' };
+  expect((await make(as)).body).toMatchObject(refused);
+  const projects = await inTest(owner, 'owner', 'GET', '/auth/projects');
+  const [project] = (projects.body['data'] as { items: { id: string }[] }).items;
+  const other = await inTest(
+    owner,
+    'owner',
+    'POST',
+    '/auth/api-keys',
+    { name: 'b' },
+    { 'x-project-id': project?.id ?? '' },
+  );
+  expect(other.status).toBe(409);
+  await as(owner, 'owner', 'DELETE', `${keys}/${String(first.body['id'])}`);
+  const made = await Promise.all(Array.from({ length: 5 }, () => make(as)));
+  expect(made.filter(({ status }) => status === 201)).toHaveLength(1);
+  expect(made.filter(({ status }) => status === 409)).toHaveLength(4);
+  await change(id, 2, { limits: {} });
+  expect((await make(as)).status).toBe(201);
+});
+
+test('owners are mailed once that a payment failed, and again when it fails after it was paid', async () => {
+  const { id, owner } = await organisation();
+  const [second, admin] = [await newMember(auth, id, 'owner'), await newMember(auth, id, 'admin')];
+  for (const [name, { userId }] of Object.entries({ first: owner, second, admin }))
+    await auth.context.database.prisma.identity.create({
+      data: {
+        id: randomUUID(),
+        userId,
+        provider: 'email',
+        subject: userId,
+        email: `${name}@example.com`,
+        emailVerified: true,
+      },
+    });
+  const unpaid = { status: 'past_due', grace_ends_at: '2030-03-07T00:00:00.000Z' };
+  await change(id, 1);
+  await change(id, 2, unpaid);
+  await change(id, 2, unpaid);
+  await change(id, 3, { ...unpaid, tier: 'free' });
+  await waitFor(() => mailbox.mails.length === 2);
+  expect(mailbox.mails.flatMap(({ to }) => to).toSorted()).toEqual(['first@example.com', 'second@example.com']);
+  expect(mailbox.mails[0]?.source).toContain('2030-03-07');
+  await change(id, 4);
+  await change(id, 5, unpaid);
+  await waitFor(() => mailbox.mails.length === 4);
 });

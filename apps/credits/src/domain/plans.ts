@@ -30,7 +30,7 @@ export interface Plan {
   readonly trialDays: number;
   readonly features: readonly string[];
   /** What an organisation on it may have at most. */
-  readonly limits: { readonly members?: number | undefined };
+  readonly limits: { readonly members?: number | undefined; readonly keys?: number | undefined };
 }
 
 /** What a plan costs, in the smallest unit of the currency. */
@@ -47,6 +47,7 @@ const PRICE_MAX = 100_000_000;
 const LIMIT_MAX = 1_000_000;
 const TRIAL_DAYS_MAX = 365;
 
+const limit = z.number().int().min(1).max(LIMIT_MAX);
 const line = (max: number) => z.string().trim().min(1).max(max);
 
 const planEntry = z
@@ -79,7 +80,7 @@ const planEntry = z
     public: z.boolean().default(false),
     trial_days: z.number().int().min(0).max(TRIAL_DAYS_MAX).default(0),
     features: z.array(line(200)).max(50).default([]),
-    limits: z.strictObject({ members: z.number().int().min(1).max(LIMIT_MAX).optional() }).default({}),
+    limits: z.strictObject({ members: limit.optional(), keys: limit.optional() }).default({}),
   })
   .refine(({ price, checkout }) => !price || checkout !== 'none', {
     path: ['checkout'],

@@ -389,9 +389,9 @@ describe('another plan', () => {
     await billing.setNow(MIDDLE);
     for (const price of ['price_team', 'price_pro', 'price_team']) {
       at.set(JANUARY, {}, price);
-      if (price === 'price_team') at.invoice({ start: MIDDLE, end: JANUARY.end }, { price, proration: true });
-      else at.invoice({ start: MIDDLE, end: JANUARY.end }, { price, proration: true, amount: -1450 });
-      await send(eventOf('invoice.paid', { id: (stripe.get('subscriptions', at.id)?.['latest_invoice'] as Event).id }));
+      const amount = price === 'price_team' ? 2900 : -1450;
+      const invoice = at.invoice({ start: MIDDLE, end: JANUARY.end }, { price, proration: true, amount });
+      await send(eventOf('invoice.paid', { id: invoice.id }));
       await send(eventOf('customer.subscription.updated', { id: at.id }));
     }
     expect((await billing.grantsOf(tenant)).map(([, amount, source]) => [source, amount])).toEqual([

@@ -100,6 +100,7 @@ export const createApiKey = defineEndpoint({
     'auth.forbidden',
     'resource.not_found',
     'resource.conflict',
+    'tenant.limit_reached',
     'idempotency.conflict',
     'idempotency.in_progress',
     'service.unavailable',

@@ -116,6 +116,7 @@ export const createKey = defineEndpoint({
     'request.invalid',
     ...tenantRefusals,
     'resource.conflict',
+    'tenant.limit_reached',
     'idempotency.conflict',
     'idempotency.in_progress',
     'service.unavailable',

@@ -8,6 +8,7 @@ import { keyScopeOf, projectOwnerOf } from '../../projects/owner.ts';
 import { requireSession } from '../../sessions/routes/session-caller.ts';
 import { newApiKey } from '../domain/api-key.ts';
 import { boundLifeDays } from '../key-life.ts';
+import { requireKeyRoom } from '../key-room.ts';
 import { createApiKey as makeApiKey } from '../stores/api-keys.ts';
 import { apiKeyView } from './api-key-view.ts';
 
@@ -28,6 +29,7 @@ export const createApiKeyRoute = ({ config, database, organisationConfig }: Cont
       };
       const { text, prefix, digest } = newApiKey(organisation?.env ?? config.apiKeyEnvironment);
       const key = await database.transaction(async (db) => {
+        await requireKeyRoom(db, organisation?.id, operationId);
         const made = await makeApiKey(
           db,
           owner,

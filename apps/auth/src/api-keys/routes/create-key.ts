@@ -6,6 +6,7 @@ import type { Context } from '../../context.ts';
 import { keyScopeOf } from '../../projects/owner.ts';
 import { newApiKey } from '../domain/api-key.ts';
 import { boundExpiry } from '../key-life.ts';
+import { requireKeyRoom } from '../key-room.ts';
 import { requireToCome, settingsAfter } from '../key-settings.ts';
 import { createApiKey } from '../stores/api-keys.ts';
 import { defaultProjectId, setKey } from '../stores/organisation-keys.ts';
@@ -31,6 +32,7 @@ export const createKeyRoute = ({ clock, config, database, organisationConfig }: 
       const expiresAt = boundExpiry(wanted.expires_at, daysMax, nowMs);
       const { text, prefix, digest } = newApiKey(place.environment, '-');
       const made = await database.transaction(async (db) => {
+        await requireKeyRoom(db, place.organisationId, operationId);
         const projectId = await defaultProjectId(db, place);
         if (projectId === undefined) return 'no_project';
         const { name } = wanted;

@@ -1,6 +1,8 @@
+import { z } from 'zod';
 import type { Environment, KeyConstraints } from '@turnpike/contracts';
 import type { Db } from '../../database.ts';
 import { Prisma } from '../../generated/prisma/client.ts';
+import { organisationLimits } from '../../organisations/limits.ts';
 import type { RecordedRevocation } from '../../revocations/domain/revocation.ts';
 import { revocationRow } from '../../revocations/stores/revocations.ts';
 import { apiKeyRow, KEY_COLUMNS, type ApiKeyRow } from './api-keys.ts';
@@ -28,6 +30,23 @@ export async function listOrganisationKeys(
     db.prisma.apiKey.count({ where: { ...place, revokedAt: null } }),
   ]);
   return { items, total };
+}
+
+const room = z.object({ keys: z.number(), limits: organisationLimits });
+
+/** How many keys of an organisation have not ended, but for one operation's, and how many there may be. Locks the organisation first. */
+export async function countKeys(
+  db: Db,
+  organisationId: string,
+  operationId: string,
+): Promise<{ keys: number; limit: number | undefined }> {
+  await db.prisma.$executeRaw`SELECT FROM organisation WHERE id = ${organisationId}::uuid FOR NO KEY UPDATE`;
+  const found = await db.maybeOne(room)`
+    SELECT o.limits, (SELECT count(*)::int FROM api_key k
+                       WHERE k.organisation_id = o.id AND k.revoked_at IS NULL AND coalesce(k.expires_at > clock_timestamp(), true)
+                         AND k.operation_id IS DISTINCT FROM ${operationId}::uuid) AS keys
+      FROM organisation o WHERE o.id = ${organisationId}::uuid`;
+  return { keys: found?.keys ?? 0, limit: found?.limits.keys };
 }
 
 /** One of the keys, or `undefined`. */

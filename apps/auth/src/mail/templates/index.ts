@@ -69,6 +69,8 @@ export function renderMail(mail: MailContent, { product, supportEmail }: Brand):
             'If it was not you, choose a new password at once with "forgot password", and look at your API keys and sessions.',
         },
       ]);
+    case 'payment_failed':
+      return unpaidMail(mail, product, mailOf);
     case 'invite':
       return inviteMail(mail, product, mailOf);
   }
@@ -84,6 +86,23 @@ function inviteMail(mail: Extract<MailContent, { template: 'invite' }>, product:
     'link' in mail.invite ? mail.invite : { paragraph: mail.invite.code },
     { paragraph: `It works within ${duration(mail.lifeSeconds)}, for this address alone.` },
     { aside: 'If you do not want to join, you can ignore this mail: nothing happens.' },
+  ]);
+}
+
+function unpaidMail(
+  mail: Extract<MailContent, { template: 'payment_failed' }>,
+  product: string,
+  mailOf: MailOf,
+): RenderedMail {
+  const organisation = plainName(mail.organisation) || 'your organisation';
+  const until = mail.keptUntil === null ? 'for some days' : `until ${mail.keptUntil.slice(0, 10)}`;
+  return mailOf(`A payment for your plan at ${product} failed`, [
+    {
+      paragraph: `The plan ${mail.plan} of ${organisation} at ${product} is not paid: the last payment did not go through.`,
+    },
+    { paragraph: `It brings no new credits meanwhile, and keeps its limits ${until}.` },
+    { paragraph: 'Sign in and open the billing portal of the organisation to pay the invoice or change the card.' },
+    { aside: 'You get this mail as an owner of the organisation.' },
   ]);
 }
 

@@ -6,7 +6,7 @@ import type { Context } from '../../context.ts';
 import type { Db } from '../../database.ts';
 import { proveAddress } from '../../identities/stores/address-accounts.ts';
 import type { RecordedRevocation } from '../../revocations/domain/revocation.ts';
-import { MEMBERSHIPS_MAX } from '../limits.ts';
+import { MEMBERSHIPS_MAX, requireRoom } from '../limits.ts';
 import { withLockedOffer } from './locked-offer.ts';
 import { inviteInvalid, isOpen, offerNameOf, otherAddress } from './offer.ts';
 import type { InviteCall } from './send-invite.ts';
@@ -94,12 +94,4 @@ async function join(
   requireRoom(members, limits.members ?? membersMax, 'members');
   await addMember(db, organisationId, { id: uuidv7(), userId, role, invitedBy });
   return { role, revoked: [] };
-}
-
-function requireRoom(count: number, limit: number, resource: string): void {
-  if (count < limit) return;
-  throw new AppError('tenant.limit_reached', {
-    detail: `There are ${limit} ${resource.replaceAll('_', ' ')}, as many as there may be.`,
-    extra: { limit, resource },
-  });
 }

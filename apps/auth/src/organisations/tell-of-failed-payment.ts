@@ -1,0 +1,30 @@
+import type { EventPayload } from '@turnpike/contracts';
+import type { Context } from '../context.ts';
+import { ownersOf } from './stores/owners.ts';
+
+/** How long the mail is worth sending, in seconds. */
+const MAIL_LIFE_SECONDS = 3 * 86_400;
+
+export type MailTools = Pick<Context, 'config' | 'database' | 'logger' | 'mailQueue'>;
+
+/** Mails the owners of an organisation that its plan is not paid. What the queue does not take now is left out: the change stands. */
+export async function tellOfFailedPayment(
+  { config, database, logger, mailQueue }: MailTools,
+  { owner_id: organisationId, plan, grace_ends_at: keptUntil, revision }: EventPayload<'subscription.changed'>,
+): Promise<void> {
+  if (config.SMTP_URL === undefined) return;
+  try {
+    const { name, owners } = await ownersOf(database, organisationId);
+    for (const { userId, email } of owners)
+      await mailQueue.add(`unpaid-${organisationId}-${revision}-${userId}`, {
+        template: 'payment_failed',
+        to: email,
+        organisation: name,
+        plan: plan ?? '',
+        keptUntil,
+        lifeSeconds: MAIL_LIFE_SECONDS,
+      });
+  } catch (err) {
+    logger.warn({ err, organisationId }, 'an unpaid plan was not told of by mail');
+  }
+}
