@@ -88,13 +88,10 @@ describe('killing any one process by force', () => {
       if (before === undefined) throw new Error(`${name} does not run`);
       process.kill(before, 'SIGKILL');
 
-      await waitFor(
-        () => {
-          const now = temp.stack.processes()[name];
-          return now !== undefined && now !== before;
-        },
-        { timeoutMs: 30_000 },
-      );
+      await waitFor(() => {
+        const now = temp.stack.processes()[name];
+        return now !== undefined && now !== before;
+      });
       const made = await waitFor(() => user.requestWithHeaders(generate, order({ query: 'after' })), {
         timeoutMs: 30_000,
         intervalMs: 200,

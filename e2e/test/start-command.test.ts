@@ -122,7 +122,7 @@ describe('the start command', () => {
       again.child.kill('SIGKILL');
       await again.ended;
       // Nobody told them, and yet nothing is left running.
-      await waitFor(async () => (await answering(info)).length === 0, { timeoutMs: 20_000, intervalMs: 200 });
+      await waitFor(async () => (await answering(info)).length === 0, { intervalMs: 200 });
 
       const third = await start();
       const infoNow = await stackFile();

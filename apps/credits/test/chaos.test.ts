@@ -136,9 +136,7 @@ test('a random load with the service and PostgreSQL killed by force in between: 
     await load;
 
     // Holds that nobody settled come back.
-    await waitFor(async () => (await database.prisma.account.aggregate({ _sum: { held: true } }))._sum.held === 0n, {
-      timeoutMs: 30_000,
-    });
+    await waitFor(async () => (await database.prisma.account.aggregate({ _sum: { held: true } }))._sum.held === 0n);
     await expectInvariantsHold(database, 60);
     const total = (user: string, sums: (client: Client) => Map<string, number>): number =>
       clients.reduce((sum, client) => sum + (sums(client).get(user) ?? 0), 0);

@@ -24,15 +24,12 @@ afterAll(async () => {
 async function deadlocks(): Promise<number> {
   const client = await openClient({ connectionString: credits.database.url });
   try {
-    await waitFor(
-      async () => {
-        const { rows } = await client.query<{ others: number }>(
-          'SELECT count(*)::int AS others FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()',
-        );
-        return rows[0]?.others === 0;
-      },
-      { timeoutMs: 10_000 },
-    );
+    await waitFor(async () => {
+      const { rows } = await client.query<{ others: number }>(
+        'SELECT count(*)::int AS others FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()',
+      );
+      return rows[0]?.others === 0;
+    });
     const { rows } = await client.query<{ deadlocks: number }>(
       'SELECT deadlocks::int FROM pg_stat_database WHERE datname = current_database()',
     );

@@ -212,7 +212,7 @@ describe('Redis down', () => {
       await waitFor(() => Date.now() > new Date(String(expiring.body['expires_at'])).getTime() + 500);
       expect(await credits.balance(user)).toBe(38);
       await redis.start();
-      await waitFor(async () => (await credits.balance(user)) === 45, { timeoutMs: 20_000 });
+      await waitFor(async () => (await credits.balance(user)) === 45);
     } finally {
       await credits.stop().catch(() => {});
       await redis.dispose();
@@ -252,7 +252,7 @@ describe('PostgreSQL stopped at once under load', () => {
     expect([down.status, down.headers.get('retry-after')]).toEqual([503, '1']);
     const before = acknowledged.length;
     await postgres.start();
-    await waitFor(() => acknowledged.length > before + 50, { timeoutMs: 30_000 });
+    await waitFor(() => acknowledged.length > before + 50);
     running = false;
     await Promise.all(clients);
 

@@ -41,17 +41,14 @@ describe('workers, two of them', () => {
     );
     // One period later than the anchor, moved to just now, is due.
     await owner.query(`UPDATE allowance SET next_due_at = clock_timestamp()`);
-    await waitFor(
-      async () => {
-        const { rows } = await owner.query<{ kinds: string }>(
-          `SELECT string_agg(kind || ' ' || count, ', ' ORDER BY kind) AS kinds FROM (SELECT t.kind, count(*) FROM transfer t GROUP BY 1) counted`,
-        );
-        const { rowCount: open } = await owner.query("SELECT FROM reservation WHERE state = 'open'");
-        // Sign-up, purchase and two periods for each; nothing was charged; the purchase expired.
-        return open === 0 && rows[0]?.kinds === 'expiry 10, grant 40';
-      },
-      { timeoutMs: 20_000 },
-    );
+    await waitFor(async () => {
+      const { rows } = await owner.query<{ kinds: string }>(
+        `SELECT string_agg(kind || ' ' || count, ', ' ORDER BY kind) AS kinds FROM (SELECT t.kind, count(*) FROM transfer t GROUP BY 1) counted`,
+      );
+      const { rowCount: open } = await owner.query("SELECT FROM reservation WHERE state = 'open'");
+      // Sign-up, purchase and two periods for each; nothing was charged; the purchase expired.
+      return open === 0 && rows[0]?.kinds === 'expiry 10, grant 40';
+    });
     expect(await Promise.all(users.map((user) => credits.balance(user)))).toEqual(users.map(() => 50 + 2 * 5_000));
   });
 

@@ -206,13 +206,13 @@ test('a service killed under traffic: no 401, 402 or 403, and all money accounte
     await stack.apps.credits.kill('SIGKILL');
     await waitFor(() => seen.has(503));
     await stack.restart('credits');
-    await waitFor(() => stop, { timeoutMs: 20_000 });
+    await waitFor(() => stop);
   } finally {
     stop = true;
     await traffic;
   }
   expect(seen).toEqual(new Set([200, 503]));
-  await waitFor(async () => (await stack.balance(user)) === 1_000 - charged, { timeoutMs: 15_000 });
+  await waitFor(async () => (await stack.balance(user)) === 1_000 - charged);
 });
 
 async function charges(): Promise<number> {

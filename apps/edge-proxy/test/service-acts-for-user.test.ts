@@ -190,6 +190,6 @@ describe('while auth is down', () => {
     await stack.apps.auth.kill();
     expect((await acting(LIST, user.userId)).status).toBe(200);
     await stack.restart('auth');
-    await waitFor(async () => (await actsFor(user.userId)).length === 2, { timeoutMs: 30_000 });
+    await waitFor(async () => (await actsFor(user.userId)).length === 2);
   });
 });

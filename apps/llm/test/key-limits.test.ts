@@ -133,7 +133,7 @@ describe('a spend limit', () => {
       await gateway.restart('llm');
       await cut;
     }
-    await waitFor(async () => (await gateway.keyHolds(caller.keyId)) === '0', { timeoutMs: 30_000 });
+    await waitFor(async () => (await gateway.keyHolds(caller.keyId)) === '0');
     const calls = (await gateway.calls(member.organisationId)).slice(before);
     const charged = calls.reduce((sum, call) => sum + Number(call.charged ?? 0), 0);
     expect(await spentOf(caller.keyId)).toBe(charged / 1e6);

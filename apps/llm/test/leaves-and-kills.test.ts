@@ -60,13 +60,10 @@ async function leave(until: string | number, script: Script, body: object = chat
 /** What the ledger has of the customer's calls, once none is open. */
 async function ended(count: number, ownerId = customer.userId) {
   let calls = await gateway.calls(ownerId);
-  await waitFor(
-    async () => {
-      calls = await gateway.calls(ownerId);
-      return calls.length >= count && calls.every(({ state }) => state !== 'open');
-    },
-    { timeoutMs: 15_000 },
-  );
+  await waitFor(async () => {
+    calls = await gateway.calls(ownerId);
+    return calls.length >= count && calls.every(({ state }) => state !== 'open');
+  });
   return calls;
 }
 
@@ -180,7 +177,7 @@ describe('a process is killed in the middle of a stream', () => {
     await rest();
     await gateway.restart('credits');
     // The hold may have expired meanwhile; it is charged all the same.
-    await waitFor(async () => (await gateway.calls(customer.userId))[0]?.state === 'settled', { timeoutMs: 30_000 });
+    await waitFor(async () => (await gateway.calls(customer.userId))[0]?.state === 'settled');
     expect(await gateway.calls(customer.userId)).toEqual([{ state: 'settled', charged: FULL }]);
   });
 

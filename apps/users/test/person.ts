@@ -94,15 +94,12 @@ export async function receiptOf(stack: Stack, { userId }: Person): Promise<Recei
 
 /** Waits until the erasure is complete. */
 export function erasureCompleted(stack: Stack, person: Person): Promise<Receipt> {
-  return waitFor(
-    async () => {
-      const receipt = await receiptOf(stack, person);
-      if (receipt.status !== 'completed')
-        throw new Error(`the erasure is still running: ${JSON.stringify(receipt.steps)}`);
-      return receipt;
-    },
-    { timeoutMs: 25_000 },
-  );
+  return waitFor(async () => {
+    const receipt = await receiptOf(stack, person);
+    if (receipt.status !== 'completed')
+      throw new Error(`the erasure is still running: ${JSON.stringify(receipt.steps)}`);
+    return receipt;
+  });
 }
 
 /** Sums over the whole ledger, which an erasure must not change. */

@@ -92,11 +92,8 @@ test('a user who signs up while credits is down gets them when it is up again', 
   await stack.apps.credits.kill();
   const userId = await resolve('early');
   await stack.start('credits');
-  await waitFor(
-    async () => {
-      expect(await balanceOf(userId)).toEqual(ONCE);
-      return true;
-    },
-    { timeoutMs: 20_000 },
-  );
+  await waitFor(async () => {
+    expect(await balanceOf(userId)).toEqual(ONCE);
+    return true;
+  });
 });

@@ -38,8 +38,7 @@ function callAs(tokens: Answer, method: string, path: string): Promise<Answer> {
 
 const deleteAccount = (tokens: Answer) => callAs(tokens, 'DELETE', '/api/v1/auth/me');
 const refreshTokenOf = () => stage.providers.apple.issuedRefreshTokens.at(-1) ?? '';
-const isRevoked = (token: string) =>
-  waitFor(() => stage.providers.apple.revoked.includes(token), { timeoutMs: 15_000 });
+const isRevoked = (token: string) => waitFor(() => stage.providers.apple.revoked.includes(token));
 
 describe("Apple's refresh token", () => {
   test('is revoked at Apple when the account is deleted, and no copy is left', async () => {
