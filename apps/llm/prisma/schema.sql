@@ -8,6 +8,26 @@ CREATE TABLE erased_user (
 CREATE INDEX erased_user_erased_at_idx ON erased_user USING btree (erased_at);
 GRANT DELETE, INSERT, SELECT, UPDATE ON erased_user TO turnpike_llm_service;
 
+CREATE TABLE kept_object (
+  credential_id text NOT NULL,
+  id text NOT NULL,
+  kind text NOT NULL,
+  organisation_id uuid,
+  environment text,
+  user_id uuid,
+  key_id uuid,
+  object jsonb,
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT kept_object_check CHECK ((organisation_id IS NULL) = (environment IS NULL)),
+  CONSTRAINT kept_object_check1 CHECK (organisation_id IS NOT NULL OR user_id IS NOT NULL),
+  CONSTRAINT kept_object_kind_check CHECK (kind = ANY (ARRAY['file'::text, 'response'::text, 'conversation'::text])),
+  CONSTRAINT kept_object_pkey PRIMARY KEY (credential_id, id)
+);
+CREATE INDEX kept_object_organisation_idx ON kept_object USING btree (organisation_id, environment, credential_id, kind, created_at, id) WHERE organisation_id IS NOT NULL;
+CREATE INDEX kept_object_response_idx ON kept_object USING btree (created_at) WHERE kind = 'response'::text;
+CREATE INDEX kept_object_user_idx ON kept_object USING btree (user_id, credential_id, kind, created_at, id) WHERE user_id IS NOT NULL;
+GRANT DELETE, INSERT, SELECT, UPDATE ON kept_object TO turnpike_llm_service;
+
 CREATE TABLE key_budget (
   key_id uuid NOT NULL,
   spent bigint NOT NULL DEFAULT 0,
@@ -136,4 +156,5 @@ GRANT DELETE, INSERT, SELECT, UPDATE ON violation TO turnpike_llm_service;
 -- FUNCTION llm_end_spend(p_id uuid, p_charged bigint, p_final boolean) RETURNS boolean
 -- FUNCTION llm_erase_user(p_user_id uuid) RETURNS TABLE(erased_from text, erased_rows bigint)
 -- FUNCTION llm_hold_spend(p_id uuid, p_key_id uuid, p_amount bigint, p_least bigint, p_limit bigint, p_period text, p_check_seconds integer) RETURNS TABLE(taken bigint, spent bigint, held bigint)
+-- FUNCTION llm_keep_object(p_row jsonb) RETURNS boolean
 -- FUNCTION llm_spent_since(p_key_id uuid, p_period text) RETURNS bigint

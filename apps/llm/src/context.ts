@@ -12,6 +12,7 @@ import type { ProxyTools } from './calls/proxy.ts';
 import type { Config } from './config.ts';
 import { createCredentials, CREDENTIAL_KEYS } from './credentials/credentials.ts';
 import { openDatabase, type Database } from './database.ts';
+import { KeptObjects } from './kept/kept-objects.ts';
 import { SpendLimits } from './limits/spend-limits.ts';
 import { TokenLimits } from './limits/token-limits.ts';
 import { createLlmMetrics } from './metrics.ts';
@@ -119,6 +120,7 @@ export function createContext(config: Config, { logger, metrics }: ServiceTools)
       onUnpriced: () => counts.unpriced.inc(),
       credentials: createCredentials(config, configuration),
       vendors,
+      kept: new KeptObjects({ database, logger }),
       logger,
       live,
       settleWaitMs: config.SETTLE_WAIT_MS,

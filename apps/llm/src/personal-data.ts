@@ -26,6 +26,13 @@ export const PERSONAL_TABLES: readonly PersonalTable[] = [
     exportSql: undefined,
     erasure: 'stays, the organisation’s, without who made it',
   },
+  {
+    table: 'kept_object',
+    section: 'kept_at_vendors',
+    exportSql: `SELECT credential_id, id, kind, organisation_id, environment, object, created_at FROM kept_object WHERE user_id = $1::uuid
+                 ORDER BY created_at, id`,
+    erasure: 'deleted, so that nobody reaches what the vendor has; an organisation’s stays without who made it',
+  },
 ];
 
 /** Tables without personal data, and why. */

@@ -21,6 +21,10 @@ describe('paths lead where the vendor has them', () => {
     ['azure', 'POST', 'res/dep/openai/v1/chat/completions', '/openai/v1/chat/completions'],
     ['azure', 'POST', 'res/dep/openai/responses', '/openai/responses'],
     ['openai', 'GET', 'v1/models/gpt-4o', '/v1/models/gpt-4o'],
+    ['openai', 'GET', 'v1/files/file-1/content', '/v1/files/file-1/content'],
+    ['anthropic', 'POST', 'v1/files', '/v1/files'],
+    ['azure', 'GET', 'res/dep/openai/v1/responses/resp_1', '/openai/v1/responses/resp_1'],
+    ['azure', 'POST', 'res/dep/openai/files', '/openai/files'],
   ])('%s %s %s', (provider, method, path, upstream) => {
     expect(classify(provider, method, path)?.upstreamPath).toBe(upstream);
   });
@@ -29,9 +33,8 @@ describe('paths lead where the vendor has them', () => {
 describe('everything else is refused', () => {
   test.each<[LlmProvider, string, string]>([
     ['openai', 'GET', 'v1/chat/completions'],
-    ['openai', 'POST', 'v1/files'],
-    ['openai', 'GET', 'v1/files/file-1/content'],
-    ['openai', 'GET', 'v1/responses/resp_1'],
+    ['openai', 'POST', 'v1/files/file-1/content'],
+    ['openai', 'GET', 'v1/files/file-1/content/more/still'],
     ['openai', 'POST', 'v1/batches'],
     ['openai', 'POST', 'v1/fine_tuning/jobs'],
     ['openai', 'POST', 'v1/realtime/client_secrets'],
@@ -43,7 +46,6 @@ describe('everything else is refused', () => {
     ['openai', 'GET', 'v1/constructor'],
     ['openai', 'DELETE', 'v1/models/ft-1'],
     ['anthropic', 'POST', 'v1/messages/batches'],
-    ['anthropic', 'POST', 'v1/files'],
     ['anthropic', 'GET', 'v1/organizations/me'],
     ['google', 'POST', 'v1beta/cachedContents'],
     ['google', 'POST', 'v1beta/models/m:batchGenerateContent'],
@@ -54,6 +56,5 @@ describe('everything else is refused', () => {
     ['google', 'GET', 'v1beta/files'],
     ['azure', 'POST', 'Res/dep/chat/completions'],
     ['azure', 'POST', 'res.evil.example/dep/chat/completions'],
-    ['azure', 'POST', 'res/dep/openai/files'],
   ])('%s %s %s', (provider, method, path) => expect(classify(provider, method, path)).toBeUndefined());
 });

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createTestDatabase, withClient, type TestDatabase } from '@turnpike/test-kit';
 import { readConfig } from '../src/config.ts';
 import { openDatabase, type Database } from '../src/database.ts';
+import { keepObject } from '../src/kept/stores/kept-objects.ts';
 import { IMPERSONAL_TABLES, PERSONAL_TABLES } from '../src/personal-data.ts';
 import type { NewViolation } from '../src/violations/stored-violation.ts';
 import { addViolations } from '../src/violations/stores/add-violations.ts';
@@ -80,4 +81,19 @@ test('an erasure leaves the count of what was found, and nothing of the person; 
   expect(JSON.stringify(left.slice(1))).not.toMatch(/canary/);
   expect(left[0]).toMatchObject({ user_id: other, excerpt: 'of another' });
   expect(await rows('SELECT created_by FROM policy')).toEqual([{ created_by: null }]);
+});
+
+test('what a person keeps at a vendor is nobody’s after an erasure, and an organisation’s stays without them', async () => {
+  const [userId, organisationId] = [randomUUID(), randomUUID()];
+  const object = { credentialId: 'openai', kind: 'file' as const, userId, keyId: randomUUID(), object: {} };
+  const personal = { ...object, organisationId: undefined, environment: undefined };
+  const shared = { ...object, organisationId, environment: 'prod' };
+  expect(await keepObject(database, { ...personal, id: 'file-1' })).toBe(true);
+  expect(await keepObject(database, { ...personal, id: 'file-1', userId: randomUUID() })).toBe(false);
+  expect(await keepObject(database, { ...shared, id: 'file-2' })).toBe(true);
+  await erase(userId);
+  expect(await keepObject(database, { ...personal, id: 'file-3' })).toBe(false);
+  expect(await keepObject(database, { ...shared, id: 'file-4' })).toBe(true);
+  const left = await rows('SELECT id, user_id, key_id FROM kept_object ORDER BY id');
+  expect(left).toEqual(['file-2', 'file-4'].map((id) => ({ id, user_id: null, key_id: null })));
 });

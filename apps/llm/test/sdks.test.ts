@@ -122,7 +122,11 @@ describe.each([
       () => client().chat.completions.create({ model: MODEL, messages: hello, max_tokens: 1_900_000 }),
       { status: 402, code: 'insufficient_credits', type: 'insufficient_quota' },
     ],
-    ['a path that is not offered: 404', async () => await client().files.list(), { status: 404, code: 'not_found' }],
+    [
+      'a path that is not offered: 404',
+      async () => await client().fineTuning.jobs.list(),
+      { status: 404, code: 'not_found' },
+    ],
     [
       'what somebody else may have made: 404',
       () => client().responses.create({ model: MODEL, input: 'Hello', previous_response_id: 'resp_1' }),

@@ -1,7 +1,10 @@
+import { files } from './kept.ts';
 import { inputTokens, json, spoken, stream, type Asked } from './script.ts';
 
 /** Anthropic's API. */
 export function anthropic(asked: Asked): Promise<void> | void {
+  if (asked.path.startsWith('/v1/files'))
+    return files(asked, asked.path.slice('/v1/'.length), anthropicError(404, 'File not found'), true);
   switch (`${asked.method} ${asked.path}`) {
     case 'POST /v1/messages':
       return messages(asked);

@@ -52,7 +52,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, text: 
   const script = scriptOf(request);
   const isJson = request.headers['content-type']?.startsWith('application/json') === true && text !== '';
   const body = isJson ? (JSON.parse(text) as Asked['body']) : {};
-  const asked = { request, response, method: request.method ?? '', path, query: url.searchParams, body, script };
+  const asked = { request, response, method: request.method ?? '', path, query: url.searchParams, body, text, script };
   if (vendor === undefined) return json(asked, { error: 'There is no such vendor.' }, 404);
   if (!keyOf(request).startsWith(STAND_IN_KEY))
     return json(asked, vendor.error(401, `Incorrect API key provided: ${keyOf(request)}.`), 401);

@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+import { conversations, files, keep, responsesOf } from './kept.ts';
 import { inputTokens, json, spoken, stream, type Asked } from './script.ts';
 
 /** OpenAI's API; Azure's is the same behind other paths. */
@@ -5,6 +7,9 @@ export function openai(asked: Asked): Promise<void> | void {
   const call = asked.path
     .replace(/^\/(?:openai\/)?(?:v1|v1beta\/openai|deployments\/[^/]+)\//, '')
     .replace(/^\/openai\//, '');
+  const [collection] = call.split('/');
+  if (collection === 'files') return files(asked, call, openaiError(404, 'No such File object'));
+  if (collection === 'conversations') return conversations(asked, call, openaiError(404, 'No such conversation'));
   switch (`${asked.method} ${call}`) {
     case 'POST chat/completions':
       return chat(asked);
@@ -29,6 +34,7 @@ export function openai(asked: Asked): Promise<void> | void {
     default:
       if (asked.method === 'GET' && /^models\/[^/]+$/.test(call))
         return json(asked, model(call.slice('models/'.length)));
+      if (collection === 'responses') return responsesOf(asked, call, openaiError(404, 'Response not found'));
       return json(asked, openaiError(404, 'Unknown request URL'), 404);
   }
 }
@@ -100,8 +106,9 @@ function responses(asked: Asked): Promise<void> | void {
   const { body, script } = asked;
   const { text, parts } = spoken(script, 'Hello from the stand-in for OpenAI.');
   const response = {
-    id: 'resp_1',
+    id: `resp_${randomUUID().replaceAll('-', '')}`,
     object: 'response',
+    store: body['store'] !== false,
     created_at: 1,
     model: body['model'],
     status: 'completed',
@@ -118,6 +125,7 @@ function responses(asked: Asked): Promise<void> | void {
     usage: usageOf(asked, 0, parts.length, 'input'),
     ...script.more,
   };
+  if (response.store) keep(response.id, response);
   if (body['stream'] !== true) return json(asked, response);
   const begun = { ...response, status: 'in_progress', output: [], usage: null };
   const at = { item_id: 'msg_1', output_index: 0, content_index: 0 };

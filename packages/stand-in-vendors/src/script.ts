@@ -27,6 +27,8 @@ export interface Asked {
   readonly path: string;
   readonly query: URLSearchParams;
   readonly body: Readonly<Record<string, unknown>>;
+  /** The body as it came. */
+  readonly text: string;
   readonly script: Script;
 }
 

@@ -35,6 +35,8 @@ export interface ReadRequest {
   /** The tier that was asked for. */
   readonly tier: string | undefined;
   readonly estimate: Estimate;
+  /** Ids of what it names that the vendor keeps: files, responses, conversations. */
+  readonly references: readonly string[];
   /** The gateway asked for the usage at the end of the stream, and the client did not. */
   readonly hidesUsage: boolean;
 }

@@ -56,6 +56,11 @@ export function createProxy(tools: ProxyTools): (request: IncomingMessage, respo
 async function proxy(answerable: Answerable, traceparent: string | undefined, tools: ProxyTools): Promise<void> {
   const call = await callOf(answerable, traceparent, tools);
   const asked = readRequest(call, await receive(call.request));
+  await tools.kept.require(call, asked.references);
+  if (call.operation.kept?.act === 'list' && call.credential.shared) {
+    sendJson(call, await tools.kept.list(call));
+    return;
+  }
   const { organisation } = call.identity;
   const set = await tools.policySets.of(
     organisation && { organisationId: organisation.id, environment: organisation.env },
@@ -156,6 +161,17 @@ function send(
     },
     handler,
   );
+}
+
+function sendJson({ response, requestId }: Call, body: unknown): void {
+  const bytes = Buffer.from(JSON.stringify(body));
+  response.writeHead(200, {
+    'X-Request-ID': requestId,
+    'Content-Type': 'application/json',
+    'Content-Length': bytes.length,
+    'Cache-Control': 'no-store',
+  });
+  response.end(bytes);
 }
 
 function nothingHere(): AppError {

@@ -3,7 +3,7 @@ import { AppError } from '@turnpike/service-kit';
 import { estimateOf, estimateOfAudio, estimateOfImages, type Estimate } from '../requests/estimate.ts';
 import { readForm } from '../requests/form-body.ts';
 import { JsonBody, UnreadableBody } from '../requests/json-body.ts';
-import { refuseForeignReferences } from '../requests/references.ts';
+import { referencesOf } from '../requests/references.ts';
 import { usageOf } from '../usage/usage.ts';
 import type { Call, ReadRequest } from './call.ts';
 
@@ -26,6 +26,7 @@ export function readRequest(call: Call, bytes: Buffer): ReadRequest {
         model: modelOf(call, undefined),
         tier: undefined,
         estimate: NOTHING,
+        references: [],
         hidesUsage: false,
       };
     if (utf8MediaType(type) !== 'application/json')
@@ -45,7 +46,7 @@ function ofJson(call: Call, bytes: Buffer): ReadRequest {
   const model = modelOf(call, json.get('model'));
   if (json.get('background') === true)
     throw malformed('Answers in the background cannot be charged here: leave out `background`.');
-  refuseForeignReferences(call, json);
+  const references = referencesOf(call, json);
   const tier = json.get('service_tier');
   const asksUsage = operation.dialect === 'openai.chat' && json.get('stream') === true && !wantsUsage(json);
   return {
@@ -54,12 +55,25 @@ function ofJson(call: Call, bytes: Buffer): ReadRequest {
     model,
     tier: typeof tier === 'string' ? tier : undefined,
     estimate: operation.treatment === 'metered' ? estimateOf(operation, json) : NOTHING,
+    references,
     hidesUsage: asksUsage,
   };
 }
 
 function ofForm(call: Call, bytes: Buffer, type: string): ReadRequest {
-  const { unit } = call.operation;
+  const { unit, kept } = call.operation;
+  if (kept?.kind === 'file') {
+    readForm(bytes, type);
+    return {
+      bytes,
+      json: undefined,
+      model: undefined,
+      tier: undefined,
+      estimate: NOTHING,
+      references: [],
+      hidesUsage: false,
+    };
+  }
   if (unit !== 'audio' && unit !== 'images')
     throw new AppError('request.unsupported_media_type', { detail: 'The body of this request must be JSON.' });
   const { fields, fileBytes } = readForm(bytes, type);
@@ -71,6 +85,7 @@ function ofForm(call: Call, bytes: Buffer, type: string): ReadRequest {
     model: modelOf(call, fields.get('model')),
     tier: undefined,
     estimate,
+    references: [],
     hidesUsage: false,
   };
 }

@@ -1,6 +1,8 @@
 import type { Dispatcher } from 'undici';
 import { nativeStyleOf, type NativeStyle } from '@turnpike/contracts';
 import type { AppError, Logger } from '@turnpike/service-kit';
+import type { KeptObjects } from '../kept/kept-objects.ts';
+import { KeptReader } from '../kept/kept-reader.ts';
 import type { CallPolicies } from '../policies/call-policies.ts';
 import { clientHeaders } from '../upstream/headers.ts';
 import { EventSplitter } from '../usage/event-splitter.ts';
@@ -38,6 +40,7 @@ export interface Drains {
 }
 
 export interface UpstreamCallTools extends SettleTools {
+  readonly kept: KeptObjects;
   readonly drains: Drains;
   readonly drainTimeoutMs: number;
   readonly heartbeatMs: number;
@@ -114,7 +117,7 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
     this.#headers = headers;
     this.#latencyMs = performance.now() - this.#call.startedMs;
     if (status >= 300) return;
-    this.#reader = readerFor(this.#call, this.#read, this.#policies, headers);
+    this.#reader = readerFor(this.#call, this.#read, this.#policies, this.#tools.kept, headers);
     if (this.#reader.held) return;
     this.#writeHead();
     if (this.#reader.events) {
@@ -313,14 +316,19 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
 }
 
 function readerFor(
-  { operation, identity }: Call,
+  call: Call,
   read: ReadRequest,
   policies: CallPolicies,
+  kept: KeptObjects,
   headers: Headers,
 ): AnswerReader {
+  const { operation, identity, credential } = call;
   if (operation.endpoint === 'models' && identity.keyConstraints?.allowed_models !== undefined)
     return new ModelListReader(operation.dialect, (model) => mayCall(identity, model));
-  return policies.guard(readerOf(operation, read, String(headers['content-type'] ?? '')), headers);
+  const reader = policies.guard(readerOf(operation, read, String(headers['content-type'] ?? '')), headers);
+  return operation.kept === undefined || !credential.shared
+    ? reader
+    : new KeptReader(reader, call, operation.kept, kept);
 }
 
 function text(value: string | string[] | undefined): string | undefined {

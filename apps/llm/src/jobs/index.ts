@@ -11,6 +11,8 @@ const ERASED_DAYS = 3;
 /** How long what a call held of its key's limit can be corrected, and the days of which months are summed, in days. */
 const KEY_HOLD_DAYS = 3;
 const KEY_SPEND_DAYS = 40;
+/** How long a response can be named again, in days: vendors keep them for thirty. */
+const RESPONSE_DAYS = 31;
 const SPEND_HOLDS_MS_MAX = 30_000;
 
 /** Starts the work that goes on beside requests. */
@@ -24,6 +26,12 @@ export function startJobs(
     { table: 'policy', column: 'deleted_at', keptSeconds, condition: 'deleted_at IS NOT NULL' },
     { table: 'key_hold', column: 'created_at', keptSeconds: KEY_HOLD_DAYS * DAY_SECONDS },
     { table: 'key_spend', column: 'day', keptSeconds: KEY_SPEND_DAYS * DAY_SECONDS },
+    {
+      table: 'kept_object',
+      column: 'created_at',
+      keptSeconds: RESPONSE_DAYS * DAY_SECONDS,
+      condition: "kind = 'response'",
+    },
     { table: 'erased_user', column: 'erased_at', keptSeconds: ERASED_DAYS * DAY_SECONDS },
   ];
   const sweep = createRetentionSweep({ query: database.query, retentions, logger, metrics });

@@ -1,4 +1,5 @@
 import type { LlmProvider } from '@turnpike/contracts';
+import { keptAct, type KeptAct } from './kept-paths.ts';
 
 /** In which shape an answer says what it used, and its stream. */
 export type Dialect = 'openai.chat' | 'openai.responses' | 'openai.plain' | 'anthropic' | 'gemini';
@@ -19,6 +20,8 @@ export interface Operation {
   readonly upstreamPath: string;
   /** What is counted where the answer says nothing, of requests that are no tokens. */
   readonly unit?: 'characters' | 'images' | 'audio';
+  /** What it does to objects that the vendor keeps. */
+  readonly kept?: KeptAct;
   /** Azure's. */
   readonly resource?: string;
   readonly deployment?: string;
@@ -36,7 +39,11 @@ const free = { treatment: 'free', dialect: 'openai.plain', model: inBody } as co
 const OPENAI: Table = {
   'POST chat/completions': { ...plain, dialect: 'openai.chat' },
   'POST completions': { ...plain, dialect: 'openai.chat' },
-  'POST responses': { ...plain, dialect: 'openai.responses' },
+  'POST responses': {
+    ...plain,
+    dialect: 'openai.responses',
+    kept: { kind: 'response', act: 'make', endpoint: 'responses', id: undefined },
+  },
   'POST responses/compact': { ...plain, dialect: 'openai.responses' },
   'POST embeddings': plain,
   'POST images/generations': { ...plain, unit: 'images' },
@@ -97,6 +104,11 @@ function inTable(table: Table, method: string, path: string, root: string): Oper
   const upstreamPath = `/${root}/${path}`;
   const one = ONE_MODEL.exec(path)?.[1];
   const found = one !== undefined && SEGMENT.test(one) && method === 'GET' ? table['GET models'] : undefined;
+  const kept = table === COMPATIBLE ? undefined : keptAct(table === ANTHROPIC ? 'anthropic' : 'openai', method, path);
+  if (kept !== undefined) {
+    const dialect = table === ANTHROPIC ? 'anthropic' : kept.kind === 'response' ? 'openai.responses' : 'openai.plain';
+    return { endpoint: kept.endpoint, treatment: 'free', dialect, model: nowhere, upstreamPath, kept };
+  }
   const rest = found ?? (Object.hasOwn(table, `${method} ${path}`) ? table[`${method} ${path}`] : undefined);
   if (rest === undefined) return undefined;
   if (found === undefined || one === undefined) return { ...rest, endpoint: path.replaceAll('/', '.'), upstreamPath };
@@ -136,7 +148,7 @@ function azure(method: string, path: string): Operation | undefined {
   if (found === undefined) return undefined;
   const listed = found.endpoint === 'models' || found.endpoint === 'model';
   const upstreamPath =
-    general !== undefined || listed || found.dialect === 'openai.responses'
+    general !== undefined || listed || found.kept !== undefined || found.dialect === 'openai.responses'
       ? `/openai/${general === undefined ? '' : 'v1/'}${call}`
       : `/openai/deployments/${deployment}/${call}`;
   return { ...found, upstreamPath, resource, deployment };

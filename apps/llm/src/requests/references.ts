@@ -2,12 +2,14 @@ import { AppError } from '@turnpike/service-kit';
 import type { Call } from '../calls/call.ts';
 import type { JsonBody } from './json-body.ts';
 
-/** Members that name something which was made before at the vendor, under the account of the credential. */
-const TOP_LEVEL = ['previous_response_id', 'conversation', 'prompt', 'container', 'cachedContent', 'cached_content'];
-/** The same inside of what is sent to the model. */
+/** Members that name what was made before at the vendor, whose owner is known, and others whose owner is not. */
+const OWNED = ['previous_response_id', 'conversation'];
+const UNOWNED = ['prompt', 'container', 'cachedContent', 'cached_content'];
+/** Files and the like inside of what is sent to the model. */
 const INSIDE: Readonly<Record<string, readonly string[]>> = {
   messages: ['file_id'],
   input: ['file_id'],
+  items: ['file_id'],
   contents: ['fileUri', 'file_uri'],
   system: ['file_id'],
 };
@@ -17,18 +19,23 @@ const ARGUMENTS = new Set(['args', 'response']);
 const KEPT_FILE = /\/files\//;
 
 /**
- * Files, answers, conversations and caches lie in the vendor's account, which many share, and nobody here knows whose each is. So a request that
- * names one is refused as the vendor would refuse a name that it does not know. Throws 404.
+ * The ids of what a request names that lies in the vendor's account, where many share that: the caller must own each. Throws 404 for what nobody here
+ * knows the owner of, as the vendor would for a name that it does not know.
  */
-export function refuseForeignReferences({ credential, provider }: Call, json: JsonBody): void {
-  if (!credential.shared) return;
-  const named =
-    TOP_LEVEL.find((member) => json.has(member) && refers(member, json.get(member))) ??
-    Object.keys(INSIDE).find((member) => mentions(member, json) && isWithin(json.get(member), INSIDE[member] ?? [])) ??
-    (json.has('tools') && toolsRefer(json.get('tools')) ? 'tools' : undefined);
-  if (named === undefined) return;
+export function referencesOf({ credential, provider }: Call, json: JsonBody): readonly string[] {
+  if (!credential.shared) return [];
+  const ids: string[] = [];
+  const unowned =
+    UNOWNED.find((member) => json.has(member) && refers(member, json.get(member))) ??
+    OWNED.find((member) => json.has(member) && !addId(json.get(member), ids)) ??
+    Object.keys(INSIDE).find(
+      (member) => mentions(member, json) && !addInside(json.get(member), INSIDE[member] ?? [], ids),
+    ) ??
+    (json.inner.get('input')?.has('id') === true && namesItems(json.get('input')) ? 'input' : undefined) ??
+    (json.has('tools') && !addOfTools(json.get('tools'), ids) ? 'tools' : undefined);
+  if (unowned === undefined) return ids;
   throw new AppError('resource.not_found', {
-    detail: `What ${named} names was not found: the ${provider} account behind this gateway is shared, so nothing kept there can be used.`,
+    detail: `What ${unowned} names was not found: the ${provider} account behind this gateway is shared, and only files, responses and conversations that were made through it can be used.`,
   });
 }
 
@@ -38,33 +45,55 @@ function refers(member: string, value: unknown): boolean {
   return member !== 'prompt' || (typeof value === 'object' && !Array.isArray(value));
 }
 
+/** An id alone, or in an object; null names nothing. False for anything else. */
+function addId(value: unknown, ids: string[]): boolean {
+  if (value === null) return true;
+  const id = typeof value === 'object' && 'id' in value ? value.id : value;
+  if (typeof id !== 'string') return false;
+  ids.push(id);
+  return true;
+}
+
 /** Whether one of the names stands anywhere in the member, so that it is worth reading. */
 function mentions(member: string, json: JsonBody): boolean {
   const names = json.inner.get(member);
   return names !== undefined && (INSIDE[member] ?? []).some((name) => names.has(name));
 }
 
-function isWithin(value: unknown, names: readonly string[]): boolean {
-  if (Array.isArray(value)) return value.some((each) => isWithin(each, names));
-  if (typeof value !== 'object' || value === null) return false;
+/** Adds the ids that stand under one of the names. False where one names a file whose owner is not known. */
+function addInside(value: unknown, names: readonly string[], ids: string[]): boolean {
+  if (Array.isArray(value)) return value.every((each) => addInside(each, names, ids));
+  if (typeof value !== 'object' || value === null) return true;
   const ofTool = 'type' in value && typeof value.type === 'string' && value.type.endsWith('tool_use');
-  return Object.entries(value).some(([name, inner]: [string, unknown]) => {
-    if (ARGUMENTS.has(name) || (ofTool && name === 'input')) return false;
-    if (names.includes(name) && typeof inner === 'string') return name === 'file_id' || KEPT_FILE.test(inner);
-    return isWithin(inner, names);
+  return Object.entries(value).every(([name, inner]: [string, unknown]) => {
+    if (ARGUMENTS.has(name) || (ofTool && name === 'input')) return true;
+    if (!names.includes(name) || typeof inner !== 'string') return addInside(inner, names, ids);
+    if (name !== 'file_id') return !KEPT_FILE.test(inner);
+    ids.push(inner);
+    return true;
   });
 }
 
-/** Tools of the vendor's own that read stores or containers by their ids. */
-function toolsRefer(tools: unknown): boolean {
-  if (!Array.isArray(tools)) return false;
-  return tools.some((tool: unknown) => {
-    if (typeof tool !== 'object' || tool === null) return false;
+/** Items of stored responses and conversations that are named by their ids alone: `{"type":"item_reference","id":…}`, whose type may be left out. */
+function namesItems(input: unknown): boolean {
+  if (!Array.isArray(input)) return false;
+  return input.some((item: unknown) => {
+    if (typeof item !== 'object' || item === null || !('id' in item)) return false;
+    return Object.keys(item).every((name) => name === 'id' || name === 'type');
+  });
+}
+
+/** Tools of the vendor's own that read stores or containers by their ids; of a container that is made for the call, its files are named. */
+function addOfTools(tools: unknown, ids: string[]): boolean {
+  if (!Array.isArray(tools)) return true;
+  return tools.every((tool: unknown) => {
+    if (typeof tool !== 'object' || tool === null) return true;
     const { container } = tool as { container?: unknown };
-    return (
-      'vector_store_ids' in tool ||
-      typeof container === 'string' ||
-      (typeof container === 'object' && container !== null && 'file_ids' in container)
-    );
+    if ('vector_store_ids' in tool || typeof container === 'string') return false;
+    if (typeof container !== 'object' || container === null || !('file_ids' in container)) return true;
+    const { file_ids: files } = container;
+    if (!Array.isArray(files) || !files.every((file) => typeof file === 'string')) return false;
+    ids.push(...files);
+    return true;
   });
 }

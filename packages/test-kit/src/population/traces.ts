@@ -169,6 +169,16 @@ export const LLM_TRACES: readonly Fill[] = [
     },
   },
   {
+    table: 'kept_object',
+    columns: {
+      credential_id: "'openai'",
+      id: "'resp_' || i",
+      kind: "'response'",
+      user_id: 'pg_temp.bench_id(1, i)',
+      key_id: 'pg_temp.bench_id(25, i)',
+    },
+  },
+  {
     table: 'violation',
     columns: {
       id: 'pg_temp.bench_id(24, i)',

@@ -1,0 +1,92 @@
+import { randomUUID } from 'node:crypto';
+import { json, type Asked } from './script.ts';
+
+/** Objects that are kept, of all callers together; the oldest goes first. */
+const KEPT_MAX = 10_000;
+const kept = new Map<string, Readonly<Record<string, unknown>>>();
+const contents = new Map<string, string>();
+
+/** Keeps an object under its id. */
+export function keep(id: string, object: Readonly<Record<string, unknown>>): void {
+  kept.set(id, object);
+  const [oldest] = kept.keys();
+  if (kept.size <= KEPT_MAX || oldest === undefined) return;
+  kept.delete(oldest);
+  contents.delete(oldest);
+}
+
+/** Files of OpenAI and of Anthropic. `call`: the path behind the version. */
+export function files(asked: Asked, call: string, unknown: unknown, anthropic = false): void {
+  const [, id, member] = call.split('/');
+  if (id === undefined && asked.method === 'POST') return json(asked, upload(asked, anthropic));
+  if (id === undefined) return json(asked, { data: [...kept.values()].filter((each) => 'filename' in each) });
+  const file = kept.get(id);
+  if (file === undefined) return json(asked, unknown, 404);
+  if (member === 'content') {
+    asked.response.writeHead(200, { 'content-type': 'application/octet-stream' }).end(contents.get(id));
+    return undefined;
+  }
+  return asked.method === 'DELETE'
+    ? removed(asked, id, anthropic ? { id, type: 'file_deleted' } : 'file')
+    : json(asked, file);
+}
+
+/** OpenAI's stored responses. */
+export function responsesOf(asked: Asked, call: string, unknown: unknown): void {
+  const [, id = '', member] = call.split('/');
+  const response = kept.get(id);
+  if (response === undefined) return json(asked, unknown, 404);
+  if (member === 'input_items')
+    return json(asked, { object: 'list', data: [], has_more: false, first_id: null, last_id: null });
+  return asked.method === 'DELETE' ? removed(asked, id, 'response') : json(asked, response);
+}
+
+/** OpenAI's conversations. */
+export function conversations(asked: Asked, call: string, unknown: unknown): void {
+  const [, id, member] = call.split('/');
+  if (id === undefined) {
+    const conversation = { id: `conv_${name()}`, object: 'conversation', created_at: 1, metadata: {} };
+    keep(conversation.id, conversation);
+    return json(asked, conversation);
+  }
+  const conversation = kept.get(id);
+  if (conversation === undefined) return json(asked, unknown, 404);
+  if (member === 'items')
+    return json(asked, { object: 'list', data: [], has_more: false, first_id: null, last_id: null });
+  return asked.method === 'DELETE' ? removed(asked, id, 'conversation.deleted') : json(asked, conversation);
+}
+
+function upload({ request, text }: Asked, anthropic: boolean): unknown {
+  const boundary = /boundary=([^;]+)/.exec(request.headers['content-type'] ?? '')?.[1] ?? '';
+  const parts = text.split(`--${boundary}`).map((part) => part.split('\r\n\r\n'));
+  const [head = '', ...body] = parts.find(([start]) => start?.includes('filename=')) ?? [];
+  const content = body.join('\r\n\r\n').slice(0, -2);
+  const filename = /filename="([^"]*)"/.exec(head)?.[1] ?? 'file';
+  const purpose = parts.find(([start]) => start?.includes('name="purpose"'))?.[1]?.trim();
+  const bytes = Buffer.byteLength(content);
+  const id = `${anthropic ? 'file_' : 'file-'}${name()}`;
+  const file = anthropic
+    ? {
+        id,
+        type: 'file',
+        filename,
+        mime_type: 'text/plain',
+        size_bytes: bytes,
+        created_at: '2026-01-01T00:00:00Z',
+        downloadable: false,
+      }
+    : { id, object: 'file', bytes, created_at: 1, filename, purpose, status: 'processed' };
+  keep(id, file);
+  contents.set(id, content);
+  return file;
+}
+
+function removed(asked: Asked, id: string, as: string | object): void {
+  kept.delete(id);
+  contents.delete(id);
+  json(asked, typeof as === 'string' ? { id, object: as, deleted: true } : as);
+}
+
+function name(): string {
+  return randomUUID().replaceAll('-', '');
+}
