@@ -59,6 +59,11 @@ export const settings = z.object({
       secret: 'required',
     }),
   ...configurationSettings,
+  STORAGE_INTERNAL_ALLOWED: env
+    .flag(false)
+    .describe(
+      'Whether the stores of organisations may be at private addresses and take http: for stores of your own inside, and for tests. Otherwise they are public ones, at https.',
+    ),
   ERASURE_WEBHOOKS: env
     .json(erasureWebhooks)
     .default([])

@@ -5,6 +5,13 @@ import type { PersonalTable } from '@turnpike/service-kit';
  */
 export const PERSONAL_TABLES: readonly PersonalTable[] = [
   {
+    // The organisation's store stays, without who set it.
+    table: 'storage_settings',
+    section: undefined,
+    exportSql: undefined,
+    eraseSql: 'UPDATE storage_settings SET updated_by = NULL WHERE updated_by = $1::uuid',
+  },
+  {
     // Before the address itself goes. An organisation's settings stay, without the address and without who set them.
     table: 'config_value',
     section: undefined,
@@ -44,6 +51,7 @@ export const PERSONAL_TABLES: readonly PersonalTable[] = [
 export const IMPERSONAL_TABLES: Readonly<Record<string, string>> = {
   outbox: 'events carry bare user ids, and go a week after delivery',
   signed_up_lineage: 'random ids of people who had the sign-up credits',
+  storage_test: 'when an organisation tried its store',
   erasure: 'receipts: that a bare user id was erased, and when',
   erasure_step: 'where an erasure has been, and how many rows went',
   _prisma_migrations: 'names of migrations',

@@ -31,7 +31,8 @@ export const analyticsLogsRoute = ({ store }: Context) =>
     return { status: 200, body };
   });
 
-function itemOf(record: StoredRecord, tenantId: string): LogItem {
+/** A record as its organisation's log shows it. */
+export function itemOf(record: StoredRecord, tenantId: string): LogItem {
   const call = record.modelCall;
   return {
     id: record.id,

@@ -5,6 +5,7 @@ import { adminExplainRequestRoute } from './admin-explain-request.ts';
 import { adminListRequestsRoute } from './admin-list-requests.ts';
 import { analyticsLogsRoute } from './analytics-logs.ts';
 import { analyticsStatsRoute } from './analytics-stats.ts';
+import { archiveUsageRoute } from './archive-usage.ts';
 import { eraseUsageRoute } from './erase-usage.ts';
 import { explainRequestRoute } from './explain-request.ts';
 import { exportUsageRoute } from './export-usage.ts';
@@ -25,6 +26,7 @@ export const routes = (context: Context): Route[] => [
   analyticsStatsRoute(context),
   findCallersRoute(context),
   usageFiguresRoute(context),
+  archiveUsageRoute(context),
   eraseUsageRoute(context),
   exportUsageRoute(context),
 ];

@@ -2,11 +2,15 @@ import { createRetentionSweep, OUTBOX_RETENTION, startPeriodicJobs, type Service
 import { resealSecrets } from '../configuration/reseal.ts';
 import type { Context } from '../context.ts';
 import { consumeEvents } from '../events.ts';
+import { archiveDue } from '../storage/archive-usage.ts';
+import { resealStores } from '../storage/reseal.ts';
 
 /** How often what has served its time is removed, in milliseconds. */
 const RETENTION_MS = 3_600_000;
 /** How often secrets are looked for that another key than the first sealed, in milliseconds. */
 const RESEAL_MS = 60_000;
+/** How often stores of organisations are looked for that something is due in, in milliseconds. */
+const ARCHIVE_MS = 5_000;
 
 /** Starts the work that goes on beside requests: the events of other services, the steps of erasures, and retention. */
 export function startJobs(context: Context, tools: ServiceTools): { close(): Promise<void> } {
@@ -16,6 +20,7 @@ export function startJobs(context: Context, tools: ServiceTools): { close(): Pro
   const periodic = startPeriodicJobs(
     [
       { name: 'retention', everyMs: RETENTION_MS, atStart: true, run: sweep },
+      { name: 'archive', everyMs: ARCHIVE_MS, run: (signal: AbortSignal) => archiveDue(context, signal) },
       // With one key there is nothing to do; two are configured for as long as one replaces the other.
       ...(vault.keys > 1
         ? [
@@ -23,7 +28,10 @@ export function startJobs(context: Context, tools: ServiceTools): { close(): Pro
               name: 'reseal',
               everyMs: RESEAL_MS,
               atStart: true,
-              run: (signal: AbortSignal) => resealSecrets(database, vault, logger, signal),
+              run: async (signal: AbortSignal) => {
+                await resealSecrets(database, vault, logger, signal);
+                await resealStores(context, signal);
+              },
             },
           ]
         : []),

@@ -15,6 +15,10 @@ import { adminListErasuresRoute } from '../erasure/routes/admin-list-erasures.ts
 import { adminRetryErasureRoute } from '../erasure/routes/admin-retry-erasure.ts';
 import { exportUserRoute } from '../export/routes/export-user.ts';
 import { adminStatsRoute } from '../statistics/admin-stats.ts';
+import { getStorageRoute } from '../storage/routes/get-storage.ts';
+import { resetStorageRoute } from '../storage/routes/reset-storage.ts';
+import { setStorageRoute } from '../storage/routes/set-storage.ts';
+import { testStorageRoute } from '../storage/routes/test-storage.ts';
 import { adminListUsersRoute } from '../users/routes/admin-list-users.ts';
 import { adminSetStatusRoute } from '../users/routes/admin-set-status.ts';
 import { adminSetTierRoute } from '../users/routes/admin-set-tier.ts';
@@ -39,6 +43,10 @@ export const routes = (context: Context): Route[] => [
   getConfigRoute(context),
   setConfigRoute(context),
   resetConfigRoute(context),
+  getStorageRoute(context),
+  setStorageRoute(context),
+  resetStorageRoute(context),
+  testStorageRoute(context),
   adminListConfigsRoute(context),
   adminGetConfigRoute(context),
   adminSetConfigRoute(context),

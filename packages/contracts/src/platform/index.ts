@@ -22,6 +22,7 @@ import { changePassword, forgotPassword, resetPassword } from './passwords.ts';
 import { serviceInfo, switchEnvironment, updateServiceInfo } from './service.ts';
 import { platformLogout, platformMe } from './session.ts';
 import { login, refreshGlobal, register, requestOtp, verifyEmail, verifyOtp } from './sign-in.ts';
+import { getStorage, resetStorage, setStorage, testStorage } from './storage.ts';
 import {
   adminSetSubscription,
   cancelSubscription,
@@ -55,6 +56,7 @@ export * from './session.ts';
 export * from './sign-in.ts';
 export * from './slugs.ts';
 export * from './subscriptions.ts';
+export * from './storage.ts';
 export * from './tenants.ts';
 
 /** The Platform API. */
@@ -95,6 +97,10 @@ export const platformEndpoints = [
   getConfig,
   setConfig,
   resetConfig,
+  getStorage,
+  setStorage,
+  resetStorage,
+  testStorage,
   listPlans,
   subscribe,
   listSubscriptions,

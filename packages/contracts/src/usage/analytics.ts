@@ -15,7 +15,7 @@ const filters = {
 const tokens = z.number().int().nonnegative().nullable();
 
 /** A call as an organisation's log shows it. What is known of calls of language models only is null for others. */
-const usageLogItem = z
+export const usageLogItem = z
   .object({
     id: field.id,
     request_id: z.string(),

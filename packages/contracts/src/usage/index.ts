@@ -1,12 +1,14 @@
 import { erasureEndpoint, exportEndpoint } from '../users/personal-data.ts';
 import { adminDrift, adminExplainRequest, adminListRequests } from './admin.ts';
 import { analyticsLogs, analyticsStats } from './analytics.ts';
+import { archiveUsage } from './archive.ts';
 import { findCallers } from './callers.ts';
 import { usageFigures } from './figures.ts';
 import { explainRequest, getLimits, getUsage, listRequests } from './own.ts';
 
 export * from './admin.ts';
 export * from './analytics.ts';
+export * from './archive.ts';
 export * from './callers.ts';
 export * from './fields.ts';
 export * from './figures.ts';
@@ -29,6 +31,7 @@ export const usageEndpoints = [
   analyticsStats,
   findCallers,
   usageFigures,
+  archiveUsage,
   eraseUsage,
   exportUsage,
 ] as const;

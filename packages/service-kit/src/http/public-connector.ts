@@ -33,7 +33,8 @@ export function publicConnector(timeoutMs: number): buildConnector.connector {
   };
 }
 
-const publicLookup: LookupFunction = (host, options, callback) => {
+/** For agents of `node:http`: resolves a name, and refuses it where one of its addresses is not public. */
+export const publicLookup: LookupFunction = (host, options, callback) => {
   lookup(host, { ...options, all: true }, (error, addresses: LookupAddress[]) => {
     const [first] = error === null ? addresses : [];
     if (error !== null || first === undefined) callback(error ?? new AddressRefused(host), '');

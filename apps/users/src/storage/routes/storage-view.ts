@@ -1,0 +1,48 @@
+import type { getStorage, Output } from '@turnpike/contracts';
+import type { Context } from '../../context.ts';
+import { findStorage } from '../stores/storage-settings.ts';
+
+/** How long nothing can be written before a store counts as failing, in milliseconds. */
+const FAILING_MS = 86_400_000;
+
+const NOTHING_ARCHIVED = {
+  provider: 'managed',
+  endpoint: null,
+  region: null,
+  bucket: null,
+  prefix: null,
+  force_path_style: false,
+  access_key_id: null,
+  secret_set: false,
+  streams: [],
+  status: 'disabled',
+  last_tested_at: null,
+  last_error: null,
+  updated_at: null,
+} as const satisfies Output<typeof getStorage>;
+
+/** An organisation's storage as its admins read it: the secret is in no answer. */
+export async function storageViewOf(
+  { database }: Pick<Context, 'database'>,
+  organisationId: string,
+): Promise<Output<typeof getStorage>> {
+  const stored = await findStorage(database, organisationId);
+  if (stored === undefined) return { ...NOTHING_ARCHIVED, streams: [] };
+  const { endpoint, region, bucket, prefix, failingSince, lastTestedAt, lastError } = stored;
+  const isFailing = failingSince !== null && Date.now() - failingSince.getTime() >= FAILING_MS;
+  return {
+    provider: 's3',
+    endpoint,
+    region,
+    bucket,
+    prefix,
+    force_path_style: stored.forcePathStyle,
+    access_key_id: stored.accessKeyId,
+    secret_set: true,
+    streams: [...stored.streams],
+    status: isFailing ? 'failing' : lastTestedAt === null ? 'untested' : 'ok',
+    last_tested_at: lastTestedAt?.toISOString() ?? null,
+    last_error: lastError,
+    updated_at: stored.updatedAt.toISOString(),
+  };
+}

@@ -1,0 +1,292 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { gunzipSync } from 'node:zlib';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import type { Role } from '@turnpike/contracts';
+import { openClient, startS3StandIn, waitFor, type S3StandIn } from '@turnpike/test-kit';
+import { searchDatabase, searchRedis } from './canary.ts';
+import { memberHeaders } from './member.ts';
+import { startStack, type Stack } from './stack.ts';
+import { call, startUsers, type Answer, type Users } from './start-users.ts';
+
+/** A store of the organisation's own: tested before it is saved, its secret for nobody else, its hours archived there. */
+
+const PATH = '/platform/api/service/storage';
+const PERSON = '0193a000-0000-7000-8000-00000000000a';
+const KEY_ID = 'AKIDEXAMPLE';
+const ENCRYPTION_KEY = randomBytes(32).toString('base64url');
+const SECRET = 'storage-canary-wJalrXUtnFEMI-K7MDENG';
+
+let s3: S3StandIn;
+let users: Users;
+let organisation: string;
+beforeAll(async () => {
+  s3 = await startS3StandIn({ accessKeyId: KEY_ID, secretAccessKey: SECRET, buckets: ['acme-logs'] });
+  users = await startUsers({ STORAGE_INTERNAL_ALLOWED: 'true', USERS_ENCRYPTION_KEY: ENCRYPTION_KEY });
+});
+afterAll(async () => {
+  await users.stop();
+  await s3.close();
+});
+beforeEach(() => {
+  organisation = randomUUID();
+  s3.fault = undefined;
+});
+
+const asked = (url: string, method: string, path: string, body?: unknown, role: Role = 'admin'): Promise<Answer> =>
+  call(url, method, path, body, memberHeaders(method, path, PERSON, { id: organisation, role }));
+const send = (method: string, path = PATH, body?: unknown, role?: Role) =>
+  asked(users.app.url, method, path, body, role);
+const choice = (more: object = {}) => ({
+  provider: 's3',
+  endpoint: s3.url,
+  region: 'eu-central-1',
+  bucket: 'acme-logs',
+  prefix: 'turnpike/',
+  force_path_style: true,
+  access_key_id: KEY_ID,
+  secret_access_key: SECRET,
+  ...more,
+});
+const withoutSecret = () => ({ ...choice(), secret_access_key: undefined });
+
+describe('success', () => {
+  test('the operator’s by default; one’s own is tried and saved, and given up again', async () => {
+    expect((await send('GET')).body).toMatchObject({ provider: 'managed', status: 'disabled', secret_set: false });
+    const saved = await send('PUT', PATH, choice());
+    expect([saved.status, saved.body]).toEqual([
+      200,
+      {
+        provider: 's3',
+        endpoint: s3.url,
+        region: 'eu-central-1',
+        bucket: 'acme-logs',
+        prefix: 'turnpike/',
+        force_path_style: true,
+        access_key_id: KEY_ID,
+        secret_set: true,
+        streams: ['usage_logs'],
+        status: 'ok',
+        last_tested_at: expect.stringMatching(/Z$/),
+        last_error: null,
+        updated_at: expect.stringMatching(/Z$/),
+      },
+    ]);
+    const tried = s3.requests.slice(-3).map((line) => line.replace(/[0-9a-f-]{36}$/, '<id>'));
+    expect(tried).toEqual(['PUT', 'GET', 'DELETE'].map((method) => `${method} /acme-logs/turnpike/.turnpike-<id>`));
+    expect((await send('POST', `${PATH}/test`)).status).toBe(200);
+    expect((await send('POST', `${PATH}/test`, choice())).status).toBe(200);
+    expect((await send('DELETE')).body).toMatchObject({ provider: 'managed' });
+    expect((await send('POST', `${PATH}/test`)).status).toBe(422);
+  });
+
+  test('the secret may be left out while the place stays the same', async () => {
+    await send('PUT', PATH, choice());
+    expect((await send('PUT', PATH, { ...withoutSecret(), prefix: 'other/' })).status).toBe(200);
+  });
+});
+
+test('a secret that is left out is sent to no other endpoint, bucket or key', async () => {
+  const other = await startS3StandIn({ accessKeyId: KEY_ID, secretAccessKey: SECRET, buckets: ['acme-logs'] });
+  await send('PUT', PATH, choice());
+  for (const change of [
+    { endpoint: other.url },
+    { bucket: 'acme-more' },
+    { region: 'us-east-1' },
+    { access_key_id: 'AKIDOTHER' },
+  ])
+    for (const [method, path] of [
+      ['PUT', PATH],
+      ['PUT', `${PATH}?force=true`],
+      ['POST', `${PATH}/test`],
+    ] as const) {
+      const { status, body } = await send(method, path, { ...withoutSecret(), ...change });
+      expect([status, (body as { errors: { path: string }[] }).errors[0]?.path]).toEqual([
+        422,
+        'body.secret_access_key',
+      ]);
+    }
+  expect(other.requests).toEqual([]);
+  await other.close();
+});
+
+describe('a store that does not work is not saved, and the answer says no more than why', () => {
+  test.each<[string, () => void, object]>([
+    ['denied', () => {}, { secret_access_key: 'another-secret' }],
+    ['denied', () => (s3.fault = { status: 403, code: 'AccessDenied' }), {}],
+    ['no_such_bucket', () => {}, { bucket: 'nobodys' }],
+    ['checksum', () => (s3.fault = 'corrupt'), {}],
+    ['dns', () => {}, { endpoint: 'http://nowhere.invalid' }],
+    ['other', () => (s3.fault = { redirectTo: 'http://169.254.169.254/latest/meta-data' }), {}],
+  ])('%s', async (reason, arrange, change) => {
+    arrange();
+    const { status, body } = await send('PUT', PATH, choice(change));
+    expect([status, body]).toEqual([422, expect.objectContaining({ code: 'storage.unreachable', reason })]);
+    expect(JSON.stringify(body)).not.toContain('said the store');
+    expect((await send('GET')).body).toMatchObject({ provider: 'managed' });
+  });
+
+  test('unless it is forced', async () => {
+    s3.fault = { status: 500, code: 'InternalError' };
+    expect((await send('PUT', `${PATH}?force=true`, choice())).body).toMatchObject({
+      provider: 's3',
+      status: 'untested',
+    });
+  });
+});
+
+describe('refusals', () => {
+  test.each([
+    { bucket: 'evil.example.com/x' },
+    { bucket: 'UPPER' },
+    { region: 'eu.evil.example.com#' },
+    { prefix: '../' },
+    { prefix: '/abs/' },
+    { endpoint: 'ftp://s3.example.com' },
+    { endpoint: 'http://user:pass@s3.example.com' },
+    { endpoint: 'http://s3.example.com/path' },
+    { access_key_id: 'two words' },
+    { streams: ['everything'] },
+  ])('%j is 422', async (change) => {
+    expect((await send('PUT', PATH, choice(change))).body).toMatchObject({ status: 422, code: 'request.invalid' });
+  });
+
+  test('members and viewers neither read nor write it', async () => {
+    for (const role of ['viewer', 'member'] as const)
+      for (const method of ['GET', 'PUT', 'DELETE'])
+        expect((await send(method, PATH, method === 'PUT' ? choice() : undefined, role)).status).toBe(403);
+  });
+
+  test('the eleventh test within an hour is 429, also of twenty at once', async () => {
+    const all = await Promise.all(Array.from({ length: 20 }, () => send('POST', `${PATH}/test`, choice())));
+    const statuses = all.map(({ status }) => status);
+    expect(statuses.filter((status) => status === 200)).toHaveLength(10);
+    expect(statuses.filter((status) => status === 429)).toHaveLength(10);
+  });
+});
+
+describe('where private addresses are not allowed', () => {
+  let strict: { readonly url: string; stop(): Promise<unknown> };
+  beforeAll(async () => {
+    strict = await users.another({ STORAGE_INTERNAL_ALLOWED: 'false', USERS_ENCRYPTION_KEY: ENCRYPTION_KEY });
+  });
+  afterAll(() => strict.stop());
+
+  test.each([
+    'https://127.0.0.1',
+    'https://127.1',
+    'https://0x7f.0.0.1',
+    'https://2130706433',
+    'https://[::1]',
+    'https://[::ffff:127.0.0.1]',
+    'https://169.254.169.254',
+    'https://10.0.0.1',
+    'https://localhost',
+  ])('%s is refused before anything is sent, tested or forced', async (endpoint) => {
+    const before = s3.requests.length;
+    const tested = await asked(strict.url, 'PUT', PATH, choice({ endpoint: `${endpoint}:${new URL(s3.url).port}` }));
+    expect(tested.body).toMatchObject({ code: 'storage.unreachable', reason: 'refused_address' });
+    expect(s3.requests.length).toBe(before);
+  });
+
+  test('an address is not saved by force either, and http is no transport', async () => {
+    const forced = await asked(strict.url, 'PUT', `${PATH}?force=true`, choice({ endpoint: 'https://10.0.0.1' }));
+    expect(forced.body).toMatchObject({ code: 'storage.unreachable', reason: 'refused_address' });
+    expect((await asked(strict.url, 'PUT', PATH, choice())).body).toMatchObject({ code: 'request.invalid' });
+  });
+});
+
+test('the secret is in no answer, event, row or key of Redis in the clear', async () => {
+  const answers = [
+    await send('PUT', PATH, choice()),
+    await send('GET'),
+    await send('POST', `${PATH}/test`),
+    await send('DELETE'),
+    await send('PUT', PATH, choice()),
+  ];
+  expect(JSON.stringify(answers.map(({ body }) => body))).not.toContain('storage-canary');
+  expect(await searchDatabase(users.database.url, [SECRET])).toEqual([]);
+  expect(await searchRedis(users.redis.url, [SECRET])).toEqual([]);
+});
+
+test('a new first key seals the secret anew; what was saved goes on working', async () => {
+  await send('PUT', PATH, choice());
+  const sealed = async () => {
+    const client = await openClient({ connectionString: users.database.url });
+    const { rows } = await client.query<{ sealed: string }>(
+      "SELECT encode(secret_sealed, 'hex') AS sealed FROM storage_settings WHERE organisation_id = $1",
+      [organisation],
+    );
+    await client.end();
+    return rows[0]?.sealed;
+  };
+  const before = await sealed();
+  const rotated = await users.another({
+    STORAGE_INTERNAL_ALLOWED: 'true',
+    USERS_ENCRYPTION_KEY: `${randomBytes(32).toString('base64url')},${ENCRYPTION_KEY}`,
+  });
+  await waitFor(async () => (await sealed()) !== before);
+  expect((await asked(rotated.url, 'POST', `${PATH}/test`)).status).toBe(200);
+  await rotated.stop();
+});
+
+describe('hourly archives', () => {
+  let stack: Stack;
+  beforeAll(async () => {
+    stack = await startStack({ STORAGE_INTERNAL_ALLOWED: 'true' });
+  });
+  afterAll(() => stack.stop());
+
+  test('hold every record of the hour once, under the same names when they are written again; a store that fails loses nothing', async () => {
+    const hour = new Date(Math.floor(Date.now() / 3_600_000 - 2) * 3_600_000);
+    const ids = Array.from({ length: 3 }, () => randomUUID());
+    for (const [index, id] of ids.entries())
+      await stack.databases.usage.query(
+        `INSERT INTO request_record (at, id, request_id, caller, organisation_id, environment, method, status, duration_us, attempts, request_bytes, response_bytes)
+         VALUES ($1, $2, $3, 'user', $4, 'prod', 'GET', 200, 5, 1, 0, 0)`,
+        [new Date(hour.getTime() + index * 60_000), id, `request-${index}`, organisation],
+      );
+    s3.fault = { status: 503, code: 'SlowDown' };
+    const headers = memberHeaders('PUT', PATH, PERSON, { id: organisation, role: 'admin' });
+    expect((await call(stack.urls.users, 'PUT', `${PATH}?force=true`, choice(), headers)).status).toBe(200);
+    const reopen = () =>
+      stack.databases.users.query(
+        'UPDATE storage_settings SET archived_until = $1, next_attempt_at = clock_timestamp() WHERE organisation_id = $2',
+        [hour, organisation],
+      );
+    await reopen();
+    await waitFor(async () => (await rowOf(stack))?.['last_error'] === 'other');
+    expect(await rowOf(stack)).toMatchObject({ archived_until: hour, failing_since: expect.any(Date) });
+    s3.fault = undefined;
+    const written = () => [...s3.objects].filter(([name]) => name.includes('/usage/'));
+    await reopen();
+    await waitFor(() => Promise.resolve(written().length === 1));
+    await waitFor(async () => (await rowOf(stack))?.['failing_since'] === null);
+    const [[name, body] = ['', Buffer.alloc(0)]] = written();
+    const day = hour.toISOString().slice(0, 10);
+    expect(name).toBe(
+      `acme-logs/turnpike/usage/dt=${day}/h=${hour.toISOString().slice(11, 13)}/${ids[0]}-${ids[2]}.ndjson.gz`,
+    );
+    const records = gunzipSync(body)
+      .toString()
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { id: string; tenant_id: string });
+    expect(records.map(({ id }) => id)).toEqual(ids.toReversed());
+    expect(new Set(records.map(({ tenant_id: id }) => id))).toEqual(new Set([organisation]));
+    const puts = () => s3.requests.filter((line) => line === `PUT /${name}`).length;
+    const before = puts();
+    await reopen();
+    await waitFor(() => Promise.resolve(puts() > before));
+    expect(written()).toHaveLength(1);
+  });
+
+  async function rowOf({ databases }: Stack): Promise<Record<string, unknown> | undefined> {
+    const client = await openClient({ connectionString: databases.users.url });
+    const { rows } = await client.query<Record<string, unknown>>(
+      'SELECT * FROM storage_settings WHERE organisation_id = $1',
+      [organisation],
+    );
+    await client.end();
+    return rows[0];
+  }
+});

@@ -1,0 +1,144 @@
+import { z } from 'zod';
+import { defineEndpoint } from '../endpoint.ts';
+import { field } from '../fields.ts';
+import { queryFlag } from '../query-flag.ts';
+import { tenantRefusals } from './refusals.ts';
+import { LEAST_ROLE } from './roles.ts';
+
+/** Tests of a place that one organisation may ask for in an hour, those before a change included. */
+export const STORAGE_TESTS_PER_HOUR = 10;
+/** Longest prefix and key id, in characters. */
+const PREFIX_CHARS_MAX = 200;
+const KEY_ID_CHARS_MAX = 128;
+const SECRET_CHARS_MAX = 256;
+const ENDPOINT_CHARS_MAX = 255;
+
+/** What is written to an organisation's place. */
+export const STORAGE_STREAMS = ['usage_logs'] as const;
+export const storageStream = z.enum(STORAGE_STREAMS);
+export type StorageStream = z.output<typeof storageStream>;
+
+/** Why a place could not be written to; never what the other side said. */
+export const storageReason = z.enum([
+  'refused_address',
+  'dns',
+  'tls',
+  'timeout',
+  'denied',
+  'no_such_bucket',
+  'checksum',
+  'other',
+]);
+export type StorageReason = z.output<typeof storageReason>;
+
+const visible = (charsMax: number) =>
+  z
+    .string()
+    .regex(/^[\x21-\x7e]+$/, 'Must be visible ASCII characters without spaces')
+    .max(charsMax);
+
+const s3 = z.object({
+  provider: z.literal('s3'),
+  endpoint: z
+    .url({ protocol: /^https?$/, error: 'Must be an http or https URL' })
+    .max(ENDPOINT_CHARS_MAX)
+    .nullish()
+    .describe('Of a store that speaks S3, such as https://s3.example.com; without it Amazon’s of the region.'),
+  region: z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/, 'Must be a region, such as eu-central-1'),
+  bucket: z.string().regex(/^[a-z0-9](?:[a-z0-9]|[.-](?=[a-z0-9])){1,61}[a-z0-9]$/, 'Must be the name of a bucket'),
+  prefix: z
+    .string()
+    .regex(/^(?:[A-Za-z0-9_.-]+\/)*$/, 'Must be folders, such as turnpike/acme/')
+    .refine((prefix) => !prefix.split('/').some((part) => part === '.' || part === '..'), 'Must not hold . or ..')
+    .max(PREFIX_CHARS_MAX)
+    .optional()
+    .describe('Folders that everything is put into, such as `turnpike/`.'),
+  force_path_style: z.boolean().optional().describe('The bucket stands in the path, not in the name of the host.'),
+  access_key_id: visible(KEY_ID_CHARS_MAX),
+  secret_access_key: visible(SECRET_CHARS_MAX)
+    .optional()
+    .describe('Left out, the one before is kept, as long as endpoint, region, bucket and access key stay the same.'),
+  streams: z.array(storageStream).min(1).optional(),
+});
+
+/** A place of one's own, or the operator's. */
+const storageChoice = z.discriminatedUnion('provider', [z.object({ provider: z.literal('managed') }), s3]);
+export type S3Choice = z.output<typeof s3>;
+
+const storageEntry = z
+  .object({
+    provider: z.enum(['managed', 's3']),
+    endpoint: z.string().nullable(),
+    region: z.string().nullable(),
+    bucket: z.string().nullable(),
+    prefix: z.string().nullable(),
+    force_path_style: z.boolean(),
+    access_key_id: z.string().nullable(),
+    secret_set: z.boolean().describe('All that is said of the secret.'),
+    streams: z.array(storageStream),
+    status: z
+      .enum(['untested', 'ok', 'failing', 'disabled'])
+      .describe(
+        '`failing`: nothing could be written for 24 hours; nothing is lost meanwhile. `disabled`: nothing is written.',
+      ),
+    last_tested_at: field.timestamp.nullable(),
+    last_error: storageReason.nullable(),
+    updated_at: field.timestamp.nullable(),
+  })
+  .meta({ id: 'Storage' });
+
+const common = {
+  owner: 'users',
+  family: 'platform',
+  access: 'tenant',
+  minRole: LEAST_ROLE['storage.manage'],
+} as const;
+const PATH = '/platform/api/service/storage';
+const errors = ['request.invalid', ...tenantRefusals, 'service.unavailable'] as const;
+
+export const getStorage = defineEndpoint({
+  ...common,
+  id: 'platform.getStorage',
+  method: 'GET',
+  path: PATH,
+  summary: 'Where the organisation’s records are archived',
+  responses: { 200: storageEntry },
+  errors,
+});
+
+export const setStorage = defineEndpoint({
+  ...common,
+  id: 'platform.setStorage',
+  method: 'PUT',
+  path: PATH,
+  summary: 'Choose where the organisation’s records are archived',
+  description: `Something is written there, read and deleted before it is saved (422 \`storage.unreachable\`, with \`reason\`), unless \`force=true\`. ${STORAGE_TESTS_PER_HOUR} tests an hour.`,
+  query: z.object({ force: queryFlag.optional().describe('Save it untested.') }),
+  body: storageChoice,
+  responses: { 200: storageEntry },
+  errors: [...errors, 'storage.unreachable', 'rate_limit.exceeded'],
+});
+
+export const resetStorage = defineEndpoint({
+  ...common,
+  id: 'platform.resetStorage',
+  method: 'DELETE',
+  path: PATH,
+  summary: 'Back to the operator’s place',
+  description: 'The access key is forgotten; what was archived stays where it is.',
+  responses: { 200: storageEntry },
+  errors,
+});
+
+export const testStorage = defineEndpoint({
+  ...common,
+  id: 'platform.testStorage',
+  method: 'POST',
+  path: `${PATH}/test`,
+  summary: 'Try a place',
+  description: `With a body that place, without saving it; without one the place that is saved. ${STORAGE_TESTS_PER_HOUR} tests an hour.`,
+  body: z.union([storageChoice, z.strictObject({})]),
+  bodyOptional: true,
+  responses: { 200: z.object({ ok: z.literal(true), tested_at: field.timestamp }) },
+  errors: [...errors, 'storage.unreachable', 'rate_limit.exceeded'],
+});
