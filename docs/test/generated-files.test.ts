@@ -12,6 +12,8 @@ import { serviceSettings } from '../build/settings.ts';
 /** House rule: what is written from the sources is written anew with every change of them. */
 test.each(Object.entries(generatedFiles))('%s is what `npx -y pnpm@12 reference` writes', (file, write) => {
   expect(readText(file)).toBe(write());
+  // A default that is bytes has no place on a page.
+  expect(readText(file)).not.toMatch(/[^\P{Cc}\n]|\uFFFD/u);
 });
 
 const settings = [...serviceSettings].flatMap(([service, all]) => all.map((setting) => [service, setting] as const));

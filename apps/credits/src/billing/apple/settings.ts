@@ -2,7 +2,6 @@ import { X509Certificate } from 'node:crypto';
 import { z } from 'zod';
 import { CREDITS_MAX } from '@turnpike/contracts';
 import { env } from '@turnpike/service-kit';
-import { APPLE_ROOT_CA_G3 } from './root-certificate.ts';
 
 /** Settings of purchases in the App Store; a part of the service's configuration. */
 export const appleSettings = {
@@ -31,7 +30,6 @@ export const appleSettings = {
     ),
   APPLE_ROOT_CERTIFICATES: env
     .list()
-    .transform((texts) => (texts.length === 0 ? [APPLE_ROOT_CA_G3] : texts))
     .transform((texts, context) =>
       texts.map((text) => {
         const certificate = Buffer.from(text, 'base64');

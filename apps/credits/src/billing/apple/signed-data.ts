@@ -6,6 +6,7 @@ import {
 } from '@apple/app-store-server-library';
 import { z } from 'zod';
 import { unavailable } from '@turnpike/service-kit';
+import { APPLE_ROOT_CA_G3 } from './root-certificate.ts';
 import type { AppleSettings } from './settings.ts';
 import {
   readNotification,
@@ -30,11 +31,12 @@ const ENVIRONMENTS = { production: Environment.PRODUCTION, sandbox: Environment.
 
 /** The reader, or `undefined` where no app is named. */
 export function createAppStoreReader(settings: AppleSettings): AppStoreReader | undefined {
-  const { APPLE_BUNDLE_ID: bundleId, APPLE_APP_ID: appId, APPLE_ROOT_CERTIFICATES: roots } = settings;
+  const { APPLE_BUNDLE_ID: bundleId, APPLE_APP_ID: appId, APPLE_ROOT_CERTIFICATES: own } = settings;
   if (bundleId === undefined) return undefined;
+  const roots = own.length === 0 ? [Buffer.from(APPLE_ROOT_CA_G3, 'base64')] : [...own];
   const verifiers = settings.APPLE_ENVIRONMENTS.map(
     (environment) =>
-      new SignedDataVerifier([...roots], settings.APPLE_ONLINE_CHECKS, ENVIRONMENTS[environment], bundleId, appId),
+      new SignedDataVerifier(roots, settings.APPLE_ONLINE_CHECKS, ENVIRONMENTS[environment], bundleId, appId),
   );
   const read = async <T>(decode: (verifier: SignedDataVerifier) => Promise<unknown>, shape: (found: unknown) => T) => {
     let refusal: unknown;
