@@ -108,6 +108,43 @@ CREATE TABLE signed_up_lineage (
 );
 GRANT INSERT, SELECT ON signed_up_lineage TO turnpike_users_service;
 
+CREATE TABLE storage_settings (
+  organisation_id uuid NOT NULL,
+  endpoint text,
+  region text NOT NULL,
+  bucket text NOT NULL,
+  prefix text NOT NULL DEFAULT ''::text,
+  force_path_style boolean NOT NULL DEFAULT false,
+  access_key_id text NOT NULL,
+  secret_sealed bytea NOT NULL,
+  streams text[] NOT NULL,
+  last_tested_at timestamp with time zone,
+  last_error text,
+  failing_since timestamp with time zone,
+  archived_until timestamp with time zone NOT NULL,
+  next_attempt_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  attempts integer NOT NULL DEFAULT 0,
+  updated_by uuid,
+  updated_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  CONSTRAINT storage_settings_access_key_id_check CHECK (length(access_key_id) <= 128),
+  CONSTRAINT storage_settings_bucket_check CHECK (length(bucket) <= 63),
+  CONSTRAINT storage_settings_endpoint_check CHECK (length(endpoint) <= 255),
+  CONSTRAINT storage_settings_last_error_check CHECK (length(last_error) <= 32),
+  CONSTRAINT storage_settings_pkey PRIMARY KEY (organisation_id),
+  CONSTRAINT storage_settings_prefix_check CHECK (length(prefix) <= 200),
+  CONSTRAINT storage_settings_region_check CHECK (length(region) <= 32)
+);
+CREATE INDEX storage_settings_due_idx ON storage_settings USING btree (next_attempt_at);
+CREATE INDEX storage_settings_updated_by_idx ON storage_settings USING btree (updated_by) WHERE updated_by IS NOT NULL;
+GRANT DELETE, INSERT, SELECT, UPDATE ON storage_settings TO turnpike_users_service;
+
+CREATE TABLE storage_test (
+  organisation_id uuid NOT NULL,
+  tested_at timestamp with time zone[] NOT NULL,
+  CONSTRAINT storage_test_pkey PRIMARY KEY (organisation_id)
+);
+GRANT INSERT, SELECT, UPDATE ON storage_test TO turnpike_users_service;
+
 -- FUNCTION user_find_or_create(p_id uuid, p_namespace text, p_key text, p_email text, p_email_verified boolean, p_display_name text, p_tier text, p_event_id uuid, p_signup_credits bigint, p_audit jsonb, p_lineage_id uuid) RETURNS TABLE(created boolean, signup_credits bigint, id uuid, email text, email_verified boolean, display_name text, tier text, status text, created_at timestamp with time zone, updated_at timestamp with time zone)
 -- FUNCTION user_set_status(p_id uuid, p_status text, p_event_id uuid) RETURNS TABLE(changed boolean, id uuid, email text, email_verified boolean, display_name text, tier text, status text, created_at timestamp with time zone, updated_at timestamp with time zone)
 -- FUNCTION user_update(p_id uuid, p_set_email boolean, p_email text, p_email_verified boolean, p_set_display_name boolean, p_display_name text, p_tier text, p_event_id uuid) RETURNS TABLE(id uuid, email text, email_verified boolean, display_name text, tier text, status text, created_at timestamp with time zone, updated_at timestamp with time zone, tier_before text)
