@@ -45,7 +45,11 @@ const s3 = z.object({
     .nullish()
     .describe('Of a store that speaks S3, such as https://s3.example.com; without it Amazon’s of the region.'),
   region: z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/, 'Must be a region, such as eu-central-1'),
-  bucket: z.string().regex(/^[a-z0-9](?:[a-z0-9]|[.-](?=[a-z0-9])){1,61}[a-z0-9]$/, 'Must be the name of a bucket'),
+  bucket: z
+    .string()
+    .min(3)
+    .max(63)
+    .regex(/^[a-z0-9]+(?:[.-][a-z0-9]+)*$/, 'Must be the name of a bucket'),
   prefix: z
     .string()
     .regex(/^(?:[A-Za-z0-9_.-]+\/)*$/, 'Must be folders, such as turnpike/acme/')

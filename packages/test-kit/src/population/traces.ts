@@ -78,6 +78,7 @@ export const USERS_TRACES: readonly Fill[] = [
     columns: { erasure_id: 'pg_temp.bench_id(18, i)', target: "'redis'", phase: '2', next_attempt_at: "'infinity'" },
     where: 'i % 2 = 0',
   },
+  { table: 'storage_settings', columns: { streams: "'{usage_logs}'", next_attempt_at: SOON } },
   OUTBOX,
 ];
 
