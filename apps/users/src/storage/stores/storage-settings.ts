@@ -101,7 +101,7 @@ export function claimDue(db: Db, leaseMs: number): Promise<StoredStorage | undef
   return db.maybeOne(row)`
     UPDATE storage_settings s SET next_attempt_at = clock_timestamp() + ${leaseMs}::float8 * interval '1 millisecond'
      WHERE organisation_id = (
-       SELECT organisation_id FROM storage_settings WHERE next_attempt_at <= clock_timestamp() ORDER BY next_attempt_at LIMIT 1 FOR UPDATE SKIP LOCKED)
+       SELECT organisation_id FROM storage_settings WHERE next_attempt_at <= now() ORDER BY next_attempt_at LIMIT 1 FOR UPDATE SKIP LOCKED)
     RETURNING ${COLUMNS}`;
 }
 
