@@ -82,7 +82,7 @@ export function createLlmMetrics({ registry }: Metrics) {
     registers,
   });
   const uncounted = new Counter({
-    name: 'llm_tokens_uncounted_total',
+    name: 'turnpike_llm_tokens_uncounted_total',
     help: "Calls that passed their key's limit of tokens per minute uncounted, since Redis did not count.",
     registers,
   });

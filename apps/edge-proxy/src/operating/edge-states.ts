@@ -10,8 +10,8 @@ const LIFE_MS = 10_000;
 const EDGES_MAX = 500;
 
 /** One slot for all of it, so that a cluster serves it in one call. */
-const INDEX = '{turnpike}:edges';
-const keyOf = (id: string): string => `{turnpike}:edges:${id}`;
+const INDEX = '{turnpike}:edge-states';
+const keyOf = (id: string): string => `${INDEX}:${id}`;
 
 /** What the edges say of themselves, in Redis. */
 export class EdgeStates {

@@ -68,7 +68,8 @@ export class TokenLimits {
     const least = bounded ? whole : Math.ceil(allTokens({ ...usage, output: Math.min(1, usage.output) }));
     if (least > limit) throw tooMany(limit, whole);
     const { store, logger, onUncounted } = this.#options;
-    const key = `llm:tokens:{${keyId}}`;
+    // In braces as the edge's limits are: services may use no other keys of Redis than these and `{turnpike}` (infra/README.md).
+    const key = `{limit:tokens:${keyId}}`;
     await this.#connected;
     let reply: [number, string | number, number];
     try {
