@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { Redis } from 'ioredis';
 import { waitFor } from '@turnpike/test-kit';
 import { MODEL, type Gateway, type Member } from './support/gateway.ts';
 import { startPricedGateway } from './support/prices-file.ts';
@@ -165,6 +166,14 @@ describe('a limit of tokens per minute', () => {
     expect([refused.status, await refused.json()]).toMatchObject([429, { error: { code: 'rate_limit_exceeded' } }]);
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
     expect(refused.headers.get('retry-after-ms')).toMatch(/^\d+$/);
+  });
+
+  test('it is counted where services may write in Redis (infra/README.md)', async () => {
+    await gateway.post(CHAT, await limited({ tokens_per_minute: 300 }), chat(), { usage });
+    const redis = new Redis(gateway.redisUrl);
+    const keys = await redis.keys('*').finally(() => redis.disconnect());
+    expect(keys).toContainEqual(expect.stringMatching(/^\{limit:tokens:/));
+    expect(keys.filter((key) => !/^\{(?:turnpike\}|limit:)/.test(key))).toEqual([]);
   });
 
   test('a call without a bound takes what there is; one that no minute has room for is not worth repeating', async () => {

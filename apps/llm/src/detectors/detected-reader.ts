@@ -1,6 +1,6 @@
 import type { AppError } from '@turnpike/service-kit';
 import type { AnswerReader } from '../calls/answer-reader.ts';
-import type { Ending } from '../calls/settle.ts';
+import { OuterReader } from '../calls/outer-reader.ts';
 
 /** What is done with an answer when it is whole. */
 export interface Detection {
@@ -18,59 +18,42 @@ export function detectedReader(reader: AnswerReader, detection: Detection): Answ
   return new DetectedReader(reader, detection);
 }
 
-class DetectedReader implements AnswerReader {
-  readonly #reader: AnswerReader;
+class DetectedReader extends OuterReader implements AnswerReader {
   readonly #detection: Detection;
   #chunks: Buffer[] = [];
   #bytes = 0;
   #refusal: AppError | undefined;
 
   constructor(reader: AnswerReader, detection: Detection) {
-    this.#reader = reader;
+    super(reader);
     this.#detection = detection;
   }
 
   get events(): boolean {
-    return this.#reader.events && !this.#detection.holds;
+    return this.reader.events && !this.#detection.holds;
   }
 
   get held(): boolean {
-    return this.#reader.held || this.#detection.holds;
-  }
-
-  get between(): boolean {
-    return this.#reader.between;
-  }
-
-  get failed(): boolean {
-    return this.#reader.failed;
-  }
-
-  get model(): string | undefined {
-    return this.#reader.model;
+    return this.reader.held || this.#detection.holds;
   }
 
   get refusal(): AppError | undefined {
     // Of an answer that is held nothing was sent, so it is refused as a whole, when it has ended.
-    return this.#detection.holds ? this.#refusal : this.#reader.refusal;
-  }
-
-  ending(whole: boolean): Ending {
-    return this.#reader.ending(whole);
+    return this.#detection.holds ? this.#refusal : this.reader.refusal;
   }
 
   take(chunk: Buffer): Buffer | undefined {
-    const shown = this.#reader.take(chunk);
+    const shown = this.reader.take(chunk);
     this.#gather(shown);
     return this.#detection.holds ? undefined : shown;
   }
 
   async rest(): Promise<Buffer | undefined> {
-    const rest = await this.#reader.rest();
+    const rest = await this.reader.rest();
     this.#gather(rest);
     const answer = this.#bytes > ANSWER_BYTES_MAX && !this.#detection.holds ? undefined : Buffer.concat(this.#chunks);
     const judged = this.#bytes > ANSWER_BYTES_MAX ? undefined : answer;
-    this.#refusal = this.#reader.refusal ?? (await this.#detection.judge(judged));
+    this.#refusal = this.reader.refusal ?? (await this.#detection.judge(judged));
     return this.#detection.holds ? answer : rest;
   }
 

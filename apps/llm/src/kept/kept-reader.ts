@@ -1,6 +1,7 @@
 import { AppError } from '@turnpike/service-kit';
 import type { AnswerReader } from '../calls/answer-reader.ts';
 import type { Call } from '../calls/call.ts';
+import { OuterReader } from '../calls/outer-reader.ts';
 import type { Ending } from '../calls/settle.ts';
 import type { KeptAct } from '../paths/kept-paths.ts';
 import { JsonBody, UnreadableBody } from '../requests/json-body.ts';
@@ -11,8 +12,7 @@ import type { KeptObjects } from './kept-objects.ts';
 const FIRST_EVENT_BYTES_MAX = 1_048_576;
 
 /** Notes what an answer says was made or deleted at the vendor before the client has all of it. */
-export class KeptReader implements AnswerReader {
-  readonly #reader: AnswerReader;
+export class KeptReader extends OuterReader implements AnswerReader {
   readonly #call: Call;
   readonly #act: KeptAct;
   readonly #kept: KeptObjects;
@@ -22,7 +22,7 @@ export class KeptReader implements AnswerReader {
   #refusal: AppError | undefined;
 
   constructor(reader: AnswerReader, call: Call, act: KeptAct, kept: KeptObjects) {
-    this.#reader = reader;
+    super(reader);
     this.#call = call;
     this.#act = act;
     this.#kept = kept;
@@ -30,7 +30,7 @@ export class KeptReader implements AnswerReader {
 
   take(chunk: Buffer): Buffer | undefined {
     if (this.#act.act === 'make' && this.#noted === undefined) this.#look(chunk);
-    return this.#reader.take(chunk);
+    return this.reader.take(chunk);
   }
 
   async rest(): Promise<Buffer | undefined> {
@@ -41,36 +41,24 @@ export class KeptReader implements AnswerReader {
     // A response was paid for, so it is shown even where it cannot be asked for again.
     if (act === 'make' && kind !== 'response' && noted !== true)
       this.#refusal = new AppError('upstream.bad_gateway', { detail: 'What was made could not be noted as yours.' });
-    return this.#reader.rest();
+    return this.reader.rest();
   }
 
   get events(): boolean {
-    return this.#reader.events;
+    return this.reader.events;
   }
 
   get held(): boolean {
-    return this.#reader.held;
-  }
-
-  get between(): boolean {
-    return this.#reader.between;
-  }
-
-  get failed(): boolean {
-    return this.#reader.failed;
-  }
-
-  get model(): string | undefined {
-    return this.#reader.model;
+    return this.reader.held;
   }
 
   get refusal(): AppError | undefined {
-    return this.#reader.refusal ?? this.#refusal;
+    return this.reader.refusal ?? this.#refusal;
   }
 
   /** What is read again was charged when it was made. */
-  ending(whole: boolean): Ending {
-    if (this.#call.operation.treatment === 'metered') return this.#reader.ending(whole);
+  override ending(whole: boolean): Ending {
+    if (this.#call.operation.treatment === 'metered') return super.ending(whole);
     return { reported: undefined, complete: whole, writtenBytes: 0 };
   }
 

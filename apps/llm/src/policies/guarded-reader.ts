@@ -10,7 +10,7 @@ import {
 } from '@turnpike/policies';
 import { AppError } from '@turnpike/service-kit';
 import type { AnswerReader } from '../calls/answer-reader.ts';
-import type { Ending } from '../calls/settle.ts';
+import { OuterReader } from '../calls/outer-reader.ts';
 import type { Dialect } from '../paths/classify.ts';
 import { EventSplitter } from '../usage/event-splitter.ts';
 
@@ -32,30 +32,8 @@ export function guardedReader(reader: AnswerReader, rules: ActiveRules, uses: Gu
   return reader;
 }
 
-/** What the reader underneath says of an answer. */
-abstract class Guarded {
-  protected readonly reader: AnswerReader;
+abstract class Guarded extends OuterReader {
   refusal: AppError | undefined;
-
-  constructor(reader: AnswerReader) {
-    this.reader = reader;
-  }
-
-  get between(): boolean {
-    return this.reader.between;
-  }
-
-  get failed(): boolean {
-    return this.reader.failed;
-  }
-
-  get model(): string | undefined {
-    return this.reader.model;
-  }
-
-  ending(whole: boolean): Ending {
-    return this.reader.ending(whole);
-  }
 }
 
 class GuardedEvents extends Guarded implements AnswerReader {

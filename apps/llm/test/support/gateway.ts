@@ -62,6 +62,7 @@ export interface Gateway {
   readonly edge: () => RunningApp;
   readonly llm: () => RunningApp;
   readonly credits: () => RunningApp;
+  readonly redisUrl: string;
   /** What arrived at the vendors, in order. */
   readonly received: Received[];
   customer(keySettings?: object): Promise<Customer>;
@@ -283,6 +284,7 @@ export async function startGateway(llmEnv: Env = {}, pricesFile?: string): Promi
       await apps[service].kill();
       apps[service] = await launch(service, more);
     },
+    redisUrl: redis.url,
     verify: () => verifyLedger(databases['credits']?.env ?? {}),
     async stop() {
       await edge.stop();

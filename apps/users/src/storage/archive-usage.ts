@@ -62,7 +62,7 @@ async function archiveStore(context: Needs, storage: StoredStorage, signal: Abor
     // An outage of ours says nothing of their store.
     const reason = err instanceof AppError ? undefined : reasonOf(err);
     logger.warn({ err, organisationId, attempts: storage.attempts + 1 }, 'an hour could not be archived');
-    await noteNextAttempt(database, storage, backOffMs(storage.attempts + 1, RETRY_MS, RETRY_MS_MAX), reason);
+    await noteNextAttempt(database, storage, backOffMs(storage.attempts + 1, RETRY_MS, RETRY_MS_MAX), { reason });
   }
 }
 

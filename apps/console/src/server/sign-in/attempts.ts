@@ -17,7 +17,7 @@ const attempt = z.object({
 });
 export type Attempt = z.output<typeof attempt>;
 
-/** Sign-ins that are away at a provider, bound to the browser that began them. */
+/** Sign-ins that are under way at a provider, bound to the browser that began them. */
 export class Attempts {
   readonly #store: SealedStore;
 

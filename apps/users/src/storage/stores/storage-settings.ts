@@ -112,19 +112,23 @@ export async function noteArchived({ prisma }: Db, storage: StoredStorage, until
      WHERE organisation_id = ${storage.organisationId}::uuid AND date_trunc('milliseconds', updated_at) = ${storage.updatedAt}::timestamptz`;
 }
 
-/** When to look again: after what went well, or after a failure. */
+/** What came of an attempt: `undefined` where it went well. An outage of ours has no reason, as it says nothing of the store. */
+export type Failure = { readonly reason: StorageReason | undefined } | undefined;
+
+/** When to look again: after what went well, or after a failure. Nothing of it is noted at a store that was changed meanwhile. */
 export async function noteNextAttempt(
   { prisma }: Db,
-  { organisationId }: StoredStorage,
+  { organisationId, updatedAt }: StoredStorage,
   afterMs: number,
-  error: StorageReason | undefined,
+  failure: Failure,
 ): Promise<void> {
+  const reason = failure?.reason ?? null;
   await prisma.$executeRaw`
     UPDATE storage_settings SET next_attempt_at = clock_timestamp() + ${afterMs}::float8 * interval '1 millisecond',
-           last_error = coalesce(${error ?? null}, last_error),
-           failing_since = CASE WHEN ${error === undefined} THEN failing_since ELSE coalesce(failing_since, clock_timestamp()) END,
-           attempts = CASE WHEN ${error === undefined} THEN 0 ELSE attempts + 1 END
-     WHERE organisation_id = ${organisationId}::uuid`;
+           last_error = coalesce(${reason}, last_error),
+           failing_since = CASE WHEN ${reason}::text IS NULL THEN failing_since ELSE coalesce(failing_since, clock_timestamp()) END,
+           attempts = CASE WHEN ${failure === undefined} THEN 0 ELSE attempts + 1 END
+     WHERE organisation_id = ${organisationId}::uuid AND date_trunc('milliseconds', updated_at) = ${updatedAt}::timestamptz`;
 }
 
 /** Secrets that another key than that of `mark` sealed, in the order of organisations, after one of them. */
