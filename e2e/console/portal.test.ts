@@ -183,7 +183,7 @@ describe('a developer', () => {
       await button('Try on a text').click();
       await dialog().getByLabel('Text').fill('the moonshot');
       await button('Try', dialog()).click();
-      await page.getByText('blocked').waitFor();
+      await dialog().getByText('blocked', { exact: true }).waitFor();
     },
     TIMEOUT_MS,
   );

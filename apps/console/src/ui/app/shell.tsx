@@ -5,7 +5,6 @@ import { useEffect, useState, type ReactNode } from 'react';
 import { signOut } from '../api/client.ts';
 import { sessionQuery, useSignedIn } from '../api/session.ts';
 import { classes } from '../design/classes.ts';
-import { queryClient } from './query-client.ts';
 import { Reauthentication } from './reauthentication-dialog.tsx';
 
 /** A place in the navigation. */
@@ -142,9 +141,8 @@ function WhoIsThis() {
   );
 }
 
-/** Nothing of what was seen stays in the page. */
+/** A new document, so nothing of what was seen stays in memory, and no screen is drawn once more without a session. */
 function leave(): void {
-  queryClient.clear();
   globalThis.location.assign('/sign-in');
 }
 
