@@ -246,7 +246,8 @@ describe('every screen', () => {
         ).toEqual([]);
       }
       await page.setViewportSize(NARROW);
-      expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+      // Charts take the new width with the next frames.
+      await waitFor(() => page.evaluate('document.documentElement.scrollWidth <= innerWidth'));
       expect(await page.evaluate('document.querySelectorAll("style").length')).toBe(0);
     },
     TIMEOUT_MS,
