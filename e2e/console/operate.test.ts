@@ -104,10 +104,14 @@ describe('a viewer', () => {
           await page.emulateMedia({ colorScheme: scheme });
           await page.setViewportSize(size);
           if (scheme === 'light' && size === WIDE) await open(page, path, heading);
-          const wide = await page.evaluate(
-            'Math.max(0, document.documentElement.scrollWidth - document.documentElement.clientWidth)',
-          );
-          expect([path, size.width, wide]).toEqual([path, size.width, 0]);
+          // Charts take a new width with the next frames.
+          await waitFor(async () => {
+            const wide = await page.evaluate(
+              'Math.max(0, document.documentElement.scrollWidth - document.documentElement.clientWidth)',
+            );
+            expect([path, size.width, wide]).toEqual([path, size.width, 0]);
+            return true;
+          });
           // Narrow screens have the colours and names of wide ones; looking through a page costs a second.
           if (size === NARROW) continue;
           const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21aa']).analyze();
