@@ -193,6 +193,18 @@ CREATE TABLE usage_rollup (
 CREATE INDEX usage_rollup_user_idx ON ONLY usage_rollup USING btree (user_id);
 GRANT DELETE, INSERT, SELECT, UPDATE ON usage_rollup TO turnpike_usage_service;
 
+CREATE TABLE usage_traffic (
+  at timestamp with time zone NOT NULL,
+  route text NOT NULL,
+  upstream text NOT NULL,
+  status smallint NOT NULL,
+  code text NOT NULL,
+  requests bigint NOT NULL,
+  latency bigint[] NOT NULL,
+  CONSTRAINT usage_traffic_pkey PRIMARY KEY (at, route, upstream, status, code)
+) PARTITION BY RANGE (at);
+GRANT DELETE, INSERT, SELECT, UPDATE ON usage_traffic TO turnpike_usage_service;
+
 -- FUNCTION usage_add(p_a bigint[], p_b bigint[]) RETURNS bigint[]
 -- FUNCTION usage_append(p_batches jsonb, p_rows json) RETURNS TABLE(batches bigint, records bigint)
 -- FUNCTION usage_complete(p_batches jsonb, p_rows json, p_fresh bigint[]) RETURNS json

@@ -14,6 +14,7 @@ export const PERSONAL_TABLES: Readonly<Record<string, string>> = {
 /** Tables without personal data, and why. */
 export const IMPERSONAL_TABLES: Readonly<Record<string, string>> = {
   stored_batch: 'names and numbers of batches',
+  usage_traffic: 'sums of everybody’s requests by minute, without whose they are',
   producer: 'names of processes that leave records, and how many batches came of each',
   unreadable_entry: 'ids of entries, and why they could not be read',
   erased_user:

@@ -72,3 +72,13 @@ test.each([
   expect(tables.some((name) => name.startsWith('request_record'))).toBe(true);
   expect(costly).toEqual([]);
 });
+
+test('traffic reads the sums of its own minutes, and neither records nor anybody’s sums', async () => {
+  await usage.rows(`INSERT INTO usage_traffic SELECT date_trunc('minute', now()) - m * interval '1 minute', 'chat', 'llm', 200, '', 1, array_fill(0::bigint, ARRAY[20])
+    FROM generate_series(60, 1500) m`);
+  await usage.rows('ANALYZE usage_traffic');
+  const { tables, costly } = await readsOf(() => usage.asOperator('/api/v1/usage/admin/traffic?minutes=15'));
+  expect(tables.length).toBeGreaterThan(0);
+  expect(tables.filter((name) => !name.startsWith('usage_traffic'))).toEqual([]);
+  expect(costly).toEqual([]);
+});

@@ -35,8 +35,12 @@ describe('partitions', () => {
     await usage.rows(
       `CREATE TABLE usage_hour_202001 PARTITION OF usage_hour FOR VALUES FROM ('2020-01-01') TO ('2020-02-01')`,
     );
+    await usage.rows(
+      `CREATE TABLE usage_traffic_20200101 PARTITION OF usage_traffic FOR VALUES FROM ('2020-01-01') TO ('2020-01-02')`,
+    );
     await usage.app().kill();
     await usage.restart();
+    await waitFor(async () => !(await partitionsOf('usage_traffic')).includes('usage_traffic_20200101'));
     await waitFor(async () => !(await partitionsOf('request_record')).includes('request_record_20200101'));
     await waitFor(async () => !(await partitionsOf('usage_hour')).includes('usage_hour_202001'));
     await usage.record({});

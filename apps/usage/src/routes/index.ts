@@ -3,6 +3,7 @@ import type { Context } from '../context.ts';
 import { adminDriftRoute } from './admin-drift.ts';
 import { adminExplainRequestRoute } from './admin-explain-request.ts';
 import { adminListRequestsRoute } from './admin-list-requests.ts';
+import { adminTrafficRoute } from './admin-traffic.ts';
 import { analyticsLogsRoute } from './analytics-logs.ts';
 import { analyticsStatsRoute } from './analytics-stats.ts';
 import { archiveUsageRoute } from './archive-usage.ts';
@@ -22,6 +23,7 @@ export const routes = (context: Context): Route[] => [
   adminListRequestsRoute(context),
   adminExplainRequestRoute(context),
   adminDriftRoute(context),
+  adminTrafficRoute(context),
   analyticsLogsRoute(context),
   analyticsStatsRoute(context),
   findCallersRoute(context),

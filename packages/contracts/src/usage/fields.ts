@@ -38,7 +38,7 @@ export const page = {
   cursor: field.id.optional().describe('The `id` of the last record seen: the ones after it.'),
 };
 
-const quantiles = z
+export const quantiles = z
   .object({ p50: z.number().nullable(), p95: z.number().nullable(), p99: z.number().nullable() })
   .meta({ id: 'Quantiles', description: 'Milliseconds, from histograms; null of nothing.' });
 const count = z.number().int().nonnegative();

@@ -5,6 +5,7 @@ import { archiveUsage } from './archive.ts';
 import { findCallers } from './callers.ts';
 import { usageFigures } from './figures.ts';
 import { explainRequest, getLimits, getUsage, listRequests } from './own.ts';
+import { adminTraffic } from './traffic.ts';
 
 export * from './admin.ts';
 export * from './analytics.ts';
@@ -14,6 +15,7 @@ export * from './fields.ts';
 export * from './figures.ts';
 export * from './own.ts';
 export * from './record-batch.ts';
+export * from './traffic.ts';
 
 export const eraseUsage = erasureEndpoint('usage');
 export const exportUsage = exportEndpoint('usage');
@@ -27,6 +29,7 @@ export const usageEndpoints = [
   adminListRequests,
   adminExplainRequest,
   adminDrift,
+  adminTraffic,
   analyticsLogs,
   analyticsStats,
   findCallers,

@@ -1,6 +1,6 @@
--- Stores batches and their records, each batch once, however often it comes. `p_batches`: [{e, q, l, m}], sorted by e and q; `l`
+-- Stores batches and their records, each batch once, however often it comes. `p_batches`: [{e, q, l, m, t}], sorted by e and q; `l`
 -- stands where records of calls of language models are among its rows, `m` are calls that complete such records: [{at, request_id, user_id,
--- organisation_id, facts}]. `p_rows`: the records of all,
+-- organisation_id, facts}], `t` what the batch adds to usage_traffic, in its columns, whichever store its rows are for. `p_rows`: the records of all,
 -- with the columns of request_record and `batch`, the place of their batch, from 0. Returns how many batches were new, and how many records they brought.
 CREATE OR REPLACE FUNCTION usage_append(p_batches jsonb, p_rows json) RETURNS TABLE (batches bigint, records bigint) LANGUAGE plpgsql AS $$
 DECLARE
@@ -26,6 +26,19 @@ BEGIN
   records := CASE WHEN batches = 0 THEN 0
     WHEN v_calls THEN usage_write(usage_complete(p_batches, p_rows, v_fresh), v_fresh)
     ELSE usage_write(p_rows, v_fresh) END;
+  -- Last, as everybody adds to the rows of the minute: who waits for them waits for nothing else.
+  INSERT INTO usage_traffic AS u (at, route, upstream, status, code, requests, latency)
+  SELECT t.at, t.route, t.upstream, t.status, t.code, sum(t.requests), ARRAY[
+      sum(t.latency[1]), sum(t.latency[2]), sum(t.latency[3]), sum(t.latency[4]), sum(t.latency[5]), sum(t.latency[6]), sum(t.latency[7]),
+      sum(t.latency[8]), sum(t.latency[9]), sum(t.latency[10]), sum(t.latency[11]), sum(t.latency[12]), sum(t.latency[13]), sum(t.latency[14]),
+      sum(t.latency[15]), sum(t.latency[16]), sum(t.latency[17]), sum(t.latency[18]), sum(t.latency[19]), sum(t.latency[20])]
+    FROM jsonb_array_elements(p_batches) WITH ORDINALITY AS b (batch, place),
+      jsonb_to_recordset(b.batch->'t') AS t (at timestamptz, route text, upstream text, status smallint, code text, requests bigint, latency bigint[])
+   WHERE b.place - 1 = ANY (v_fresh)
+   GROUP BY 1, 2, 3, 4, 5
+   ORDER BY 1, 2, 3, 4, 5
+  ON CONFLICT (at, route, upstream, status, code) DO UPDATE SET
+    requests = u.requests + excluded.requests, latency = usage_add(u.latency, excluded.latency);
   RETURN NEXT;
 END
 $$;

@@ -7,7 +7,8 @@ DECLARE
   v_until timestamptz;
   v_dropped integer := 0;
 BEGIN
-  IF p_parent NOT IN ('request_record', 'usage_minute', 'usage_hour', 'usage_day', 'usage_hour_total', 'usage_day_total') THEN RAISE EXCEPTION 'no such table'; END IF;
+  IF p_parent NOT IN ('request_record', 'usage_minute', 'usage_hour', 'usage_day', 'usage_hour_total', 'usage_day_total',
+    'usage_traffic') THEN RAISE EXCEPTION 'no such table'; END IF;
   PERFORM set_config('lock_timeout', '500ms', true);
   FOR v_name, v_until IN
     SELECT c.relname, substring(pg_get_expr(c.relpartbound, c.oid) FROM 'TO \(''([^'']+)''\)')::timestamptz

@@ -12,6 +12,7 @@ BEGIN
     SELECT DISTINCT parent, format('%s_%s', parent, to_char(since, pattern)) AS name, since, since + span AS until
       FROM generate_series(date_trunc('day', now(), 'UTC') - interval '2 days', date_trunc('day', now(), 'UTC') + interval '8 days', interval '1 day') AS day,
         LATERAL (VALUES ('request_record', 'YYYYMMDD', day, interval '1 day'), ('usage_minute', 'YYYYMMDD', day, interval '1 day'),
+          ('usage_traffic', 'YYYYMMDD', day, interval '1 day'),
           ('usage_hour', 'YYYYMM', date_trunc('month', day, 'UTC'), interval '1 month'),
           ('usage_day', 'YYYYMM', date_trunc('month', day, 'UTC'), interval '1 month'),
           ('usage_hour_total', 'YYYYMM', date_trunc('month', day, 'UTC'), interval '1 month'),

@@ -29,7 +29,7 @@ export function keyOf(sums: RollUp): SumsKey {
   return { owner_id, at, user_id, key_id, project_id, environment, route, status_class, provider, model };
 }
 
-/** A store that records and sums are copied from. It is not written meanwhile. */
+/** A store that records and sums are copied from. It is not written meanwhile. The traffic by minute is no part of a store and stays where it is. */
 export interface CopySource {
   /** First and last moment of a unit; `undefined` where there is nothing. */
   span(unit: CopiedUnit): Promise<{ readonly first: Date; readonly last: Date } | undefined>;

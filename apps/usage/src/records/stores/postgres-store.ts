@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Database } from '../../database.ts';
+import { trafficOf } from '../../traffic/domain/traffic-sums.ts';
 import { timeOfRecordId } from '../domain/record-id.ts';
 import { LLM_UPSTREAM } from '../domain/record-row.ts';
 import type { RecordFilter, RecordPage, StoredRecord } from '../domain/stored-record.ts';
@@ -47,6 +48,7 @@ export function createPostgresStore(database: Database): UsageStore {
           // Only such batches are looked through for what belongs together.
           ...(rows.some(({ upstream }) => upstream === LLM_UPSTREAM) ? { l: true } : {}),
           ...(completions.length > 0 ? { m: completions } : {}),
+          t: trafficOf(rows),
         })),
       );
       const rows = JSON.stringify(ordered.flatMap((each, batch) => each.rows.map((row) => ({ batch, ...row }))));
@@ -123,6 +125,7 @@ export function createPostgresStore(database: Database): UsageStore {
       for (const [parent, before] of [
         ['request_record', recordsBefore],
         ['usage_minute', minutesBefore],
+        ['usage_traffic', minutesBefore],
         ['usage_hour', sumsBefore],
         ['usage_day', sumsBefore],
         ['usage_hour_total', sumsBefore],

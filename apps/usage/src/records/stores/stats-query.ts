@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Database } from '../../database.ts';
 import { Prisma } from '../../generated/prisma/client.ts';
 import {
+  BUCKETS,
   GROUPS_MAX,
   NOTHING,
   plus,
@@ -31,6 +32,15 @@ const sumsRow = z.object({
 const bucketRow = sumsRow.extend({ at: z.date() });
 const groupRow = sumsRow.extend({ key: z.string() });
 
+/** The sum of a column of histograms over the rows that a statement groups. */
+export function sumOfHistograms(column: 'latency' | 'ttft'): Prisma.Sql {
+  const buckets = Array.from(
+    { length: BUCKETS },
+    (_value, place) => `coalesce(sum(${column}[${place + 1}]), 0)::bigint`,
+  );
+  return Prisma.raw(`ARRAY[${buckets.join(', ')}]`);
+}
+
 /** The sums of the rows that a statement groups. */
 const SUMS = Prisma.sql`
   coalesce(sum(requests), 0)::bigint AS requests, coalesce(sum(errors), 0)::bigint AS errors, coalesce(sum(blocked), 0)::bigint AS blocked,
@@ -38,22 +48,7 @@ const SUMS = Prisma.sql`
   coalesce(sum(output_tokens), 0)::bigint AS output_tokens, coalesce(sum(cache_read_tokens), 0)::bigint AS cache_read_tokens,
   coalesce(sum(cache_write_tokens), 0)::bigint AS cache_write_tokens, coalesce(sum(reasoning_tokens), 0)::bigint AS reasoning_tokens,
   coalesce(sum(violations), 0)::bigint AS violations,
-  ARRAY[
-  coalesce(sum(latency[1]), 0)::bigint, coalesce(sum(latency[2]), 0)::bigint, coalesce(sum(latency[3]), 0)::bigint,
-  coalesce(sum(latency[4]), 0)::bigint, coalesce(sum(latency[5]), 0)::bigint, coalesce(sum(latency[6]), 0)::bigint,
-  coalesce(sum(latency[7]), 0)::bigint, coalesce(sum(latency[8]), 0)::bigint, coalesce(sum(latency[9]), 0)::bigint,
-  coalesce(sum(latency[10]), 0)::bigint, coalesce(sum(latency[11]), 0)::bigint, coalesce(sum(latency[12]), 0)::bigint,
-  coalesce(sum(latency[13]), 0)::bigint, coalesce(sum(latency[14]), 0)::bigint, coalesce(sum(latency[15]), 0)::bigint,
-  coalesce(sum(latency[16]), 0)::bigint, coalesce(sum(latency[17]), 0)::bigint, coalesce(sum(latency[18]), 0)::bigint,
-  coalesce(sum(latency[19]), 0)::bigint, coalesce(sum(latency[20]), 0)::bigint] AS latency,
-  ARRAY[
-  coalesce(sum(ttft[1]), 0)::bigint, coalesce(sum(ttft[2]), 0)::bigint, coalesce(sum(ttft[3]), 0)::bigint,
-  coalesce(sum(ttft[4]), 0)::bigint, coalesce(sum(ttft[5]), 0)::bigint, coalesce(sum(ttft[6]), 0)::bigint,
-  coalesce(sum(ttft[7]), 0)::bigint, coalesce(sum(ttft[8]), 0)::bigint, coalesce(sum(ttft[9]), 0)::bigint,
-  coalesce(sum(ttft[10]), 0)::bigint, coalesce(sum(ttft[11]), 0)::bigint, coalesce(sum(ttft[12]), 0)::bigint,
-  coalesce(sum(ttft[13]), 0)::bigint, coalesce(sum(ttft[14]), 0)::bigint, coalesce(sum(ttft[15]), 0)::bigint,
-  coalesce(sum(ttft[16]), 0)::bigint, coalesce(sum(ttft[17]), 0)::bigint, coalesce(sum(ttft[18]), 0)::bigint,
-  coalesce(sum(ttft[19]), 0)::bigint, coalesce(sum(ttft[20]), 0)::bigint] AS ttft`;
+  ${sumOfHistograms('latency')} AS latency, ${sumOfHistograms('ttft')} AS ttft`;
 
 /**
  * Answers a question from the sums of its interval: a row for each bucket, and one for each of the largest groups. Where neither filter nor group asks

@@ -41,7 +41,8 @@ function sumsViewOf(sums: Sums): SumsView {
   };
 }
 
-function quantilesOf(histogram: readonly number[]): SumsView['latency_ms'] {
+/** Quantiles of a histogram as clients read them, in milliseconds to two places. */
+export function quantilesOf(histogram: readonly number[]): SumsView['latency_ms'] {
   const at = (quantile: number): number | null => {
     const ms = quantileMs(histogram, quantile);
     return ms === undefined ? null : Math.round(ms * 100) / 100;

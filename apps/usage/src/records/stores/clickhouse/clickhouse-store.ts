@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { StoreUnavailableError } from '@turnpike/service-kit';
 import type { Database } from '../../../database.ts';
+import { trafficOf } from '../../../traffic/domain/traffic-sums.ts';
 import { withoutErased } from '../../domain/erased-row.ts';
 import { timeOfRecordId } from '../../domain/record-id.ts';
 import type { RecordRow } from '../../domain/record-row.ts';
@@ -80,7 +81,9 @@ export function createClickHouseStore(clickHouse: ClickHouse, database: Database
               await write(batch, rows);
             }),
           );
-        const names = JSON.stringify(fresh.map(({ producer, sequence }) => ({ e: producer, q: sequence })));
+        const names = JSON.stringify(
+          fresh.map(({ producer, sequence, rows }) => ({ e: producer, q: sequence, t: trafficOf(rows) })),
+        );
         const { noted } = await db.one(appended)`
           SELECT batches::int AS noted FROM usage_append(${names}::jsonb, '[]')`;
         // Blocks are written once by their token; what calls complete is not, and must come of one of the two.
