@@ -20,12 +20,14 @@ const CLI = fileURLToPath(new URL('../../packages/cli/src/cli.ts', import.meta.u
 /** Every screen: its address and its heading. */
 const SCREENS: readonly (readonly [string, string])[] = [
   ['', 'Overview'],
+  ['/figures', 'Figures'],
   ['/traffic', 'Live traffic'],
   ['/requests', 'Explain a request'],
   ['/users', 'Users'],
   ['/users/PERSON', 'person@example.com'],
   ['/organisations', 'Organisations'],
   ['/organisations/TENANT', 'Acme'],
+  ['/plans', 'Plans'],
   ['/keys', 'Keys'],
   ['/ledger', 'Ledger'],
   ['/prices', 'Prices'],
@@ -40,7 +42,7 @@ const SCREENS: readonly (readonly [string, string])[] = [
 ];
 /** Words of buttons by which something is done. */
 const ACTS =
-  /^(?:Change tier|Disable|Enable|Erase|Grant credits|Forgive debt|End|Revoke|Verify now|Set price|Retire|New operation|Suspend|Restore|Try again|Try now|Discard|Set|Lock|Unlock|Reset|Take the role)$/;
+  /^(?:Change tier|Disable|Enable|Erase|Grant credits|Forgive debt|End|Revoke|Verify now|Set price|Retire|New operation|Suspend|Archive|Restore|Put on a plan|End the plan|Try again|Try now|Discard|Set|Lock|Unlock|Reset|Take the role)$/;
 
 let stack: ConsoleStack;
 let browser: Browser;
@@ -190,6 +192,31 @@ test(
   TIMEOUT_MS,
 );
 
+test(
+  'figures say which service did not answer, and show what only it counts as not known, never as zero',
+  async () => {
+    const { page, context, faults } = await signedIn('viewer');
+    const pid = Number(stack.stack.processes()['usage']);
+    process.kill(pid, 'SIGSTOP');
+    try {
+      await open(page, '/figures', 'Figures');
+      await page.getByRole('status').getByText('usage', { exact: true }).waitFor();
+      const day = page.getByRole('region', { name: 'The last 24 hours' });
+      expect(await day.getByText('not known').count()).toBe(2);
+      expect(await page.getByRole('region', { name: 'Organisations' }).getByText('not known').count()).toBe(0);
+    } finally {
+      process.kill(pid, 'SIGCONT');
+    }
+    await open(page, '/figures', 'Figures');
+    await page.getByRole('region', { name: 'The last 24 hours' }).getByText('not known').first().waitFor({
+      state: 'detached',
+    });
+    expect(faults).toEqual([]);
+    await context.close();
+  },
+  TIMEOUT_MS,
+);
+
 describe('an admin', () => {
   test(
     'grants credits, sets a price and suspends an organisation, each with its effect shown before',
@@ -205,6 +232,21 @@ describe('an admin', () => {
         .waitFor();
       await confirm(page, 'Grant credits');
       expect((await person.api.call('credits.getBalance')).balance).toBe(balance + 25);
+
+      const scene = { method: 'POST', json: { query: 'a harbour', preset: 'hd' } } as const;
+      await person.api.request('/api/v1/timepoints/generate/sync', scene);
+      const route = 'timepoints.generate-sync';
+      await waitFor(async () => {
+        const { items } = await admin().call('usage.adminListRequests', { query: { route, status: '2xx' } });
+        return items.some(({ charged }) => charged !== null);
+      });
+      await open(page, '/prices/generate_hd', 'generate_hd');
+      await page.getByRole('button', { name: 'Set price' }).click();
+      await page.getByRole('dialog').getByLabel('Credits').fill('1000');
+      const preview = page.getByRole('region', { name: 'Effect' });
+      await preview.getByRole('listitem').filter({ hasText: '/generate/sync' }).getByText('1 charge').waitFor();
+      await preview.getByText(/^, \+9\d\d credits$/).waitFor();
+      await page.keyboard.press('Escape');
 
       await open(page, '/prices', 'Prices');
       await page.getByRole('button', { name: 'New operation' }).click();
@@ -223,6 +265,19 @@ describe('an admin', () => {
       expect(status).toBe('suspended');
       await page.getByRole('button', { name: 'Restore' }).click();
       await confirm(page, 'Restore');
+
+      await page.getByRole('button', { name: 'Put on a plan' }).click();
+      await page.getByRole('dialog').getByLabel('Plan', { exact: true }).selectOption('enterprise');
+      await page.getByRole('region', { name: 'Effect' }).getByText('5,000 credits a month').waitFor();
+      await confirm(page, 'Put on a plan', { 'Number of the invoice': 'INV-1', 'Periods that it pays': '2' });
+      await page.getByText('Enterprise (enterprise)').waitFor();
+      const { subscription } = await admin().call('platform.adminGetTenant', { params: { id: tenantId } });
+      expect(subscription).toMatchObject({ plan_id: 'enterprise', status: 'active', provider: 'manual' });
+      await open(page, '/plans', 'Plans');
+      await page
+        .getByRole('row', { name: /^Enterprise/ })
+        .getByText('by your invoice')
+        .waitFor();
 
       await open(page, '/ledger', 'Ledger');
       await page.getByRole('button', { name: 'Verify now' }).click();

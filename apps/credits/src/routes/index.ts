@@ -3,7 +3,7 @@ import { adminSetSubscriptionRoute } from '../billing/routes/admin-set-subscript
 import { appleWebhookRoute } from '../billing/routes/apple-webhook.ts';
 import { cancelSubscriptionRoute, changeSubscriptionRoute } from '../billing/routes/change-subscription.ts';
 import { currentSubscriptionRoute } from '../billing/routes/current-subscription.ts';
-import { listPlansRoute } from '../billing/routes/list-plans.ts';
+import { adminListPlansRoute, listPlansRoute } from '../billing/routes/list-plans.ts';
 import { listSubscriptionsRoute } from '../billing/routes/list-subscriptions.ts';
 import { openBillingPortalRoute } from '../billing/routes/open-billing-portal.ts';
 import { readSubscriptionRoute } from '../billing/routes/read-subscription.ts';
@@ -80,6 +80,7 @@ export const routes = (context: Context): Route[] => [
   appleWebhookRoute(context),
   submitApplePurchaseRoute(context),
   adminSetSubscriptionRoute(context),
+  adminListPlansRoute(context),
   readSubscriptionRoute(context),
   closeAccountRoute(context),
   inspectReservationRoute(context),

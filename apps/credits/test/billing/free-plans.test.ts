@@ -44,6 +44,27 @@ describe('the catalogue', () => {
     const ids = (body['items'] as unknown as { id: string }[]).map(({ id }) => id);
     expect(ids).toEqual(['free', 'starter', 'hidden', 'pro', 'enterprise']);
   });
+
+  test('shows operators every plan, those that are not offered and former ones too', async () => {
+    const { credits, owner } = billing;
+    await owner.query(`INSERT INTO plan (id, amount, period, name, rank, priority, withdrawn_at)
+      VALUES ('former', 1000000, 'month', 'Former', 99, 50, '2030-01-01T00:00:00Z')`);
+    const path = '/platform/api/admin/plans';
+    const key = { 'x-admin-key': String(credits.env['ADMIN_API_KEY']) };
+    const { status, body } = await credits.send('GET', `${path}?limit=5&offset=1`, undefined, key);
+    expect([status, body]).toMatchObject([200, { total: 6, limit: 5, offset: 1 }]);
+    const items = body['items'] as unknown as Record<string, unknown>[];
+    expect(items.map(({ id, offered, withdrawn_at: withdrawn }) => [id, offered, withdrawn])).toEqual([
+      ['starter', true, null],
+      ['hidden', false, null],
+      ['pro', true, null],
+      ['enterprise', true, null],
+      ['former', false, '2030-01-01T00:00:00.000Z'],
+    ]);
+    await owner.query(`DELETE FROM plan WHERE id = 'former'`);
+    expect((await credits.send('GET', path)).status).toBe(401);
+    expect((await credits.send('GET', `${path}?limit=0`, undefined, key)).status).toBe(422);
+  });
 });
 
 describe('a free plan', () => {

@@ -9,6 +9,7 @@ import {
 } from './admin-access.ts';
 import { adminGetConfig, adminListConfigs, adminResetConfig, adminSetConfig } from './admin-configs.ts';
 import { adminListEdges, adminListRoutes, adminMatchRoute, adminOverview } from './admin-edges.ts';
+import { adminListPlans } from './admin-plans.ts';
 import { adminDiscardJob, adminListFailedJobs, adminListQueues, adminRetryJob } from './admin-queues.ts';
 import { adminStats } from './admin-stats.ts';
 import { adminGetTenant, adminListTenants, adminSetTenantStatus } from './admin-tenants.ts';
@@ -38,6 +39,7 @@ import { archiveTenant, checkAvailability, createTenant, listTenants, selectTena
 export * from './admin-configs.ts';
 export * from './admin-access.ts';
 export * from './admin-edges.ts';
+export * from './admin-plans.ts';
 export * from './admin-queues.ts';
 export * from './admin-stats.ts';
 export * from './admin-tenants.ts';
@@ -109,6 +111,7 @@ export const platformEndpoints = [
   cancelSubscription,
   openBillingPortal,
   adminSetSubscription,
+  adminListPlans,
   adminListTenants,
   adminGetTenant,
   adminSetTenantStatus,

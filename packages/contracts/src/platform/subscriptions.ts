@@ -25,28 +25,33 @@ export const planId = z
   .regex(/^[a-z0-9][a-z0-9_-]{0,31}$/, 'Must be 1–32 lower-case letters, digits, _ and -')
   .meta({ id: 'PlanId', examples: ['pro'] });
 
+/** What a plan is, whoever looks at it. */
+export const planFacts = {
+  id: planId,
+  name: z.string(),
+  description: z.string(),
+  tier: z.string().describe('Rate-limit tier of an organisation on it.'),
+  credits_per_period: creditField.balance.describe('Whole credits, rounded down.'),
+  period: z.enum(['day', 'week', 'month', 'year']).describe('How often the credits come.'),
+  price: z
+    .object({
+      amount: z.number().int().positive().describe('In the smallest unit of the currency, such as cents.'),
+      currency: z.string(),
+      period: z.enum(['month', 'year']),
+    })
+    .nullable()
+    .describe('Null where none is stated.'),
+  trial_days: z.number().int().nonnegative(),
+  features: z.array(z.string()),
+  limits: z.record(z.string(), z.number().int()).describe('What an organisation on it may have at most.'),
+  checkout: z
+    .enum(['none', 'manual', 'stripe'])
+    .describe('How one comes onto it: by asking, by an invoice of the operator, by paying.'),
+} as const;
+
 const catalogPlan = z
   .object({
-    id: planId,
-    name: z.string(),
-    description: z.string(),
-    tier: z.string().describe('Rate-limit tier of an organisation on it.'),
-    credits_per_period: creditField.balance.describe('Whole credits, rounded down.'),
-    period: z.enum(['day', 'week', 'month', 'year']).describe('How often the credits come.'),
-    price: z
-      .object({
-        amount: z.number().int().positive().describe('In the smallest unit of the currency, such as cents.'),
-        currency: z.string(),
-        period: z.enum(['month', 'year']),
-      })
-      .nullable()
-      .describe('Null where none is stated.'),
-    trial_days: z.number().int().nonnegative(),
-    features: z.array(z.string()),
-    limits: z.record(z.string(), z.number().int()).describe('What an organisation on it may have at most.'),
-    checkout: z
-      .enum(['none', 'manual', 'stripe'])
-      .describe('How one comes onto it: by asking, by an invoice of the operator, by paying.'),
+    ...planFacts,
     current: z.boolean(),
     change: z.enum(['current', 'upgrade', 'downgrade']).nullable().describe('Null where there is no plan yet.'),
   })

@@ -54,6 +54,21 @@ export function credits(value: number | string): string {
   return kept === undefined || kept === '' ? grouped : `${grouped}.${kept}`;
 }
 
+/** "1 credit", "2.5 credits". */
+export function creditAmount(value: number | string): string {
+  return `${credits(value)} ${Number(value) === 1 ? 'credit' : 'credits'}`;
+}
+
+/** What a plan costs: "$29.00 a month"; the amount is in the smallest unit of the currency. */
+export function planPrice(
+  price: { readonly amount: number; readonly currency: string; readonly period: string } | null,
+): string {
+  if (price === null) return 'free';
+  const style = { style: 'currency', currency: price.currency.toUpperCase() } as const;
+  const digits = new Intl.NumberFormat('en', style).resolvedOptions().maximumFractionDigits ?? 2;
+  return `${new Intl.NumberFormat('en', style).format(price.amount / 10 ** digits)} a ${price.period}`;
+}
+
 /** "1 key", "2 keys". */
 export function counted(value: number, one: string, many = `${one}s`): string {
   return `${count(value)} ${value === 1 ? one : many}`;

@@ -1,10 +1,12 @@
 import {
   Activity,
   Building2,
+  ChartNoAxesColumn,
   Coins,
   Eraser,
   House,
   KeyRound,
+  Layers,
   LayoutDashboard,
   ListTodo,
   Route,
@@ -23,6 +25,7 @@ import { NotAnOperator } from './not-an-operator.tsx';
 const PLACES: readonly (readonly Place[])[] = [
   [
     { to: '/operate', name: 'Overview', icon: LayoutDashboard, exact: true },
+    { to: '/operate/figures', name: 'Figures', icon: ChartNoAxesColumn },
     { to: '/operate/traffic', name: 'Live traffic', icon: Activity },
     { to: '/operate/requests', name: 'Explain', icon: Telescope },
   ],
@@ -34,6 +37,7 @@ const PLACES: readonly (readonly Place[])[] = [
   [
     { to: '/operate/ledger', name: 'Ledger', icon: Coins },
     { to: '/operate/prices', name: 'Prices', icon: Tag },
+    { to: '/operate/plans', name: 'Plans', icon: Layers },
   ],
   [
     { to: '/operate/routes', name: 'Routes', icon: Route },

@@ -9,6 +9,11 @@ const overview = createRoute({
   path: '/',
   component: lazyRouteComponent(() => import('./overview/overview-screen.tsx'), 'OverviewScreen'),
 });
+const figures = createRoute({
+  getParentRoute,
+  path: '/figures',
+  component: lazyRouteComponent(() => import('./figures/figures-screen.tsx'), 'FiguresScreen'),
+});
 const traffic = createRoute({
   getParentRoute,
   path: '/traffic',
@@ -46,6 +51,12 @@ const tenant = createRoute({
   getParentRoute,
   path: '/organisations/$tenantId',
   component: lazyRouteComponent(() => import('./tenants/tenant-screen.tsx'), 'TenantScreen'),
+});
+const plans = createRoute({
+  getParentRoute,
+  path: '/plans',
+  validateSearch: listSearch(),
+  component: lazyRouteComponent(() => import('./plans/plans-screen.tsx'), 'PlansScreen'),
 });
 const keys = createRoute({
   getParentRoute,
@@ -114,6 +125,7 @@ const operators = createRoute({
 /** The operators' screens. */
 export const operateChildren = [
   overview,
+  figures,
   traffic,
   requests,
   request,
@@ -121,6 +133,7 @@ export const operateChildren = [
   user,
   tenants,
   tenant,
+  plans,
   keys,
   ledger,
   prices,

@@ -1,4 +1,4 @@
-import { listPlans } from '@turnpike/contracts';
+import { adminListPlans, listPlans } from '@turnpike/contracts';
 import { route } from '@turnpike/service-kit';
 import type { Context } from '../../context.ts';
 import { floorCredits } from '../../domain/amounts.ts';
@@ -15,7 +15,26 @@ export const listPlansRoute = ({ database }: Context) =>
     return { status: 200, body: { items, total: offered.length, limit, offset } };
   });
 
+export const adminListPlansRoute = ({ database }: Context) =>
+  route(adminListPlans, async ({ query: { limit, offset } }) => {
+    const plans = await storedPlans(database);
+    const items = plans.slice(offset, offset + limit).map((plan) => ({
+      ...planFacts(plan),
+      offered: plan.public && plan.withdrawnAt === null,
+      withdrawn_at: plan.withdrawnAt?.toISOString() ?? null,
+    }));
+    return { status: 200, body: { items, total: plans.length, limit, offset } };
+  });
+
 function planView(plan: StoredPlan, current: StoredPlan | undefined) {
+  return {
+    ...planFacts(plan),
+    current: plan.id === current?.id,
+    change: current === undefined ? null : changeTo(plan, current),
+  };
+}
+
+function planFacts(plan: StoredPlan) {
   const { priceAmount: amount, priceCurrency: currency, pricePeriod } = plan;
   const price =
     amount === null || currency === null || pricePeriod === null
@@ -33,8 +52,6 @@ function planView(plan: StoredPlan, current: StoredPlan | undefined) {
     features: plan.features,
     limits: plan.limits,
     checkout: plan.checkout,
-    current: plan.id === current?.id,
-    change: current === undefined ? null : changeTo(plan, current),
   };
 }
 

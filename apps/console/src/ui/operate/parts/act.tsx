@@ -35,7 +35,7 @@ export function Act<Id extends OperationId>({ least, label, look = 'secondary', 
   if (!may) return null;
   return (
     <>
-      <Button small look={look} onClick={() => setOpen(true)}>
+      <Button small look={look === 'danger' ? 'risky' : look} onClick={() => setOpen(true)}>
         {label}
       </Button>
       {open ? <ActForm {...form} label={label} look={look} onClose={() => setOpen(false)} /> : null}

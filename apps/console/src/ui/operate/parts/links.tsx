@@ -1,13 +1,14 @@
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 
-const LOOK = 'rounded text-accent underline-offset-2 hover:underline';
+/** What links in tables look like. */
+export const LINK_LOOK = 'rounded text-accent underline-offset-2 hover:underline';
 
 /** A user, by a word or the beginning of the id. */
 export function UserLink({ id, children }: { readonly id: string | null; readonly children?: ReactNode }) {
   if (id === null) return <span className="text-muted">—</span>;
   return (
-    <Link to="/operate/users/$userId" params={{ userId: id }} className={LOOK} title={id}>
+    <Link to="/operate/users/$userId" params={{ userId: id }} className={LINK_LOOK} title={id}>
       {children ?? short(id)}
     </Link>
   );
@@ -15,7 +16,7 @@ export function UserLink({ id, children }: { readonly id: string | null; readonl
 
 export function TenantLink({ id, children }: { readonly id: string; readonly children?: ReactNode }) {
   return (
-    <Link to="/operate/organisations/$tenantId" params={{ tenantId: id }} className={LOOK} title={id}>
+    <Link to="/operate/organisations/$tenantId" params={{ tenantId: id }} className={LINK_LOOK} title={id}>
       {children ?? short(id)}
     </Link>
   );
@@ -31,7 +32,7 @@ export function OwnerLink({ owner }: { readonly owner: { readonly type: string; 
 export function RequestLink({ requestId }: { readonly requestId: string | null }) {
   if (requestId === null) return <span className="text-muted">—</span>;
   return (
-    <Link to="/operate/requests" search={{ request_id: requestId }} className={LOOK} title={requestId}>
+    <Link to="/operate/requests" search={{ request_id: requestId }} className={LINK_LOOK} title={requestId}>
       {short(requestId)}
     </Link>
   );

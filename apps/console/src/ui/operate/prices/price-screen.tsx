@@ -3,6 +3,7 @@ import { useOperation } from '../../api/queries.ts';
 import { Card, Page } from '../../design/page.tsx';
 import { Empty } from '../../design/states.tsx';
 import { PAGE_ROWS, PagedTable, useList } from '../parts/list.tsx';
+import { PriceActs } from './price-acts.tsx';
 import { VERSION_COLUMNS } from './prices-screen.tsx';
 
 /** What an operation cost before, and who changed it. */
@@ -11,8 +12,13 @@ export function PriceScreen() {
   const { offset } = useList();
   const args = { params: { operation }, query: { limit: PAGE_ROWS, offset } };
   const versions = useOperation('credits.adminListPriceVersions', args, { personal: true });
+  const newest = versions.data?.items[0];
   return (
-    <Page title={operation} about="Every price that it had. A hold keeps the version that it was made under.">
+    <Page
+      title={operation}
+      about="Every price that it had. A hold keeps the version that it was made under."
+      actions={offset === 0 && newest !== undefined ? <PriceActs price={newest} /> : undefined}
+    >
       <Card flush>
         <PagedTable
           query={versions}

@@ -4,6 +4,7 @@ import { useOperation } from '../../api/queries.ts';
 import { Badge } from '../../design/badge.tsx';
 import { buttonClass } from '../../design/button.tsx';
 import { CopyId } from '../../design/copy.tsx';
+import { count } from '../../design/format.ts';
 import { Card, Facts, Page } from '../../design/page.tsx';
 import { Empty, Loaded } from '../../design/states.tsx';
 import { Time } from '../../design/time.tsx';
@@ -12,6 +13,7 @@ import { MoneyActs } from '../ledger/money-acts.tsx';
 import { Act } from '../parts/act.tsx';
 import { UserLink } from '../parts/links.tsx';
 import { userStatusTone } from '../users/status-tone.ts';
+import { TenantPlan } from './tenant-plan.tsx';
 
 /** One organisation: who it is, what it has, and whether it is let in. */
 export function TenantScreen() {
@@ -47,15 +49,17 @@ export function TenantScreen() {
                       {data.owner?.email ?? undefined}
                     </UserLink>,
                   ],
-                  ['Plan', data.plan ?? 'none'],
                   ['Tier', data.tier],
                   ['Members', data.members],
+                  ['Open invitations', data.invites_pending],
                   ['Active keys', data.keys_active],
+                  ['Requests of the last day', data.requests_24h === null ? 'not known' : count(data.requests_24h)],
                   ['Last active', <Time key="last-active" at={data.last_active_at} none="never" />],
                   ['Made', <Time key="made" at={data.created_at} />],
                 ]}
               />
             </Card>
+            <TenantPlan id={data.id} subscription={data.subscription} />
             <TenantAccount id={data.id} />
           </>
         )}
@@ -74,26 +78,48 @@ function StatusActs({ id, status }: { readonly id: string; readonly status: stri
         label="Restore"
         title="Restore the organisation"
         done="The organisation is active."
-        effect={<p>Its tokens and keys work as before, within a second.</p>}
+        effect={
+          <p>
+            Its tokens and keys work as before, within a second. An archived one comes back for 30 days, as long as an
+            owner of it has an account.
+          </p>
+        }
         args={(reason) => ({ params, body: { status: 'active', reason } })}
       />
     );
   return (
-    <Act
-      id="platform.adminSetTenantStatus"
-      least="admin"
-      label="Suspend"
-      title="Suspend the organisation"
-      look="danger"
-      done="The organisation is suspended."
-      effect={
-        <p>
-          Within a second every token and key of it is refused at every edge, and open streams end. What its members do
-          outside of it goes on.
-        </p>
-      }
-      args={(reason) => ({ params, body: { status: 'suspended', reason } })}
-    />
+    <div className="flex flex-wrap gap-2">
+      <Act
+        id="platform.adminSetTenantStatus"
+        least="admin"
+        label="Suspend"
+        title="Suspend the organisation"
+        look="danger"
+        done="The organisation is suspended."
+        effect={
+          <p>
+            Within a second every token and key of it is refused at every edge, and open streams end. What its members
+            do outside of it goes on.
+          </p>
+        }
+        args={(reason) => ({ params, body: { status: 'suspended', reason } })}
+      />
+      <Act
+        id="platform.adminSetTenantStatus"
+        least="admin"
+        label="Archive"
+        title="Archive the organisation"
+        look="danger"
+        done="The organisation is archived."
+        effect={
+          <p>
+            It ends as its owner could end it: tokens and keys are refused within a second, and nobody sees it any more.
+            For 30 days it can be restored.
+          </p>
+        }
+        args={(reason) => ({ params, body: { status: 'archived', reason } })}
+      />
+    </div>
   );
 }
 

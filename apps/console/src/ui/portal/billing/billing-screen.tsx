@@ -6,7 +6,7 @@ import { Badge } from '../../design/badge.tsx';
 import { Button } from '../../design/button.tsx';
 import { DataTable, type Column } from '../../design/data-table.tsx';
 import { Confirm } from '../../design/dialog.tsx';
-import { count } from '../../design/format.ts';
+import { count, planPrice } from '../../design/format.ts';
 import { Card, Facts, Page } from '../../design/page.tsx';
 import { Empty, ErrorState, Loaded } from '../../design/states.tsx';
 import { Time } from '../../design/time.tsx';
@@ -140,7 +140,7 @@ function Plans({ plans, manages }: { readonly plans: readonly Plan[]; readonly m
       ),
     },
     { name: 'Credits', numeric: true, cell: (plan) => `${count(plan.credits_per_period)} a ${plan.period}` },
-    { name: 'Price', numeric: true, cell: ({ price }) => priceText(price) },
+    { name: 'Price', numeric: true, cell: ({ price }) => planPrice(price) },
     { name: 'Tier of limits', cell: ({ tier }) => tier },
     {
       name: 'Acts',
@@ -169,11 +169,4 @@ function Plans({ plans, manages }: { readonly plans: readonly Plan[]; readonly m
       empty={<Empty title="No plans are offered">Ask whoever operates this installation.</Empty>}
     />
   );
-}
-
-function priceText(price: Plan['price']): string {
-  if (price === null) return 'free';
-  const style = { style: 'currency', currency: price.currency.toUpperCase() } as const;
-  const digits = new Intl.NumberFormat('en', style).resolvedOptions().maximumFractionDigits ?? 2;
-  return `${new Intl.NumberFormat('en', style).format(price.amount / 10 ** digits)} a ${price.period}`;
 }
