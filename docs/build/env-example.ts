@@ -135,7 +135,17 @@ const sections: readonly { about: string; names: readonly string[]; values?: Rea
       'APPLE_PRODUCTS',
     ],
   },
-  { about: 'Operation.', names: ['LOG_LEVEL', 'OTEL_EXPORTER_OTLP_ENDPOINT', 'DATABASE_POOL_MAX', 'REDIS_MAXMEMORY'] },
+  {
+    about: 'Operation.',
+    names: [
+      'LOG_LEVEL',
+      'OTEL_EXPORTER_OTLP_ENDPOINT',
+      'OTEL_TRACES_SAMPLER',
+      'OTEL_TRACES_SAMPLER_ARG',
+      'DATABASE_POOL_MAX',
+      'REDIS_MAXMEMORY',
+    ],
+  },
 ];
 
 /** `.env.example`: the settings of docker-compose.yml, with what the services' declarations say of them. */

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { InsufficientCreditsError } from '@turnpike/client';
-import { waitFor } from '@turnpike/test-kit';
+import { startTraceCollector, waitFor, type CollectedSpan, type TraceCollector } from '@turnpike/test-kit';
 import { balanceOf, refusalOf, signInAs, signInAsDemo } from '../support/callers.ts';
 import { startTempStack } from '../support/temp-stack.ts';
 import type { TempStack } from '../support/temp-stack.ts';
@@ -9,10 +9,15 @@ const generate = '/api/v1/timepoints/generate/sync';
 const startTimeoutMs = 120_000;
 
 let temp: TempStack;
+let collector: TraceCollector;
 beforeAll(async () => {
-  temp = await startTempStack();
+  collector = await startTraceCollector();
+  temp = await startTempStack({ OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_BSP_SCHEDULE_DELAY: '100' });
 }, startTimeoutMs);
-afterAll(async () => await temp.dispose(), startTimeoutMs);
+afterAll(async () => {
+  await temp.dispose();
+  await collector.close();
+}, startTimeoutMs);
 
 /** A metered call with this body. */
 const order = (json: unknown) => ({ method: 'POST', json });
@@ -76,6 +81,72 @@ describe('the main job', () => {
     expect(headers.get('x-credits-charged')).toBeNull();
   });
 });
+
+describe('a trace', () => {
+  /** `service: span < its parent < …` for every span of a trace, up to the caller's. */
+  function pathsOf(traceId: string, callersSpan: string): string[] {
+    const spans = new Map(
+      collector.spans.filter((span) => span.traceId === traceId).map((span) => [span.spanId, span] as const),
+    );
+    const pathTo = (span: CollectedSpan): string => {
+      const own = `${span.service}: ${span.name}`;
+      if (span.parentSpanId === callersSpan) return own;
+      const parent = spans.get(span.parentSpanId);
+      return `${own} < ${parent === undefined ? 'lost' : pathTo(parent)}`;
+    };
+    return [...spans.values()].map(pathTo);
+  }
+
+  test('one metered request shows every hop, whatever the stranger who sent it says of sampling', async () => {
+    const asAdmin = temp.visitor.as({ adminKey: temp.stack.info.admin_api_key });
+    const { access_token: token } = await asAdmin.call('auth.devToken', { body: { email: 'traced@example.com' } });
+    const traceId = '0af7651916cd43dd8448eb211c80319c';
+    const callersSpan = 'b7ad6b7169203331';
+    const answer = await fetch(temp.stack.info.edge_url + generate, {
+      method: 'POST',
+      headers: {
+        Authorization: `Bearer ${token}`,
+        'Content-Type': 'application/json',
+        traceparent: `00-${traceId}-${callersSpan}-00`,
+      },
+      body: JSON.stringify({ query: 'x' }),
+    });
+    expect(answer.status).toBe(200);
+
+    const edge = `edge-proxy: POST ${generate}`;
+    const reserve = `credits: POST /internal/credits/reservations < edge-proxy: POST credits < edge-proxy: reserve < ${edge}`;
+    const settle = `credits: POST /internal/credits/reservations/:id/settle < edge-proxy: POST credits < edge-proxy: settle < ${edge}`;
+    await waitFor(() => {
+      const paths = pathsOf(traceId, callersSpan);
+      expect(paths).toEqual(
+        expect.arrayContaining([
+          edge,
+          `edge-proxy: authenticate < ${edge}`,
+          `auth: POST /internal/auth/introspect < edge-proxy: POST auth < edge-proxy: authenticate < ${edge}`,
+          `edge-proxy: limit < ${edge}`,
+          reserve,
+          expect.stringMatching(new RegExp(`^credits: SELECT .* < credits: reserve < ${escaped(reserve)}$`)),
+          `edge-proxy: upstream < ${edge}`,
+          settle,
+          expect.stringMatching(new RegExp(`^credits: SELECT .* < credits: resolve < ${escaped(settle)}$`)),
+          expect.stringMatching(new RegExp(`^example-downstream: POST .* < edge-proxy: upstream < ${escaped(edge)}$`)),
+        ]),
+      );
+      expect(paths.filter((path) => path.endsWith('lost'))).toEqual([]);
+      return true;
+    });
+    const whole = collector.spans.find((span) => span.traceId === traceId && span.parentSpanId === callersSpan);
+    expect(whole?.attributes).toMatchObject({
+      'http.route': generate,
+      'turnpike.request_id': answer.headers.get('x-request-id'),
+    });
+  });
+});
+
+/** A text as it stands, in a regular expression. */
+function escaped(text: string): string {
+  return text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}
 
 describe('killing any one process by force', () => {
   test.each(['auth', 'users', 'credits', 'usage', 'llm', 'example-downstream', 'edge-proxy', 'redis', 'postgres'])(

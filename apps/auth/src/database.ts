@@ -3,6 +3,7 @@ import {
   databaseOf,
   poolOptions,
   transactionOptions,
+  watchedAdapter,
   type Database as DatabaseOf,
   type DatabaseConfig,
   type Db as DbOf,
@@ -15,7 +16,9 @@ export type Database = DatabaseOf<Prisma.TransactionClient>;
 
 /** Opens the pool; connections are made on demand. */
 export function openDatabase(config: DatabaseConfig & { readonly NODE_ENV: string }): Database {
-  const adapter = new PrismaPg(poolOptions(config, { application: 'turnpike-auth', role: 'turnpike_auth_service' }));
+  const adapter = watchedAdapter(
+    new PrismaPg(poolOptions(config, { application: 'turnpike-auth', role: 'turnpike_auth_service' })),
+  );
   const prisma = new PrismaClient({ adapter, transactionOptions: transactionOptions(config) });
   return databaseOf<Prisma.TransactionClient>(prisma, { checkRows: config.NODE_ENV !== 'production' });
 }

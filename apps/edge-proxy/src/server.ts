@@ -9,6 +9,7 @@ import { exceeded } from './limits/exceeded.ts';
 import { sendError } from './pipeline/answer.ts';
 import { Exchange, type UpgradeRequest } from './pipeline/exchange.ts';
 import { STAGES } from './pipeline/stages.ts';
+import { runTraced } from './pipeline/trace.ts';
 
 /** Largest request line and headers, in bytes. */
 const HEADER_BYTES_MAX = 16_384;
@@ -123,7 +124,7 @@ async function run(edge: Edge, exchange: Exchange): Promise<void> {
     for (const stage of STAGES) {
       // What is held is given back, and nothing is sent on, for a client that left meanwhile or whose bytes turned out to be nonsense.
       if (waited) exchange.throwIfOver();
-      const pending = stage(exchange, edge);
+      const pending = exchange.span === undefined ? stage(exchange, edge) : runTraced(stage, exchange, edge);
       waited = pending !== undefined;
       if (waited) await pending;
     }

@@ -3,6 +3,7 @@ import {
   databaseOf,
   poolOptions,
   transactionOptions,
+  watchedAdapter,
   type Database as DatabaseOf,
   type DatabaseConfig,
 } from '@turnpike/service-kit';
@@ -15,8 +16,8 @@ export type Database = DatabaseOf<Prisma.TransactionClient>;
 export function openDatabase(config: DatabaseConfig & { readonly NODE_ENV: string }): Database {
   // Days and hours are those of UTC, whatever the server thinks.
   const settings = ['timezone=UTC', 'jit=off'];
-  const adapter = new PrismaPg(
-    poolOptions(config, { application: 'turnpike-usage', role: 'turnpike_usage_service', settings }),
+  const adapter = watchedAdapter(
+    new PrismaPg(poolOptions(config, { application: 'turnpike-usage', role: 'turnpike_usage_service', settings })),
   );
   const prisma = new PrismaClient({ adapter, transactionOptions: transactionOptions(config) });
   return databaseOf<Prisma.TransactionClient>(prisma, { checkRows: config.NODE_ENV !== 'production' });

@@ -1,5 +1,5 @@
 import { ceilCredits, floorCredits } from '@turnpike/contracts';
-import type { Logger } from '@turnpike/service-kit';
+import { isTracing, startSpan, type Logger } from '@turnpike/service-kit';
 import type { Ledger, Reserved, Resolution } from './ledger.ts';
 import type { Settlement } from './settlement.ts';
 import type { Settlements } from './settlements.ts';
@@ -79,10 +79,14 @@ export class Hold {
     if (this.#resolving !== undefined) return this.#resolving;
     clearInterval(this.#extension);
     this.#tools.onResolve(resolution.action);
-    const settlement = { ...this.#purpose, id: this.id, resolution };
-    this.#resolving = this.#tools.settlements
-      .resolve(settlement)
-      .then((recorded) => (recorded ? undefined : settlement));
+    const { cause } = this.#purpose;
+    const span = isTracing() ? startSpan(resolution.action, 'internal', cause.traceparent) : undefined;
+    const within = span === undefined ? cause : { ...cause, traceparent: span.traceparent };
+    const settlement = { ...this.#purpose, cause: within, id: this.id, resolution };
+    this.#resolving = this.#tools.settlements.resolve(settlement).then((recorded) => {
+      span?.end(recorded ? undefined : 'waits');
+      return recorded ? undefined : settlement;
+    });
     if (resolution.action === 'settle') this.charged = BigInt(resolution.amount);
     this.onDecided?.();
     return this.#resolving;

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Pool, type Dispatcher } from 'undici';
 import { HEADER } from '@turnpike/contracts';
-import { IDLE_CONNECTION_MS_MAX, unavailable } from '@turnpike/service-kit';
+import { IDLE_CONNECTION_MS_MAX, isTracing, startSpan, unavailable, withSpan, type Span } from '@turnpike/service-kit';
 
 export interface InternalHttpOptions {
   /** The called service's name, for messages. */
@@ -78,6 +78,23 @@ export class InternalHttp {
   }
 
   #call(path: string, body: unknown, cause: Cause, timeoutMs: number): Promise<InternalAnswer> {
+    const span = isTracing() ? this.#startSpan(path, body, cause) : undefined;
+    if (span === undefined) return this.#send(path, body, cause, timeoutMs);
+    const within = { requestId: cause.requestId, traceparent: span.traceparent };
+    return withSpan(span, () => this.#send(path, body, within, timeoutMs));
+  }
+
+  #startSpan(path: string, body: unknown, { traceparent }: Cause): Span | undefined {
+    const method = body === undefined ? 'GET' : 'POST';
+    const { service, origin } = this.#options;
+    return startSpan(`${method} ${service}`, 'client', traceparent, {
+      'http.request.method': method,
+      'url.full': origin + path,
+      'peer.service': service,
+    });
+  }
+
+  #send(path: string, body: unknown, cause: Cause, timeoutMs: number): Promise<InternalAnswer> {
     const { serviceKey } = this.#options;
     const headers = ['accept', 'application/json', HEADER.requestId, cause.requestId];
     if (serviceKey !== undefined) headers.push(HEADER.serviceKey, serviceKey);

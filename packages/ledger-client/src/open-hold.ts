@@ -1,4 +1,4 @@
-import { AppError } from '@turnpike/service-kit';
+import { AppError, isTracing, startSpan, withSpan } from '@turnpike/service-kit';
 import { Hold, type HoldPurpose, type HoldTools } from './hold.ts';
 import type { ReserveRequest } from './ledger.ts';
 import type { Settlement } from './settlement.ts';
@@ -13,8 +13,12 @@ export async function openHold(
   tools: HoldTools,
 ): Promise<Hold> {
   const { ledger, settlements, ttlSeconds } = tools;
+  const { cause } = purpose;
+  const span = isTracing() ? startSpan('reserve', 'internal', cause.traceparent) : undefined;
+  const within = span === undefined ? cause : { ...cause, traceparent: span.traceparent };
   try {
-    return new Hold(await ledger.reserve({ ...request, ttlSeconds }, purpose.cause), purpose, tools);
+    const reserved = await withSpan(span, () => ledger.reserve({ ...request, ttlSeconds }, within));
+    return new Hold(reserved, purpose, tools);
   } catch (error) {
     if (error instanceof AppError && error.code === 'service.unavailable')
       void settlements.resolve({

@@ -27,3 +27,5 @@ export type { StripeStandIn } from './stripe-stand-in.ts';
 export { stepClock, steppedClock } from './stepped-clock.ts';
 export { verifyLedger } from './verify-ledger.ts';
 export { waitFor } from './wait-for.ts';
+export { startTraceCollector } from './trace-collector.ts';
+export type { CollectedSpan, TraceCollector } from './trace-collector.ts';

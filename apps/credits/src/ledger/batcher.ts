@@ -1,4 +1,5 @@
-import { unavailable } from '@turnpike/service-kit';
+import { unavailable, type RequestContext } from '@turnpike/service-kit';
+import { causeOfCall, withBatchSpans } from './batch-spans.ts';
 
 /** The kinds of calls, each with its argument and its result. */
 type Kinds<K> = { [Kind in keyof K]: [unknown, unknown] };
@@ -33,6 +34,7 @@ interface Waiting<Call extends [unknown, unknown]> {
   readonly id: string;
   readonly item: Call[0];
   readonly since: number;
+  readonly cause: RequestContext | undefined;
   readonly resolve: (result: Call[1]) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -149,7 +151,8 @@ export function createBatcher<K extends Kinds<K>>(options: BatcherOptions<K>): B
   }
 
   async function perform<Kind extends keyof K>(kind: Kind, batch: readonly Waiting<K[Kind]>[]): Promise<void> {
-    const results = await run[kind](batch.map((entry) => entry.item));
+    const causes = batch.map((entry) => entry.cause);
+    const results = await withBatchSpans(String(kind), causes, () => run[kind](batch.map((entry) => entry.item)));
     batch.forEach((entry, index) => {
       const result = results[index];
       if (result?.status === 'fulfilled') entry.resolve(result.value);
@@ -185,7 +188,7 @@ export function createBatcher<K extends Kinds<K>>(options: BatcherOptions<K>): B
       if (pending >= pendingMax) return Promise.reject(unavailable('The ledger', 'too many calls are waiting'));
       return new Promise((resolve, reject) => {
         const queue = queueOf(kind, key);
-        queue.waiting.push({ id, item, since: performance.now(), resolve, reject });
+        queue.waiting.push({ id, item, since: performance.now(), cause: causeOfCall(), resolve, reject });
         pending += 1;
         if (!queue.busy) queues[kind].ready.add(key);
         schedule();

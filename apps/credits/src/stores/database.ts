@@ -3,6 +3,7 @@ import {
   databaseOf,
   poolOptions,
   transactionOptions,
+  watchedAdapter,
   type Database as DatabaseOf,
   type DatabaseConfig,
   type Db as DbOf,
@@ -59,7 +60,7 @@ function open(
   // read all of it, and keep that plan while the table grows.
   const settings = ['enable_seqscan=off', 'jit=off'];
   const options = poolOptions(config, { application: 'turnpike-credits', role: 'turnpike_credits_service', settings });
-  const adapter = new PrismaPg({ ...options, ...limits });
+  const adapter = watchedAdapter(new PrismaPg({ ...options, ...limits }));
   const client = new PrismaClient({ adapter, transactionOptions: transactionOptions(config) });
   return { ...databaseOf<Prisma.TransactionClient>(client, { checkRows }), client };
 }

@@ -4,6 +4,7 @@ import type { EdgeMetrics } from '../metrics.ts';
 import type { RequestRecords } from '../records/request-records.ts';
 import type { Exchange } from './exchange.ts';
 import type { LiveExchanges } from './live-exchanges.ts';
+import { endTrace } from './trace.ts';
 
 /** What the log and the metrics say of an answer that nobody stayed for, as nginx does. */
 const CLIENT_LEFT_STATUS = 499;
@@ -52,6 +53,7 @@ export class EndedExchanges {
       ending.durationMs / 1_000,
     );
     this.#edgeMetrics.observeExchange(exchange);
+    if (exchange.span !== undefined) endTrace(exchange, exchange.span, status);
     const { hold } = exchange;
     // What was charged is decided after a client that breaks off has gone.
     if (hold !== undefined && !hold.resolved) hold.onDecided = () => this.#tell(exchange, ending);

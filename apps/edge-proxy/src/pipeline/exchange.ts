@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { ErrorStyle } from '@turnpike/contracts';
 import type { Hold } from '@turnpike/ledger-client';
-import { AppError, unavailable } from '@turnpike/service-kit';
+import { AppError, unavailable, type Span } from '@turnpike/service-kit';
 import { isMetered } from '../charging/charge.ts';
 import type { IdempotentAttempt } from '../charging/idempotent-attempt.ts';
 import type { ClientOrigin } from '../domain/client-address.ts';
@@ -57,6 +57,8 @@ export class Exchange {
   requestId = '';
   traceparent = '';
   tracestate: string | undefined;
+  /** Where this request's trace is recorded, and only there. */
+  span: Span | undefined;
   headers!: RequestHeaders;
   origin!: ClientOrigin;
   target!: RequestTarget;
@@ -102,6 +104,8 @@ export class Exchange {
   attemptMs: number | undefined;
   firstByteMs: number | undefined;
   answeredMs: number | undefined;
+  /** Of the attempt at the upstream that is under way, where the trace is recorded. */
+  attemptSpan: Span | undefined;
   attempts = 0;
   /** Why an attempt came to nothing; `breaker` and `busy` where none could be made. */
   failure: FailureKind | 'breaker' | 'busy' | undefined;
@@ -188,6 +192,17 @@ export class Exchange {
     return this.#revokedBy === 'key'
       ? new AppError('auth.key_revoked', { detail: 'The API key has been revoked.' })
       : new AppError('auth.key_suspended', { detail: "The API key's owner has lost access." });
+  }
+
+  /** The attempt at the upstream has ended, at that moment of the clock that never steps, and came to nothing where there was a failure. */
+  endAttempt(nowMs: number, failure?: FailureKind): void {
+    this.answeredMs = nowMs;
+    if (this.attemptSpan !== undefined) this.endAttemptSpan(failure);
+  }
+
+  endAttemptSpan(failure?: FailureKind): void {
+    this.attemptSpan?.end(failure);
+    this.attemptSpan = undefined;
   }
 
   /** Whether the client has gone, so nobody waits for what is still to be done. */

@@ -8,6 +8,7 @@ import { sendReply } from './answer.ts';
 import type { Exchange } from './exchange.ts';
 import { tooLarge } from './read-body.ts';
 import { Relay, type AttemptOutcome, type RelayTools } from './relay.ts';
+import { startAttemptSpan } from './trace.ts';
 import { UpgradeRelay } from './upgrade-relay.ts';
 import { takeShare, waitForConnection } from './wait-for-connection.ts';
 
@@ -87,6 +88,7 @@ async function attemptOn(
   const { request, target: path, forwardHeaders } = exchange;
   const headersTimeoutMs = route.headersTimeoutMs ?? upstream.definition.headersTimeoutMs;
   const pathAndQuery = path.path + path.query;
+  exchange.attemptSpan = startAttemptSpan(exchange, target.origin);
   const outcome = await new Promise<AttemptOutcome>((conclude) => {
     if (exchange.upgrade !== undefined) {
       const { connectTimeoutMs } = upstream.definition;
@@ -109,7 +111,7 @@ async function attemptOn(
     return outcome;
   }
   const nowMs = edge.monotonicMs();
-  exchange.answeredMs = nowMs;
+  exchange.endAttempt(nowMs, outcome.kind);
   if (saysNothing(outcome)) target.breaker.unknown();
   else target.breaker.failure(nowMs);
   upstream.release(target, nowMs);

@@ -4,11 +4,10 @@ import { corsHeaders } from '../domain/cors.ts';
 import { RequestHeaders } from '../domain/request-headers.ts';
 import { parseTarget as parse } from '../domain/request-target.ts';
 import type { Edge } from '../edge.ts';
-import { newRequestId, randomHex } from '../ids.ts';
+import { newRequestId } from '../ids.ts';
 import type { Exchange } from './exchange.ts';
+import { takeTrace } from './trace.ts';
 
-/** W3C trace parent, version 00. */
-const TRACEPARENT = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
 const HOST = /^(?:[A-Za-z0-9.\-_~]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/;
 /** Header lines of one request. Node's own limit drops what is past it silently, so it is off and this one refuses. */
 const HEADER_LINES_MAX = 100;
@@ -22,14 +21,7 @@ export function parseTarget(exchange: Exchange, edge: Pick<Edge, 'addresses' | '
   exchange.corsHeaders = corsHeaders(edge.cors, headers.get('origin'));
   const requestId = headers.get('x-request-id');
   exchange.requestId = requestId !== undefined && REQUEST_ID_PATTERN.test(requestId) ? requestId : newRequestId();
-  const traceparent = headers.get('traceparent');
-  if (traceparent !== undefined && TRACEPARENT.test(traceparent)) {
-    exchange.traceparent = traceparent;
-    exchange.tracestate = headers.get('tracestate');
-  } else {
-    // A state belongs to its parent, and leaves with it (W3C Trace Context §3.3).
-    exchange.traceparent = newTraceparent();
-  }
+  takeTrace(exchange);
   exchange.errorStyle = errorStyleOf(request.url ?? '');
   exchange.origin = edge.addresses.originOf(request.socket.remoteAddress, false, headers.get('host') ?? '', {
     forwardedFor: headers.get('x-forwarded-for'),
@@ -80,8 +72,4 @@ const CLOSE = { Connection: 'close' } as const;
 
 function malformed(detail: string): AppError {
   return new AppError('request.malformed', { detail, headers: CLOSE });
-}
-
-function newTraceparent(): string {
-  return `00-${randomHex(16)}-${randomHex(8)}-00`;
 }

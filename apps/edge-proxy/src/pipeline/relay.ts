@@ -121,6 +121,7 @@ export class Relay extends ClientWriter implements Dispatcher.DispatchHandler, I
     }
     addCommonHeaders(list, this.#exchange);
     this.#exchange.firstByteMs = this.#edge.monotonicMs();
+    this.#exchange.attemptSpan?.set('http.response.status_code', status);
     if (this.#edge.draining) list.push('Connection', 'close');
     response.writeHead(status, list);
     this.#begun = true;
@@ -219,7 +220,7 @@ export class Relay extends ClientWriter implements Dispatcher.DispatchHandler, I
     this.#target = undefined;
     if (target === undefined) return;
     const nowMs = this.#edge.monotonicMs();
-    this.#exchange.answeredMs = nowMs;
+    this.#exchange.endAttempt(nowMs);
     this.#exchange.destination.upstream.release(target, nowMs);
   }
 

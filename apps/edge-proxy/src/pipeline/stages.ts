@@ -1,5 +1,3 @@
-import type { Edge } from '../edge.ts';
-import type { Exchange } from './exchange.ts';
 import { forward } from './forward.ts';
 import { identify } from './identify.ts';
 import { limit } from './limit.ts';
@@ -10,9 +8,7 @@ import { recordAudit } from './record-audit.ts';
 import { replay } from './replay.ts';
 import { reserve } from './reserve.ts';
 import { sign } from './sign.ts';
-
-/** One step of admission. It fills in the exchange, or throws an `AppError` that becomes the answer. */
-export type Stage = (exchange: Exchange, edge: Edge) => void | Promise<void>;
+import type { Stage } from './stage.ts';
 
 /**
  * What every request passes, in this order:

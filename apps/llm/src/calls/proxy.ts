@@ -2,10 +2,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { llmProviderOf, LLM_PREFIX, LLM_SCOPE, type LlmProvider } from '@turnpike/contracts';
 import {
   AppError,
+  endRequestSpan,
+  openRequestSpan,
   readGatewayIdentity,
   requestIdFrom,
   sentPath,
-  startServerSpan,
+  withRequestContext,
   type AdmissionKeys,
   type GatewayIdentity,
   type Logger,
@@ -44,9 +46,19 @@ export interface ProxyTools extends ChargeTools, UpstreamCallTools, PolicyTools 
 export function createProxy(tools: ProxyTools): (request: IncomingMessage, response: ServerResponse) => void {
   return (request, response) => {
     const answerable = { request, response, requestId: requestIdFrom(request.headers['x-request-id']) };
-    const span = startServerSpan('llm', request);
-    response.on('close', () => span.end('llm.proxy', response.writableFinished ? response.statusCode : 499));
-    proxy(answerable, span.traceparent, tools).catch((error: unknown) => {
+    const { traceparent, span } = openRequestSpan('llm', request, performance.now());
+    if (span !== undefined)
+      response.on('close', () => {
+        const status = response.writableFinished ? response.statusCode : 499;
+        endRequestSpan(span, {
+          method: request.method,
+          route: `${LLM_PREFIX}/*`,
+          status,
+          requestId: answerable.requestId,
+        });
+      });
+    const context = { requestId: answerable.requestId, traceparent };
+    withRequestContext(context, () => proxy(answerable, traceparent, tools)).catch((error: unknown) => {
       if (error instanceof ClientLeft) response.destroy();
       else sendError(answerable, error, tools.logger);
     });

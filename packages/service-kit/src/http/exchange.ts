@@ -3,11 +3,11 @@ import { errorStyleOf, HEADER, renderProblem, styleOf, type EndpointSpec } from 
 import { isStoreOutage } from '../data/outage.ts';
 import type { Logger } from '../process/logger.ts';
 import type { Metrics } from '../process/metrics.ts';
-import { startServerSpan } from '../process/tracing.ts';
 import { bodyError } from './body.ts';
 import { AppError, unavailable } from './errors.ts';
 import type { RequestContext } from './request-context.ts';
 import { requestIdFrom } from './request-id.ts';
+import { endRequestSpan, openRequestSpan } from './request-span.ts';
 import type { Reply } from './route.ts';
 
 /** A request and its response while it is being answered. */
@@ -33,11 +33,11 @@ export function openExchange(
 ): Exchange {
   const startedMs = performance.now();
   const requestId = requestIdFrom(request.headers[HEADER.requestId]);
-  const span = startServerSpan(service, request);
+  const { traceparent, span } = openRequestSpan(service, request, startedMs);
   const exchange: Exchange = {
     request,
     response,
-    context: { requestId, traceparent: span.traceparent },
+    context: { requestId, traceparent },
     endpoint: undefined,
   };
   response.setHeader('X-Request-ID', requestId);
@@ -47,7 +47,7 @@ export function openExchange(
     const status = response.writableFinished ? response.statusCode : 499;
     const method = request.method ?? '';
     metrics.observeRequest({ route: exchange.endpoint?.id ?? 'unmatched', method, status }, seconds);
-    span.end(exchange.endpoint?.id, status);
+    if (span !== undefined) endRequestSpan(span, { method, route: exchange.endpoint?.path, status, requestId });
     if (logger.isLevelEnabled('debug'))
       logger.debug({ requestId, method, path: sentPath(request), status, seconds }, 'request');
   });

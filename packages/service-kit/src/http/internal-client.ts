@@ -1,6 +1,7 @@
 import { Agent, type Dispatcher } from 'undici';
 import { HEADER, type EndpointSpec, type Outgoing, type Output } from '@turnpike/contracts';
 import { uuidv7 } from '../data/ids.ts';
+import { isTracing, startSpan, withSpan, type Span } from '../tracing/tracing.ts';
 import { AppError, RefusedByService, unavailable } from './errors.ts';
 import { readRefusal } from './refusal.ts';
 import { currentRequest } from './request-context.ts';
@@ -65,18 +66,29 @@ export function createInternalClient(options: InternalClientOptions): InternalCl
   return {
     async call(endpoint, args) {
       const attempts = endpoint.method === 'GET' || args.repeatable ? attemptsMax : 1;
-      const request = requestOf(endpoint, args, options);
-      for (let attempt = 1; ; attempt += 1) {
-        try {
-          return await once(agent, request, endpoint, options, timeoutMs, args.signal);
-        } catch (error) {
-          const outage = error instanceof AppError && error.status === 503;
-          if (!outage || attempt >= attempts || args.signal?.aborted) throw error;
+      const span = isTracing() ? startCallSpan(endpoint, options.service) : undefined;
+      return await withSpan(span, async () => {
+        const request = requestOf(endpoint, args, options, span?.traceparent ?? currentRequest()?.traceparent);
+        for (let attempt = 1; ; attempt += 1) {
+          try {
+            return await once(agent, request, endpoint, options, timeoutMs, args.signal);
+          } catch (error) {
+            const outage = error instanceof AppError && error.status === 503;
+            if (!outage || attempt >= attempts || args.signal?.aborted) throw error;
+          }
         }
-      }
+      });
     },
     close: () => agent.close(),
   };
+}
+
+function startCallSpan({ method, path }: EndpointSpec, service: string): Span | undefined {
+  return startSpan(`${method} ${path}`, 'client', currentRequest()?.traceparent, {
+    'http.request.method': method,
+    'url.template': path,
+    'peer.service': service,
+  });
 }
 
 interface WireRequest {
@@ -90,6 +102,7 @@ function requestOf(
   endpoint: EndpointSpec,
   args: { params?: unknown; query?: unknown; body?: unknown; idempotencyKey?: string },
   options: InternalClientOptions,
+  traceparent: string | undefined,
 ): WireRequest {
   const current = currentRequest();
   const query = new URLSearchParams(
@@ -103,7 +116,7 @@ function requestOf(
     headers: {
       accept: 'application/json',
       [HEADER.requestId]: current?.requestId ?? uuidv7(),
-      ...(current?.traceparent ? { [HEADER.traceparent]: current.traceparent } : {}),
+      ...(traceparent ? { [HEADER.traceparent]: traceparent } : {}),
       ...(options.serviceKey ? { [HEADER.serviceKey]: options.serviceKey } : {}),
       ...(args.idempotencyKey ? { [HEADER.idempotencyKey]: args.idempotencyKey } : {}),
       ...(args.body === undefined ? {} : { 'content-type': 'application/json' }),

@@ -1,10 +1,10 @@
 import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { startTracing, type TracingConfig } from '../tracing/tracing.ts';
 import { ConfigError } from './config.ts';
 import { createLogger, type Logger } from './logger.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
-import { startTracing } from './tracing.ts';
 
 /** Exit code of a process whose configuration is not usable (EX_CONFIG of sysexits.h). */
 const EXIT_CONFIG = 78;
@@ -16,13 +16,11 @@ const DISPOSE_TIMEOUT_MS = 5_000;
 const HEALTH = /^\/health(?:\/ready)?(?:\?|$)/;
 
 /** Settings that running a service needs; see `commonSettings`. */
-interface RunnableConfig {
+interface RunnableConfig extends TracingConfig {
   readonly LOG_LEVEL: string;
   readonly HOST: string;
-  readonly SERVICE_VERSION: string;
   readonly SHUTDOWN_DRAIN_MS: number;
   readonly SHUTDOWN_TIMEOUT_MS: number;
-  readonly OTEL_EXPORTER_OTLP_ENDPOINT?: string | undefined;
 }
 
 /** What a process brings along for its service. */
@@ -58,7 +56,7 @@ export async function runService<C extends RunnableConfig>({ service, load, prep
   const logger = createLogger(service, config.LOG_LEVEL);
   exitOnUnexpected(logger);
   const stopping = stopSignal();
-  const stopTracing = await startTracing(service, config.SERVICE_VERSION, config.OTEL_EXPORTER_OTLP_ENDPOINT);
+  const stopTracing = await startTracing(service, config);
   const prepared = await prepare(config, { logger, metrics: createMetrics(service) }).catch(exitOnConfigError);
   let draining = false;
   const server = createServer(

@@ -27,6 +27,25 @@ export const commonSettings = {
     .url()
     .optional()
     .describe('Where traces go (OTLP over HTTP); none are recorded without it.'),
+  OTEL_TRACES_SAMPLER: z
+    .enum([
+      'always_on',
+      'always_off',
+      'traceidratio',
+      'parentbased_always_on',
+      'parentbased_always_off',
+      'parentbased_traceidratio',
+    ])
+    .default('parentbased_always_on')
+    .describe(
+      'Which traces are recorded. Services follow the edge with a `parentbased_` one; the edge itself, whose callers are strangers, never follows them.',
+    ),
+  OTEL_TRACES_SAMPLER_ARG: z.coerce
+    .number({ error: 'must be a number' })
+    .min(0)
+    .max(1)
+    .default(1)
+    .describe('Share of traces that the `traceidratio` samplers record, 0 to 1.'),
 } as const;
 
 /** Settings of a service that the edge and its neighbours call, and of the edge: what they know each other by. No backend holds these. */
