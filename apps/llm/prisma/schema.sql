@@ -8,6 +8,16 @@ CREATE TABLE erased_user (
 CREATE INDEX erased_user_erased_at_idx ON erased_user USING btree (erased_at);
 GRANT DELETE, INSERT, SELECT, UPDATE ON erased_user TO turnpike_llm_service;
 
+CREATE TABLE kept_item (
+  credential_id text NOT NULL,
+  id text NOT NULL,
+  object_id text NOT NULL,
+  CONSTRAINT kept_item_object_fkey FOREIGN KEY (credential_id, object_id) REFERENCES kept_object(credential_id, id) ON DELETE CASCADE,
+  CONSTRAINT kept_item_pkey PRIMARY KEY (credential_id, id)
+);
+CREATE INDEX kept_item_object_idx ON kept_item USING btree (credential_id, object_id);
+GRANT DELETE, INSERT, SELECT, UPDATE ON kept_item TO turnpike_llm_service;
+
 CREATE TABLE kept_object (
   credential_id text NOT NULL,
   id text NOT NULL,

@@ -33,6 +33,12 @@ export const PERSONAL_TABLES: readonly PersonalTable[] = [
                  ORDER BY created_at, id`,
     erasure: 'deleted, so that nobody reaches what the vendor has; an organisation’s stays without who made it',
   },
+  {
+    table: 'kept_item',
+    section: undefined,
+    exportSql: undefined,
+    erasure: 'goes and stays with the response or conversation that it belongs to, in kept_object',
+  },
 ];
 
 /** Tables without personal data, and why. */

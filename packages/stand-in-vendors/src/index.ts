@@ -1,7 +1,8 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { anthropic, anthropicError } from './anthropic.ts';
 import { google, googleError } from './google.ts';
-import { openai, openaiError } from './openai.ts';
+import { openaiError } from './openai-parts.ts';
+import { openai } from './openai.ts';
 import { json, pause, type Asked, type Script } from './script.ts';
 
 export type { Script } from './script.ts';

@@ -15,6 +15,28 @@ export function keep(id: string, object: Readonly<Record<string, unknown>>): voi
   contents.delete(oldest);
 }
 
+/** Whether an object, or an item of one, is kept under the id. */
+export function isKept(id: string): boolean {
+  return kept.has(id);
+}
+
+/** Keeps what was sent as items of an object, and gives each an id. */
+export function keepItems(id: string, sent: unknown): readonly object[] {
+  const list: unknown[] = Array.isArray(sent) ? sent : [{ role: 'user', content: sent }];
+  const items = list.map((item) => ({ id: `msg_${name()}`, type: 'message', ...Object(item) }) as { id: string });
+  for (const item of items) keep(item.id, { ...item });
+  keep(`${id}/items`, { items });
+  return items;
+}
+
+function itemsOf(id: string): object {
+  return listOf((kept.get(`${id}/items`)?.['items'] ?? []) as object[]);
+}
+
+function listOf(data: readonly object[]): object {
+  return { object: 'list', data, has_more: false, first_id: null, last_id: null };
+}
+
 /** Files of OpenAI and of Anthropic. `call`: the path behind the version. */
 export function files(asked: Asked, call: string, unknown: unknown, anthropic = false): void {
   const [, id, member] = call.split('/');
@@ -36,8 +58,7 @@ export function responsesOf(asked: Asked, call: string, unknown: unknown): void 
   const [, id = '', member] = call.split('/');
   const response = kept.get(id);
   if (response === undefined) return json(asked, unknown, 404);
-  if (member === 'input_items')
-    return json(asked, { object: 'list', data: [], has_more: false, first_id: null, last_id: null });
+  if (member === 'input_items') return json(asked, itemsOf(id));
   return asked.method === 'DELETE' ? removed(asked, id, 'response') : json(asked, response);
 }
 
@@ -47,12 +68,13 @@ export function conversations(asked: Asked, call: string, unknown: unknown): voi
   if (id === undefined) {
     const conversation = { id: `conv_${name()}`, object: 'conversation', created_at: 1, metadata: {} };
     keep(conversation.id, conversation);
+    if (asked.body['items'] !== undefined) keepItems(conversation.id, asked.body['items']);
     return json(asked, conversation);
   }
   const conversation = kept.get(id);
   if (conversation === undefined) return json(asked, unknown, 404);
-  if (member === 'items')
-    return json(asked, { object: 'list', data: [], has_more: false, first_id: null, last_id: null });
+  if (member === 'items' && asked.method === 'POST') return json(asked, listOf(keepItems(id, asked.body['items'])));
+  if (member === 'items') return json(asked, itemsOf(id));
   return asked.method === 'DELETE' ? removed(asked, id, 'conversation.deleted') : json(asked, conversation);
 }
 
@@ -87,6 +109,7 @@ function removed(asked: Asked, id: string, as: string | object): void {
   json(asked, typeof as === 'string' ? { id, object: as, deleted: true } : as);
 }
 
-function name(): string {
+/** What makes an id one of its kind. */
+export function name(): string {
   return randomUUID().replaceAll('-', '');
 }

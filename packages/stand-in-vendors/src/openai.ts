@@ -1,5 +1,6 @@
-import { randomUUID } from 'node:crypto';
-import { conversations, files, keep, responsesOf } from './kept.ts';
+import { conversations, files, responsesOf } from './kept.ts';
+import { openaiError, usageOf } from './openai-parts.ts';
+import { responses } from './responses.ts';
 import { inputTokens, json, spoken, stream, type Asked } from './script.ts';
 
 /** OpenAI's API; Azure's is the same behind other paths. */
@@ -41,19 +42,7 @@ export function openai(asked: Asked): Promise<void> | void {
 
 const model = (id: string) => ({ id, object: 'model', created: 1, owned_by: 'stand-in' });
 
-export function openaiError(status: number, message: string): unknown {
-  const type = status >= 500 ? 'server_error' : status === 429 ? 'rate_limit_error' : 'invalid_request_error';
-  return { error: { message, type, param: null, code: status === 401 ? 'invalid_api_key' : null } };
-}
-
 const FAILED = { data: openaiError(500, 'The model failed.') };
-
-function usageOf({ script, body }: Asked, prompt: number, completion: number, style: 'prompt' | 'input'): unknown {
-  if (script.usage !== undefined) return script.usage;
-  const input = prompt || inputTokens(body['messages'] ?? body['input'] ?? '');
-  const [into, out] = style === 'prompt' ? ['prompt_tokens', 'completion_tokens'] : ['input_tokens', 'output_tokens'];
-  return { [into]: input, [out]: completion, total_tokens: input + completion };
-}
 
 function chat(asked: Asked): Promise<void> | void {
   const { body, script } = asked;
@@ -100,52 +89,6 @@ function chat(asked: Asked): Promise<void> | void {
     ...(told && usage !== null ? [chunk([], { usage })] : []),
   ];
   return stream(asked, events, FAILED, 'data: [DONE]\n\n');
-}
-
-function responses(asked: Asked): Promise<void> | void {
-  const { body, script } = asked;
-  const { text, parts } = spoken(script, 'Hello from the stand-in for OpenAI.');
-  const response = {
-    id: `resp_${randomUUID().replaceAll('-', '')}`,
-    object: 'response',
-    store: body['store'] !== false,
-    created_at: 1,
-    model: body['model'],
-    status: 'completed',
-    service_tier: 'default',
-    output: [
-      {
-        id: 'msg_1',
-        type: 'message',
-        role: 'assistant',
-        status: 'completed',
-        content: [{ type: 'output_text', text, annotations: [] }],
-      },
-    ],
-    usage: usageOf(asked, 0, parts.length, 'input'),
-    ...script.more,
-  };
-  if (response.store) keep(response.id, response);
-  if (body['stream'] !== true) return json(asked, response);
-  const begun = { ...response, status: 'in_progress', output: [], usage: null };
-  const at = { item_id: 'msg_1', output_index: 0, content_index: 0 };
-  const [item] = response.output;
-  const named = (name: string, data: object, index: number) => ({
-    name,
-    data: { type: name, sequence_number: index, ...data },
-  });
-  const events = [
-    named('response.created', { response: begun }, 0),
-    named('response.output_item.added', { output_index: 0, item: { ...item, content: [], status: 'in_progress' } }, 1),
-    named('response.content_part.added', { ...at, part: { type: 'output_text', text: '', annotations: [] } }, 2),
-    ...parts.map((delta, index) => named('response.output_text.delta', { ...at, delta }, 3 + index)),
-    named('response.completed', { response }, 99),
-  ];
-  const failed = {
-    name: 'error',
-    data: { type: 'error', code: 'server_error', message: 'The model failed.', param: null, sequence_number: 9 },
-  };
-  return stream(asked, events, failed);
 }
 
 function embeddings({ body, script }: Asked): unknown {

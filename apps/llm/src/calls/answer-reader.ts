@@ -32,9 +32,13 @@ export interface AnswerReader {
 /** The end of an answer that is read for its usage where it comes as a JSON array, in bytes. */
 const TAIL_BYTES = 262_144;
 
+export function isEventStream(mediaType: string): boolean {
+  return /^text\/event-stream\b/i.test(mediaType);
+}
+
 /** The reader of a successful answer, by its media type. */
 export function readerOf({ dialect, endpoint, unit }: Operation, read: ReadRequest, mediaType: string): AnswerReader {
-  if (/^text\/event-stream\b/i.test(mediaType)) return new EventReader(dialect, read.hidesUsage);
+  if (isEventStream(mediaType)) return new EventReader(dialect, read.hidesUsage);
   if (/^application\/json\b/i.test(mediaType) && endpoint !== 'streamGenerateContent') return new JsonReader(dialect);
   const known =
     unit === 'characters' && read.json !== undefined ? { usage: spoken(read.json), tier: undefined } : undefined;

@@ -25,6 +25,14 @@ export interface Call {
   readonly query: string;
 }
 
+/** Ids of what a request names that the vendor keeps. */
+export interface References {
+  /** Files, responses and conversations. */
+  readonly objects: readonly string[];
+  /** Items of responses and conversations. */
+  readonly items: readonly string[];
+}
+
 /** What of a request decides what it may do and costs. */
 export interface ReadRequest {
   /** As they are sent on. */
@@ -35,8 +43,7 @@ export interface ReadRequest {
   /** The tier that was asked for. */
   readonly tier: string | undefined;
   readonly estimate: Estimate;
-  /** Ids of what it names that the vendor keeps: files, responses, conversations. */
-  readonly references: readonly string[];
+  readonly references: References;
   /** The gateway asked for the usage at the end of the stream, and the client did not. */
   readonly hidesUsage: boolean;
 }

@@ -3,7 +3,7 @@ import { AppError } from '@turnpike/service-kit';
 import { estimateOf, estimateOfAudio, estimateOfImages, type Estimate } from '../requests/estimate.ts';
 import { readForm } from '../requests/form-body.ts';
 import { JsonBody, UnreadableBody } from '../requests/json-body.ts';
-import { referencesOf } from '../requests/references.ts';
+import { NO_REFERENCES, referencesOf } from '../requests/references.ts';
 import { usageOf } from '../usage/usage.ts';
 import type { Call, ReadRequest } from './call.ts';
 
@@ -26,7 +26,7 @@ export function readRequest(call: Call, bytes: Buffer): ReadRequest {
         model: modelOf(call, undefined),
         tier: undefined,
         estimate: NOTHING,
-        references: [],
+        references: NO_REFERENCES,
         hidesUsage: false,
       };
     if (utf8MediaType(type) !== 'application/json')
@@ -70,7 +70,7 @@ function ofForm(call: Call, bytes: Buffer, type: string): ReadRequest {
       model: undefined,
       tier: undefined,
       estimate: NOTHING,
-      references: [],
+      references: NO_REFERENCES,
       hidesUsage: false,
     };
   }
@@ -85,7 +85,7 @@ function ofForm(call: Call, bytes: Buffer, type: string): ReadRequest {
     model: modelOf(call, fields.get('model')),
     tier: undefined,
     estimate,
-    references: [],
+    references: NO_REFERENCES,
     hidesUsage: false,
   };
 }

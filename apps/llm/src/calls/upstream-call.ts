@@ -7,7 +7,7 @@ import type { CallPolicies } from '../policies/call-policies.ts';
 import { clientHeaders } from '../upstream/headers.ts';
 import { EventSplitter } from '../usage/event-splitter.ts';
 import { mayCall } from './allowed.ts';
-import { readerOf, type AnswerReader } from './answer-reader.ts';
+import { isEventStream, readerOf, type AnswerReader } from './answer-reader.ts';
 import type { Call, Charge, ReadRequest } from './call.ts';
 import { failureOf, sendError } from './errors.ts';
 import { ModelListReader } from './model-list.ts';
@@ -325,10 +325,11 @@ function readerFor(
   const { operation, identity, credential } = call;
   if (operation.endpoint === 'models' && identity.keyConstraints?.allowed_models !== undefined)
     return new ModelListReader(operation.dialect, (model) => mayCall(identity, model));
-  const reader = policies.guard(readerOf(operation, read, String(headers['content-type'] ?? '')), headers);
+  const mediaType = String(headers['content-type'] ?? '');
+  const reader = policies.guard(readerOf(operation, read, mediaType), headers);
   return operation.kept === undefined || !credential.shared
     ? reader
-    : new KeptReader(reader, call, operation.kept, kept);
+    : new KeptReader(reader, call, operation.kept, kept, isEventStream(mediaType));
 }
 
 function text(value: string | string[] | undefined): string | undefined {

@@ -1,14 +1,17 @@
 import { AppError, isStoreOutage, unavailable, type Logger } from '@turnpike/service-kit';
-import type { Call } from '../calls/call.ts';
+import type { Call, References } from '../calls/call.ts';
 import type { Database } from '../database.ts';
 import type { KeptKind } from '../paths/kept-paths.ts';
 import { ownerOf } from './owner.ts';
+import { countOwnedItems, keepItems } from './stores/kept-items.ts';
 import { countKept, countOwned, forgetObject, keepObject, listKept, type KeptScope } from './stores/kept-objects.ts';
 
 /** Files that one owner may keep under an account that many share. */
 const FILES_MAX = 1_000;
 /** Objects that one request may name. */
 const NAMED_MAX = 1_000;
+/** Items that are noted of one answer. */
+const ITEMS_MAX = 1_000;
 /** Most entries of a page. */
 const PAGE_MAX = 1_000;
 const FILES_PAGE = { openai: PAGE_MAX, anthropic: 20 };
@@ -33,17 +36,28 @@ export class KeptObjects {
    * Throws 404 where the path or the body names what is not the caller's under this credential, 400 for more files than it may keep, 503 while the
    * database is down.
    */
-  async require(call: Call, named: readonly string[]): Promise<void> {
+  async require(call: Call, named: References): Promise<void> {
     const { operation, credential } = call;
     if (!credential.shared) return;
     const { kept } = operation;
-    const ids = new Set(kept?.id === undefined ? named : [kept.id, ...named]);
-    if (ids.size > NAMED_MAX)
-      throw new AppError('request.malformed', { detail: `A request may name at most ${NAMED_MAX} files.` });
+    const ids = new Set(kept?.id === undefined ? named.objects : [kept.id, ...named.objects]);
+    const items = new Set(named.items);
+    if (ids.size + items.size > NAMED_MAX)
+      throw new AppError('request.malformed', {
+        detail: `A request may name at most ${NAMED_MAX} files, responses and items that the provider keeps.`,
+      });
     const scope = scopeOf(call);
     if (ids.size > 0) {
       const owned = await asked(() => countOwned(this.#options.database, scope, [...ids]));
       if (owned < ids.size) throw notFound();
+    }
+    if (items.size > 0) {
+      const owned = await asked(() => countOwnedItems(this.#options.database, scope, [...items]));
+      if (owned < items.size)
+        throw new AppError('resource.not_found', {
+          detail:
+            'An item that the request names was not found. Send it whole, or name one of a stored response or a conversation of yours.',
+        });
     }
     if (kept?.act !== 'make' || kept.kind !== 'file') return;
     const files = await asked(() => countKept(this.#options.database, scope, 'file', FILES_MAX));
@@ -72,6 +86,14 @@ export class KeptObjects {
       logger.error({ err, requestId, kind, id }, 'whose an object at a vendor is was not noted');
       return false;
     }
+  }
+
+  /** Notes the items that an answer showed of an object of the caller's, so that requests may name them. Of very many only the first. */
+  async showed(call: Call, objectId: string, ids: readonly string[]): Promise<void> {
+    const { credential, requestId } = call;
+    await keepItems(this.#options.database, credential.id, objectId, ids.slice(0, ITEMS_MAX)).catch((err: unknown) => {
+      this.#options.logger.warn({ err, requestId, objectId }, 'items of an object at a vendor were not noted');
+    });
   }
 
   /** Notes that the vendor has deleted an object. Where that is not noted, the vendor answers 404 from then on. */

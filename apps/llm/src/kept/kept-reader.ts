@@ -5,43 +5,61 @@ import { OuterReader } from '../calls/outer-reader.ts';
 import type { Ending } from '../calls/settle.ts';
 import type { KeptAct } from '../paths/kept-paths.ts';
 import { JsonBody, UnreadableBody } from '../requests/json-body.ts';
+import { dataOf, EventSplitter } from '../usage/event-splitter.ts';
 import { object } from '../usage/reported.ts';
+import { itemIdsOf } from './item-ids.ts';
 import type { KeptObjects } from './kept-objects.ts';
 
-/** Start of a stream in which its first event, which names the response, must end, in bytes. */
-const FIRST_EVENT_BYTES_MAX = 1_048_576;
+/** Last events of a stream of the Responses API: whoever has seen one may name the items of the response. */
+const LAST_EVENTS = ['completed', 'incomplete', 'failed'].map((end) => Buffer.from(`event: response.${end}`));
+const CR = 0x0d;
+const LF = 0x0a;
 
-/** Notes what an answer says was made or deleted at the vendor before the client has all of it. */
+/** Notes what an answer says was made, shown or deleted at the vendor before the client has all of it. */
 export class KeptReader extends OuterReader implements AnswerReader {
   readonly #call: Call;
   readonly #act: KeptAct;
   readonly #kept: KeptObjects;
-  #chunks: Buffer[] = [];
-  #bytes = 0;
+  /** Of an event stream; it may be held and shown as a whole. */
+  readonly #splitter: EventSplitter | undefined;
+  readonly #chunks: Buffer[] = [];
+  readonly #items: string[] = [];
+  #first = true;
+  #objectId: string | undefined;
   #noted: Promise<boolean> | undefined;
   #refusal: AppError | undefined;
+  #last: Buffer | undefined;
 
-  constructor(reader: AnswerReader, call: Call, act: KeptAct, kept: KeptObjects) {
+  /** `streamed`: the vendor answers with an event stream. */
+  constructor(reader: AnswerReader, call: Call, act: KeptAct, kept: KeptObjects, streamed: boolean) {
     super(reader);
     this.#call = call;
     this.#act = act;
     this.#kept = kept;
+    this.#splitter = streamed ? new EventSplitter() : undefined;
+    this.#objectId = act.id;
   }
 
   take(chunk: Buffer): Buffer | undefined {
-    if (this.#act.act === 'make' && this.#noted === undefined) this.#look(chunk);
-    return this.reader.take(chunk);
+    if (this.#splitter !== undefined) for (const event of this.#splitter.push(chunk)) this.#follow(event);
+    else if (this.#reads) this.#chunks.push(chunk);
+    const shown = this.reader.take(chunk);
+    return shown === undefined || this.#splitter === undefined ? shown : this.#withoutLast(shown);
   }
 
   async rest(): Promise<Buffer | undefined> {
     const { act, kind, id } = this.#act;
-    if (act === 'make' && !this.events) this.#note(Buffer.concat(this.#chunks));
+    if (this.#splitter === undefined && this.#reads) this.#readWhole(Buffer.concat(this.#chunks));
     if (act === 'remove' && id !== undefined) await this.#kept.removed(this.#call, id);
-    const noted = await this.#noted;
+    const noted = act === 'make' ? (await this.#noted) === true : true;
     // A response was paid for, so it is shown even where it cannot be asked for again.
-    if (act === 'make' && kind !== 'response' && noted !== true)
+    if (kind !== 'response' && !noted)
       this.#refusal = new AppError('upstream.bad_gateway', { detail: 'What was made could not be noted as yours.' });
-    return this.reader.rest();
+    if (noted && this.#objectId !== undefined && this.#items.length > 0)
+      await this.#kept.showed(this.#call, this.#objectId, this.#items);
+    const rest = await this.reader.rest();
+    if (this.#last === undefined) return rest;
+    return rest === undefined ? this.#last : Buffer.concat([this.#last, rest]);
   }
 
   get events(): boolean {
@@ -62,33 +80,69 @@ export class KeptReader extends OuterReader implements AnswerReader {
     return { reported: undefined, complete: whole, writtenBytes: 0 };
   }
 
-  #look(chunk: Buffer): void {
-    this.#bytes += chunk.length;
-    if (this.events && this.#bytes > FIRST_EVENT_BYTES_MAX) {
-      this.#chunks = [];
-      return;
-    }
-    this.#chunks.push(chunk);
-    if (!this.events) return;
-    const start = Buffer.concat(this.#chunks).toString();
-    const data = /^data:(.*)\r?\n\r?\n/m.exec(start)?.[1];
-    if (data === undefined) return;
-    this.#chunks = [];
-    this.#note(Buffer.from(data));
+  /** Files have no items, and are read only when they are made. */
+  get #reads(): boolean {
+    const { act, kind } = this.#act;
+    return act === 'make' || (act === 'use' && kind !== 'file');
   }
 
-  #note(answer: Buffer): void {
-    const { kind } = this.#act;
+  #follow(event: Buffer): void {
+    const named = event.includes('response.output_item.added');
+    if (!this.#first && !named) return;
+    const data = parsed(event);
+    // Comments may come before the first event.
+    if (data === undefined) return;
+    if (this.#first && this.#act.act === 'make') this.#made(object(data['response']));
+    this.#first = false;
+    if (named) this.#items.push(...itemIdsOf([data['item']]));
+  }
+
+  #readWhole(answer: Buffer): void {
     try {
       const body = new JsonBody(answer);
-      const made = this.events ? object(body.get('response')) : { id: body.get('id'), store: body.get('store') };
-      const { id, store } = made as { readonly id?: unknown; readonly store?: unknown };
-      // The vendor says whether it keeps a response.
-      if (typeof id !== 'string' || id === '' || store === false) return;
-      const listed = kind === 'file' ? (JSON.parse(answer.toString()) as unknown) : undefined;
-      this.#noted = this.#kept.made(this.#call, kind, id, listed);
+      if (this.#act.act === 'make') this.#made({ id: body.get('id'), store: body.get('store') }, answer);
+      if (this.#act.kind !== 'file') this.#items.push(...itemIdsOf(body.get('output')), ...itemIdsOf(body.get('data')));
     } catch (error) {
       if (!(error instanceof UnreadableBody)) throw error;
     }
+  }
+
+  /** The vendor says whether it keeps a response. */
+  #made({ id, store }: { readonly id?: unknown; readonly store?: unknown }, answer?: Buffer): void {
+    const { kind } = this.#act;
+    if (typeof id !== 'string' || id === '' || store === false) return;
+    const listed = kind === 'file' && answer !== undefined ? (JSON.parse(answer.toString()) as unknown) : undefined;
+    this.#objectId = id;
+    this.#noted = this.#kept.made(this.#call, kind, id, listed);
+  }
+
+  /** What is shown now: the end of a response waits until its items are noted. */
+  #withoutLast(shown: Buffer): Buffer | undefined {
+    if (this.#last !== undefined) {
+      this.#last = Buffer.concat([this.#last, shown]);
+      return undefined;
+    }
+    const at = this.#items.length === 0 ? -1 : lastEventIn(shown);
+    if (at === -1) return shown;
+    this.#last = shown.subarray(at);
+    return at === 0 ? undefined : shown.subarray(0, at);
+  }
+}
+
+/** Where the last event of a response begins; -1 where that is not here. */
+function lastEventIn(events: Buffer): number {
+  for (const mark of LAST_EVENTS) {
+    const at = events.indexOf(mark);
+    // JSON has no raw line breaks, so that no text of a model's begins a line.
+    if (at === 0 || (at > 0 && (events[at - 1] === LF || events[at - 1] === CR))) return at;
+  }
+  return -1;
+}
+
+function parsed(event: Buffer): Readonly<Record<string, unknown>> | undefined {
+  try {
+    return object(JSON.parse(dataOf(event) ?? ''));
+  } catch {
+    return undefined;
   }
 }

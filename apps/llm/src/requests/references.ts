@@ -1,5 +1,5 @@
 import { AppError } from '@turnpike/service-kit';
-import type { Call } from '../calls/call.ts';
+import type { Call, References } from '../calls/call.ts';
 import type { JsonBody } from './json-body.ts';
 
 /** Members that name what was made before at the vendor, whose owner is known, and others whose owner is not. */
@@ -18,22 +18,28 @@ const ARGUMENTS = new Set(['args', 'response']);
 /** Where a vendor keeps files; others are addresses of the caller's. */
 const KEPT_FILE = /\/files\//;
 
+/** Members that are lists of items of the Responses API. */
+const ITEMS = ['input', 'items'];
+
+export const NO_REFERENCES: References = { objects: [], items: [] };
+
 /**
  * The ids of what a request names that lies in the vendor's account, where many share that: the caller must own each. Throws 404 for what nobody here
  * knows the owner of, as the vendor would for a name that it does not know.
  */
-export function referencesOf({ credential, provider }: Call, json: JsonBody): readonly string[] {
-  if (!credential.shared) return [];
+export function referencesOf({ credential, provider }: Call, json: JsonBody): References {
+  if (!credential.shared) return NO_REFERENCES;
   const ids: string[] = [];
+  const items: string[] = [];
   const unowned =
     UNOWNED.find((member) => json.has(member) && refers(member, json.get(member))) ??
     OWNED.find((member) => json.has(member) && !addId(json.get(member), ids)) ??
     Object.keys(INSIDE).find(
       (member) => mentions(member, json) && !addInside(json.get(member), INSIDE[member] ?? [], ids),
     ) ??
-    (json.inner.get('input')?.has('id') === true && namesItems(json.get('input')) ? 'input' : undefined) ??
+    ITEMS.find((member) => json.inner.get(member)?.has('id') === true && !addItems(json.get(member), items)) ??
     (json.has('tools') && !addOfTools(json.get('tools'), ids) ? 'tools' : undefined);
-  if (unowned === undefined) return ids;
+  if (unowned === undefined) return { objects: ids, items };
   throw new AppError('resource.not_found', {
     detail: `What ${unowned} names was not found: the ${provider} account behind this gateway is shared, and only files, responses and conversations that were made through it can be used.`,
   });
@@ -74,12 +80,20 @@ function addInside(value: unknown, names: readonly string[], ids: string[]): boo
   });
 }
 
-/** Items of stored responses and conversations that are named by their ids alone: `{"type":"item_reference","id":…}`, whose type may be left out. */
-function namesItems(input: unknown): boolean {
-  if (!Array.isArray(input)) return false;
-  return input.some((item: unknown) => {
-    if (typeof item !== 'object' || item === null || !('id' in item)) return false;
-    return Object.keys(item).every((name) => name === 'id' || name === 'type');
+/**
+ * Adds the ids of items that the vendor is to look up: `{"type":"item_reference","id":…}`, whose type may be left out, others of which only type and
+ * id are sent, and reasoning without its content. False where an id is none.
+ */
+function addItems(input: unknown, items: string[]): boolean {
+  if (!Array.isArray(input)) return true;
+  return input.every((item: unknown) => {
+    if (typeof item !== 'object' || item === null || !('id' in item)) return true;
+    const { id, type, encrypted_content: content } = item as Readonly<Record<string, unknown>>;
+    const bare = Object.keys(item).every((name) => name === 'id' || name === 'type');
+    if (!bare && (type !== 'reasoning' || typeof content === 'string')) return true;
+    if (typeof id !== 'string') return false;
+    items.push(id);
+    return true;
   });
 }
 

@@ -180,6 +180,10 @@ export const LLM_TRACES: readonly Fill[] = [
     },
   },
   {
+    table: 'kept_item',
+    columns: { credential_id: "'openai'", id: "'msg_' || i", object_id: "'resp_' || i" },
+  },
+  {
     table: 'violation',
     columns: {
       id: 'pg_temp.bench_id(24, i)',
