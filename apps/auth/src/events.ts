@@ -4,6 +4,7 @@ import { stopAccount } from './account/stores/accounts.ts';
 import { recordReports } from './audit/stores/audit-trail.ts';
 import type { Context } from './context.ts';
 import { followSubscription } from './organisations/follow-subscription.ts';
+import { tellOwners } from './organisations/tell-owners.ts';
 
 /**
  * Handles the events of other services. They may repeat and overtake each other, so what users says of the user *now*
@@ -21,6 +22,9 @@ export function consumeEvents(context: Context, { logger, metrics }: ServiceTool
       },
       async 'subscription.changed'(change) {
         await followSubscription(context, change);
+      },
+      async 'organisation.notice'(notice) {
+        await tellOwners(context, notice);
       },
       'user.updated': ({ user_id: userId }) => applyUser(context, userId),
       async 'user.disabled'({ user_id: userId }) {

@@ -126,6 +126,7 @@ CREATE TABLE storage_settings (
   attempts integer NOT NULL DEFAULT 0,
   updated_by uuid,
   updated_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  told_at timestamp with time zone,
   CONSTRAINT storage_settings_access_key_id_check CHECK (length(access_key_id) <= 128),
   CONSTRAINT storage_settings_bucket_check CHECK (length(bucket) <= 63),
   CONSTRAINT storage_settings_endpoint_check CHECK (length(endpoint) <= 255),
@@ -141,9 +142,11 @@ GRANT DELETE, INSERT, SELECT, UPDATE ON storage_settings TO turnpike_users_servi
 CREATE TABLE storage_test (
   organisation_id uuid NOT NULL,
   tested_at timestamp with time zone[] NOT NULL,
+  last_tested_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
   CONSTRAINT storage_test_pkey PRIMARY KEY (organisation_id)
 );
-GRANT INSERT, SELECT, UPDATE ON storage_test TO turnpike_users_service;
+CREATE INDEX storage_test_last_tested_at_idx ON storage_test USING btree (last_tested_at);
+GRANT DELETE, INSERT, SELECT, UPDATE ON storage_test TO turnpike_users_service;
 
 -- FUNCTION user_find_or_create(p_id uuid, p_namespace text, p_key text, p_email text, p_email_verified boolean, p_display_name text, p_tier text, p_event_id uuid, p_signup_credits bigint, p_audit jsonb, p_lineage_id uuid) RETURNS TABLE(created boolean, signup_credits bigint, id uuid, email text, email_verified boolean, display_name text, tier text, status text, created_at timestamp with time zone, updated_at timestamp with time zone)
 -- FUNCTION user_set_status(p_id uuid, p_status text, p_event_id uuid) RETURNS TABLE(changed boolean, id uuid, email text, email_verified boolean, display_name text, tier text, status text, created_at timestamp with time zone, updated_at timestamp with time zone)

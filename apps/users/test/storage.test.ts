@@ -1,11 +1,9 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Role } from '@turnpike/contracts';
 import { openClient, startS3StandIn, waitFor, type S3StandIn } from '@turnpike/test-kit';
 import { searchDatabase, searchRedis } from './canary.ts';
 import { memberHeaders } from './member.ts';
-import { startStack, type Stack } from './stack.ts';
 import { call, startUsers, type Answer, type Users } from './start-users.ts';
 
 /** A store of the organisation's own: tested before it is saved, its secret for nobody else, its hours archived there. */
@@ -77,6 +75,16 @@ describe('success', () => {
     expect((await send('POST', `${PATH}/test`, choice())).status).toBe(200);
     expect((await send('DELETE')).body).toMatchObject({ provider: 'managed' });
     expect((await send('POST', `${PATH}/test`)).status).toBe(422);
+  });
+
+  test('a test of the saved store that fails shows until one goes well', async () => {
+    await send('PUT', PATH, choice());
+    s3.fault = { status: 403, code: 'AccessDenied' };
+    expect((await send('POST', `${PATH}/test`)).status).toBe(422);
+    expect((await send('GET')).body).toMatchObject({ status: 'failing', last_error: 'denied' });
+    s3.fault = undefined;
+    expect((await send('POST', `${PATH}/test`)).status).toBe(200);
+    expect((await send('GET')).body).toMatchObject({ status: 'ok', last_error: null });
   });
 
   test('the secret may be left out while the place stays the same', async () => {
@@ -227,66 +235,4 @@ test('a new first key seals the secret anew; what was saved goes on working', as
   await waitFor(async () => (await sealed()) !== before);
   expect((await asked(rotated.url, 'POST', `${PATH}/test`)).status).toBe(200);
   await rotated.stop();
-});
-
-describe('hourly archives', () => {
-  let stack: Stack;
-  beforeAll(async () => {
-    stack = await startStack({ STORAGE_INTERNAL_ALLOWED: 'true' });
-  });
-  afterAll(() => stack.stop());
-
-  test('hold every record of the hour once, under the same names when they are written again; a store that fails loses nothing', async () => {
-    const hour = new Date(Math.floor(Date.now() / 3_600_000 - 2) * 3_600_000);
-    const ids = Array.from({ length: 3 }, () => randomUUID());
-    for (const [index, id] of ids.entries())
-      await stack.databases.usage.query(
-        `INSERT INTO request_record (at, id, request_id, caller, organisation_id, environment, method, status, duration_us, attempts, request_bytes, response_bytes)
-         VALUES ($1, $2, $3, 'user', $4, 'prod', 'GET', 200, 5, 1, 0, 0)`,
-        [new Date(hour.getTime() + index * 60_000), id, `request-${index}`, organisation],
-      );
-    s3.fault = { status: 503, code: 'SlowDown' };
-    const headers = memberHeaders('PUT', PATH, PERSON, { id: organisation, role: 'admin' });
-    expect((await call(stack.urls.users, 'PUT', `${PATH}?force=true`, choice(), headers)).status).toBe(200);
-    const reopen = () =>
-      stack.databases.users.query(
-        'UPDATE storage_settings SET archived_until = $1, next_attempt_at = clock_timestamp() WHERE organisation_id = $2',
-        [hour, organisation],
-      );
-    await reopen();
-    await waitFor(async () => (await rowOf(stack))?.['last_error'] === 'other');
-    expect(await rowOf(stack)).toMatchObject({ archived_until: hour, failing_since: expect.any(Date) });
-    s3.fault = undefined;
-    const written = () => [...s3.objects].filter(([name]) => name.includes('/usage/'));
-    await reopen();
-    await waitFor(() => Promise.resolve(written().length === 1));
-    await waitFor(async () => (await rowOf(stack))?.['failing_since'] === null);
-    const [[name, body] = ['', Buffer.alloc(0)]] = written();
-    const day = hour.toISOString().slice(0, 10);
-    expect(name).toBe(
-      `acme-logs/turnpike/usage/dt=${day}/h=${hour.toISOString().slice(11, 13)}/${ids[0]}-${ids[2]}.ndjson.gz`,
-    );
-    const records = gunzipSync(body)
-      .toString()
-      .trimEnd()
-      .split('\n')
-      .map((line) => JSON.parse(line) as { id: string; tenant_id: string });
-    expect(records.map(({ id }) => id)).toEqual(ids.toReversed());
-    expect(new Set(records.map(({ tenant_id: id }) => id))).toEqual(new Set([organisation]));
-    const puts = () => s3.requests.filter((line) => line === `PUT /${name}`).length;
-    const before = puts();
-    await reopen();
-    await waitFor(() => Promise.resolve(puts() > before));
-    expect(written()).toHaveLength(1);
-  });
-
-  async function rowOf({ databases }: Stack): Promise<Record<string, unknown> | undefined> {
-    const client = await openClient({ connectionString: databases.users.url });
-    const { rows } = await client.query<Record<string, unknown>>(
-      'SELECT * FROM storage_settings WHERE organisation_id = $1',
-      [organisation],
-    );
-    await client.end();
-    return rows[0];
-  }
 });

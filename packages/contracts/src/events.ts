@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { auditReport } from './account/audit.ts';
 import { creditOwnerType } from './credits/owner.ts';
 import { subscriptionStatus } from './credits/subscription.ts';
+import { storageReason } from './platform/storage-reason.ts';
 
 /**
  * Events between services: what each says, who sends it, who is sent it, and its payload. They leave through the producer's outbox table in the
@@ -70,6 +71,19 @@ export const EVENTS = {
       limits: z.record(z.string(), z.number().int()),
       grace_ends_at: z.iso.datetime().nullable(),
       revision: z.number().int().positive(),
+    }),
+    consumers: ['auth'],
+  },
+  'organisation.notice': {
+    meaning: 'Something that the owners of an organisation should know of; auth mails them, once for each `key`.',
+    producers: ['users', 'credits'],
+    payload: z.object({
+      organisation_id: z.uuid(),
+      key: z.string().regex(/^[A-Za-z0-9_-]{1,100}$/),
+      notice: z.discriminatedUnion('kind', [
+        z.object({ kind: z.literal('storage_failing'), since: z.iso.datetime(), reason: storageReason }),
+        z.object({ kind: z.literal('second_subscription_ended'), plan: z.string().nullable() }),
+      ]),
     }),
     consumers: ['auth'],
   },

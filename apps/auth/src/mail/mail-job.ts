@@ -30,6 +30,20 @@ const content = z.discriminatedUnion('template', [
   }),
   z.object({
     ...common,
+    template: z.literal('storage_failing'),
+    organisation: z.string(),
+    // RFC 3339.
+    since: z.string(),
+    reason: z.string(),
+  }),
+  z.object({
+    ...common,
+    template: z.literal('second_subscription_ended'),
+    organisation: z.string(),
+    plan: z.string().nullable(),
+  }),
+  z.object({
+    ...common,
     template: z.literal('invite'),
     organisation: z.string(),
     // Empty where no name is known.

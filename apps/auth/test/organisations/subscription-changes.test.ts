@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { uuidv7 } from '@turnpike/service-kit/ids';
 import { waitFor } from '@turnpike/test-kit';
 import { followSubscription } from '../../src/organisations/follow-subscription.ts';
+import { tellOwners } from '../../src/organisations/tell-owners.ts';
 import { startAuthWithMail } from '../account-harness.ts';
 import {
   asMember,
@@ -60,6 +61,22 @@ async function organisation() {
   const tier = async () => (await introspect(auth, token)).body['tier'];
   const archive = () => callAs(auth, owner, 'DELETE', `/platform/api/global/tenants/${id}`, { slug });
   return { id, owner, info, tier, archive };
+}
+
+/** Two owners and an admin, who can be written to as `first-…`, `second-…` and `admin-…`. */
+async function addressesOf(id: string, owner: Awaited<ReturnType<typeof openSession>>): Promise<void> {
+  const [second, admin] = [await newMember(auth, id, 'owner'), await newMember(auth, id, 'admin')];
+  for (const [name, { userId }] of Object.entries({ first: owner, second, admin }))
+    await auth.context.database.prisma.identity.create({
+      data: {
+        id: randomUUID(),
+        userId,
+        provider: 'email',
+        subject: userId,
+        email: `${name}-${id}@example.com`,
+        emailVerified: true,
+      },
+    });
 }
 
 describe('a change of plan', () => {
@@ -128,27 +145,36 @@ test('an organisation has as many keys as its plan allows, in all environments a
 
 test('owners are mailed once that a payment failed, and again when it fails after it was paid', async () => {
   const { id, owner } = await organisation();
-  const [second, admin] = [await newMember(auth, id, 'owner'), await newMember(auth, id, 'admin')];
-  for (const [name, { userId }] of Object.entries({ first: owner, second, admin }))
-    await auth.context.database.prisma.identity.create({
-      data: {
-        id: randomUUID(),
-        userId,
-        provider: 'email',
-        subject: userId,
-        email: `${name}@example.com`,
-        emailVerified: true,
-      },
-    });
+  await addressesOf(id, owner);
   const unpaid = { status: 'past_due', grace_ends_at: '2030-03-07T00:00:00.000Z' };
   await change(id, 1);
   await change(id, 2, unpaid);
   await change(id, 2, unpaid);
   await change(id, 3, { ...unpaid, tier: 'free' });
   await waitFor(() => mailbox.mails.length === 2);
-  expect(mailbox.mails.flatMap(({ to }) => to).toSorted()).toEqual(['first@example.com', 'second@example.com']);
+  expect(mailbox.mails.flatMap(({ to }) => to).toSorted()).toEqual([
+    `first-${id}@example.com`,
+    `second-${id}@example.com`,
+  ]);
   expect(mailbox.mails[0]?.source).toContain('2030-03-07');
   await change(id, 4);
   await change(id, 5, unpaid);
   await waitFor(() => mailbox.mails.length === 4);
+});
+
+test.each([
+  [{ kind: 'storage_failing', since: '2030-03-07T10:20:30.000Z', reason: 'denied' }, /2030-03-07 10:20[^]*denied/],
+  [{ kind: 'second_subscription_ended', plan: 'team' }, /plan team/],
+] as const)('%j is mailed to all owners, and to nobody else', async (notice, said) => {
+  const { id, owner } = await organisation();
+  await addressesOf(id, owner);
+  const mails = () => mailbox.mails.filter(({ to }) => to.some((address) => address.includes(id)));
+  await tellOwners(auth.context, { organisation_id: id, key: 'one', notice });
+  await waitFor(() => mails().length === 2);
+  expect(
+    mails()
+      .flatMap(({ to }) => to)
+      .toSorted(),
+  ).toEqual([`first-${id}@example.com`, `second-${id}@example.com`]);
+  expect(mails()[0]?.source.replace(/=\r\n/g, '')).toMatch(said);
 });

@@ -467,12 +467,32 @@ test('a second subscription that was paid ends at once, kept for the next invoic
   expect(rows).toEqual([
     { payload: expect.objectContaining({ action: 'subscription.second_ended', detail: { subscription: second.id } }) },
   ]);
+  await send(eventOf('customer.subscription.updated', { id: second.id }));
+  const notices = await billing.owner.query(
+    "SELECT payload FROM outbox WHERE type = 'organisation.notice' AND payload->>'organisation_id' = $1",
+    [tenant.id],
+  );
+  expect(notices.rows).toEqual([
+    { payload: expect.objectContaining({ notice: { kind: 'second_subscription_ended', plan: 'team' } }) },
+  ]);
   at.set(JANUARY, { status: 'canceled' });
   const third = subscriptionAtStripe(customer, 'price_team');
   third.set(JANUARY);
   await send(eventOf('invoice.paid', { id: third.invoice(JANUARY).id }));
   expect((await billing.current(tenant)).body).toMatchObject({ plan_id: 'team', status: 'active' });
   expect(stripe.get('subscriptions', third.id)).toMatchObject({ status: 'active' });
+});
+
+test('a subscription that was never heard of and ends leaves the open checkout of the same customer as it is', async () => {
+  const { tenant, customer } = await checkout();
+  const former = subscriptionAtStripe(customer);
+  former.set(JANUARY, { status: 'canceled' });
+  await send(eventOf('customer.subscription.deleted', { id: former.id }));
+  expect((await billing.current(tenant)).body).toMatchObject({ status: 'incomplete', plan_id: 'pro' });
+  const bought = subscriptionAtStripe(customer);
+  bought.set(JANUARY);
+  await send(eventOf('invoice.paid', { id: bought.invoice(JANUARY).id }));
+  expect((await billing.current(tenant)).body).toMatchObject({ status: 'active', plan_id: 'pro' });
 });
 
 test('who is suspended is not charged, and who is archived is charged no more', async () => {

@@ -1,4 +1,10 @@
-import { createRetentionSweep, OUTBOX_RETENTION, startPeriodicJobs, type ServiceTools } from '@turnpike/service-kit';
+import {
+  createRetentionSweep,
+  OUTBOX_RETENTION,
+  startPeriodicJobs,
+  type Retention,
+  type ServiceTools,
+} from '@turnpike/service-kit';
 import { resealSecrets } from '../configuration/reseal.ts';
 import type { Context } from '../context.ts';
 import { consumeEvents } from '../events.ts';
@@ -12,11 +18,19 @@ const RESEAL_MS = 60_000;
 /** How often stores of organisations are looked for that something is due in, in milliseconds. */
 const ARCHIVE_MS = 5_000;
 
+/** What counts against the tests of an hour is of no use after a day. */
+const STORAGE_TESTS: Retention = { table: 'storage_test', column: 'last_tested_at', keptSeconds: 86_400 };
+
 /** Starts the work that goes on beside requests: the events of other services, the steps of erasures, and retention. */
 export function startJobs(context: Context, tools: ServiceTools): { close(): Promise<void> } {
   const { database, erasures, vault } = context;
   const { logger, metrics } = tools;
-  const sweep = createRetentionSweep({ query: database.query, retentions: [OUTBOX_RETENTION], logger, metrics });
+  const sweep = createRetentionSweep({
+    query: database.query,
+    retentions: [OUTBOX_RETENTION, STORAGE_TESTS],
+    logger,
+    metrics,
+  });
   const periodic = startPeriodicJobs(
     [
       { name: 'retention', everyMs: RETENTION_MS, atStart: true, run: sweep },

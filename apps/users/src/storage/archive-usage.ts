@@ -7,6 +7,7 @@ import { openStored } from './choose-store.ts';
 import { reasonOf } from './probe.ts';
 import { openS3Store, type ObjectStore } from './s3-client.ts';
 import { claimDue, noteArchived, noteNextAttempt, type StoredStorage } from './stores/storage-settings.ts';
+import { tellOwnersOnce } from './tell-owners.ts';
 
 const compress = promisify(gzip);
 const HOUR_MS = 3_600_000;
@@ -19,7 +20,7 @@ const HOUR_TIMEOUT_MS = 300_000;
 const RETRY_MS = 60_000;
 const RETRY_MS_MAX = HOUR_MS;
 
-type Needs = Pick<Context, 'config' | 'database' | 'logger' | 'usage' | 'vault'>;
+type Needs = Pick<Context, 'config' | 'database' | 'logger' | 'relay' | 'usage' | 'vault'>;
 type Item = Output<typeof archiveUsage>['items'][number];
 
 /**
@@ -44,14 +45,9 @@ async function archiveStore(context: Needs, storage: StoredStorage, signal: Abor
       const until = new Date(from.getTime() + HOUR_MS);
       const isOver = Date.now() >= until.getTime() + SETTLING_MS;
       if (isOver) {
-        await archiveHour(
-          context,
-          objects,
-          organisationId,
-          from,
-          AbortSignal.any([signal, AbortSignal.timeout(HOUR_TIMEOUT_MS)]),
-        );
-        await noteArchived(database, storage, until);
+        const ending = AbortSignal.any([signal, AbortSignal.timeout(HOUR_TIMEOUT_MS)]);
+        const written = await archiveHour(context, objects, organisationId, from, ending);
+        await noteArchived(database, storage, until, written > 0);
       }
       // The hour after that may be over too.
       await noteNextAttempt(database, storage, isOver ? 0 : until.getTime() + SETTLING_MS - Date.now(), undefined);
@@ -63,27 +59,32 @@ async function archiveStore(context: Needs, storage: StoredStorage, signal: Abor
     const reason = err instanceof AppError ? undefined : reasonOf(err);
     logger.warn({ err, organisationId, attempts: storage.attempts + 1 }, 'an hour could not be archived');
     await noteNextAttempt(database, storage, backOffMs(storage.attempts + 1, RETRY_MS, RETRY_MS_MAX), { reason });
+    if (reason !== undefined) await tellOwnersOnce(context, organisationId);
   }
 }
 
+/** Returns how many objects were written. */
 async function archiveHour(
   { usage }: Needs,
   objects: ObjectStore,
   organisationId: string,
   from: Date,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<number> {
   const period = { from: from.toISOString(), to: new Date(from.getTime() + HOUR_MS).toISOString() };
   let cursor: string | undefined;
+  let written = 0;
   do {
     const query = { ...period, ...(cursor === undefined ? {} : { cursor }) };
     const page = await usage.call(archiveUsage, { params: { id: organisationId }, query, signal });
     if (page.items.length > 0) {
       const lines = page.items.map((item) => `${JSON.stringify(item)}\n`).join('');
       await objects.put(nameOf(from, page.items), await compress(lines), signal);
+      written += 1;
     }
     cursor = page.next_cursor ?? undefined;
   } while (cursor !== undefined);
+  return written;
 }
 
 /** The same records have the same name, whoever writes them. */

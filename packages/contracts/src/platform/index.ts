@@ -59,6 +59,7 @@ export * from './sign-in.ts';
 export * from './slugs.ts';
 export * from './subscriptions.ts';
 export * from './storage.ts';
+export * from './storage-reason.ts';
 export * from './tenants.ts';
 
 /** The Platform API. */

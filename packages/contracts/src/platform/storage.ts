@@ -4,6 +4,7 @@ import { field } from '../fields.ts';
 import { queryFlag } from '../query-flag.ts';
 import { tenantRefusals } from './refusals.ts';
 import { LEAST_ROLE } from './roles.ts';
+import { storageReason } from './storage-reason.ts';
 
 /** Tests of a place that one organisation may ask for in an hour, those before a change included. */
 export const STORAGE_TESTS_PER_HOUR = 10;
@@ -17,19 +18,6 @@ const ENDPOINT_CHARS_MAX = 255;
 export const STORAGE_STREAMS = ['usage_logs'] as const;
 export const storageStream = z.enum(STORAGE_STREAMS);
 export type StorageStream = z.output<typeof storageStream>;
-
-/** Why a place could not be written to; never what the other side said. */
-export const storageReason = z.enum([
-  'refused_address',
-  'dns',
-  'tls',
-  'timeout',
-  'denied',
-  'no_such_bucket',
-  'checksum',
-  'other',
-]);
-export type StorageReason = z.output<typeof storageReason>;
 
 const visible = (charsMax: number) =>
   z
@@ -83,7 +71,7 @@ const storageEntry = z
     status: z
       .enum(['untested', 'ok', 'failing', 'disabled'])
       .describe(
-        '`failing`: nothing could be written for 24 hours; nothing is lost meanwhile. `disabled`: nothing is written.',
+        '`failing`: the last test or write failed, and `last_error` says why; nothing is lost meanwhile. `disabled`: nothing is written.',
       ),
     last_tested_at: field.timestamp.nullable(),
     last_error: storageReason.nullable(),

@@ -1,4 +1,5 @@
 import type { MailContent } from '../mail-job.ts';
+import { secondSubscriptionMail, storageMail, unpaidMail, type MailOf } from './owners.ts';
 import { mailOf as pageOf, plainName, type Part, type RenderedMail } from './page.ts';
 
 /** Who the mail is from, as its reader sees it. */
@@ -7,8 +8,6 @@ export interface Brand {
   /** Where help is to be had; null for nowhere. */
   readonly supportEmail: string | null;
 }
-
-type MailOf = (subject: string, parts: readonly Part[]) => RenderedMail;
 
 const NEVER_ASKED = 'Nobody from our side will ever ask you for it.';
 
@@ -71,6 +70,10 @@ export function renderMail(mail: MailContent, { product, supportEmail }: Brand):
       ]);
     case 'payment_failed':
       return unpaidMail(mail, product, mailOf);
+    case 'storage_failing':
+      return storageMail(mail, product, mailOf);
+    case 'second_subscription_ended':
+      return secondSubscriptionMail(mail, product, mailOf);
     case 'invite':
       return inviteMail(mail, product, mailOf);
   }
@@ -86,23 +89,6 @@ function inviteMail(mail: Extract<MailContent, { template: 'invite' }>, product:
     'link' in mail.invite ? mail.invite : { paragraph: mail.invite.code },
     { paragraph: `It works within ${duration(mail.lifeSeconds)}, for this address alone.` },
     { aside: 'If you do not want to join, you can ignore this mail: nothing happens.' },
-  ]);
-}
-
-function unpaidMail(
-  mail: Extract<MailContent, { template: 'payment_failed' }>,
-  product: string,
-  mailOf: MailOf,
-): RenderedMail {
-  const organisation = plainName(mail.organisation) || 'your organisation';
-  const until = mail.keptUntil === null ? 'for some days' : `until ${mail.keptUntil.slice(0, 10)}`;
-  return mailOf(`A payment for your plan at ${product} failed`, [
-    {
-      paragraph: `The plan ${mail.plan} of ${organisation} at ${product} is not paid: the last payment did not go through.`,
-    },
-    { paragraph: `It brings no new credits meanwhile, and keeps its limits ${until}.` },
-    { paragraph: 'Sign in and open the billing portal of the organisation to pay the invoice or change the card.' },
-    { aside: 'You get this mail as an owner of the organisation.' },
   ]);
 }
 

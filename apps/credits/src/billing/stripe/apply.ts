@@ -42,7 +42,7 @@ export async function applyState(
 ): Promise<Applied> {
   const plan = await planOfPrice(db, 'stripe', state.priceId);
   const status = STATUS[state.status] ?? 'canceled';
-  const known = (await findByProviderRef(db, 'stripe', state.ref)) ?? (await findCheckout(db, account.id));
+  const known = await knownAs(db, account, state.ref, status);
   if (known === undefined && plan === undefined) return 'unknown_price';
   if (known !== undefined && known.seenAt !== null && known.seenAt > seenAt) return 'applied';
   if (status === 'canceled') {
@@ -61,6 +61,18 @@ export async function applyState(
       SELECT billing_grant_trial(${account.id}::uuid, ${plan}, ${state.trialStart}::timestamptz, ${state.trialEnd}::timestamptz)`;
   await tellOfSubscription(db, account.id);
   return 'applied';
+}
+
+/** Ours of a subscription at Stripe, else the checkout that it was begun with. One that was never heard of and has ended was not begun with it. */
+async function knownAs(
+  db: Db,
+  account: LockedAccount,
+  ref: string,
+  status: Subscription['status'],
+): Promise<Subscription | undefined> {
+  const known = await findByProviderRef(db, 'stripe', ref);
+  if (known !== undefined || status === 'canceled') return known;
+  return findCheckout(db, account.id);
 }
 
 async function write(

@@ -4,7 +4,7 @@ import type { Owner } from '../../domain/owner.ts';
 import type { Database } from '../../stores/database.ts';
 import { withAccount, type BillingTools } from '../running.ts';
 import { rememberEvent } from '../stores/events.ts';
-import { askedAt, findByProviderRef, findCurrent, ownerOfCustomer } from '../stores/subscriptions.ts';
+import { askedAt, findByProviderRef, findCurrent, ownerOfCustomer, planOfPrice } from '../stores/subscriptions.ts';
 import { applyInvoice, applyState } from './apply.ts';
 import type { StripeEvent, StripeInvoice } from './shapes.ts';
 import type { StripeClient } from './stripe-client.ts';
@@ -98,7 +98,7 @@ export async function syncSubscription(
 }
 
 /**
- * Ends a subscription that was paid beside the one that runs (two checkouts at once), and has the organisation's audit trail say so. An outage leaves it
+ * Ends a subscription that was paid beside the one that runs (two checkouts at once), and has the organisation's audit trail say so and its owners mailed. An outage leaves it
  * to the daily comparison.
  */
 async function endSecond(tools: StripeTools, owner: Owner, ref: string): Promise<Outcome> {
@@ -109,14 +109,24 @@ async function endSecond(tools: StripeTools, owner: Owner, ref: string): Promise
     await syncSubscription(tools, running.providerRef);
     if ((await findCurrent(database, owner))?.id !== running.id) return syncSubscription(tools, ref);
   }
+  const plan = await planOfPrice(database, 'stripe', (await stripe.subscription(ref)).priceId);
   await stripe.cancelAndCredit(ref);
-  await writeEvent(database.query, 'audit.recorded', {
-    id: uuidv7(),
-    at: new Date().toISOString(),
-    action: 'subscription.second_ended',
-    actor: 'service',
-    organisation_id: owner.id,
-    detail: { subscription: ref },
+  await database.transaction(async (db) => {
+    // Several events tell of one subscription, and of all of them this is told once.
+    if (!(await rememberEvent(db, 'stripe', { id: `second_${ref}`, type: 'second_subscription' }))) return;
+    await writeEvent(db.query, 'audit.recorded', {
+      id: uuidv7(),
+      at: new Date().toISOString(),
+      action: 'subscription.second_ended',
+      actor: 'service',
+      organisation_id: owner.id,
+      detail: { subscription: ref },
+    });
+    await writeEvent(db.query, 'organisation.notice', {
+      organisation_id: owner.id,
+      key: `second_${ref}`,
+      notice: { kind: 'second_subscription_ended', plan: plan ?? null },
+    });
   });
   return 'second_subscription';
 }

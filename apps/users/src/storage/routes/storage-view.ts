@@ -2,9 +2,6 @@ import type { getStorage, Output } from '@turnpike/contracts';
 import type { Context } from '../../context.ts';
 import { findStorage } from '../stores/storage-settings.ts';
 
-/** How long nothing can be written before a store counts as failing, in milliseconds. */
-const FAILING_MS = 86_400_000;
-
 const NOTHING_ARCHIVED = {
   provider: 'managed',
   endpoint: null,
@@ -28,8 +25,7 @@ export async function storageViewOf(
 ): Promise<Output<typeof getStorage>> {
   const stored = await findStorage(database, organisationId);
   if (stored === undefined) return { ...NOTHING_ARCHIVED, streams: [] };
-  const { endpoint, region, bucket, prefix, failingSince, lastTestedAt, lastError } = stored;
-  const isFailing = failingSince !== null && Date.now() - failingSince.getTime() >= FAILING_MS;
+  const { endpoint, region, bucket, prefix, lastTestedAt, lastError } = stored;
   return {
     provider: 's3',
     endpoint,
@@ -40,7 +36,7 @@ export async function storageViewOf(
     access_key_id: stored.accessKeyId,
     secret_set: true,
     streams: [...stored.streams],
-    status: isFailing ? 'failing' : lastTestedAt === null ? 'untested' : 'ok',
+    status: lastError !== null ? 'failing' : lastTestedAt === null ? 'untested' : 'ok',
     last_tested_at: lastTestedAt?.toISOString() ?? null,
     last_error: lastError,
     updated_at: stored.updatedAt.toISOString(),

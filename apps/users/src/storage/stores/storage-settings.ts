@@ -64,7 +64,7 @@ export async function saveStorage({ prisma }: Db, storage: NewStorage): Promise<
     ON CONFLICT (organisation_id) DO UPDATE SET
       endpoint = excluded.endpoint, region = excluded.region, bucket = excluded.bucket, prefix = excluded.prefix,
       force_path_style = excluded.force_path_style, access_key_id = excluded.access_key_id, secret_sealed = excluded.secret_sealed,
-      streams = excluded.streams, last_tested_at = excluded.last_tested_at, last_error = NULL, failing_since = NULL, attempts = 0,
+      streams = excluded.streams, last_tested_at = excluded.last_tested_at, last_error = NULL, failing_since = NULL, told_at = NULL, attempts = 0,
       next_attempt_at = clock_timestamp(), updated_by = excluded.updated_by, updated_at = clock_timestamp()`;
 }
 
@@ -73,15 +73,18 @@ export async function deleteStorage({ prisma }: Db, organisationId: string): Pro
   return (await prisma.storageSettings.deleteMany({ where: { organisationId } })).count > 0;
 }
 
-/** Notes what a test of the saved store found. */
+/** Notes what a test of the saved store found. One that went well ends an outage, and what is due is tried at once. */
 export async function noteTest(
   { prisma }: Db,
   organisationId: string,
   error: StorageReason | undefined,
 ): Promise<void> {
+  const reason = error ?? null;
   await prisma.$executeRaw`
-    UPDATE storage_settings SET last_tested_at = clock_timestamp(), last_error = ${error ?? null},
-           next_attempt_at = CASE WHEN ${error === undefined} THEN clock_timestamp() ELSE next_attempt_at END
+    UPDATE storage_settings SET last_tested_at = clock_timestamp(), last_error = ${reason},
+           failing_since = CASE WHEN ${reason}::text IS NOT NULL THEN coalesce(failing_since, clock_timestamp()) END,
+           told_at = CASE WHEN ${reason}::text IS NOT NULL THEN told_at END,
+           next_attempt_at = CASE WHEN ${reason}::text IS NULL THEN clock_timestamp() ELSE next_attempt_at END
      WHERE organisation_id = ${organisationId}::uuid`;
 }
 
@@ -89,7 +92,7 @@ export async function noteTest(
 export async function countTest(db: Db, organisationId: string): Promise<boolean> {
   const counted = await db.maybeOne(z.object({ tests: z.number() }))`
     INSERT INTO storage_test AS t (organisation_id, tested_at) VALUES (${organisationId}::uuid, ARRAY[clock_timestamp()])
-    ON CONFLICT (organisation_id) DO UPDATE SET tested_at = clock_timestamp() || ARRAY(
+    ON CONFLICT (organisation_id) DO UPDATE SET last_tested_at = clock_timestamp(), tested_at = clock_timestamp() || ARRAY(
       SELECT at FROM unnest(t.tested_at) AS at WHERE at > clock_timestamp() - interval '1 hour')
      WHERE (SELECT count(*) FROM unnest(t.tested_at) AS at WHERE at > clock_timestamp() - interval '1 hour') < ${STORAGE_TESTS_PER_HOUR}::int
     RETURNING cardinality(t.tested_at) AS tests`;
@@ -105,10 +108,15 @@ export function claimDue(db: Db, leaseMs: number): Promise<StoredStorage | undef
     RETURNING ${COLUMNS}`;
 }
 
-/** Notes up to when everything is archived, unless the store was changed meanwhile. */
-export async function noteArchived({ prisma }: Db, storage: StoredStorage, until: Date): Promise<void> {
+/**
+ * Notes up to when everything is archived, unless the store was changed meanwhile. An hour in which nothing was written says nothing of the store, and
+ * ends no outage.
+ */
+export async function noteArchived({ prisma }: Db, storage: StoredStorage, until: Date, wrote: boolean): Promise<void> {
   await prisma.$executeRaw`
-    UPDATE storage_settings SET archived_until = ${until}::timestamptz, failing_since = NULL, last_error = NULL, attempts = 0
+    UPDATE storage_settings SET archived_until = ${until}::timestamptz, attempts = 0,
+           failing_since = CASE WHEN ${wrote} THEN NULL ELSE failing_since END, last_error = CASE WHEN ${wrote} THEN NULL ELSE last_error END,
+           told_at = CASE WHEN ${wrote} THEN NULL ELSE told_at END
      WHERE organisation_id = ${storage.organisationId}::uuid AND date_trunc('milliseconds', updated_at) = ${storage.updatedAt}::timestamptz`;
 }
 
@@ -129,6 +137,18 @@ export async function noteNextAttempt(
            failing_since = CASE WHEN ${reason}::text IS NULL THEN failing_since ELSE coalesce(failing_since, clock_timestamp()) END,
            attempts = CASE WHEN ${failure === undefined} THEN 0 ELSE attempts + 1 END
      WHERE organisation_id = ${organisationId}::uuid AND date_trunc('milliseconds', updated_at) = ${updatedAt}::timestamptz`;
+}
+
+/**
+ * Notes that the owners are told of an outage which has lasted so long; false where they were told of it before, or it is younger. In the
+ * transaction that tells them.
+ */
+export async function noteTold({ prisma }: Db, organisationId: string, failingMs: number): Promise<boolean> {
+  const told = await prisma.$executeRaw`
+    UPDATE storage_settings SET told_at = clock_timestamp()
+     WHERE organisation_id = ${organisationId}::uuid AND told_at IS NULL
+       AND failing_since <= clock_timestamp() - ${failingMs}::float8 * interval '1 millisecond'`;
+  return told > 0;
 }
 
 /** Secrets that another key than that of `mark` sealed, in the order of organisations, after one of them. */

@@ -1,0 +1,56 @@
+import type { MailContent } from '../mail-job.ts';
+import { plainName, type Part, type RenderedMail } from './page.ts';
+
+/** Makes a mail of its parts, as all mails of this product are made. */
+export type MailOf = (subject: string, parts: readonly Part[]) => RenderedMail;
+
+type Mail<T extends MailContent['template']> = Extract<MailContent, { template: T }>;
+
+const TO_OWNERS: Part = { aside: 'You get this mail as an owner of the organisation.' };
+
+/** That a payment for the plan failed. */
+export function unpaidMail(mail: Mail<'payment_failed'>, product: string, mailOf: MailOf): RenderedMail {
+  const organisation = plainName(mail.organisation) || 'your organisation';
+  const until = mail.keptUntil === null ? 'for some days' : `until ${mail.keptUntil.slice(0, 10)}`;
+  return mailOf(`A payment for your plan at ${product} failed`, [
+    {
+      paragraph: `The plan ${mail.plan} of ${organisation} at ${product} is not paid: the last payment did not go through.`,
+    },
+    { paragraph: `It brings no new credits meanwhile, and keeps its limits ${until}.` },
+    { paragraph: 'Sign in and open the billing portal of the organisation to pay the invoice or change the card.' },
+    TO_OWNERS,
+  ]);
+}
+
+/** That nothing can be written to the organisation's own store. */
+export function storageMail(mail: Mail<'storage_failing'>, product: string, mailOf: MailOf): RenderedMail {
+  const organisation = plainName(mail.organisation) || 'your organisation';
+  return mailOf(`Records cannot be archived to your store at ${product}`, [
+    {
+      paragraph: `Since ${mail.since.slice(0, 16).replace('T', ' ')} (UTC) nothing can be written to the store that ${organisation} chose at ${product}: ${mail.reason}.`,
+    },
+    {
+      paragraph:
+        'Nothing is lost yet: what is missing is written once the store works again, as long as the records are kept.',
+    },
+    { paragraph: 'Look at the bucket and its access key, and try the store in the settings of the organisation.' },
+    TO_OWNERS,
+  ]);
+}
+
+/** That a subscription which was paid beside the running one was ended. */
+export function secondSubscriptionMail(
+  mail: Mail<'second_subscription_ended'>,
+  product: string,
+  mailOf: MailOf,
+): RenderedMail {
+  const organisation = plainName(mail.organisation) || 'your organisation';
+  const plan = mail.plan === null ? '' : ` to the plan ${mail.plan}`;
+  return mailOf(`A second subscription at ${product} was ended`, [
+    {
+      paragraph: `${organisation} was subscribed twice at ${product}. The second subscription${plan} was ended at once; the first one runs on as it was.`,
+    },
+    { paragraph: 'What was paid for the second one is kept, and pays the next invoices of the organisation.' },
+    TO_OWNERS,
+  ]);
+}
