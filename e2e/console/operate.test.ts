@@ -301,6 +301,19 @@ describe('an admin', () => {
         const found = await admin().call('usage.adminListRequests', { query: { request_id: requestId } });
         return found.total > 0;
       });
+      await open(page, '/traffic', 'Live traffic');
+      const errors = page.getByRole('region', { name: 'Errors' });
+      await errors.getByText('auth.missing').first().waitFor();
+      await page.getByRole('region', { name: 'Routes' }).getByText('timepoints.generate-sync').waitFor();
+      await page.getByRole('button', { name: '5 minutes', exact: true }).click();
+      await page.waitForURL(/range=5m/);
+      const refusal = errors.getByRole('row', { name: /auth\.missing.*timepoints\.generate-sync/ });
+      await refusal.getByRole('link', { name: 'Requests' }).click();
+      await page.waitForURL(/requests\?.*error_code=auth\.missing/);
+      await page.getByRole('link', { name: 'POST timepoints.generate-sync' }).first().waitFor();
+      const { errors: counted } = await admin().call('usage.adminTraffic', { query: { minutes: 60 } });
+      expect(counted.map(({ code }) => code)).toContain('auth.missing');
+
       await open(page, `/requests?request_id=${requestId}`, 'Explain a request');
       await page.getByRole('link', { name: /^POST/ }).click();
       await page.getByText('Why it ended so').waitFor();

@@ -216,6 +216,7 @@ describe.each(STORES)('over $name', ({ start }) => {
       expect(
         ids((await usage.asOperator(`${LIST}?user_id=${stranger}&organisation_id=${organisationId}`)).body),
       ).toEqual(['ours-2', 'ours-test']);
+      expect(ids((await usage.asOperator(`${LIST}?error_code=resource.not_found`)).body)).toEqual(['mine-3']);
     });
 
     test('is whole though auth and credits do not answer, and says so', async () => {

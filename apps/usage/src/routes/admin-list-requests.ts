@@ -13,6 +13,7 @@ export const adminListRequestsRoute = ({ store }: Context) =>
       status,
       keyId,
       route: name,
+      code: query.error_code,
       requestId,
       userId,
       organisationId: query.organisation_id,

@@ -54,7 +54,15 @@ async function countBySums(store: UsageStore, filter: RecordFilter): Promise<num
   return edges.reduce((sum, count) => sum + count, hours.totals.requests);
 }
 
-function isKnownToSums({ route, requestId, hasViolation, chargedMin, organisationId, status }: RecordFilter): boolean {
-  const others = [route, requestId, hasViolation, chargedMin, organisationId];
+function isKnownToSums({
+  route,
+  code,
+  requestId,
+  hasViolation,
+  chargedMin,
+  organisationId,
+  status,
+}: RecordFilter): boolean {
+  const others = [route, code, requestId, hasViolation, chargedMin, organisationId];
   return others.every((filter) => filter === undefined) && (status === undefined || status.endsWith('xx'));
 }

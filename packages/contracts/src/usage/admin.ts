@@ -28,6 +28,7 @@ export const adminListRequests = defineEndpoint({
     user_id: field.id.optional(),
     organisation_id: field.id.optional(),
     route: nameFilter.optional(),
+    error_code: nameFilter.optional().describe("The gateway's error code of a refusal."),
     request_id: requestIdFilter.optional(),
   }),
   responses: { 200: usagePage(operatorRecord) },

@@ -41,6 +41,15 @@ export function bucketTime(iso: string, interval: 'minute' | 'hour' | 'day', tim
   }).format(date);
 }
 
+/** The time of day of a moment of the last hours, to the minute. */
+export function clockTime(iso: string, timeZone?: string): string {
+  return new Intl.DateTimeFormat('en-GB', {
+    hour: '2-digit',
+    minute: '2-digit',
+    ...(timeZone === undefined ? {} : { timeZone }),
+  }).format(new Date(iso));
+}
+
 /** A count with separators. */
 export function count(value: number): string {
   return whole.format(value);

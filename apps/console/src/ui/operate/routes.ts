@@ -1,5 +1,6 @@
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
 import { operateRoute } from '../app/routes.ts';
+import { given, oneOf } from '../app/search.ts';
 import { listSearch } from './parts/list-search.ts';
 
 const getParentRoute = () => operateRoute;
@@ -17,12 +18,14 @@ const figures = createRoute({
 const traffic = createRoute({
   getParentRoute,
   path: '/traffic',
+  validateSearch: (search: Record<string, unknown>): { range?: '5m' | '60m' | undefined } =>
+    given({ range: oneOf(search, 'range', ['5m', '60m']) }),
   component: lazyRouteComponent(() => import('./traffic/traffic-screen.tsx'), 'TrafficScreen'),
 });
 const requests = createRoute({
   getParentRoute,
   path: '/requests',
-  validateSearch: listSearch('request_id', 'user_id', 'status', 'route'),
+  validateSearch: listSearch('request_id', 'user_id', 'status', 'error_code', 'route'),
   component: lazyRouteComponent(() => import('./traffic/requests-screen.tsx'), 'RequestsScreen'),
 });
 const request = createRoute({

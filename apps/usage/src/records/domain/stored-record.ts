@@ -64,6 +64,7 @@ export interface RecordFilter {
   readonly userId?: string | undefined;
   readonly organisationId?: string | undefined;
   readonly route?: string | undefined;
+  readonly code?: string | undefined;
   readonly requestId?: string | undefined;
   readonly provider?: string | undefined;
   readonly model?: string | undefined;

@@ -20,13 +20,14 @@ export function recordOf(row: Row): StoredRecord {
 
 /** The condition of a filter; `before` is the id of the record to go on after. */
 export function whereOf(filter: RecordFilter, before: string | undefined): Prisma.RequestRecordWhereInput {
-  const { from, to, keyId, userId, organisationId, route, requestId, provider, model, hasViolation } = filter;
+  const { from, to, keyId, userId, organisationId, route, code, requestId, provider, model, hasViolation } = filter;
   const all: Prisma.RequestRecordWhereInput[] = [whoseIs(filter.whose), { at: { gte: from, lt: to } }];
   if (filter.status !== undefined) all.push({ status: statusIs(filter.status) });
   if (keyId !== undefined) all.push({ keyId });
   if (userId !== undefined) all.push({ userId });
   if (organisationId !== undefined) all.push({ organisationId });
   if (route !== undefined) all.push({ route });
+  if (code !== undefined) all.push({ code });
   if (requestId !== undefined) all.push({ requestId });
   if (provider !== undefined) all.push({ provider });
   if (model !== undefined) all.push({ model });

@@ -145,6 +145,7 @@ export function conditionOf(filter: RecordFilter, before: string | undefined): C
   equals('owner_id', 'ofOrganisation', 'UUID', filter.organisationId);
   if (filter.organisationId !== undefined) all.push('organisation_id IS NOT NULL');
   equals('route', 'route', 'String', filter.route);
+  equals('code', 'code', 'String', filter.code);
   equals('request_id', 'requestId', 'String', filter.requestId);
   equals('provider', 'provider', 'String', filter.provider);
   equals('model', 'model', 'String', filter.model);
