@@ -3,11 +3,15 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { TestEnvironment } from 'jest-environment-node';
+import { keepCompiledCode } from './compiled-code.ts';
 import { recordAnswers } from './seen-answers.ts';
 
 /** How long a file's last handles may take to close; most are gone at once. */
 const GRACE_MS = 10_000;
 const POLL_MS = 10;
+
+// Here, since every worker loads this file once.
+keepCompiledCode();
 
 /**
  * The Node environment, with one rule on top: when a file ends, whatever it opened is closed. An open socket, server,
