@@ -141,6 +141,33 @@ describe('a trace', () => {
       'turnpike.request_id': answer.headers.get('x-request-id'),
     });
   });
+
+  test('an event goes on in the trace of the request that caused it', async () => {
+    const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
+    const callersSpan = '00f067aa0ba902b7';
+    const answer = await fetch(`${temp.stack.info.edge_url}/api/v1/auth/dev/token`, {
+      method: 'POST',
+      headers: {
+        'X-Admin-Key': temp.stack.info.admin_api_key,
+        'Content-Type': 'application/json',
+        traceparent: `00-${traceId}-${callersSpan}-01`,
+      },
+      body: JSON.stringify({ email: 'told-of@example.com' }),
+    });
+    expect(answer.status).toBe(200);
+    const users = 'users: POST /internal/users/find-or-create < auth: POST /internal/users/find-or-create';
+    const request = `${users} < auth: POST /api/v1/auth/dev/token < edge-proxy: upstream < edge-proxy: POST /api/v1/auth/dev/token`;
+    await waitFor(() => {
+      const paths = pathsOf(traceId, callersSpan);
+      expect(paths).toContainEqual(
+        expect.stringMatching(
+          new RegExp(`^credits.*: \\w+.* < credits.*: process user.created < ${escaped(request)}$`),
+        ),
+      );
+      expect(paths.filter((path) => path.endsWith('lost'))).toEqual([]);
+      return true;
+    });
+  });
 });
 
 /** A text as it stands, in a regular expression. */

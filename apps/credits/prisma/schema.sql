@@ -184,6 +184,7 @@ CREATE TABLE outbox (
   payload jsonb NOT NULL,
   created_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
   delivered_at timestamp with time zone,
+  traceparent text,
   CONSTRAINT outbox_pkey PRIMARY KEY (id),
   CONSTRAINT outbox_type_check CHECK (length(type) >= 1 AND length(type) <= 64)
 );

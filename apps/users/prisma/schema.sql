@@ -96,6 +96,7 @@ CREATE TABLE outbox (
   payload jsonb NOT NULL,
   created_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
   delivered_at timestamp with time zone,
+  traceparent text,
   CONSTRAINT outbox_pkey PRIMARY KEY (id)
 );
 CREATE INDEX outbox_delivered_at_idx ON outbox USING btree (delivered_at) WHERE delivered_at IS NOT NULL;

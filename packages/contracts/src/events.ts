@@ -119,6 +119,8 @@ export interface EventEnvelope<T extends EventType = EventType> {
   readonly payload: EventPayload<T>;
   /** RFC 3339, the producer's database clock. */
   readonly created_at: string;
+  /** Trace context (W3C) of what caused it, where that trace is recorded. */
+  readonly traceparent?: string | undefined;
 }
 
 /** BullMQ queue that a consuming service reads. The hash tag keeps its keys on one Redis Cluster slot. */

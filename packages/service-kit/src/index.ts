@@ -50,5 +50,6 @@ export * from './process/service.ts';
 export * from './process/settings.ts';
 export * from './process/tiers.ts';
 export * from './process/young-objects.ts';
+export { recordedTrace } from './tracing/recorded-trace.ts';
 export { isTraceparent } from './tracing/traceparent.ts';
 export * from './tracing/tracing.ts';

@@ -8,7 +8,7 @@ const IDEMPOTENCY_TABLE = `CREATE TABLE idempotency (
   PRIMARY KEY (scope, key_digest))`;
 
 const OUTBOX_TABLE = `CREATE TABLE outbox (id uuid PRIMARY KEY, type text NOT NULL, payload jsonb NOT NULL,
-  created_at timestamptz NOT NULL DEFAULT clock_timestamp(), delivered_at timestamptz)`;
+  created_at timestamptz NOT NULL DEFAULT clock_timestamp(), delivered_at timestamptz, traceparent text)`;
 
 /** Connections that may be lost: without a listener, a session that is ended from outside would end the process. */
 export function openPool(connectionString: string): pg.Pool {

@@ -1,4 +1,4 @@
-import type { Logger } from '@turnpike/service-kit';
+import { recordedTrace, type Logger } from '@turnpike/service-kit';
 import type { Context } from '../context.ts';
 import { openCreditAccount } from './credit-account.ts';
 import type { User } from './domain/user.ts';
@@ -13,7 +13,12 @@ export async function signUp(
   request: Omit<FindOrCreate, 'signupCredits'>,
   log: Logger,
 ): Promise<{ user: User; created: boolean }> {
-  const result = await findOrCreateUser(database, { ...request, signupCredits: config.SIGNUP_CREDITS });
+  const wanted = { ...request, signupCredits: config.SIGNUP_CREDITS };
+  // The note of a recorded trace must not come after the event has left.
+  const result =
+    recordedTrace() === undefined
+      ? await findOrCreateUser(database, wanted)
+      : await database.transaction((db) => findOrCreateUser(db, wanted));
   if (!result.created) return result;
   relay.kick();
   const { user, grantedCredits } = result;

@@ -14,6 +14,8 @@ import { withRequestContext } from '../http/request-context.ts';
 import { backOffMs } from '../process/back-off.ts';
 import type { Logger } from '../process/logger.ts';
 import type { Metrics } from '../process/metrics.ts';
+import { isTraceparent } from '../tracing/traceparent.ts';
+import { isTracing, startSpan, withSpan, type Span } from '../tracing/tracing.ts';
 
 /** Events handled at once per process. */
 const CONCURRENCY = 8;
@@ -63,7 +65,9 @@ export function createEventConsumer({
       const handler = handlers[event.type] as ((payload: unknown, event: EventEnvelope) => Promise<void>) | undefined;
       if (!handler) throw new Error(`${consumer} has no handler for ${event.type}`);
       const payload = EVENTS[event.type].payload.parse(event.payload);
-      await withRequestContext({ requestId: event.id, traceparent: undefined }, () => handler(payload, event));
+      const span = isTracing() ? startEventSpan(consumer, event) : undefined;
+      const context = { requestId: event.id, traceparent: span?.traceparent };
+      await withSpan(span, () => withRequestContext(context, () => handler(payload, event)));
       handled.inc({ type: event.type, outcome: 'done' });
     },
     {
@@ -86,4 +90,14 @@ export function createEventConsumer({
       connection.disconnect();
     },
   };
+}
+
+/** In the trace that the event was written in. */
+function startEventSpan(consumer: EventConsumerName, { id, type, traceparent }: EventEnvelope): Span | undefined {
+  return startSpan(`process ${type}`, 'consumer', isTraceparent(traceparent) ? traceparent : undefined, {
+    'messaging.system': 'bullmq',
+    'messaging.destination.name': eventQueueName(consumer),
+    'messaging.operation.type': 'process',
+    'messaging.message.id': id,
+  });
 }

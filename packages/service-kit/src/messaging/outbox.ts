@@ -18,6 +18,7 @@ import { deadline } from '../process/deadline.ts';
 import type { Logger } from '../process/logger.ts';
 import type { Metrics } from '../process/metrics.ts';
 import { startPollLoop } from '../process/poll-loop.ts';
+import { recordedTrace } from '../tracing/recorded-trace.ts';
 import { DeliveryMark } from './delivery-mark.ts';
 
 /** Events of one type handed over per transaction. */
@@ -38,15 +39,22 @@ export const OUTBOX_RETENTION: Retention = { table: 'outbox', column: 'delivered
 
 /**
  * Writes an event in the caller's transaction. The table is
- * `outbox(id uuid primary key, type text, payload jsonb, created_at timestamptz default clock_timestamp(), delivered_at timestamptz)`.
+ * `outbox(id uuid primary key, type text, payload jsonb, created_at timestamptz default clock_timestamp(), delivered_at timestamptz, traceparent text)`. A consumer continues the trace that the event was written in.
  */
 export async function writeEvent<T extends EventType>(query: Query, type: T, payload: EventPayload<T>): Promise<void> {
   await query(
-    'INSERT INTO outbox (id, type, payload) VALUES ($1::uuid, $2, $3::jsonb)',
+    'INSERT INTO outbox (id, type, payload, traceparent) VALUES ($1::uuid, $2, $3::jsonb, $4)',
     uuidv7(),
     type,
     JSON.stringify(payload),
+    recordedTrace() ?? null,
   );
+}
+
+/** Notes the trace in an event that a function of the database has written, in the same transaction. Nothing where no trace is recorded. */
+export async function traceEvent(query: Query, id: string): Promise<void> {
+  const traceparent = recordedTrace();
+  if (traceparent !== undefined) await query('UPDATE outbox SET traceparent = $1 WHERE id = $2::uuid', traceparent, id);
 }
 
 /** An event as a job of a consumer's queue. One that is added twice is delivered once, as long as the queue remembers it. */
@@ -67,6 +75,7 @@ const outboxRow = z.object({
   // Its consumer checks it by the schema of its type.
   payload: z.custom<EventPayload<EventType>>((payload) => typeof payload === 'object' && payload !== null),
   created_at: z.date(),
+  traceparent: z.string().nullable(),
 });
 const outboxRows = z.array(outboxRow);
 const oldest = z.tuple([z.object({ age: z.number().nullable() })]);
@@ -154,7 +163,7 @@ export function createOutboxRelay({
     const { moved, deliveredAt } = await database.transaction(async (query) => {
       const pending = await query(
         `SELECT pending.* FROM unnest($1::text[]) AS wanted (type) CROSS JOIN LATERAL (
-           SELECT id, type, payload, created_at FROM outbox
+           SELECT id, type, payload, created_at, traceparent FROM outbox
             WHERE delivered_at IS NULL AND type = wanted.type ORDER BY created_at LIMIT $2::int FOR UPDATE SKIP LOCKED) AS pending`,
         types,
         BATCH_MAX,
@@ -171,8 +180,9 @@ export function createOutboxRelay({
 
   async function enqueue(rows: readonly z.output<typeof outboxRow>[]): Promise<void> {
     const jobs = new Map<EventConsumerName, ReturnType<typeof eventJob>[]>();
-    for (const { id, type, payload, created_at: at } of rows) {
-      const job = eventJob({ id, type, payload, created_at: at.toISOString() });
+    for (const { id, type, payload, created_at: at, traceparent } of rows) {
+      const trace = traceparent === null ? {} : { traceparent };
+      const job = eventJob({ id, type, payload, created_at: at.toISOString(), ...trace });
       for (const consumer of EVENTS[type].consumers) jobs.set(consumer, [...(jobs.get(consumer) ?? []), job]);
     }
     await Promise.all([...jobs].map(([consumer, added]) => queueFor(consumer).addBulk(added)));

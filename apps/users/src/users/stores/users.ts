@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { userStatus } from '@turnpike/contracts';
-import { uuidv7 } from '@turnpike/service-kit';
+import { traceEvent, uuidv7 } from '@turnpike/service-kit';
 import type { Db } from '../../database.ts';
 import type { Prisma } from '../../generated/prisma/client.ts';
 import type { KeyNamespace, NewUser, User } from '../domain/user.ts';
@@ -84,9 +84,11 @@ export async function findOrCreateUser(
   { namespace, key, proposedId = uuidv7(), fresh, signupCredits, lineageId, auditEvent }: FindOrCreate,
 ): Promise<{ user: User; created: boolean; grantedCredits: number }> {
   const report = auditEvent ? JSON.stringify(reportOf(auditEvent)) : null;
+  const eventId = uuidv7();
   const row = await db.one(foundOrCreated)`
     SELECT * FROM user_find_or_create(${proposedId}::uuid, ${namespace}, ${key}, ${fresh.email}, ${fresh.emailVerified}::boolean,
-      ${fresh.displayName}, ${fresh.tier}, ${uuidv7()}::uuid, ${signupCredits}::bigint, ${report}::jsonb, ${lineageId ?? null}::uuid)`;
+      ${fresh.displayName}, ${fresh.tier}, ${eventId}::uuid, ${signupCredits}::bigint, ${report}::jsonb, ${lineageId ?? null}::uuid)`;
+  if (row.created) await traceEvent(db.query, eventId);
   return { user: toUser(row), created: row.created, grantedCredits: Number(row.signup_credits) };
 }
 
@@ -106,9 +108,11 @@ export async function changeUser(
   id: string,
   { email, emailVerified, displayName, tier }: UserChange,
 ): Promise<{ user: User; tierBefore: string } | undefined> {
+  const eventId = uuidv7();
   const row = await db.maybeOne(changedUser)`
     SELECT * FROM user_update(${id}::uuid, ${email !== undefined}::boolean, ${email ?? null}, ${emailVerified ?? null}::boolean,
-      ${displayName !== undefined}::boolean, ${displayName ?? null}, ${tier ?? null}, ${uuidv7()}::uuid)`;
+      ${displayName !== undefined}::boolean, ${displayName ?? null}, ${tier ?? null}, ${eventId}::uuid)`;
+  if (row !== undefined) await traceEvent(db.query, eventId);
   return row && { user: toUser(row), tierBefore: row.tier_before };
 }
 
@@ -120,8 +124,8 @@ export async function changeStatus(
   id: string,
   status: 'active' | 'disabled',
 ): Promise<{ user: User; changed: boolean } | undefined> {
-  const row = await db.maybeOne(
-    changedStatus,
-  )`SELECT * FROM user_set_status(${id}::uuid, ${status}, ${uuidv7()}::uuid)`;
+  const eventId = uuidv7();
+  const row = await db.maybeOne(changedStatus)`SELECT * FROM user_set_status(${id}::uuid, ${status}, ${eventId}::uuid)`;
+  if (row !== undefined) await traceEvent(db.query, eventId);
   return row && { user: toUser(row), changed: row.changed };
 }
