@@ -22,12 +22,14 @@ export interface Block {
 /** The blocks of a page, in order. */
 export function blocksOf(page: string): Block[] {
   const text = readFileSync(path.join(repositoryRoot, page), 'utf8');
-  return [...text.matchAll(/^```(\w+)(.*)\n([^]*?)^```$/gm)].map(([, language = '', words = '', block = '']) => ({
-    language,
-    file: /file=(\S+)/.exec(words)?.[1],
-    terminal: /terminal=(\S+)/.exec(words)?.[1],
-    text: block,
-  }));
+  return [...text.matchAll(/^( *)```(\w+)(.*)\n([^]*?)^\1```$/gm)].map(
+    ([, indent = '', language = '', words = '', block = '']) => ({
+      language,
+      file: /file=(\S+)/.exec(words)?.[1],
+      terminal: /terminal=(\S+)/.exec(words)?.[1],
+      text: block.replaceAll(new RegExp(`^${indent}`, 'gm'), ''),
+    }),
+  );
 }
 
 /** Whether `output` is what the page shows. */
@@ -109,7 +111,7 @@ export async function commandsFor(folder: string): Promise<string> {
   await symlink(process.execPath, path.join(bin, 'node'));
   const express = path.join(repositoryRoot, 'packages/downstream-kit/node_modules/express');
   const scripts = {
-    npx: `export INIT_CWD=$PWD\ncd '${repositoryRoot}'\nshift 2\nif [ "$1" = --filter ]; then cd "packages/\${2#@turnpike/}"; shift 2; fi\nname=$1; shift\nexec node --run "$name" -- "$@"`,
+    npx: `export INIT_CWD=$PWD\ncd '${repositoryRoot}'\nshift 2\nif [ "$1" = --silent ]; then shift; fi\nif [ "$1" = --filter ]; then cd "packages/\${2#@turnpike/}"; shift 2; fi\nname=$1; shift\nexec node --run "$name" -- "$@"`,
     npm: `[ "$*" = 'install --prefix my-api express@5' ] || exit 1\nmkdir -p my-api/node_modules\nln -s '${express}' my-api/node_modules/express`,
   };
   for (const [name, script] of Object.entries(scripts)) {

@@ -8,6 +8,9 @@ export const repositoryRoot = fileURLToPath(new URL('../../..', import.meta.url)
 /** Where a copy of Redis is kept that is fetched for this clone. */
 export const ownRedisFolder = path.join(repositoryRoot, 'node_modules', '.cache', 'turnpike-redis');
 
+/** Where a copy of PostgreSQL with its client programs is kept, which tests of backups need. */
+export const ownPostgresFolder = path.join(repositoryRoot, 'node_modules', '.cache', 'turnpike-postgres');
+
 /** Ports that people know by heart, and the variable that changes each. 0 picks a free one. */
 const portSettings = {
   EDGE_PORT: { meaning: 'Port of the edge; 0 picks a free one.', fallback: 8080 },

@@ -12,6 +12,8 @@ export { contentOf, EXHAUSTIONS } from './exhausted-database.ts';
 export { makeDataFolder } from './jest/run-stores.ts';
 export { startPostgres, startRedis } from './own-stores.ts';
 export type { OwnStore } from './own-stores.ts';
+export { findPostgresPrograms } from './postgres-programs.ts';
+export type { PostgresPrograms } from './postgres-programs.ts';
 export { WRITE_REFUSALS } from './redis-faults.ts';
 export { createTestRedis } from './redis-databases.ts';
 export type { TestRedis } from './redis-databases.ts';

@@ -5,6 +5,7 @@ import {
   freePort,
   startPostgres as launchPostgres,
   startRedis as launchRedis,
+  type PostgresBinaries,
   type RunningStore,
 } from '@turnpike/local-stack/servers';
 import { fastSettings, findTestRedis, makeStoreFolder } from './jest/run-stores.ts';
@@ -25,8 +26,16 @@ export interface OwnStore {
   readonly dispose: () => Promise<void>;
 }
 
-/** Starts a PostgreSQL server of the test's own. `settings`: server settings on top of those that every test server has. */
-export async function startPostgres(settings: Readonly<Record<string, string>> = {}): Promise<OwnStore> {
+/**
+ * Starts a PostgreSQL server of the test's own.
+ *
+ * @param settings server settings on top of those that every test server has
+ * @param binaries programs of another version than that from npm
+ */
+export async function startPostgres(
+  settings: Readonly<Record<string, string>> = {},
+  binaries?: PostgresBinaries,
+): Promise<OwnStore> {
   const folder = await makeStoreFolder();
   const port = await freePort();
   return await ownStore(folder, async () =>
@@ -36,6 +45,7 @@ export async function startPostgres(settings: Readonly<Record<string, string>> =
       port,
       password: 'test',
       settings: { ...fastSettings, ...settings },
+      ...(binaries && { binaries }),
     }),
   );
 }

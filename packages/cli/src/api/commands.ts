@@ -1,4 +1,5 @@
 import type { Turnpike } from '@turnpike/client';
+import { isBroken, verifyLedger } from './ledger.ts';
 
 /** What a command was given after its name: words, and options by name. */
 export interface Given {
@@ -16,6 +17,8 @@ export interface ApiCommand {
   readonly takes: string;
   readonly does: string;
   readonly run: (client: Turnpike, given: Given) => Promise<unknown>;
+  /** Whether what `run` answered is bad news, which the exit code 1 tells programs. */
+  readonly isBad?: (answer: unknown) => boolean;
 }
 
 /** A command that was not written as its help says. */
@@ -156,8 +159,9 @@ export const API_COMMANDS: readonly ApiCommand[] = [
   {
     name: 'ledger verify',
     takes: '--reason <why>',
-    does: 'checks every invariant of the books now',
-    run: (client, given) => client.call('credits.adminVerifyLedger', { body: { reason: given.reason() } }),
+    does: 'checks every invariant of the books now; exit code 1 when one is broken',
+    run: (client, given) => verifyLedger(client, given.reason()),
+    isBad: isBroken,
   },
   {
     name: 'routes which',

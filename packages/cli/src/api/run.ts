@@ -2,8 +2,11 @@ import { parseArgs } from 'node:util';
 import { ConnectionError, Turnpike, TurnpikeError } from '@turnpike/client';
 import { gatewayOf } from '../config.ts';
 import { API_COMMANDS, UsageError, type ApiCommand } from './commands.ts';
+import { UnfinishedError } from './ledger.ts';
 import { readable } from './print.ts';
 
+/** Refused, or bad news. */
+const EXIT_BAD = 1;
 /** Exit codes of sysexits.h. */
 const EXIT_USAGE = 64;
 const EXIT_UNAVAILABLE = 69;
@@ -48,7 +51,7 @@ export async function runApiCommand(command: ApiCommand, rest: readonly string[]
     process.stdout.write(
       values.json ? `${JSON.stringify(answer ?? null, undefined, 2)}\n` : readable(answer ?? 'done'),
     );
-    return 0;
+    return command.isBad?.(answer) === true ? EXIT_BAD : 0;
   } catch (error) {
     return explain(command, error);
   }
@@ -67,9 +70,13 @@ function explain(command: ApiCommand, error: unknown): number {
     process.stderr.write(`The gateway does not answer: ${error.message}\n`);
     return EXIT_UNAVAILABLE;
   }
+  if (error instanceof UnfinishedError) {
+    process.stderr.write(`${error.message}\n`);
+    return EXIT_BAD;
+  }
   if (!(error instanceof TurnpikeError)) throw error;
   process.stderr.write(`${error.message} (request ${error.requestId ?? 'unknown'})\n`);
-  return 1;
+  return EXIT_BAD;
 }
 
 function isParseError(error: unknown): error is TypeError {

@@ -1,6 +1,7 @@
 import { StackError } from '../stack-error.ts';
 import { failureOf, findOnPath } from './command.ts';
-import { canFetchRedis, fetchRedis, ownRedisIn } from './own-redis.ts';
+import { canFetchPackages } from './debian-packages.ts';
+import { fetchRedis, ownRedisIn } from './own-redis.ts';
 
 /** Both speak the protocol; either will do. */
 const PROGRAMS = ['redis-server', 'valkey-server'];
@@ -55,7 +56,7 @@ export async function findRedis({
     if (failure !== undefined) reasons.push(failure);
     return find();
   };
-  if (canFetchRedis(searchPath)) {
+  if (canFetchPackages(searchPath)) {
     const fetched = await attempt('fetching a copy for this clone alone with apt-get; nothing is installed', () =>
       fetchRedis(ownFolder, searchPath),
     );

@@ -10,7 +10,7 @@ import type { ManagedProcess } from '../process/managed-process.ts';
 import { stopLeftOver } from '../process/stop-left-over.ts';
 import { errorCode, errorMessage, StackError } from '../stack-error.ts';
 import { tailOf } from './log-tail.ts';
-import { findPostgresBinaries } from './postgres-binaries.ts';
+import { findPostgresBinaries, type PostgresBinaries } from './postgres-binaries.ts';
 import { unprivilegedUser } from './run-as.ts';
 import type { RunAs } from './run-as.ts';
 
@@ -30,6 +30,8 @@ export interface PostgresOptions {
   readonly password: string;
   /** Server settings on top of ours, such as `{ fsync: 'off' }`. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** Programs of another version than that from npm. */
+  readonly binaries?: PostgresBinaries;
 }
 
 /** A running server: its process, and the URL with full rights. */
@@ -38,12 +40,12 @@ export interface RunningStore extends ManagedProcess {
 }
 
 /**
- * Starts PostgreSQL from npm on 127.0.0.1, creating its cluster on first use. A server left over in the same folder by
+ * Starts PostgreSQL, that from npm unless told otherwise, on 127.0.0.1, creating its cluster on first use. A server left over in the same folder by
  * a killed run is stopped first; its files are recovered by PostgreSQL itself.
  */
 export async function startPostgres(options: PostgresOptions): Promise<RunningStore> {
   const { dataDir, logFile, port, password } = options;
-  const binaries = findPostgresBinaries();
+  const binaries = options.binaries ?? findPostgresBinaries();
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
   const runAs = await unprivilegedUser(path.dirname(binaries.postgres), dataDir);
   if (await hasCluster(dataDir)) await stopServerOfEarlierRun(dataDir);
@@ -90,10 +92,9 @@ async function createCluster(initdb: string, options: PostgresOptions, runAs: Ru
       `--pwfile=${passwordFile}`,
       '--auth=scram-sha-256',
       '--encoding=UTF8',
-      // The same sorting on every operating system.
+      // The same sorting on every operating system. Versions before 17 know none but C that is.
       '--locale=C',
-      '--locale-provider=builtin',
-      '--builtin-locale=C.UTF-8',
+      ...(options.binaries === undefined ? ['--locale-provider=builtin', '--builtin-locale=C.UTF-8'] : []),
       '--no-sync',
     ]);
     await promisify(execFile)(command, args, { cwd: options.dataDir, ...user });
