@@ -1,3 +1,4 @@
+import { anthropicBatches } from './batches.ts';
 import { files } from './kept.ts';
 import { inputTokens, json, spoken, stream, type Asked } from './script.ts';
 
@@ -5,6 +6,8 @@ import { inputTokens, json, spoken, stream, type Asked } from './script.ts';
 export function anthropic(asked: Asked): Promise<void> | void {
   if (asked.path.startsWith('/v1/files'))
     return files(asked, asked.path.slice('/v1/'.length), anthropicError(404, 'File not found'), true);
+  const batches = /^\/v1\/messages\/batches(\/.*)?$/.exec(asked.path);
+  if (batches !== null) return anthropicBatches(asked, batches[1] ?? '', anthropicError(404, 'Batch not found'));
   switch (`${asked.method} ${asked.path}`) {
     case 'POST /v1/messages':
       return messages(asked);

@@ -37,6 +37,16 @@ function listOf(data: readonly object[]): object {
   return { object: 'list', data, has_more: false, first_id: null, last_id: null };
 }
 
+/** Keeps what is in a file that is kept. */
+export function keepContent(id: string, content: string): void {
+  contents.set(id, content);
+}
+
+/** What is in a file; `undefined` where there is none. */
+export function contentOf(id: string): string | undefined {
+  return contents.get(id);
+}
+
 /** Files of OpenAI and of Anthropic. `call`: the path behind the version. */
 export function files(asked: Asked, call: string, unknown: unknown, anthropic = false): void {
   const [, id, member] = call.split('/');
@@ -99,7 +109,7 @@ function upload({ request, text }: Asked, anthropic: boolean): unknown {
       }
     : { id, object: 'file', bytes, created_at: 1, filename, purpose, status: 'processed' };
   keep(id, file);
-  contents.set(id, content);
+  keepContent(id, content);
   return file;
 }
 

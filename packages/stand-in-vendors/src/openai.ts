@@ -1,3 +1,4 @@
+import { openaiBatches } from './batches.ts';
 import { conversations, files, responsesOf } from './kept.ts';
 import { openaiError, usageOf } from './openai-parts.ts';
 import { responses } from './responses.ts';
@@ -10,6 +11,7 @@ export function openai(asked: Asked): Promise<void> | void {
     .replace(/^\/openai\//, '');
   const [collection] = call.split('/');
   if (collection === 'files') return files(asked, call, openaiError(404, 'No such File object'));
+  if (collection === 'batches') return openaiBatches(asked, call, openaiError(404, 'No such batch or file'));
   if (collection === 'conversations') return conversations(asked, call, openaiError(404, 'No such conversation'));
   switch (`${asked.method} ${call}`) {
     case 'POST chat/completions':

@@ -16,6 +16,24 @@ export interface Script {
   readonly cut_after?: number;
   readonly error_after?: number;
   readonly tool?: boolean;
+  readonly batch?: BatchScript;
+}
+
+/** What becomes of a batch. */
+export interface BatchScript {
+  /** Looks at it that find it under way; then it ends. One by default. */
+  readonly looks?: number;
+  readonly end?: 'completed' | 'failed' | 'expired' | 'cancelled';
+  /** Requests that are answered when it ends; all by default. */
+  readonly answered?: number;
+  /** The batch does not say itself what it used. */
+  readonly silent?: boolean;
+  /** So many looks get a 500 first. */
+  readonly failing?: number;
+  /** Nobody finds it again. */
+  readonly gone?: boolean;
+  /** It is made, and the connection breaks before the answer. */
+  readonly lost?: boolean;
 }
 
 /** One request to a vendor, read whole. */
