@@ -1,5 +1,55 @@
 -- What the migrations and function files make, for readers. Written by `migrate dump`; a test holds it fresh.
 
+CREATE TABLE batch (
+  id uuid NOT NULL,
+  state text NOT NULL DEFAULT 'creating'::text,
+  provider text NOT NULL,
+  credential_id text NOT NULL,
+  resource text,
+  base_path text NOT NULL,
+  query text NOT NULL,
+  vendor_id text,
+  organisation_id uuid,
+  environment text,
+  user_id uuid,
+  key_id uuid,
+  request_id text NOT NULL,
+  input_file_id text,
+  requests integer NOT NULL,
+  violations integer NOT NULL DEFAULT 0,
+  terms jsonb NOT NULL,
+  held bigint NOT NULL,
+  hold_id text,
+  hold_number integer NOT NULL DEFAULT 0,
+  hold_made_at timestamp with time zone NOT NULL DEFAULT now(),
+  spend_id uuid,
+  object jsonb,
+  outcome text,
+  usage jsonb,
+  usage_source text,
+  cost bigint,
+  failures integer NOT NULL DEFAULT 0,
+  missing_since timestamp with time zone,
+  look_at timestamp with time zone,
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  done_at timestamp with time zone,
+  CONSTRAINT batch_check CHECK ((organisation_id IS NULL) = (environment IS NULL)),
+  CONSTRAINT batch_check1 CHECK (organisation_id IS NOT NULL OR user_id IS NOT NULL),
+  CONSTRAINT batch_check2 CHECK ((state = ANY (ARRAY['settled'::text, 'refused'::text])) = (done_at IS NOT NULL)),
+  CONSTRAINT batch_check3 CHECK ((state = ANY (ARRAY['settled'::text, 'refused'::text])) = (look_at IS NULL)),
+  CONSTRAINT batch_cost_check CHECK (cost >= 0),
+  CONSTRAINT batch_held_check CHECK (held >= 0),
+  CONSTRAINT batch_pkey PRIMARY KEY (id),
+  CONSTRAINT batch_requests_check CHECK (requests > 0),
+  CONSTRAINT batch_state_check CHECK (state = ANY (ARRAY['creating'::text, 'open'::text, 'ended'::text, 'settled'::text, 'refused'::text]))
+) WITH (fillfactor=70);
+CREATE INDEX batch_done_at_idx ON batch USING btree (done_at) WHERE done_at IS NOT NULL;
+CREATE INDEX batch_look_at_idx ON batch USING btree (look_at) WHERE look_at IS NOT NULL;
+CREATE INDEX batch_organisation_idx ON batch USING btree (organisation_id, environment, credential_id, created_at, id) WHERE organisation_id IS NOT NULL;
+CREATE INDEX batch_user_idx ON batch USING btree (user_id, credential_id, created_at, id) WHERE user_id IS NOT NULL;
+CREATE UNIQUE INDEX batch_vendor_idx ON batch USING btree (credential_id, vendor_id) WHERE vendor_id IS NOT NULL;
+GRANT DELETE, INSERT, SELECT, UPDATE ON batch TO turnpike_llm_service;
+
 CREATE TABLE erased_user (
   user_id uuid NOT NULL,
   erased_at timestamp with time zone NOT NULL DEFAULT now(),
@@ -167,4 +217,5 @@ GRANT DELETE, INSERT, SELECT, UPDATE ON violation TO turnpike_llm_service;
 -- FUNCTION llm_erase_user(p_user_id uuid) RETURNS TABLE(erased_from text, erased_rows bigint)
 -- FUNCTION llm_hold_spend(p_id uuid, p_key_id uuid, p_amount bigint, p_least bigint, p_limit bigint, p_period text, p_check_seconds integer) RETURNS TABLE(taken bigint, spent bigint, held bigint)
 -- FUNCTION llm_keep_object(p_row jsonb) RETURNS boolean
+-- FUNCTION llm_open_batch(p_row jsonb, p_look_seconds integer, p_check_seconds integer) RETURNS boolean
 -- FUNCTION llm_spent_since(p_key_id uuid, p_period text) RETURNS bigint

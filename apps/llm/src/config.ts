@@ -94,6 +94,11 @@ export const settings = z.object({
   LLM_UPSTREAM_TIMEOUT_MS: env
     .int(600_000, 100, 3_600_000)
     .describe('How long a vendor may take to begin an answer, and be silent in it, in milliseconds.'),
+  LLM_BATCH_POLL_SECONDS: env
+    .int(30, 1, 600)
+    .describe(
+      'How soon a batch that was just made is looked at again, in seconds; older ones are looked at after a twentieth of their age, ten minutes at most.',
+    ),
   LLM_CONNECTIONS_MAX: env.int(5_000, 1, 100_000).describe('Connections to each vendor, for each process.'),
   HOLD_TTL_SECONDS: env
     .int(120, 2, 3_600)

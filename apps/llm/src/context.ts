@@ -8,6 +8,9 @@ import {
   RecordQueue,
   type ServiceTools,
 } from '@turnpike/service-kit';
+import type { FollowTools } from './batches/follow-batches.ts';
+import { openBatches } from './batches/open-batches.ts';
+import type { CallRecord } from './calls/call.ts';
 import type { ProxyTools } from './calls/proxy.ts';
 import type { Config } from './config.ts';
 import { createCredentials, CREDENTIAL_KEYS } from './credentials/credentials.ts';
@@ -28,6 +31,8 @@ export interface Context {
   readonly database: Database;
   readonly credits: InternalHttp;
   readonly tools: Omit<ProxyTools, 'keys'>;
+  /** What batches are followed with. */
+  readonly batchTools: FollowTools;
   /** Rejects where credits does not answer. */
   readonly checkCredits: () => Promise<unknown>;
   close(): Promise<void>;
@@ -104,24 +109,35 @@ export function createContext(config: Config, { logger, metrics }: ServiceTools)
     openBreakers: () => vendors.openBreakers,
     keptSettlements: () => settlements.kept,
   });
+  const shared = {
+    holds,
+    vendors,
+    logger,
+    spendLimits: new SpendLimits({ database, checkSeconds: 2 * config.HOLD_TTL_SECONDS, logger }),
+    prices: new PriceList(config.priceFiles),
+    tariffs: {
+      shared: { nanoUsdPerCredit: config.nanoUsdPerCredit, percent: BigInt(100 + config.LLM_MARGIN_PERCENT) },
+      own: { nanoUsdPerCredit: config.nanoUsdPerCredit, percent: BigInt(config.LLM_MARGIN_PERCENT) },
+    },
+    onUnpriced: () => counts.unpriced.inc(),
+    credentials: createCredentials(config, configuration),
+    kept: new KeptObjects({ database, logger }),
+    record(record: CallRecord) {
+      if (record.sent) counts.record(record);
+      if (config.USAGE_RECORDS === 'on') completions.add(completionOf(record));
+    },
+    ...policies.tools,
+  };
+  const { batches, follow } = openBatches(config, { ...shared, database }, recordStore, counts);
   return {
     config,
     database,
     credits,
+    batchTools: follow,
     tools: {
-      holds,
-      spendLimits: new SpendLimits({ database, checkSeconds: 2 * config.HOLD_TTL_SECONDS, logger }),
+      ...shared,
+      batches,
       tokenLimits: new TokenLimits({ store, logger, onUncounted: () => counts.uncounted.inc() }),
-      prices: new PriceList(config.priceFiles),
-      tariffs: {
-        shared: { nanoUsdPerCredit: config.nanoUsdPerCredit, percent: BigInt(100 + config.LLM_MARGIN_PERCENT) },
-        own: { nanoUsdPerCredit: config.nanoUsdPerCredit, percent: BigInt(config.LLM_MARGIN_PERCENT) },
-      },
-      onUnpriced: () => counts.unpriced.inc(),
-      credentials: createCredentials(config, configuration),
-      vendors,
-      kept: new KeptObjects({ database, logger }),
-      logger,
       live,
       settleWaitMs: config.SETTLE_WAIT_MS,
       onSettled: (source, _cost, over) => counts.settled(source, over),
@@ -137,11 +153,6 @@ export function createContext(config: Config, { logger, metrics }: ServiceTools)
           draining -= 1;
         },
       },
-      record(record) {
-        if (record.sent) counts.record(record);
-        if (config.USAGE_RECORDS === 'on') completions.add(completionOf(record));
-      },
-      ...policies.tools,
     },
     checkCredits: () => credits.call('/health', undefined, { requestId: 'readiness' }),
     async close() {

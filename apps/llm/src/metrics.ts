@@ -86,6 +86,24 @@ export function createLlmMetrics({ registry }: Metrics) {
     help: "Calls that passed their key's limit of tokens per minute uncounted, since Redis did not count.",
     registers,
   });
+  const batches = new Counter({
+    name: 'turnpike_llm_batches_total',
+    help: 'Batches that are done with, by provider and how they ended: completed, failed, expired, cancelled; lost (nobody knows whether the vendor made it), gone (the vendor has it no more), unreachable (the vendor did not answer for days).',
+    labelNames: ['provider', 'outcome'],
+    registers,
+  });
+  const batchLooksFailed = new Counter({
+    name: 'turnpike_llm_batch_looks_failed_total',
+    help: 'Looks at batches that failed and are tried again, by provider.',
+    labelNames: ['provider'],
+    registers,
+  });
+  const batchesUnheld = new Counter({
+    name: 'turnpike_llm_batches_unheld_total',
+    help: 'Looks at batches for which nothing is held any more, as there were too few credits when their hold had to be renewed.',
+    labelNames: ['provider'],
+    registers,
+  });
   const latency = new Histogram({
     name: 'turnpike_llm_answer_begins_seconds',
     help: 'Time until a vendor began its answer, by provider.',
@@ -111,6 +129,9 @@ export function createLlmMetrics({ registry }: Metrics) {
     violationsLost,
     detectors,
     inspections,
+    batches,
+    batchLooksFailed,
+    batchesUnheld,
     settled(source: string, over: boolean): void {
       sources.inc({ source });
       if (over) overHold.inc();

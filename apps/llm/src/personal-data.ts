@@ -39,6 +39,13 @@ export const PERSONAL_TABLES: readonly PersonalTable[] = [
     exportSql: undefined,
     erasure: 'goes and stays with the response or conversation that it belongs to, in kept_object',
   },
+  {
+    table: 'batch',
+    section: 'batches_at_vendors',
+    exportSql: `SELECT id, state, provider, vendor_id, organisation_id, environment, request_id, input_file_id, requests, object, outcome, usage, cost,
+                       created_at, done_at FROM batch WHERE user_id = $1::uuid ORDER BY created_at, id`,
+    erasure: 'deleted, so that nobody reaches what the vendor has; an organisation’s stays without who made it',
+  },
 ];
 
 /** Tables without personal data, and why. */

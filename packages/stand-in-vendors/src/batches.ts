@@ -118,7 +118,11 @@ function openaiView(batch: Batch): unknown {
   const { id, createdMs, facts, requests, end, cancelled } = batch;
   const answered = end === undefined ? 0 : answeredOf(batch);
   if (end !== undefined && answered > 0) batch.outputFile ??= writeOutput(batch, answered);
-  const total = { total: requests.length, completed: answered, failed: end === 'completed' ? requests.length - answered : 0 };
+  const total = {
+    total: requests.length,
+    completed: answered,
+    failed: end === 'completed' ? requests.length - answered : 0,
+  };
   const seconds = Math.floor(createdMs / 1_000);
   return {
     id,
@@ -162,16 +166,17 @@ function answerTo({ script }: Batch, { body, url }: BatchRequest): Json {
   const text = script.text ?? 'Hello from the stand-in for batches.';
   const input = inputTokens(body['messages'] ?? body['input'] ?? '');
   const responses = url.endsWith('/responses');
-  const usage =
-    script.usage ??
-    (responses ? { input_tokens: input, output_tokens: 7 } : { prompt_tokens: input, completion_tokens: 7 });
+  const counted = responses
+    ? { input_tokens: input, output_tokens: 7 }
+    : { prompt_tokens: input, completion_tokens: 7 };
+  const usage = script.usage === undefined ? counted : script.usage;
   const choices = [{ index: 0, message: { role: 'assistant', content: text }, finish_reason: 'stop' }];
   return { id: `chatcmpl-${name()}`, created: 1, choices, usage };
 }
 
 /** The batch's own sum, which says no more than its tokens. */
 function sumOf(batch: Batch, answered: number): Json {
-  const usages = batch.requests.slice(0, answered).map((request) => answerTo(batch, request)['usage'] as Json);
+  const usages = batch.requests.slice(0, answered).map((request) => (answerTo(batch, request)['usage'] ?? {}) as Json);
   const sum = (...names: string[]): number =>
     usages.reduce((all, usage) => all + names.reduce((one, each) => one + Number(usage[each] ?? 0), 0), 0);
   const [into, out] = [sum('prompt_tokens', 'input_tokens'), sum('completion_tokens', 'output_tokens')];
@@ -209,7 +214,8 @@ function anthropicResult(batch: Batch, { customId, body }: BatchRequest, index: 
   const { script, end = 'completed' } = batch;
   if (index >= answeredOf(batch)) return { custom_id: customId, result: { type: RESULT_TYPES[end] } };
   const content = [{ type: 'text', text: script.text ?? 'Hello from the stand-in for batches.' }];
-  const usage = script.usage ?? { input_tokens: inputTokens(body['messages']), output_tokens: 7 };
+  const counted = { input_tokens: inputTokens(body['messages']), output_tokens: 7 };
+  const usage = script.usage === undefined ? counted : script.usage;
   const message = {
     id: `msg_${index}`,
     type: 'message',
@@ -218,7 +224,7 @@ function anthropicResult(batch: Batch, { customId, body }: BatchRequest, index: 
     content,
     stop_reason: 'end_turn',
     stop_sequence: null,
-    usage: { ...usage, service_tier: 'batch' },
+    usage: usage === null ? null : { ...usage, service_tier: 'batch' },
   };
   return { custom_id: customId, result: { type: 'succeeded', message } };
 }

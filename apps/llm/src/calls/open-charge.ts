@@ -55,8 +55,12 @@ async function holdCredits(call: Call, name: string, { whole, least }: CostBound
   }
 }
 
-/** Priced are tokens that go in, or seconds of audio: a list that says neither says nothing. */
-function priceOf({ provider }: Call, { model = '' }: ReadRequest, { prices, onUnpriced }: ChargeTools): ModelPrice {
+/** Throws 400 for a model without a price. Priced are tokens that go in, or seconds of audio: a list that says neither says nothing. */
+export function priceOf(
+  { provider }: Pick<Call, 'provider'>,
+  { model = '' }: Pick<ReadRequest, 'model'>,
+  { prices, onUnpriced }: Pick<ChargeTools, 'prices' | 'onUnpriced'>,
+): ModelPrice {
   const price = prices.find(provider, model);
   if (price !== undefined && (price.rates.input !== undefined || price.rates.audio_seconds !== undefined)) return price;
   onUnpriced();
@@ -80,7 +84,7 @@ function hold(call: Call, name: string, amount: bigint, { holds }: ChargeTools):
 }
 
 /** What the ledger says there is, in micro-credits, where it refused for that reason. */
-function balanceIn(error: unknown): bigint | undefined {
+export function balanceIn(error: unknown): bigint | undefined {
   if (!(error instanceof AppError) || error.code !== 'auth.insufficient_credits') return undefined;
   const balance = error.extra?.['balance_micro'];
   return typeof balance === 'string' && /^\d+$/.test(balance) ? BigInt(balance) : 0n;

@@ -12,6 +12,7 @@ import {
   type GatewayIdentity,
   type Logger,
 } from '@turnpike/service-kit';
+import type { Batches } from '../batches/batches.ts';
 import type { Credentials } from '../credentials/credentials.ts';
 import type { TakenTokens, TokenLimits } from '../limits/token-limits.ts';
 import { classify } from '../paths/classify.ts';
@@ -33,6 +34,7 @@ export interface ProxyTools extends ChargeTools, UpstreamCallTools, PolicyTools 
   readonly credentials: Credentials;
   readonly vendors: Vendors;
   readonly tokenLimits: TokenLimits;
+  readonly batches: Batches;
   readonly record: RecordSink;
   readonly logger: Logger;
   /** Calls under way. */
@@ -69,6 +71,8 @@ async function proxy(answerable: Answerable, traceparent: string | undefined, to
   const call = await callOf(answerable, traceparent, tools);
   const asked = readRequest(call, await receive(call.request));
   await tools.kept.require(call, asked.references);
+  const { batch } = call.operation;
+  if (batch !== undefined && (await tools.batches.serve(call, asked, batch))) return;
   if (call.operation.kept?.act === 'list' && call.credential.shared) {
     sendJson(call, await tools.kept.list(call));
     return;

@@ -19,6 +19,11 @@ export interface Recorded {
   readonly policies: CallPolicies;
 }
 
+/** The same, where all that policies say is what they found. */
+interface Asked extends Omit<Recorded, 'policies'> {
+  readonly policies: Pick<CallPolicies, 'count' | 'blocked'>;
+}
+
 /** The record of a call that has ended. It has no text of request or answer. */
 export function recordOf(of: Recorded, charge: Charge | undefined, ended: Ended): CallRecord {
   const { settled } = ended;
@@ -49,7 +54,7 @@ export function recordOf(of: Recorded, charge: Charge | undefined, ended: Ended)
 }
 
 /** The record of a call that was refused before anything was sent. */
-export function refusedRecordOf(of: Recorded, error: unknown): CallRecord {
+export function refusedRecordOf(of: Asked, error: unknown): CallRecord {
   const refusal = error instanceof AppError ? error : undefined;
   const clientLeft = error instanceof ClientLeft;
   return {
@@ -71,7 +76,7 @@ export function refusedRecordOf(of: Recorded, error: unknown): CallRecord {
   };
 }
 
-function common({ call, read, price, policies }: Recorded) {
+function common({ call, read, price, policies }: Asked) {
   const durationMs = performance.now() - call.startedMs;
   return {
     requestId: call.requestId,

@@ -25,6 +25,14 @@ const KEY_OF = {
   azure: 'providers.azure.api_key',
 } as const satisfies Readonly<Record<LlmProvider, string>>;
 
+/** Stands in the ids of organisations' own credentials, between the place and the organisation. */
+const OWN = '@';
+
+/** Whether a credential is an organisation's own, by its id. */
+export function isOwnCredential(id: string): boolean {
+  return id.includes(OWN);
+}
+
 export const CREDENTIAL_KEYS = Object.values(KEY_OF);
 
 type Values = Pick<OrganisationConfig<(typeof CREDENTIAL_KEYS)[number]>, 'of'>;
@@ -47,7 +55,7 @@ export function createCredentials(config: Config, values: Values): Credentials {
       if (inForce[key] === null || inForce[key] === everybodys[key]) return shared(where, everybodys[key] ?? secret);
       // Who is billed at the vendor is said by the key alone.
       const { organization: _organization, project: _project, ...own } = where;
-      return { ...own, id: `${place.id}@${organisationId}`, secret: inForce[key], shared: false };
+      return { ...own, id: place.id + OWN + organisationId, secret: inForce[key], shared: false };
     },
   };
 }

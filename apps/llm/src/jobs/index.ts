@@ -1,4 +1,5 @@
 import { createRetentionSweep, startPeriodicJobs, type Retention, type ServiceTools } from '@turnpike/service-kit';
+import { createBatchesRound } from '../batches/follow-batches.ts';
 import type { Context } from '../context.ts';
 import { followChanges } from '../policies/follow-changes.ts';
 import { createSpendHoldsSweep } from './end-spend-holds.ts';
@@ -8,16 +9,19 @@ const RETENTION_MS = 3_600_000;
 /** How long a person who was erased is remembered as such, in days: longer than anything of theirs can be under way. */
 const ERASED_DAYS = 3;
 
-/** How long what a call held of its key's limit can be corrected, and the days of which months are summed, in days. */
-const KEY_HOLD_DAYS = 3;
+/** How long what a call or a batch held of its key's limit can be corrected, and the days of which months are summed, in days. */
+const KEY_HOLD_DAYS = 10;
 const KEY_SPEND_DAYS = 40;
 /** How long a response can be named again, in days: vendors keep them for thirty. */
 const RESPONSE_DAYS = 31;
+/** How long a batch can be asked for after its end, in days. */
+const BATCH_DAYS = 31;
+const BATCHES_MS_MAX = 5_000;
 const SPEND_HOLDS_MS_MAX = 30_000;
 
 /** Starts the work that goes on beside requests. */
 export function startJobs(
-  { config, credits, database, tools }: Context,
+  { config, credits, database, tools, batchTools }: Context,
   { logger, metrics }: ServiceTools,
 ): { close(): Promise<void> } {
   const keptSeconds = config.LLM_VIOLATIONS_RETENTION_DAYS * DAY_SECONDS;
@@ -32,6 +36,12 @@ export function startJobs(
       keptSeconds: RESPONSE_DAYS * DAY_SECONDS,
       condition: "kind = 'response'",
     },
+    {
+      table: 'batch',
+      column: 'done_at',
+      keptSeconds: BATCH_DAYS * DAY_SECONDS,
+      condition: 'done_at IS NOT NULL',
+    },
     { table: 'erased_user', column: 'erased_at', keptSeconds: ERASED_DAYS * DAY_SECONDS },
   ];
   const sweep = createRetentionSweep({ query: database.query, retentions, logger, metrics });
@@ -45,6 +55,12 @@ export function startJobs(
         everyMs: Math.min(SPEND_HOLDS_MS_MAX, checkSeconds * 500),
         atStart: true,
         run: endSpendHolds,
+      },
+      {
+        name: 'batches',
+        everyMs: Math.min(BATCHES_MS_MAX, config.LLM_BATCH_POLL_SECONDS * 500),
+        atStart: true,
+        run: createBatchesRound(batchTools),
       },
     ],
     logger,

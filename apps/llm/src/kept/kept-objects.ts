@@ -136,15 +136,17 @@ function scopeOf({ identity, credential }: Call): KeptScope {
   return { credentialId: credential.id, owner: ownerOf(identity) };
 }
 
-function limitOf(text: string | null, otherwise: number): number {
+/** How long a page may be that a query asks for. Throws 400. */
+export function limitOf(text: string | null, otherwise: number, max = PAGE_MAX): number {
   if (text === null) return otherwise;
   const limit = Number(text);
   if (!Number.isInteger(limit) || limit < 1)
     throw new AppError('request.malformed', { detail: 'The limit must be a whole number of at least 1.' });
-  return Math.min(limit, PAGE_MAX);
+  return Math.min(limit, max);
 }
 
-async function asked<T>(query: () => Promise<T>): Promise<T> {
+/** What a query finds. Throws 503 while the database is down. */
+export async function asked<T>(query: () => Promise<T>): Promise<T> {
   try {
     return await query();
   } catch (error) {

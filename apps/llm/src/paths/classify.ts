@@ -1,4 +1,5 @@
 import type { LlmProvider } from '@turnpike/contracts';
+import { batchAct, type BatchAct } from './batch-paths.ts';
 import { keptAct, type KeptAct } from './kept-paths.ts';
 
 /** In which shape an answer says what it used, and its stream. */
@@ -22,6 +23,8 @@ export interface Operation {
   readonly unit?: 'characters' | 'images' | 'audio';
   /** What it does to objects that the vendor keeps. */
   readonly kept?: KeptAct;
+  /** What it does to batches. */
+  readonly batch?: BatchAct;
   /** Azure's. */
   readonly resource?: string;
   readonly deployment?: string;
@@ -104,7 +107,13 @@ function inTable(table: Table, method: string, path: string, root: string): Oper
   const upstreamPath = `/${root}/${path}`;
   const one = ONE_MODEL.exec(path)?.[1];
   const found = one !== undefined && SEGMENT.test(one) && method === 'GET' ? table['GET models'] : undefined;
-  const kept = table === COMPATIBLE ? undefined : keptAct(table === ANTHROPIC ? 'anthropic' : 'openai', method, path);
+  const vendor = table === ANTHROPIC ? 'anthropic' : 'openai';
+  const batch = table === COMPATIBLE ? undefined : batchAct(vendor, method, path);
+  if (batch !== undefined) {
+    const dialect = table === ANTHROPIC ? 'anthropic' : 'openai.plain';
+    return { endpoint: batch.endpoint, treatment: 'free', dialect, model: nowhere, upstreamPath, batch };
+  }
+  const kept = table === COMPATIBLE ? undefined : keptAct(vendor, method, path);
   if (kept !== undefined) {
     const dialect = table === ANTHROPIC ? 'anthropic' : kept.kind === 'response' ? 'openai.responses' : 'openai.plain';
     return { endpoint: kept.endpoint, treatment: 'free', dialect, model: nowhere, upstreamPath, kept };
@@ -148,7 +157,11 @@ function azure(method: string, path: string): Operation | undefined {
   if (found === undefined) return undefined;
   const listed = found.endpoint === 'models' || found.endpoint === 'model';
   const upstreamPath =
-    general !== undefined || listed || found.kept !== undefined || found.dialect === 'openai.responses'
+    general !== undefined ||
+    listed ||
+    found.kept !== undefined ||
+    found.batch !== undefined ||
+    found.dialect === 'openai.responses'
       ? `/openai/${general === undefined ? '' : 'v1/'}${call}`
       : `/openai/deployments/${deployment}/${call}`;
   return { ...found, upstreamPath, resource, deployment };

@@ -55,6 +55,11 @@ export type PriceFile = z.output<typeof priceFile>;
  */
 const SNAPSHOT = /-(?:\d{4}-\d{2}-\d{2}|\d{8}|\d{3}|latest)$/;
 
+/** The name of a model without that of its snapshot. */
+export function withoutSnapshot(model: string): string {
+  return model.replace(SNAPSHOT, '');
+}
+
 /** The prices in force. A name is found as it is written, or not at all. */
 export class PriceList {
   readonly #byName = new Map<string, ModelPrice>();
@@ -83,7 +88,7 @@ export class PriceList {
   }
 
   #exactly(provider: LlmProvider, model: string): ModelPrice | undefined {
-    return this.#byName.get(`${provider}/${model}`) ?? this.#byName.get(`${provider}/${model.replace(SNAPSHOT, '')}`);
+    return this.#byName.get(`${provider}/${model}`) ?? this.#byName.get(`${provider}/${withoutSnapshot(model)}`);
   }
 }
 

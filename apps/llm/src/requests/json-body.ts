@@ -72,6 +72,12 @@ export class JsonBody {
     return place === undefined ? undefined : parse(this.bytes.subarray(place.start, place.end));
   }
 
+  /** The bytes of a top-level member's value, as they were sent. */
+  raw(member: string): Buffer | undefined {
+    const place = this.#places.get(member);
+    return place === undefined ? undefined : this.bytes.subarray(place.start, place.end);
+  }
+
   /** The bytes with a top-level member set to a value, and nothing else changed. */
   with(member: string, value: unknown): Buffer {
     const text = Buffer.from(JSON.stringify(value));

@@ -15,7 +15,8 @@ export interface Vendor {
   dispatch(request: VendorRequest, handler: Dispatcher.DispatchHandler): void;
 }
 
-interface VendorRequest {
+/** A request as it is sent. */
+export interface VendorRequest {
   readonly method: string;
   /** The vendor's path, with its query. */
   readonly path: string;

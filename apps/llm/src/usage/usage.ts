@@ -53,6 +53,13 @@ export function usageOf(units: Partial<Usage>): Usage {
   return usage;
 }
 
+/** What two calls used together. */
+export function addUsage(one: Usage, other: Usage): Usage {
+  const sum: Record<keyof Usage, number> = { ...one };
+  for (const [unit, count] of Object.entries(other) as [keyof Usage, number][]) sum[unit] += count;
+  return sum;
+}
+
 /** Tokens that went in and came out. */
 export function allTokens(usage: Usage): number {
   return inputTokens(usage) + usage.output + usage.output_audio + usage.output_image;

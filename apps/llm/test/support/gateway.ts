@@ -85,6 +85,10 @@ export interface Gateway {
   post(path: string, customer: Customer, body: unknown, script?: Script, headers?: Env): Promise<Response>;
   /** Kills a service, and starts it again at the same address. */
   restart(service: 'llm' | 'credits' | 'edge', env?: Env): Promise<void>;
+  /** One more process of the LLM gateway, over the same stores; nobody's calls reach it. */
+  anotherLlm(): Promise<RunningApp>;
+  /** A statement in the LLM gateway's database. */
+  sql(statement: string): Promise<Record<string, unknown>[]>;
   verify(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -284,6 +288,9 @@ export async function startGateway(llmEnv: Env = {}, pricesFile?: string): Promi
       await apps[service].kill();
       apps[service] = await launch(service, more);
     },
+    anotherLlm: () => launch('llm', { LLM_PORT: '0' }),
+    sql: (statement) =>
+      withClient({ connectionString: databases['llm']?.url }, async (client) => (await client.query(statement)).rows),
     redisUrl: redis.url,
     verify: () => verifyLedger(databases['credits']?.env ?? {}),
     async stop() {

@@ -184,6 +184,28 @@ export const LLM_TRACES: readonly Fill[] = [
     columns: { credential_id: "'openai'", id: "'msg_' || i", object_id: "'resp_' || i" },
   },
   {
+    table: 'batch',
+    columns: {
+      id: 'pg_temp.bench_id(27, i)',
+      provider: "'openai'",
+      credential_id: "'openai'",
+      base_path: "'/v1/batches'",
+      query: "''",
+      vendor_id: "'batch_' || i",
+      user_id: 'pg_temp.bench_id(1, i)',
+      key_id: 'pg_temp.bench_id(25, i)',
+      request_id: "'bench-' || i",
+      requests: '1',
+      terms: "'{}'",
+      held: '0',
+      // Half of them are under way, and looked at later.
+      state: "CASE i % 2 WHEN 0 THEN 'open' ELSE 'settled' END",
+      look_at: `CASE i % 2 WHEN 0 THEN ${SOON} END`,
+      done_at: 'CASE i % 2 WHEN 1 THEN now() END',
+      object: "'{}'",
+    },
+  },
+  {
     table: 'violation',
     columns: {
       id: 'pg_temp.bench_id(24, i)',

@@ -1,11 +1,12 @@
 -- Forgets a person: violations and policies stay the organisation's without their id, and of their own calls nothing is left to read. Waits for
--- what is being stored, which so finds the person erased or is blanked here. What they keep at vendors is nobody's from then on. Returns how many rows were blanked, by table. Safe to repeat.
+-- what is being stored, which so finds the person erased or is blanked here. What they keep at vendors is nobody's from then on,
+-- and a batch of theirs alone is followed no more. Returns how many rows were blanked, by table. Safe to repeat.
 CREATE OR REPLACE FUNCTION llm_erase_user(p_user_id uuid) RETURNS TABLE (erased_from text, erased_rows bigint) LANGUAGE plpgsql AS $$
 DECLARE
   v_rows bigint;
 BEGIN
   INSERT INTO erased_user (user_id) VALUES (p_user_id) ON CONFLICT (user_id) DO UPDATE SET erased_at = now();
-  LOCK TABLE violation, kept_object IN SHARE ROW EXCLUSIVE MODE;
+  LOCK TABLE violation, kept_object, batch IN SHARE ROW EXCLUSIVE MODE;
   UPDATE violation SET user_id = NULL, request_id = '', excerpt = '', matches = '[]' WHERE user_id = p_user_id;
   GET DIAGNOSTICS v_rows = ROW_COUNT;
   UPDATE violation SET status_changed_by = NULL WHERE status_changed_by = p_user_id;
@@ -20,5 +21,9 @@ BEGIN
   DELETE FROM kept_object WHERE user_id = p_user_id;
   GET DIAGNOSTICS v_rows = ROW_COUNT;
   RETURN QUERY SELECT 'kept_object', v_rows;
+  UPDATE batch SET user_id = NULL, key_id = NULL, request_id = '' WHERE user_id = p_user_id AND organisation_id IS NOT NULL;
+  DELETE FROM batch WHERE user_id = p_user_id;
+  GET DIAGNOSTICS v_rows = ROW_COUNT;
+  RETURN QUERY SELECT 'batch', v_rows;
 END
 $$;

@@ -17,7 +17,8 @@ export interface NewKeptObject {
   readonly kind: KeptKind;
   readonly organisationId: string | undefined;
   readonly environment: string | undefined;
-  readonly userId: string;
+  /** None where it is an organisation's, and whoever made it was erased. */
+  readonly userId: string | undefined;
   readonly keyId: string | undefined;
   readonly object: unknown;
 }

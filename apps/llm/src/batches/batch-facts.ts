@@ -1,0 +1,114 @@
+import type { Dialect } from '../paths/classify.ts';
+import { anthropicUsage, object, openaiUsage } from '../usage/reported.ts';
+import type { Reported } from '../usage/usage.ts';
+
+/** How a batch ended. */
+export type BatchEnd = 'completed' | 'failed' | 'expired' | 'cancelled';
+
+/** What a vendor's description of a batch says that decides something. */
+export interface BatchFacts {
+  readonly id: string;
+  /** `undefined` while it is under way. */
+  readonly end: BatchEnd | undefined;
+  /** Files that it has made; of Anthropic, whose results have a path of their own, none. */
+  readonly files: readonly string[];
+  /** The one with the answers. */
+  readonly outputFile: string | undefined;
+  /** Requests that were answered. */
+  readonly answered: number;
+  /** What it says itself that it used, where it does. */
+  readonly reported: Reported | undefined;
+  readonly model: string | undefined;
+  /** By which a batch is known whose id nobody was told. */
+  readonly inputFile: string | undefined;
+  /** Epoch milliseconds. */
+  readonly createdMs: number;
+}
+
+/** One request's result: answered, with what it used where that is said, or not. */
+export interface RequestResult {
+  readonly answered: boolean;
+  readonly reported: Reported | undefined;
+  readonly model: string | undefined;
+}
+
+const ENDS = new Set<unknown>(['completed', 'failed', 'expired', 'cancelled']);
+const SECOND_MS = 1_000;
+
+/** Reads a batch as a vendor describes it; `undefined` for something else. */
+export function factsOfBatch(dialect: Dialect, value: unknown): BatchFacts | undefined {
+  const batch = object(value);
+  const id = text(batch['id']);
+  if (id === undefined) return undefined;
+  const counts = object(batch['request_counts']);
+  if (dialect === 'anthropic') {
+    const end = count(counts['canceled']) > 0 ? 'cancelled' : count(counts['expired']) > 0 ? 'expired' : 'completed';
+    return {
+      id,
+      end: batch['processing_status'] === 'ended' ? end : undefined,
+      files: [],
+      outputFile: undefined,
+      answered: count(counts['succeeded']),
+      reported: undefined,
+      model: undefined,
+      inputFile: undefined,
+      createdMs: Date.parse(text(batch['created_at']) ?? ''),
+    };
+  }
+  const outputFile = text(batch['output_file_id']);
+  const usage = object(batch['usage']);
+  return {
+    id,
+    end: ENDS.has(batch['status']) ? (batch['status'] as BatchEnd) : undefined,
+    files: [outputFile, text(batch['error_file_id'])].filter((file) => file !== undefined),
+    outputFile,
+    answered: count(counts['completed']),
+    reported: count(usage['input_tokens']) + count(usage['output_tokens']) > 0 ? openaiUsage(usage) : undefined,
+    model: text(batch['model']),
+    inputFile: text(batch['input_file_id']),
+    createdMs: count(batch['created_at']) * SECOND_MS,
+  };
+}
+
+/** Reads one line of a batch's results; one that is no JSON is no answer. */
+export function resultIn(dialect: Dialect, line: Buffer): RequestResult {
+  const none: RequestResult = { answered: false, reported: undefined, model: undefined };
+  let result: Readonly<Record<string, unknown>>;
+  try {
+    result = object(JSON.parse(line.toString()));
+  } catch {
+    return none;
+  }
+  const response = object(result['response']);
+  const inner = object(result['result']);
+  const anthropic = dialect === 'anthropic';
+  const answered = anthropic ? inner['type'] === 'succeeded' : isSuccess(response['status_code']);
+  if (!answered) return none;
+  const answer = object(anthropic ? inner['message'] : response['body']);
+  const usage = object(answer['usage']);
+  const told = Object.keys(usage).length > 0;
+  return {
+    answered,
+    reported: told ? (anthropic ? anthropicUsage(usage) : openaiUsage(usage)) : undefined,
+    model: text(answer['model']),
+  };
+}
+
+/** The batch as long as it is not accounted for: under way, without its results. */
+export function asUnderWay(dialect: Dialect, value: unknown): unknown {
+  return dialect === 'anthropic'
+    ? { ...object(value), processing_status: 'in_progress', ended_at: null, results_url: null }
+    : { ...object(value), status: 'finalizing', output_file_id: null, error_file_id: null };
+}
+
+function isSuccess(status: unknown): boolean {
+  return typeof status === 'number' && status >= 200 && status < 300;
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+function count(value: unknown): number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value > 0 ? value : 0;
+}

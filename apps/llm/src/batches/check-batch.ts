@@ -1,0 +1,187 @@
+import { setImmediate as breathe } from 'node:timers/promises';
+import type { PolicySet } from '@turnpike/policies';
+import { AppError } from '@turnpike/service-kit';
+import { requireModel } from '../calls/allowed.ts';
+import type { Call, ReadRequest, References } from '../calls/call.ts';
+import { priceOf, type ChargeTools } from '../calls/open-charge.ts';
+import { readRequest } from '../calls/read-request.ts';
+import { mayBlock } from '../detectors/detectors.ts';
+import { classify, type Operation } from '../paths/classify.ts';
+import { CallPolicies, type PolicyTools } from '../policies/call-policies.ts';
+import { costOf, tariffFor } from '../prices/cost.ts';
+import type { ModelPrice } from '../prices/price-list.ts';
+import { elementsOf } from '../requests/json-array.ts';
+import { JsonBody, UnreadableBody } from '../requests/json-body.ts';
+import { BATCH_TIER, type Terms } from './terms.ts';
+
+/** Requests of one batch; more are no vendor's to take. */
+const REQUESTS_MAX = 50_000;
+/** What OpenAI's batches may ask for here: what is charged by the usage in its answer. */
+const ENDPOINTS = ['chat/completions', 'completions', 'responses', 'embeddings'];
+/** Requests that are read before others have their turn. */
+const AT_ONCE = 64;
+const NEWLINE = 0x0a;
+
+/** What a batch asks for, all of it allowed. */
+export interface CheckedBatch {
+  readonly requests: number;
+  /** What the requests name that the vendor keeps. */
+  readonly references: References;
+  readonly terms: Terms;
+  /** What it may cost at most, in micro-credits. */
+  readonly cost: bigint;
+}
+
+export interface CheckTools extends ChargeTools, PolicyTools {}
+
+/** What policies have found so far. */
+export interface Found {
+  count: number;
+  blocked: boolean;
+}
+
+/**
+ * Reads the requests of a batch as if each were a call of its own: model, policies, price, and what it may cost. Throws what such a call is refused
+ * with, naming the request. `found`: is told what policies find.
+ */
+export async function checkBatch(
+  call: Call,
+  requests: Iterable<BatchRequest>,
+  set: PolicySet | undefined,
+  found: Found,
+  tools: CheckTools,
+): Promise<CheckedBatch> {
+  const tariff = tariffFor(call.credential, tools.tariffs);
+  const prices = new Map<string, ModelPrice>();
+  const [objects, items] = [new Set<string>(), new Set<string>()];
+  const ids = new Set<string>();
+  let cost = 0n;
+  for (const request of requests) {
+    if (ids.size >= REQUESTS_MAX) throw malformed(`A batch may have at most ${REQUESTS_MAX} requests.`);
+    if (ids.size % AT_ONCE === AT_ONCE - 1) await breathe();
+    try {
+      const { customId, operation, body } = readOne(request, call);
+      if (ids.has(customId)) throw malformed(`The custom_id ${JSON.stringify(customId)} stands there twice.`);
+      ids.add(customId);
+      const asCall = { ...call, operation };
+      const read = readRequest(asCall, body);
+      requireModel(call, read.model);
+      await judge(asCall, read, set, found, tools);
+      for (const id of read.references.objects) objects.add(id);
+      for (const id of read.references.items) items.add(id);
+      // Of what costs nothing nobody needs a price.
+      if (tariff.percent === 0n || read.model === undefined) continue;
+      const price = prices.get(read.model) ?? priceOf(call, read, tools);
+      prices.set(read.model, price);
+      cost += costOf(read.estimate.usage, price, call.provider, BATCH_TIER, tariff);
+    } catch (error) {
+      throw ofRequest(error, request.number);
+    }
+  }
+  if (ids.size === 0) throw malformed('The batch has no requests.');
+  return { requests: ids.size, references: { objects: [...objects], items: [...items] }, terms: { prices, tariff }, cost };
+}
+
+/** One request as it stands in a batch. `number`: from 1. */
+export interface BatchRequest {
+  readonly number: number;
+  readonly bytes: Buffer;
+}
+
+/** The lines of a file that are not empty. */
+export function* linesOf(file: Buffer): Generator<BatchRequest> {
+  let number = 0;
+  for (let start = 0; start < file.length;) {
+    const newline = file.indexOf(NEWLINE, start);
+    const end = newline === -1 ? file.length : newline;
+    const bytes = file.subarray(start, end);
+    number += 1;
+    if (bytes.some((byte) => byte > 0x20)) yield { number, bytes };
+    start = end + 1;
+  }
+}
+
+/** The requests of an array. */
+export function* requestsIn(array: Buffer): Generator<BatchRequest> {
+  let number = 0;
+  for (const bytes of elementsOf(array)) {
+    number += 1;
+    yield { number, bytes };
+  }
+}
+
+interface One {
+  readonly customId: string;
+  readonly operation: Operation;
+  readonly body: Buffer;
+}
+
+/** OpenAI: `{"custom_id","method","url","body"}`; Anthropic: `{"custom_id","params"}`. */
+function readOne({ bytes }: BatchRequest, call: Call): One {
+  const json = new JsonBody(bytes);
+  const anthropic = call.operation.dialect === 'anthropic';
+  const customId = json.get('custom_id');
+  if (typeof customId !== 'string' || customId === '') throw malformed('It has no custom_id.');
+  const body = json.raw(anthropic ? 'params' : 'body');
+  if (body === undefined) throw malformed(`It has no ${anthropic ? 'params' : 'body'}.`);
+  const operation = anthropic ? classify('anthropic', 'POST', 'v1/messages') : operationOf(json, call);
+  if (operation === undefined) throw malformed('It asks for something that is not offered in batches.');
+  return { customId, operation, body };
+}
+
+function operationOf(json: JsonBody, { provider, operation }: Call): Operation | undefined {
+  const [method, url] = [json.get('method'), json.get('url')];
+  if (method !== 'POST' || typeof url !== 'string') return undefined;
+  const endpoint = url.replace(/^\/(?:v1\/)?/, '');
+  if (!ENDPOINTS.includes(endpoint)) return undefined;
+  if (provider !== 'azure') return classify(provider, 'POST', `v1/${endpoint}`);
+  // By the body, as Azure reads it: of files, a deployment is named in each request.
+  const { resource = '', deployment = '' } = operation;
+  return classify(provider, 'POST', `${resource}/${deployment}/openai/v1/${endpoint}`);
+}
+
+/** Policies of one request. What may not be sent as it is cannot be: nobody rewrites a file. */
+async function judge(
+  call: Call,
+  read: ReadRequest,
+  set: PolicySet | undefined,
+  found: Found,
+  tools: PolicyTools,
+): Promise<void> {
+  if (set === undefined) return;
+  const { model = '' } = read;
+  const ofAnswers = set.activeFor({ keyId: call.identity.keyId, provider: call.provider, model }, 'response');
+  if (ofAnswers !== undefined && (ofAnswers.enforced || ofAnswers.external.some(mayBlock)))
+    throw new AppError('llm.policy_blocked', {
+      detail: 'A policy looks at every answer before it is shown, which it cannot in a batch.',
+    });
+  const policies = new CallPolicies(call, model, set, tools);
+  try {
+    const judged = await policies.judge(read);
+    if (judged.bytes.equals(read.bytes)) return;
+    found.blocked = true;
+    throw new AppError('llm.policy_blocked', {
+      detail: 'A policy redacts what stands in it. A batch is sent as it is, or not at all.',
+    });
+  } finally {
+    found.count += policies.count;
+    found.blocked ||= policies.blocked;
+  }
+}
+
+/** A refusal that says which request it is about. */
+function ofRequest(error: unknown, number: number): unknown {
+  if (error instanceof UnreadableBody) return malformed(`Request ${number}: ${error.message}`);
+  if (!(error instanceof AppError) || error.status >= 500) return error;
+  const { code, detail, extra, headers } = error;
+  return new AppError(code, {
+    detail: `Request ${number}: ${detail}`,
+    headers,
+    cause: error,
+    ...(extra === undefined ? {} : { extra }),
+  });
+}
+
+function malformed(detail: string): AppError {
+  return new AppError('request.malformed', { detail });
+}

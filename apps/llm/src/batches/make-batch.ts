@@ -1,0 +1,247 @@
+import { AppError, uuidv7 } from '@turnpike/service-kit';
+import type { Call, ReadRequest } from '../calls/call.ts';
+import { failureOf } from '../calls/errors.ts';
+import { balanceIn } from '../calls/open-charge.ts';
+import { asked, type KeptObjects } from '../kept/kept-objects.ts';
+import { ownerOf } from '../kept/owner.ts';
+import type { SpendHold } from '../limits/spend-limits.ts';
+import { inCredits } from '../prices/in-credits.ts';
+import { askVendor, NoAnswer, TooLarge, type VendorAnswer } from '../upstream/ask-vendor.ts';
+import { upstreamHeaders } from '../upstream/headers.ts';
+import { object } from '../usage/reported.ts';
+import { filesOf } from './account-batch.ts';
+import { factsOfBatch } from './batch-facts.ts';
+import { checkBatch, linesOf, requestsIn, type CheckedBatch, type CheckTools, type Found } from './check-batch.ts';
+import type { FollowTools } from './follow-batches.ts';
+import { countUnderWay, foundBatch, openBatch, refuseBatch, type NewBatch } from './stores/batches.ts';
+import { storedTerms } from './terms.ts';
+
+export interface MakeTools extends CheckTools, FollowTools {
+  readonly kept: KeptObjects;
+}
+
+/** Batches of one owner that may be under way. */
+const UNDER_WAY_MAX = 100;
+/** Largest file of requests, in bytes: no larger one can be uploaded here. */
+const FILE_BYTES_MAX = 33_554_432;
+/** Life of the hold until whoever follows batches extends it, in seconds. */
+const HOLD_SECONDS = 300;
+/** What is held of a key's limit is told by whoever follows the batch, and not asked for at the ledger before that has given up, in seconds. */
+const CHECK_SECONDS = 9 * 86_400;
+
+/**
+ * Makes a batch at the vendor: each request is checked as a call of its own, what all may cost is held, and the batch is noted, before the vendor is asked.
+ * Returns the vendor's answer, also where that refuses. Throws the refusals of `checkBatch`, 402 and 503. Goes on where the client leaves.
+ */
+export async function makeBatch(call: Call, read: ReadRequest, found: Found, tools: MakeTools): Promise<VendorAnswer> {
+  const { identity, credential } = call;
+  const scope = { credentialId: credential.id, owner: ownerOf(identity) };
+  const underWay = await asked(() => countUnderWay(tools.database, scope, UNDER_WAY_MAX));
+  if (underWay >= UNDER_WAY_MAX)
+    throw new AppError('request.malformed', { detail: `At most ${UNDER_WAY_MAX} batches can be under way.` });
+  const checked = await check(call, read, found, tools);
+  // An account of its own that nothing is taken for is none of our business further.
+  if (!credential.shared && checked.terms.tariff.percent === 0n) return sent(call, read, tools);
+  return makeHeld(call, read, checked, found, tools);
+}
+
+async function check(call: Call, read: ReadRequest, found: Found, tools: MakeTools): Promise<CheckedBatch> {
+  const { organisation } = call.identity;
+  const set = await tools.policySets.of(
+    organisation && { organisationId: organisation.id, environment: organisation.env },
+  );
+  const anthropic = call.operation.dialect === 'anthropic';
+  const inputFile = anthropic ? undefined : inputFileOf(read);
+  // Whose the file is comes first: nothing of another's is read.
+  if (inputFile !== undefined) await tools.kept.require(call, { objects: [inputFile], items: [] });
+  const requests =
+    inputFile === undefined
+      ? requestsIn(read.json?.raw('requests') ?? Buffer.alloc(0))
+      : linesOf(await fileOf(call, inputFile, tools));
+  const checked = await checkBatch(call, requests, set, found, tools);
+  await tools.kept.require(call, checked.references);
+  return checked;
+}
+
+function inputFileOf({ json }: ReadRequest): string {
+  const id = json?.get('input_file_id');
+  if (typeof id === 'string' && /^\w[\w.-]{0,127}$/.test(id)) return id;
+  throw new AppError('request.malformed', { detail: 'The request must name the file of its requests, input_file_id.' });
+}
+
+/** The requests as they were uploaded. */
+async function fileOf(call: Call, id: string, tools: MakeTools): Promise<Buffer> {
+  const { operation, credential, provider, query } = call;
+  const path = `${filesOf({ basePath: operation.upstreamPath })}/${id}/content${query}`;
+  const headers = upstreamHeaders(provider, [], credential);
+  const answer = await askVendor(
+    tools.vendors.of(credential),
+    { method: 'GET', path, headers, body: null },
+    FILE_BYTES_MAX,
+  ).catch((error: unknown) => {
+    if (error instanceof NoAnswer && error.cause instanceof TooLarge)
+      throw new AppError('request.malformed', {
+        detail: `The file of a batch may have at most ${FILE_BYTES_MAX} bytes.`,
+        cause: error,
+      });
+    throw error instanceof NoAnswer ? failureOf(error, false) : error;
+  });
+  if (answer.status === 404)
+    throw new AppError('resource.not_found', { detail: 'The file that the request names was not found.' });
+  if (answer.status >= 300)
+    throw new AppError('upstream.bad_gateway', {
+      detail: 'The file of the batch could not be read at the provider.',
+      headers: { 'x-should-retry': 'true' },
+    });
+  return answer.bytes;
+}
+
+async function makeHeld(
+  call: Call,
+  read: ReadRequest,
+  checked: CheckedBatch,
+  found: Found,
+  tools: MakeTools,
+): Promise<VendorAnswer> {
+  const id = uuidv7();
+  const { cost } = checked;
+  const spend = cost === 0n ? undefined : await tools.spendLimits.take(call.identity, id, { whole: cost, least: cost });
+  const release = () => giveBack(call, cost === 0n ? undefined : id, spend, tools);
+  try {
+    if (cost > 0n) await hold(call, id, checked, tools);
+    const batch = rowOf(call, read, id, checked, found, spend);
+    const opened = await asked(() => openBatch(tools.database, batch, tools.pollSeconds, CHECK_SECONDS));
+    if (!opened) throw new AppError('auth.key_invalid', { detail: 'This account is closed.' });
+  } catch (error) {
+    await release();
+    throw error;
+  }
+  const refused = async (): Promise<void> => {
+    if (await refuseBatch(tools.database, id)) await release();
+  };
+  let answer: VendorAnswer;
+  try {
+    answer = await sent(call, read, tools);
+  } catch (error) {
+    // What may have been made is looked for by whoever follows batches.
+    if (wasNotSent(error)) await refused();
+    throw error;
+  }
+  if (answer.status >= 300) {
+    if (answer.status < 500) await refused();
+    return answer;
+  }
+  await note(call, id, answer, tools);
+  return answer;
+}
+
+function wasNotSent(error: unknown): boolean {
+  return (
+    error instanceof AppError && (error.code === 'upstream.unavailable' || error.headers['x-should-retry'] === 'true')
+  );
+}
+
+/** What the vendor has made is known by its id. Where that cannot be written down now, it is found again by whoever follows batches. */
+async function note(
+  { operation, requestId }: Call,
+  id: string,
+  { bytes }: VendorAnswer,
+  tools: MakeTools,
+): Promise<void> {
+  try {
+    const made = object(JSON.parse(bytes.toString()));
+    const facts = factsOfBatch(operation.dialect, made);
+    if (facts !== undefined && (await foundBatch(tools.database, id, facts.id, made))) return;
+    throw new Error('the answer names no batch that is new');
+  } catch (err) {
+    tools.logger.error({ err, requestId, batchId: id }, 'a batch that was made could not be noted; it is looked for');
+  }
+}
+
+async function hold({ identity, requestId, traceparent }: Call, id: string, checked: CheckedBatch, tools: MakeTools) {
+  const { organisation, userId } = identity;
+  const payer =
+    organisation === undefined
+      ? ({ type: 'user', id: userId } as const)
+      : ({ type: 'organisation', id: organisation.id } as const);
+  const what = { amountMicro: checked.cost.toString(), transactionType: 'llm' } as const;
+  try {
+    await tools.holds.ledger.reserve({ payer, what, key: id, ttlSeconds: HOLD_SECONDS }, { requestId, traceparent });
+  } catch (error) {
+    const there = balanceIn(error);
+    if (there === undefined) throw error;
+    const cost = inCredits(checked.cost);
+    throw new AppError('auth.insufficient_credits', {
+      detail:
+        `Insufficient credits. The ${checked.requests} requests of this batch may cost up to ${cost} credits together; ` +
+        `${inCredits(there)} are left. Ask for shorter answers or for fewer, or add credits.`,
+      extra: { cost, balance: inCredits(there) },
+      cause: error,
+    });
+  }
+}
+
+/** Where credits does not answer now, it is told later. */
+async function giveBack(
+  { identity, requestId, traceparent }: Call,
+  holdId: string | undefined,
+  spend: SpendHold | undefined,
+  { holds }: MakeTools,
+): Promise<void> {
+  const { userId, organisation } = identity;
+  const cause = { requestId, ...(traceparent === undefined ? {} : { traceparent }) };
+  await Promise.all([
+    spend?.end(0n),
+    holdId !== undefined &&
+      holds.settlements.resolve({
+        id: holdId,
+        userId,
+        ...(organisation === undefined ? {} : { organisationId: organisation.id }),
+        resolution: { action: 'release' },
+        cause,
+      }),
+  ]);
+}
+
+function rowOf(
+  call: Call,
+  read: ReadRequest,
+  id: string,
+  checked: CheckedBatch,
+  found: Found,
+  spend: SpendHold | undefined,
+): NewBatch {
+  const { identity, operation, credential, provider, requestId, query } = call;
+  const { cost, requests, terms } = checked;
+  return {
+    id,
+    provider,
+    credentialId: credential.id,
+    resource: operation.resource,
+    basePath: operation.upstreamPath,
+    query,
+    organisationId: identity.organisation?.id,
+    environment: identity.organisation?.env,
+    userId: identity.userId,
+    keyId: identity.keyId,
+    requestId,
+    inputFileId: operation.dialect === 'anthropic' ? undefined : inputFileOf(read),
+    requests,
+    violations: found.count,
+    terms: storedTerms(terms),
+    held: cost,
+    holdId: cost === 0n ? undefined : id,
+    spendId: spend === undefined ? undefined : id,
+  };
+}
+
+async function sent(call: Call, read: ReadRequest, { vendors }: MakeTools): Promise<VendorAnswer> {
+  const { operation, credential, provider, query, request } = call;
+  const headers = upstreamHeaders(provider, request.rawHeaders, credential);
+  const path = operation.upstreamPath + query;
+  try {
+    return await askVendor(vendors.of(credential), { method: 'POST', path, headers, body: read.bytes });
+  } catch (error) {
+    throw error instanceof NoAnswer ? failureOf(error.cause instanceof Error ? error.cause : error, error.sent) : error;
+  }
+}

@@ -1,0 +1,82 @@
+import { z } from 'zod';
+import type { LlmProvider } from '@turnpike/contracts';
+import { costOf, type Tariff } from '../prices/cost.ts';
+import { withoutSnapshot, type ModelPrice, type Rates } from '../prices/price-list.ts';
+import type { Usage } from '../usage/usage.ts';
+
+/** The tier that every request of a batch is served at, whatever its answer says. */
+export const BATCH_TIER = 'batch';
+
+/** What a batch is charged by from its beginning to its end, whatever prices become meanwhile. */
+export interface Terms {
+  /** By the name that the requests give each model. */
+  readonly prices: ReadonlyMap<string, ModelPrice>;
+  readonly tariff: Tariff;
+}
+
+const digits = z.string().regex(/^\d+$/).transform(BigInt);
+const rates = z.record(z.string(), digits).transform((value) => value as Rates);
+const stored = z.object({
+  prices: z.array(
+    z.object({
+      name: z.string(),
+      id: z.string(),
+      model: z.string(),
+      rates,
+      tiers: z.array(z.object({ above: z.number(), rates })),
+    }),
+  ),
+  nano_usd_per_credit: digits,
+  percent: digits,
+});
+
+/** Terms as JSON for the database; large numbers are digits. */
+export function storedTerms({ prices, tariff }: Terms): unknown {
+  const text = (of: Rates) => Object.fromEntries(Object.entries(of).map(([unit, rate]) => [unit, String(rate)]));
+  return {
+    prices: Array.from(prices, ([name, price]) => ({
+      name,
+      id: price.id,
+      model: price.model,
+      rates: text(price.rates),
+      tiers: price.tiers.map((tier) => ({ above: tier.above, rates: text(tier.rates) })),
+    })),
+    nano_usd_per_credit: String(tariff.nanoUsdPerCredit),
+    percent: String(tariff.percent),
+  };
+}
+
+/** Reads them again. */
+export function termsIn(json: unknown): Terms {
+  const { prices, nano_usd_per_credit: nanoUsdPerCredit, percent } = stored.parse(json);
+  return { prices: new Map(prices.map(({ name, ...price }) => [name, price])), tariff: { nanoUsdPerCredit, percent } };
+}
+
+/** Micro-credits that one request of a batch cost. `model`: as its answer names it; one that cannot be told costs what the dearest would. */
+export function costOfRequest(
+  usage: Usage,
+  model: string | undefined,
+  { prices, tariff }: Terms,
+  provider: LlmProvider,
+): bigint {
+  const own = model === undefined ? undefined : priceNamed(model, prices);
+  const costs = (own === undefined ? [...prices.values()] : [own]).map((price) =>
+    costOf(usage, price, provider, BATCH_TIER, tariff),
+  );
+  return costs.reduce((most, cost) => (cost > most ? cost : most), 0n);
+}
+
+/** The one price of a batch whose requests all name one model. */
+export function onlyPrice({ prices }: Terms): ModelPrice | undefined {
+  const [price, ...more] = new Map([...prices.values()].map((each) => [each.id, each])).values();
+  return more.length === 0 ? price : undefined;
+}
+
+function priceNamed(model: string, prices: Terms['prices']): ModelPrice | undefined {
+  const bare = withoutSnapshot(model);
+  return (
+    prices.get(model) ??
+    prices.get(bare) ??
+    [...prices].find(([name, price]) => withoutSnapshot(name) === bare || price.model === bare)?.[1]
+  );
+}

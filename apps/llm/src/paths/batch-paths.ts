@@ -1,0 +1,31 @@
+/** What a path does to batches, which vendors work on while nobody waits. */
+export interface BatchAct {
+  readonly act: 'make' | 'list' | 'look' | 'cancel' | 'delete' | 'results';
+  /** Name in records and metrics. */
+  readonly endpoint: string;
+  /** Of the batch that the path names. */
+  readonly id: string | undefined;
+}
+
+type Acts = Readonly<Record<string, BatchAct['act']>>;
+
+const COMMON: Acts = { 'POST ': 'make', 'GET ': 'list', 'GET /*': 'look', 'POST /*/cancel': 'cancel' };
+/** By method and path behind the collection, with a star for an id. */
+const ACTS: Readonly<Record<'openai' | 'anthropic', Acts>> = {
+  openai: COMMON,
+  anthropic: { ...COMMON, 'DELETE /*': 'delete', 'GET /*/results': 'results' },
+};
+const COLLECTIONS = { openai: 'batches', anthropic: 'messages/batches' } as const;
+const ID = /^\w[\w.-]{0,127}$/;
+
+/** What a request does to batches; `undefined` where it does nothing that is offered. `path`: behind the version. */
+export function batchAct(vendor: 'openai' | 'anthropic', method: string, path: string): BatchAct | undefined {
+  const collection = COLLECTIONS[vendor];
+  if (path !== collection && !path.startsWith(`${collection}/`)) return undefined;
+  const [, id, member, ...more] = path.slice(collection.length).split('/');
+  if (more.length > 0 || (id !== undefined && !ID.test(id))) return undefined;
+  const name = `${method} ${[id === undefined ? '' : '/*', member].filter((part) => part !== undefined).join('/')}`;
+  const act = Object.hasOwn(ACTS[vendor], name) ? ACTS[vendor][name] : undefined;
+  if (act === undefined) return undefined;
+  return { act, id, endpoint: id === undefined ? 'batches' : ['batch', member].filter(Boolean).join('.') };
+}
