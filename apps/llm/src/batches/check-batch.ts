@@ -79,7 +79,12 @@ export async function checkBatch(
     }
   }
   if (ids.size === 0) throw malformed('The batch has no requests.');
-  return { requests: ids.size, references: { objects: [...objects], items: [...items] }, terms: { prices, tariff }, cost };
+  return {
+    requests: ids.size,
+    references: { objects: [...objects], items: [...items] },
+    terms: { prices, tariff },
+    cost,
+  };
 }
 
 /** One request as it stands in a batch. `number`: from 1. */
