@@ -105,9 +105,13 @@ describe('each request leaves one record', () => {
     const good = await records.of('good-key-1');
     expect(good.caller[4]).toBe(key.id);
     expect(good.caller[5]).toMatch(/^[0-9a-f-]{36}$/);
+    const prefix = key.key.slice(0, 'sk_live_'.length + 6);
+    expect(good.keyPrefix).toBe(prefix);
     const revoked = await records.of('revoked-1');
     expect(revoked.caller.slice(0, 5)).toEqual(['refused', user.userId, null, null, key.id]);
     expect(revoked.detail).toMatchObject({ code: 'auth.key_revoked' });
+    expect(revoked.keyPrefix).toBe(prefix);
+    expect(await records.text()).not.toContain(key.key);
     await stack.send('/api/v1/credits/balance', { headers: withId('invented-1', { 'X-API-Key': `${key.key}x` }) });
     const invented = await records.of('invented-1');
     expect(invented.caller[0]).toBe('anonymous');
@@ -118,6 +122,8 @@ describe('each request leaves one record', () => {
     await stack.send('/nothing/here', { headers: withId('nowhere-1') });
     const nowhere = await records.of('nowhere-1');
     expect(nowhere.route).toEqual([null, null, null]);
+    expect(nowhere.path).toBe('');
+    expect(await records.text()).not.toContain('/nothing/here');
     expect(nowhere.detail).toMatchObject({ code: 'route.not_found' });
     await stack.send('/api/v1/auth/admin/audit', {
       headers: withId('operator-1', { 'X-Admin-Key': KEYS.ADMIN_API_KEY }),

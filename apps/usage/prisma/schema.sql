@@ -107,6 +107,8 @@ CREATE TABLE request_record (
   violations integer,
   blocked boolean,
   model_call jsonb,
+  key_prefix text,
+  path text,
   CONSTRAINT request_record_caller_check CHECK (caller = ANY (ARRAY['anonymous'::text, 'user'::text, 'service'::text, 'admin'::text, 'refused'::text, 'erased'::text])),
   CONSTRAINT request_record_charge_state_check CHECK (charge_state = ANY (ARRAY['settled'::text, 'released'::text])),
   CONSTRAINT request_record_pkey PRIMARY KEY (at, id)

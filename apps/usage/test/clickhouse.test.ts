@@ -84,3 +84,17 @@ test('partitions past the retention are dropped as a whole when the service star
   await waitFor(async () => (await left('request_record')) === '0' && (await left('usage_sums')) === '0');
   expect(await run("SELECT count() FROM turnpike.request_record WHERE request_id = 'young'")).toBe('1');
 });
+
+test('tables of an earlier release get the columns that they lack, and records of then are read', async () => {
+  const userId = randomUUID();
+  await usage.record({ caller: person(userId), path: '/v1/chats/:id' });
+  await usage.app().kill();
+  for (const column of ['key_prefix', 'path'])
+    await run(`ALTER TABLE turnpike.request_record DROP COLUMN ${column} SETTINGS mutations_sync = 2`);
+  await usage.restart();
+  await usage.record({ caller: person(userId), path: '/v1/chats/:id' });
+  const { items } = (await usage.asUser(userId, '/api/v1/usage/requests')).body as unknown as {
+    items: { path: string | null }[];
+  };
+  expect(items.map(({ path }) => path)).toEqual(['/v1/chats/:id', null]);
+});

@@ -11,7 +11,7 @@ import {
   type OwnStore,
   type TestDatabase,
 } from '@turnpike/test-kit';
-import { member, person, startUsage, type Usage } from './start-usage.ts';
+import { keyed, member, person, startUsage, type Usage } from './start-usage.ts';
 
 /** Records and sums go from PostgreSQL to ClickHouse and from there to another PostgreSQL, and are the same. */
 
@@ -35,7 +35,7 @@ beforeAll(async () => {
     blocked: true,
   } as const;
   const all = [userId, erasedId].flatMap((id) => [
-    { caller: person(id), detail },
+    { caller: keyed(person(id), randomUUID()), keyPrefix: 'sk_live_4f0c1a', path: '/v1/chats/:id', detail },
     { caller: person(id), atMs: Date.now() - DAY_MS, status: 503, detail: { code: 'upstream.timeout' } },
     { caller: member(id, organisationId), detail: { ...detail, model } },
   ]);

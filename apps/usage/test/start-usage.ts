@@ -43,6 +43,10 @@ export interface Given {
   readonly caller?: CallerFacts;
   readonly route?: string | null;
   readonly upstream?: string;
+  /** The pattern of the route. */
+  readonly path?: string;
+  /** What the caller's key shows of itself. */
+  readonly keyPrefix?: string;
   readonly status?: number;
   readonly requestId?: string;
   readonly atMs?: number;
@@ -62,6 +66,11 @@ export function member(userId: string, organisationId: string, environment: 'pro
   return ['user', userId, organisationId, environment, null, null, null, null, 'pro'];
 }
 
+/** The same with an API key. */
+export function keyed(caller: CallerFacts, keyId: string): CallerFacts {
+  return [...caller.slice(0, 4), keyId, ...caller.slice(5)] as CallerFacts;
+}
+
 /** The JSON of a batch with these requests. */
 export function batchOf(given: readonly Given[], calls: readonly CallCompletion[] = []): RecordBatch {
   const t = Date.now();
@@ -74,6 +83,12 @@ export function batchOf(given: readonly Given[], calls: readonly CallCompletion[
       'private',
     ]),
     w: [['minute', 10, 60]],
+    p: given.map(({ path = '' }) => path),
+    k: Object.fromEntries(
+      given.flatMap(({ caller, keyPrefix }) =>
+        caller?.[4] == null || keyPrefix === undefined ? [] : [[caller[4], keyPrefix]],
+      ),
+    ),
     ...(calls.length > 0 ? { m: [...calls] } : {}),
     d: given.map(
       ({ status = 200, requestId = randomUUID(), atMs = t, durationUs = 1_500, detail = null }, place): RecordRow => [

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { waitFor } from '@turnpike/test-kit';
-import { member, person } from './start-usage.ts';
+import { keyed, member, person } from './start-usage.ts';
 import { STORES, type UsageOverStore } from './stores.ts';
 
 type Items = { items: { request_id: string; id: string }[]; total: number };
@@ -12,6 +12,7 @@ describe.each(STORES)('over $name', ({ start }) => {
   const userId = randomUUID();
   const stranger = randomUUID();
   const organisationId = randomUUID();
+  const keyId = randomUUID();
   const charged = {
     operation: 'chat',
     held: 2_000_000,
@@ -31,7 +32,14 @@ describe.each(STORES)('over $name', ({ start }) => {
   beforeAll(async () => {
     usage = await start();
     await usage.record(
-      { caller: person(userId), route: 'chat', requestId: 'mine-1', detail: charged },
+      {
+        caller: keyed(person(userId), keyId),
+        keyPrefix: 'sk_live_4f0c1a',
+        route: 'chat',
+        path: '/v1/chats/:id',
+        requestId: 'mine-1',
+        detail: charged,
+      },
       { caller: person(userId), route: 'clockchain', requestId: 'mine-2' },
       {
         caller: person(userId),
@@ -41,7 +49,14 @@ describe.each(STORES)('over $name', ({ start }) => {
         detail: { code: 'resource.not_found' },
       },
       { caller: person(stranger), route: 'chat', requestId: 'mine-1' },
-      { caller: member(userId, organisationId), route: 'llm', requestId: 'ours-1', detail: { ...charged, model } },
+      {
+        caller: keyed(member(userId, organisationId), keyId),
+        keyPrefix: 'sk_live_4f0c1a',
+        route: 'llm',
+        path: '/llm/*',
+        requestId: 'ours-1',
+        detail: { ...charged, model },
+      },
       { caller: member(stranger, organisationId), route: 'clockchain', requestId: 'ours-2' },
       { caller: member(stranger, organisationId, 'test'), route: 'clockchain', requestId: 'ours-test' },
     );
@@ -119,7 +134,12 @@ describe.each(STORES)('over $name', ({ start }) => {
       const path = `/api/v1/usage/requests/${own?.id}`;
       const shown = await usage.asUser(userId, path);
       expect(shown.body).toMatchObject({ request_id: 'mine-1', charged: '1.25', held: '2' });
-      const links = shown.body['explain'] as unknown as { link: string; outcome: string }[];
+      expect(shown.body).toMatchObject({ key_id: keyId, key_prefix: 'sk_live_4f0c1a', path: '/v1/chats/:id' });
+      const links = shown.body['explain'] as unknown as { link: string; outcome: string; detail: string }[];
+      expect(links.slice(0, 2).map(({ detail }) => detail)).toEqual([
+        'The API key sk_live_4f0c1a….',
+        'GET matched the route chat (/v1/chats/:id).',
+      ]);
       expect(links.map(({ link, outcome }) => `${link} ${outcome}`)).toEqual([
         'caller passed',
         'route passed',
@@ -150,6 +170,8 @@ describe.each(STORES)('over $name', ({ start }) => {
       const { items } = body as unknown as { items: Record<string, unknown>[] };
       expect(items.find(({ request_id: id }) => id === 'ours-1')).toMatchObject({
         user_id: userId,
+        key_prefix: 'sk_live_4f0c1a',
+        path: '/llm/*',
         tenant_id: organisationId,
         provider: 'openai',
         model: 'gpt-5',

@@ -12,6 +12,7 @@ const person: Principal = {
   sessionId: 's1',
   shared: false,
   keyId: undefined,
+  keyPrefix: undefined,
   projectId: undefined,
   scopes: ['*'],
   expiresAtMs: Number.POSITIVE_INFINITY,

@@ -36,6 +36,8 @@ export interface Principal {
   readonly shared: boolean;
   /** Set when an API key was presented. */
   readonly keyId: string | undefined;
+  /** What that key shows of itself. */
+  readonly keyPrefix: string | undefined;
   /** The project of the key. */
   readonly projectId: string | undefined;
   readonly scopes: readonly string[];

@@ -27,6 +27,7 @@ function principal(userId: string, sessionId?: string, keyId?: string): Principa
     sessionId,
     shared: false,
     keyId,
+    keyPrefix: undefined,
     projectId: undefined,
     tier: 'free',
     organisation: undefined,

@@ -1,5 +1,6 @@
 import {
   activePrincipal,
+  apiKeyPrefix,
   HEADER,
   inactiveReason,
   inactiveSubject,
@@ -22,6 +23,7 @@ export interface Presented {
   readonly userId: string;
   readonly organisationId: string | undefined;
   readonly keyId: string | undefined;
+  readonly keyPrefix: string | undefined;
   readonly sessionId: string | undefined;
 }
 
@@ -49,22 +51,28 @@ export async function introspectCredential(
   if (status === 422) return { inactive: 'jwt_invalid' };
   if (status !== 200) throw unavailable('The auth service', `introspection answered ${status}`);
   const active = activePrincipal.safeParse(body);
-  if (active.success) return { principal: principalOf(active.data) };
+  const keyPrefix = looksLikeApiKey(credential) ? prefixOf(credential) : undefined;
+  if (active.success) return { principal: principalOf(active.data, keyPrefix) };
   const reason = inactiveReason.safeParse(headers[HEADER.inactiveReason]);
   if (typeof body !== 'object' || body === null || !('active' in body) || body.active !== false) {
     throw unavailable('The auth service', 'introspection broke its contract');
   }
-  return { inactive: reason.success ? reason.data : 'jwt_invalid', presented: presentedIn(headers) };
+  return { inactive: reason.success ? reason.data : 'jwt_invalid', presented: presentedIn(headers, keyPrefix) };
+}
+
+/** What a key shows of itself; as a text of its own, since one cut from the key would keep the whole key in memory. */
+function prefixOf(key: string): string {
+  return Buffer.from(apiKeyPrefix(key)).toString();
 }
 
 /** What auth says beside its answer of a credential that it once gave out. */
-function presentedIn(headers: InternalAnswer['headers']): Presented | undefined {
+function presentedIn(headers: InternalAnswer['headers'], keyPrefix: string | undefined): Presented | undefined {
   const told = headers[HEADER.inactiveSubject];
   if (typeof told !== 'string') return undefined;
   const subject = inactiveSubject.safeParse(Object.fromEntries(new URLSearchParams(told)));
   if (!subject.success) return undefined;
   const { user, organisation, key, session } = subject.data;
-  return { userId: user, organisationId: organisation, keyId: key, sessionId: session };
+  return { userId: user, organisationId: organisation, keyId: key, keyPrefix, sessionId: session };
 }
 
 /** The keys of access tokens that auth publishes. Throws `service.unavailable`. */
@@ -98,8 +106,8 @@ type PrincipalFacts = Pick<
 /** The scopes of a session, one list for all of them: a hundred thousand principals are kept. */
 const ALL_SCOPES: readonly string[] = [SCOPE_ALL];
 
-/** The principal that auth, or users, describes. */
-export function principalOf(facts: PrincipalFacts): Principal {
+/** The principal that auth, or users, describes; `keyPrefix` where an API key was presented. */
+export function principalOf(facts: PrincipalFacts, keyPrefix?: string): Principal {
   const {
     sub,
     sid,
@@ -129,6 +137,7 @@ export function principalOf(facts: PrincipalFacts): Principal {
     sessionId: sid,
     shared,
     keyId: key_id,
+    keyPrefix,
     projectId: project_id,
     scopes: scopes.length === 1 && scopes[0] === SCOPE_ALL ? ALL_SCOPES : scopes,
     expiresAtMs: exp === undefined ? Number.POSITIVE_INFINITY : exp * 1_000,

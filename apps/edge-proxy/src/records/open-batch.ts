@@ -1,4 +1,4 @@
-import type { CallerFacts, RouteFacts, WindowFacts } from '@turnpike/contracts';
+import { PATTERN_CHARS_MAX, type CallerFacts, type RouteFacts, type WindowFacts } from '@turnpike/contracts';
 import type { Caller } from '../domain/principal.ts';
 import type { Route } from '../domain/route.ts';
 import type { Window } from '../domain/windows.ts';
@@ -8,6 +8,7 @@ import type { Upstream } from '../upstream/upstream.ts';
 
 /** A route of no name: nothing matched. */
 const NO_ROUTE: RouteFacts = [null, null, null];
+const NO_KEY = { keyId: undefined, keyPrefix: undefined };
 
 /** A batch that is being filled. What its records share is written once and named by its place. */
 export class OpenBatch {
@@ -15,7 +16,9 @@ export class OpenBatch {
   readonly #rows: TextBuffer;
   #size = 0;
   readonly #callers: CallerFacts[] = [];
+  readonly #keyPrefixes: Record<string, string> = {};
   readonly #routes: RouteFacts[] = [];
+  readonly #patterns: string[] = [];
   readonly #windows: WindowFacts[] = [];
   readonly #places = new Map<object | string | undefined, number>();
 
@@ -43,6 +46,8 @@ export class OpenBatch {
     if (known !== undefined) return known;
     const place = this.#callers.push(presented === undefined ? factsOf(caller) : factsOfPresented(presented)) - 1;
     this.#places.set(name, place);
+    const { keyId, keyPrefix } = presented ?? (caller.kind === 'user' ? caller.principal : NO_KEY);
+    if (keyId !== undefined && keyPrefix !== undefined) this.#keyPrefixes[keyId] = keyPrefix;
     return place;
   }
 
@@ -52,6 +57,7 @@ export class OpenBatch {
     const facts: RouteFacts =
       route === undefined ? NO_ROUTE : [route.id, route.upstream, upstream?.addressClass ?? null];
     const place = this.#routes.push(facts) - 1;
+    this.#patterns.push(route?.pattern.source.slice(0, PATTERN_CHARS_MAX) ?? '');
     this.#places.set(route, place);
     return place;
   }
@@ -67,7 +73,14 @@ export class OpenBatch {
 
   /** The JSON that travels (`recordBatch`). The batch is empty afterwards. */
   text(): string {
-    const shared = JSON.stringify({ t: this.sinceMs, c: this.#callers, r: this.#routes, w: this.#windows });
+    const shared = JSON.stringify({
+      t: this.sinceMs,
+      c: this.#callers,
+      r: this.#routes,
+      w: this.#windows,
+      k: this.#keyPrefixes,
+      p: this.#patterns,
+    });
     return `${shared.slice(0, -1)},"d":[${this.#rows.take()}]}`;
   }
 }

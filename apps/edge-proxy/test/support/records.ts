@@ -6,7 +6,9 @@ import { waitFor } from '@turnpike/test-kit';
 export interface ReadRecord {
   readonly requestId: string;
   readonly caller: readonly (string | null)[];
+  readonly keyPrefix: string | undefined;
   readonly route: readonly (string | null)[];
+  readonly path: string | undefined;
   readonly window: readonly (string | number)[] | undefined;
   readonly method: string;
   readonly status: number;
@@ -49,7 +51,9 @@ export function readRecords(redisUrl: string): RecordReader {
       return batch.d.map((row) => ({
         requestId: row[1],
         caller: batch.c[row[2]] ?? [],
+        keyPrefix: batch.k?.[batch.c[row[2]]?.[4] ?? ''],
         route: batch.r[row[3]] ?? [],
+        path: batch.p?.[row[3]],
         method: row[4],
         status: row[5],
         durationUs: row[6],

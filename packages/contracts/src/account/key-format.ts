@@ -6,6 +6,8 @@ export type KeySeparator = '_' | '-';
 const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 /** Random characters of a key: 30 base62 digits are 178 bits. */
 export const API_KEY_RANDOM_CHARS = 30;
+/** Random characters of a key that its prefix shows; the 24 that it does not show are still 143 bits. */
+const PREFIX_RANDOM_CHARS = 6;
 /** Digits of the checksum: enough for 32 bits. */
 const CHECKSUM_CHARS = 6;
 
@@ -37,6 +39,12 @@ export function isWellFormedApiKey(text: string): boolean {
 export function composeApiKey(environment: string, random: string, separator: KeySeparator = '_'): string {
   const body = `sk${separator}${environment}${separator}${random}`;
   return body + checksumOf(body);
+}
+
+/** The beginning of a key, by which people tell keys apart: what it may show of itself. */
+export function apiKeyPrefix(key: string): string {
+  const separator = key.charAt('sk'.length);
+  return key.slice(0, key.indexOf(separator, 'sk_'.length) + 1 + PREFIX_RANDOM_CHARS);
 }
 
 /** One base62 digit for each byte below 248 (4 × 62), so that every digit is equally likely; other bytes give none. */

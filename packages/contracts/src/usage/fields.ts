@@ -89,11 +89,16 @@ export const usageRecord = z
     request_id: z.string(),
     created_at: field.timestamp,
     key_id: field.id.nullable(),
+    key_prefix: z.string().nullable().describe('What the API key shows of itself, such as `sk_live_4f0c1a`.'),
     project_id: field.id.nullable(),
     organisation_id: field.id.nullable(),
     environment: z.string().nullable(),
     route: z.string().nullable(),
     method: z.string(),
+    path: z
+      .string()
+      .nullable()
+      .describe('The path as the route has it, such as `/v1/reports/:id`; null where none matched.'),
     status: z.number().int(),
     error_code: z.string().nullable(),
     limit: limitFacts.nullable(),

@@ -7,6 +7,9 @@ export const RECORDS_STREAM = '{turnpike}:requests';
 export const RECORDS_FORMAT = 1;
 /** Records of one batch, at most. */
 export const RECORDS_PER_BATCH_MAX = 500;
+/** Longest path pattern that a record carries, in characters; the rest of a longer one is left out. */
+export const PATTERN_CHARS_MAX = 256;
+const KEY_PREFIX_CHARS_MAX = 32;
 
 /** Who called, as the edge knew it. `refused`: the credential was refused, but auth knew whose it was. */
 export const callerKind = z.enum(['anonymous', 'user', 'service', 'admin', 'refused']);
@@ -146,6 +149,14 @@ export const recordBatch = z.object({
   r: z.array(routeFacts),
   w: z.array(windowFacts),
   d: z.array(recordRow).max(RECORDS_PER_BATCH_MAX),
+  k: z
+    .record(z.uuid(), z.string().max(KEY_PREFIX_CHARS_MAX))
+    .optional()
+    .describe('Prefixes of the API keys among the callers, by id.'),
+  p: z
+    .array(z.string().max(PATTERN_CHARS_MAX))
+    .optional()
+    .describe('Path patterns of the routes in `r`, place by place; empty where nothing matched.'),
   m: z.array(callCompletion).max(RECORDS_PER_BATCH_MAX).optional(),
 });
 export type RecordBatch = z.output<typeof recordBatch>;

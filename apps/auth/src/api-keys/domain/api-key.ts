@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import {
   API_KEY_RANDOM_CHARS,
+  apiKeyPrefix,
   base62Digits,
   composeApiKey,
   isWellFormedApiKey,
@@ -11,8 +12,6 @@ import {
 } from '@turnpike/contracts';
 import type { CredentialKind } from '../../tokens/domain/introspection.ts';
 
-/** Random characters of a key that its prefix shows; the 24 that it does not show are still 143 bits. */
-const PREFIX_RANDOM_CHARS = 6;
 /** Bytes asked for at once: more than the 30 digits need, as one in 32 makes none. */
 const RANDOM_BYTES = 48;
 
@@ -28,8 +27,7 @@ export function newApiKey(environment: string, separator: KeySeparator = '_'): N
   let random = '';
   while (random.length < API_KEY_RANDOM_CHARS) random += base62Digits(randomBytes(RANDOM_BYTES));
   const text = composeApiKey(environment, random.slice(0, API_KEY_RANDOM_CHARS), separator);
-  const prefix = text.slice(0, `sk_${environment}_`.length + PREFIX_RANDOM_CHARS);
-  return { text, prefix, digest: apiKeyDigest(text) };
+  return { text, prefix: apiKeyPrefix(text), digest: apiKeyDigest(text) };
 }
 
 /** SHA-256 of a key, the only form that is stored: a secret of 178 random bits cannot be guessed from a fast hash. */

@@ -12,7 +12,7 @@ CREATE OR REPLACE FUNCTION usage_write(p_rows json, p_batches bigint[]) RETURNS 
         limit_degraded boolean, code text, failure text, scope text, required_role text, replay_of text, operation text, price_version
         integer, hold_id text, held_micro bigint, charged_micro bigint, charge_state text, cost double precision, balance double precision,
         provider text, model text, input_tokens bigint, output_tokens bigint, cache_read_tokens bigint, cache_write_tokens bigint,
-        reasoning_tokens bigint, ttft_us bigint, violations integer, blocked boolean, model_call jsonb, weight smallint
+        reasoning_tokens bigint, ttft_us bigint, violations integer, blocked boolean, model_call jsonb, key_prefix text, path text, weight smallint
       ) LEFT JOIN erased_user e ON e.user_id = r.user_id
      WHERE r.batch = ANY (p_batches)
   ), kept AS MATERIALIZED (
@@ -24,7 +24,7 @@ CREATE OR REPLACE FUNCTION usage_write(p_rows json, p_batches bigint[]) RETURNS 
       request_bytes, response_bytes, limit_name, limit_max, limit_window_seconds, limit_remaining, limit_reset_seconds, limit_degraded,
       code, failure, scope, required_role, CASE WHEN NOT erased THEN replay_of END AS replay_of, operation, price_version, hold_id,
       held_micro, charged_micro, charge_state, cost, balance, provider, model, input_tokens, output_tokens, cache_read_tokens,
-      cache_write_tokens, reasoning_tokens, ttft_us, violations, blocked, model_call, weight IS NOT NULL AS moved, coalesce(weight, 1) AS weight
+      cache_write_tokens, reasoning_tokens, ttft_us, violations, blocked, model_call, key_prefix, path, weight IS NOT NULL AS moved, coalesce(weight, 1) AS weight
       FROM given WHERE NOT erased OR organisation_id IS NOT NULL
   ), logged AS (
     INSERT INTO request_record (
@@ -32,13 +32,13 @@ CREATE OR REPLACE FUNCTION usage_write(p_rows json, p_batches bigint[]) RETURNS 
       address_class, method, status, duration_us, first_byte_us, upstream_us, attempts, request_bytes, response_bytes, limit_name,
       limit_max, limit_window_seconds, limit_remaining, limit_reset_seconds, limit_degraded, code, failure, scope, required_role, replay_of,
       operation, price_version, hold_id, held_micro, charged_micro, charge_state, cost, balance, provider, model, input_tokens,
-      output_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens, ttft_us, violations, blocked, model_call)
+      output_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens, ttft_us, violations, blocked, model_call, key_prefix, path)
     SELECT
       at, id, request_id, caller, user_id, organisation_id, environment, key_id, project_id, session_id, service, tier, route, upstream,
       address_class, method, status, duration_us, first_byte_us, upstream_us, attempts, request_bytes, response_bytes, limit_name,
       limit_max, limit_window_seconds, limit_remaining, limit_reset_seconds, coalesce(limit_degraded, false), code, failure, scope,
       required_role, replay_of, operation, price_version, hold_id, held_micro, charged_micro, charge_state, cost, balance, provider, model,
-      input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens, ttft_us, violations, blocked, model_call
+      input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens, ttft_us, violations, blocked, model_call, key_prefix, path
       FROM kept WHERE NOT moved ORDER BY at, id
     ON CONFLICT DO NOTHING
   ), measured AS MATERIALIZED (

@@ -35,8 +35,10 @@ export function explain(record: StoredRecord): Link[] {
 
 const PASSED: Readonly<Record<LinkName, (record: StoredRecord) => Said | undefined>> = {
   caller: (record) => ({ detail: callerText(record), ...callerFacts(record) }),
-  route: ({ route, method }) =>
-    route === null ? undefined : { detail: `${method} matched the route ${route}.`, route, method },
+  route: ({ route, method, path }) =>
+    route === null
+      ? undefined
+      : { detail: `${method} matched the route ${route}${path === null ? '' : ` (${path})`}.`, route, method, path },
   limit: (record) =>
     record.limitName === null
       ? undefined
@@ -112,13 +114,13 @@ const ROUTE_REFUSALS: Readonly<Record<string, string>> = {
   'route.method_not_allowed': 'The path does not answer this method.',
 };
 
-function callerText({ caller, keyId, sessionId, service, organisationId }: StoredRecord): string {
+function callerText({ caller, keyId, keyPrefix, sessionId, service, organisationId }: StoredRecord): string {
   const within = organisationId === null ? '' : ' within an organisation';
   if (caller === 'anonymous') return 'Nobody in particular.';
   if (caller === 'admin') return 'An operator’s key.';
   if (caller === 'service') return `The service ${service ?? 'unknown'}.`;
   if (caller === 'erased') return 'Somebody whose account is erased.';
-  if (keyId !== null) return `An API key${within}.`;
+  if (keyId !== null) return `${keyPrefix === null ? 'An API key' : `The API key ${keyPrefix}…`}${within}.`;
   return sessionId === null ? `A caller${within}.` : `A session${within}.`;
 }
 
@@ -144,10 +146,19 @@ function callerRefusal({ code, scope, requiredRole }: StoredRecord): string {
   return CALLER_REFUSALS[code ?? ''] ?? 'The caller may not use this route.';
 }
 
-function callerFacts({ caller, keyId, projectId, scope, requiredRole, tier }: StoredRecord): Record<string, unknown> {
+function callerFacts({
+  caller,
+  keyId,
+  keyPrefix,
+  projectId,
+  scope,
+  requiredRole,
+  tier,
+}: StoredRecord): Record<string, unknown> {
   return {
     kind: caller,
     key_id: keyId,
+    key_prefix: keyPrefix,
     project_id: projectId,
     tier,
     ...(scope === null ? {} : { missing_scope: scope }),

@@ -7,6 +7,7 @@ import { EXIT_REFUSED, EXIT_UNAVAILABLE, EXIT_USAGE } from '../../exit-codes.ts'
 import { keptSince } from '../kept-since.ts';
 import { clickHouseSource, clickHouseTarget } from '../stores/clickhouse/clickhouse-copy.ts';
 import { openClickHouse } from '../stores/clickhouse/clickhouse.ts';
+import { columnsSince } from '../stores/clickhouse/tables.ts';
 import { openStore } from '../stores/open-store.ts';
 import { postgresSource, postgresTarget } from '../stores/postgres-copy.ts';
 import { copyStore } from './copy-store.ts';
@@ -74,6 +75,8 @@ async function copy(config: CommandConfig, database: Database, from: string): Pr
   const store = openStore(config, database);
   try {
     await store.prepare();
+    // A server that was left before an upgrade has the tables of then.
+    if (from !== 'postgres') await clickHouse.run(columnsSince(clickHouse.database));
     const days = await copyStore({
       source: from === 'postgres' ? postgresSource(database) : clickHouseSource(clickHouse),
       target: from === 'postgres' ? clickHouseTarget(clickHouse) : postgresTarget(database),

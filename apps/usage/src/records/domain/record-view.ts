@@ -30,11 +30,13 @@ export function viewOf(record: StoredRecord): UsageRecordView {
     request_id: record.requestId,
     created_at: record.at.toISOString(),
     key_id: record.keyId,
+    key_prefix: record.keyPrefix,
     project_id: record.projectId,
     organisation_id: record.organisationId,
     environment: record.environment,
     route: record.route,
     method: record.method,
+    path: record.path,
     status: record.status,
     error_code: record.code,
     limit:

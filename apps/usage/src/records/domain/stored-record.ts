@@ -10,6 +10,7 @@ export interface StoredRecord {
   readonly organisationId: string | null;
   readonly environment: string | null;
   readonly keyId: string | null;
+  readonly keyPrefix: string | null;
   readonly projectId: string | null;
   readonly sessionId: string | null;
   readonly service: string | null;
@@ -18,6 +19,8 @@ export interface StoredRecord {
   readonly upstream: string | null;
   readonly addressClass: string | null;
   readonly method: string;
+  /** The pattern of the route. */
+  readonly path: string | null;
   readonly status: number;
   readonly durationUs: number;
   readonly firstByteUs: number | null;

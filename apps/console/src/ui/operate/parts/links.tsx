@@ -28,6 +28,15 @@ export function OwnerLink({ owner }: { readonly owner: { readonly type: string; 
   return owner.type === 'user' ? <UserLink id={owner.id} /> : <TenantLink id={owner.id} />;
 }
 
+/** API keys of a prefix. */
+export function KeyLink({ prefix }: { readonly prefix: string }) {
+  return (
+    <Link to="/operate/keys" search={{ prefix }} className={`${LINK_LOOK} font-mono text-[0.85em]`}>
+      {prefix}
+    </Link>
+  );
+}
+
 /** A request, to its explanation. */
 export function RequestLink({ requestId }: { readonly requestId: string | null }) {
   if (requestId === null) return <span className="text-muted">—</span>;

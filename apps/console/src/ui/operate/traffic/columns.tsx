@@ -4,7 +4,7 @@ import { Badge, statusTone } from '../../design/badge.tsx';
 import type { Column } from '../../design/data-table.tsx';
 import { duration } from '../../design/format.ts';
 import { Time } from '../../design/time.tsx';
-import { UserLink } from '../parts/links.tsx';
+import { KeyLink, UserLink } from '../parts/links.tsx';
 
 type RequestRow = Operations['usage.adminListRequests']['answers']['items'][number];
 
@@ -13,14 +13,17 @@ export const REQUEST_COLUMNS: readonly Column<RequestRow>[] = [
   { name: 'When', cell: ({ created_at: at }) => <Time at={at} /> },
   {
     name: 'Request',
-    cell: ({ id, method, route }) => (
-      <Link
-        to="/operate/requests/$recordId"
-        params={{ recordId: id }}
-        className="rounded text-accent underline-offset-2 hover:underline"
-      >
-        {method} {route ?? 'no route'}
-      </Link>
+    cell: ({ id, method, route, path }) => (
+      <>
+        <Link
+          to="/operate/requests/$recordId"
+          params={{ recordId: id }}
+          className="rounded text-accent underline-offset-2 hover:underline"
+        >
+          {method} {route ?? 'no route'}
+        </Link>
+        {path === null ? null : <div className="font-mono text-[0.8em] text-muted overflow-wrap-anywhere">{path}</div>}
+      </>
     ),
   },
   { name: 'Status', cell: ({ status }) => <Badge tone={statusTone(status)}>{status}</Badge> },
@@ -28,6 +31,18 @@ export const REQUEST_COLUMNS: readonly Column<RequestRow>[] = [
     name: 'Code',
     cell: ({ error_code: code }) => (code === null ? '—' : <code className="font-mono text-sm">{code}</code>),
   },
-  { name: 'User', cell: ({ user_id: id, caller }) => (id === null ? caller : <UserLink id={id} />) },
+  {
+    name: 'Caller',
+    cell: ({ user_id: id, caller, key_prefix: prefix }) => (
+      <>
+        {id === null ? caller : <UserLink id={id} />}
+        {prefix === null ? null : (
+          <div>
+            <KeyLink prefix={prefix} />
+          </div>
+        )}
+      </>
+    ),
+  },
   { name: 'Time', numeric: true, cell: ({ duration_ms: ms }) => duration(ms) },
 ];

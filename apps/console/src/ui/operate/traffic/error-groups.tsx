@@ -6,10 +6,10 @@ import { DataTable, type Column } from '../../design/data-table.tsx';
 import { count } from '../../design/format.ts';
 import { Empty } from '../../design/states.tsx';
 import { Time } from '../../design/time.tsx';
+import { LINK_LOOK } from '../parts/links.tsx';
 
 type ErrorGroup = Operations['usage.adminTraffic']['answers']['errors'][number];
 
-const LOOK = 'rounded text-accent underline-offset-2 hover:underline';
 /** Screens that say more of errors whose code begins so. */
 const PLACES = [
   ['upstream.', '/operate/backends', 'Backends'],
@@ -58,11 +58,11 @@ function Places({ status, code, route }: ErrorGroup) {
   const search = given({ status: String(status), error_code: code ?? undefined, route: route ?? undefined });
   return (
     <span className="flex flex-wrap gap-x-3">
-      <Link to="/operate/requests" search={search} className={LOOK}>
+      <Link to="/operate/requests" search={search} className={LINK_LOOK}>
         Requests
       </Link>
       {place === undefined ? null : (
-        <Link to={place[1]} className={LOOK}>
+        <Link to={place[1]} className={LINK_LOOK}>
           {place[2]}
         </Link>
       )}

@@ -6,7 +6,7 @@ import { credits, duration } from '../../design/format.ts';
 import { Card, Facts, Page } from '../../design/page.tsx';
 import { Loaded } from '../../design/states.tsx';
 import { Time } from '../../design/time.tsx';
-import { UserLink } from '../parts/links.tsx';
+import { KeyLink, UserLink } from '../parts/links.tsx';
 
 const TONES: Readonly<Record<string, Tone>> = { passed: 'ok', refused: 'bad', skipped: 'plain' };
 
@@ -32,6 +32,17 @@ export function RequestScreen() {
                   ['When', <Time key="when" at={data.created_at} />],
                   ['Request id', <CopyId key="request-id" id={data.request_id} label="request id" />],
                   ['User', <UserLink key="user" id={data.user_id} />],
+                  [
+                    'Path',
+                    data.path === null ? (
+                      '—'
+                    ) : (
+                      <code key="path" className="font-mono text-sm">
+                        {data.path}
+                      </code>
+                    ),
+                  ],
+                  ['Key', data.key_prefix === null ? '—' : <KeyLink key="key" prefix={data.key_prefix} />],
                   ['Held', data.held === null ? '—' : `${credits(data.held)} credits`],
                   ['Charged', data.charged === null ? '—' : `${credits(data.charged)} credits`],
                   ['Backend', data.upstream ?? '—'],

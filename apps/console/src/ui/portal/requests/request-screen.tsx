@@ -81,7 +81,28 @@ function factsOf(data: Explained) {
   return [
     ['When', <Time key="when" at={data.created_at} />],
     ['Request id', <CopyId key="id" id={data.request_id} label="request id" />],
-    ['Key', data.key_id === null ? 'a session' : <CopyId key="key" id={data.key_id} label="key id" />],
+    ...(data.path === null
+      ? []
+      : ([
+          [
+            'Path',
+            <code key="path" className="font-mono text-sm">
+              {data.path}
+            </code>,
+          ],
+        ] as const)),
+    [
+      'Key',
+      data.key_id === null ? (
+        'a session'
+      ) : data.key_prefix === null ? (
+        <CopyId key="key" id={data.key_id} label="key id" />
+      ) : (
+        <code key="key" className="font-mono text-sm" title={data.key_id}>
+          {data.key_prefix}…
+        </code>
+      ),
+    ],
     ['Took', duration(data.duration_ms)],
     ['First byte after', data.first_byte_ms === null ? '—' : duration(data.first_byte_ms)],
     ['Backend took', data.upstream_ms === null ? '—' : duration(data.upstream_ms)],

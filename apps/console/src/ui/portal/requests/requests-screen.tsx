@@ -25,16 +25,28 @@ const COLUMNS: readonly Column<Line>[] = [
   { name: 'When', cell: ({ created_at: at }) => <Time at={at} /> },
   {
     name: 'Request',
-    cell: ({ id, method, route: name }) => (
-      <Link
-        to="/requests/$id"
-        params={{ id }}
-        search={(now) => now}
-        className="font-medium text-accent hover:underline"
-      >
-        {method} {name ?? '(no route)'}
-      </Link>
+    cell: ({ id, method, route: name, path }) => (
+      <>
+        <Link
+          to="/requests/$id"
+          params={{ id }}
+          search={(now) => now}
+          className="font-medium text-accent hover:underline"
+        >
+          {method} {name ?? '(no route)'}
+        </Link>
+        {path === null ? null : <div className="font-mono text-[0.8em] text-muted overflow-wrap-anywhere">{path}</div>}
+      </>
     ),
+  },
+  {
+    name: 'Key',
+    cell: ({ key_id: id, key_prefix: prefix }) =>
+      id === null ? (
+        <span className="text-muted">a session</span>
+      ) : (
+        <code className="font-mono text-[0.85em]">{prefix ?? id.slice(0, 8)}…</code>
+      ),
   },
   {
     name: 'Answer',

@@ -32,11 +32,18 @@ export function tablesOf(database: string): string[] {
       INDEX user_index user_id TYPE bloom_filter GRANULARITY 1, INDEX at_index at TYPE minmax GRANULARITY 1
     ) ENGINE = ReplacingMergeTree(version) PARTITION BY toYYYYMMDD(at) ORDER BY (owner_id, at, id)
       SETTINGS non_replicated_deduplication_window = ${BLOCKS_REMEMBERED}`,
+    columnsSince(database),
     sumsTable(`${database}.usage_minute`, 'toYYYYMMDD(at)'),
     sumsTable(`${database}.usage_sums`, 'toYYYYMM(at)'),
     `CREATE TABLE IF NOT EXISTS ${database}.imported (unit LowCardinality(String), at DateTime('UTC'))
       ENGINE = ReplacingMergeTree ORDER BY (unit, at)`,
   ];
+}
+
+/** Columns of records that releases after the table's brought, as a statement that may be repeated. */
+export function columnsSince(database: string): string {
+  return `ALTER TABLE ${database}.request_record ADD COLUMN IF NOT EXISTS key_prefix Nullable(String),
+    ADD COLUMN IF NOT EXISTS path LowCardinality(Nullable(String))`;
 }
 
 /** `origin` tells rows that were copied from those that were summed, so that a copy which was interrupted is removed and made again. */
