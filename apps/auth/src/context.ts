@@ -3,6 +3,7 @@ import {
   createInternalClient,
   createOutboxRelay,
   createRedis,
+  exposeRedis,
   uuidv7,
   watchDatabaseClock,
   type DatabaseClock,
@@ -25,6 +26,7 @@ import { scopeBySlug } from './organisations/scope-by-slug.ts';
 import { takesSignIn } from './organisations/sign-in-methods.ts';
 import { createPasswordTools, type PasswordTools } from './passwords/tools.ts';
 import { createProviders, type Providers } from './providers/index.ts';
+import { exposeQueues } from './queues/queue-metrics.ts';
 import { createQueues, type Queues } from './queues/queues.ts';
 import { createRevocationStream, type RevocationStream } from './revocations/revocation-stream.ts';
 import { Sessions } from './sessions/domain/sessions.ts';
@@ -90,8 +92,9 @@ export interface Context {
 
 /** Opens what the service works with. Connections are made on demand; the key ring is still empty. */
 export function createContext(config: Config, { logger, metrics }: ServiceTools): Context {
-  const database = openDatabase(config);
+  const database = openDatabase(config, metrics);
   const redis = createRedis(config.REDIS_URL, logger);
+  exposeRedis(redis, metrics);
   const relay = createOutboxRelay({ database: database.sql, redisUrl: config.REDIS_URL, logger, metrics });
   const users = createInternalClient({
     service: 'users',
@@ -112,6 +115,7 @@ export function createContext(config: Config, { logger, metrics }: ServiceTools)
   const apiKeys = createApiKeys(database, bestEffort.users);
   const mailQueue = createMailQueue(redis, vault);
   const queues = createQueues(redis);
+  exposeQueues(queues, metrics, logger);
   const clock = watchDatabaseClock(database.query, metrics);
   const nowMs = (): number => clock.nowMs();
   const announce: RevocationStream['announce'] = (recorded) => revocations.announce(recorded);

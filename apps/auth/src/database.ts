@@ -7,6 +7,7 @@ import {
   type Database as DatabaseOf,
   type DatabaseConfig,
   type Db as DbOf,
+  type Metrics,
 } from '@turnpike/service-kit';
 import { PrismaClient, type Prisma } from './generated/prisma/client.ts';
 
@@ -14,10 +15,11 @@ import { PrismaClient, type Prisma } from './generated/prisma/client.ts';
 export type Db = DbOf<Prisma.TransactionClient>;
 export type Database = DatabaseOf<Prisma.TransactionClient>;
 
-/** Opens the pool; connections are made on demand. */
-export function openDatabase(config: DatabaseConfig & { readonly NODE_ENV: string }): Database {
+/** Opens the pool, and shows it in the metrics where there are any; connections are made on demand. */
+export function openDatabase(config: DatabaseConfig & { readonly NODE_ENV: string }, metrics?: Metrics): Database {
   const adapter = watchedAdapter(
     new PrismaPg(poolOptions(config, { application: 'turnpike-auth', role: 'turnpike_auth_service' })),
+    metrics,
   );
   const prisma = new PrismaClient({ adapter, transactionOptions: transactionOptions(config) });
   return databaseOf<Prisma.TransactionClient>(prisma, { checkRows: config.NODE_ENV !== 'production' });

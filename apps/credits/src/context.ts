@@ -86,7 +86,7 @@ export function createContext(config: Config, tools: ServiceTools): Context {
 
 /** The same for a worker. */
 export function createWorkerContext(config: WorkerConfig, { logger, metrics }: ServiceTools): WorkerContext {
-  const database = openDatabase(config);
+  const database = openDatabase(config, metrics);
   const maintenance = createMaintenanceStore(database);
   const clock = watchDatabaseClock(database.query, metrics);
   exposeLedgerState(maintenance, metrics, logger);

@@ -1,4 +1,4 @@
-import { exposeClockSkew, RemoteClock, type Logger, type Metrics } from '@turnpike/service-kit';
+import { exposeClockSkew, exposeRedis, RemoteClock, type Logger, type Metrics } from '@turnpike/service-kit';
 import type { EdgeConfig } from './config.ts';
 import { createEdgeMetrics, type EdgeMetrics } from './metrics.ts';
 import { connectNeighbours, type Neighbours } from './neighbours/connect.ts';
@@ -23,11 +23,13 @@ export interface Foundation {
 export function createFoundation(config: EdgeConfig, logger: Logger, metrics: Metrics): Foundation {
   const clock = new RemoteClock();
   exposeClockSkew(clock, metrics);
+  const stores = openStores({ url: config.REDIS_URL, cluster: config.REDIS_CLUSTER, logger });
+  exposeRedis(stores.store, metrics);
   return {
     config,
     logger,
     metrics: createEdgeMetrics(metrics),
-    stores: openStores({ url: config.REDIS_URL, cluster: config.REDIS_CLUSTER, logger }),
+    stores,
     neighbours: connectNeighbours(config),
     clock,
     monotonicMs: () => performance.now(),

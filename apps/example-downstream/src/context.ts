@@ -17,8 +17,8 @@ export interface Context {
 }
 
 /** Opens what the service works with. Connections are made on demand; nothing is rendered before the finisher is started. */
-export function createContext(config: Config, { logger }: ServiceTools): Context {
-  const database = openDatabase(config);
+export function createContext(config: Config, { logger, metrics }: ServiceTools): Context {
+  const database = openDatabase(config, metrics);
   return {
     config,
     logger,

@@ -6,15 +6,17 @@ import {
   watchedAdapter,
   type Database as DatabaseOf,
   type DatabaseConfig,
+  type Metrics,
 } from '@turnpike/service-kit';
 import { PrismaClient, type Prisma } from './generated/prisma/client.ts';
 
 export type Database = DatabaseOf<Prisma.TransactionClient>;
 
-/** Opens the pool; connections are made on demand. */
-export function openDatabase(config: DatabaseConfig & { readonly NODE_ENV: string }): Database {
+/** Opens the pool, and shows it in the metrics where there are any; connections are made on demand. */
+export function openDatabase(config: DatabaseConfig & { readonly NODE_ENV: string }, metrics?: Metrics): Database {
   const adapter = watchedAdapter(
     new PrismaPg(poolOptions(config, { application: 'turnpike-example', role: 'turnpike_example_service' })),
+    metrics,
   );
   const prisma = new PrismaClient({ adapter, transactionOptions: transactionOptions(config) });
   return databaseOf<Prisma.TransactionClient>(prisma, { checkRows: config.NODE_ENV !== 'production' });

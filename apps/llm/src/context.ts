@@ -5,6 +5,7 @@ import {
   createOrganisationConfig,
   createQueueConnection,
   createRedis,
+  exposeRedis,
   RecordQueue,
   type ServiceTools,
 } from '@turnpike/service-kit';
@@ -47,7 +48,7 @@ const CHECK_INTERVAL_MS = 20;
 /** Opens what the service works with. Connections are made on demand. */
 export function createContext(config: Config, { logger, metrics }: ServiceTools): Context {
   const counts = createLlmMetrics(metrics);
-  const database = openDatabase(config);
+  const database = openDatabase(config, metrics);
   const credits = new InternalHttp({
     service: 'credits',
     origin: config.CREDITS_URL,
@@ -67,6 +68,7 @@ export function createContext(config: Config, { logger, metrics }: ServiceTools)
     logger,
   });
   const store = createRedis(config.REDIS_URL, logger);
+  exposeRedis(store, metrics);
   const patientStore = createQueueConnection(config.REDIS_URL, logger);
   const ledger = new Ledger(credits);
   const settlements = new Settlements({

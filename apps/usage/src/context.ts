@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import {
   createInternalClient,
   createRedis,
+  exposeRedis,
   watchDatabaseClock,
   type DatabaseClock,
   type InternalClient,
@@ -30,10 +31,11 @@ export interface Context {
 /** Opens what the service works with. Connections are made on demand; nothing is read from the stream before the jobs are started. */
 export function createContext(config: Config, { logger, metrics }: ServiceTools): Context {
   const [serviceKey] = config.SERVICE_API_KEY;
-  const database = openDatabase(config);
+  const database = openDatabase(config, metrics);
   const clock = watchDatabaseClock(database.query, metrics);
   const store = openStore(config, database);
   const waitingRedis = createRedis(config.REDIS_URL, logger, { blocking: true });
+  exposeRedis(waitingRedis, metrics, { timed: false });
   const clientOf = (service: string, baseUrl: string): InternalClient =>
     createInternalClient({ service, baseUrl, serviceKey });
   const auth = clientOf('auth', config.AUTH_URL);

@@ -2,6 +2,7 @@ import {
   createInternalClient,
   createOutboxRelay,
   createRedis,
+  exposeRedis,
   watchDatabaseClock,
   type DatabaseClock,
   type InternalClient,
@@ -55,9 +56,10 @@ export interface Context {
 export function createContext(config: Config, { logger, metrics }: ServiceTools): Context {
   const [serviceKey] = config.SERVICE_API_KEY;
   const stepTimeoutMs = config.ERASURE_STEP_TIMEOUT_MS;
-  const database = openDatabase(config);
+  const database = openDatabase(config, metrics);
   const clock = watchDatabaseClock(database.query, metrics);
   const redis = createRedis(config.REDIS_URL, logger);
+  exposeRedis(redis, metrics);
   const relay = createOutboxRelay({ database: database.sql, redisUrl: config.REDIS_URL, logger, metrics });
   const credits = createSignUpClient(config.CREDITS_URL, serviceKey);
   const auth = createInternalClient({ service: 'auth', baseUrl: config.AUTH_URL, serviceKey });

@@ -7,6 +7,7 @@ export * from './data/ids.ts';
 export * from './data/outage.ts';
 export * from './data/personal-tables.ts';
 export * from './data/redis.ts';
+export { exposeRedis } from './data/redis-metrics.ts';
 export * from './data/retention.ts';
 export * from './data/rows.ts';
 export * from './data/sql.ts';

@@ -26,6 +26,8 @@ export interface Queues {
   close(): Promise<void>;
 }
 
+/** Of the jobs that are to be tried again, how many of those that are due soonest are looked at for the oldest. */
+const DELAYED_READ = 50;
 const NAMES = Object.keys(OPERATED_QUEUES) as OperatedQueue[];
 
 /** Over the service's own connection; whatever is asked while Redis is down throws `service.unavailable`. */
@@ -54,12 +56,16 @@ export function createQueues(redis: Redis): Queues {
       Promise.all(
         NAMES.map(async (name) => {
           const queue = await queueOf(name);
-          const [counts, [oldest]] = await Promise.all([
+          const [counts, waits, delays] = await Promise.all([
             queue.getJobCounts('wait', 'active', 'delayed', 'failed', 'prioritized'),
             queue.getWaiting(0, 0),
+            queue.getDelayed(0, DELAYED_READ - 1),
           ]);
+          // One that waits for its time, and was never tried, is not late.
+          const late = [...waits, ...delays.filter(({ attemptsMade }) => attemptsMade > 0)];
+          const oldestWaitingAtMs = late.length === 0 ? undefined : Math.min(...late.map(({ timestamp }) => timestamp));
           const { wait = 0, active = 0, delayed = 0, failed = 0, prioritized = 0 } = counts;
-          return { name, waiting: wait + prioritized, active, delayed, failed, oldestWaitingAtMs: oldest?.timestamp };
+          return { name, waiting: wait + prioritized, active, delayed, failed, oldestWaitingAtMs };
         }),
       ),
     async failed(name, { limit, offset }) {

@@ -173,6 +173,13 @@ describe('queues', () => {
       service: 'users',
       oldest_waiting_at: expect.any(String),
     });
+    const figures = await (await fetch(`${auth.url}/metrics`)).text();
+    expect(figures).toMatch(/^turnpike_queue_jobs\{queue="events-users",state="waiting"[^}]*\} 1$/m);
+    expect(figures).toMatch(/^turnpike_queue_oldest_job_seconds\{queue="events-users"[^}]*\} [\d.e-]+$/m);
+    expect(figures).toMatch(/^turnpike_redis_connected\{[^}]*\} 1$/m);
+    expect(figures).toMatch(/^turnpike_redis_ping_seconds\{[^}]*\} 0\.\d+$/m);
+    expect(figures).toMatch(/^turnpike_database_connections\{state="idle"[^}]*\} [1-9]/m);
+    expect(figures).toMatch(/^turnpike_database_waiting\{[^}]*\} 0$/m);
     expect((await as('support', 'POST', `${job}/retry`, REASON)).status).toBe(404);
     const again = new Worker('events-users', () => Promise.reject(new Error('still')), options);
     await waitFor(async () => (await state())?.['failed'] === 1);
@@ -182,6 +189,23 @@ describe('queues', () => {
     await queue.close();
     connection.disconnect();
     expect((await as('viewer', 'GET', '/queues/nobodys/failed')).status).toBe(422);
+  });
+
+  test('a settlement that is tried again counts as the oldest that waits; one that waits for its time does not', async () => {
+    const connection = new Redis(stores.redis.url, { maxRetriesPerRequest: null });
+    const options = { connection, prefix: QUEUE_PREFIX };
+    const queue = new Queue('llm-settlements', options);
+    const state = async () => (await itemsOf('/queues')).find(({ name }) => name === 'llm-settlements');
+    await queue.add('settle', {}, { jobId: 'hold-2', delay: 3_600_000 });
+    expect(await state()).toMatchObject({ service: 'llm', delayed: 1, oldest_waiting_at: null });
+    await queue.add('settle', {}, { jobId: 'hold-1', attempts: 9, backoff: 3_600_000 });
+    const failing = new Worker('llm-settlements', () => Promise.reject(new Error('credits is away')), options);
+    await waitFor(async () => (await state())?.['delayed'] === 2);
+    expect(await state()).toMatchObject({ waiting: 0, oldest_waiting_at: expect.any(String) });
+    await failing.close();
+    await queue.obliterate({ force: true });
+    await queue.close();
+    connection.disconnect();
   });
 
   test('a mail that failed for good has nothing left to send, and can be discarded', async () => {

@@ -1,5 +1,5 @@
 import { Agent } from 'node:http';
-import { createRedis, type ServiceTools } from '@turnpike/service-kit';
+import { createRedis, exposeRedis, type ServiceTools } from '@turnpike/service-kit';
 import type { Config } from '../config.ts';
 import { Gateway } from './gateway.ts';
 import { loadAssets, type Assets } from './pages/assets.ts';
@@ -28,8 +28,9 @@ export interface Context {
 }
 
 /** Opens what the console works with. Connections are made on demand; throws `ConfigError` where the pages are not built. */
-export function createContext(config: Config, { logger }: ServiceTools): Context {
+export function createContext(config: Config, { logger, metrics }: ServiceTools): Context {
   const redis = createRedis(config.REDIS_URL, logger);
+  exposeRedis(redis, metrics);
   const store = new SealedStore(redis);
   const gateway = new Gateway(config);
   const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS_MAX });

@@ -1,7 +1,7 @@
 import { Counter } from '@prometheus-io/client';
 import { Queue, Worker } from 'bullmq';
 import { QUEUE_PREFIX } from '@turnpike/contracts';
-import { createQueueConnection, within, type Logger, type Metrics } from '@turnpike/service-kit';
+import { createQueueConnection, exposeRedis, within, type Logger, type Metrics } from '@turnpike/service-kit';
 import type { Job } from './table.ts';
 
 /** BullMQ queue of the maintenance jobs, shared by all processes. */
@@ -47,6 +47,7 @@ export function scheduleJobs({
   });
   const connection = createQueueConnection(redisUrl, logger);
   const queueConnection = createQueueConnection(redisUrl, logger);
+  exposeRedis(queueConnection, metrics);
   const queue = new Queue(JOBS_QUEUE, { connection: queueConnection, prefix: QUEUE_PREFIX });
   queue.on('error', () => {});
   const worker = new Worker(

@@ -7,6 +7,7 @@ import {
   type Database as DatabaseOf,
   type DatabaseConfig,
   type Db as DbOf,
+  type Metrics,
 } from '@turnpike/service-kit';
 import { PrismaClient, type Prisma } from '../generated/prisma/client.ts';
 
@@ -27,9 +28,11 @@ export const VERIFICATION_QUERY_TIMEOUT_MS = 10 * 60_000;
  */
 export const VERIFICATION_CONNECT_TIMEOUT_MS = 60_000;
 
-/** Opens the pool; connections are made on demand. Rows are checked everywhere but in production. */
-export function openDatabase(config: DatabaseConfig & { readonly NODE_ENV: string }): Database {
-  return open(config, { checkRows: config.NODE_ENV !== 'production' });
+/**
+ * Opens the pool, and shows it in the metrics where there are any; connections are made on demand. Rows are checked everywhere but in production.
+ */
+export function openDatabase(config: DatabaseConfig & { readonly NODE_ENV: string }, metrics?: Metrics): Database {
+  return open(config, { checkRows: config.NODE_ENV !== 'production' }, metrics);
 }
 
 /** One connection of its own for verifications: the pool gives up when a request would, long before a large ledger is read. */
@@ -55,12 +58,13 @@ function open(
     statement_timeout?: number;
     query_timeout?: number;
   },
+  metrics?: Metrics,
 ): Database {
   // Every statement is a lookup by key. On a table that was empty when it was last analysed the planner would rather
   // read all of it, and keep that plan while the table grows.
   const settings = ['enable_seqscan=off', 'jit=off'];
   const options = poolOptions(config, { application: 'turnpike-credits', role: 'turnpike_credits_service', settings });
-  const adapter = watchedAdapter(new PrismaPg({ ...options, ...limits }));
+  const adapter = watchedAdapter(new PrismaPg({ ...options, ...limits }), metrics);
   const client = new PrismaClient({ adapter, transactionOptions: transactionOptions(config) });
   return { ...databaseOf<Prisma.TransactionClient>(client, { checkRows }), client };
 }

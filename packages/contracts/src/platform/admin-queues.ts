@@ -15,6 +15,9 @@ export const OPERATED_QUEUES = {
   'events-users': 'users',
   'events-credits': 'credits',
   'credits-jobs': 'credits',
+  'edge-settlements': 'edge-proxy',
+  'llm-settlements': 'llm',
+  'llm-inspection': 'llm',
 } as const;
 const queueName = z.enum(Object.keys(OPERATED_QUEUES) as [keyof typeof OPERATED_QUEUES]);
 export type OperatedQueue = z.output<typeof queueName>;
@@ -38,7 +41,9 @@ export const adminListQueues = defineEndpoint({
             active: count,
             delayed: count.describe('Waiting for their next attempt, or for their time.'),
             failed: count,
-            oldest_waiting_at: field.timestamp.nullable(),
+            oldest_waiting_at: field.timestamp
+              .nullable()
+              .describe('When the oldest job was added that waits, or is to be tried again.'),
           })
           .meta({ id: 'Queue' }),
       ),

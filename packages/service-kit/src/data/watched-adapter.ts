@@ -1,5 +1,7 @@
 import { currentRequest } from '../http/request-context.ts';
+import type { Metrics } from '../process/metrics.ts';
 import { isTracing, startSpan, withSpan, type Span } from '../tracing/tracing.ts';
+import { exposePool, type MeasuredPool } from './pool-metrics.ts';
 
 /** A statement with `$1…` for its values, which are elsewhere. */
 interface Statement {
@@ -13,6 +15,7 @@ interface Queryable {
 }
 
 interface Adapter extends Queryable {
+  underlyingDriver(): MeasuredPool;
   startTransaction(...options: never[]): Promise<Queryable>;
 }
 
@@ -25,14 +28,17 @@ interface AdapterFactory {
 const TEXT_CHARS_MAX = 1_000;
 
 /**
- * The same factory, whose adapters record a span for each statement of a recorded request. Where traces are not recorded, which is decided before
- * a pool is opened, nothing is put in between. Values travel beside a statement, so its text holds none.
+ * The same factory, whose adapter shows its pool in the metrics, if any are given, and records a span for each statement of a recorded request. Where
+ * traces are not recorded, which is decided before a pool is opened, nothing is put in between. Values travel beside a statement, so its text holds none.
  */
-export function watchedAdapter<F extends AdapterFactory>(factory: F): F {
-  if (!isTracing()) return factory;
+export function watchedAdapter<F extends AdapterFactory>(factory: F, metrics?: Metrics): F {
+  let pool: MeasuredPool | undefined;
+  if (metrics !== undefined) exposePool(() => pool, metrics);
   const connect = factory.connect.bind(factory);
   factory.connect = async () => {
     const adapter = await connect();
+    pool = adapter.underlyingDriver();
+    if (!isTracing()) return adapter;
     watchStatements(adapter);
     const start = adapter.startTransaction.bind(adapter);
     adapter.startTransaction = async (...options) => watchStatements(await start(...options));
