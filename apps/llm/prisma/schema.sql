@@ -80,11 +80,12 @@ CREATE TABLE kept_object (
   created_at timestamp with time zone NOT NULL DEFAULT now(),
   CONSTRAINT kept_object_check CHECK ((organisation_id IS NULL) = (environment IS NULL)),
   CONSTRAINT kept_object_check1 CHECK (organisation_id IS NOT NULL OR user_id IS NOT NULL),
-  CONSTRAINT kept_object_kind_check CHECK (kind = ANY (ARRAY['file'::text, 'response'::text, 'conversation'::text])),
+  CONSTRAINT kept_object_kind_check CHECK (kind = ANY (ARRAY['file'::text, 'upload'::text, 'response'::text, 'conversation'::text])),
   CONSTRAINT kept_object_pkey PRIMARY KEY (credential_id, id)
 );
 CREATE INDEX kept_object_organisation_idx ON kept_object USING btree (organisation_id, environment, credential_id, kind, created_at, id) WHERE organisation_id IS NOT NULL;
 CREATE INDEX kept_object_response_idx ON kept_object USING btree (created_at) WHERE kind = 'response'::text;
+CREATE INDEX kept_object_short_lived_idx ON kept_object USING btree (created_at) WHERE kind = 'upload'::text OR kind = 'file'::text AND id ~~ 'files/%'::text;
 CREATE INDEX kept_object_user_idx ON kept_object USING btree (user_id, credential_id, kind, created_at, id) WHERE user_id IS NOT NULL;
 GRANT DELETE, INSERT, SELECT, UPDATE ON kept_object TO turnpike_llm_service;
 

@@ -1,4 +1,5 @@
 import { createOpenAI } from '@ai-sdk/openai';
+import { ApiError, GoogleGenAI, type File as GoogleFile } from '@google/genai';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { generateText, jsonSchema, stepCountIs, streamText, tool, type ModelMessage } from 'ai';
 import Anthropic0 from 'anthropic-sdk-0';
@@ -101,6 +102,63 @@ test("E26: Anthropic's files are so as well", async () => {
   expect(statuses).toEqual([404, 200]);
   await mine.beta.files.delete(file.id);
   await expect(mine.beta.files.retrieveMetadata(file.id)).rejects.toMatchObject({ status: 404 });
+});
+
+test("E40, E26: Google's files go up in parts through the gateway, and are used, listed and deleted by whoever made them", async () => {
+  const clientOf = ({ key }: Customer) =>
+    new GoogleGenAI({
+      apiKey: key,
+      // The SDK looks for Node's own dispatcher in the global object, which Jest replaces.
+      httpOptions: { baseUrl: `${gateway.url}/google`, fetch: (...request) => fetch(...request) },
+    });
+  const [mine, theirs] = [clientOf(acme), clientOf(await gateway.customer())];
+  const megabytes = 9;
+  const text = new Blob(['0123456789abcdef'.repeat(65_536 * megabytes)], { type: 'text/plain' });
+  const files: GoogleFile[] = [];
+  files.push(await mine.files.upload({ file: text, config: { displayName: 'nine' } }));
+  const [begun, ...parts] = gateway.received;
+  expect(parts.map(({ headers }) => headers['x-goog-upload-command'])).toEqual(['upload', 'upload, finalize']);
+  expect(begun?.headers['x-goog-api-key']).toBe('stand-in-google-secret');
+  expect(files[0]).toMatchObject({ displayName: 'nine', sizeBytes: String(text.size), mimeType: 'text/plain' });
+  files.push(await mine.files.upload({ file: new Blob(['two'], { type: 'text/plain' }) }));
+  const [name, uri] = [String(files[0]?.name), String(files[0]?.uri)];
+  expect(await mine.files.get({ name })).toMatchObject({ name });
+  const listed: string[] = [];
+  for await (const file of await mine.files.list({ config: { pageSize: 1 } })) listed.push(String(file.name));
+  expect(listed).toEqual([files[1]?.name, name]);
+  expect((await theirs.files.list()).page).toEqual([]);
+  const ask = (fileUri: string) => ({
+    model: MODEL,
+    contents: [{ parts: [{ text: 'What is in it?' }, { fileData: { fileUri, mimeType: 'text/plain' } }] }],
+  });
+  await mine.models.generateContent(ask(uri));
+  const part = String(parts[0]?.target);
+  gateway.received.length = 0;
+  const stranger = await gateway.customer();
+  const refused = await gateway.post(part, stranger, 'x', undefined, { 'x-goog-upload-command': 'upload' });
+  expect(refused.status).toBe(404);
+  for (const act of [
+    () => theirs.files.get({ name }),
+    () => theirs.files.delete({ name }),
+    () => theirs.models.generateContent(ask(uri)),
+    () => theirs.models.generateContent(ask(name)),
+    () => theirs.models.generateContent(ask(uri.replace('/files/', '/%66iles/'))),
+    () => theirs.models.countTokens(ask(uri)),
+    () =>
+      theirs.models.generateContent({
+        model: MODEL,
+        contents: 'Hi',
+        config: { systemInstruction: ask(uri).contents[0] ?? '' },
+      }),
+  ]) {
+    const error: unknown = await act().catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(ApiError);
+    expect(error).toMatchObject({ status: 404 });
+  }
+  expect(gateway.received).toEqual([]);
+  await mine.files.delete({ name });
+  await expect(mine.files.get({ name })).rejects.toMatchObject({ status: 404 });
+  expect((await mine.files.list()).page.map((file) => file.name)).toEqual([files[1]?.name]);
 });
 
 /** The items that arrived at the vendor by their ids alone with the latest request, by type of id. */

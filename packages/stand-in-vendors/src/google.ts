@@ -1,10 +1,17 @@
+import { googleFiles, googleUpload, unknownFile } from './google-files.ts';
+import { googleError } from './google-parts.ts';
 import { openai } from './openai.ts';
 import { inputTokens, json, spoken, stream, type Asked } from './script.ts';
 
 /** Google's Gemini API. */
 export function google(asked: Asked): Promise<void> | void {
+  if (asked.method === 'POST' && /^\/upload\/v1(?:beta)?\/files$/.test(asked.path)) return googleUpload(asked);
   const [, rest = ''] = /^\/(?:v1|v1beta|v1alpha)\/(.+)$/.exec(asked.path) ?? [];
   if (rest.startsWith('openai/')) return openai({ ...asked, path: `/v1/${rest.slice('openai/'.length)}` });
+  if (/^files(?:\/|$)/.test(rest)) return googleFiles(asked, rest);
+  const unknown = unknownFile(asked.body['contents']);
+  if (unknown !== undefined)
+    return json(asked, googleError(403, `You do not have permission to access the File ${unknown}`), 403);
   const [, name = '', verb = ''] = /^models\/([^:]+):(\w+)$/.exec(rest) ?? [];
   const counted = inputTokens(asked.body['contents'] ?? asked.body);
   switch (verb) {
@@ -28,18 +35,6 @@ export function google(asked: Asked): Promise<void> | void {
         });
       return json(asked, googleError(404, 'Not found'), 404);
   }
-}
-
-const STATUSES: Readonly<Record<number, string>> = {
-  400: 'INVALID_ARGUMENT',
-  401: 'UNAUTHENTICATED',
-  404: 'NOT_FOUND',
-  429: 'RESOURCE_EXHAUSTED',
-  503: 'UNAVAILABLE',
-};
-
-export function googleError(status: number, message: string): unknown {
-  return { error: { code: status, message, status: STATUSES[status] ?? 'INTERNAL' } };
 }
 
 const TEXT = 'Hello from the stand-in for Google.';

@@ -1,6 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { anthropic, anthropicError } from './anthropic.ts';
-import { google, googleError } from './google.ts';
+import { googleError } from './google-parts.ts';
+import { google } from './google.ts';
 import { openaiError } from './openai-parts.ts';
 import { openai } from './openai.ts';
 import { json, pause, type Asked, type Script } from './script.ts';
@@ -51,7 +52,9 @@ async function answer(request: IncomingMessage, response: ServerResponse, text: 
   const [, name = '', path = '/'] = /^\/([a-z]+)(\/.*)$/.exec(url.pathname) ?? [];
   const vendor = Object.hasOwn(VENDORS, name) ? VENDORS[name] : undefined;
   const script = scriptOf(request);
-  const isJson = request.headers['content-type']?.startsWith('application/json') === true && text !== '';
+  // A part of an upload may be of any form.
+  const isPart = request.headers['x-goog-upload-offset'] !== undefined;
+  const isJson = !isPart && request.headers['content-type']?.startsWith('application/json') === true && text !== '';
   const body = isJson ? (JSON.parse(text) as Asked['body']) : {};
   const asked = { request, response, method: request.method ?? '', path, query: url.searchParams, body, text, script };
   if (vendor === undefined) return json(asked, { error: 'There is no such vendor.' }, 404);

@@ -20,6 +20,21 @@ export function isKept(id: string): boolean {
   return kept.has(id);
 }
 
+/** An object that is kept; `undefined` where there is none. */
+export function shownKept(id: string): Readonly<Record<string, unknown>> | undefined {
+  return kept.get(id);
+}
+
+/** Objects whose ids begin so. */
+export function keptFiles(prefix: string): readonly unknown[] {
+  return [...kept].filter(([id]) => id.startsWith(prefix)).map(([, object]) => object);
+}
+
+export function removeKept(id: string): void {
+  kept.delete(id);
+  contents.delete(id);
+}
+
 /** Keeps what was sent as items of an object, and gives each an id. */
 export function keepItems(id: string, sent: unknown): readonly object[] {
   const list: unknown[] = Array.isArray(sent) ? sent : [{ role: 'user', content: sent }];
@@ -114,8 +129,7 @@ function upload({ request, text }: Asked, anthropic: boolean): unknown {
 }
 
 function removed(asked: Asked, id: string, as: string | object): void {
-  kept.delete(id);
-  contents.delete(id);
+  removeKept(id);
   json(asked, typeof as === 'string' ? { id, object: as, deleted: true } : as);
 }
 

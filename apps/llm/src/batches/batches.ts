@@ -189,7 +189,7 @@ function answer(call: Call, { status, headers, bytes }: VendorAnswer): void {
   const { response, requestId, credential, request, provider } = call;
   const text = provider === 'anthropic' && status < 300 ? ofGateway(bytes, request.headers) : bytes;
   const shown = status < 300 ? text : scrubbed(bytes, credential.secret);
-  const list = clientHeaders(headers, credential.shared);
+  const list = clientHeaders(headers, credential, '');
   list.push('X-Request-ID', requestId, 'Content-Length', String(shown.length));
   response.writeHead(status, list);
   response.end(shown);

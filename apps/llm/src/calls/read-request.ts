@@ -18,17 +18,10 @@ const NOTHING: Estimate = { usage: usageOf({}), bounded: true };
 export function readRequest(call: Call, bytes: Buffer): ReadRequest {
   try {
     const type = call.request.headers['content-type'] ?? '';
+    if (call.operation.kept?.act === 'upload') return unread(bytes);
     if (/^multipart\/form-data\b/i.test(type)) return ofForm(call, bytes, type);
     if (bytes.length === 0 && call.operation.model.from !== 'body')
-      return {
-        bytes,
-        json: undefined,
-        model: modelOf(call, undefined),
-        tier: undefined,
-        estimate: NOTHING,
-        references: NO_REFERENCES,
-        hidesUsage: false,
-      };
+      return { ...unread(bytes), model: modelOf(call, undefined) };
     if (utf8MediaType(type) !== 'application/json')
       throw new AppError('request.unsupported_media_type', {
         detail: 'The body of this request must be JSON in UTF-8 (application/json).',
@@ -38,6 +31,12 @@ export function readRequest(call: Call, bytes: Buffer): ReadRequest {
     if (error instanceof UnreadableBody) throw malformed(error.message);
     throw error;
   }
+}
+
+/** A body in which nothing decides anything. */
+function unread(bytes: Buffer): ReadRequest {
+  const nothing = { json: undefined, model: undefined, tier: undefined };
+  return { bytes, ...nothing, estimate: NOTHING, references: NO_REFERENCES, hidesUsage: false };
 }
 
 function ofJson(call: Call, bytes: Buffer): ReadRequest {
@@ -64,15 +63,7 @@ function ofForm(call: Call, bytes: Buffer, type: string): ReadRequest {
   const { unit, kept } = call.operation;
   if (kept?.kind === 'file') {
     readForm(bytes, type);
-    return {
-      bytes,
-      json: undefined,
-      model: undefined,
-      tier: undefined,
-      estimate: NOTHING,
-      references: NO_REFERENCES,
-      hidesUsage: false,
-    };
+    return unread(bytes);
   }
   if (unit !== 'audio' && unit !== 'images')
     throw new AppError('request.unsupported_media_type', { detail: 'The body of this request must be JSON.' });

@@ -1,8 +1,9 @@
 import type { Dispatcher } from 'undici';
-import { nativeStyleOf, type NativeStyle } from '@turnpike/contracts';
+import { LLM_PREFIX, nativeStyleOf, type NativeStyle } from '@turnpike/contracts';
 import type { AppError, Logger } from '@turnpike/service-kit';
 import type { KeptObjects } from '../kept/kept-objects.ts';
 import { KeptReader } from '../kept/kept-reader.ts';
+import { UploadReader } from '../kept/upload-reader.ts';
 import type { CallPolicies } from '../policies/call-policies.ts';
 import { clientHeaders } from '../upstream/headers.ts';
 import { EventSplitter } from '../usage/event-splitter.ts';
@@ -287,7 +288,7 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
   #writeHead(length?: number, settled?: Settled): void {
     const { response, credential, requestId } = this.#call;
     if (this.#clientLeft || response.headersSent) return;
-    const list = clientHeaders(this.#headers, credential.shared);
+    const list = clientHeaders(this.#headers, credential, gatewayRoot(this.#call));
     list.push('X-Request-ID', requestId);
     if (length !== undefined) list.push('Content-Length', String(length));
     if (settled?.told !== undefined)
@@ -327,9 +328,16 @@ function readerFor(
     return new ModelListReader(operation.dialect, (model) => mayCall(identity, model));
   const mediaType = String(headers['content-type'] ?? '');
   const reader = policies.guard(readerOf(operation, read, mediaType), headers);
-  return operation.kept === undefined || !credential.shared
-    ? reader
+  if (operation.kept === undefined || !credential.shared) return reader;
+  return operation.kept.act === 'upload'
+    ? new UploadReader(reader, call, kept, headers)
     : new KeptReader(reader, call, operation.kept, kept, isEventStream(mediaType));
+}
+
+/** Where clients find the vendor's paths, as the edge says. */
+function gatewayRoot({ request: { headers }, provider }: Call): string {
+  const proto = String(headers['x-forwarded-proto'] ?? 'http');
+  return `${proto}://${String(headers['x-forwarded-host'] ?? headers.host ?? '')}${LLM_PREFIX}/${provider}`;
 }
 
 function text(value: string | string[] | undefined): string | undefined {

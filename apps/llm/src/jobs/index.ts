@@ -17,6 +17,8 @@ const RESPONSE_DAYS = 31;
 /** How long a batch can be asked for after its end, in days. */
 const BATCH_DAYS = 31;
 const BATCHES_MS_MAX = 5_000;
+/** How long a file of Google's, or an upload, can be named, in days: Google keeps files for two. */
+const GOOGLE_DAYS = 2;
 const SPEND_HOLDS_MS_MAX = 30_000;
 
 /** Starts the work that goes on beside requests. */
@@ -41,6 +43,13 @@ export function startJobs(
       column: 'done_at',
       keptSeconds: BATCH_DAYS * DAY_SECONDS,
       condition: 'done_at IS NOT NULL',
+    },
+    {
+      table: 'kept_object',
+      rows: 'kept_object.created_at (google)',
+      column: 'created_at',
+      keptSeconds: GOOGLE_DAYS * DAY_SECONDS,
+      condition: "kind = 'upload' OR (kind = 'file' AND id LIKE 'files/%')",
     },
     { table: 'erased_user', column: 'erased_at', keptSeconds: ERASED_DAYS * DAY_SECONDS },
   ];

@@ -14,7 +14,12 @@ const NAMED_MAX = 1_000;
 const ITEMS_MAX = 1_000;
 /** Most entries of a page. */
 const PAGE_MAX = 1_000;
-const FILES_PAGE = { openai: PAGE_MAX, anthropic: 20 };
+/** How each vendor asks for a page of files: the names of its query, and how long a page is. */
+const LISTS = {
+  openai: { limit: 'limit', after: 'after', before: undefined, page: PAGE_MAX, pageMax: PAGE_MAX },
+  anthropic: { limit: 'limit', after: 'after_id', before: 'before_id', page: 20, pageMax: PAGE_MAX },
+  gemini: { limit: 'pageSize', after: 'pageToken', before: undefined, page: 10, pageMax: 100 },
+} as const;
 
 export interface KeptObjectsOptions {
   readonly database: Database;
@@ -40,7 +45,8 @@ export class KeptObjects {
     const { operation, credential } = call;
     if (!credential.shared) return;
     const { kept } = operation;
-    const ids = new Set(kept?.id === undefined ? named.objects : [kept.id, ...named.objects]);
+    const going = kept?.act === 'upload' ? new URLSearchParams(call.query).getAll('upload_id') : [];
+    const ids = new Set([...(kept?.id === undefined ? [] : [kept.id]), ...going, ...named.objects]);
     const items = new Set(named.items);
     if (ids.size + items.size > NAMED_MAX)
       throw new AppError('request.malformed', {
@@ -59,7 +65,8 @@ export class KeptObjects {
             'An item that the request names was not found. Send it whole, or name one of a stored response or a conversation of yours.',
         });
     }
-    if (kept?.act !== 'make' || kept.kind !== 'file') return;
+    const makesFile = kept?.kind === 'file' && (kept.act === 'make' || (kept.act === 'upload' && going.length === 0));
+    if (!makesFile) return;
     const files = await asked(() => countKept(this.#options.database, scope, 'file', FILES_MAX));
     if (files >= FILES_MAX)
       throw new AppError('request.malformed', {
@@ -105,16 +112,17 @@ export class KeptObjects {
 
   /** The caller's files as the vendor lists them. Throws 404 for a cursor that is none of them, and 400. */
   async list(call: Call): Promise<unknown> {
-    const anthropic = call.operation.dialect === 'anthropic';
+    const { dialect } = call.operation;
     const query = new URLSearchParams(call.query);
-    const before = anthropic ? (query.get('before_id') ?? undefined) : undefined;
-    const limit = limitOf(query.get('limit'), anthropic ? FILES_PAGE.anthropic : FILES_PAGE.openai);
-    const ascending = before !== undefined || (!anthropic && query.get('order') === 'asc');
+    const form = LISTS[dialect === 'anthropic' || dialect === 'gemini' ? dialect : 'openai'];
+    const limit = limitOf(query.get(form.limit), form.page, form.pageMax);
+    const before = form.before === undefined ? undefined : (query.get(form.before) ?? undefined);
+    const ascending = before !== undefined || (dialect !== 'anthropic' && query.get('order') === 'asc');
     const found = await asked(() =>
       listKept(this.#options.database, scopeOf(call), {
         kind: 'file',
         purpose: query.get('purpose') ?? undefined,
-        after: before ?? query.get(anthropic ? 'after_id' : 'after') ?? undefined,
+        after: before ?? query.get(form.after) ?? undefined,
         order: ascending ? 'asc' : 'desc',
         limit: limit + 1,
       }),
@@ -122,12 +130,16 @@ export class KeptObjects {
     if (found === undefined) throw notFound();
     const page = found.slice(0, limit);
     if (before !== undefined) page.reverse();
+    const objects = page.map(({ object }) => object);
+    const more = found.length > limit;
+    const last = page.at(-1)?.id ?? null;
+    if (dialect === 'gemini') return { files: objects, ...(more && { nextPageToken: last }) };
     return {
-      ...(anthropic ? {} : { object: 'list' }),
-      data: page.map(({ object }) => object),
-      has_more: found.length > limit,
+      ...(dialect === 'anthropic' ? {} : { object: 'list' }),
+      data: objects,
+      has_more: more,
       first_id: page[0]?.id ?? null,
-      last_id: page.at(-1)?.id ?? null,
+      last_id: last,
     };
   }
 }

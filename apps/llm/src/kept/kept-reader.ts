@@ -28,7 +28,8 @@ export class KeptReader extends OuterReader implements AnswerReader {
   #objectId: string | undefined;
   #noted: Promise<boolean> | undefined;
   #refusal: AppError | undefined;
-  #last: Buffer | undefined;
+  /** What is shown once all is noted. */
+  readonly #held: Buffer[] = [];
 
   /** `streamed`: the vendor answers with an event stream. */
   constructor(reader: AnswerReader, call: Call, act: KeptAct, kept: KeptObjects, streamed: boolean) {
@@ -58,8 +59,8 @@ export class KeptReader extends OuterReader implements AnswerReader {
     if (noted && this.#objectId !== undefined && this.#items.length > 0)
       await this.#kept.showed(this.#call, this.#objectId, this.#items);
     const rest = await this.reader.rest();
-    if (this.#last === undefined) return rest;
-    return rest === undefined ? this.#last : Buffer.concat([this.#last, rest]);
+    const shown = [...this.#held, rest].filter((bytes) => bytes !== undefined);
+    return shown.length > 1 ? Buffer.concat(shown) : shown[0];
   }
 
   get events(): boolean {
@@ -118,13 +119,10 @@ export class KeptReader extends OuterReader implements AnswerReader {
 
   /** What is shown now: the end of a response waits until its items are noted. */
   #withoutLast(shown: Buffer): Buffer | undefined {
-    if (this.#last !== undefined) {
-      this.#last = Buffer.concat([this.#last, shown]);
-      return undefined;
-    }
-    const at = this.#items.length === 0 ? -1 : lastEventIn(shown);
+    const ended = this.#held.length > 0;
+    const at = ended ? 0 : this.#items.length === 0 ? -1 : lastEventIn(shown);
     if (at === -1) return shown;
-    this.#last = shown.subarray(at);
+    this.#held.push(shown.subarray(at));
     return at === 0 ? undefined : shown.subarray(0, at);
   }
 }

@@ -1,6 +1,6 @@
 import type { LlmProvider } from '@turnpike/contracts';
 import { batchAct, type BatchAct } from './batch-paths.ts';
-import { keptAct, type KeptAct } from './kept-paths.ts';
+import { googleKeptAct, keptAct, type KeptAct } from './kept-paths.ts';
 
 /** In which shape an answer says what it used, and its stream. */
 export type Dialect = 'openai.chat' | 'openai.responses' | 'openai.plain' | 'anthropic' | 'gemini';
@@ -124,12 +124,19 @@ function inTable(table: Table, method: string, path: string, root: string): Oper
   return { ...rest, endpoint: 'model', model: { from: 'path', name: one }, upstreamPath };
 }
 
+const GOOGLE_UPLOAD = /^upload\/(v1|v1beta|v1alpha)\/(?:\1\/)?files$/;
+
 function gemini(method: string, path: string): Operation | undefined {
+  const ofUpload = method === 'POST' ? GOOGLE_UPLOAD.exec(path)?.[1] : undefined;
+  if (ofUpload !== undefined)
+    return googleFiles(`/upload/${ofUpload}/files`, { kind: 'file', act: 'upload', endpoint: 'upload', id: undefined });
   const [, version, rest = ''] = /^(v1|v1beta|v1alpha)\/(?:\1\/)?(.+)$/.exec(path) ?? [];
   if (version === undefined) return undefined;
   const compatible = /^openai\/(.+)$/.exec(rest)?.[1];
   if (compatible !== undefined) return inTable(COMPATIBLE, method, compatible, `${version}/openai`);
   const upstreamPath = `/${version}/${rest}`;
+  const kept = googleKeptAct(method, rest);
+  if (kept !== undefined) return googleFiles(upstreamPath, kept);
   const one = ONE_MODEL.exec(rest)?.[1];
   if (method === 'GET' && (rest === 'models' || one !== undefined)) {
     const model = one === undefined ? nowhere : ({ from: 'path', name: one } as const);
@@ -145,6 +152,10 @@ function gemini(method: string, path: string): Operation | undefined {
   const treatment = Object.hasOwn(GEMINI, verb) ? GEMINI[verb] : undefined;
   if (name === undefined || treatment === undefined || method !== 'POST') return undefined;
   return { endpoint: verb, treatment, dialect: 'gemini', model: { from: 'path', name }, upstreamPath };
+}
+
+function googleFiles(upstreamPath: string, kept: KeptAct): Operation {
+  return { endpoint: kept.endpoint, treatment: 'free', dialect: 'gemini', model: nowhere, upstreamPath, kept };
 }
 
 /** The deployment of our route is the one that is priced and called; the one that the SDK writes into its own path is not looked at. */

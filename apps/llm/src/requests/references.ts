@@ -1,22 +1,33 @@
 import { AppError } from '@turnpike/service-kit';
 import type { Call, References } from '../calls/call.ts';
+import { googleFileId } from '../paths/kept-paths.ts';
 import type { JsonBody } from './json-body.ts';
 
 /** Members that name what was made before at the vendor, whose owner is known, and others whose owner is not. */
 const OWNED = ['previous_response_id', 'conversation'];
 const UNOWNED = ['prompt', 'container', 'cachedContent', 'cached_content'];
+/** Google's files, by their addresses. */
+const FILE_URIS = ['fileUri', 'file_uri'];
 /** Files and the like inside of what is sent to the model. */
 const INSIDE: Readonly<Record<string, readonly string[]>> = {
   messages: ['file_id'],
   input: ['file_id'],
   items: ['file_id'],
-  contents: ['fileUri', 'file_uri'],
+  contents: FILE_URIS,
+  content: FILE_URIS,
+  requests: FILE_URIS,
+  systemInstruction: FILE_URIS,
+  system_instruction: FILE_URIS,
+  generateContentRequest: FILE_URIS,
+  generate_content_request: FILE_URIS,
   system: ['file_id'],
 };
 /** What a model wrote for a function, whose names mean nothing to the vendor. */
 const ARGUMENTS = new Set(['args', 'response']);
-/** Where a vendor keeps files; others are addresses of the caller's. */
-const KEPT_FILE = /\/files\//;
+/** What may be another spelling of the address of a file that Google keeps. */
+const PERHAPS_KEPT = /(?:^|\/)files\/|googleapis\.com/i;
+/** Requests within a request, which may name a cache. */
+const WITHIN = ['generateContentRequest', 'generate_content_request'];
 
 /** Members that are lists of items of the Responses API. */
 const ITEMS = ['input', 'items'];
@@ -33,6 +44,7 @@ export function referencesOf({ credential, provider }: Call, json: JsonBody): Re
   const items: string[] = [];
   const unowned =
     UNOWNED.find((member) => json.has(member) && refers(member, json.get(member))) ??
+    WITHIN.find((member) => UNOWNED.some((name) => json.inner.get(member)?.has(name) === true)) ??
     OWNED.find((member) => json.has(member) && !addId(json.get(member), ids)) ??
     Object.keys(INSIDE).find(
       (member) => mentions(member, json) && !addInside(json.get(member), INSIDE[member] ?? [], ids),
@@ -74,8 +86,9 @@ function addInside(value: unknown, names: readonly string[], ids: string[]): boo
   return Object.entries(value).every(([name, inner]: [string, unknown]) => {
     if (ARGUMENTS.has(name) || (ofTool && name === 'input')) return true;
     if (!names.includes(name) || typeof inner !== 'string') return addInside(inner, names, ids);
-    if (name !== 'file_id') return !KEPT_FILE.test(inner);
-    ids.push(inner);
+    const id = name === 'file_id' ? inner : googleFileId(inner);
+    if (id === undefined) return !PERHAPS_KEPT.test(inner);
+    ids.push(id);
     return true;
   });
 }

@@ -1,5 +1,6 @@
 import type { LlmProvider } from '@turnpike/contracts';
 import type { Credential } from '../credentials/credential.ts';
+import { UPLOAD_ADDRESSES, uploadAddress } from '../kept/upload-facts.ts';
 
 /** What the gateway says of the caller, what belongs to its connection, and what would choose who is billed. */
 const REQUEST_DROPPED = new Set([
@@ -96,11 +97,13 @@ function authorization(provider: LlmProvider, { secret, organization, project }:
   }
 }
 
-/** The headers of a vendor's answer as the caller may see them. `shared`: many use the credential. */
+/** The headers of a vendor's answer as the caller may see them. `root`: where the caller finds the vendor's paths, for addresses that the vendor names. */
 export function clientHeaders(
   headers: Readonly<Record<string, string | string[] | undefined>>,
-  shared: boolean,
+  { shared, baseUrl }: Pick<Credential, 'shared' | 'baseUrl'>,
+  root: string,
 ): string[] {
+  const before = new URL(baseUrl).pathname.replace(/\/$/, '');
   const list: string[] = [];
   for (const [name, value] of Object.entries(headers)) {
     const dropped =
@@ -108,7 +111,10 @@ export function clientHeaders(
       RESPONSE_DROPPED_PREFIXES.some((prefix) => name.startsWith(prefix)) ||
       (shared && SHARED_CAPACITY.test(name));
     if (dropped || value === undefined) continue;
-    for (const each of Array.isArray(value) ? value : [value]) list.push(name, each);
+    for (const each of Array.isArray(value) ? value : [value]) {
+      const shown = UPLOAD_ADDRESSES.has(name) ? uploadAddress(each, root, before) : each;
+      if (shown !== undefined) list.push(name, shown);
+    }
   }
   return list;
 }

@@ -17,6 +17,8 @@ export interface Retention {
   readonly keptSeconds: number;
   /** What else must be true of a row, as SQL. */
   readonly condition?: string;
+  /** Tells it from another retention of the same table and column in metrics. */
+  readonly rows?: string;
 }
 
 export interface RetentionOptions {
@@ -114,6 +116,6 @@ function exposeLag({ query, retentions, logger, metrics }: RetentionOptions): vo
   });
 }
 
-function labelOf({ table, column }: Retention): string {
-  return `${table}.${column}`;
+function labelOf({ table, column, rows }: Retention): string {
+  return rows ?? `${table}.${column}`;
 }
