@@ -2,6 +2,7 @@ import { envExample } from './env-example.ts';
 import { errorsPage } from './errors-page.ts';
 import { eventsPage } from './events-page.ts';
 import { metricsPage } from './metrics-page.ts';
+import { retentionPage } from './retention-page.ts';
 import { routesFileJsonSchema, routesFilePage } from './routes-file.ts';
 import { settingsPage } from './settings-page.ts';
 
@@ -12,6 +13,7 @@ export const generatedFiles: Readonly<Record<string, () => string>> = {
   'docs/reference/errors.md': errorsPage,
   'docs/reference/events.md': eventsPage,
   'docs/reference/metrics.md': metricsPage,
+  'docs/reference/retention.md': retentionPage,
   'docs/reference/routes-file.md': routesFilePage,
   'apps/edge-proxy/routes.schema.json': routesFileJsonSchema,
 };

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { Redis } from 'ioredis';
 import { InsufficientCreditsError } from '@turnpike/client';
+import { isDeclaredRedisKey } from '@turnpike/contracts';
 import { startTraceCollector, waitFor, type CollectedSpan, type TraceCollector } from '@turnpike/test-kit';
 import { balanceOf, refusalOf, signInAs, signInAsDemo } from '../support/callers.ts';
 import { startTempStack } from '../support/temp-stack.ts';
@@ -198,4 +200,15 @@ describe('killing any one process by force', () => {
       expect(await balanceOf(user)).toBe(40);
     },
   );
+});
+
+test('every key that all this has left in Redis is of a declared kind', async () => {
+  const redis = new Redis(temp.stack.info.redis_url);
+  try {
+    const keys = await redis.keys('*');
+    expect(keys.length).toBeGreaterThan(20);
+    expect(keys.filter((key) => !isDeclaredRedisKey(key))).toEqual([]);
+  } finally {
+    redis.disconnect();
+  }
 });

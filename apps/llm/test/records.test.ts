@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { waitFor } from '@turnpike/test-kit';
+import { startTraceCollector, waitFor, type TraceCollector } from '@turnpike/test-kit';
 import { MODEL, type Customer, type Gateway, type Member } from './support/gateway.ts';
 import { startPricedGateway } from './support/prices-file.ts';
 
@@ -29,16 +29,23 @@ interface Page {
 let folder: string;
 let gateway: Gateway;
 let member: Member;
+let collector: TraceCollector;
 beforeAll(async () => {
+  collector = await startTraceCollector();
   folder = await mkdtemp(join(tmpdir(), 'records-'));
   const file = join(folder, 'policies.json');
   await writeFile(file, JSON.stringify(POLICIES));
-  gateway = await startPricedGateway({ LLM_POLICIES_FILE: file });
+  gateway = await startPricedGateway({
+    LLM_POLICIES_FILE: file,
+    OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+    OTEL_BSP_SCHEDULE_DELAY: '100',
+  });
   member = await gateway.member();
 });
 afterAll(async () => {
   await gateway.verify();
   await gateway.stop();
+  await collector.close();
   await rm(folder, { recursive: true });
 });
 
@@ -165,4 +172,31 @@ test('what the records say was charged is what the ledger charged', async () => 
   // A call at midnight may have its record on one day and its charge on the other.
   expect(days.reduce((sum, { drift }) => sum + Number(drift), 0)).toBe(0);
   expect(days.reduce((sum, { records }) => sum + Number(records), 0)).toBeGreaterThanOrEqual(0.0027);
+});
+
+test('in a trace the call at the vendor stands between the hold and the charge, and the vendor hears nothing of it', async () => {
+  const traceId = '0af7651916cd43dd8448eb211c80319c';
+  gateway.received.length = 0;
+  const response = await fetch(gateway.url + CHAT, {
+    method: 'POST',
+    body: JSON.stringify(chat('Hello')),
+    headers: {
+      'x-api-key': member.key,
+      'content-type': 'application/json',
+      traceparent: `00-${traceId}-b7ad6b7169203331-01`,
+    },
+  });
+  expect(response.status).toBe(200);
+  await response.text();
+  const inTrace = () => collector.spans.filter((span) => span.traceId === traceId);
+  await waitFor(() => inTrace().some(({ name }) => name === 'settle'));
+  const whole = await waitFor(() => inTrace().find(({ name }) => name.startsWith('POST /trueportai-services')));
+  for (const name of ['reserve', 'upstream', 'settle'])
+    expect(inTrace()).toContainEqual(expect.objectContaining({ name, service: 'llm', parentSpanId: whole.spanId }));
+  expect(inTrace().find(({ name }) => name === 'upstream')?.attributes).toMatchObject({
+    'turnpike.provider': 'openai',
+    'turnpike.model': MODEL,
+    'http.response.status_code': 200,
+  });
+  expect(JSON.stringify(gateway.received)).not.toContain(traceId);
 });

@@ -1,4 +1,4 @@
-import { IDEMPOTENCY_RETENTION, OUTBOX_RETENTION, type Retention } from '@turnpike/service-kit';
+import { IDEMPOTENCY_RETENTION, OUTBOX_RETENTION, type Retention, type TableLives } from '@turnpike/service-kit';
 import { NETWORK_KNOWN_DAYS } from '../email-codes/domain/verification.ts';
 
 const HOUR = 3_600;
@@ -14,6 +14,9 @@ const API_KEY_KEPT = 90 * DAY;
 const INVITE_KEPT = 90 * DAY;
 /** How long the end of a connection is tried for at its provider before its token goes. */
 const PROVIDER_REVOCATION_TRIED = 90 * DAY;
+
+/** How long a slug that an organisation gave up, and that is free again, is remembered as once theirs. */
+const SLUG_REMEMBERED = 30 * DAY;
 
 /** What auth keeps, and for how long, in seconds. Keys go before the deleted projects that hold them. */
 export function retentions(auditRetentionDays: number): readonly Retention[] {
@@ -36,6 +39,15 @@ export function retentions(auditRetentionDays: number): readonly Retention[] {
     { table: 'reset_token', column: 'expires_at', keptSeconds: 0 },
     // Accepted or not, one is over at its expiry.
     { table: 'invite', column: 'expires_at', keptSeconds: INVITE_KEPT },
+    {
+      table: 'organisation_slug',
+      column: 'free_at',
+      keptSeconds: SLUG_REMEMBERED,
+      // The last one stays: an archived organisation is restored under it.
+      condition: `free_at IS NOT NULL AND EXISTS (
+        SELECT FROM organisation_slug later
+         WHERE later.organisation_id = organisation_slug.organisation_id AND later.taken_at > organisation_slug.taken_at)`,
+    },
     { table: 'browser_sign_in', column: 'expires_at', keptSeconds: 0 },
     { table: 'first_sign_in', column: 'expires_at', keptSeconds: 0 },
     // A redeemed code is remembered, so that a second use can end the session that the first opened.
@@ -48,3 +60,18 @@ export function retentions(auditRetentionDays: number): readonly Retention[] {
     OUTBOX_RETENTION,
   ];
 }
+
+/** The tables that the sweep has nothing to do with. */
+export const STAYING: TableLives = {
+  account: { life: 'one row for each user; after an erasure its bare id' },
+  digest_key: { life: 'one row' },
+  identity: { life: 'until its user disconnects it or is erased', endedBy: 'the disconnection, or the erasure' },
+  membership: { life: 'until the person leaves, is removed or is erased', endedBy: 'that act, or the erasure' },
+  operator: { life: 'until `turnpike operators revoke`, or the erasure', endedBy: 'that command, or the erasure' },
+  organisation: { life: 'stays when archived, so that its records and credits keep a name' },
+  password: { life: 'one row for each user who has one', endedBy: 'the erasure' },
+  provider_grant: { life: 'one row for each connected identity', endedBy: 'the disconnection, or the erasure' },
+  remembered_identity: { life: 'for as long as sign-up credits are granted once only (docs/privacy.md)' },
+  signing_key: { life: 'until no token that it signed can be valid', endedBy: 'the job signing-key-sweep, each hour' },
+  unlinked_identity: { life: 'what its user disconnected, until the erasure', endedBy: 'the erasure' },
+};

@@ -36,6 +36,10 @@ const FILL = [
      FROM generate_series(1, 1500) n`,
   `INSERT INTO outbox (id, type, payload) VALUES (gen_random_uuid(), 'user.created', '{}')`,
   `INSERT INTO organisation (id, name) VALUES (gen_random_uuid(), 'Acme')`,
+  // Given up and free for long, but for the last one, under which an archived organisation comes back.
+  `INSERT INTO organisation_slug (slug, organisation_id, taken_at, free_at)
+   SELECT 'acme-' || n, o.id, now() - (60 - n) * interval '1 day', now() - CASE n WHEN 2 THEN interval '29 days' ELSE interval '31 days' END
+     FROM organisation o, generate_series(1, 3) n`,
   `INSERT INTO invite (id, organisation_id, email, role, invited_by, token_digest, expires_at)
    SELECT gen_random_uuid(), o.id, n || '@example.com', 'member', gen_random_uuid(), sha256(n::text::bytea),
           now() - CASE n WHEN 1 THEN interval '89 days' ELSE interval '91 days' END
@@ -44,7 +48,7 @@ const FILL = [
    SELECT 'session', gen_random_uuid(), now() - interval '3 days', CASE WHEN n > 1 THEN now() END FROM generate_series(1, 3) n`,
 ];
 
-const LEFT = { session: 2, idempotency: 1, outbox: 2, invite: 1 };
+const LEFT = { session: 2, idempotency: 1, outbox: 2, invite: 1, slugs: ['acme-2', 'acme-3'] };
 
 test('a service that starts removes at once what has served its time, and nothing else', async () => {
   for (const sql of FILL) await database.query(sql);
@@ -53,7 +57,8 @@ test('a service that starts removes at once what has served its time, and nothin
   const counts = async () => {
     const [row] = await database.query<{ counts: object }>(
       `SELECT jsonb_build_object('session', (SELECT count(*) FROM session), 'idempotency', (SELECT count(*) FROM idempotency),
-         'outbox', (SELECT count(*) FROM outbox), 'revocation', (SELECT count(*) FROM revocation), 'invite', (SELECT count(*) FROM invite)) AS counts`,
+         'outbox', (SELECT count(*) FROM outbox), 'revocation', (SELECT count(*) FROM revocation), 'invite', (SELECT count(*) FROM invite),
+         'slugs', (SELECT jsonb_agg(slug ORDER BY slug) FROM organisation_slug)) AS counts`,
     );
     return row?.counts;
   };
@@ -64,6 +69,7 @@ test('a service that starts removes at once what has served its time, and nothin
     const metrics = await (await fetch(`${auth.url}/metrics`)).text();
     expect(metrics).toMatch(/^turnpike_retention_removed_total\{rows="session\.ended_at"[^}]*\} 2998$/m);
     expect(metrics).toMatch(/^turnpike_retention_lag_seconds\{rows="session\.ended_at"[^}]*\} 0$/m);
+    expect(metrics).toMatch(/^turnpike_table_bytes\{table="session"[^}]*\} [1-9]\d+$/m);
   } finally {
     await auth.stop();
   }

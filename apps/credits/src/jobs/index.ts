@@ -1,24 +1,13 @@
-import {
-  createEventConsumer,
-  createOutboxRelay,
-  createRetentionSweep,
-  IDEMPOTENCY_RETENTION,
-  OUTBOX_RETENTION,
-  type ServiceTools,
-} from '@turnpike/service-kit';
+import { createEventConsumer, createOutboxRelay, createRetentionSweep, type ServiceTools } from '@turnpike/service-kit';
 import { reconcile } from '../billing/stripe/events.ts';
 import { sweepSubscriptions } from '../billing/sweep.ts';
 import type { WorkerContext } from '../context.ts';
 import { openForVerification } from '../stores/database.ts';
 import { createVerificationStore } from '../stores/verification-store.ts';
 import { ownerEvents } from './owner-events.ts';
+import { RETENTIONS } from './retentions.ts';
 import { scheduleJobs, type RunningJobs } from './schedule.ts';
 import { jobTable } from './table.ts';
-
-/** Longer than a provider repeats what it told. */
-const BILLING_EVENT_RETENTION = { table: 'billing_event', column: 'received_at', keptSeconds: 90 * 86_400 };
-/** The ledger tells of every grant, so delivered events are kept for a day, in seconds. */
-const OUTBOX_KEPT_SECONDS = 86_400;
 
 /** Starts everything that runs beside requests: scheduled maintenance, the outbox relay, the event consumer. */
 export function startJobs(context: WorkerContext, { logger, metrics }: ServiceTools): RunningJobs {
@@ -36,11 +25,7 @@ export function startJobs(context: WorkerContext, { logger, metrics }: ServiceTo
   const verifying = openForVerification(config);
   const sweep = createRetentionSweep({
     query: context.database.query,
-    retentions: [
-      IDEMPOTENCY_RETENTION,
-      { ...OUTBOX_RETENTION, keptSeconds: OUTBOX_KEPT_SECONDS },
-      BILLING_EVENT_RETENTION,
-    ],
+    retentions: RETENTIONS,
     logger,
     metrics,
   });

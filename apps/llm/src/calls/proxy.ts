@@ -28,6 +28,7 @@ import { ClientLeft, receive } from './receive.ts';
 import { recordOf, refusedRecordOf, type Recorded } from './record.ts';
 import { release } from './settle.ts';
 import { UpstreamCall, type UpstreamCallTools } from './upstream-call.ts';
+import { endVendorSpan, startVendorSpan } from './vendor-span.ts';
 
 export interface ProxyTools extends ChargeTools, UpstreamCallTools, PolicyTools {
   readonly keys: AdmissionKeys;
@@ -157,8 +158,10 @@ function send(
 ): void {
   const { call, read, policies } = recorded;
   const { operation, credential, provider, request, query } = call;
+  const span = startVendorSpan(call, read);
   const handler = new UpstreamCall(call, read, charge, policies, tools, (ended) => {
     tools.live.delete(handler);
+    if (span !== undefined) endVendorSpan(span, ended);
     if (ended.verdict === 'succeeded') vendor.breaker.succeeded();
     else if (ended.verdict === 'failed') vendor.breaker.failed();
     else vendor.breaker.saidNothing();

@@ -1,15 +1,10 @@
-import {
-  createRetentionSweep,
-  OUTBOX_RETENTION,
-  startPeriodicJobs,
-  type Retention,
-  type ServiceTools,
-} from '@turnpike/service-kit';
+import { createRetentionSweep, startPeriodicJobs, type ServiceTools } from '@turnpike/service-kit';
 import { resealSecrets } from '../configuration/reseal.ts';
 import type { Context } from '../context.ts';
 import { consumeEvents } from '../events.ts';
 import { archiveDue } from '../storage/archive-usage.ts';
 import { resealStores } from '../storage/reseal.ts';
+import { RETENTIONS } from './retentions.ts';
 
 /** How often what has served its time is removed, in milliseconds. */
 const RETENTION_MS = 3_600_000;
@@ -18,16 +13,13 @@ const RESEAL_MS = 60_000;
 /** How often stores of organisations are looked for that something is due in, in milliseconds. */
 const ARCHIVE_MS = 5_000;
 
-/** What counts against the tests of an hour is of no use after a day. */
-const STORAGE_TESTS: Retention = { table: 'storage_test', column: 'last_tested_at', keptSeconds: 86_400 };
-
 /** Starts the work that goes on beside requests: the events of other services, the steps of erasures, and retention. */
 export function startJobs(context: Context, tools: ServiceTools): { close(): Promise<void> } {
   const { database, erasures, vault } = context;
   const { logger, metrics } = tools;
   const sweep = createRetentionSweep({
     query: database.query,
-    retentions: [OUTBOX_RETENTION, STORAGE_TESTS],
+    retentions: RETENTIONS,
     logger,
     metrics,
   });

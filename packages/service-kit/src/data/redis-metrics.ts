@@ -5,6 +5,7 @@ import type { Metrics } from '../process/metrics.ts';
 export interface MeasuredRedis {
   readonly status: string;
   ping(): Promise<unknown>;
+  info(section: 'memory'): Promise<string>;
   on(event: 'close', listener: () => void): unknown;
 }
 
@@ -47,6 +48,15 @@ export function exposeRedis(
       } catch {
         this.set(Number.NaN);
       }
+    },
+  });
+  new Gauge({
+    name: 'turnpike_redis_used_bytes',
+    help: 'Memory that Redis uses, as it says itself; of a cluster, one of its servers.',
+    registers: [registry],
+    async collect() {
+      const text = redis.status === 'ready' ? await redis.info('memory').catch(() => '') : '';
+      this.set(Number(/^used_memory:(\d+)/m.exec(text)?.[1] ?? Number.NaN));
     },
   });
 }

@@ -21,6 +21,19 @@ export interface Retention {
   readonly rows?: string;
 }
 
+/** What ends the rows of a table that no retention sweeps, or bounds them. */
+export interface TableLife {
+  /** When rows go, or why no more come than there are things to tell of. */
+  readonly life: string;
+  /** What removes them; none where they stay. */
+  readonly endedBy?: string;
+  /** What shows that it is behind, beside the table's size (`turnpike_table_bytes`). */
+  readonly metric?: string;
+}
+
+/** By table. With the retentions, every table of a database has one life; docs/reference/retention.md shows them, and a test fails on a table without. */
+export type TableLives = Readonly<Record<string, TableLife>>;
+
 export interface RetentionOptions {
   readonly query: Query;
   readonly retentions: readonly Retention[];
@@ -42,9 +55,10 @@ export function createRetentionSweep(options: RetentionOptions): (signal: AbortS
     registers: [metrics.registry],
   });
   exposeLag(options);
+  exposeTableSizes(options);
   return async (signal) => {
     for (const retention of retentions) {
-      const rows = labelOf(retention);
+      const rows = labelOfRetention(retention);
       const next = batchesOf(query, retention);
       try {
         await runBatches(async () => {
@@ -107,7 +121,7 @@ function exposeLag({ query, retentions, logger, metrics }: RetentionOptions): vo
       try {
         const due = overdue.parse(await query(sql));
         for (const [index, retention] of retentions.entries())
-          lag.set({ rows: labelOf(retention) }, due.find((row) => row.index === index)?.seconds ?? 0);
+          lag.set({ rows: labelOfRetention(retention) }, due.find((row) => row.index === index)?.seconds ?? 0);
       } catch (err) {
         // A database that is down must not take the other metrics with it.
         logger.debug({ err }, 'retention lag could not be read');
@@ -116,6 +130,31 @@ function exposeLag({ query, retentions, logger, metrics }: RetentionOptions): vo
   });
 }
 
-function labelOf({ table, column, rows }: Retention): string {
+/** Sizes as PostgreSQL knows them, of partitions under the name of their table. */
+const TABLE_SIZES = `
+  SELECT coalesce(parent.relname, c.relname)::text AS table, sum(pg_total_relation_size(c.oid))::float8 AS bytes
+    FROM pg_class c LEFT JOIN pg_inherits i ON i.inhrelid = c.oid LEFT JOIN pg_class parent ON parent.oid = i.inhparent
+   WHERE c.relkind = 'r' AND c.relnamespace = current_schema()::regnamespace GROUP BY 1`;
+
+const tableSizes = z.array(z.object({ table: z.string(), bytes: z.number() }));
+
+function exposeTableSizes({ query, logger, metrics }: RetentionOptions): void {
+  new Gauge({
+    name: 'turnpike_table_bytes',
+    help: 'Size of a table with its indexes and partitions, as PostgreSQL knows it.',
+    labelNames: ['table'],
+    registers: [metrics.registry],
+    async collect() {
+      try {
+        for (const { table, bytes } of tableSizes.parse(await query(TABLE_SIZES))) this.set({ table }, bytes);
+      } catch (err) {
+        logger.debug({ err }, 'sizes of tables could not be read');
+      }
+    },
+  });
+}
+
+/** The label of its rows in metrics. */
+export function labelOfRetention({ table, column, rows }: Retention): string {
   return rows ?? `${table}.${column}`;
 }

@@ -1,0 +1,59 @@
+import type { Retention, TableLives } from '@turnpike/service-kit';
+
+const DAY_SECONDS = 86_400;
+/** How long a person who was erased is remembered as such, in days: longer than anything of theirs can be under way. */
+const ERASED_DAYS = 3;
+/** How long what a call or a batch held of its key's limit can be corrected, and the days of which months are summed, in days. */
+const KEY_HOLD_DAYS = 10;
+const KEY_SPEND_DAYS = 40;
+/** How long a response can be named again, in days: vendors keep them for thirty. */
+const RESPONSE_DAYS = 31;
+/** How long a batch can be asked for after its end, in days. */
+const BATCH_DAYS = 31;
+/** How long a file of Google's, or an upload, can be named, in days: Google keeps files for two. */
+const GOOGLE_DAYS = 2;
+
+/** What the LLM gateway keeps for a time, given how long that is for violations. */
+export function retentionsOf(violationsDays: number): readonly Retention[] {
+  const keptSeconds = violationsDays * DAY_SECONDS;
+  return [
+    { table: 'violation', column: 'created_at', keptSeconds },
+    { table: 'policy', column: 'deleted_at', keptSeconds, condition: 'deleted_at IS NOT NULL' },
+    { table: 'key_hold', column: 'created_at', keptSeconds: KEY_HOLD_DAYS * DAY_SECONDS },
+    { table: 'key_spend', column: 'day', keptSeconds: KEY_SPEND_DAYS * DAY_SECONDS },
+    {
+      table: 'kept_object',
+      column: 'created_at',
+      keptSeconds: RESPONSE_DAYS * DAY_SECONDS,
+      condition: "kind = 'response'",
+    },
+    {
+      table: 'batch',
+      column: 'done_at',
+      keptSeconds: BATCH_DAYS * DAY_SECONDS,
+      condition: 'done_at IS NOT NULL',
+    },
+    {
+      table: 'kept_object',
+      rows: 'kept_object.created_at (google)',
+      column: 'created_at',
+      keptSeconds: GOOGLE_DAYS * DAY_SECONDS,
+      condition: "kind = 'upload' OR (kind = 'file' AND id LIKE 'files/%')",
+    },
+    { table: 'erased_user', column: 'erased_at', keptSeconds: ERASED_DAYS * DAY_SECONDS },
+  ];
+}
+
+/** The tables that the sweep has nothing to do with. */
+export const STAYING: TableLives = {
+  kept_item: {
+    life: 'with the response or conversation that it belongs to',
+    endedBy: 'the end of that row of kept_object',
+  },
+  key_budget: {
+    life: 'one row for each API key with a spend limit that has made a call: to forget it would give the key its total again',
+  },
+  policy_clock: { life: 'one row' },
+  policy_set_revision: { life: 'one row for each organisation whose policies have changed' },
+  policy_version: { life: 'with its policy', endedBy: 'the end of that row of policy' },
+};

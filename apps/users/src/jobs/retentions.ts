@@ -1,0 +1,21 @@
+import { OUTBOX_RETENTION, type Retention, type TableLives } from '@turnpike/service-kit';
+
+/** What counts against the tests of an hour is of no use after a day. */
+const STORAGE_TESTS: Retention = { table: 'storage_test', column: 'last_tested_at', keptSeconds: 86_400 };
+
+/** What users keeps for a time. */
+export const RETENTIONS: readonly Retention[] = [OUTBOX_RETENTION, STORAGE_TESTS];
+
+/** The tables that the sweep has nothing to do with. */
+export const STAYING: TableLives = {
+  app_user: { life: 'one row for each user; after an erasure its bare id' },
+  config_value: {
+    life: 'one row for each key that an organisation, or operators, have changed',
+    endedBy: 'the reset of that key',
+  },
+  erasure: { life: 'the receipt of each erasure stays', metric: 'turnpike_erasure_oldest_open_seconds' },
+  erasure_step: { life: 'with its receipt, one row for each place', metric: 'turnpike_erasures_open' },
+  external_identity: { life: 'one row for each id that a user is known by', endedBy: 'the erasure' },
+  signed_up_lineage: { life: 'for as long as sign-up credits are granted once only (docs/privacy.md)' },
+  storage_settings: { life: 'one row for each organisation with a store of its own', endedBy: 'the reset' },
+};
