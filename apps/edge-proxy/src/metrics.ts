@@ -116,11 +116,13 @@ export function createEdgeMetrics({ registry }: Metrics): EdgeMetrics {
 
 /** Registers the edge's gauges, which need the parts they read. */
 export function registerGauges({ registry }: Metrics, gauges: EdgeGauges): void {
-  const gauge = (name: string, help: string, read: () => number): void => {
+  /** Of several workers, `aggregator` says what is told: all of theirs, or that of the worst off. */
+  const gauge = (name: string, help: string, read: () => number, aggregator: 'sum' | 'max' = 'sum'): void => {
     new Gauge({
       name,
       help,
       registers: [registry],
+      aggregator,
       collect() {
         this.set(read());
       },
@@ -139,16 +141,23 @@ export function registerGauges({ registry }: Metrics, gauges: EdgeGauges): void 
     'Batches of request records that Redis has not taken yet.',
     gauges.waitingRecordBatches,
   );
-  gauge('turnpike_edge_limiter_degraded', '1 while this edge decides rate limits alone.', gauges.limiterDegraded);
+  gauge(
+    'turnpike_edge_limiter_degraded',
+    '1 while this edge decides rate limits alone.',
+    gauges.limiterDegraded,
+    'max',
+  );
   gauge(
     'turnpike_edge_revocation_knowledge_age_seconds',
     'Age of what this edge knows about revocations.',
     gauges.revocationAgeSeconds,
+    'max',
   );
   gauge(
     'turnpike_edge_revocation_stream_age_seconds',
     'Age of what the revocation stream proves; past a second auth is asked instead.',
     gauges.revocationStreamAgeSeconds,
+    'max',
   );
   const counted = { hit: 0, miss: 0 };
   new Counter({

@@ -174,6 +174,9 @@ describe('several workers', () => {
     const metrics = async (): Promise<string> => (await send(`http://127.0.0.1:${metricsPort}`, '/metrics')).text;
     for (let call = 0; call < 20; call += 1) expect((await send(edge.url, '/open/a')).status).toBe(200);
     await waitFor(async () => /http_request_duration_seconds_count\{[^}]*route="open"[^}]*\} 20/.test(await metrics()));
+    // What is true of each of them is told once, and not added up.
+    expect(await metrics()).toMatch(/^turnpike_build_info\{[^}]*\} 1$/m);
+    expect(await metrics()).toMatch(/^turnpike_edge_limiter_degraded\{[^}]*\} [01]$/m);
     const workers = edge
       .logs()
       .flatMap((line) => (line.includes('worker listening') ? [Number(/"pid":(\d+)/.exec(line)?.[1])] : []));

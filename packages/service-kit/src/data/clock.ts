@@ -45,6 +45,7 @@ export function exposeClockSkew(clock: RemoteClock, { registry }: Metrics): void
     name: 'turnpike_clock_skew_seconds',
     help: "How far this process's wall clock is ahead of the database's, in seconds.",
     registers: [registry],
+    aggregator: 'average',
     collect() {
       this.set(clock.skewSeconds);
     },

@@ -24,6 +24,8 @@ export function exposeRedis(
     name: 'turnpike_redis_connected',
     help: '1 while the connection to Redis is up.',
     registers: [registry],
+    // Of several workers, the one that is worst off.
+    aggregator: 'min',
     collect() {
       this.set(redis.status === 'ready' ? 1 : 0);
     },
@@ -39,6 +41,7 @@ export function exposeRedis(
     name: 'turnpike_redis_ping_seconds',
     help: 'How long Redis took to answer a ping when the metrics were read; no value where it did not.',
     registers: [registry],
+    aggregator: 'max',
     async collect() {
       const startedMs = performance.now();
       try {
@@ -54,6 +57,7 @@ export function exposeRedis(
     name: 'turnpike_redis_used_bytes',
     help: 'Memory that Redis uses, as it says itself; of a cluster, one of its servers.',
     registers: [registry],
+    aggregator: 'max',
     async collect() {
       const text = redis.status === 'ready' ? await redis.info('memory').catch(() => '') : '';
       this.set(Number(/^used_memory:(\d+)/m.exec(text)?.[1] ?? Number.NaN));

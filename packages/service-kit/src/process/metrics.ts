@@ -28,6 +28,7 @@ export function createMetrics(service: string): Metrics {
     help: '1, with the version of the program and of Node as labels.',
     labelNames: ['version', 'node'],
     registers: [registry],
+    aggregator: 'max',
     collect() {
       this.set({ version: VERSION, node: process.versions.node }, 1);
     },
