@@ -156,7 +156,7 @@ test('one that the vendor has no more is given up after an hour, loudly, and cos
   expect((await gateway.calls(customer.userId)).map(({ state }) => state)).toEqual(['open']);
   await change("missing_since = now() - interval '2 hours', look_at = now()");
   expect(await settled()).toEqual([{ state: 'released', charged: null }]);
-  await waitFor(async () => (await counted('turnpike_llm_batches_total{provider="openai",outcome="gone"}')) === 1);
+  await waitFor(async () => (await counted('turnpike_llm_batches_total{provider="openai",outcome="gone"')) === 1);
   expect(gateway.llm().logs().join('\n')).toContain('a batch is given up');
 });
 
@@ -166,7 +166,7 @@ test('one that is out of reach is asked for again and again, and given up after 
   await change("created_at = now() - interval '9 days', look_at = now()");
   expect(await settled()).toEqual([{ state: 'released', charged: null }]);
   await waitFor(
-    async () => (await counted('turnpike_llm_batches_total{provider="openai",outcome="unreachable"}')) === 1,
+    async () => (await counted('turnpike_llm_batches_total{provider="openai",outcome="unreachable"')) === 1,
   );
 });
 

@@ -4,7 +4,7 @@ import Anthropic0 from 'anthropic-sdk-0';
 import { AzureOpenAI, toFile } from 'openai';
 import type { Script } from '@turnpike/stand-in-vendors';
 import { waitFor } from '@turnpike/test-kit';
-import { MODEL, type Customer, type Gateway } from './support/gateway.ts';
+import { MODEL, type Customer, type Gateway, type Member } from './support/gateway.ts';
 import { startPricedGateway } from './support/prices-file.ts';
 
 /** Batches of Anthropic, whose requests come in the body and whose results have a path of their own, and Azure's. */
@@ -88,6 +88,49 @@ describe.each([
     await expect(make({}, customer, { model: 'unheard-of' })).rejects.toThrow(/Request 1: .*no price/);
     await gateway.leave(customer, 1_000n);
     await expect(make()).rejects.toMatchObject({ status: 402, error: { error: { type: 'billing_error' } } });
+  });
+});
+
+describe('policies of an organisation', () => {
+  const make = ({ key }: Member, content: string) => {
+    const params = { model: MODEL, max_tokens: 100, messages: [{ role: 'user' as const, content }] };
+    return new Anthropic({ baseURL: `${gateway.url}/anthropic`, apiKey: key, maxRetries: 0 }).messages.batches.create({
+      requests: [
+        { custom_id: 'a', params: { ...params, messages: [{ role: 'user', content: 'Hello' }] } },
+        { custom_id: 'b', params },
+      ],
+    });
+  };
+  const words = (word: string) => ({ name: word, type: 'keyword', config: { words: [word] } });
+
+  test.each([
+    [
+      'that blocks requests',
+      { ...words('Falcon'), action: 'block', direction: 'request' },
+      /Request 2: The request was blocked/,
+    ],
+    ['that redacts', { ...words('Falcon'), action: 'redact', direction: 'request' }, /Request 2: A policy redacts/],
+    [
+      'that blocks answers',
+      { ...words('Eagle'), action: 'block', direction: 'response' },
+      /Request 1: A policy looks at every answer/,
+    ],
+  ])('one %s refuses a batch, and holds nothing', async (_name, rule, message) => {
+    const member = await gateway.member();
+    const response = await fetch(`${gateway.url}/api/v1/policies`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${member.token}`, 'content-type': 'application/json' },
+      body: JSON.stringify(rule),
+    });
+    expect(response.status).toBe(201);
+    const refused = await waitFor(() =>
+      make(member, 'the Falcon').then(
+        () => undefined,
+        (error: unknown) => error as Error,
+      ),
+    );
+    expect(refused).toMatchObject({ status: 400, message: expect.stringMatching(message) as unknown });
+    expect((await gateway.calls(member.organisationId)).filter(({ state }) => state === 'open').length).toBeLessThan(2);
   });
 });
 

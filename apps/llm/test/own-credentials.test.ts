@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import OpenAI from 'openai';
+import OpenAI, { toFile } from 'openai';
 import type { Script } from '@turnpike/stand-in-vendors';
 import { waitFor } from '@turnpike/test-kit';
 import { MODEL, type Gateway, type Member } from './support/gateway.ts';
@@ -114,4 +114,27 @@ test('a vendor that fails with the key of one organisation is given no pause for
   await untilUsed(acme, key);
   await waitFor(async () => (await ask(acme, { status: 500 })).status === 503);
   expect((await ask(other)).status).toBe(200);
+});
+
+test('a batch under its own account costs the margin, and what that account has besides is the organisation’s', async () => {
+  const key = newKey();
+  await configure(acme, 'PUT', 'openai', key);
+  await untilUsed(acme, key);
+  const openai = new OpenAI({ baseURL: `${gateway.url}/openai/v1`, apiKey: acme.key, maxRetries: 0 });
+  const body = { model: MODEL, messages: [{ role: 'user', content: 'Hi' }] };
+  const line = JSON.stringify({ custom_id: 'a', method: 'POST', url: '/v1/chat/completions', body });
+  const file = await toFile(Buffer.from(line), 'in.jsonl');
+  const { id: input_file_id } = await openai.files.create({ file, purpose: 'batch' });
+  const before = (await gateway.calls(acme.organisationId)).length;
+  const { id } = await openai.batches.create(
+    { input_file_id, endpoint: '/v1/chat/completions', completion_window: '24h' },
+    { headers: { 'x-stand-in': JSON.stringify({ usage: USAGE }) } },
+  );
+  expect((await openai.batches.list()).data.map((batch) => batch.id)).toContain(id);
+  expect(gateway.received.at(-1)).toMatchObject({ method: 'GET', target: '/openai/v1/batches' });
+  await waitFor(async () => (await openai.batches.retrieve(id)).status === 'completed');
+  const [call] = (await gateway.calls(acme.organisationId)).slice(before);
+  expect(call).toEqual({ state: 'settled', charged: String((COST / 2) * (MARGIN_PERCENT / 100)) });
+  await expect(openai.batches.retrieve('batch_unknown')).rejects.toMatchObject({ status: 404 });
+  expect(used()).toBe(key);
 });

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createTestDatabase, withClient, type TestDatabase } from '@turnpike/test-kit';
+import { openBatch } from '../src/batches/stores/batches.ts';
 import { readConfig } from '../src/config.ts';
 import { openDatabase, type Database } from '../src/database.ts';
 import { keepObject } from '../src/kept/stores/kept-objects.ts';
@@ -96,4 +97,42 @@ test('what a person keeps at a vendor is nobody’s after an erasure, and an org
   expect(await keepObject(database, { ...shared, id: 'file-4' })).toBe(true);
   const left = await rows('SELECT id, user_id, key_id FROM kept_object ORDER BY id');
   expect(left).toEqual(['file-2', 'file-4'].map((id) => ({ id, user_id: null, key_id: null })));
+});
+
+test('a batch of a person is followed no more after an erasure, and an organisation’s goes on without them', async () => {
+  const [userId, organisationId] = [randomUUID(), randomUUID()];
+  const open = (more: object) =>
+    openBatch(
+      database,
+      {
+        id: randomUUID(),
+        provider: 'openai',
+        credentialId: 'openai',
+        resource: undefined,
+        basePath: '/v1/batches',
+        query: '',
+        organisationId: undefined,
+        environment: undefined,
+        userId,
+        keyId: randomUUID(),
+        requestId: 'canary-request',
+        inputFileId: undefined,
+        requests: 1,
+        violations: 0,
+        terms: {},
+        held: 0n,
+        holdId: undefined,
+        spendId: undefined,
+        ...more,
+      },
+      1,
+      1,
+    );
+  expect([await open({}), await open({ organisationId, environment: 'prod' })]).toEqual([true, true]);
+  await erase(userId);
+  expect([await open({}), await open({ organisationId, environment: 'prod' })]).toEqual([false, true]);
+  const left = await rows('SELECT organisation_id, user_id, key_id FROM batch');
+  const nobody = { organisation_id: organisationId, user_id: null, key_id: null };
+  expect(left).toEqual([nobody, nobody]);
+  expect(await rows("SELECT FROM batch WHERE state <> 'creating' OR look_at IS NULL")).toEqual([]);
 });

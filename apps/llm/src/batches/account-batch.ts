@@ -3,7 +3,7 @@ import type { HoldTools } from '@turnpike/ledger-client';
 import type { Logger } from '@turnpike/service-kit';
 import type { Credential } from '../credentials/credential.ts';
 import type { Database } from '../database.ts';
-import { keepObject } from '../kept/stores/kept-objects.ts';
+import { countOwned, keepObject, type KeptScope } from '../kept/stores/kept-objects.ts';
 import { endSpend } from '../limits/stores/spend-store.ts';
 import { askVendor, NoAnswer, readLines } from '../upstream/ask-vendor.ts';
 import { upstreamHeaders } from '../upstream/headers.ts';
@@ -55,10 +55,10 @@ export class BatchAccounts {
   async finish(batch: Batch, credential: Credential | undefined): Promise<Batch> {
     if (batch.state !== 'ended') return batch;
     const { database, records, onDone } = this.#tools;
-    if (credential?.shared === true) await this.#keepFiles(batch, credential);
-    await this.#tellLedger(batch);
-    if (batch.spendId !== null) await endSpend(database, batch.spendId, batch.cost ?? 0n, true);
-    await records.add(batch);
+    // What it cost is told whatever becomes of its files, and its files are its owner's whatever becomes of that.
+    const kept = credential?.shared === true ? this.#keepFiles(batch, credential) : undefined;
+    const told = await Promise.allSettled([kept, this.#tell(batch)]);
+    for (const each of told) if (each.status === 'rejected') throw each.reason;
     if (await settleBatch(database, batch.id)) {
       records.count(batch);
       onDone(batch.provider, batch.outcome ?? '');
@@ -69,6 +69,19 @@ export class BatchAccounts {
   /** What is written of it now. */
   async again(batch: Batch): Promise<Batch> {
     return (await batchById(this.#tools.database, batch.id)) ?? batch;
+  }
+
+  /** Whether its owner can read what it made. */
+  async shown(batch: Batch, { files }: BatchFacts, scope: KeptScope): Promise<boolean> {
+    if (batch.state === 'settled') return true;
+    return batch.state === 'ended' && (await countOwned(this.#tools.database, scope, files)) === files.length;
+  }
+
+  async #tell(batch: Batch): Promise<void> {
+    const { database, records } = this.#tools;
+    await this.#tellLedger(batch);
+    if (batch.spendId !== null) await endSpend(database, batch.spendId, batch.cost ?? 0n, true);
+    await records.add(batch);
   }
 
   async #tellLedger({ id, holdId, held, cost, userId, organisationId, requestId }: Batch): Promise<void> {

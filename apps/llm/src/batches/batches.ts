@@ -80,9 +80,15 @@ export class Batches {
     const now = await this.#ask(call, read);
     if (batch === undefined || now.status >= 300) return now;
     const described = object(JSON.parse(now.bytes.toString()));
+    const facts = factsOfBatch(call.operation.dialect, described);
     const seen = await this.#saw(call, batch, described);
-    const accounted = seen !== undefined && seen.state !== 'open' && seen.state !== 'creating';
-    if (accounted || factsOfBatch(call.operation.dialect, described)?.end === undefined) return now;
+    if (facts?.end === undefined) return now;
+    const scope = { credentialId: call.credential.id, owner: ownerOf(call.identity) };
+    if (
+      seen !== undefined &&
+      (!call.credential.shared || (await asked(() => this.#tools.accounts.shown(seen, facts, scope))))
+    )
+      return now;
     return { ...now, bytes: Buffer.from(JSON.stringify(asUnderWay(call.operation.dialect, described))) };
   }
 

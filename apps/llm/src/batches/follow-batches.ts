@@ -57,14 +57,26 @@ const PAGE = 100;
 /** The job that looks at batches which are due. Several processes share them. */
 export function createBatchesRound(tools: FollowTools): (signal: AbortSignal) => Promise<void> {
   return async (signal) => {
-    const leaseSeconds = LEASE_LOOKS * tools.pollSeconds;
-    const due = await dueBatches(tools.database, leaseSeconds, ROUND_MAX);
-    if (!signal.aborted) await Promise.all(due.map((batch) => lookAt(batch, tools)));
+    for (let taken = ROUND_MAX; taken === ROUND_MAX && !signal.aborted;) {
+      const due = await dueBatches(tools.database, LEASE_LOOKS * tools.pollSeconds, ROUND_MAX);
+      taken = due.length;
+      await untilStopped(Promise.all(due.map((batch) => lookAt(batch, signal, tools))), signal);
+    }
   };
 }
 
+/** A look may wait for its vendor for minutes, which nothing that stops does: another process takes it over. */
+async function untilStopped(looks: Promise<unknown>, signal: AbortSignal): Promise<void> {
+  let stop = (): void => {};
+  const stopped = new Promise<void>((resolve) => {
+    stop = resolve;
+    signal.addEventListener('abort', stop);
+  });
+  await Promise.race([stopped, looks]).finally(() => signal.removeEventListener('abort', stop));
+}
+
 /** One look at a batch. Never rejects: what fails is tried again, ever more rarely. */
-async function lookAt(batch: Batch, tools: FollowTools): Promise<void> {
+async function lookAt(batch: Batch, signal: AbortSignal, tools: FollowTools): Promise<void> {
   const { database, logger, pollSeconds } = tools;
   const ageMs = Date.now() - batch.createdAt.getTime();
   try {
@@ -72,6 +84,7 @@ async function lookAt(batch: Batch, tools: FollowTools): Promise<void> {
     const seconds = Math.min(LOOK_SECONDS_MAX, Math.max(pollSeconds, (ageMs / 1_000) * LOOK_SHARE));
     await lookAgain(database, batch.id, seconds, 0);
   } catch (err) {
+    if (signal.aborted) return;
     const { id: batchId, provider, state, requestId, failures } = batch;
     logger.warn(
       { err, batchId, provider, state, requestId, failures },
