@@ -47,6 +47,7 @@ export async function applyFunctions(databaseUrl: string, folder: string): Promi
   if (functions.length === 0) return false;
   const client = await openClient({ connectionString: databaseUrl, application_name: 'turnpike-migrate' });
   try {
+    await dropFormerRecord(client);
     await client.query(`CREATE TABLE IF NOT EXISTS _turnpike_functions (
       file text PRIMARY KEY, digest text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())`);
     const { rows } = await client.query<{ file: string; digest: string }>(
@@ -73,6 +74,14 @@ export async function applyFunctions(databaseUrl: string, folder: string): Promi
     // An open transaction ends with its session.
     await client.end();
   }
+}
+
+/** Up to November 2026 the record was one digest of all files. Nobody but us reads it, and without it all files are applied. */
+async function dropFormerRecord(client: pg.Client): Promise<void> {
+  const { rowCount } = await client.query(
+    `SELECT FROM pg_attribute WHERE attrelid = to_regclass('public._turnpike_functions') AND attname = 'singleton' AND NOT attisdropped`,
+  );
+  if (rowCount !== 0) await client.query('DROP TABLE _turnpike_functions');
 }
 
 /** What `CREATE FUNCTION` would have checked: a mistake in a body fails here rather than at the first call. */
