@@ -1,7 +1,16 @@
 import { describe, expect, test } from '@jest/globals';
 import { databaseOf, migratedApps } from '@turnpike/migrate';
 import { composeService, variablesIn } from './compose-file.ts';
-import { folders, kustomizationOf, manifestFilesIn, manifestsIn, podOf, type Manifest } from './manifests.ts';
+import {
+  folders,
+  kustomizationOf,
+  laidOver,
+  manifestFilesIn,
+  manifestsIn,
+  podOf,
+  type Kustomization,
+  type Manifest,
+} from './manifests.ts';
 import { apps, processes, readByNode, readSettings, readText, readYaml, settingsOf } from './repository.ts';
 
 const settings = readSettings('infra/k8s/base/settings.env');
@@ -47,7 +56,8 @@ test('no secret is committed', () => {
 
 describe.each(processes)('$name', ({ name: own, app, entry }) => {
   const selector = { 'app.kubernetes.io/name': own };
-  const deployment = the('Deployment', own);
+  // With the example, as under docker compose.
+  const deployment = laidOver(the('Deployment', own), kustomizationOf('with-example'));
   const { container } = podOf(deployment);
   const port = container.ports?.[0]?.containerPort;
 
@@ -110,6 +120,20 @@ describe.each(processes)('$name', ({ name: own, app, entry }) => {
     const probed = app === 'edge-proxy' || app === 'auth' ? '/health' : '/health/ready';
     expect(container.readinessProbe).toMatchObject({ httpGet: { path: probed, port: 'http' } });
   });
+});
+
+test('the base has no destination: overlays put theirs in the place of its routes file', () => {
+  expect(readYaml('infra/k8s/base/routes.yaml')).toEqual({ version: 1, upstreams: {}, routes: [] });
+  const { pod, container } = podOf(the('Deployment', 'edge-proxy'));
+  const mount = container.volumeMounts?.find(({ name }) => name === 'routes');
+  expect(`${mount?.mountPath}/routes.yaml`).toBe(settings.get('ROUTES_FILE'));
+  const { name: source } = pod.volumes?.find(({ name }) => name === 'routes')?.configMap ?? {};
+  for (const folder of ['infra/k8s/base', 'examples/orders']) {
+    const { configMapGenerator = [] } = readYaml(`${folder}/kustomization.yaml`) as Kustomization;
+    expect(configMapGenerator.find(({ name }) => name === source)?.files).toEqual(['routes.yaml']);
+  }
+  for (const file of ['base/settings.env', 'base/edge-proxy.yaml', 'base/users.yaml'])
+    expect(readText(`infra/k8s/${file}`)).not.toMatch(/FLASH|CLOCKCHAIN|BILLING_(URL|SERVICE_KEY)/);
 });
 
 test('the settings are some that a service reads, and name the Services', () => {

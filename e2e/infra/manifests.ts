@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
+import { parse } from 'yaml';
 import { readYaml, readYamlDocuments, repositoryRoot } from './repository.ts';
 
 interface EnvironmentEntry {
@@ -19,6 +20,7 @@ export interface Container {
   args?: string[];
   ports?: { name: string; containerPort: number }[];
   env?: EnvironmentEntry[];
+  volumeMounts?: { name: string; mountPath: string; readOnly?: boolean }[];
   envFrom?: { configMapRef: { name: string } }[];
   resources?: { requests: Record<string, string>; limits: Record<string, string> };
   securityContext?: Record<string, unknown>;
@@ -32,6 +34,7 @@ export interface PodSpec {
   enableServiceLinks?: boolean;
   terminationGracePeriodSeconds?: number;
   securityContext?: Record<string, unknown>;
+  volumes?: { name: string; configMap?: { name: string } }[];
   topologySpreadConstraints?: { topologyKey: string }[];
   containers: Container[];
 }
@@ -59,8 +62,8 @@ export interface Kustomization {
   kind: string;
   components?: string[];
   resources?: string[];
-  patches?: { path: string; target: { kind: string } }[];
-  configMapGenerator?: { name: string; envs?: string[]; literals?: string[] }[];
+  patches?: { path?: string; patch?: string; target: { kind: string; name?: string } }[];
+  configMapGenerator?: { name: string; envs?: string[]; literals?: string[]; files?: string[]; behavior?: string }[];
 }
 
 const root = 'infra/k8s';
@@ -76,13 +79,36 @@ export function kustomizationOf(folder: string): Kustomization {
 /** The manifests that lie in a folder, whether its kustomization lists them or not. */
 export function manifestFilesIn(folder: string): string[] {
   return readdirSync(path.join(repositoryRoot, root, folder)).filter(
-    (file) => file.endsWith('.yaml') && file !== 'kustomization.yaml',
+    // A routes file is the content of a ConfigMap.
+    (file) => file.endsWith('.yaml') && file !== 'kustomization.yaml' && file !== 'routes.yaml',
   );
 }
 
 /** Every object in a folder. */
 export function manifestsIn(folder: string): Manifest[] {
   return manifestFilesIn(folder).flatMap((file) => readYamlDocuments(`${root}/${folder}/${file}`) as Manifest[]);
+}
+
+/** An operation of a JSON patch, of the one kind that overlays use. */
+interface AddToEnvironment {
+  op: 'add';
+  path: '/spec/template/spec/containers/0/env/-';
+  value: EnvironmentEntry;
+}
+
+/** A manifest with the variables that a kustomization adds to its container; as it is where it adds none. */
+export function laidOver(manifest: Manifest, { patches = [] }: Kustomization): Manifest {
+  const added = patches
+    .filter(({ target }) => target.kind === manifest.kind && target.name === manifest.metadata.name)
+    .flatMap(({ patch = '' }) => parse(patch) as AddToEnvironment[]);
+  if (added.length === 0) return manifest;
+  const copy = structuredClone(manifest);
+  for (const { op, path: place, value } of added) {
+    if (op !== 'add' || place !== '/spec/template/spec/containers/0/env/-')
+      throw new Error(`${op} ${place} is nothing that this test understands`);
+    podOf(copy).container.env?.push(value);
+  }
+  return copy;
 }
 
 /** The one pod of a Deployment, a Job or a patch for them, and its one container. */

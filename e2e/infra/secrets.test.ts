@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { composeFile, variablesIn } from './compose-file.ts';
-import { folders, manifestsIn, podOf } from './manifests.ts';
+import { folders, kustomizationOf, laidOver, manifestsIn, podOf } from './manifests.ts';
 import { readText } from './repository.ts';
 
 /** Each container is given the secrets that it needs and no others: those that the table of infra/README.md says. */
@@ -41,7 +41,11 @@ describe.each(Object.entries(composeFile.services))('%s under docker compose', (
   });
 });
 
-const pods = folders.flatMap((folder) => manifestsIn(folder)).filter(({ spec }) => spec.template !== undefined);
+// As the example is tried, which compose has too.
+const pods = folders
+  .flatMap((folder) => manifestsIn(folder))
+  .filter(({ spec }) => spec.template !== undefined)
+  .map((pod) => laidOver(pod, kustomizationOf('with-example')));
 
 describe.each(pods.map((pod) => [pod.metadata.name.replace('turnpike-', ''), pod] as const))(
   '%s on Kubernetes',

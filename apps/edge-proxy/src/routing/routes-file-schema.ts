@@ -163,7 +163,9 @@ export const route = z.strictObject({
 export const routesFileSchema = z.strictObject({
   version: z.literal(1).describe('Version of this format.'),
   upstreams: z.record(name, upstream).describe('Destinations by name.'),
-  routes: z.array(route).min(1).describe('What is forwarded. Their order does not matter.'),
+  routes: z
+    .array(route)
+    .describe('What is forwarded; with none the gateway serves its own routes alone. Their order does not matter.'),
 });
 
 export type RoutesFile = z.output<typeof routesFileSchema>;
