@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { AxeBuilder } from '@axe-core/playwright';
@@ -186,6 +187,25 @@ test(
     await page.getByRole('cell', { name: 'key.revoke' }).waitFor();
     await page.getByText('support@example.com').first().waitFor();
     await page.getByText('asked in ticket 4711').first().waitFor();
+
+    // A file has all that the filters of the address find, and nothing else.
+    const { items: acts } = await admin().call('auth.listAudit', { query: { action: 'key.revoke' } });
+    await open(page, '/audit?action=key.revoke', 'Audit trail');
+    const saved = async (name: string): Promise<string> => {
+      const [file] = await Promise.all([
+        page.waitForEvent('download'),
+        page.getByRole('button', { name, exact: true }).click(),
+      ]);
+      return readFile(await file.path(), 'utf8');
+    };
+    const lines = (await saved('JSON lines')).trimEnd().split('\n');
+    expect(lines.map((line): unknown => JSON.parse(line))).toEqual(acts);
+    expect(await saved('CSV')).toMatch(/^at,action,[^]*,key\.revoke,operator,support@example\.com,/);
+    await open(page, `/audit?request_id=${String(acts[0]?.request_id)}`, 'Audit trail');
+    expect(await page.getByLabel('Request id').inputValue()).toBe(acts[0]?.request_id);
+    await page.getByRole('cell', { name: 'key.revoke' }).waitFor();
+    await open(page, `/audit?action=key.revoke&until=2020-01-01`, 'Audit trail');
+    await page.getByText('No entries').waitFor();
     expect(faults).toEqual([]);
     await context.close();
   },

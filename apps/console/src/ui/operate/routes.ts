@@ -98,7 +98,7 @@ const upstreams = createRoute({
 const audit = createRoute({
   getParentRoute,
   path: '/audit',
-  validateSearch: listSearch('user_id', 'action', 'actor', 'operator_id', 'request_id'),
+  validateSearch: listSearch('user_id', 'action', 'actor', 'operator_id', 'request_id', 'since', 'until'),
   component: lazyRouteComponent(() => import('./audit/audit-screen.tsx'), 'AuditScreen'),
 });
 const erasures = createRoute({

@@ -1,24 +1,21 @@
-import type { Operations } from '@turnpike/client';
+import { Link } from '@tanstack/react-router';
 import { useOperation } from '../../api/queries.ts';
 import { given } from '../../app/search.ts';
 import { Badge } from '../../design/badge.tsx';
-import { Button } from '../../design/button.tsx';
 import type { Column } from '../../design/data-table.tsx';
-import { downloadCsv } from '../../design/download.ts';
 import { SelectField, TextField } from '../../design/field.tsx';
 import { Card, Page } from '../../design/page.tsx';
 import { Empty } from '../../design/states.tsx';
 import { Time } from '../../design/time.tsx';
-import { RequestLink, UserLink } from '../parts/links.tsx';
+import { LINK_LOOK, RequestLink, UserLink } from '../parts/links.tsx';
 import { FilterForm, PAGE_ROWS, PagedTable, useList } from '../parts/list.tsx';
-
-type Entry = Operations['auth.listAudit']['answers']['items'][number];
-type Query = NonNullable<Operations['auth.listAudit']['takes']['query']>;
+import { detailsOf, startOfDay, type AuditQuery, type Entry } from './entries.ts';
+import { Export } from './export.tsx';
 
 const COLUMNS: readonly Column<Entry>[] = [
   { name: 'When', cell: ({ at }) => <Time at={at} /> },
   { name: 'What', cell: ({ action }) => <code className="font-mono text-sm">{action}</code> },
-  { name: 'Who', cell: ({ actor, operator }) => (operator === null ? <Badge>{actor}</Badge> : operator.name) },
+  { name: 'Who', cell: ({ actor, operator }) => <Who actor={actor} operator={operator} /> },
   { name: 'Whom', cell: ({ user_id: id }) => <UserLink id={id} /> },
   {
     name: 'Details',
@@ -27,10 +24,15 @@ const COLUMNS: readonly Column<Entry>[] = [
   { name: 'Request', cell: ({ request_id: id }) => <RequestLink requestId={id} /> },
 ];
 
-function detailsOf(detail: Readonly<Record<string, unknown>>): string {
-  return Object.entries(detail)
-    .map(([name, value]) => `${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`)
-    .join(', ');
+/** Who acted; an operator's name leads to all that they did. */
+function Who({ actor, operator }: Pick<Entry, 'actor' | 'operator'>) {
+  if (operator === null) return <Badge>{actor}</Badge>;
+  if (operator.id === null) return operator.name;
+  return (
+    <Link to="/operate/audit" search={{ operator_id: operator.id }} className={LINK_LOOK}>
+      {operator.name}
+    </Link>
+  );
 }
 
 /** Who did what to whom, and why. */
@@ -43,28 +45,13 @@ export function AuditScreen() {
     operator_id: filter('operator_id'),
     request_id: filter('request_id'),
   };
-  const query = given({ ...filters, limit: PAGE_ROWS, offset }) as Query;
+  const [since, until] = [filter('since'), filter('until')];
+  const found = given({ ...filters, since: startOfDay(since), until: startOfDay(until, 1) }) as AuditQuery;
+  const query = { ...found, limit: PAGE_ROWS, offset };
   const entries = useOperation('auth.listAudit', { query }, { personal: true });
-  const save = (): void => {
-    const rows = (entries.data?.items ?? []).map(
-      ({ at, action, actor, operator, user_id: user, request_id: request, detail }) => [
-        at,
-        action,
-        operator?.name ?? actor,
-        user ?? '',
-        request ?? '',
-        detailsOf(detail),
-      ],
-    );
-    downloadCsv('audit.csv', [['at', 'action', 'actor', 'user_id', 'request_id', 'detail'], ...rows]);
-  };
   return (
-    <Page
-      title="Audit trail"
-      about="Who did what to whom, and why, newest first."
-      actions={<Button onClick={save}>CSV of this page</Button>}
-    >
-      <FilterForm key={JSON.stringify(filters)}>
+    <Page title="Audit trail" about="Who did what to whom, and why, newest first." actions={<Export query={found} />}>
+      <FilterForm key={JSON.stringify(found)}>
         <TextField label="Request id" name="request_id" defaultValue={filters.request_id} />
         <TextField label="User id" name="user_id" defaultValue={filters.user_id} />
         <TextField label="Operator id" name="operator_id" defaultValue={filters.operator_id} />
@@ -76,6 +63,8 @@ export function AuditScreen() {
           <option value="service">services</option>
           <option value="system">the system</option>
         </SelectField>
+        <TextField label="From" name="since" type="date" defaultValue={since} />
+        <TextField label="To" name="until" type="date" defaultValue={until} />
       </FilterForm>
       <Card flush>
         <PagedTable
