@@ -6,6 +6,8 @@ import type { Browser, Locator } from 'playwright-core';
 import { waitFor } from '@turnpike/test-kit';
 import { repositoryRoot } from '../infra/repository.ts';
 import { refusalOf, visitorAt } from '../support/callers.ts';
+import { mailedCode } from '../support/developer.ts';
+import { startStandInGoogle, type StandInGoogle } from '../support/google.ts';
 import { startConsoleStack, type ConsoleStack } from './support/console-stack.ts';
 import { launchBrowser, watchedPage, type Watched } from './support/watched-browser.ts';
 
@@ -17,13 +19,20 @@ const WIDE = { width: 1360, height: 850 };
 
 let stack: ConsoleStack;
 let browser: Browser;
+let google: StandInGoogle;
 let watched: Watched;
 let api: Awaited<ReturnType<ConsoleStack['link']>>['api'];
 /** A key that was made on the page. */
 let key = '';
+/** Addresses that are known once something was made. */
+const places = { policy: '', violation: '' };
 
 beforeAll(async () => {
-  [stack, browser] = await Promise.all([startConsoleStack(), launchBrowser()]);
+  google = await startStandInGoogle();
+  [stack, browser] = await Promise.all([
+    startConsoleStack({ ...google.env, OPENAI_API_KEY: 'sk-of-nobody' }),
+    launchBrowser(),
+  ]);
   watched = await watchedPage(browser, stack.url);
   const signedIn = await stack.link(OWNER);
   ({ api } = signedIn);
@@ -33,6 +42,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser.close();
   await stack.dispose();
+  await google.close();
 }, START_TIMEOUT_MS);
 
 const button = (name: string | RegExp, within: { getByRole: Locator['getByRole'] } = watched.page): Locator =>
@@ -189,6 +199,178 @@ describe('a developer', () => {
   );
 
   test(
+    'changes a policy, sees that somebody else has meanwhile, goes back to a version, and follows what it found',
+    async () => {
+      const { page } = watched;
+      const own = visitorAt(stack.stack.info.edge_url);
+      const { access_token: live } = await api.call('platform.selectTenant', { body: { tenant_slug: 'lovelace' } });
+      const switched = await own
+        .as({ accessToken: live })
+        .call('platform.switchEnvironment', { body: { environment: 'test' } });
+      const within = own.as({ accessToken: switched.access_token });
+      const { items } = await within.call('llm.listPolicies');
+      const policy = items[0];
+      if (policy?.type !== 'keyword') throw new Error('the policy of the test before is not there');
+      const { id } = policy;
+
+      await open('/policies?org=lovelace&env=test', 'Policies');
+      await button('Edit No secrets').click();
+      await dialog().getByLabel('Words').fill('moonshot\nproject x');
+      await dialog().getByLabel('Severity').selectOption('high');
+      // Somebody else changes it while the form is open.
+      await within.call('llm.replacePolicy', {
+        params: { id },
+        body: { name: 'No code names', type: 'keyword', config: { words: ['moonshot'] }, action: 'flag', version: 1 },
+      });
+      await button('Save', dialog()).click();
+      await dialog().getByText('you began with version 1, and version 2 is in force').waitFor();
+      expect(await dialog().getByLabel('Words').inputValue()).toBe('moonshot\nproject x');
+      await button('Save mine over it', dialog()).click();
+      await page.getByText('The policy is changed.').waitFor();
+      expect(await within.call('llm.getPolicy', { params: { id } })).toMatchObject({
+        version: 3,
+        name: 'No secrets',
+        action: 'block',
+        severity: 'high',
+        config: { words: ['moonshot', 'project x'] },
+      });
+
+      await page.getByRole('link', { name: 'No secrets' }).click();
+      await page.getByRole('heading', { name: 'No secrets', level: 1 }).waitFor();
+      await button('Put version 2 in force again').click();
+      await page.getByRole('heading', { name: 'No code names', level: 1 }).waitFor();
+      await button('Put version 3 in force again').click();
+      await page.getByRole('heading', { name: 'No secrets', level: 1 }).waitFor();
+      expect((await within.call('llm.getPolicy', { params: { id } })).version).toBe(5);
+
+      const { key: modelKey } = await within.call('llm.createKey', { body: { name: 'Models' } });
+      const prompt = { model: 'gpt-5-mini', messages: [{ role: 'user', content: 'tell me of the moonshot' }] };
+      await waitFor(async () => {
+        await refusalOf(
+          own
+            .as({ apiKey: modelKey })
+            .request('/trueportai-services/openai/v1/chat/completions', { method: 'POST', json: prompt }),
+        ).catch(() => undefined);
+        return (await within.call('llm.listViolations')).total > 0;
+      });
+      await open('/policies?org=lovelace&env=test', 'Policies');
+      await page
+        .getByRole('region', { name: 'What was found' })
+        .getByRole('link', { name: 'No secrets' })
+        .first()
+        .click();
+      await page.getByRole('heading', { name: 'What a policy found' }).waitFor();
+      expect(await page.content()).not.toContain('tell me of');
+      await page.getByLabel('Status').selectOption('false_positive');
+      await page.getByLabel('Note').fill('the film, not ours');
+      await button('Save').click();
+      await page.getByText('Noted.').waitFor();
+      const found = new URL(page.url()).pathname.split('/').at(-1) ?? '';
+      expect(await within.call('llm.getViolation', { params: { id: found } })).toMatchObject({
+        status: 'false_positive',
+        note: 'the film, not ours',
+      });
+      places.policy = `/policies/${id}?org=lovelace&env=test`;
+      places.violation = `/policies/found/${found}?org=lovelace&env=test`;
+      await page.getByRole('link', { name: 'Why it ended so' }).click();
+      await page.getByRole('heading', { name: 'Requests', level: 1 }).waitFor();
+      await waitFor(async () => (await page.getByRole('link', { name: /POST/ }).count()) > 0);
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    'is joined by whoever was invited, who accepts in the browser',
+    async () => {
+      const { page, context, faults } = await watchedPage(browser, stack.url);
+      await page.goto(`${stack.url}/organisations`);
+      // Whoever has the address proves it, and sees what it was invited to.
+      await page.getByLabel('E-mail address').fill('guest@example.com');
+      await button('Mail me a code', page).click();
+      await page.getByLabel('Code').fill(await mailedCode(stack.stack.info.mail_ui_url, 'guest@example.com'));
+      await button('Sign in', page).click();
+      const invited = page.getByRole('region', { name: 'You are invited' });
+      await invited.getByText('Lovelace as viewer').waitFor();
+      await button('Accept', invited).click();
+      await page.getByText('You are viewer of Lovelace.').waitFor();
+      await page.getByRole('link', { name: 'Open Lovelace' }).click();
+      await page.getByRole('heading', { name: 'Lovelace', level: 1 }).waitFor();
+      expect(await button('Invite somebody', page).count()).toBe(0);
+      const { access_token: accessToken } = await api.call('platform.selectTenant', {
+        body: { tenant_slug: 'lovelace' },
+      });
+      const within = visitorAt(stack.stack.info.edge_url).as({ accessToken });
+      const { items } = await within.call('platform.listMembers');
+      expect(items.map(({ email, role }) => [email, role])).toContainEqual(['guest@example.com', 'viewer']);
+      expect(faults).toEqual([]);
+      await context.close();
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    'begins a plan that costs nothing, and leaves it',
+    async () => {
+      const { page } = watched;
+      const { access_token: accessToken } = await api.call('platform.selectTenant', {
+        body: { tenant_slug: 'lovelace' },
+      });
+      const within = visitorAt(stack.stack.info.edge_url).as({ accessToken });
+      await open('/billing?org=lovelace', 'Plan and billing');
+      await page.getByText('No plan yet').waitFor();
+      // A plan by invoice is the operator's to give.
+      const row = page.getByRole('row', { name: /Enterprise/ });
+      await row.getByText('on request, by invoice').waitFor();
+      expect(await row.getByRole('button').count()).toBe(0);
+      await button('Choose Free').click();
+      await page.getByText('present plan').waitFor();
+      expect(await within.call('platform.currentSubscription')).toMatchObject({ plan_id: 'free', status: 'active' });
+      await button('Leave the plan').click();
+      await button('Leave the plan', dialog()).click();
+      await page.getByText('No plan yet').waitFor();
+      expect((await refusalOf(within.call('platform.currentSubscription'))).code).toBe('resource.not_found');
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    'looks at days of their choice by the address, and at how long the credits last',
+    async () => {
+      const { page } = watched;
+      await open('/usage', 'Usage');
+      await button('Custom').click();
+      const today = new Date().toISOString().slice(0, 10);
+      await page.getByLabel('From').fill(today);
+      await page.getByLabel('To (UTC)').fill(today);
+      await page.waitForURL((url) => url.searchParams.get('from') === today && url.searchParams.get('to') === today);
+      await page.getByText('How long answers took, in milliseconds').first().waitFor();
+      const total = page.getByRole('row', { name: /credits\.getBalance/ });
+      await waitFor(async () => (await total.count()) > 0);
+      await page.getByLabel('From').fill('2020-01-02');
+      await page.getByText('Choose a first day and a last one').waitFor();
+      await open('/credits', 'Credits');
+      await page.getByText(/in the last 7 days|pace of the last 7 days/).waitFor();
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    'takes a way to sign in away, once it was asked whether that is meant',
+    async () => {
+      const { page } = watched;
+      const token = google.identityToken('portal-at-google', OWNER);
+      await api.call('auth.linkGoogle', { body: { id_token: token } });
+      await open('/account', 'Account');
+      await button('Take google away').click();
+      await button('Take it away', dialog()).click();
+      await page.getByText('It no longer signs in to this account.').waitFor();
+      const { identities } = await api.call('auth.getMe');
+      expect(identities.map(({ provider }) => provider)).not.toContain('google');
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
     'ends another session, sees the audit trail, and is told what is wrong in the words of the gateway',
     async () => {
       const { page } = watched;
@@ -225,6 +407,8 @@ const SCREENS = [
   ['/invites', 'Invitation'],
   ['/keys?org=lovelace&env=test', 'API keys'],
   ['/policies?org=lovelace&env=test', 'Policies'],
+  ['POLICY', 'No secrets'],
+  ['VIOLATION', 'What a policy found'],
 ] as const;
 
 describe('every screen', () => {
@@ -234,7 +418,7 @@ describe('every screen', () => {
       const { page } = watched;
       await page.setViewportSize(WIDE);
       await page.emulateMedia({ colorScheme: 'light' });
-      await open(address, heading);
+      await open(address.replace('POLICY', places.policy).replace('VIOLATION', places.violation), heading);
       await page.waitForLoadState('networkidle');
       for (const colorScheme of ['light', 'dark'] as const) {
         await page.emulateMedia({ colorScheme });

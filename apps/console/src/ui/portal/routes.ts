@@ -40,16 +40,20 @@ const projects = createRoute({
 });
 
 interface UsageSearch {
-  readonly range?: '24h' | '7d' | '30d' | undefined;
+  readonly range?: '24h' | '7d' | '30d' | 'custom' | undefined;
+  /** Days of one's choice, as `2026-11-28`. */
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
   readonly by?: 'route' | 'key' | 'project' | 'status' | 'model' | undefined;
 }
 const usage = createRoute({
   getParentRoute: () => portalRoute,
   path: '/usage',
   validateSearch: (search: Search): UsageSearch => {
-    const range = oneOf(search, 'range', ['24h', '7d', '30d']);
+    const range = oneOf(search, 'range', ['24h', '7d', '30d', 'custom']);
+    const [from, to] = [textOf(search, 'from', 10), textOf(search, 'to', 10)];
     const by = oneOf(search, 'by', ['route', 'key', 'project', 'status', 'model']);
-    return { ...(range && { range }), ...(by && { by }) };
+    return { ...(range && { range }), ...(by && { by }), ...(from && { from }), ...(to && { to }) };
   },
   component: lazyRouteComponent(() => import('./usage/usage-screen.tsx'), 'UsageScreen'),
 });
@@ -133,6 +137,19 @@ const policies = createRoute({
   component: lazyRouteComponent(() => import('./policies/policies-screen.tsx'), 'PoliciesScreen'),
 });
 
+const policy = createRoute({
+  getParentRoute: () => portalRoute,
+  path: '/policies/$id',
+  validateSearch: paged,
+  component: lazyRouteComponent(() => import('./policies/policy-screen.tsx'), 'PolicyScreen'),
+});
+
+const violation = createRoute({
+  getParentRoute: () => portalRoute,
+  path: '/policies/found/$id',
+  component: lazyRouteComponent(() => import('./policies/violation-screen.tsx'), 'ViolationScreen'),
+});
+
 const account = createRoute({
   getParentRoute: () => portalRoute,
   path: '/account',
@@ -154,5 +171,7 @@ export const portalChildren = [
   billing,
   members,
   policies,
+  policy,
+  violation,
   account,
 ] as const;
