@@ -3,7 +3,8 @@ import { Area, AreaChart, CartesianGrid, Legend, ResponsiveContainer, Tooltip, X
 /** A line of a chart. */
 export interface Series {
   readonly name: string;
-  readonly values: readonly number[];
+  /** `null` where there is nothing to show. */
+  readonly values: readonly (number | null)[];
 }
 
 interface TimeChartProps {
@@ -20,7 +21,7 @@ const HEIGHT_PX = 260;
 export function TimeChart({ label, times, series }: TimeChartProps) {
   const data = times.map((time, place) => ({
     time,
-    ...Object.fromEntries(series.map(({ name, values }) => [name, values[place] ?? 0])),
+    ...Object.fromEntries(series.map(({ name, values }) => [name, values[place] ?? null])),
   }));
   return (
     <figure aria-label={label} className="w-full">
@@ -40,7 +41,7 @@ export function TimeChart({ label, times, series }: TimeChartProps) {
             labelStyle={{ color: 'var(--color-muted)' }}
           />
           {series.length < 2 ? null : <Legend iconType="plainline" />}
-          {series.map(({ name }, place) => (
+          {series.map(({ name, values }, place) => (
             <Area
               key={name}
               type="linear"
@@ -49,6 +50,7 @@ export function TimeChart({ label, times, series }: TimeChartProps) {
               fill={COLOURS[place % COLOURS.length] ?? ''}
               fillOpacity={0.12}
               strokeWidth={2}
+              dot={values.some((value) => value === null) ? { r: 2.5, strokeWidth: 0, fillOpacity: 1 } : false}
               isAnimationActive={false}
             />
           ))}

@@ -10,6 +10,7 @@ import { Card, Page, Stat, Stats } from '../../design/page.tsx';
 import { Pagination } from '../../design/pagination.tsx';
 import { Empty, Loaded } from '../../design/states.tsx';
 import { Time } from '../../design/time.tsx';
+import { useForecast } from './use-forecast.ts';
 
 type Account = Operations['credits.getAccount']['answers'];
 type Grant = Account['grants'][number];
@@ -53,6 +54,7 @@ const HISTORY: readonly Column<Entry>[] = [
 export function CreditsScreen() {
   const scope = useScope();
   const account = useOperation('credits.getAccount', {});
+  const forecast = useForecast(account.data?.available);
   return (
     <Page
       title="Credits"
@@ -62,7 +64,7 @@ export function CreditsScreen() {
         {(data) => (
           <>
             <Stats>
-              <Stat label="To spend" value={credits(data.available)} unit="credits" />
+              <Stat label="To spend" value={credits(data.available)} unit="credits" note={forecast} />
               <Stat label="Held for calls under way" value={credits(data.held)} unit="credits" />
               <Stat label="Spent so far" value={credits(data.spent)} unit="credits" />
               <Stat
@@ -89,7 +91,9 @@ export function CreditsScreen() {
                 columns={HOLDS}
                 rows={data.holds}
                 rowKey={({ id }) => id}
-                empty={<Empty title="Nothing is held" />}
+                empty={
+                  <Empty title="Nothing is held">A price is held while its call is under way, and shows here.</Empty>
+                }
               />
             </Card>
           </>
@@ -123,7 +127,7 @@ function History() {
               columns={HISTORY}
               rows={data}
               rowKey={(entry) => `${entry.created_at} ${entry.balance_after}`}
-              empty={<Empty title="No entries yet" />}
+              empty={<Empty title="No entries yet">Each grant and each charge becomes one.</Empty>}
             />
             <Pagination
               offset={offset}

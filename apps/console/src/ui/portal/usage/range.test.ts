@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { filled, periodOf } from './range.ts';
+import { filled, periodOf, periodOfDays } from './range.ts';
 
 test('a range asks for whole intervals, and the same ones for as long as they last', () => {
   const at = Date.parse('2026-11-28T12:34:56Z');
@@ -22,4 +22,21 @@ test('intervals without requests are there, with nothing in them', () => {
   expect(filled(series, period, (bucket) => ({ bucket, requests: 0 })).map(({ requests }) => requests)).toEqual([
     0, 4, 0,
   ]);
+});
+
+test('days of one’s choice are both included, by the hour where they are few; what is no such time is none', () => {
+  expect(periodOfDays('2026-11-01', '2026-11-03')).toEqual({
+    from: '2026-11-01T00:00:00.000Z',
+    to: '2026-11-04T00:00:00.000Z',
+    interval: 'hour',
+  });
+  expect(periodOfDays('2026-10-01', '2026-11-03')?.interval).toBe('day');
+  expect(
+    [
+      ['2026-11-03', '2026-11-01'],
+      ['2024-01-01', '2026-11-01'],
+      ['2026-11-31', 'x'],
+      [undefined, '2026-11-01'],
+    ].map(([from, to]) => periodOfDays(from, to)),
+  ).toEqual([undefined, undefined, undefined, undefined]);
 });

@@ -7,12 +7,12 @@ import { Button } from '../../design/button.tsx';
 import { Chart } from '../../design/chart.tsx';
 import { DataTable, type Column } from '../../design/data-table.tsx';
 import { downloadCsv } from '../../design/download.ts';
-import { SelectField } from '../../design/field.tsx';
+import { SelectField, TextField } from '../../design/field.tsx';
 import { Filters, Segments } from '../../design/filters.tsx';
 import { bucketTime, count, credits, duration, share } from '../../design/format.ts';
 import { Card, Page, Stat, Stats } from '../../design/page.tsx';
 import { Empty, Loaded } from '../../design/states.tsx';
-import { filled, periodOf, RANGES } from './range.ts';
+import { dayOf, filled, periodOf, periodOfDays, RANGES } from './range.ts';
 
 type Usage = Operations['usage.get']['answers'];
 type Sums = Usage['series'][number];
@@ -30,10 +30,12 @@ const NOTHING = { requests: 0, errors: 0, cost: '0', latency_ms: { p50: null, p9
 
 /** What was used: over time, and by what it was used for. Each chart has its numbers in a table beneath. */
 export function UsageScreen() {
-  const { range = '24h', by = 'route' } = route.useSearch();
+  const { range = '24h', by = 'route', from, to } = route.useSearch();
   const navigate = route.useNavigate();
   const [nowMs] = useState(() => Date.now());
-  const period = periodOf(range, nowMs);
+  const chosen = range === 'custom' ? periodOfDays(from, to) : undefined;
+  // Before days are chosen, and where they are none, the last seven are shown.
+  const period = chosen ?? periodOf(range === 'custom' ? '7d' : range, nowMs);
   const usage = useOperation('usage.get', { query: { ...period, group_by: by } });
   return (
     <Page
@@ -46,10 +48,42 @@ export function UsageScreen() {
           value={range}
           options={RANGES}
           onChange={(next) =>
-            void navigate({ search: (now) => ({ ...now, range: next === '24h' ? undefined : next }) })
+            void navigate({
+              search: (now) => ({
+                ...now,
+                range: next === '24h' ? undefined : next,
+                from: next === 'custom' ? dayOf(period.from) : undefined,
+                to: next === 'custom' ? dayOf(new Date(Date.parse(period.to) - 1).toISOString()) : undefined,
+              }),
+            })
           }
         />
+        {range === 'custom' ? (
+          <>
+            <TextField
+              label="From"
+              type="date"
+              value={from ?? ''}
+              onChange={({ target: { value } }) =>
+                void navigate({ search: (now) => ({ ...now, from: value || undefined }) })
+              }
+            />
+            <TextField
+              label="To (UTC)"
+              type="date"
+              value={to ?? ''}
+              onChange={({ target: { value } }) =>
+                void navigate({ search: (now) => ({ ...now, to: value || undefined }) })
+              }
+            />
+          </>
+        ) : null}
       </Filters>
+      {range === 'custom' && chosen === undefined ? (
+        <p role="status" className="rounded-lg bg-warn-soft px-3 py-2 text-warn">
+          Choose a first day and a last one that is not before it, at most 400 days. Shown are the last seven.
+        </p>
+      ) : null}
       <Loaded query={usage} rows={9}>
         {(data) => {
           const series = filled<Sums>(data.series, period, (bucket) => ({ ...data.totals, ...NOTHING, bucket }));
@@ -102,6 +136,21 @@ function Totals({ usage: { totals } }: { readonly usage: Usage }) {
   );
 }
 
+type WithLatency = Pick<Sums, 'latency_ms'>;
+
+/** Within what half of the requests, and 95 of 100, were answered. */
+function latencyColumns<Row extends WithLatency>(): readonly Column<Row>[] {
+  return (['p50', 'p95'] as const).map((quantile) => ({
+    name: quantile,
+    numeric: true,
+    sortBy: ({ latency_ms: latency }: Row) => latency[quantile] ?? 0,
+    cell: ({ latency_ms: latency }: Row) => {
+      const ms = latency[quantile];
+      return ms === null ? '—' : duration(ms);
+    },
+  }));
+}
+
 interface OverTimeProps {
   readonly series: readonly Sums[];
   readonly interval: 'hour' | 'day';
@@ -118,12 +167,7 @@ function OverTime({ series, interval, range }: OverTimeProps) {
     { name: 'Requests', numeric: true, sortBy: ({ requests }) => requests, cell: ({ requests }) => count(requests) },
     { name: 'Errors', numeric: true, sortBy: ({ errors }) => errors, cell: ({ errors }) => count(errors) },
     { name: 'Charged', numeric: true, sortBy: ({ cost }) => Number(cost), cell: ({ cost }) => credits(cost) },
-    {
-      name: 'p95',
-      numeric: true,
-      sortBy: ({ latency_ms: { p95 } }) => p95 ?? 0,
-      cell: ({ latency_ms: { p95 } }) => (p95 === null ? '—' : duration(p95)),
-    },
+    ...latencyColumns<Sums>(),
   ];
   const save = (): void =>
     downloadCsv(`usage-${range}.csv`, [
@@ -159,6 +203,17 @@ function OverTime({ series, interval, range }: OverTimeProps) {
           ]}
         />
       </div>
+      <div className="border-t border-line px-3 py-3 sm:px-5">
+        <h3 className="px-2 pb-2 text-sm text-muted sm:px-0">How long answers took, in milliseconds</h3>
+        <Chart
+          label="How long answers took, in milliseconds"
+          times={series.map(({ bucket }) => bucketTime(bucket, interval))}
+          series={[
+            { name: 'p50', values: series.map(({ latency_ms: { p50 } }) => p50) },
+            { name: 'p95', values: series.map(({ latency_ms: { p95 } }) => p95) },
+          ]}
+        />
+      </div>
       <details className="border-t border-line">
         <summary className="px-5 py-3 text-sm text-muted">The same numbers as a table</summary>
         <DataTable
@@ -166,7 +221,7 @@ function OverTime({ series, interval, range }: OverTimeProps) {
           columns={columns}
           rows={used}
           rowKey={({ bucket }) => bucket}
-          empty={<Empty title="No requests in this time" />}
+          empty={<Empty title="No requests in this time">Choose a longer time, or make a call.</Empty>}
         />
       </details>
     </Card>
@@ -187,12 +242,7 @@ const GROUP_COLUMNS: readonly Column<Group>[] = [
     cell: ({ errors, requests }) => `${count(errors)} (${share(errors, requests)})`,
   },
   { name: 'Charged', numeric: true, sortBy: ({ cost }) => Number(cost), cell: ({ cost }) => credits(cost) },
-  {
-    name: 'p95',
-    numeric: true,
-    sortBy: ({ latency_ms: { p95 } }) => p95 ?? 0,
-    cell: ({ latency_ms: { p95 } }) => (p95 === null ? '—' : duration(p95)),
-  },
+  ...latencyColumns<Group>(),
 ];
 
 function Groups({ groups }: { readonly groups: readonly Group[] }) {
