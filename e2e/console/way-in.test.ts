@@ -8,12 +8,17 @@ import { launchBrowser, watchedPage } from './support/watched-browser.ts';
 
 const START_TIMEOUT_MS = 400_000;
 const TIMEOUT_MS = 120_000;
+/** Age from which a sign-in is an old one here. */
+const RECENT_SECONDS = 5;
 
 let stack: ConsoleStack;
 let browser: Browser;
 
 beforeAll(async () => {
-  [stack, browser] = await Promise.all([startConsoleStack(), launchBrowser()]);
+  [stack, browser] = await Promise.all([
+    startConsoleStack({ CONSOLE_REAUTHENTICATION_SECONDS: String(RECENT_SECONDS) }),
+    launchBrowser(),
+  ]);
 }, START_TIMEOUT_MS);
 afterAll(async () => {
   await browser.close();
@@ -82,6 +87,44 @@ describe('ways in', () => {
       await context.clearCookies();
       await page.goto(url);
       await page.getByText('This link was used before, or is too old.').waitFor();
+      expect(faults).toEqual([]);
+      await context.close();
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    'a risky act asks whoever signed in a while ago to do it again, and is done then; without it nothing is',
+    async () => {
+      const credential = { email: 'hedy@example.com', password: 'frequency hopping spreads' };
+      await stack.visitor.call('platform.register', { body: { ...credential, first_name: 'Hedy' } });
+      const tokens = await stack.visitor.call('platform.login', { body: credential });
+      const api = stack.visitor.as({ accessToken: tokens.access_token });
+      const { page, context, faults } = await watchedPage(browser, stack.url);
+      await page.goto(`${stack.url}/keys`);
+      await page.getByLabel('E-mail address').fill(credential.email);
+      await page.getByRole('button', { name: 'Use a password' }).click();
+      await page.getByLabel('Password').fill(credential.password);
+      await page.getByRole('button', { name: 'Sign in' }).click();
+      await page.getByRole('button', { name: 'New key' }).click();
+      const signedInMs = Date.now();
+      await page.getByRole('dialog').getByLabel('Name').fill('Late');
+      await waitFor(() => Date.now() - signedInMs > RECENT_SECONDS * 1_000);
+      await page.getByRole('button', { name: 'Make the key' }).click();
+      const question = page.getByRole('dialog', { name: 'Is it still you?' });
+      await question.waitFor();
+      const { items } = await api.call('account.listProjects');
+      const project = { 'x-project-id': String(items[0]?.id) };
+      const keys = async () => (await api.call('account.listApiKeys', { headers: project })).items;
+      await question.getByRole('button', { name: 'Close' }).click();
+      await question.waitFor({ state: 'detached' });
+      expect(await keys()).toEqual([]);
+
+      await page.getByRole('button', { name: 'Make the key' }).click();
+      await question.getByLabel('Password').fill(credential.password);
+      await question.getByRole('button', { name: 'Sign in' }).click();
+      await page.getByRole('heading', { name: 'Store this key now' }).waitFor();
+      expect((await keys()).map(({ name }) => name)).toEqual(['Late']);
       expect(faults).toEqual([]);
       await context.close();
     },

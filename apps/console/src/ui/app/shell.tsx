@@ -32,7 +32,6 @@ export function Shell({ part, places, head, other }: ShellProps) {
   const [openAt, setOpenAt] = useState<string | undefined>();
   const path = useRouterState({ select: ({ location }) => location.pathname });
   const open = openAt === path;
-  useSignedOutElsewhere();
   return (
     <div className="min-h-dvh lg:grid lg:grid-cols-[15.5rem_1fr]">
       <a href="#content" className="sr-only focus:not-sr-only focus:absolute focus:z-50 focus:bg-surface focus:p-3">
@@ -146,8 +145,8 @@ function leave(): void {
   globalThis.location.assign('/sign-in');
 }
 
-/** The session may end elsewhere: the screen then leads to the sign-in, and back here. */
-function useSignedOutElsewhere(): void {
+/** A part's screens, which know who is signed in. The session may end elsewhere: none of them is drawn then, and the way leads to the sign-in, and back here. */
+export function WhileSignedIn({ children }: { readonly children: ReactNode }) {
   const { data } = useQuery(sessionQuery);
   const navigate = useNavigate();
   const href = useRouterState({ select: ({ location }) => location.href });
@@ -155,4 +154,5 @@ function useSignedOutElsewhere(): void {
   useEffect(() => {
     if (ended) void navigate({ to: '/sign-in', search: { next: href, ended: 'yes' } });
   }, [ended, href, navigate]);
+  return ended ? null : children;
 }

@@ -19,7 +19,7 @@ import {
   UsersRound,
 } from 'lucide-react';
 import { useSignedIn } from '../api/session.ts';
-import { Shell, type Place } from '../app/shell.tsx';
+import { Shell, WhileSignedIn, type Place } from '../app/shell.tsx';
 import { NotAnOperator } from './not-an-operator.tsx';
 
 const PLACES: readonly (readonly Place[])[] = [
@@ -55,6 +55,14 @@ const PORTAL: Place = { to: '/', name: 'Portal', icon: House, exact: true };
 
 /** The operators' frame. The gateway judges every call of theirs; this only spares others the sight of it. */
 export function OperateShell() {
+  return (
+    <WhileSignedIn>
+      <Frame />
+    </WhileSignedIn>
+  );
+}
+
+function Frame() {
   const { me, parts } = useSignedIn();
   if (me.operator_role === null) return <NotAnOperator />;
   return <Shell part="Operate" places={PLACES} other={parts.includes('portal') ? PORTAL : undefined} />;

@@ -14,7 +14,7 @@ import {
 } from 'lucide-react';
 import { useScope } from '../api/scope.ts';
 import { useSignedIn } from '../api/session.ts';
-import { Shell, type Place } from '../app/shell.tsx';
+import { Shell, WhileSignedIn, type Place } from '../app/shell.tsx';
 import { ScopeSwitch } from './scope-switch.tsx';
 
 const START: Place = { to: '/', name: 'Start', icon: House, exact: true };
@@ -37,6 +37,14 @@ const OPERATE: Place = { to: '/operate', name: 'Operate', icon: ServerCog };
 
 /** The portal's frame: what can be seen of one's own account, or of the organisation that the address names. */
 export function PortalShell() {
+  return (
+    <WhileSignedIn>
+      <Frame />
+    </WhileSignedIn>
+  );
+}
+
+function Frame() {
   const scope = useScope();
   const { me, parts } = useSignedIn();
   const places =

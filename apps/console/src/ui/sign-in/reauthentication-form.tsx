@@ -25,7 +25,7 @@ export function ReauthenticationForm({ onEnd }: { readonly onEnd: (signedIn: boo
       {provider === undefined ? null : (
         <a
           className={buttonClass('secondary')}
-          href={`/sign-in/with/${provider}?next=${encodeURIComponent(globalThis.location.pathname)}`}
+          href={`/sign-in/with/${provider}?next=${encodeURIComponent(globalThis.location.pathname + globalThis.location.search)}`}
         >
           Sign in with {PROVIDER_NAMES[provider]}
         </a>

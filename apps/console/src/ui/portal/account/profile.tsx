@@ -1,10 +1,11 @@
-import type { SubmitEvent } from 'react';
+import { useState, type SubmitEvent } from 'react';
 import { problemOf } from '../../api/problem.ts';
 import { useAct, useOperation } from '../../api/queries.ts';
 import { useSignedIn } from '../../api/session.ts';
 import { Badge } from '../../design/badge.tsx';
 import { Button } from '../../design/button.tsx';
 import { CopyId } from '../../design/copy.tsx';
+import { Confirm } from '../../design/dialog.tsx';
 import { TextField } from '../../design/field.tsx';
 import { textsOf } from '../../design/form.ts';
 import { Card, Facts } from '../../design/page.tsx';
@@ -16,7 +17,13 @@ export function Profile() {
   const { shared } = useSignedIn();
   const me = useOperation('auth.getMe', {}, { personal: true });
   const rename = useAct('auth.updateMe', { personal: true, done: 'The name is changed.', quiet: true });
-  const unlink = useAct('auth.unlinkIdentity', { personal: true, done: 'It no longer signs in to this account.' });
+  const [leaving, setLeaving] = useState<Linked | undefined>();
+  const unlink = useAct('auth.unlinkIdentity', {
+    personal: true,
+    quiet: true,
+    done: 'It no longer signs in to this account.',
+    onDone: () => setLeaving(undefined),
+  });
   const submit = (event: SubmitEvent<HTMLFormElement>): void => {
     event.preventDefault();
     rename.mutate({ body: { display_name: textsOf(event.currentTarget)['name'] ?? '' } });
@@ -52,12 +59,22 @@ export function Profile() {
                           since <Time at={at} />
                         </span>
                         {data.identities.length > 1 && !shared && isProvider(provider) ? (
-                          <Button small onClick={() => unlink.mutate({ params: { provider } })}>
+                          <Button
+                            small
+                            look="risky"
+                            aria-label={`Take ${provider} away`}
+                            onClick={() => setLeaving(provider)}
+                          >
                             Take away
                           </Button>
                         ) : null}
                       </li>
                     ))}
+                    {shared ? null : (
+                      <li className="text-sm text-muted">
+                        Sign in with another provider under the same proven address, and it is added here.
+                      </li>
+                    )}
                   </ul>,
                 ],
               ]}
@@ -81,10 +98,24 @@ export function Profile() {
           </div>
         )}
       </Loaded>
+      {leaving === undefined ? null : (
+        <Confirm
+          open
+          onClose={() => setLeaving(undefined)}
+          title={`Take ${leaving} away?`}
+          about="It signs in to this account no longer. Whoever signs in with it later gets an account of their own."
+          act="Take it away"
+          busy={unlink.isPending}
+          error={unlink.error}
+          onConfirm={() => unlink.mutate({ params: { provider: leaving } })}
+        />
+      )}
     </Card>
   );
 }
 
-function isProvider(provider: string): provider is 'apple' | 'google' | 'github' {
+type Linked = 'apple' | 'google' | 'github';
+
+function isProvider(provider: string): provider is Linked {
   return ['apple', 'google', 'github'].includes(provider);
 }
