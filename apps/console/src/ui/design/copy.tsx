@@ -25,7 +25,7 @@ export function CopyId({ id, label = 'id' }: { readonly id: string; readonly lab
       onClick={copy}
       title={id}
       aria-label={`Copy ${label} ${id}`}
-      className="inline-flex items-center gap-1 rounded px-1 font-mono text-[0.85em] text-muted hover:bg-sunken hover:text-text"
+      className="inline-flex items-center gap-1 rounded px-1 font-mono text-[0.85em] whitespace-nowrap text-muted hover:bg-sunken hover:text-text"
     >
       {id.length > 16 ? `${id.slice(0, 8)}…${id.slice(-4)}` : id}
       {copied ? <Check size={13} aria-hidden className="text-ok" /> : <Copy size={13} aria-hidden />}

@@ -2,7 +2,7 @@ import type { ReactNode } from 'react';
 
 /** What a list is narrowed by; it stands in the address, so that a link shows the same list. */
 export function Filters({ children }: { readonly children: ReactNode }) {
-  return <div className="flex flex-wrap items-end gap-3">{children}</div>;
+  return <div className="flex flex-wrap items-end gap-3 max-sm:*:min-w-[45%] max-sm:*:grow">{children}</div>;
 }
 
 interface SegmentsProps<T extends string> {

@@ -19,7 +19,7 @@ const COLUMNS: readonly Column<Entry>[] = [
   { name: 'Whom', cell: ({ user_id: id }) => <UserLink id={id} /> },
   {
     name: 'Details',
-    cell: ({ detail }) => <span className="text-sm overflow-wrap-anywhere">{detailsOf(detail)}</span>,
+    cell: ({ detail }) => <span className="text-sm overflow-wrap-anywhere">{detailsOf(detail) || '—'}</span>,
   },
   { name: 'Request', cell: ({ request_id: id }) => <RequestLink requestId={id} /> },
 ];
@@ -27,7 +27,7 @@ const COLUMNS: readonly Column<Entry>[] = [
 /** Who acted; an operator's name leads to all that they did. */
 function Who({ actor, operator }: Pick<Entry, 'actor' | 'operator'>) {
   if (operator === null) return <Badge>{actor}</Badge>;
-  if (operator.id === null) return operator.name;
+  if (operator.id === null) return <span className="whitespace-nowrap">{operator.name}</span>;
   return (
     <Link to="/operate/audit" search={{ operator_id: operator.id }} className={LINK_LOOK}>
       {operator.name}

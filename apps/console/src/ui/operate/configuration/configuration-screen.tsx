@@ -14,7 +14,12 @@ const COLUMNS: readonly Column<Entry>[] = [
   { name: 'Key', cell: ({ key }) => <code className="font-mono text-sm">{key}</code> },
   {
     name: 'Value',
-    cell: ({ value }) => <code className="font-mono text-sm overflow-wrap-anywhere">{JSON.stringify(value)}</code>,
+    cell: ({ value }) =>
+      value === null ? (
+        <span className="text-muted">not set</span>
+      ) : (
+        <code className="font-mono text-sm overflow-wrap-anywhere">{JSON.stringify(value)}</code>
+      ),
   },
   { name: 'From', cell: ({ source }) => (source === 'system' ? 'set here' : 'the environment') },
   { name: 'Locked', cell: ({ is_locked: locked }) => (locked ? <Badge tone="warn">locked</Badge> : '—') },
@@ -60,7 +65,7 @@ function ConfigActs({ entry: { key, value, is_locked: locked, source, overrides 
         done="The value is set."
         effect={({ value: next = '' }) => (
           <p>
-            <code className="font-mono">{JSON.stringify(value)}</code> →{' '}
+            <code className="font-mono">{value === null ? 'not set' : JSON.stringify(value)}</code> →{' '}
             <code className="font-mono">{next === '' ? '…' : next}</code> for every organisation without a value of its
             own.
           </p>

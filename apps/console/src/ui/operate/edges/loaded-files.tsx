@@ -43,7 +43,11 @@ export function LoadedFiles() {
             columns={COLUMNS}
             rows={items}
             rowKey={({ id }) => id}
-            empty={<Empty title="No edge reports" />}
+            empty={
+              <Empty title="No edge reports">
+                An edge says what it has loaded every few seconds: look whether one runs and reaches Redis.
+              </Empty>
+            }
           />
         )}
       </Loaded>

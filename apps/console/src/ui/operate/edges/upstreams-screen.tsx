@@ -78,7 +78,7 @@ export function UpstreamsScreen() {
                 columns={COLUMNS}
                 rows={targetsOf(edge)}
                 rowKey={({ key }) => key}
-                empty={<Empty title="No backends" />}
+                empty={<Empty title="No backends">The routes file of this edge names none.</Empty>}
               />
             </Card>
           ))

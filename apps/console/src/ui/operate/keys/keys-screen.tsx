@@ -79,7 +79,7 @@ export function KeysScreen() {
               columns={SERVICE}
               rows={rows}
               rowKey={({ name }) => name}
-              empty={<Empty title="No service keys" />}
+              empty={<Empty title="No service keys">SERVICE_API_KEY or SERVICE_KEYS_FILE gives services theirs.</Empty>}
             />
           )}
         </Loaded>

@@ -40,7 +40,7 @@ export function AccountParts({ account }: { readonly account: Account }) {
         columns={GRANTS}
         rows={account.grants}
         rowKey={({ id: key }) => key}
-        empty={<Empty title="Nothing is left of any grant" />}
+        empty={<Empty title="Nothing is left of any grant">Credits come with a plan, or are granted here.</Empty>}
       />
       {account.holds.length === 0 ? null : (
         <>

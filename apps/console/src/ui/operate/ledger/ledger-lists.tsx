@@ -48,7 +48,9 @@ export function LedgerLists() {
               columns={DEBTS}
               rows={items}
               rowKey={({ owner, debt }) => `${owner?.id ?? 'erased'} ${debt}`}
-              empty={<Empty title="Nobody owes anything" />}
+              empty={
+                <Empty title="Nobody owes anything">A debt comes of a charge that was larger than what was held.</Empty>
+              }
             />
           )}
         </Loaded>
@@ -61,7 +63,7 @@ export function LedgerLists() {
               columns={HOLDS}
               rows={items}
               rowKey={key}
-              empty={<Empty title="Nothing is held" />}
+              empty={<Empty title="Nothing is held">Credits are held while a call is under way.</Empty>}
             />
           )}
         </Loaded>
@@ -74,7 +76,11 @@ export function LedgerLists() {
               columns={GRANTS}
               rows={items}
               rowKey={key}
-              empty={<Empty title="Nothing expires" />}
+              empty={
+                <Empty title="Nothing expires">
+                  Grants of plans do; credits that were given or bought may have no end.
+                </Empty>
+              }
             />
           )}
         </Loaded>

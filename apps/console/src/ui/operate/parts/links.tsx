@@ -1,5 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
+import { classes } from '../../design/classes.ts';
 
 /** What links in tables look like. */
 export const LINK_LOOK = 'rounded text-accent underline-offset-2 hover:underline';
@@ -8,7 +9,12 @@ export const LINK_LOOK = 'rounded text-accent underline-offset-2 hover:underline
 export function UserLink({ id, children }: { readonly id: string | null; readonly children?: ReactNode }) {
   if (id === null) return <span className="text-muted">—</span>;
   return (
-    <Link to="/operate/users/$userId" params={{ userId: id }} className={LINK_LOOK} title={id}>
+    <Link
+      to="/operate/users/$userId"
+      params={{ userId: id }}
+      className={classes(LINK_LOOK, children === undefined && 'whitespace-nowrap')}
+      title={id}
+    >
       {children ?? short(id)}
     </Link>
   );
@@ -16,7 +22,12 @@ export function UserLink({ id, children }: { readonly id: string | null; readonl
 
 export function TenantLink({ id, children }: { readonly id: string; readonly children?: ReactNode }) {
   return (
-    <Link to="/operate/organisations/$tenantId" params={{ tenantId: id }} className={LINK_LOOK} title={id}>
+    <Link
+      to="/operate/organisations/$tenantId"
+      params={{ tenantId: id }}
+      className={classes(LINK_LOOK, children === undefined && 'whitespace-nowrap')}
+      title={id}
+    >
       {children ?? short(id)}
     </Link>
   );
@@ -41,7 +52,12 @@ export function KeyLink({ prefix }: { readonly prefix: string }) {
 export function RequestLink({ requestId }: { readonly requestId: string | null }) {
   if (requestId === null) return <span className="text-muted">—</span>;
   return (
-    <Link to="/operate/requests" search={{ request_id: requestId }} className={LINK_LOOK} title={requestId}>
+    <Link
+      to="/operate/requests"
+      search={{ request_id: requestId }}
+      className={classes(LINK_LOOK, 'whitespace-nowrap')}
+      title={requestId}
+    >
       {short(requestId)}
     </Link>
   );

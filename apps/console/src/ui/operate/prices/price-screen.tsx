@@ -25,7 +25,7 @@ export function PriceScreen() {
           caption="Versions, newest first"
           columns={VERSION_COLUMNS}
           rowKey={({ version }) => String(version)}
-          empty={<Empty title="It never had a price" />}
+          empty={<Empty title="It never had a price">Set the first one among the prices.</Empty>}
         />
       </Card>
     </Page>

@@ -75,7 +75,11 @@ export function FailedJobs({ queue }: { readonly queue: QueueName }) {
         caption={`Failed jobs of ${queue}, newest first`}
         columns={columnsOf(queue)}
         rowKey={({ id }) => id}
-        empty={<Empty title="Nothing failed" />}
+        empty={
+          <Empty title="Nothing failed">
+            A job that fails to its last attempt waits here, to be tried again or discarded.
+          </Empty>
+        }
       />
     </Card>
   );

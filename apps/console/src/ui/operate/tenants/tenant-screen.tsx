@@ -133,7 +133,7 @@ function TenantAccount({ id }: { readonly id: string }) {
       actions={<MoneyActs owner={owner} available={account.data?.available ?? 0} debt={account.data?.debt ?? 0} />}
     >
       {hasCode(account.error, 'resource.not_found') ? (
-        <Empty title="No account yet" />
+        <Empty title="No account yet">It is opened with the first credits: a plan’s, or a grant of yours.</Empty>
       ) : (
         <Loaded query={account}>
           {(data) => (

@@ -16,7 +16,11 @@ export function UserKeys({ userId }: { readonly userId: string }) {
             columns={KEY_COLUMNS}
             rows={items}
             rowKey={({ id }) => id}
-            empty={<Empty title="No keys" />}
+            empty={
+              <Empty title="No keys">
+                Keys that this person makes, in projects of their own or of an organisation, show here.
+              </Empty>
+            }
           />
         )}
       </Loaded>

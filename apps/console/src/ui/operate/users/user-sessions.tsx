@@ -52,7 +52,9 @@ export function UserSessions({ userId }: { readonly userId: string }) {
             columns={COLUMNS(userId)}
             rows={items}
             rowKey={({ id }) => id}
-            empty={<Empty title="Signed in nowhere" />}
+            empty={
+              <Empty title="Signed in nowhere">A session begins with a sign-in, and stands here until it ends.</Empty>
+            }
           />
         )}
       </Loaded>

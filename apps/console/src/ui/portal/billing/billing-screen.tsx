@@ -140,7 +140,11 @@ function Plans({ plans, manages }: { readonly plans: readonly Plan[]; readonly m
       ),
     },
     { name: 'Credits', numeric: true, cell: (plan) => `${count(plan.credits_per_period)} a ${plan.period}` },
-    { name: 'Price', numeric: true, cell: ({ price }) => planPrice(price) },
+    {
+      name: 'Price',
+      numeric: true,
+      cell: ({ price, checkout }) => (price === null && checkout === 'manual' ? 'on request' : planPrice(price)),
+    },
     { name: 'Tier of limits', cell: ({ tier }) => tier },
     {
       name: 'Acts',

@@ -28,7 +28,9 @@ export function Invites() {
             columns={COLUMNS}
             rows={items}
             rowKey={({ id }) => id}
-            empty={<Empty title="Nobody is invited" />}
+            empty={
+              <Empty title="Nobody is invited">Invite somebody, and they are listed here until they answer.</Empty>
+            }
           />
         )}
       </Loaded>
