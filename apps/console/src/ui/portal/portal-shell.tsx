@@ -1,5 +1,6 @@
 import {
   Activity,
+  Building2,
   ChartColumn,
   CreditCard,
   FolderKanban,
@@ -29,7 +30,7 @@ const USE: readonly Place[] = [
 const CREDITS: Place = { to: '/credits', name: 'Credits', icon: Receipt };
 const BILLING: Place = { to: '/billing', name: 'Plan and billing', icon: CreditCard };
 const LIMITS: Place = { to: '/limits', name: 'Limits', icon: Gauge };
-const ORGANISATIONS: Place = { to: '/organisations', name: 'Organisations', icon: UsersRound };
+const ORGANISATIONS: Place = { to: '/organisations', name: 'Organisations', icon: Building2 };
 const ACCOUNT: Place = { to: '/account', name: 'Account', icon: UserRound };
 const MEMBERS: Place = { to: '/members', name: 'Members', icon: UsersRound };
 const POLICIES: Place = { to: '/policies', name: 'Policies', icon: ShieldCheck };

@@ -26,7 +26,7 @@ export function KeyActs({ row, onSecret }: KeyActsProps) {
   if (row.status === 'ended') return null;
   const close = (): void => setAsked(undefined);
   return (
-    <div className="flex flex-wrap justify-end gap-1.5">
+    <div className="flex flex-wrap justify-end gap-1.5 lg:flex-nowrap">
       {row.status === 'expired' ? null : (
         <Button
           small
