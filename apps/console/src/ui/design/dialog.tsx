@@ -39,7 +39,7 @@ export function Dialog({ open, onClose, title, about, children }: DialogProps) {
 /** The end of a form: what is done with it. It stays in sight where the form is longer than the screen. */
 export function DialogActions({ children }: { readonly children: ReactNode }) {
   return (
-    <div className="sticky bottom-0 -mb-5 flex flex-wrap justify-end gap-2 bg-raised pt-2 pb-5 sm:-mb-6 sm:pb-6">
+    <div className="sticky -bottom-5 -mb-5 flex flex-wrap justify-end gap-2 bg-raised pt-2 pb-5 sm:-bottom-6 sm:-mb-6 sm:pb-6">
       {children}
     </div>
   );
