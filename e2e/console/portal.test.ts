@@ -357,15 +357,25 @@ describe('a developer', () => {
   test(
     'takes a way to sign in away, once it was asked whether that is meant',
     async () => {
-      const { page } = watched;
-      const token = google.identityToken('portal-at-google', OWNER);
-      await api.call('auth.linkGoogle', { body: { id_token: token } });
-      await open('/account', 'Account');
-      await button('Take google away').click();
-      await button('Take it away', dialog()).click();
+      const credential = { email: 'two-ways@example.com', password: 'by a word or by google' };
+      const visitor = visitorAt(stack.stack.info.edge_url);
+      await visitor.call('platform.register', { body: { ...credential, first_name: 'Joan' } });
+      const { access_token: accessToken } = await visitor.call('platform.login', { body: credential });
+      const own = visitor.as({ accessToken });
+      await own.call('auth.linkGoogle', { body: { id_token: google.identityToken('joan', credential.email) } });
+      const { page, context, faults } = await watchedPage(browser, stack.url);
+      await page.goto(`${stack.url}/account`);
+      await page.getByLabel('E-mail address').fill(credential.email);
+      await button('Use a password', page).click();
+      await page.getByLabel('Password').fill(credential.password);
+      await button('Sign in', page).and(page.locator('[type=submit]')).click();
+      await button('Take google away', page).click();
+      await button('Take it away', page).click();
       await page.getByText('It no longer signs in to this account.').waitFor();
-      const { identities } = await api.call('auth.getMe');
-      expect(identities.map(({ provider }) => provider)).not.toContain('google');
+      const { identities } = await own.call('auth.getMe');
+      expect(identities.map(({ provider }) => provider)).toEqual(['email']);
+      expect(faults).toEqual([]);
+      await context.close();
     },
     TIMEOUT_MS,
   );
