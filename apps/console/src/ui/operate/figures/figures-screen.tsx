@@ -59,10 +59,10 @@ export function FiguresScreen() {
 
 function Partial({ names }: { readonly names: Figures['partial'] }) {
   return (
-    <p role="status" className="rounded-xl bg-warn-soft px-5 py-3">
+    <output className="block rounded-xl bg-warn-soft px-5 py-3">
       <Badge tone="warn">partial</Badge> No answer within two seconds from <b>{names.join(', ')}</b>: what only they
       count is not known here, rather than zero.
-    </p>
+    </output>
   );
 }
 

@@ -35,15 +35,12 @@ export const SECRETS = [
 export const BOUNDS = ['max_input_tokens', 'max_output_tokens', 'max_images'] as const;
 
 /** What a policy looks for, as a form says it; `before` keeps what the form has no field for. */
-export function detectionOf(type: Type, form: FormData, before: Readonly<Record<string, unknown>> = {}) {
+function detectionOf(type: Type, form: FormData, before: Readonly<Record<string, unknown>> = {}) {
   return { type, config: { ...before, ...configOf(type, form) } };
 }
 
 function configOf(type: Type, form: FormData): Readonly<Record<string, unknown>> {
-  const text = (name: string): string => {
-    const value = form.get(name);
-    return typeof value === 'string' ? value.trim() : '';
-  };
+  const text = (name: string): string => textIn(form, name);
   switch (type) {
     case 'keyword':
       return {
@@ -72,6 +69,11 @@ function configOf(type: Type, form: FormData): Readonly<Record<string, unknown>>
   }
 }
 
+function textIn(form: FormData, name: string): string {
+  const value = form.get(name);
+  return typeof value === 'string' ? value.trim() : '';
+}
+
 /** Both are set, so that a list that was emptied is gone; JSON leaves out what is `undefined`. */
 function globsOf(allow: string, deny: string): Readonly<Record<string, unknown>> {
   return { allow: listOrNull(allow) ?? undefined, deny: listOrNull(deny) ?? undefined };
@@ -79,7 +81,7 @@ function globsOf(allow: string, deny: string): Readonly<Record<string, unknown>>
 
 /** The whole of a policy as it is sent: what a replacement leaves out would go back to its default. */
 export function bodyOf(form: FormData, type: Type, before: Policy | undefined): PolicyBody {
-  const text = (name: string): string => String(form.get(name) ?? '').trim();
+  const text = (name: string): string => textIn(form, name);
   const body = {
     ...(before === undefined ? {} : { priority: before.priority, scope: before.scope }),
     name: text('name'),
@@ -126,12 +128,17 @@ const PLAIN: readonly string[] = ['words', 'pattern', 'entities', 'kinds', 'url'
 
 /** What a policy looks for, in words. */
 export function lookedFor({ type, config }: Pick<Policy, 'type' | 'config'>): string {
-  const parts = Object.entries(config)
-    .filter(([name, value]) => value !== null && value !== undefined && value !== USUAL[name])
-    .toSorted(([a], [b]) => Number(PLAIN.includes(b)) - Number(PLAIN.includes(a)))
-    .map(([name, value]) => {
-      const text = (Array.isArray(value) ? value.map(String).join(', ') : String(value)).replaceAll('_', ' ');
-      return PLAIN.includes(name) ? text : `${name.replaceAll('_', ' ')}: ${text}`;
-    });
-  return [TYPES.find(([one]) => one === type)?.[1] ?? type, ...parts].join(' · ');
+  const said = Object.entries(config).filter(
+    ([name, value]) => value !== null && value !== undefined && value !== USUAL[name],
+  );
+  const plain = said.filter(([name]) => PLAIN.includes(name)).map(([, value]) => wordsOf(value));
+  const named = said
+    .filter(([name]) => !PLAIN.includes(name))
+    .map(([name, value]) => `${name.replaceAll('_', ' ')}: ${wordsOf(value)}`);
+  return [TYPES.find(([one]) => one === type)?.[1] ?? type, ...plain, ...named].join(' · ');
+}
+
+function wordsOf(value: unknown): string {
+  const text = Array.isArray(value) ? value.map(String).join(', ') : String(value);
+  return text.replaceAll('_', ' ');
 }

@@ -80,9 +80,9 @@ export function UsageScreen() {
         ) : null}
       </Filters>
       {range === 'custom' && chosen === undefined ? (
-        <p role="status" className="rounded-lg bg-warn-soft px-3 py-2 text-warn">
+        <output className="block rounded-lg bg-warn-soft px-3 py-2 text-warn">
           Choose a first day and a last one that is not before it, at most 400 days. Shown are the last seven.
-        </p>
+        </output>
       ) : null}
       <Loaded query={usage} rows={9}>
         {(data) => {
