@@ -110,7 +110,11 @@ describe('each request leaves one record', () => {
     const revoked = await records.of('revoked-1');
     expect(revoked.caller.slice(0, 5)).toEqual(['refused', user.userId, null, null, key.id]);
     expect(revoked.detail).toMatchObject({ code: 'auth.key_revoked' });
-    expect(revoked.keyPrefix).toBe(prefix);
+    // One that was never used while it was good, so that nothing but the refusal can tell of it.
+    const unused = await stack.createKey(user);
+    await unused.delete();
+    await stack.send('/api/v1/credits/balance', { headers: withId('unused-1', { 'X-API-Key': unused.key }) });
+    expect((await records.of('unused-1')).keyPrefix).toBe(unused.key.slice(0, prefix.length));
     expect(await records.text()).not.toContain(key.key);
     await stack.send('/api/v1/credits/balance', { headers: withId('invented-1', { 'X-API-Key': `${key.key}x` }) });
     const invented = await records.of('invented-1');

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { waitFor } from '@turnpike/test-kit';
 import { person } from './start-usage.ts';
@@ -20,6 +21,12 @@ const run = async (sql: string): Promise<string> => {
   if (!response.ok) throw new Error(text);
   return text.trim();
 };
+
+test('the engine of these tests has the version that an installation is given', async () => {
+  const compose = readFileSync(new URL('../../../infra/clickhouse.compose.yaml', import.meta.url), 'utf8');
+  const [, tag = 'none'] = /clickhouse-server:([\d.]+)/.exec(compose) ?? [];
+  expect(`${await run('SELECT version() FORMAT TSV')}.`).toMatch(new RegExp(`^${tag.replaceAll('.', '[.]')}[.]`));
+});
 
 test('while it is down questions are 503, readiness says so, and records wait on the stream', async () => {
   const userId = randomUUID();

@@ -85,8 +85,8 @@ export function batchOf(given: readonly Given[], calls: readonly CallCompletion[
     w: [['minute', 10, 60]],
     p: given.map(({ path = '' }) => path),
     k: Object.fromEntries(
-      given.flatMap(({ caller, keyPrefix }) =>
-        caller?.[4] == null || keyPrefix === undefined ? [] : [[caller[4], keyPrefix]],
+      given.flatMap(({ caller: [, , , , keyId] = ANONYMOUS, keyPrefix }) =>
+        keyId === null || keyPrefix === undefined ? [] : [[keyId, keyPrefix]],
       ),
     ),
     ...(calls.length > 0 ? { m: [...calls] } : {}),

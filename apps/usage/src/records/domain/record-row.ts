@@ -51,7 +51,7 @@ export function rowsOf(
       organisation_id: organisationId,
       environment,
       key_id: keyId,
-      key_prefix: keyId == null ? undefined : batch.k?.[keyId],
+      key_prefix: typeof keyId === 'string' ? batch.k?.[keyId] : undefined,
       project_id: projectId,
       session_id: sessionId,
       service,

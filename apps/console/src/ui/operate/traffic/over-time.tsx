@@ -44,7 +44,7 @@ export function OverTime({ traffic }: { readonly traffic: Traffic }) {
         <DataTable
           caption="Requests by minute; minutes without requests are left out"
           columns={COLUMNS}
-          rows={minutes.filter(({ requests }) => requests > 0).toReversed()}
+          rows={minutes.filter(({ requests }) => requests > 0)}
           rowKey={({ minute }) => minute}
           empty={<Empty title="No requests in this time" />}
         />

@@ -52,9 +52,9 @@ export function TrafficScreen() {
         />
       </Filters>
       {traffic.data === undefined || traffic.error === null ? null : (
-        <p role="status" className="rounded-lg bg-warn-soft px-3 py-2 text-warn">
+        <output className="block rounded-lg bg-warn-soft px-3 py-2 text-warn">
           Not the newest: the last try did not work. {problemOf(traffic.error).detail}
-        </p>
+        </output>
       )}
       <Loaded query={traffic} rows={9}>
         {(data) => (
