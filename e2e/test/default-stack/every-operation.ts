@@ -1,12 +1,13 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Turnpike } from '@turnpike/client';
 import type { Place } from '@turnpike/contracts/openapi';
-import { bodiesFor, textsFor, type Find } from '../support/arbitrary-values.ts';
-import { signInAs, statusOf } from '../support/callers.ts';
-import { takeFaults } from '../support/checked-fetch.ts';
-import { ServedContract, type Operation } from '../support/served-contract.ts';
-import { startTempStack, type TempStack } from '../support/temp-stack.ts';
+import { bodiesFor, textsFor, type Find } from '../../support/arbitrary-values.ts';
+import { signInAs, statusOf } from '../../support/callers.ts';
+import { takeFaults } from '../../support/checked-fetch.ts';
+import { defaultStack } from '../../support/default-stack.ts';
+import { ServedContract, type Operation } from '../../support/served-contract.ts';
+import type { TempStack } from '../../support/temp-stack.ts';
 
 /** Every operation that the gateway's own document lists, sent what it should refuse and what nobody thought of. */
 
@@ -24,13 +25,12 @@ let served: ServedContract;
 let places: Place<Operation>[] = [];
 let find: Find;
 beforeAll(async () => {
-  temp = await startTempStack();
+  temp = defaultStack();
   served = await ServedContract.of(temp.stack.info.edge_url);
   // What backends take and answer is their own.
   places = served.places.filter(({ operation }) => !operation.tags.includes('Backends'));
   find = (reference) => served.schema(reference);
 }, START_TIMEOUT_MS);
-afterAll(async () => await temp.dispose(), START_TIMEOUT_MS);
 
 interface Sent {
   readonly params?: Readonly<Record<string, string>>;

@@ -2,8 +2,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { blocksOf, commandsFor, hasPython, isShown, Shell } from '../support/page.ts';
-import { startTempStack, type TempStack } from '../support/temp-stack.ts';
+import { defaultStack } from '../../support/default-stack.ts';
+import { blocksOf, commandsFor, hasPython, isShown, Shell } from '../../support/page.ts';
+import type { TempStack } from '../../support/temp-stack.ts';
 
 /** The page for callers, block by block: nothing of it is changed but the stack's addresses. */
 
@@ -13,14 +14,13 @@ let temp: TempStack;
 let shell: Shell;
 
 beforeAll(async () => {
-  temp = await startTempStack();
+  temp = defaultStack();
   folder = await mkdtemp(path.join(tmpdir(), 'turnpike-first-call-'));
   shell = new Shell(folder, { PATH: `${await commandsFor(folder)}:${process.env['PATH'] ?? ''}` });
 }, TIMEOUT_MS);
 afterAll(async () => {
   await shell.close();
   await rm(folder, { recursive: true, force: true });
-  await temp.dispose();
 }, TIMEOUT_MS);
 
 const blocks = blocksOf('docs/first-call.md');

@@ -1,11 +1,11 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { Turnpike } from '@turnpike/client';
 import { waitFor } from '@turnpike/test-kit';
-import { balanceOf, refusalOf, signInAs, statusOf } from '../support/callers.ts';
-import { makeKey, signInByMail } from '../support/developer.ts';
-import type { Developer } from '../support/developer.ts';
-import { startTempStack } from '../support/temp-stack.ts';
-import type { TempStack } from '../support/temp-stack.ts';
+import { balanceOf, refusalOf, signInAs, statusOf } from '../../support/callers.ts';
+import { defaultStack } from '../../support/default-stack.ts';
+import { makeKey, signInByMail } from '../../support/developer.ts';
+import type { Developer } from '../../support/developer.ts';
+import type { TempStack } from '../../support/temp-stack.ts';
 
 const generate = '/api/v1/timepoints/generate/sync';
 const startTimeoutMs = 120_000;
@@ -14,10 +14,9 @@ let temp: TempStack;
 let developer: Developer;
 
 beforeAll(async () => {
-  temp = await startTempStack();
+  temp = defaultStack();
   developer = await signInByMail(temp.visitor, temp.stack.info.mail_ui_url, 'developer@example.com');
 }, startTimeoutMs);
-afterAll(async () => await temp.dispose(), startTimeoutMs);
 
 const withKey = (apiKey: string): Turnpike => temp.visitor.as({ apiKey });
 /** A metered call. */

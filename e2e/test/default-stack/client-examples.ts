@@ -1,21 +1,23 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { makeKey, signInByMail } from '../support/developer.ts';
-import { startTempStack, type TempStack } from '../support/temp-stack.ts';
+import { defaultStack } from '../../support/default-stack.ts';
+import { makeKey, signInByMail } from '../../support/developer.ts';
+import type { TempStack } from '../../support/temp-stack.ts';
 
 const START_TIMEOUT_MS = 120_000;
-const packageFolder = fileURLToPath(new URL('../../packages/client', import.meta.url));
+const packageFolder = fileURLToPath(new URL('../../../packages/client', import.meta.url));
 
 let temp: TempStack;
 let folder = '';
 let key = '';
 beforeAll(async () => {
-  temp = await startTempStack();
+  temp = defaultStack();
   const developer = await signInByMail(temp.visitor, temp.stack.info.mail_ui_url, 'reader@example.com');
   key = (await makeKey(developer, { scopes: ['credits:read', 'timepoints:read', 'timepoints:write'] })).text;
   folder = await mkdtemp(path.join(tmpdir(), 'turnpike-examples-'));
@@ -24,10 +26,9 @@ beforeAll(async () => {
 }, START_TIMEOUT_MS);
 afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
-  await temp.dispose();
 }, START_TIMEOUT_MS);
 
-const readme = await readFile(path.join(packageFolder, 'README.md'), 'utf8');
+const readme = readFileSync(path.join(packageFolder, 'README.md'), 'utf8');
 const examples = [...readme.matchAll(/^\*\*(\d)\. [^]*?^```js\n([^]*?)^```/gm)].map(([, number, code]) => ({
   number,
   code,

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { CHROMIUM_FLAGS, findChromium, waitFor } from '@turnpike/test-kit';
-import { refusalOf } from '../support/callers.ts';
-import { mailedCode } from '../support/developer.ts';
-import { startTempStack, type TempStack } from '../support/temp-stack.ts';
+import { refusalOf } from '../../support/callers.ts';
+import { defaultStack } from '../../support/default-stack.ts';
+import { mailedCode } from '../../support/developer.ts';
+import type { TempStack } from '../../support/temp-stack.ts';
 
 const START_TIMEOUT_MS = 400_000;
 const PAGE_TIMEOUT_MS = 60_000;
@@ -20,7 +21,7 @@ const foreign: string[] = [];
 const errors: string[] = [];
 
 beforeAll(async () => {
-  temp = await startTempStack();
+  temp = defaultStack();
   const executablePath = await findChromium();
   browser = await chromium.launch({ executablePath, headless: true, args: [...CHROMIUM_FLAGS] });
   page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
@@ -35,7 +36,6 @@ beforeAll(async () => {
 }, START_TIMEOUT_MS);
 afterAll(async () => {
   await browser.close();
-  await temp.dispose();
 }, START_TIMEOUT_MS);
 
 test(
@@ -65,11 +65,11 @@ test(
   'signing in takes a mailed code, too',
   async () => {
     await page.goto(`${temp.stack.info.edge_url}/docs`);
-    await page.getByLabel('E-mail').fill('reader@example.com');
+    await page.getByLabel('E-mail').fill('newcomer@example.com');
     await page.getByRole('button', { name: 'Send a code' }).click();
-    await page.locator('#code').fill(await mailedCode(temp.stack.info.mail_ui_url, 'reader@example.com'));
+    await page.locator('#code').fill(await mailedCode(temp.stack.info.mail_ui_url, 'newcomer@example.com'));
     await page.locator('#send').click();
-    await page.getByText('Signed in as reader@example.com').waitFor();
+    await page.getByText('Signed in as newcomer@example.com').waitFor();
     expect(errors).toEqual([]);
   },
   2 * PAGE_TIMEOUT_MS,

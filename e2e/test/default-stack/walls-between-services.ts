@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { withDatabase } from '@turnpike/migrate';
 import { withClient } from '@turnpike/test-kit';
-import { callerAt, statusOf } from '../support/callers.ts';
-import { startTempStack, type TempStack } from '../support/temp-stack.ts';
+import { callerAt, statusOf } from '../../support/callers.ts';
+import { defaultStack } from '../../support/default-stack.ts';
+import type { TempStack } from '../../support/temp-stack.ts';
 
 /** What somebody can do who has taken over one service of the local stack, with the connections that it holds. */
 
@@ -19,10 +20,9 @@ const DATABASES = {
 const SERVICES = [...Object.keys(DATABASES), 'edge-proxy'];
 
 let temp: TempStack;
-beforeAll(async () => {
-  temp = await startTempStack();
-}, 180_000);
-afterAll(() => temp.dispose());
+beforeAll(() => {
+  temp = defaultStack();
+});
 
 /** The environment of the running process. */
 async function environmentOf(service: string): Promise<Record<string, string>> {
