@@ -18,7 +18,9 @@ describe.each(Object.entries(serviceLives))('%s', (service, { retentions, stayin
 });
 
 test('every service with a database has said so', () => {
-  const databases = globSync('apps/*/prisma/schema.sql', { cwd: repositoryRoot }).map((file) => file.split('/')[1] ?? '');
+  const databases = globSync('apps/*/prisma/schema.sql', { cwd: repositoryRoot }).map(
+    (file) => file.split('/')[1] ?? '',
+  );
   // The example is there to be replaced.
   expect(databases.filter((app) => app !== 'example-downstream').toSorted()).toEqual(
     Object.keys(serviceLives).toSorted(),
