@@ -99,6 +99,11 @@ export const settings = z.object({
     .describe(
       'How soon a batch that was just made is looked at again, in seconds; older ones are looked at after a twentieth of their age, ten minutes at most.',
     ),
+  LLM_HELD_BYTES_MAX: env
+    .int(33_554_432, 1_024, 536_870_912)
+    .describe(
+      'The most of an answer that is held until it is whole, in bytes: JSON, whose head then tells what it cost, and what policies look at as a whole. A longer one goes on as it comes, or is refused where it may not be shown unseen.',
+    ),
   LLM_CONNECTIONS_MAX: env.int(5_000, 1, 100_000).describe('Connections to each vendor, for each process.'),
   HOLD_TTL_SECONDS: env
     .int(120, 2, 3_600)

@@ -34,6 +34,9 @@ export interface Context {
   readonly tools: Omit<ProxyTools, 'keys'>;
   /** What batches are followed with. */
   readonly batchTools: FollowTools;
+  /** Told of what becomes of deletions at vendors. */
+  readonly onDeletion: (outcome: string) => void;
+  readonly onDeletionLag: (seconds: number) => void;
   /** Rejects where credits does not answer. */
   readonly checkCredits: () => Promise<unknown>;
   close(): Promise<void>;
@@ -136,6 +139,8 @@ export function createContext(config: Config, { logger, metrics }: ServiceTools)
     database,
     credits,
     batchTools: follow,
+    onDeletion: (outcome) => counts.deletions.inc({ outcome }),
+    onDeletionLag: (seconds) => counts.deletionLag.set(seconds),
     tools: {
       ...shared,
       batches,
@@ -144,6 +149,7 @@ export function createContext(config: Config, { logger, metrics }: ServiceTools)
       settleWaitMs: config.SETTLE_WAIT_MS,
       onSettled: (source, _cost, over) => counts.settled(source, over),
       heartbeatMs: config.LLM_HEARTBEAT_MS,
+      heldBytesMax: config.LLM_HELD_BYTES_MAX,
       drainTimeoutMs: config.LLM_DRAIN_TIMEOUT_MS,
       drains: {
         enter() {

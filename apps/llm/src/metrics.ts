@@ -104,6 +104,17 @@ export function createLlmMetrics({ registry }: Metrics) {
     labelNames: ['provider'],
     registers,
   });
+  const deletions = new Counter({
+    name: 'turnpike_llm_vendor_deletions_total',
+    help: 'What people had kept at vendors who were erased, by what became of it: deleted, gone already, or failed and tried again.',
+    labelNames: ['outcome'],
+    registers,
+  });
+  const deletionLag = new Gauge({
+    name: 'turnpike_llm_vendor_deletion_lag_seconds',
+    help: 'For how long the oldest of that waits to be deleted at its vendor.',
+    registers,
+  });
   const latency = new Histogram({
     name: 'turnpike_llm_answer_begins_seconds',
     help: 'Time until a vendor began its answer, by provider.',
@@ -125,6 +136,8 @@ export function createLlmMetrics({ registry }: Metrics) {
     recordsDropped,
     uncounted,
     settlements,
+    deletions,
+    deletionLag,
     violations,
     violationsLost,
     detectors,

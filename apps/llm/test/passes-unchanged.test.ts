@@ -11,6 +11,7 @@ let customer: Customer;
 beforeAll(async () => {
   gateway = await startPricedGateway({
     LLM_HEARTBEAT_MS: '150',
+    LLM_HELD_BYTES_MAX: '8000',
     HOLD_TTL_SECONDS: '2',
     ANTHROPIC_API_KEY: 'secret-that-the-vendor-refuses',
   });
@@ -107,6 +108,27 @@ test('a silent stream is kept alive by comments between events, an answer that i
   const whole = await gateway.post(CHAT, customer, chat, { delay_ms: 700 });
   expect(await whole.json()).toMatchObject({ object: 'chat.completion' });
 });
+
+test.each([
+  ['chat completions', CHAT, chat, { prompt_tokens: 20, completion_tokens: 10 }],
+  ['responses', '/openai/v1/responses', { model: MODEL, input: 'Hello' }, { input_tokens: 20, output_tokens: 10 }],
+  [
+    'generateContent',
+    `/google/v1beta/models/${MODEL}:generateContent`,
+    { contents: [{ parts: [{ text: 'Hello' }] }] },
+    { promptTokenCount: 20, candidatesTokenCount: 10 },
+  ],
+])(
+  'an answer of %s that is too long to be held goes on as it comes, and is charged exactly',
+  async (_name, path, body, usage) => {
+    const before = await gateway.balance(customer);
+    const text = '"usage":{}, '.repeat(700);
+    const answer = await gateway.post(path, customer, body, { text, usage });
+    expect(answer.headers.get('x-credits-charged')).toBeNull();
+    expect(JSON.stringify(await answer.json())).toContain(JSON.stringify(text));
+    await gateway.charged(customer, before, 20n * 15n + 10n * 60n);
+  },
+);
 
 test('Google streams end without a [DONE]', async () => {
   const path = `/google/v1beta/models/${MODEL}:streamGenerateContent?alt=sse`;

@@ -38,7 +38,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'policies-'));
   const file = join(folder, 'policies.json');
   await writeFile(file, JSON.stringify(POLICIES));
-  gateway = await startPricedGateway({ LLM_POLICIES_FILE: file });
+  gateway = await startPricedGateway({ LLM_POLICIES_FILE: file, LLM_HELD_BYTES_MAX: '8000' });
   customer = await gateway.customer();
 });
 afterEach(() => {
@@ -217,4 +217,18 @@ test('a prompt in a form is looked at', async () => {
   const asked = openai().images.edit({ model: MODEL, image: file, prompt: 'the forbidden question' });
   await expect(asked).rejects.toMatchObject({ status: 400, code: 'content_policy_violation' });
   expect(gateway.received).toEqual([]);
+});
+
+test('an answer that is too long to be looked at as a whole is refused, and charged, as the vendor gave it', async () => {
+  const before = await gateway.balance(customer);
+  const messages = [{ role: 'user' as const, content: 'Hello' }];
+  const usage = { prompt_tokens: 20, completion_tokens: 10 };
+  const script = scripted({ text: 'long '.repeat(2_000), usage });
+  const error: unknown = await openai()
+    .chat.completions.create({ model: MODEL, messages }, script)
+    .catch((thrown: unknown) => thrown);
+  expect(error).toBeInstanceOf(OpenAI.InternalServerError);
+  expect(error).toMatchObject({ status: 502, message: expect.stringContaining('8000 bytes') });
+  expect(gateway.received.length).toBe(1);
+  await gateway.charged(customer, before, 20n * 15n + 10n * 60n);
 });

@@ -1,8 +1,9 @@
 import type { AppError } from '@turnpike/service-kit';
 import type { Dialect, Operation } from '../paths/classify.ts';
 import { spoken } from '../requests/estimate.ts';
-import { factsOf, usageInTail } from '../usage/answer-usage.ts';
+import { FACTS, factsFrom, factsOf, usageInTail } from '../usage/answer-usage.ts';
 import { EventSplitter } from '../usage/event-splitter.ts';
+import { MemberWatch } from '../usage/member-watch.ts';
 import { StreamMeter } from '../usage/stream-meter.ts';
 import type { Reported } from '../usage/usage.ts';
 import type { ReadRequest } from './call.ts';
@@ -14,6 +15,11 @@ export interface AnswerReader {
   readonly events: boolean;
   /** Nothing is sent before all of it is there, as its head tells what it cost. */
   readonly held: boolean;
+  /**
+   * It has become too long to be held, at `bytesMax` bytes: drops what it keeps, and either is not `held` any more and returns what is to be shown, or
+   * refuses.
+   */
+  letGo(bytesMax: number): Buffer | undefined;
   /** What goes on of a piece; `undefined` where that is nothing yet. */
   take(chunk: Buffer): Buffer | undefined;
   /** What is left to send when the answer has ended. */
@@ -48,6 +54,7 @@ export function readerOf({ dialect, endpoint, unit }: Operation, read: ReadReque
 class EventReader implements AnswerReader {
   readonly events = true;
   readonly held = false;
+  readonly letGo = nothing;
   readonly #splitter = new EventSplitter();
   readonly #meter: StreamMeter;
 
@@ -85,11 +92,12 @@ class EventReader implements AnswerReader {
 
 class JsonReader implements AnswerReader {
   readonly events = false;
-  readonly held = true;
   readonly between = false;
   readonly failed = false;
   readonly #dialect: Dialect;
-  readonly #chunks: Buffer[] = [];
+  #chunks: Buffer[] = [];
+  /** Follows an answer that is not held any more. */
+  #watch: MemberWatch | undefined;
   #reported: Reported | undefined;
   model: string | undefined;
 
@@ -97,16 +105,33 @@ class JsonReader implements AnswerReader {
     this.#dialect = dialect;
   }
 
-  take(chunk: Buffer): undefined {
-    this.#chunks.push(chunk);
+  get held(): boolean {
+    return this.#watch === undefined;
   }
 
-  rest(): Buffer {
+  take(chunk: Buffer): Buffer | undefined {
+    if (this.#watch === undefined) {
+      this.#chunks.push(chunk);
+      return undefined;
+    }
+    this.#watch.push(chunk);
+    return chunk;
+  }
+
+  letGo(): Buffer {
+    const held = Buffer.concat(this.#chunks);
+    this.#chunks = [];
+    this.#watch = new MemberWatch(FACTS);
+    this.#watch.push(held);
+    return held;
+  }
+
+  rest(): Buffer | undefined {
     const whole = Buffer.concat(this.#chunks);
-    const { reported, model } = factsOf(this.#dialect, whole);
-    this.#reported = reported;
-    this.model = model;
-    return whole;
+    const facts = this.#watch === undefined ? factsOf(this.#dialect, whole) : factsFrom(this.#dialect, this.#watch);
+    this.#reported = facts.reported;
+    this.model = facts.model;
+    return this.#watch === undefined ? whole : undefined;
   }
 
   ending(whole: boolean): Ending {
@@ -114,10 +139,13 @@ class JsonReader implements AnswerReader {
   }
 }
 
+function nothing(): undefined {}
+
 /** Audio, and Google's stream in a JSON array. */
 class RawReader implements AnswerReader {
   readonly events = false;
   readonly held = false;
+  readonly letGo = nothing;
   readonly between = false;
   readonly failed = false;
   readonly model = undefined;

@@ -57,3 +57,10 @@ export function failureOf(error: Error, sent: boolean): AppError {
     cause: error,
   });
 }
+
+/** Why an answer is refused that may not be shown before it is whole, and is too long for that. */
+export function tooLong(bytesMax: number): AppError {
+  return new AppError('upstream.bad_gateway', {
+    detail: `The answer is longer than ${bytesMax} bytes, the most that this gateway can look at before it shows them.`,
+  });
+}

@@ -1,6 +1,7 @@
 import { AppError } from '@turnpike/service-kit';
 import type { Dialect } from '../paths/classify.ts';
 import type { AnswerReader } from './answer-reader.ts';
+import { tooLong } from './errors.ts';
 import type { Ending } from './settle.ts';
 
 /** A vendor's list of models, without those that a key may not call. */
@@ -13,7 +14,7 @@ export class ModelListReader implements AnswerReader {
   refusal: AppError | undefined;
   readonly #member: 'data' | 'models';
   readonly #mayCall: (model: string) => boolean;
-  readonly #chunks: Buffer[] = [];
+  #chunks: Buffer[] = [];
 
   constructor(dialect: Dialect, mayCall: (model: string) => boolean) {
     this.#member = dialect === 'gemini' ? 'models' : 'data';
@@ -21,10 +22,16 @@ export class ModelListReader implements AnswerReader {
   }
 
   take(chunk: Buffer): undefined {
-    this.#chunks.push(chunk);
+    if (this.refusal === undefined) this.#chunks.push(chunk);
+  }
+
+  letGo(bytesMax: number): undefined {
+    this.#chunks = [];
+    this.refusal = tooLong(bytesMax);
   }
 
   rest(): Buffer | undefined {
+    if (this.refusal !== undefined) return undefined;
     try {
       const answer = JSON.parse(Buffer.concat(this.#chunks).toString()) as Record<string, unknown>;
       const list = answer[this.#member];

@@ -1,20 +1,13 @@
 import type { Dispatcher } from 'undici';
-import { LLM_PREFIX, nativeStyleOf, type NativeStyle } from '@turnpike/contracts';
-import type { AppError, Logger } from '@turnpike/service-kit';
 import type { KeptObjects } from '../kept/kept-objects.ts';
-import { KeptReader } from '../kept/kept-reader.ts';
-import { UploadReader } from '../kept/upload-reader.ts';
 import type { CallPolicies } from '../policies/call-policies.ts';
-import { clientHeaders } from '../upstream/headers.ts';
-import { EventSplitter } from '../usage/event-splitter.ts';
-import { mayCall } from './allowed.ts';
-import { isEventStream, readerOf, type AnswerReader } from './answer-reader.ts';
+import type { AnswerReader } from './answer-reader.ts';
 import type { Call, Charge, ReadRequest } from './call.ts';
-import { failureOf, sendError } from './errors.ts';
-import { ModelListReader } from './model-list.ts';
+import { ClientAnswer, type ClientAnswerTools, type VendorHead } from './client-answer.ts';
+import { failureOf } from './errors.ts';
+import { readerFor } from './reader-for.ts';
 import { scrubbed } from './scrub.ts';
 import { release, settle, type Settled, type SettleTools } from './settle.ts';
-import { refusalEvent, streamError } from './stream-error.ts';
 
 /** How a call ended for those who keep count. */
 export interface Ended {
@@ -40,23 +33,19 @@ export interface Drains {
   leave(): void;
 }
 
-export interface UpstreamCallTools extends SettleTools {
+export interface UpstreamCallTools extends SettleTools, ClientAnswerTools {
   readonly kept: KeptObjects;
   readonly drains: Drains;
   readonly drainTimeoutMs: number;
-  readonly heartbeatMs: number;
-  readonly logger: Logger;
+  /** The most of an answer that is held until it is whole, in bytes. */
+  readonly heldBytesMax: number;
 }
 
-/** Largest error, and largest answer that is held until it is whole, in bytes. */
+/** Largest error, in bytes. */
 const ERROR_BYTES_MAX = 1_048_576;
-const HELD_BYTES_MAX = 134_217_728;
-const COMMENT = ': keep-alive\n\n';
-
-type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
 /**
- * One call at a vendor: passes the answer on at the client's pace, and charges for it before it ends. A client that leaves does not end it: the
+ * One call at a vendor: reads the answer for what it cost, passes it on, and charges for it before it ends. A client that leaves does not end it: the
  * rest is read for what it cost (docs/llm.md).
  */
 export class UpstreamCall implements Dispatcher.DispatchHandler {
@@ -65,22 +54,16 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
   readonly #charge: Charge | undefined;
   readonly #policies: CallPolicies;
   readonly #tools: UpstreamCallTools;
-  readonly #style: NativeStyle;
   readonly #ended: (ended: Ended) => void;
+  readonly #client: ClientAnswer;
   #controller: Dispatcher.DispatchController | undefined;
-  #status: number | undefined;
-  #headers: Headers = {};
+  #head: VendorHead | undefined;
   #reader: AnswerReader | undefined;
   readonly #errorChunks: Buffer[] = [];
   #bytes = 0;
   #started = false;
   #sentWhole = false;
   #latencyMs: number | undefined;
-  #clientLeft = false;
-  /** The client was told that it gets no more. */
-  #refused = false;
-  #over = false;
-  #heartbeat: NodeJS.Timeout | undefined;
   #giveUp: NodeJS.Timeout | undefined;
 
   constructor(
@@ -97,48 +80,43 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
     this.#policies = policies;
     this.#tools = tools;
     this.#ended = ended;
-    this.#style = nativeStyleOf(call.request.url ?? '') ?? 'openai';
-    call.response.on('close', () => this.#clientClosed());
+    this.#client = new ClientAnswer(call, tools, {
+      left: () => this.#readOn('the client left'),
+      full: () => this.#controller?.pause(),
+      drained: () => this.#controller?.resume(),
+    });
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
     this.#started = true;
-    if (this.#clientLeft) controller.abort(new Error('the client left'));
+    if (this.#client.left) controller.abort(new Error('the client left'));
   }
 
   onRequestSent(): void {
     this.#sentWhole = true;
   }
 
-  onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: Headers): void {
+  onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: VendorHead['headers']): void {
     if (status < 200) return;
     this.#controller = controller;
-    this.#status = status;
-    this.#headers = headers;
+    this.#head = { status, headers };
     this.#latencyMs = performance.now() - this.#call.startedMs;
     if (status >= 300) return;
-    this.#reader = readerFor(this.#call, this.#read, this.#policies, this.#tools.kept, headers);
-    if (this.#reader.held) return;
-    this.#writeHead();
-    if (this.#reader.events) {
-      this.#heartbeat = setInterval(() => this.#beat(), this.#tools.heartbeatMs);
-      if (!this.#clientLeft) this.#call.response.flushHeaders();
-    }
+    this.#reader = readerFor(this.#call, this.#read, this.#policies, this.#tools.kept, this.#head);
+    if (!this.#reader.held) this.#client.begin(this.#head, this.#reader);
   }
 
-  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
     this.#bytes += chunk.length;
-    if (this.#reader === undefined) {
+    if (this.#reader === undefined || this.#head === undefined) {
       if (this.#bytes <= ERROR_BYTES_MAX) this.#errorChunks.push(chunk);
       return;
     }
-    if (this.#reader.held && this.#bytes > HELD_BYTES_MAX) {
-      controller.abort(new Error('the answer is too large'));
-      return;
-    }
     const shown = this.#reader.take(chunk);
-    if (shown !== undefined) this.#write(shown);
+    if (shown !== undefined) this.#client.write(shown);
+    else if (this.#reader.held && this.#bytes > this.#tools.heldBytesMax && !this.#client.refused)
+      this.#letGo(this.#reader, this.#head);
     if (this.#reader.refusal !== undefined) this.#refuse(this.#reader.refusal);
   }
 
@@ -152,26 +130,25 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
 
   /** Breaks off what goes on without a client, at a shutdown. */
   abandon(): void {
-    if (this.#clientLeft || this.#refused) this.#controller?.abort(new Error('the service stops'));
+    if (this.#client.gone) this.#controller?.abort(new Error('the service stops'));
   }
 
-  #clientClosed(): void {
-    if (this.#over || this.#refused || this.#call.response.writableFinished) return;
-    this.#clientLeft = true;
-    this.#readOn('the client left');
+  /** An answer that has become too long to be held goes on as it comes, if it may be shown before it is whole. */
+  #letGo(reader: AnswerReader, head: VendorHead): void {
+    const held = reader.letGo(this.#tools.heldBytesMax);
+    if (reader.held || reader.refusal !== undefined) return;
+    this.#client.begin(head, reader);
+    if (held !== undefined) this.#client.write(held);
   }
 
-  /** Ends a stream for the client, and reads the rest for what it costs. */
-  #refuse(refusal: AppError): void {
-    if (this.#refused || this.#clientLeft) return;
-    this.#refused = true;
-    const { operation, requestId, response } = this.#call;
-    response.end(refusalEvent(operation.dialect, this.#style, requestId, refusal));
+  /** Ends the answer for the client, and reads the rest for what it costs. */
+  #refuse(refusal: Parameters<ClientAnswer['refuse']>[0]): void {
+    if (this.#client.gone) return;
+    this.#client.refuse(refusal);
     this.#readOn('the answer is refused');
   }
 
   #readOn(why: string): void {
-    clearInterval(this.#heartbeat);
     // Nobody knows yet that the vendor has it, so it is given up; otherwise its answer decides what was done.
     const goesOn = this.#sentWhole && this.#tools.drains.enter();
     if (!goesOn) {
@@ -183,59 +160,33 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
   }
 
   async #end(): Promise<Settled | undefined> {
-    const { response } = this.#call;
+    const client = this.#client;
+    const head = this.#head ?? { status: 502, headers: {} };
     if (this.#reader === undefined) {
       await release(this.#charge, this.#tools);
-      this.#writeHead();
-      response.end(scrubbed(Buffer.concat(this.#errorChunks), this.#call.credential.secret));
+      client.passError(head, scrubbed(Buffer.concat(this.#errorChunks), this.#call.credential.secret));
       return undefined;
     }
     const rest = await this.#reader.rest();
     const settled = await this.#settle(true);
-    if (this.#refused) return settled;
-    const { refusal } = this.#reader;
-    if (refusal !== undefined && this.#reader.held) {
-      sendError(this.#call, refusal, this.#tools.logger);
-      return settled;
-    }
+    if (client.refused) return settled;
+    const { refusal, held } = this.#reader;
     if (refusal !== undefined) {
-      if (rest !== undefined) this.#write(rest);
-      response.end(refusalEvent(this.#call.operation.dialect, this.#style, this.#call.requestId, refusal));
-      return settled;
-    }
-    if (this.#reader.held) this.#writeHead(rest?.length ?? 0, settled);
-    response.end(rest);
+      if (!held && rest !== undefined) client.write(rest);
+      client.refuse(refusal);
+    } else if (held) client.whole(head, rest, settled);
+    else client.end(rest);
     return settled;
   }
 
   /** The connection to the vendor broke, or was broken off. */
   async #break(error: Error): Promise<Settled | undefined> {
-    if (!this.#clientLeft && !this.#refused)
-      this.#tools.logger.warn({ err: error, requestId: this.#call.requestId }, 'a call of a model broke off');
+    const { requestId } = this.#call;
+    if (!this.#client.gone) this.#tools.logger.warn({ err: error, requestId }, 'a call of a model broke off');
     const rest = await this.#reader?.rest();
     const settled = await this.#settle(false);
-    const { response } = this.#call;
-    if (this.#clientLeft || this.#refused) return settled;
-    if (!response.headersSent) {
-      sendError(this.#call, failureOf(error, this.#started), this.#tools.logger);
-      return settled;
-    }
-    // An SDK learns of it by an event where there are events, and by the broken connection elsewhere.
-    if (this.#reader?.events === true) this.#endStream(this.#reader, rest);
-    else response.destroy();
+    if (!this.#client.gone) this.#client.breakOff(this.#reader, rest, failureOf(error, this.#started));
     return settled;
-  }
-
-  /** What policies had held back is shown first: the vendor wrote it, and it is paid for. Half an event is not. */
-  #endStream({ refusal }: AnswerReader, rest: Buffer | undefined): void {
-    const { operation, requestId, response } = this.#call;
-    const whole = rest === undefined ? [] : new EventSplitter().push(rest);
-    if (whole.length > 0) this.#write(Buffer.concat(whole));
-    response.end(
-      refusal === undefined
-        ? streamError(operation.dialect, this.#style, requestId)
-        : refusalEvent(operation.dialect, this.#style, requestId, refusal),
-    );
   }
 
   /** What failed before it brought anything costs nothing. */
@@ -251,20 +202,20 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
   }
 
   async #finish(ending: Promise<Settled | undefined>): Promise<void> {
-    this.#over = true;
-    clearInterval(this.#heartbeat);
+    this.#client.close();
     clearTimeout(this.#giveUp);
     const settled = await ending.catch((error: unknown) => this.#fail(error));
     if (this.#giveUp !== undefined) this.#tools.drains.leave();
+    const { headers = {} } = this.#head ?? {};
     this.#ended({
-      status: this.#status,
+      status: this.#head?.status,
       settled,
       model: this.#reader?.model,
-      upstreamRequestId: text(this.#headers['x-request-id'] ?? this.#headers['request-id']),
+      upstreamRequestId: text(headers['x-request-id'] ?? headers['request-id']),
       latencyMs: this.#latencyMs,
       responseBytes: this.#bytes,
       stream: this.#reader?.events ?? false,
-      clientLeft: this.#clientLeft,
+      clientLeft: this.#client.left,
       violations: this.#policies.count,
       verdict: this.#verdict(),
     });
@@ -276,68 +227,14 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
     this.#tools.logger.error({ err: error, requestId }, 'a call of a model could not be ended');
     // A hold that is not resolved would be extended as long as the process lives.
     await release(this.#charge, this.#tools);
-    sendError(this.#call, error, this.#tools.logger);
+    this.#client.error(error);
     return undefined;
   }
 
   #verdict(): Ended['verdict'] {
-    if (this.#status === undefined) return this.#clientLeft ? 'nothing' : 'failed';
-    return this.#status >= 500 ? 'failed' : 'succeeded';
+    if (this.#head === undefined) return this.#client.left ? 'nothing' : 'failed';
+    return this.#head.status >= 500 ? 'failed' : 'succeeded';
   }
-
-  #writeHead(length?: number, settled?: Settled): void {
-    const { response, credential, requestId } = this.#call;
-    if (this.#clientLeft || response.headersSent) return;
-    const list = clientHeaders(this.#headers, credential, gatewayRoot(this.#call));
-    list.push('X-Request-ID', requestId);
-    if (length !== undefined) list.push('Content-Length', String(length));
-    if (settled?.told !== undefined)
-      list.push(
-        'X-Credits-Charged',
-        String(settled.told.charged),
-        'X-Credits-Remaining',
-        String(settled.told.remaining),
-      );
-    response.writeHead(this.#status ?? 502, list);
-  }
-
-  #write(bytes: Buffer): void {
-    if (this.#clientLeft || this.#refused) return;
-    this.#heartbeat?.refresh();
-    const { response } = this.#call;
-    if (response.write(bytes) || response.destroyed) return;
-    this.#controller?.pause();
-    response.once('drain', () => this.#controller?.resume());
-  }
-
-  #beat(): void {
-    const { response } = this.#call;
-    if (this.#reader?.between === true && !response.writableNeedDrain && !this.#clientLeft) response.write(COMMENT);
-  }
-}
-
-function readerFor(
-  call: Call,
-  read: ReadRequest,
-  policies: CallPolicies,
-  kept: KeptObjects,
-  headers: Headers,
-): AnswerReader {
-  const { operation, identity, credential } = call;
-  if (operation.endpoint === 'models' && identity.keyConstraints?.allowed_models !== undefined)
-    return new ModelListReader(operation.dialect, (model) => mayCall(identity, model));
-  const mediaType = String(headers['content-type'] ?? '');
-  const reader = policies.guard(readerOf(operation, read, mediaType), headers);
-  if (operation.kept === undefined || !credential.shared) return reader;
-  return operation.kept.act === 'upload'
-    ? new UploadReader(reader, call, kept, headers)
-    : new KeptReader(reader, call, operation.kept, kept, isEventStream(mediaType));
-}
-
-/** Where clients find the vendor's paths, as the edge says. */
-function gatewayRoot({ request: { headers }, provider }: Call): string {
-  const proto = String(headers['x-forwarded-proto'] ?? 'http');
-  return `${proto}://${String(headers['x-forwarded-host'] ?? headers.host ?? '')}${LLM_PREFIX}/${provider}`;
 }
 
 function text(value: string | string[] | undefined): string | undefined {

@@ -1,5 +1,6 @@
 import type { AppError } from '@turnpike/service-kit';
 import type { AnswerReader } from '../calls/answer-reader.ts';
+import { tooLong } from '../calls/errors.ts';
 import { OuterReader } from '../calls/outer-reader.ts';
 
 /** What is done with an answer when it is whole. */
@@ -48,8 +49,20 @@ class DetectedReader extends OuterReader implements AnswerReader {
     return this.#detection.holds ? undefined : shown;
   }
 
+  letGo(bytesMax: number): Buffer | undefined {
+    const shown = this.reader.held ? this.reader.letGo(bytesMax) : undefined;
+    if (!this.#detection.holds) {
+      this.#gather(shown);
+      return shown;
+    }
+    this.#chunks = [];
+    this.#refusal = this.reader.refusal ?? tooLong(bytesMax);
+    return undefined;
+  }
+
   async rest(): Promise<Buffer | undefined> {
     const rest = await this.reader.rest();
+    if (this.#detection.holds && this.#refusal !== undefined) return undefined;
     this.#gather(rest);
     const answer = this.#bytes > ANSWER_BYTES_MAX && !this.#detection.holds ? undefined : Buffer.concat(this.#chunks);
     const judged = this.#bytes > ANSWER_BYTES_MAX ? undefined : answer;
@@ -58,7 +71,7 @@ class DetectedReader extends OuterReader implements AnswerReader {
   }
 
   #gather(bytes: Buffer | undefined): void {
-    if (bytes === undefined) return;
+    if (bytes === undefined || this.#refusal !== undefined) return;
     this.#bytes += bytes.length;
     if (this.#detection.holds || this.#bytes <= ANSWER_BYTES_MAX) this.#chunks.push(bytes);
     else this.#chunks = [];

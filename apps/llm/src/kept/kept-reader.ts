@@ -6,6 +6,7 @@ import type { Ending } from '../calls/settle.ts';
 import type { KeptAct } from '../paths/kept-paths.ts';
 import { JsonBody, UnreadableBody } from '../requests/json-body.ts';
 import { dataOf, EventSplitter } from '../usage/event-splitter.ts';
+import { MemberWatch } from '../usage/member-watch.ts';
 import { object } from '../usage/reported.ts';
 import { itemIdsOf } from './item-ids.ts';
 import type { KeptObjects } from './kept-objects.ts';
@@ -22,7 +23,9 @@ export class KeptReader extends OuterReader implements AnswerReader {
   readonly #kept: KeptObjects;
   /** Of an event stream; it may be held and shown as a whole. */
   readonly #splitter: EventSplitter | undefined;
-  readonly #chunks: Buffer[] = [];
+  #chunks: Buffer[] = [];
+  /** Follows an answer that is not held any more: what it is, and not its items. */
+  #watch: MemberWatch | undefined;
   readonly #items: string[] = [];
   #first = true;
   #objectId: string | undefined;
@@ -43,14 +46,26 @@ export class KeptReader extends OuterReader implements AnswerReader {
 
   take(chunk: Buffer): Buffer | undefined {
     if (this.#splitter !== undefined) for (const event of this.#splitter.push(chunk)) this.#follow(event);
+    else if (this.#watch !== undefined) this.#watch.push(chunk);
     else if (this.#reads) this.#chunks.push(chunk);
     const shown = this.reader.take(chunk);
     return shown === undefined || this.#splitter === undefined ? shown : this.#withoutLast(shown);
   }
 
+  letGo(bytesMax: number): Buffer | undefined {
+    if (this.#reads) {
+      this.#watch = new MemberWatch(['id', 'store']);
+      for (const chunk of this.#chunks) this.#watch.push(chunk);
+      this.#chunks = [];
+    }
+    return this.reader.letGo(bytesMax);
+  }
+
   async rest(): Promise<Buffer | undefined> {
     const { act, kind, id } = this.#act;
-    if (this.#splitter === undefined && this.#reads) this.#readWhole(Buffer.concat(this.#chunks));
+    const watch = this.#watch;
+    if (watch !== undefined && act === 'make') this.#made({ id: watch.get('id'), store: watch.get('store') });
+    else if (this.#splitter === undefined && this.#reads) this.#readWhole(Buffer.concat(this.#chunks));
     if (act === 'remove' && id !== undefined) await this.#kept.removed(this.#call, id);
     const noted = act === 'make' ? (await this.#noted) === true : true;
     // A response was paid for, so it is shown even where it cannot be asked for again.

@@ -1,6 +1,7 @@
 import { AppError } from '@turnpike/service-kit';
 import type { AnswerReader } from '../calls/answer-reader.ts';
 import type { Call } from '../calls/call.ts';
+import { tooLong } from '../calls/errors.ts';
 import { OuterReader } from '../calls/outer-reader.ts';
 import type { Ending } from '../calls/settle.ts';
 import type { KeptObjects } from './kept-objects.ts';
@@ -13,8 +14,8 @@ export class UploadReader extends OuterReader implements AnswerReader {
   readonly #call: Call;
   readonly #kept: KeptObjects;
   readonly #headers: UploadHeaders;
-  readonly #raw: Buffer[] = [];
-  readonly #shown: Buffer[] = [];
+  #raw: Buffer[] = [];
+  #shown: Buffer[] = [];
   #refusal: AppError | undefined;
 
   /** `headers`: the vendor's, by their names in lower case. */
@@ -26,8 +27,17 @@ export class UploadReader extends OuterReader implements AnswerReader {
   }
 
   take(chunk: Buffer): undefined {
+    const shown = this.reader.take(chunk);
+    if (this.#refusal !== undefined) return;
     this.#raw.push(chunk);
-    this.#show(this.reader.take(chunk));
+    this.#show(shown);
+  }
+
+  letGo(bytesMax: number): undefined {
+    if (this.reader.held) this.reader.letGo(bytesMax);
+    this.#raw = [];
+    this.#shown = [];
+    this.#refusal = tooLong(bytesMax);
   }
 
   async rest(): Promise<Buffer> {

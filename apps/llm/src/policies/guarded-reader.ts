@@ -10,6 +10,7 @@ import {
 } from '@turnpike/policies';
 import { AppError } from '@turnpike/service-kit';
 import type { AnswerReader } from '../calls/answer-reader.ts';
+import { tooLong } from '../calls/errors.ts';
 import { OuterReader } from '../calls/outer-reader.ts';
 import type { Dialect } from '../paths/classify.ts';
 import { EventSplitter } from '../usage/event-splitter.ts';
@@ -39,6 +40,7 @@ abstract class Guarded extends OuterReader {
 class GuardedEvents extends Guarded implements AnswerReader {
   readonly events = true;
   readonly held = false;
+  readonly letGo = (): undefined => {};
   readonly #guard: StreamGuard;
   readonly #splitter = new EventSplitter();
   readonly #uses: GuardUses;
@@ -89,11 +91,11 @@ class GuardedEvents extends Guarded implements AnswerReader {
   }
 }
 
-/** An answer of which nothing is shown before all of it was looked at. */
+/** An answer of which nothing is shown before all of it was looked at. One that is too long for that is refused, or passes where rules only flag. */
 class GuardedWhole extends Guarded implements AnswerReader {
   readonly events = false;
-  readonly held = true;
-  readonly #chunks: Buffer[] = [];
+  held = true;
+  #chunks: Buffer[] = [];
   readonly #rules: ActiveRules;
   readonly #uses: GuardUses;
 
@@ -103,13 +105,29 @@ class GuardedWhole extends Guarded implements AnswerReader {
     this.#uses = uses;
   }
 
-  take(chunk: Buffer): undefined {
-    this.#chunks.push(chunk);
-    this.reader.take(chunk);
+  take(chunk: Buffer): Buffer | undefined {
+    const shown = this.reader.take(chunk);
+    if (!this.held) return shown;
+    if (this.refusal === undefined) this.#chunks.push(chunk);
+    return undefined;
   }
 
-  async rest(): Promise<Buffer> {
-    await this.reader.rest();
+  letGo(bytesMax: number): Buffer | undefined {
+    const whole = Buffer.concat(this.#chunks);
+    this.#chunks = [];
+    if (this.reader.held) this.reader.letGo(bytesMax);
+    if (this.#rules.enforced) {
+      this.refusal = tooLong(bytesMax);
+      return undefined;
+    }
+    this.held = false;
+    return whole;
+  }
+
+  async rest(): Promise<Buffer | undefined> {
+    const rest = await this.reader.rest();
+    if (!this.held) return rest;
+    if (this.refusal !== undefined) return undefined;
     const whole = Buffer.concat(this.#chunks);
     const inspect = /^application\/json/i.test(this.#uses.mediaType) ? inspectAnswer : inspectText;
     try {
@@ -131,6 +149,11 @@ class Unfollowed extends Guarded implements AnswerReader {
 
   take(chunk: Buffer): undefined {
     this.reader.take(chunk);
+  }
+
+  letGo(bytesMax: number): undefined {
+    if (this.reader.held) this.reader.letGo(bytesMax);
+    this.refusal = unfollowed();
   }
 
   async rest(): Promise<undefined> {

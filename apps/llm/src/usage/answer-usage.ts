@@ -9,22 +9,33 @@ export interface AnswerFacts {
   readonly model: string | undefined;
 }
 
+interface Members {
+  get(member: string): unknown;
+}
+
 const UNKNOWN: AnswerFacts = { reported: undefined, model: undefined };
 
 /** Reads a JSON answer of a vendor's; an answer that is none says nothing. Only what is needed of a large one is parsed. */
 export function factsOf(dialect: Dialect, answer: Buffer): AnswerFacts {
   try {
-    const body = new JsonBody(answer);
-    const usage = body.get(dialect === 'gemini' ? 'usageMetadata' : 'usage');
-    const model = body.get(dialect === 'gemini' ? 'modelVersion' : 'model');
-    return {
-      reported: typeof usage === 'object' && usage !== null ? reportedBy(dialect, object(usage), body) : undefined,
-      model: typeof model === 'string' ? model : undefined,
-    };
+    return factsFrom(dialect, new JsonBody(answer));
   } catch (error) {
     if (error instanceof UnreadableBody) return UNKNOWN;
     throw error;
   }
+}
+
+/** Members of a JSON answer that `factsFrom` reads. */
+export const FACTS = ['usage', 'model', 'service_tier', 'usageMetadata', 'modelVersion'] as const;
+
+/** The same of an answer of which some members are known. */
+export function factsFrom(dialect: Dialect, answer: Members): AnswerFacts {
+  const usage = answer.get(dialect === 'gemini' ? 'usageMetadata' : 'usage');
+  const model = answer.get(dialect === 'gemini' ? 'modelVersion' : 'model');
+  return {
+    reported: typeof usage === 'object' && usage !== null ? reportedBy(dialect, object(usage), answer) : undefined,
+    model: typeof model === 'string' ? model : undefined,
+  };
 }
 
 /** The last usage in the end of an answer that came as a JSON array, Google's way to stream without events. */
@@ -46,7 +57,7 @@ export function usageInTail(tail: Buffer): Reported | undefined {
   return undefined;
 }
 
-function reportedBy(dialect: Dialect, usage: Readonly<Record<string, unknown>>, body: JsonBody): Reported {
+function reportedBy(dialect: Dialect, usage: Readonly<Record<string, unknown>>, body: Members): Reported {
   if (dialect === 'anthropic') return anthropicUsage(usage);
   return dialect === 'gemini' ? geminiUsage(usage) : openaiUsage(usage, body.get('service_tier'));
 }

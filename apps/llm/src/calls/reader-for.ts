@@ -1,0 +1,28 @@
+import type { KeptObjects } from '../kept/kept-objects.ts';
+import { KeptReader } from '../kept/kept-reader.ts';
+import { UploadReader } from '../kept/upload-reader.ts';
+import type { CallPolicies } from '../policies/call-policies.ts';
+import { mayCall } from './allowed.ts';
+import { isEventStream, readerOf, type AnswerReader } from './answer-reader.ts';
+import type { Call, ReadRequest } from './call.ts';
+import type { VendorHead } from './client-answer.ts';
+import { ModelListReader } from './model-list.ts';
+
+/** What reads the answer of a call: its usage, behind that the policies, and behind those whose it is what the vendor keeps. */
+export function readerFor(
+  call: Call,
+  read: ReadRequest,
+  policies: CallPolicies,
+  kept: KeptObjects,
+  { headers }: VendorHead,
+): AnswerReader {
+  const { operation, identity, credential } = call;
+  if (operation.endpoint === 'models' && identity.keyConstraints?.allowed_models !== undefined)
+    return new ModelListReader(operation.dialect, (model) => mayCall(identity, model));
+  const mediaType = String(headers['content-type'] ?? '');
+  const reader = policies.guard(readerOf(operation, read, mediaType), headers);
+  if (operation.kept === undefined || !credential.shared) return reader;
+  return operation.kept.act === 'upload'
+    ? new UploadReader(reader, call, kept, headers)
+    : new KeptReader(reader, call, operation.kept, kept, isEventStream(mediaType));
+}
