@@ -58,6 +58,19 @@ CREATE TABLE erased_user (
 CREATE INDEX erased_user_erased_at_idx ON erased_user USING btree (erased_at);
 GRANT DELETE, INSERT, SELECT, UPDATE ON erased_user TO turnpike_llm_service;
 
+CREATE TABLE forgotten_object (
+  credential_id text NOT NULL,
+  id text NOT NULL,
+  kind text NOT NULL,
+  failures integer NOT NULL DEFAULT 0,
+  due_at timestamp with time zone NOT NULL DEFAULT now(),
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT forgotten_object_pkey PRIMARY KEY (credential_id, id)
+);
+CREATE INDEX forgotten_object_created_at_idx ON forgotten_object USING btree (created_at);
+CREATE INDEX forgotten_object_due_at_idx ON forgotten_object USING btree (due_at);
+GRANT DELETE, INSERT, SELECT, UPDATE ON forgotten_object TO turnpike_llm_service;
+
 CREATE TABLE kept_item (
   credential_id text NOT NULL,
   id text NOT NULL,

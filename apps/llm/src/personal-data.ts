@@ -31,7 +31,7 @@ export const PERSONAL_TABLES: readonly PersonalTable[] = [
     section: 'kept_at_vendors',
     exportSql: `SELECT credential_id, id, kind, organisation_id, environment, object, created_at FROM kept_object WHERE user_id = $1::uuid
                  ORDER BY created_at, id`,
-    erasure: 'deleted, so that nobody reaches what the vendor has; an organisation’s stays without who made it',
+    erasure: 'deleted here and then at the vendor (forgotten_object); an organisation’s stays without who made it',
   },
   {
     table: 'kept_item',
@@ -55,6 +55,7 @@ export const IMPERSONAL_TABLES: Readonly<Record<string, string>> = {
   key_budget: 'ids of API keys, and what calls with them cost',
   key_spend: 'ids of API keys, and what calls with them cost by day',
   key_hold: 'ids of API keys and of holds of the last days, and what they cost',
+  forgotten_object: 'ids of what people kept at vendors who were erased, until it is deleted there',
   erased_user:
     'bare ids of people who were erased in the last days, so that what was under way then does not name them again',
   _prisma_migrations: 'names of migrations',

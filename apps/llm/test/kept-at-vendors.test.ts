@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { generateText, jsonSchema, stepCountIs, streamText, tool, type ModelMessage } from 'ai';
 import Anthropic0 from 'anthropic-sdk-0';
 import OpenAI, { toFile } from 'openai';
+import { waitFor } from '@turnpike/test-kit';
 import { MODEL, type Customer, type Gateway, type Member } from './support/gateway.ts';
 import { startPricedGateway } from './support/prices-file.ts';
 
@@ -237,4 +238,29 @@ describe('items of responses that are named by their ids alone', () => {
     for (const gone of [asked?.id, added?.id, unstored.output[0]?.id])
       await expect(mine.responses.create(reference(gone))).rejects.toMatchObject(notFound);
   });
+});
+
+test('what somebody kept is deleted at the vendors once they are erased, the items of a conversation with it; an organisation’s stays', async () => {
+  const somebody = await gateway.customer();
+  const [theirs, shared] = [openaiOf(somebody), openaiOf(acme)];
+  const file = await theirs.files.create({ file: await toFile(Buffer.from('x'), 'a.txt'), purpose: 'user_data' });
+  const response = await theirs.responses.create({ model: MODEL, input: 'Hello' });
+  const items = [{ role: 'user' as const, content: 'Hello', type: 'message' as const }];
+  const conversation = await theirs.conversations.create({ items });
+  const claude = new Anthropic0({ baseURL: `${gateway.url}/anthropic`, apiKey: somebody.key });
+  const upload = await claude.beta.files.upload({ file: await toFile(Buffer.from('x'), 'a.txt') });
+  const kept = await shared.responses.create({ model: MODEL, input: 'Hello' });
+  await gateway.erase(somebody.userId);
+  const deletions = () => gateway.received.filter(({ method }) => method === 'DELETE').map(({ target }) => target);
+  const expected = [
+    `/openai/v1/files/${file.id}`,
+    `/openai/v1/responses/${response.id}`,
+    `/openai/v1/conversations/${conversation.id}`,
+    `/anthropic/v1/files/${upload.id}`,
+  ];
+  await waitFor(() => expected.every((target) => deletions().includes(target)));
+  expect(deletions().filter((target) => target.includes(`/conversations/${conversation.id}/items/`)).length).toBe(1);
+  expect(await shared.responses.retrieve(kept.id)).toMatchObject({ id: kept.id });
+  const metrics = await (await fetch(`${gateway.llm().url}/metrics`)).text();
+  expect(metrics).toContain('turnpike_llm_vendor_deletions_total{outcome="deleted"} 4');
 });

@@ -1,11 +1,17 @@
 import { randomUUID } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { createLogger } from '@turnpike/service-kit';
 import { createTestDatabase, withClient, type TestDatabase } from '@turnpike/test-kit';
 import { openBatch } from '../src/batches/stores/batches.ts';
 import { readConfig } from '../src/config.ts';
+import { createCredentials, CREDENTIAL_KEYS } from '../src/credentials/credentials.ts';
 import { openDatabase, type Database } from '../src/database.ts';
+import { createForgottenSweep } from '../src/forgotten/delete-forgotten.ts';
 import { keepObject } from '../src/kept/stores/kept-objects.ts';
 import { IMPERSONAL_TABLES, PERSONAL_TABLES } from '../src/personal-data.ts';
+import { Vendors } from '../src/upstream/vendors.ts';
 import type { NewViolation } from '../src/violations/stored-violation.ts';
 import { addViolations } from '../src/violations/stores/add-violations.ts';
 
@@ -95,6 +101,8 @@ test('what a person keeps at a vendor is nobody’s after an erasure, and an org
   await erase(userId);
   expect(await keepObject(database, { ...personal, id: 'file-3' })).toBe(false);
   expect(await keepObject(database, { ...shared, id: 'file-4' })).toBe(true);
+  const forgotten = await rows('DELETE FROM forgotten_object RETURNING id');
+  expect(forgotten.map(({ id }) => String(id)).toSorted()).toEqual(['file-1', 'file-3']);
   const left = await rows('SELECT id, user_id, key_id FROM kept_object ORDER BY id');
   expect(left).toEqual(['file-2', 'file-4'].map((id) => ({ id, user_id: null, key_id: null })));
 });
@@ -135,4 +143,46 @@ test('a batch of a person is followed no more after an erasure, and an organisat
   const nobody = { organisation_id: organisationId, user_id: null, key_id: null };
   expect(left).toEqual([nobody, nobody]);
   expect(await rows("SELECT FROM batch WHERE state <> 'creating' OR look_at IS NULL")).toEqual([]);
+});
+
+test('what cannot be deleted at its vendor is tried again, later each time, and what is gone already is done', async () => {
+  const answers = [500, 401, 404];
+  const vendor = createServer((_request, response) => void response.writeHead(answers.shift() ?? 500).end());
+  await new Promise<void>((resolve) => void vendor.listen(0, '127.0.0.1', resolve));
+  const config = readConfig({
+    ...tests.env,
+    REDIS_URL: 'redis://127.0.0.1:9',
+    OPENAI_API_KEY: 'key',
+    OPENAI_BASE_URL: `http://127.0.0.1:${(vendor.address() as AddressInfo).port}`,
+  });
+  const none = Object.fromEntries(CREDENTIAL_KEYS.map((key) => [key, null]));
+  const vendors = new Vendors({ timeoutMs: 5_000, connectionsMax: 2, nowMs: () => performance.now() });
+  const outcomes: string[] = [];
+  const sweep = createForgottenSweep({
+    database,
+    credentials: createCredentials(config, { of: () => Promise.resolve(none as never) }),
+    vendors,
+    logger: createLogger('test', 'silent'),
+    onOutcome: (outcome) => outcomes.push(outcome),
+    onLag: () => {},
+  });
+  await rows(
+    "INSERT INTO forgotten_object (credential_id, id, kind) VALUES ('openai', 'file-1', 'file'), ('azure:gone', 'file-1', 'file')",
+  );
+  const rests: number[] = [];
+  for (let count = 0; count < 3; count += 1) {
+    await sweep(new AbortController().signal);
+    const [waiting] = await rows(
+      "SELECT extract(epoch FROM due_at - now())::float8 AS seconds FROM forgotten_object WHERE credential_id = 'openai'",
+    );
+    if (waiting !== undefined) rests.push(Math.round(Number(waiting['seconds']) / 60));
+    await rows("UPDATE forgotten_object SET due_at = now() WHERE credential_id = 'openai' RETURNING id");
+  }
+  expect(rests).toEqual([1, 2]);
+  expect(outcomes.toSorted()).toEqual(['failed', 'failed', 'failed', 'gone']);
+  expect(await rows('SELECT credential_id, failures FROM forgotten_object')).toEqual([
+    { credential_id: 'azure:gone', failures: 1 },
+  ]);
+  await vendors.close();
+  await new Promise((resolve) => void vendor.close(resolve));
 });

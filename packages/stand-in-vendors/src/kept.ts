@@ -89,7 +89,7 @@ export function responsesOf(asked: Asked, call: string, unknown: unknown): void 
 
 /** OpenAI's conversations. */
 export function conversations(asked: Asked, call: string, unknown: unknown): void {
-  const [, id, member] = call.split('/');
+  const [, id, member, item] = call.split('/');
   if (id === undefined) {
     const conversation = { id: `conv_${name()}`, object: 'conversation', created_at: 1, metadata: {} };
     keep(conversation.id, conversation);
@@ -98,6 +98,12 @@ export function conversations(asked: Asked, call: string, unknown: unknown): voi
   }
   const conversation = kept.get(id);
   if (conversation === undefined) return json(asked, unknown, 404);
+  if (item !== undefined && asked.method === 'DELETE') {
+    const items = (kept.get(`${id}/items`)?.['items'] ?? []) as readonly { id: string }[];
+    keep(`${id}/items`, { items: items.filter((each) => each.id !== item) });
+    removeKept(item);
+    return json(asked, conversation);
+  }
   if (member === 'items' && asked.method === 'POST') return json(asked, listOf(keepItems(id, asked.body['items'])));
   if (member === 'items') return json(asked, itemsOf(id));
   return asked.method === 'DELETE' ? removed(asked, id, 'conversation.deleted') : json(asked, conversation);

@@ -1,6 +1,7 @@
 import { createRetentionSweep, startPeriodicJobs, type ServiceTools } from '@turnpike/service-kit';
 import { createBatchesRound } from '../batches/follow-batches.ts';
 import type { Context } from '../context.ts';
+import { createForgottenSweep } from '../forgotten/delete-forgotten.ts';
 import { followChanges } from '../policies/follow-changes.ts';
 import { createSpendHoldsSweep } from './end-spend-holds.ts';
 import { retentionsOf } from './retentions.ts';
@@ -8,15 +9,24 @@ import { retentionsOf } from './retentions.ts';
 const RETENTION_MS = 3_600_000;
 
 const BATCHES_MS_MAX = 5_000;
+const DELETIONS_MS = 5_000;
 const SPEND_HOLDS_MS_MAX = 30_000;
 
 /** Starts the work that goes on beside requests. */
 export function startJobs(
-  { config, credits, database, tools, batchTools }: Context,
+  { config, credits, database, tools, batchTools, onDeletion, onDeletionLag }: Context,
   { logger, metrics }: ServiceTools,
 ): { close(): Promise<void> } {
   const retentions = retentionsOf(config.LLM_VIOLATIONS_RETENTION_DAYS);
   const sweep = createRetentionSweep({ query: database.query, retentions, logger, metrics });
+  const deleteForgotten = createForgottenSweep({
+    database,
+    credentials: tools.credentials,
+    vendors: tools.vendors,
+    logger,
+    onOutcome: onDeletion,
+    onLag: onDeletionLag,
+  });
   const checkSeconds = 2 * config.HOLD_TTL_SECONDS;
   const endSpendHolds = createSpendHoldsSweep({ database, credits, logger, checkSeconds });
   const jobs = startPeriodicJobs(
@@ -34,6 +44,7 @@ export function startJobs(
         atStart: true,
         run: createBatchesRound(batchTools),
       },
+      { name: 'deletions at vendors', everyMs: DELETIONS_MS, atStart: true, run: deleteForgotten },
     ],
     logger,
   );

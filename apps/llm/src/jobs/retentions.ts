@@ -12,6 +12,8 @@ const RESPONSE_DAYS = 31;
 const BATCH_DAYS = 31;
 /** How long a file of Google's, or an upload, can be named, in days: Google keeps files for two. */
 const GOOGLE_DAYS = 2;
+/** How long it is tried to delete at a vendor what somebody kept who was erased, in days. */
+const FORGOTTEN_DAYS = 90;
 
 /** What the LLM gateway keeps for a time, given how long that is for violations. */
 export function retentionsOf(violationsDays: number): readonly Retention[] {
@@ -40,6 +42,7 @@ export function retentionsOf(violationsDays: number): readonly Retention[] {
       keptSeconds: GOOGLE_DAYS * DAY_SECONDS,
       condition: "kind = 'upload' OR (kind = 'file' AND id LIKE 'files/%')",
     },
+    { table: 'forgotten_object', column: 'created_at', keptSeconds: FORGOTTEN_DAYS * DAY_SECONDS },
     { table: 'erased_user', column: 'erased_at', keptSeconds: ERASED_DAYS * DAY_SECONDS },
   ];
 }

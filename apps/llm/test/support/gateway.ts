@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { eraseLlm } from '@turnpike/contracts';
 import { vendors, type Received, type Script } from '@turnpike/stand-in-vendors';
 import {
   createTestDatabase,
@@ -89,6 +90,8 @@ export interface Gateway {
   anotherLlm(): Promise<RunningApp>;
   /** A statement in the LLM gateway's database. */
   sql(statement: string): Promise<Record<string, unknown>[]>;
+  /** Erases a person in the LLM gateway. */
+  erase(userId: string): Promise<void>;
   verify(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -292,6 +295,14 @@ export async function startGateway(llmEnv: Env = {}, pricesFile?: string): Promi
     sql: (statement) =>
       withClient({ connectionString: databases['llm']?.url }, async (client) => (await client.query(statement)).rows),
     redisUrl: redis.url,
+    async erase(userId) {
+      const { status } = await fetch(apps.llm.url + eraseLlm.path, {
+        method: 'POST',
+        body: JSON.stringify({ user_id: userId, receipt_id: userId }),
+        headers: { 'content-type': 'application/json', 'x-service-key': KEYS.SERVICE_API_KEY },
+      });
+      if (status !== 200) throw new Error(`the erasure answered ${status}`);
+    },
     verify: () => verifyLedger(databases['credits']?.env ?? {}),
     async stop() {
       await edge.stop();

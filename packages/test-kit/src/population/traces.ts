@@ -180,6 +180,10 @@ export const LLM_TRACES: readonly Fill[] = [
     },
   },
   {
+    table: 'forgotten_object',
+    columns: { credential_id: "'openai'", id: "'file-' || i", kind: "'file'", due_at: "now() + interval '1 day'" },
+  },
+  {
     table: 'kept_item',
     columns: { credential_id: "'openai'", id: "'msg_' || i", object_id: "'resp_' || i" },
   },

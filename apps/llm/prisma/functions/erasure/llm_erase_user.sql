@@ -1,6 +1,6 @@
 -- Forgets a person: violations and policies stay the organisation's without their id, and of their own calls nothing is left to read. Waits for
--- what is being stored, which so finds the person erased or is blanked here. What they keep at vendors is nobody's from then on,
--- and a batch of theirs alone is followed no more. Returns how many rows were blanked, by table. Safe to repeat.
+-- what is being stored, which so finds the person erased or is blanked here. What they keep at vendors is nobody's from then on, and waits
+-- to be deleted there; a batch of theirs alone is followed no more. Returns how many rows were blanked, by table. Safe to repeat.
 CREATE OR REPLACE FUNCTION llm_erase_user(p_user_id uuid) RETURNS TABLE (erased_from text, erased_rows bigint) LANGUAGE plpgsql AS $$
 DECLARE
   v_rows bigint;
@@ -18,6 +18,8 @@ BEGIN
   GET DIAGNOSTICS v_rows = ROW_COUNT;
   RETURN QUERY SELECT 'policy_version', v_rows;
   UPDATE kept_object SET user_id = NULL, key_id = NULL WHERE user_id = p_user_id AND organisation_id IS NOT NULL;
+  INSERT INTO forgotten_object (credential_id, id, kind)
+  SELECT credential_id, id, kind FROM kept_object WHERE user_id = p_user_id AND kind <> 'upload' ON CONFLICT DO NOTHING;
   DELETE FROM kept_object WHERE user_id = p_user_id;
   GET DIAGNOSTICS v_rows = ROW_COUNT;
   RETURN QUERY SELECT 'kept_object', v_rows;
