@@ -24,10 +24,12 @@ interface ShellProps {
   readonly head?: ReactNode;
   /** A way to the other part. */
   readonly other?: Place | undefined;
+  /** Stands in place of the screen that the address names. */
+  readonly children?: ReactNode;
 }
 
 /** What surrounds every screen: where one can go, who is signed in, and the way out. */
-export function Shell({ part, places, head, other }: ShellProps) {
+export function Shell({ part, places, head, other, children }: ShellProps) {
   // Where it was opened: another screen finds it closed.
   const [openAt, setOpenAt] = useState<string | undefined>();
   const path = useRouterState({ select: ({ location }) => location.pathname });
@@ -78,7 +80,7 @@ export function Shell({ part, places, head, other }: ShellProps) {
         </div>
       </div>
       <main id="content" tabIndex={-1} className="min-w-0 outline-none">
-        <Outlet />
+        {children ?? <Outlet />}
       </main>
       <Reauthentication />
     </div>

@@ -1,3 +1,4 @@
+import { Link, useRouterState } from '@tanstack/react-router';
 import {
   Activity,
   Building2,
@@ -16,6 +17,9 @@ import {
 import { useScope } from '../api/scope.ts';
 import { useSignedIn } from '../api/session.ts';
 import { Shell, WhileSignedIn, type Place } from '../app/shell.tsx';
+import { buttonClass } from '../design/button.tsx';
+import { Card, Page } from '../design/page.tsx';
+import { Empty } from '../design/states.tsx';
 import { ScopeSwitch } from './scope-switch.tsx';
 
 const START: Place = { to: '/', name: 'Start', icon: House, exact: true };
@@ -45,8 +49,13 @@ export function PortalShell() {
   );
 }
 
+/** What an account of one's own does not have. */
+const OF_ORGANISATIONS = [BILLING, MEMBERS, POLICIES];
+
 function Frame() {
   const scope = useScope();
+  const path = useRouterState({ select: ({ location }) => location.pathname });
+  const missing = scope === undefined && OF_ORGANISATIONS.find(({ to }) => path === to || path.startsWith(`${to}/`));
   const { me, parts } = useSignedIn();
   const places =
     scope === undefined
@@ -61,5 +70,25 @@ function Frame() {
           [MEMBERS, ORGANISATIONS, ACCOUNT],
         ];
   const operates = me.operator_role !== null && parts.includes('operate');
-  return <Shell part="Portal" places={places} head={<ScopeSwitch />} other={operates ? OPERATE : undefined} />;
+  return (
+    <Shell part="Portal" places={places} head={<ScopeSwitch />} other={operates ? OPERATE : undefined}>
+      {missing ? <NoOrganisation title={missing.name} /> : undefined}
+    </Shell>
+  );
+}
+
+/** For an address that was kept or sent on without its organisation. */
+function NoOrganisation({ title }: { readonly title: string }) {
+  return (
+    <Page title={title} about="Only organisations have this.">
+      <Card>
+        <Empty title="Choose an organisation">
+          <p className="mb-3">Your own account has none of this. Choose where you work above the navigation.</p>
+          <Link to="/organisations" className={buttonClass('secondary', true)}>
+            Your organisations
+          </Link>
+        </Empty>
+      </Card>
+    </Page>
+  );
 }
