@@ -76,6 +76,21 @@ const sections: readonly { about: string; names: readonly string[]; values?: Rea
     names: ['USAGE_RECORDS', 'USAGE_RETENTION_DAYS', 'USAGE_STORE_URL'],
   },
   {
+    about:
+      'Archives of organisations without a store of their own: a folder, of a volume here, or a bucket that speaks S3.',
+    names: [
+      'STORAGE_DIR',
+      'STORAGE_S3_BUCKET',
+      'STORAGE_S3_ENDPOINT',
+      'STORAGE_S3_REGION',
+      'STORAGE_S3_PREFIX',
+      'STORAGE_S3_FORCE_PATH_STYLE',
+      'STORAGE_S3_ACCESS_KEY_ID',
+      'STORAGE_S3_SECRET_ACCESS_KEY',
+      'STORAGE_INTERNAL_ALLOWED',
+    ],
+  },
+  {
     about: 'Destinations. Erasure and export are set to those of the example: name yours.',
     names: ['ROUTES_FILE', 'FLASH_URL', 'CLOCKCHAIN_URL', 'BILLING_URL', 'ERASURE_WEBHOOKS', 'EXPORT_SOURCES'],
     values: {

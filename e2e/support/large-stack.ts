@@ -35,6 +35,8 @@ export const smallTables: ReadonlySet<string> = new Set([
   'plan',
   'verification',
   'ledger_total',
+  'archive_run',
+  'audit_period',
   '_prisma_migrations',
   '_turnpike_functions',
 ]);

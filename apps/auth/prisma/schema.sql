@@ -92,6 +92,7 @@ CREATE INDEX audit_event_action_idx ON audit_event USING btree (action, at DESC,
 CREATE INDEX audit_event_actor_idx ON audit_event USING btree (actor, at DESC, id DESC);
 CREATE INDEX audit_event_at_idx ON audit_event USING btree (at DESC, id DESC);
 CREATE INDEX audit_event_operator_id_idx ON audit_event USING btree (operator_id, at DESC, id DESC) WHERE operator_id IS NOT NULL;
+CREATE INDEX audit_event_organisation_entry_idx ON audit_event USING btree (organisation_id, id) WHERE organisation_id IS NOT NULL;
 CREATE INDEX audit_event_organisation_id_idx ON audit_event USING btree (organisation_id, at DESC, id DESC) WHERE organisation_id IS NOT NULL;
 CREATE UNIQUE INDEX audit_event_report_id_idx ON audit_event USING btree (report_id) WHERE report_id IS NOT NULL;
 CREATE INDEX audit_event_request_id_idx ON audit_event USING btree (request_id) WHERE request_id IS NOT NULL;

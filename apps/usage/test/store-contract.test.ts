@@ -75,6 +75,25 @@ describe.each(STORES)('over $name', ({ start }) => {
     ]);
   });
 
+  test('organisations with records of a time are listed, in pages', async () => {
+    const [organisationId, other] = [randomUUID(), randomUUID()].toSorted() as [string, string];
+    await usage.record(
+      { caller: member(randomUUID(), organisationId) },
+      { caller: member(randomUUID(), organisationId) },
+      { caller: member(randomUUID(), other) },
+      { caller: person(randomUUID()) },
+    );
+    const at = (ms: number) => encodeURIComponent(new Date(Date.now() + ms).toISOString());
+    const listed = async (query: string) =>
+      (await usage.send('GET', `/internal/usage/organisations?${query}`)).body['items'] as unknown as string[];
+    const now = `from=${at(-1_800_000)}&to=${at(1_700_000)}`;
+    expect(await listed(now)).toEqual(expect.arrayContaining([organisationId, other]));
+    expect(await listed(`${now}&cursor=${organisationId}`)).not.toContain(organisationId);
+    expect(await listed(`from=${at(-90_000_000)}&to=${at(-88_000_000)}`)).toEqual([]);
+    const tooLong = await usage.send('GET', `/internal/usage/organisations?from=${at(-9_000_000)}&to=${at(0)}`);
+    expect(tooLong.status).toBe(422);
+  });
+
   test('killing the service, and the store, while they work loses and doubles nothing that reached the stream', async () => {
     const [userId, producer] = [randomUUID(), randomUUID()];
     const given = Array.from({ length: 20 }, () => ({ caller: person(userId), detail: CHARGED }));

@@ -24,6 +24,55 @@ CREATE INDEX app_user_status_idx ON app_user USING btree (status, id DESC);
 CREATE INDEX app_user_tier_idx ON app_user USING btree (tier, id DESC);
 GRANT INSERT, SELECT, UPDATE ON app_user TO turnpike_users_service;
 
+CREATE TABLE archive_run (
+  stream text NOT NULL,
+  until timestamp with time zone NOT NULL,
+  next_attempt_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  attempts integer NOT NULL DEFAULT 0,
+  last_error text,
+  CONSTRAINT archive_run_last_error_check CHECK (length(last_error) <= 32),
+  CONSTRAINT archive_run_pkey PRIMARY KEY (stream),
+  CONSTRAINT archive_run_stream_check CHECK (stream = ANY (ARRAY['usage_logs'::text, 'audit'::text]))
+);
+GRANT INSERT, SELECT, UPDATE ON archive_run TO turnpike_users_service;
+
+CREATE TABLE audit_archive (
+  organisation_id uuid NOT NULL,
+  number integer NOT NULL,
+  day date NOT NULL,
+  entries integer NOT NULL,
+  previous text,
+  chain text NOT NULL,
+  place text NOT NULL,
+  written_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  CONSTRAINT audit_archive_chain_check CHECK (length(chain) = 64),
+  CONSTRAINT audit_archive_number_check CHECK (number > 0),
+  CONSTRAINT audit_archive_pkey PRIMARY KEY (organisation_id, number),
+  CONSTRAINT audit_archive_place_check CHECK (length(place) <= 600),
+  CONSTRAINT audit_archive_previous_check CHECK (length(previous) = 64)
+);
+GRANT INSERT, SELECT ON audit_archive TO turnpike_users_service;
+
+CREATE TABLE audit_archive_due (
+  organisation_id uuid NOT NULL,
+  day date NOT NULL,
+  after_id bigint NOT NULL,
+  until_id bigint NOT NULL,
+  next_attempt_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  attempts integer NOT NULL DEFAULT 0,
+  CONSTRAINT audit_archive_due_pkey PRIMARY KEY (organisation_id, day)
+);
+CREATE INDEX audit_archive_due_next_attempt_at_idx ON audit_archive_due USING btree (next_attempt_at);
+GRANT DELETE, INSERT, SELECT, UPDATE ON audit_archive_due TO turnpike_users_service;
+
+CREATE TABLE audit_period (
+  day date NOT NULL,
+  after_id bigint NOT NULL,
+  until_id bigint NOT NULL,
+  CONSTRAINT audit_period_pkey PRIMARY KEY (day)
+);
+GRANT INSERT, SELECT ON audit_period TO turnpike_users_service;
+
 CREATE TABLE config_value (
   organisation_id uuid NOT NULL,
   key text NOT NULL,

@@ -13,6 +13,7 @@ import {
   weakness,
 } from '@turnpike/service-kit';
 import { configurationSettings } from './configuration/settings.ts';
+import { managedPlaceOf, managedSettings, type ManagedPlace } from './storage/managed/settings.ts';
 
 const name = z.string().regex(/^[a-z][a-z0-9_-]{0,31}$/, 'must be lower-case letters, digits, dashes and underscores');
 const variable = z.string().regex(/^[A-Z][A-Z0-9_]*$/, 'must be the name of an environment variable');
@@ -64,6 +65,7 @@ export const settings = z.object({
     .describe(
       'Whether the stores of organisations may be at private addresses and take http: for stores of your own inside, and for tests. Otherwise they are public ones, at https.',
     ),
+  ...managedSettings,
   ERASURE_WEBHOOKS: env
     .json(erasureWebhooks)
     .default([])
@@ -94,6 +96,8 @@ interface ConfiguredBackend {
 export interface Config extends Omit<Settings, 'ERASURE_WEBHOOKS' | 'EXPORT_SOURCES' | 'USERS_ENCRYPTION_KEY'> {
   /** At least one. */
   readonly encryptionKeys: readonly string[];
+  /** Where archives go of organisations without a store of their own; `undefined` for nowhere. */
+  readonly managedPlace: ManagedPlace;
   readonly erasureWebhooks: readonly ConfiguredBackend[];
   /** `name` is the member of the export. */
   readonly exportSources: readonly ConfiguredBackend[];
@@ -114,6 +118,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   const { USERS_ENCRYPTION_KEY: encryptionKeys, ...rest } = config;
   return Object.freeze({
     ...rest,
+    managedPlace: managedPlaceOf(config),
     encryptionKeys: encryptionKeys.length > 0 ? encryptionKeys : [localEncryptionKey(config.SERVICE_API_KEY)],
     erasureWebhooks: config.ERASURE_WEBHOOKS.map((webhook) => ({
       ...webhook,

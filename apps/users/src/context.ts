@@ -35,6 +35,7 @@ export interface Context {
   readonly clock: DatabaseClock;
   readonly relay: Pick<OutboxRelay, 'kick'>;
   readonly vault: Vault;
+  readonly managedPlace: Config['managedPlace'];
   /** What is in force of the configuration before anybody sets anything. */
   readonly bootstrap: Bootstrap;
   /** Puts committed changes of the configuration on their stream. */
@@ -99,6 +100,7 @@ export function createContext(config: Config, { logger, metrics }: ServiceTools)
     clock,
     relay,
     vault: new Vault(config.encryptionKeys),
+    managedPlace: config.managedPlace,
     bootstrap: bootstrapOf(config.CONFIG_DEFAULTS),
     configAnnouncements,
     auth,

@@ -20,6 +20,7 @@ import { rotateApiKeyRoute } from '../api-keys/routes/rotate-api-key.ts';
 import { updateApiKeyRoute } from '../api-keys/routes/update-api-key.ts';
 import { updateKeyRoute } from '../api-keys/routes/update-key.ts';
 import { validateKeyRoute } from '../api-keys/routes/validate-key.ts';
+import { archivedTrailRoutes } from '../audit/routes/archived-trail.ts';
 import { listAuditRoute } from '../audit/routes/list-audit.ts';
 import { listOwnAuditRoute } from '../audit/routes/list-own-audit.ts';
 import { listTenantAuditRoute } from '../audit/routes/list-tenant-audit.ts';
@@ -204,6 +205,7 @@ export const routes = (context: Context): Route[] => [
   listAuditRoute(context),
   reportAuditRoute(context),
   whoReportedRoute(context),
+  ...archivedTrailRoutes(context),
   listFailedMailRoute(context),
   // Keys for whoever verifies tokens
   jwksRoute(context),

@@ -1,6 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { createStores, openSession, startAuth, type Answer, type AuthInstance, type Stores } from '../harness.ts';
+import {
+  asService,
+  call,
+  createStores,
+  openSession,
+  startAuth,
+  type Answer,
+  type AuthInstance,
+  type Stores,
+} from '../harness.ts';
 import { memberCalls, newMember, newOrganisation } from '../organisations/members-harness.ts';
 import { byPerson, newOperator } from '../organisations/operator-calls.ts';
 
@@ -87,4 +96,29 @@ test('it says that an operator acted, and neither who nor why', async () => {
     { action: 'organisation.suspend', actor: 'operator', user_id: null, email: null, detail: { was: 'active' } },
   ]);
   expect(JSON.stringify(answer.body)).not.toMatch(new RegExp(`${operator.userId}|a matter between operators`));
+});
+
+test('is handed on to be archived, oldest first, by ranges: without addresses, and without which operator acted', async () => {
+  const markOf = async () =>
+    (await call(auth, 'GET', '/internal/auth/audit/mark', { headers: asService })).body['last_id'] as string;
+  const before = await markOf();
+  const { id, owner, as } = await organisation();
+  const operator = await newOperator(auth);
+  const status = `/platform/api/admin/tenants/${id}/status`;
+  const suspend = { status: 'suspended', reason: 'abuse' };
+  expect((await byPerson(auth, operator, 'PUT', status, suspend)).status).toBe(200);
+  const until = await markOf();
+  expect((await byPerson(auth, operator, 'PUT', status, { status: 'active', reason: 'sorry' })).status).toBe(200);
+  await as(owner, 'owner', 'PATCH', '/platform/api/service/info', { name: 'Later' });
+  const read = (path: string, range = `after_id=${before}&until_id=${until}`) =>
+    call(auth, 'GET', `/internal/auth/${path}?${range}`, { headers: asService });
+  const entries = itemsOf(await read(`organisations/${id}/audit`));
+  expect(entries.map(({ action, actor, user_id: who }) => [action, actor, who])).toEqual([
+    ['organisation.create', 'user', owner.userId],
+    [expect.stringMatching(/suspend/), 'operator', null],
+  ]);
+  expect(JSON.stringify(entries)).not.toMatch(/abuse|address/);
+  expect((await read('audit/organisations')).body).toEqual({ items: [id], next_cursor: null });
+  expect((await read('audit/organisations', `after_id=${until}&until_id=${until}`)).body).toMatchObject({ items: [] });
+  expect((await read(`organisations/${id}/audit`, 'after_id=x&until_id=1')).status).toBe(422);
 });

@@ -43,6 +43,8 @@ export interface UsageStore {
   stats(question: StatsQuestion): Promise<StatsAnswer>;
   /** Requests of the last 24 hours, by whole hours, of everybody or of an organisation; from sums. */
   ofLastDay(organisationId: string | undefined): Promise<{ readonly requests: number; readonly errors: number }>;
+  /** Organisations with records of a time, in the order of their ids after one of them. */
+  organisationsIn(from: Date, to: Date, after: string | undefined, limit: number): Promise<string[]>;
   /** What the records of a day (UTC) say was charged, in micro-credits. */
   chargedOn(day: Date): Promise<bigint>;
   /** Records of the same payer that held credits at a moment, at most `limit`. */

@@ -7,6 +7,7 @@ import { adminTrafficRoute } from './admin-traffic.ts';
 import { analyticsLogsRoute } from './analytics-logs.ts';
 import { analyticsStatsRoute } from './analytics-stats.ts';
 import { archiveUsageRoute } from './archive-usage.ts';
+import { archivedOrganisationsRoute } from './archived-organisations.ts';
 import { eraseUsageRoute } from './erase-usage.ts';
 import { explainRequestRoute } from './explain-request.ts';
 import { exportUsageRoute } from './export-usage.ts';
@@ -29,6 +30,7 @@ export const routes = (context: Context): Route[] => [
   findCallersRoute(context),
   usageFiguresRoute(context),
   archiveUsageRoute(context),
+  archivedOrganisationsRoute(context),
   eraseUsageRoute(context),
   exportUsageRoute(context),
 ];

@@ -3,6 +3,8 @@ import { resealSecrets } from '../configuration/reseal.ts';
 import type { Context } from '../context.ts';
 import { consumeEvents } from '../events.ts';
 import { archiveDue } from '../storage/archive-usage.ts';
+import { archiveAudit } from '../storage/audit/archive-audit.ts';
+import { archiveManagedUsage } from '../storage/managed/archive-managed-usage.ts';
 import { resealStores } from '../storage/reseal.ts';
 import { RETENTIONS } from './retentions.ts';
 
@@ -27,6 +29,12 @@ export function startJobs(context: Context, tools: ServiceTools): { close(): Pro
     [
       { name: 'retention', everyMs: RETENTION_MS, atStart: true, run: sweep },
       { name: 'archive', everyMs: ARCHIVE_MS, run: (signal: AbortSignal) => archiveDue(context, signal) },
+      {
+        name: 'archive-managed',
+        everyMs: ARCHIVE_MS,
+        run: (signal: AbortSignal) => archiveManagedUsage(context, signal),
+      },
+      { name: 'archive-audit', everyMs: ARCHIVE_MS, run: (signal: AbortSignal) => archiveAudit(context, signal) },
       // With one key there is nothing to do; two are configured for as long as one replaces the other.
       ...(vault.keys > 1
         ? [

@@ -19,6 +19,7 @@ import { getStorageRoute } from '../storage/routes/get-storage.ts';
 import { resetStorageRoute } from '../storage/routes/reset-storage.ts';
 import { setStorageRoute } from '../storage/routes/set-storage.ts';
 import { testStorageRoute } from '../storage/routes/test-storage.ts';
+import { verifyAuditArchiveRoute } from '../storage/routes/verify-audit-archive.ts';
 import { adminListUsersRoute } from '../users/routes/admin-list-users.ts';
 import { adminSetStatusRoute } from '../users/routes/admin-set-status.ts';
 import { adminSetTierRoute } from '../users/routes/admin-set-tier.ts';
@@ -47,6 +48,7 @@ export const routes = (context: Context): Route[] => [
   setStorageRoute(context),
   resetStorageRoute(context),
   testStorageRoute(context),
+  verifyAuditArchiveRoute(context),
   adminListConfigsRoute(context),
   adminGetConfigRoute(context),
   adminSetConfigRoute(context),

@@ -3,6 +3,7 @@ import { AppError } from '@turnpike/service-kit';
 import type { Context } from '../context.ts';
 import { isSamePlace, type S3Store } from './domain/store.ts';
 import { probe } from './probe.ts';
+import { openS3Store } from './s3-client.ts';
 import { countTest, findStorage, type StoredStorage } from './stores/storage-settings.ts';
 
 type Needs = Pick<Context, 'config' | 'database' | 'vault'>;
@@ -74,12 +75,17 @@ export async function tryStore(
   organisationId: string,
   store: S3Store,
 ): Promise<StorageReason | undefined> {
-  if (!(await countTest(database, organisationId)))
-    throw new AppError('rate_limit.exceeded', {
-      detail: 'The organisation tried its storage as often as it may in an hour.',
-      headers: { 'Retry-After': '3600' },
-    });
-  return probe(store, { allowPrivate: config.STORAGE_INTERNAL_ALLOWED });
+  await requireTest(database, organisationId);
+  return probe(() => openS3Store(store, { allowPrivate: config.STORAGE_INTERNAL_ALLOWED }));
+}
+
+/** Counts a test. Throws `rate_limit.exceeded` past so many an hour. */
+export async function requireTest(database: Context['database'], organisationId: string): Promise<void> {
+  if (await countTest(database, organisationId)) return;
+  throw new AppError('rate_limit.exceeded', {
+    detail: 'The organisation tried its storage as often as it may in an hour.',
+    headers: { 'Retry-After': '3600' },
+  });
 }
 
 export function unreachable(reason: StorageReason): AppError {

@@ -1,21 +1,17 @@
 import type { StorageReason } from '@turnpike/contracts';
 import { AddressRefused, uuidv7 } from '@turnpike/service-kit';
-import type { S3Store } from './domain/store.ts';
-import { openS3Store } from './s3-client.ts';
+import type { ObjectStore } from './s3-client.ts';
 
 /** How long a test may take, in milliseconds. */
 const PROBE_TIMEOUT_MS = 15_000;
 
 /** Writes, reads and deletes an object of its own. `undefined`: it worked; otherwise why it did not, never what the other side said. */
-export async function probe(
-  store: S3Store,
-  options: { readonly allowPrivate: boolean },
-): Promise<StorageReason | undefined> {
+export async function probe(open: () => ObjectStore): Promise<StorageReason | undefined> {
   const signal = AbortSignal.timeout(PROBE_TIMEOUT_MS);
   const name = `.turnpike-${uuidv7()}`;
   const written = Buffer.from(name);
   try {
-    const objects = openS3Store(store, options);
+    const objects = open();
     try {
       await objects.put(name, written, signal);
       const read = await objects.get(name, signal);
@@ -44,6 +40,9 @@ const BY_CODE: Readonly<Record<string, StorageReason>> = {
   EAI_AGAIN: 'dns',
   ETIMEDOUT: 'timeout',
   EPROTO: 'tls',
+  EACCES: 'denied',
+  EROFS: 'denied',
+  EPERM: 'denied',
 };
 const TLS_CODE = /^(?:ERR_TLS|ERR_SSL|CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_)/;
 

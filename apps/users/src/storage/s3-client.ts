@@ -1,6 +1,6 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
-import { isIP } from 'node:net';
+import { isIP, type LookupFunction } from 'node:net';
 import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { AddressRefused, isPublicAddress, publicLookup } from '@turnpike/service-kit';
@@ -19,12 +19,15 @@ export interface ObjectStore {
 }
 
 /**
- * Opens a store. Without `allowPrivate` it connects to public addresses alone, judged when each connection is made, and follows no redirect. Throws
+ * Opens a store. Without `allowPrivate` it connects to public addresses alone, judged by `lookup` when each connection is made, and follows no redirect. Throws
  * `AddressRefused` for an endpoint that is itself another address.
  */
-export function openS3Store(store: S3Store, { allowPrivate }: { readonly allowPrivate: boolean }): ObjectStore {
+export function openS3Store(
+  store: S3Store,
+  { allowPrivate, lookup = publicLookup }: { readonly allowPrivate: boolean; readonly lookup?: LookupFunction },
+): ObjectStore {
   if (!allowPrivate && isRefused(store.endpoint)) throw new AddressRefused(store.endpoint ?? '');
-  const agent = allowPrivate ? { keepAlive: true } : { keepAlive: true, lookup: publicLookup };
+  const agent = allowPrivate ? { keepAlive: true } : { keepAlive: true, lookup };
   const client = new S3Client({
     region: store.region,
     ...(store.endpoint === null ? {} : { endpoint: store.endpoint }),

@@ -1,4 +1,5 @@
 import { createApiKey, deleteApiKey, listApiKeys, rotateApiKey, updateApiKey } from './api-keys.ts';
+import { auditEntries, auditMark, auditOrganisations } from './audit-archive.ts';
 import { listAudit, listOwnAudit, reportAudit, whoReported } from './audit.ts';
 import { getAccountUser } from './me.ts';
 import { listFailedMail, revokeLeakedKey, validateKey } from './operator.ts';
@@ -7,6 +8,7 @@ import { accountApiRefresh, revokeToken, sendCode, verifyCode } from './verifica
 
 export * from './api-keys.ts';
 export * from './audit.ts';
+export * from './audit-archive.ts';
 export * from './key-constraints.ts';
 export * from './key-format.ts';
 export * from './me.ts';
@@ -35,6 +37,9 @@ export const accountEndpoints = [
   listAudit,
   reportAudit,
   whoReported,
+  auditMark,
+  auditOrganisations,
+  auditEntries,
   revokeLeakedKey,
   validateKey,
   listFailedMail,

@@ -23,7 +23,7 @@ import { changePassword, forgotPassword, resetPassword } from './passwords.ts';
 import { serviceInfo, switchEnvironment, updateServiceInfo } from './service.ts';
 import { platformLogout, platformMe } from './session.ts';
 import { login, refreshGlobal, register, requestOtp, verifyEmail, verifyOtp } from './sign-in.ts';
-import { getStorage, resetStorage, setStorage, testStorage } from './storage.ts';
+import { getStorage, resetStorage, setStorage, testStorage, verifyAuditArchive } from './storage.ts';
 import {
   adminSetSubscription,
   cancelSubscription,
@@ -104,6 +104,7 @@ export const platformEndpoints = [
   setStorage,
   resetStorage,
   testStorage,
+  verifyAuditArchive,
   listPlans,
   subscribe,
   listSubscriptions,

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { defineEndpoint } from '../endpoint.ts';
 import { field } from '../fields.ts';
 import { queryFlag } from '../query-flag.ts';
+import { queryNumber } from '../query-number.ts';
 import { tenantRefusals } from './refusals.ts';
 import { LEAST_ROLE } from './roles.ts';
 import { storageReason } from './storage-reason.ts';
@@ -15,7 +16,7 @@ const SECRET_CHARS_MAX = 256;
 const ENDPOINT_CHARS_MAX = 255;
 
 /** What is written to an organisation's place. */
-export const STORAGE_STREAMS = ['usage_logs'] as const;
+export const STORAGE_STREAMS = ['usage_logs', 'audit'] as const;
 export const storageStream = z.enum(STORAGE_STREAMS);
 export type StorageStream = z.output<typeof storageStream>;
 
@@ -133,4 +134,40 @@ export const testStorage = defineEndpoint({
   bodyOptional: true,
   responses: { 200: z.object({ ok: z.literal(true), tested_at: field.timestamp }) },
   errors: [...errors, 'storage.unreachable', 'rate_limit.exceeded'],
+});
+
+export const verifyAuditArchive = defineEndpoint({
+  ...common,
+  id: 'platform.verifyAuditArchive',
+  method: 'GET',
+  path: `${PATH}/audit-verification`,
+  summary: 'Read the archive of the audit trail, and see whether it is what was written',
+  description:
+    'Each entry ends with a digest of all before it, across files. Up to 100 files a call, from `after` on; a file is broken where a line was changed, taken out or put in.',
+  query: z.object({
+    after: queryNumber(0, 2_147_483_647).optional().describe('The number of the last file of the call before.'),
+  }),
+  responses: {
+    200: z
+      .object({
+        files: z.int().nonnegative().describe('Files that are what was written.'),
+        entries: z.int().nonnegative(),
+        elsewhere: z.int().nonnegative().describe('Files in a place that is not the present one; these are not read.'),
+        broken: z
+          .object({
+            file: z.string(),
+            line: z.int().positive().nullable(),
+            fault: z
+              .enum(['missing', 'unreadable', 'head', 'previous', 'entry', 'entries', 'end'])
+              .describe(
+                'Of the file: it is not there, or no gzip. Of its first line. Of an entry. Of how many there are, or how they end.',
+              ),
+          })
+          .nullable()
+          .describe('The first fault; null for none.'),
+        next_after: z.int().nullable().describe('Where to go on; null at the end.'),
+      })
+      .meta({ id: 'AuditVerification' }),
+  },
+  errors: [...errors, 'storage.unreachable'],
 });

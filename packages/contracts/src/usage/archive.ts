@@ -24,3 +24,26 @@ export const archiveUsage = defineEndpoint({
   responses: { 200: z.object({ items: z.array(usageLogItem).max(ARCHIVE_PAGE), next_cursor: field.id.nullable() }) },
   errors: ['request.invalid', 'service.unavailable'],
 });
+
+/** Organisations of one page. */
+export const ARCHIVE_ORGANISATIONS_PAGE = 1_000;
+
+export const archivedOrganisations = defineEndpoint({
+  id: 'usage.archivedOrganisations',
+  owner: 'usage',
+  family: 'internal',
+  method: 'GET',
+  path: '/internal/usage/organisations',
+  access: 'service',
+  summary: 'Organisations with records of a time',
+  description: 'In pages, for whoever archives them: at most an hour at once.',
+  query: z.object({
+    from: field.timestamp,
+    to: field.timestamp.describe('Exclusive.'),
+    cursor: field.id.optional().describe('The last organisation of the page before.'),
+  }),
+  responses: {
+    200: z.object({ items: z.array(field.id).max(ARCHIVE_ORGANISATIONS_PAGE), next_cursor: field.id.nullable() }),
+  },
+  errors: ['request.invalid', 'service.unavailable'],
+});

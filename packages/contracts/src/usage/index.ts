@@ -1,7 +1,7 @@
 import { erasureEndpoint, exportEndpoint } from '../users/personal-data.ts';
 import { adminDrift, adminExplainRequest, adminListRequests } from './admin.ts';
 import { analyticsLogs, analyticsStats } from './analytics.ts';
-import { archiveUsage } from './archive.ts';
+import { archivedOrganisations, archiveUsage } from './archive.ts';
 import { findCallers } from './callers.ts';
 import { usageFigures } from './figures.ts';
 import { explainRequest, getLimits, getUsage, listRequests } from './own.ts';
@@ -35,6 +35,7 @@ export const usageEndpoints = [
   findCallers,
   usageFigures,
   archiveUsage,
+  archivedOrganisations,
   eraseUsage,
   exportUsage,
 ] as const;

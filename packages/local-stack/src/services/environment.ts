@@ -1,4 +1,5 @@
 import { hash, scryptSync } from 'node:crypto';
+import path from 'node:path';
 import { databaseOf, withLogin } from '@turnpike/migrate';
 import type { PortVariable, StackConfig } from '../config.ts';
 import type { Secrets } from '../secrets.ts';
@@ -112,6 +113,7 @@ function defaults(config: StackConfig, ports: Settled['ports']): NodeJS.ProcessE
     ]),
     ERASURE_WEBHOOKS: JSON.stringify([{ name: 'example', url: `${example}/webhooks/erasure`, ...withFlashKey }]),
     EXAMPLE_SIMULATE: 'true',
+    STORAGE_DIR: path.join(config.dataDir, 'storage'),
   };
 }
 

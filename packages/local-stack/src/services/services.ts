@@ -39,7 +39,7 @@ const users: ServiceSpec = {
   portVariable: 'USERS_PORT',
   database: 'users',
   redis: true,
-  secrets: [...trust, 'USERS_ENCRYPTION_KEY', 'GATEWAY_SIGNING_SECRET', ...backendKeys],
+  secrets: [...trust, 'USERS_ENCRYPTION_KEY', 'GATEWAY_SIGNING_SECRET', 'STORAGE_S3_SECRET_ACCESS_KEY', ...backendKeys],
   others: true,
 };
 

@@ -1,4 +1,4 @@
-import { lookup, type LookupAddress } from 'node:dns';
+import { lookup, type LookupAddress, type LookupAllOptions } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { buildConnector } from 'undici';
@@ -33,13 +33,25 @@ export function publicConnector(timeoutMs: number): buildConnector.connector {
   };
 }
 
-/** For agents of `node:http`: resolves a name, and refuses it where one of its addresses is not public. */
-export const publicLookup: LookupFunction = (host, options, callback) => {
-  lookup(host, { ...options, all: true }, (error, addresses: LookupAddress[]) => {
-    const [first] = error === null ? addresses : [];
-    if (error !== null || first === undefined) callback(error ?? new AddressRefused(host), '');
-    else if (!addresses.every(({ address }) => isPublicAddress(address))) callback(new AddressRefused(host), '');
-    else if (options.all === true) callback(null, addresses);
-    else callback(null, first.address, first.family);
-  });
-};
+/** How a name is resolved: as `lookup` of `node:dns` does when it is asked for all addresses. */
+export type Resolve = (
+  host: string,
+  options: LookupAllOptions,
+  callback: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
+) => void;
+
+/** For agents of `node:http`: resolves a name by `resolve`, and refuses it where one of its addresses is not public. */
+export function publicLookupBy(resolve: Resolve): LookupFunction {
+  return (host, options, callback) => {
+    resolve(host, { ...options, all: true }, (error, addresses) => {
+      const [first] = error === null ? addresses : [];
+      if (error !== null || first === undefined) callback(error ?? new AddressRefused(host), '');
+      else if (!addresses.every(({ address }) => isPublicAddress(address))) callback(new AddressRefused(host), '');
+      else if (options.all === true) callback(null, addresses);
+      else callback(null, first.address, first.family);
+    });
+  };
+}
+
+/** The same by the resolver of the machine. */
+export const publicLookup: LookupFunction = publicLookupBy(lookup);

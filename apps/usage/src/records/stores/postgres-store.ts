@@ -13,6 +13,8 @@ const HELD_FOR_MS_MAX = 3_600_000;
 
 const stored = z.object({ batches: z.bigint(), records: z.bigint() });
 const counted = z.object({ count: z.int() });
+/** No organisation's id comes before it. */
+const NIL = '00000000-0000-0000-0000-000000000000';
 const ofLastDay = z.object({ requests: z.bigint(), errors: z.bigint() });
 const charged = z.object({ charged: z.bigint() });
 const erased = z.object({ erased_from: z.string(), erased_rows: z.bigint() });
@@ -64,6 +66,14 @@ export function createPostgresStore(database: Database): UsageStore {
           FROM usage_rollup
          WHERE unit = 'hour_total' AND at > clock_timestamp() - interval '24 hours' AND (${owner}::uuid IS NULL OR owner_id = ${owner}::uuid)`;
       return { requests: Number(requests), errors: Number(errors) };
+    },
+
+    async organisationsIn(from, to, after, limit) {
+      const rows = await database.many(z.object({ id: z.string() }))`
+        SELECT DISTINCT organisation_id AS id FROM request_record
+         WHERE at >= ${from}::timestamptz AND at < ${to}::timestamptz
+           AND organisation_id > ${after ?? NIL}::uuid ORDER BY 1 LIMIT ${limit}::int`;
+      return rows.map(({ id }) => id);
     },
 
     async find(id) {

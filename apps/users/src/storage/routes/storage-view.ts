@@ -1,5 +1,7 @@
 import type { getStorage, Output } from '@turnpike/contracts';
 import type { Context } from '../../context.ts';
+import { ALL_STREAMS } from '../choose-store.ts';
+import { managedError } from '../stores/archive-runs.ts';
 import { findStorage } from '../stores/storage-settings.ts';
 
 const NOTHING_ARCHIVED = {
@@ -20,11 +22,16 @@ const NOTHING_ARCHIVED = {
 
 /** An organisation's storage as its admins read it: the secret is in no answer. */
 export async function storageViewOf(
-  { database }: Pick<Context, 'database'>,
+  { database, managedPlace }: Pick<Context, 'database' | 'managedPlace'>,
   organisationId: string,
 ): Promise<Output<typeof getStorage>> {
   const stored = await findStorage(database, organisationId);
-  if (stored === undefined) return { ...NOTHING_ARCHIVED, streams: [] };
+  if (stored === undefined) {
+    if (managedPlace === undefined) return { ...NOTHING_ARCHIVED, streams: [] };
+    const error = (await managedError(database)) ?? null;
+    const status = error === null ? 'ok' : 'failing';
+    return { ...NOTHING_ARCHIVED, streams: [...ALL_STREAMS], status, last_error: error };
+  }
   const { endpoint, region, bucket, prefix, lastTestedAt, lastError } = stored;
   return {
     provider: 's3',

@@ -118,6 +118,17 @@ export function createClickHouseStore(clickHouse: ClickHouse, database: Database
 
     stats: (question) => statsOf(clickHouse, question),
 
+    async organisationsIn(from, to, after, limit) {
+      const on = after === undefined ? '' : ' AND organisation_id > {after:UUID}';
+      const rows = await clickHouse.read(
+        z.object({ id: z.string() }),
+        `SELECT DISTINCT assumeNotNull(organisation_id) AS id FROM ${recordsTable}
+          WHERE at >= ${moment('from')} AND at < ${moment('to')} AND organisation_id IS NOT NULL${on} ORDER BY id LIMIT {limit:UInt32}`,
+        { from: from.getTime(), to: to.getTime(), limit, ...(after === undefined ? {} : { after }) },
+      );
+      return rows.map(({ id }) => id);
+    },
+
     async ofLastDay(organisationId) {
       const own = organisationId === undefined ? '' : ' AND owner_id = {owner:UUID}';
       const [row] = await clickHouse.read(
