@@ -203,7 +203,7 @@ function lineOf(name: string, value: unknown, fallback: string | undefined): str
 
 /** What compose uses where a variable is not set; `undefined` for one that it refuses to start without. */
 function composeFallbacks(): Map<string, string | undefined> {
-  const uses = readText('docker-compose.yml').matchAll(/(?<!\$)\$\{([A-Z_]+):([-?])([^}]*)\}/g);
+  const uses = readText('docker-compose.yml').matchAll(/(?<!\$)\$\{([A-Z0-9_]+):([-?])([^}]*)\}/g);
   return new Map([...uses].map(([, name = '', operator, word]) => [name, operator === '-' ? word : undefined]));
 }
 

@@ -40,7 +40,7 @@ export function composeService(name: string): ComposeService {
 }
 
 /** `$$`, `${NAME}`, `${NAME:-default}` and `${NAME:?message}`: what the file uses of compose's interpolation. */
-const variablePattern = /\$\$|\$\{([A-Z_]+)(?::(-|\?)([^}]*))?\}/g;
+const variablePattern = /\$\$|\$\{([A-Z0-9_]+)(?::(-|\?)([^}]*))?\}/g;
 
 /** A variable as the file uses it. */
 export interface ComposeVariable {

@@ -155,7 +155,7 @@ describe('settings', () => {
   test('.env.example lists every variable of the file, and says what is used without it', () => {
     const optional = readText('.env.example')
       .split('\n')
-      .flatMap((line) => (/^#[A-Z_]+=/.test(line) ? [splitSetting(line.slice(1))] : []));
+      .flatMap((line) => (/^#[A-Z0-9_]+=/.test(line) ? [splitSetting(line.slice(1))] : []));
     const documented = [...example, ...optional].map(([name]) => name);
     expect(documented.toSorted()).toEqual([...new Set(variables.map(({ name }) => name))].toSorted());
     const fallbacks = new Map(variables.map(({ name, fallback }) => [name, fallback]));

@@ -16,11 +16,11 @@ interface Row {
 const rows: Row[] = readText('infra/README.md')
   .split('\n')
   .flatMap((line) => {
-    const [, names = '', heldBy = ''] = /^\| (`[A-Z_]+`.*?) \| (.*?) \|/.exec(line) ?? [];
-    const inParentheses = /\(`([A-Z_]+)`\)/.exec(names)?.[1];
+    const [, names = '', heldBy = ''] = /^\| (`[A-Z0-9_]+`.*?) \| (.*?) \|/.exec(line) ?? [];
+    const inParentheses = /\(`([A-Z0-9_]+)`\)/.exec(names)?.[1];
     // What stands behind a semicolon is nobody of ours.
     const holders = (heldBy.split(';')[0] ?? '').split(', ');
-    return [...names.replace(/\(.*\)/, '').matchAll(/`([A-Z_]+)`/g)].map(([, name = '']) => ({
+    return [...names.replace(/\(.*\)/, '').matchAll(/`([A-Z0-9_]+)`/g)].map(([, name = '']) => ({
       name,
       key: inParentheses ?? name,
       holders,
@@ -60,7 +60,7 @@ describe.each(pods.map((pod) => [pod.metadata.name.replace('turnpike-', ''), pod
 
 test('the table names every secret of .env, and nobody that is not there', () => {
   const settings = readText('.env.example').split('\n');
-  const secrets = settings.flatMap((line) => /^#?([A-Z_]+)=/.exec(line)?.[1] ?? []).filter(looksSecret);
+  const secrets = settings.flatMap((line) => /^#?([A-Z0-9_]+)=/.exec(line)?.[1] ?? []).filter(looksSecret);
   expect(rows.map(({ name }) => name).toSorted()).toEqual(secrets.toSorted());
   const containers = Object.keys(composeFile.services);
   for (const { holders } of rows) expect(holders.filter((holder) => !containers.includes(holder))).toEqual([]);

@@ -23,11 +23,6 @@ const WHOLE_BY_NATURE: readonly [RegExp, string][] = [
   [/^INSERT INTO ledger_total /, 'the sums of a verification are over all accounts, on that connection'],
   [/^WITH violation AS \(/, 'a verification of the ledger reads all of it, on a connection of its own'],
   [
-    /^SELECT o\.\*, a\.\*, k\.\*\s+FROM\s+\(SELECT count/,
-    'figures of the whole installation, for operators, kept for a minute',
-  ],
-  [/^SELECT COUNT\(\*\) AS "_count\$_all" FROM \(SELECT "public"\."app_user"\."id"/, 'the same figures of users'],
-  [
     /^SELECT (?:\(SELECT )?count\(\*\)::int(?: AS total)? FROM \(SELECT [^]* LIMIT \$\d::int\) AS counted\b/,
     'a total counts 10,000 rows at most',
   ],

@@ -46,6 +46,7 @@ test('everything is counted where everybody answers', async () => {
     requests: { last_24h: 10, errors_24h: 4 },
     credits: { granted_30d: expect.any(Number), spent_30d: expect.any(Number) },
     partial: [],
+    estimated: [],
   });
   expect((figures['credits'] as { granted_30d: number }).granted_30d).toBeGreaterThan(0);
   const { body } = await stack.asOperator('auth', 'GET', `/platform/api/admin/tenants/${organisation}`);
@@ -68,6 +69,18 @@ test('a service that is down is named, and its figures are null and not zero', a
   const detail = await stack.asOperator('auth', 'GET', `/platform/api/admin/tenants/${id}`);
   expect(detail.body).toMatchObject({ requests_24h: null, credits: null });
   await Promise.all([stack.start('usage'), stack.start('credits')]);
+});
+
+test('what is many is estimated, and said to be', async () => {
+  await stack.databases.users.query(
+    `INSERT INTO app_user (id, tier, created_at) SELECT gen_random_uuid(), 'free', now() FROM generate_series(1, 2000)`,
+  );
+  await stack.databases.users.query('ANALYZE app_user');
+  await stack.apps.users.stop();
+  await stack.start('users');
+  const figures = await stats();
+  const { total } = figures['users'] as { total: number };
+  expect([total > 1_800 && total < 2_200, figures['estimated']]).toEqual([true, ['users.total']]);
 });
 
 test('nobody but an operator is told', async () => {

@@ -2,6 +2,7 @@ export * from './configuration/organisation-config.ts';
 export * from './data/batches.ts';
 export * from './data/clock.ts';
 export * from './data/database.ts';
+export * from './data/estimate.ts';
 export * from './data/idempotency.ts';
 export * from './data/ids.ts';
 export * from './data/outage.ts';

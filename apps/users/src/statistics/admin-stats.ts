@@ -12,8 +12,10 @@ import { countUsers } from './count-users.ts';
 
 /** How long a service may take, in milliseconds. */
 const ANSWER_MS = 2_000;
-/** Counting reads a whole table, so it is done once a minute at most. */
+/** How old the count may be, in milliseconds. */
 const REMEMBERED_MS = 60_000;
+
+const NAME_OF = { tenants: 'tenants', users_active_30d: 'users.active_30d', keys_active: 'keys.active' } as const;
 
 export const adminStatsRoute = ({ database, figures, logger }: Context) => {
   const count = remembered(REMEMBERED_MS, () => countUsers(database));
@@ -40,7 +42,7 @@ export const adminStatsRoute = ({ database, figures, logger }: Context) => {
       body: {
         as_of: new Date().toISOString(),
         tenants: auth?.tenants ?? { total: null, active: null, suspended: null, archived: null },
-        users: { total: users, active_30d: auth?.users_active_30d ?? null },
+        users: { total: users?.rows ?? null, active_30d: auth?.users_active_30d ?? null },
         subscriptions: credits?.subscriptions ?? { by_plan: null, past_due: null },
         keys: { active: auth?.keys_active ?? null },
         requests: { last_24h: usage?.requests_24h ?? null, errors_24h: usage?.errors_24h ?? null },
@@ -49,6 +51,10 @@ export const adminStatsRoute = ({ database, figures, logger }: Context) => {
           spent_30d: credits && floorCredits(BigInt(credits.spent_micro)),
         },
         partial: STATS_SOURCES.filter((source) => answered[source] === null),
+        estimated: [
+          ...(users?.estimated === true ? (['users.total'] as const) : []),
+          ...(auth?.estimated ?? []).map((figure) => NAME_OF[figure]),
+        ],
       },
     };
   });

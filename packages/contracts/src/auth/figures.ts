@@ -17,6 +17,9 @@ export const authFigures = defineEndpoint({
       tenants: z.object({ total: count, active: count, suspended: count, archived: count }),
       users_active_30d: count,
       keys_active: count,
+      estimated: z
+        .array(z.enum(['tenants', 'users_active_30d', 'keys_active']))
+        .describe('What is many, and taken from statistics.'),
     }),
   },
   errors: ['service.unavailable'],

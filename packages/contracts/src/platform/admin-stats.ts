@@ -10,6 +10,9 @@ const counted = count.nullable();
 /** Services that the figures come from. */
 export const STATS_SOURCES = ['auth', 'users', 'credits', 'usage'] as const;
 
+/** Figures that may be estimates. */
+export const STATS_ESTIMATED = ['tenants', 'users.total', 'users.active_30d', 'keys.active'] as const;
+
 export const adminStats = defineEndpoint({
   id: 'platform.adminStats',
   owner: 'users',
@@ -40,6 +43,11 @@ export const adminStats = defineEndpoint({
         }),
         credits: z.object({ granted_30d: creditField.balance.nullable(), spent_30d: creditField.balance.nullable() }),
         partial: z.array(z.enum(STATS_SOURCES)),
+        estimated: z
+          .array(z.enum(STATS_ESTIMATED))
+          .describe(
+            'Figures that are not counted: what is more than 1,000 rows is estimated from the statistics of the database.',
+          ),
       })
       .meta({ id: 'AdminStats' }),
   },

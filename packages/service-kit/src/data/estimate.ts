@@ -5,7 +5,9 @@ import type { Query } from './sql.ts';
 const COUNTED_MAX = 1_000;
 
 const small = z.tuple([z.object({ rows: z.number() })]);
-const plan = z.tuple([z.object({ 'QUERY PLAN': z.tuple([z.object({ Plan: z.object({ 'Plan Rows': z.number() }) })]) })]);
+const plan = z.tuple([
+  z.object({ 'QUERY PLAN': z.tuple([z.object({ Plan: z.object({ 'Plan Rows': z.number() }) })]) }),
+]);
 
 /** How many rows there are, and whether that is what the database's statistics say. */
 export interface Count {

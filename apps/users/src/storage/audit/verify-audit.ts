@@ -69,5 +69,5 @@ function isMissing(error: unknown): boolean {
 
 /** What is no gzip any more. */
 function isDamaged(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && /^Z_/.test(String(error.code));
+  return error instanceof Error && 'code' in error && String(error.code).startsWith('Z_');
 }
