@@ -20,6 +20,7 @@ const ROWS_MAX = 1_100;
 
 /** Statements that read whole tables for what they are, and why. */
 const WHOLE_BY_NATURE: readonly [RegExp, string][] = [
+  [/^EXPLAIN \(FORMAT JSON\) /, 'what is planned for an estimate is not run'],
   [/^INSERT INTO ledger_total /, 'the sums of a verification are over all accounts, on that connection'],
   [/^WITH violation AS \(/, 'a verification of the ledger reads all of it, on a connection of its own'],
   [
