@@ -2,15 +2,20 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { PAGE_PATHS } from './documents/page-paths.ts';
 import { compilePattern } from './domain/path-pattern.ts';
+import { shownRoute } from './operating/shown-route.ts';
 import { checkRoutesFile } from './routing/check-routes-file.ts';
+import { routesOf } from './routing/compile-routes-file.ts';
+import { digestOf } from './routing/digest.ts';
 import { firstPartyRoutes } from './routing/first-party.ts';
 import { readRoutesFile, RoutesFileError } from './routing/read-routes-file.ts';
 
 const USAGE = `Usage: npx -y pnpm@12 routes check [--with-environment] FILE
+       npx -y pnpm@12 routes show FILE
        docker compose run --rm edge-proxy src/cli.ts routes check --with-environment FILE
 
 Says what is wrong with a routes file, by line and route, and ends with 1; a file that the edge would take ends with 0.
 With --with-environment the variables that the file names are judged as well, as the edge does when it starts.
+show prints the routes as operators see them, as JSON.
 `;
 
 /** Exit codes of sysexits.h. */
@@ -25,24 +30,36 @@ const own = ['/health', '/health/ready', ...PAGE_PATHS].map((at) => ({
 function main([subject, command, ...args]: readonly string[], environment: NodeJS.ProcessEnv): number {
   const withEnvironment = args[0] === '--with-environment';
   const [fileName, ...rest] = withEnvironment ? args.slice(1) : args;
-  if (subject !== 'routes' || command !== 'check' || fileName === undefined || rest.length > 0) {
+  const known = command === 'check' || (command === 'show' && !withEnvironment);
+  if (subject !== 'routes' || !known || fileName === undefined || rest.length > 0) {
     process.stderr.write(USAGE);
     return EXIT_USAGE;
   }
   // Where the package manager runs a script, people still name files from where they are.
   const text = () => readFileSync(path.resolve(environment['INIT_CWD'] ?? '.', fileName), 'utf8');
-  return check(fileName, text, withEnvironment ? environment : undefined);
+  return check(fileName, text, { environment: withEnvironment ? environment : undefined, show: command === 'show' });
 }
 
-function check(fileName: string, read: () => string, environment: NodeJS.ProcessEnv | undefined): number {
+interface Asked {
+  readonly environment: NodeJS.ProcessEnv | undefined;
+  readonly show: boolean;
+}
+
+function check(fileName: string, read: () => string, { environment, show }: Asked): number {
   try {
-    const file = readRoutesFile(read(), fileName, (parts) =>
+    const text = read();
+    const file = readRoutesFile(text, fileName, (parts) =>
       checkRoutesFile(parts, {
         environment,
         production: environment?.['NODE_ENV'] === 'production',
         taken: [...own, ...firstPartyRoutes(true)],
       }),
     );
+    if (show) {
+      const items = routesOf(file).map((route) => shownRoute(route, true));
+      process.stdout.write(`${JSON.stringify({ digest: digestOf(text), items })}\n`);
+      return 0;
+    }
     const variables = [...new Set(Object.values(file.upstreams).flatMap(variablesOf))];
     process.stdout.write(
       `${fileName}: ok, ${file.routes.length} routes to ${Object.keys(file.upstreams).join(', ')}\n`,

@@ -2,8 +2,11 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { API_COMMANDS } from './api/commands.ts';
 import { apiCommandOf, runApiCommand } from './api/run.ts';
-import { commandEnvironment, commandOf, NoStackError } from './config.ts';
+import { commandEnvironment, commandOf, doctorEnvironment, NoStackError } from './config.ts';
 import { runDoctor } from './doctor/doctor.ts';
+import { EXIT_UNAVAILABLE, EXIT_USAGE } from './exit-codes.ts';
+import { runRoutesDiff } from './routes-diff.ts';
+import { runTail } from './tail.ts';
 
 const width = Math.max(...API_COMMANDS.map(({ name }) => name.length));
 
@@ -13,15 +16,16 @@ const USAGE = `Usage: npx -y pnpm@12 turnpike <command> …
   ${'operators'.padEnd(width)}  people who operate this installation: list, grant, revoke
   ${'usage'.padEnd(width)}  request records: copy from one store to another
   ${'routes check'.padEnd(width)}  what is wrong with a routes file, by line
+  ${'routes diff'.padEnd(width)}  what a routes file would change
+  ${'tail'.padEnd(width)}  requests as they come
+  ${'secrets rotate'.padEnd(width)}  a new signing key in the place of the present one
+  ${'secrets revoke'.padEnd(width)}  ends a signing key that leaked
+  ${'secrets reseal'.padEnd(width)}  seals what is stored with the first of the encryption keys
 ${API_COMMANDS.map(({ name, does }) => `  ${name.padEnd(width)}  ${does}`).join('\n')}
 
 Each tells more with --help, and answers JSON with --json. Commands work on the stack that runs with this DATA_DIR; elsewhere name the gateway
 in TURNPIKE_URL and one of its keys in ADMIN_API_KEY, for operators and the doctor the PostgreSQL server in DATABASE_URL, and Redis in REDIS_URL.
 `;
-
-/** Exit codes of sysexits.h. */
-const EXIT_USAGE = 64;
-const EXIT_UNAVAILABLE = 69;
 
 /** The app whose command answers for a subject: a service alone works on its database. */
 const APP_OF: ReadonlyMap<string, string> = new Map([
@@ -36,6 +40,9 @@ async function main([subject = '', ...args]: readonly string[]): Promise<number>
   }
   if (subject === 'doctor') return runDoctor(args);
   if (subject === 'routes' && args[0] === 'check') return run('edge-proxy', [subject, ...args], process.env);
+  if (subject === 'routes' && args[0] === 'diff') return runRoutesDiff(args.slice(1));
+  if (subject === 'tail') return runTail(args, untilStopped());
+  if (subject === 'secrets' && ['rotate', 'revoke', 'reseal'].includes(args[0] ?? '')) return runSecrets(args);
   const api = apiCommandOf([subject, ...args]);
   if (api !== undefined) return await runApiCommand(api.command, api.rest);
   const app = APP_OF.get(subject);
@@ -45,6 +52,23 @@ async function main([subject = '', ...args]: readonly string[]): Promise<number>
   }
   const asksForHelp = args.includes('--help') || args.includes('-h');
   return run(app, [subject, ...args], asksForHelp ? process.env : commandEnvironment());
+}
+
+/** Aborted by Ctrl-C. */
+function untilStopped(): AbortSignal {
+  const stopping = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort());
+  return stopping.signal;
+}
+
+/** Auth alone works on its keys; here each act needs a reason. Its settings are those of the stack on this machine, or the environment's. */
+function runSecrets(args: readonly string[]): Promise<number> | number {
+  const asksForHelp = args.includes('--help') || args.includes('-h');
+  if (!asksForHelp && !args.some((word) => word === '--reason' || word.startsWith('--reason='))) {
+    process.stderr.write('--reason is missing: it stands in the audit trail\n');
+    return EXIT_USAGE;
+  }
+  return run('auth', ['keys', ...args], asksForHelp ? process.env : doctorEnvironment(commandEnvironment()));
 }
 
 /** Runs an app's command on this terminal, and resolves with its exit code. */

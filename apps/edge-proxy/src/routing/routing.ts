@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { internalSigningSecrets, type Logger } from '@turnpike/service-kit';
 import type { EdgeConfig } from '../config.ts';
@@ -10,11 +9,9 @@ import { startHealthChecks } from '../upstream/health-check.ts';
 import { Upstream } from '../upstream/upstream.ts';
 import { checkRoutesFile } from './check-routes-file.ts';
 import { routesOf, upstreamsOf } from './compile-routes-file.ts';
+import { digestOf } from './digest.ts';
 import { firstPartyRoutes, firstPartyUpstreams } from './first-party.ts';
 import { readRoutesFile, RoutesFileError } from './read-routes-file.ts';
-
-/** Enough of a digest to tell files apart by eye, in characters. */
-const DIGEST_CHARS = 16;
 
 /** Answers a request of an own route; nothing where it has written to the response by itself. */
 export type OwnAnswer = (exchange: Exchange) => Reply | undefined | Promise<Reply>;
@@ -123,7 +120,7 @@ export class Routing {
       local: new Map(this.#own.map(({ route, answer }) => [route.id, answer])),
       uncounted: new Set(this.#own.filter(({ counted }) => !counted).map(({ route }) => route.id)),
       fromFile: new Set(fromFile.map(({ id }) => id)),
-      digest: createHash('sha256').update(text).digest('hex').slice(0, DIGEST_CHARS),
+      digest: digestOf(text),
       loadedAt: new Date(),
     };
   }

@@ -1,15 +1,10 @@
 import { parseArgs } from 'node:util';
 import { ConnectionError, Turnpike, TurnpikeError } from '@turnpike/client';
 import { gatewayOf } from '../config.ts';
+import { EXIT_BAD, EXIT_UNAVAILABLE, EXIT_USAGE } from '../exit-codes.ts';
 import { API_COMMANDS, UsageError, type ApiCommand } from './commands.ts';
 import { UnfinishedError } from './ledger.ts';
 import { readable } from './print.ts';
-
-/** Refused, or bad news. */
-const EXIT_BAD = 1;
-/** Exit codes of sysexits.h. */
-const EXIT_USAGE = 64;
-const EXIT_UNAVAILABLE = 69;
 
 /** The command that the arguments name, and what follows its name. */
 export function apiCommandOf(args: readonly string[]): { command: ApiCommand; rest: readonly string[] } | undefined {
@@ -66,6 +61,11 @@ function explain(command: ApiCommand, error: unknown): number {
     process.stderr.write(`${error.message}\n${usageOf(command)}\n`);
     return EXIT_USAGE;
   }
+  return failureOf(error);
+}
+
+/** Tells of what a call failed with, and returns the exit code for it. Throws on what is no failure of a call. */
+export function failureOf(error: unknown): number {
   if (error instanceof ConnectionError) {
     process.stderr.write(`The gateway does not answer: ${error.message}\n`);
     return EXIT_UNAVAILABLE;
