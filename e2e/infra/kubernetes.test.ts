@@ -212,3 +212,16 @@ test('the README says how to make every secret that a manifest names', () => {
     metadata: { name: 'turnpike', labels: { 'pod-security.kubernetes.io/enforce': 'restricted' } },
   });
 });
+
+test('docs/scaling.md counts the connections of every process with a database', () => {
+  const page = readText('docs/scaling.md');
+  const pool = Number(settings.get('DATABASE_POOL_MAX'));
+  const counted = processes
+    .filter(({ name }) => name !== 'example-downstream')
+    .map(({ name }) => the('Deployment', name))
+    .filter((manifest) => podOf(manifest).container.env?.some(({ name }) => name === 'DATABASE_URL'))
+    .map(({ metadata: { name } }) => ({ name, most: the('HorizontalPodAutoscaler', name).spec.maxReplicas ?? 0 }));
+  for (const { name, most } of counted) expect(page).toContain(`| ${name} | ${most} | ${most * pool} |\n`);
+  const replicas = counted.reduce((sum, { most }) => sum + most, 0);
+  expect(page).toContain(`| together | ${replicas} | ${replicas * pool} |\n`);
+});
