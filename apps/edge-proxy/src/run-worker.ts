@@ -17,7 +17,7 @@ const DISPOSE_TIMEOUT_MS = 3_000;
 /** Serves until told to stop, then lets what is under way finish. `alone`: it is not one of several workers. */
 export async function runWorker(config: EdgeConfig, logger: Logger, metrics: Metrics, alone: boolean): Promise<void> {
   const stopping = stopSignal();
-  const stopTracing = await startTracing('edge-proxy', config, { facesStrangers: true });
+  const stopTracing = await startTracing('edge-proxy', config, { facesStrangers: true, logger });
   const edge = loadOrExit(() => createEdge(config, logger, metrics));
   process.on('SIGHUP', () => reload(edge));
   await within(edge.ready, READY_TIMEOUT_MS);

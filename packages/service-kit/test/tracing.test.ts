@@ -35,7 +35,7 @@ async function traceparentOf(
     const { traceparent, span } = openRequestSpan('fixture', { method: 'GET', headers }, performance.now());
     if (span) endRequestSpan(span, { method: 'GET', route: '/things/:id', status: 200, requestId: 'r' });
     await stop();
-    process.stdout.write(String(traceparent));`;
+    process.stdout.write(String(traceparent), () => process.exit(0));`;
   const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -74,6 +74,10 @@ it('where callers are strangers their flag decides nothing, and their trace is s
   const none = on({ OTEL_TRACES_SAMPLER: 'parentbased_traceidratio', OTEL_TRACES_SAMPLER_ARG: 0 });
   expect(await traceparentOf(SAMPLED, none, true)).toMatch(/-00$/);
   expect(await traceparentOf(undefined, none)).toMatch(/-00$/);
+});
+
+it('a collector that is away fails no process that ends', async () => {
+  expect(await traceparentOf(SAMPLED, { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1' })).toMatch(/-01$/);
 });
 
 it('statements are named by what they do to which table or function', () => {

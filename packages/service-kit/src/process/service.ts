@@ -56,7 +56,7 @@ export async function runService<C extends RunnableConfig>({ service, load, prep
   const logger = createLogger(service, config.LOG_LEVEL);
   exitOnUnexpected(logger);
   const stopping = stopSignal();
-  const stopTracing = await startTracing(service, config);
+  const stopTracing = await startTracing(service, config, { logger });
   const prepared = await prepare(config, { logger, metrics: createMetrics(service) }).catch(exitOnConfigError);
   let draining = false;
   const server = createServer(

@@ -1,7 +1,7 @@
 import { ROOT_CONTEXT, SpanKind, SpanStatusCode, trace, type Attributes } from '@opentelemetry/api';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { resourceFromAttributes } from '@opentelemetry/resources';
-import { BatchSpanProcessor, NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
+import { BatchSpanProcessor, NodeTracerProvider, type SpanExporter } from '@opentelemetry/sdk-trace-node';
 import { operatorSampler, type SamplerOptions } from './sampler.ts';
 import { formatTraceparent, parseTraceparent } from './traceparent.ts';
 
@@ -50,15 +50,23 @@ export interface RecorderOptions extends SamplerOptions {
   readonly version: string;
   /** Base URL of an OTLP collector that speaks HTTP. */
   readonly endpoint: string;
+  /** Told of each batch that was sent, with the failure where it was not taken. */
+  readonly onExport: (failure: unknown) => void;
 }
 
 /** Starts recording. */
-export function startSpanRecorder({ service, version, endpoint, ...sampling }: RecorderOptions): SpanRecorder {
+export function startSpanRecorder({
+  service,
+  version,
+  endpoint,
+  onExport,
+  ...sampling
+}: RecorderOptions): SpanRecorder {
   const exporter = new OTLPTraceExporter({ url: `${endpoint.replace(/\/+$/, '')}/v1/traces` });
   const provider = new NodeTracerProvider({
     resource: resourceFromAttributes({ 'service.name': service, 'service.version': version }),
     sampler: operatorSampler(sampling),
-    spanProcessors: [new BatchSpanProcessor(exporter)],
+    spanProcessors: [new BatchSpanProcessor(reporting(exporter, onExport))],
   });
   return {
     start({ scope = service, name, kind, parent, remote, attributes = {}, startedMs }) {
@@ -83,6 +91,17 @@ export function startSpanRecorder({ service, version, endpoint, ...sampling }: R
       };
     },
     stop: () => provider.shutdown(),
+  };
+}
+
+function reporting(exporter: SpanExporter, onExport: (failure: unknown) => void): SpanExporter {
+  return {
+    export: (spans, done) =>
+      exporter.export(spans, (result) => {
+        onExport(result.code === 0 ? undefined : (result.error ?? new Error('the collector refused them')));
+        done(result);
+      }),
+    shutdown: () => exporter.shutdown(),
   };
 }
 

@@ -1,4 +1,6 @@
 import type { Attributes } from '@opentelemetry/api';
+import { within } from '../process/deadline.ts';
+import type { Logger } from '../process/logger.ts';
 import type { SamplerName } from './sampler.ts';
 import type { Span, SpanOptions, SpanRecorder } from './span-recorder.ts';
 import { isSampled } from './traceparent.ts';
@@ -13,6 +15,9 @@ export interface TracingConfig {
   readonly OTEL_TRACES_SAMPLER_ARG: number;
 }
 
+/** How long the last spans may take to be sent when a process stops, in milliseconds. */
+const STOP_MS_MAX = 2_000;
+
 /** Undefined where spans are not recorded: making one that is not costs as much as reading the body. */
 let recorder: SpanRecorder | undefined;
 
@@ -21,11 +26,12 @@ let recorder: SpanRecorder | undefined;
  * recorded, the tracing SDK is not even loaded (450 modules), and a caller's `traceparent` is still passed on.
  *
  * @param facesStrangers callers may be anybody, so that only the operator's settings decide what is recorded
+ * @param logger told when the collector stops answering, and when it answers again
  */
 export async function startTracing(
   service: string,
   config: TracingConfig,
-  { facesStrangers = false }: { readonly facesStrangers?: boolean } = {},
+  { facesStrangers = false, logger }: { readonly facesStrangers?: boolean; readonly logger?: Logger } = {},
 ): Promise<() => Promise<void>> {
   const endpoint = config.OTEL_EXPORTER_OTLP_ENDPOINT;
   if (endpoint === undefined) return async () => {};
@@ -37,9 +43,22 @@ export async function startTracing(
     sampler: config.OTEL_TRACES_SAMPLER,
     ratio: config.OTEL_TRACES_SAMPLER_ARG,
     facesStrangers,
+    onExport: outageLog(logger),
   });
   recorder = started;
-  return () => started.stop();
+  // A collector that is away must not keep a process that was told to stop, and its spans are nobody's loss but theirs.
+  return () => within(started.stop(), STOP_MS_MAX);
+}
+
+/** Logs the start and the end of an outage of the collector. */
+function outageLog(logger: Logger | undefined): (failure: unknown) => void {
+  let away = false;
+  return (failure) => {
+    if (failure !== undefined && !away)
+      logger?.warn({ err: failure }, 'traces cannot be sent; they are lost until they can');
+    else if (failure === undefined && away) logger?.info('traces are sent again');
+    away = failure !== undefined;
+  };
 }
 
 /** Whether spans are recorded at all. What hot paths ask before anything else, so that it costs them no more than this. */
