@@ -113,6 +113,7 @@ CREATE TABLE request_record (
   CONSTRAINT request_record_charge_state_check CHECK (charge_state = ANY (ARRAY['settled'::text, 'released'::text])),
   CONSTRAINT request_record_pkey PRIMARY KEY (at, id)
 ) PARTITION BY RANGE (at);
+CREATE INDEX request_record_code_idx ON ONLY request_record USING btree (code, at DESC, id DESC) WHERE code IS NOT NULL;
 CREATE INDEX request_record_organisation_idx ON ONLY request_record USING btree (organisation_id, at DESC, id DESC) WHERE organisation_id IS NOT NULL;
 CREATE INDEX request_record_request_id_idx ON ONLY request_record USING btree (request_id);
 CREATE INDEX request_record_user_idx ON ONLY request_record USING btree (user_id, at DESC, id DESC) WHERE user_id IS NOT NULL;

@@ -16,7 +16,11 @@ beforeAll(async () => {
   postgres = await startExplainingPostgres();
   await postgres.explain();
   usage = await startUsage({}, postgres.url);
-  await usage.record({ caller: person(userId) }, { caller: member(userId, organisationId) });
+  await usage.record(
+    { caller: person(userId) },
+    { caller: member(userId, organisationId) },
+    { status: 404, detail: { code: 'resource.not_found' } },
+  );
   const strangers = Array.from({ length: 500 }, () => ({ caller: member(randomUUID(), randomUUID()) }));
   for (let left = 0; left < OTHERS; left += strangers.length) await usage.record(...strangers);
   await usage.rows('ANALYZE');
@@ -67,6 +71,10 @@ test.each([
 test.each([
   ['own requests', asOwn(`/api/v1/usage/requests?${since(30)}`)],
   ['an organisation’s log', asMember(`${ANALYTICS}/logs?${since(30)}`)],
+  [
+    'everybody’s refusals with a code',
+    () => usage.asOperator(`/api/v1/usage/admin/requests?error_code=resource.not_found&${since(30)}`),
+  ],
 ])('the first page of 30 days reads records by an index: %s', async (_question, ask) => {
   const { tables, costly } = await readsOf(ask);
   expect(tables.some((name) => name.startsWith('request_record'))).toBe(true);
