@@ -171,6 +171,13 @@ describe('a stream that breaks off is charged by the text that was delivered', (
   });
 });
 
+test('E36: a stream of Anthropic ends without a [DONE]', async () => {
+  const answer = await gateway.post('/anthropic/v1/messages', customer, { ...MESSAGES, stream: true });
+  const text = await answer.text();
+  expect(text).toContain('message_stop');
+  expect(text).not.toContain('[DONE]');
+});
+
 describe('a client that leaves pays for what was done', () => {
   const usage = { prompt_tokens: 20, completion_tokens: 296 };
   const leaveAfter = async (script: Script, events: number, body = chat({ stream: true })): Promise<void> => {

@@ -130,6 +130,32 @@ test.each([
   },
 );
 
+test('E27, E28: who asks the same as somebody else makes a call of their own, and pays for it, whoever the body says it is for', async () => {
+  const other = await gateway.customer();
+  const usage = { prompt_tokens: 20, completion_tokens: 10 };
+  for (const [by, named] of [
+    [customer, other],
+    [other, customer],
+  ] as const) {
+    const before = [await gateway.balance(by), await gateway.balance(named)] as const;
+    const body = { ...chat, user: named.userId, safety_identifier: named.userId };
+    const headers = { 'openai-organization': 'org-other', 'x-user-id': named.userId };
+    expect((await gateway.post(CHAT, by, body, { usage }, headers)).status).toBe(200);
+    await gateway.charged(by, before[0], 20n * 15n + 10n * 60n);
+    expect(await gateway.balance(named)).toBe(before[1]);
+  }
+  expect(gateway.received.length).toBe(2);
+});
+
+test('E50: no metric has the name of a model, a key or a person that a caller wrote', async () => {
+  for (let count = 0; count < 20; count += 1)
+    expect((await gateway.post(CHAT, customer, { ...chat, model: `canary-model-${count}` })).status).toBe(400);
+  await gateway.post(CHAT, customer, chat);
+  const metrics = await (await fetch(`${gateway.llm().url}/metrics`)).text();
+  expect(metrics).toMatch(/^turnpike_llm_unpriced_total \d+$/m);
+  for (const word of ['canary-model', customer.key.slice(0, 12), customer.userId]) expect(metrics).not.toContain(word);
+});
+
 test('Google streams end without a [DONE]', async () => {
   const path = `/google/v1beta/models/${MODEL}:streamGenerateContent?alt=sse`;
   const answer = await gateway.post(path, customer, { contents: [{ parts: [{ text: 'Hello' }] }] });
