@@ -261,6 +261,8 @@ test('what somebody kept is deleted at the vendors once they are erased, the ite
   await waitFor(() => expected.every((target) => deletions().includes(target)));
   expect(deletions().filter((target) => target.includes(`/conversations/${conversation.id}/items/`)).length).toBe(1);
   expect(await shared.responses.retrieve(kept.id)).toMatchObject({ id: kept.id });
-  const metrics = await (await fetch(`${gateway.llm().url}/metrics`)).text();
-  expect(metrics).toContain('turnpike_llm_vendor_deletions_total{outcome="deleted"} 4');
+  await waitFor(async () => {
+    const metrics = await (await fetch(`${gateway.llm().url}/metrics`)).text();
+    return /^turnpike_llm_vendor_deletions_total\{outcome="deleted",[^}]*\} 4$/m.test(metrics);
+  });
 });

@@ -152,7 +152,7 @@ test('E50: no metric has the name of a model, a key or a person that a caller wr
     expect((await gateway.post(CHAT, customer, { ...chat, model: `canary-model-${count}` })).status).toBe(400);
   await gateway.post(CHAT, customer, chat);
   const metrics = await (await fetch(`${gateway.llm().url}/metrics`)).text();
-  expect(metrics).toMatch(/^turnpike_llm_unpriced_total \d+$/m);
+  expect(metrics).toMatch(/^turnpike_llm_unpriced_total\{[^}]*\} \d+$/m);
   for (const word of ['canary-model', customer.key.slice(0, 12), customer.userId]) expect(metrics).not.toContain(word);
 });
 
