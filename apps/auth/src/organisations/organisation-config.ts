@@ -12,6 +12,7 @@ const KEYS = [
   'invites.expire_after_days',
   'members.max',
   'security.sign_in_methods',
+  'alerts.email',
   'branding.name',
   'branding.support_email',
 ] as const;

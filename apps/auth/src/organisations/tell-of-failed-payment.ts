@@ -1,22 +1,23 @@
 import type { EventPayload } from '@turnpike/contracts';
 import type { Context } from '../context.ts';
-import { ownersOf } from './stores/owners.ts';
+import { toldOf } from './told-of.ts';
 
 /** How long the mail is worth sending, in seconds. */
 const MAIL_LIFE_SECONDS = 3 * 86_400;
 
-export type MailTools = Pick<Context, 'config' | 'database' | 'logger' | 'mailQueue'>;
+export type MailTools = Pick<Context, 'config' | 'database' | 'logger' | 'mailQueue' | 'organisationConfig'>;
 
 /** Mails the owners of an organisation that its plan is not paid. What the queue does not take now is left out: the change stands. */
 export async function tellOfFailedPayment(
-  { config, database, logger, mailQueue }: MailTools,
+  context: MailTools,
   { owner_id: organisationId, plan, grace_ends_at: keptUntil, revision }: EventPayload<'subscription.changed'>,
 ): Promise<void> {
+  const { config, logger, mailQueue } = context;
   if (config.SMTP_URL === undefined) return;
   try {
-    const { name, owners } = await ownersOf(database, organisationId);
-    for (const { userId, email } of owners)
-      await mailQueue.add(`unpaid-${organisationId}-${revision}-${userId}`, {
+    const { name, recipients } = await toldOf(context, organisationId);
+    for (const { id, email } of recipients)
+      await mailQueue.add(`unpaid-${organisationId}-${revision}-${id}`, {
         template: 'payment_failed',
         to: email,
         organisation: name,

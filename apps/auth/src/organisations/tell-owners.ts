@@ -1,6 +1,6 @@
 import type { EventPayload } from '@turnpike/contracts';
 import type { Context } from '../context.ts';
-import { ownersOf } from './stores/owners.ts';
+import { toldOf } from './told-of.ts';
 
 /** How long the mail is worth sending, in seconds. */
 const MAIL_LIFE_SECONDS = 3 * 86_400;
@@ -10,15 +10,15 @@ const MAIL_LIFE_SECONDS = 3 * 86_400;
  * again; a mail that waits already is not queued twice.
  */
 export async function tellOwners(
-  { config, database, mailQueue }: Pick<Context, 'config' | 'database' | 'mailQueue'>,
+  context: Pick<Context, 'config' | 'database' | 'logger' | 'mailQueue' | 'organisationConfig'>,
   { organisation_id: organisationId, key, notice }: EventPayload<'organisation.notice'>,
 ): Promise<void> {
-  if (config.SMTP_URL === undefined) return;
-  const { name, owners } = await ownersOf(database, organisationId);
-  for (const { userId, email } of owners) {
+  if (context.config.SMTP_URL === undefined) return;
+  const { name, recipients } = await toldOf(context, organisationId);
+  for (const { id, email } of recipients) {
     const common = { to: email, organisation: name, lifeSeconds: MAIL_LIFE_SECONDS };
-    await mailQueue.add(
-      `notice-${key}-${userId}`,
+    await context.mailQueue.add(
+      `notice-${key}-${id}`,
       notice.kind === 'storage_failing'
         ? { ...common, template: notice.kind, since: notice.since, reason: notice.reason }
         : { ...common, template: notice.kind, plan: notice.plan },

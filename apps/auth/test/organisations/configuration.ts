@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Role } from '@turnpike/contracts';
 import { waitFor } from '@turnpike/test-kit';
+import { toldOf } from '../../src/organisations/told-of.ts';
 import {
   asMember,
   asOperator,
@@ -53,6 +54,23 @@ export function configurationTests(): void {
   }
 
   const daysLeft = (expiresAt: unknown): number => Math.round((Date.parse(String(expiresAt)) - Date.now()) / DAY_MS);
+
+  test('alerts.email is told what owners are told, once', async () => {
+    const owner = await openOrganisation(auth);
+    const { organisationId: id } = owner;
+    const email = `owner-${id}@example.com`;
+    const { prisma } = auth.context.database;
+    const { userId } = owner.session;
+    await prisma.identity.create({
+      data: { id: randomUUID(), userId, provider: 'email', subject: userId, email, emailVerified: true },
+    });
+    const told = async () => (await toldOf(auth.context, id)).recipients.map((recipient) => recipient.email);
+    expect(await told()).toEqual([email]);
+    await set(owner, 'alerts.email', 'oncall@example.com');
+    expect(await told()).toEqual([email, 'oncall@example.com']);
+    await set(owner, 'alerts.email', email.toUpperCase());
+    expect(await told()).toEqual([email]);
+  });
 
   describe('security.sign_in_methods', () => {
     test('a session that was opened another way selects the organisation at no door, and refreshes on', async () => {

@@ -101,6 +101,15 @@ export const CONFIG_KEYS = {
     description:
       'How members must have signed in to select the organisation: some of apple, google, github, email (a mailed code) and password; null for any way.',
   },
+  'alerts.email': {
+    schema: field.email,
+    type: 'string',
+    default: null,
+    secret: false,
+    tenant: 'override',
+    description:
+      'Who else is mailed what owners are: failed payments, an ended subscription, a store that fails; null for nobody.',
+  },
   'branding.name': {
     schema: lineOfText(BRAND_CHARS_MAX),
     type: 'string',

@@ -6,7 +6,9 @@ export type MailOf = (subject: string, parts: readonly Part[]) => RenderedMail;
 
 type Mail<T extends MailContent['template']> = Extract<MailContent, { template: T }>;
 
-const TO_OWNERS: Part = { aside: 'You get this mail as an owner of the organisation.' };
+const TO_OWNERS: Part = {
+  aside: 'You get this mail as an owner of the organisation, or as whom it named for such mails.',
+};
 
 /** That a payment for the plan failed. */
 export function unpaidMail(mail: Mail<'payment_failed'>, product: string, mailOf: MailOf): RenderedMail {
