@@ -9,6 +9,12 @@ export const RETENTIONS: readonly Retention[] = [OUTBOX_RETENTION, STORAGE_TESTS
 /** The tables that the sweep has nothing to do with. */
 export const STAYING: TableLives = {
   app_user: { life: 'one row for each user; after an erasure its bare id' },
+  archive_run: { life: 'one row for each kind of archive' },
+  audit_archive: {
+    life: 'one row for each file that was archived stays: each is proved by the digest of the one before',
+  },
+  audit_archive_due: { life: 'until that day of the organisation is archived', endedBy: 'the job archive' },
+  audit_period: { life: 'one row for each day stays' },
   config_value: {
     life: 'one row for each key that an organisation, or operators, have changed',
     endedBy: 'the reset of that key',
