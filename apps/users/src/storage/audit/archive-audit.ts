@@ -55,10 +55,11 @@ async function findDue({ auth, database, logger }: Needs, signal: AbortSignal): 
   try {
     const day = run.until.toISOString().slice(0, 10);
     const period = await findPeriod(database, day);
-    if (Date.now() < until.getTime()) return await noteRun(database, 'audit', run.until, until.getTime() - Date.now());
+    if (Date.now() < until.getTime())
+      return await noteRun(database, 'audit', run, run.until, until.getTime() - Date.now());
     if (period === undefined) {
       await markPeriod(database, day, (await auth.call(auditMark, { signal })).last_id);
-      return await noteRun(database, 'audit', run.until, SETTLING_MS);
+      return await noteRun(database, 'audit', run, run.until, SETTLING_MS);
     }
     const range = { after_id: period.afterId, until_id: period.untilId };
     let cursor: string | undefined;
@@ -68,10 +69,10 @@ async function findDue({ auth, database, logger }: Needs, signal: AbortSignal): 
       await addDue(database, period, page.items);
       cursor = page.next_cursor ?? undefined;
     } while (cursor !== undefined);
-    await noteRun(database, 'audit', until, 0);
+    await noteRun(database, 'audit', run, until, 0);
   } catch (err) {
     logger.warn({ err, attempts: run.attempts + 1 }, 'a day of the audit trail could not be looked through');
-    await noteBrokenRun(database, 'audit', undefined, backOffMs(run.attempts + 1, RETRY_MS, HOUR_MS));
+    await noteBrokenRun(database, 'audit', run, undefined, backOffMs(run.attempts + 1, RETRY_MS, HOUR_MS));
   }
 }
 

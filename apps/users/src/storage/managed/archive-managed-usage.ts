@@ -24,11 +24,11 @@ export async function archiveManagedUsage(context: Needs, signal: AbortSignal): 
     const dueInMs = until.getTime() + SETTLING_MS - Date.now();
     try {
       if (dueInMs <= 0) await archiveEverybodys(context, context.managedPlace, run.until, signal);
-      await noteRun(database, 'usage_logs', dueInMs <= 0 ? until : run.until, Math.max(0, dueInMs));
+      await noteRun(database, 'usage_logs', run, dueInMs <= 0 ? until : run.until, Math.max(0, dueInMs));
     } catch (err) {
       const reason = err instanceof AppError ? undefined : reasonOf(err);
       logger.warn({ err, attempts: run.attempts + 1 }, "an hour could not be archived in the operator's place");
-      await noteBrokenRun(database, 'usage_logs', reason, backOffMs(run.attempts + 1, RETRY_MS, HOUR_MS));
+      await noteBrokenRun(database, 'usage_logs', run, reason, backOffMs(run.attempts + 1, RETRY_MS, HOUR_MS));
     }
   }
 }

@@ -21,23 +21,32 @@ export function claimRun(db: Db, stream: ArchiveRun, leaseMs: number): Promise<C
      WHERE stream = ${stream} AND next_attempt_at <= clock_timestamp() RETURNING until, attempts`;
 }
 
-/** Notes up to when a run has come, and when there is more to do. */
-export async function noteRun({ prisma }: Db, stream: ArchiveRun, until: Date, afterMs: number): Promise<void> {
+/** Notes up to when a run has come, and when there is more to do; nothing where another process has taken it further meanwhile. */
+export async function noteRun(
+  { prisma }: Db,
+  stream: ArchiveRun,
+  claimed: ClaimedRun,
+  until: Date,
+  afterMs: number,
+): Promise<void> {
   await prisma.$executeRaw`
     UPDATE archive_run SET until = ${until}::timestamptz, attempts = 0, last_error = NULL,
-           next_attempt_at = clock_timestamp() + ${afterMs}::float8 * interval '1 millisecond' WHERE stream = ${stream}`;
+           next_attempt_at = clock_timestamp() + ${afterMs}::float8 * interval '1 millisecond'
+     WHERE stream = ${stream} AND until = ${claimed.until}::timestamptz`;
 }
 
-/** Notes that a run broke off, with the reason where it was the place's. */
+/** Notes that a run broke off, with the reason where it was the place's; nothing where another process has taken it further meanwhile. */
 export async function noteBrokenRun(
   { prisma }: Db,
   stream: ArchiveRun,
+  claimed: ClaimedRun,
   reason: StorageReason | undefined,
   afterMs: number,
 ): Promise<void> {
   await prisma.$executeRaw`
     UPDATE archive_run SET attempts = attempts + 1, last_error = coalesce(${reason ?? null}, last_error),
-           next_attempt_at = clock_timestamp() + ${afterMs}::float8 * interval '1 millisecond' WHERE stream = ${stream}`;
+           next_attempt_at = clock_timestamp() + ${afterMs}::float8 * interval '1 millisecond'
+     WHERE stream = ${stream} AND until = ${claimed.until}::timestamptz`;
 }
 
 /** Why the operator's own place could not be written to last; `undefined` where it could. */
