@@ -13,11 +13,13 @@ import type { RecordedRelease } from './recorded-release.ts';
  * Writes down what an installation of a release looks like: the databases of its services, and what callers of it hold. It speaks HTTP to the
  * release's own stack, so that it runs with releases of before it.
  *
- *   node e2e/support/record-release.ts <checkout of the release, installed and generated> e2e/releases/<release>
+ *   npx -y pnpm@12 --filter @turnpike/e2e record-release <checkout of the release, installed and generated> e2e/releases/<release>
  */
 
-const [checkout = '', folder = ''] = process.argv.slice(2);
-if (checkout === '' || folder === '') throw new Error('Usage: record-release.ts <checkout> <folder>');
+const asked = process.argv.slice(2);
+if (asked.length !== 2) throw new Error('Usage: record-release <checkout> <folder>');
+// A package manager runs the script in the folder of its package.
+const [checkout = '', folder = ''] = asked.map((each) => path.resolve(process.env['INIT_CWD'] ?? '.', each));
 
 const programs = await findPostgresPrograms();
 const server = await startPostgres({}, programs);
