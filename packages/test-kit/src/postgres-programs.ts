@@ -64,13 +64,14 @@ async function fetchOwn(): Promise<string | undefined> {
   return await fetchPackages(
     {
       folder: ownPostgresFolder,
-      packages: ['postgresql'],
+      // By number, since what `postgresql` only depends on is left out where it is installed already.
+      packages: ['^postgresql-[0-9]*$', '^postgresql-client-[0-9]*$'],
       programs: Object.fromEntries(NAMES.map((name) => [name, `usr/lib/postgresql/current/bin/${name}`])),
-      // The package is of whatever version the system's release has.
+      // Of the versions that the system has, the newest.
       mend: async (root) => {
         const parent = path.join(root, 'usr/lib/postgresql');
-        const [version = ''] = await readdir(parent).catch(() => []);
-        await symlink(version, path.join(parent, 'current')).catch(() => undefined);
+        const versions = (await readdir(parent).catch(() => [])).toSorted((a, b) => Number(b) - Number(a));
+        await symlink(versions[0] ?? '', path.join(parent, 'current')).catch(() => undefined);
       },
     },
     process.env['PATH'],
