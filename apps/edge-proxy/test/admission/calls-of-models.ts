@@ -54,6 +54,14 @@ export const callsOfModels: StackTests = (shared) => {
       expect(stack.edge.logs().join('\n')).not.toContain(key.key);
     });
 
+    test('a key in the query is in no error and no line of the log when the call fails behind the edge', async () => {
+      stack.upstream.respond = (request) => void request.socket.destroy();
+      const answer = await call(`${GOOGLE}?key=${key.key}`);
+      expect([answer.status, answer.body]).toMatchObject([502, { error: { code: 502, status: 'UNAVAILABLE' } }]);
+      expect(JSON.stringify([answer.headers, answer.body])).not.toContain(key.key);
+      expect(stack.edge.logs().join('\n')).not.toContain(key.key);
+    });
+
     test('the same key twice is one; two different ones are refused', async () => {
       expect((await call(ANTHROPIC, { Authorization: `Bearer ${key.key}`, 'x-api-key': key.key })).status).toBe(200);
       const other = await stack.createKey(user, { scopes: ['llm:invoke'] });
