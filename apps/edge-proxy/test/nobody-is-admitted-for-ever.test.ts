@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { waitFor } from '@turnpike/test-kit';
 import { openRawSocket, type RawSocket } from './support/raw-socket.ts';
-import { startStack, type EdgeStack, type SignedIn } from './support/stack.ts';
+import { startStack, type ApiKey, type EdgeStack, type SignedIn } from './support/stack.ts';
 
 /** Life of an access token; long enough for a busy machine to open a stream with it. */
 const TOKEN_SECONDS = 6;
@@ -47,12 +47,15 @@ const endOf = (token: string): number => {
   const claims = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as { exp: number };
   return claims.exp * 1_000;
 };
-/** An API key that ends at a moment; routes only know whole days. */
-async function keyUntil(endsAtMs: number): Promise<string> {
-  const { id, key } = await stack.createKey(user, { expires_in_days: 1, scopes: ['timepoints:read'] });
-  await stack.databases.auth.query('UPDATE api_key SET expires_at = $1 WHERE id = $2', [new Date(endsAtMs), id]);
-  return `X-API-Key: ${key}`;
+/** An API key of the user, made with a token of its own: another may end meanwhile. */
+async function newKey(): Promise<ApiKey> {
+  return stack.createKey(await stack.signInAgain(user), { expires_in_days: 1, scopes: ['timepoints:read'] });
 }
+/** Lets a key end at a moment; routes only know whole days. */
+async function endKey({ id }: ApiKey, endsAtMs: number): Promise<void> {
+  await stack.databases.auth.query('UPDATE api_key SET expires_at = $1 WHERE id = $2', [new Date(endsAtMs), id]);
+}
+const byKey = ({ key }: ApiKey): string => `X-API-Key: ${key}`;
 
 const openAll = (credential: string): Promise<RawSocket[]> =>
   Promise.all(KINDS.map(([path, more]) => open(credential, path, more)));
@@ -71,16 +74,17 @@ describe('WebSockets, event streams and other answers without a length', () => {
   });
 
   test('end when the API key that opened them does, and outlive other credentials of the user', async () => {
-    const endsAtMs = endOf(user.token) + 3_000;
-    const shortLived = await keyUntil(endsAtMs);
+    const [shortLived, long, other] = [await newKey(), await newKey(), await newKey()];
     // Further off than a timer of the platform reaches, which would then be over at once.
-    const long = await keyUntil(Date.now() + 2 ** 31 + 86_400_000);
-    const { key } = await stack.createKey(user, { scopes: ['timepoints:read'] });
-    const others = [...(await openAll(long)), ...(await openAll(`X-API-Key: ${key}`))];
-    const byKey = await openAll(shortLived);
-    await allEnd(await openAll(bearer(user.token)), endOf(user.token));
-    for (const raw of byKey) expect(raw.socket.readyState).toBe('open');
-    await allEnd(byKey, endsAtMs);
+    await endKey(long, Date.now() + 2 ** 31 + 86_400_000);
+    const others = [...(await openAll(byKey(long))), ...(await openAll(byKey(other)))];
+    const { token } = await stack.signInAgain(user);
+    const endsAtMs = endOf(token) + 3_000;
+    await endKey(shortLived, endsAtMs);
+    const [ofToken, ofKey] = [await openAll(bearer(token)), await openAll(byKey(shortLived))];
+    await allEnd(ofToken, endOf(token));
+    for (const raw of ofKey) expect(raw.socket.readyState).toBe('open');
+    await allEnd(ofKey, endsAtMs);
     for (const raw of others) {
       expect(raw.socket.readyState).toBe('open');
       raw.destroy();
