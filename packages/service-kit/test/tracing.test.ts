@@ -76,7 +76,7 @@ it('where callers are strangers their flag decides nothing, and their trace is s
   expect(await traceparentOf(undefined, none)).toMatch(/-00$/);
 });
 
-it('a collector that is away fails no process that ends', async () => {
+it('an unavailable collector fails no process that ends', async () => {
   expect(await traceparentOf(SAMPLED, { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1' })).toMatch(/-01$/);
 });
 

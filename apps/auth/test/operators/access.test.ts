@@ -199,7 +199,7 @@ describe('queues', () => {
     await queue.add('settle', {}, { jobId: 'hold-2', delay: 3_600_000 });
     expect(await state()).toMatchObject({ service: 'llm', delayed: 1, oldest_waiting_at: null });
     await queue.add('settle', {}, { jobId: 'hold-1', attempts: 9, backoff: 3_600_000 });
-    const failing = new Worker('llm-settlements', () => Promise.reject(new Error('credits is away')), options);
+    const failing = new Worker('llm-settlements', () => Promise.reject(new Error('credits is unavailable')), options);
     await waitFor(async () => (await state())?.['delayed'] === 2);
     expect(await state()).toMatchObject({ waiting: 0, oldest_waiting_at: expect.any(String) });
     await failing.close();

@@ -46,7 +46,7 @@ export async function startTracing(
     onExport: outageLog(logger),
   });
   recorder = started;
-  // A collector that is away must not keep a process that was told to stop, and its spans are nobody's loss but theirs.
+  // An unavailable collector must not keep a process that was told to stop, and its spans are nobody's loss but theirs.
   return () => within(started.stop(), STOP_MS_MAX);
 }
 
