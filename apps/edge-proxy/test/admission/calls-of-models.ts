@@ -31,7 +31,7 @@ export const callsOfModels: StackTests = (shared) => {
   const logOf = ({ headers }: Answer): Promise<string> =>
     waitFor(() => {
       const log = stack.edge.logs().join('\n');
-      return log.includes(`"request_id":"${headers['x-request-id']}"`) ? log : undefined;
+      return log.includes(`"request_id":"${String(headers['x-request-id'])}"`) ? log : undefined;
     });
 
   describe('a key is read in every spelling of the vendors, and never passed on', () => {
