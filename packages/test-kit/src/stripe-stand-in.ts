@@ -27,7 +27,8 @@ export interface StripeStandIn {
   close(): Promise<void>;
 }
 
-export async function startStripe(): Promise<StripeStandIn> {
+/** Starts one. `nowMs`: the moment by its clock, epoch milliseconds; checkouts end a day later. */
+export async function startStripe(nowMs: () => number = Date.now): Promise<StripeStandIn> {
   const objects = new Map<string, StripeObject>();
   const requests: StripeRequest[] = [];
   let made = 0;
@@ -67,7 +68,7 @@ export async function startStripe(): Promise<StripeStandIn> {
       id,
       object: kind,
       url,
-      expires_at: Math.floor(Date.now() / 1_000) + 86_400,
+      expires_at: Math.floor(nowMs() / 1_000) + 86_400,
       ...plainFields(fields),
     };
     objects.set(place(kind, id), object);

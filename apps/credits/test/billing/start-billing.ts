@@ -70,6 +70,7 @@ export async function startBilling(plans: PlanEntries = PLANS, env: Env = {}) {
   });
   const organisations = await openClient({ connectionString: authDatabase.url });
   const credits = await startCredits({ AUTH_URL: auth.url, PLANS_FILE: plansFile, RENEW_MS: '3600000', ...env });
+  await haveRunOnce(credits.app.url);
   const owner = await openClient({ connectionString: credits.database.url });
   await owner.query(`CREATE TABLE test_clock AS SELECT NULL::timestamptz AS stopped_at;
     GRANT SELECT ON test_clock TO turnpike_credits_service;
@@ -176,6 +177,16 @@ function asMember({ id, ownerId }: Tenant, role: Role, method: string, route: st
     [HEADER.gatewayTimestamp]: String(timestamp),
     [HEADER.gatewaySignatureV2]: signGatewayRequestV2(INTERNAL_SECRET, parts),
   };
+}
+
+/** Jobs run when a service starts. From then on they do when a test says so: what they find due depends on its clock. */
+async function haveRunOnce(url: string): Promise<void> {
+  await waitFor(async () => {
+    const metrics = await (await fetch(`${url}/metrics`)).text();
+    return ['subscriptions', 'renew-allowances', 'reconcile-payments'].every((job) =>
+      new RegExp(`^turnpike_ledger_job_runs_total\\{[^}]*job="${job}"`, 'm').test(metrics),
+    );
+  });
 }
 
 async function runJob(redisUrl: string, name: string): Promise<void> {
