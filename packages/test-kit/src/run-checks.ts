@@ -15,7 +15,7 @@ const CHECKS = [
 ] as const;
 
 /** After its last line Jest only has its stores to stop. If it takes longer, something was left open. */
-const JEST_EXIT_TIMEOUT_MS = 30_000;
+const JEST_EXIT_TIMEOUT_MS = 180_000;
 const COUNT_PATTERN = /^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/m;
 
 interface Outcome {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 /** How long to wait, and how often to probe. */
 export interface WaitOptions {
-  /** Default 60 s: only a failure waits that long, and a busy machine may take its time. */
+  /** Default 120 s: only a failure waits that long, and a busy machine may take its time. */
   readonly timeoutMs?: number;
   /** Default 20 ms. */
   readonly intervalMs?: number;
@@ -14,7 +14,7 @@ export interface WaitOptions {
  */
 export async function waitFor<T>(
   probe: () => T | Promise<T>,
-  { timeoutMs = 60_000, intervalMs = 20 }: WaitOptions = {},
+  { timeoutMs = 120_000, intervalMs = 20 }: WaitOptions = {},
 ): Promise<NonNullable<T>> {
   const giveUpAt = Date.now() + timeoutMs;
   for (;;) {
