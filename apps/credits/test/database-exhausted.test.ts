@@ -13,20 +13,25 @@ let user: string;
 /** Open holds of 5 credits, one for each caller. */
 let holds: string[];
 beforeAll(async () => {
-  credits = await startCredits({
+  const env = {
     DATABASE_POOL_MAX: '2',
-    DATABASE_TIMEOUT_MS: '500',
+    DATABASE_TIMEOUT_MS: '1000',
     LEDGER_STATEMENTS_MAX: '1',
+    LEDGER_WAIT_MS_MAX: '2000',
     JOBS_IN_SERVICE: 'false',
-  });
-});
+  };
+  // A process whose first connection takes longer than its time-out ends, as it should; on a busy machine the first may.
+  credits = await waitFor(() => startCredits(env));
+}, 300_000);
 afterAll(() => credits.stop());
 
 beforeEach(async () => {
   user = await waitFor(() => credits.userWith(BALANCE));
   holds = [];
   for (let caller = 0; caller < CALLERS; caller += 1)
-    holds.push(String((await credits.reserve(user, 5)).body['reservation_id']));
+    holds.push(
+      await waitFor(async () => (await credits.reserve(user, 5)).body['reservation_id'] as string | undefined),
+    );
 });
 
 afterEach(async () => {

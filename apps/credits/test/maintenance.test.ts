@@ -28,11 +28,11 @@ const metricsOf = async (url: string): Promise<string> => (await fetch(`${url}/m
 describe('workers, two of them', () => {
   test('return holds, expire credits and renew allowances, each once', async () => {
     const users = await Promise.all(Array.from({ length: 10 }, () => credits.userWith(50)));
-    const soon = new Date(Date.now() + 1_500).toISOString();
     await Promise.all(
       users.map(async (user) => {
         await credits.reserve(user, 5, { ttl_seconds: 1 });
-        await credits.grant(user, 7, { expires_at: soon });
+        // Late enough that a busy machine has taken it by then.
+        await credits.grant(user, 7, { expires_at: new Date(Date.now() + 5_000).toISOString() });
         await credits.send('PUT', '/internal/credits/allowances/enterprise', {
           user_id: user,
           anchor_at: new Date(Date.now() - 86_400_000).toISOString(),

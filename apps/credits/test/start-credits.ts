@@ -130,6 +130,8 @@ export async function startCredits(env: Headers_ = {}, server?: string): Promise
     SERVICE_API_KEY: SERVICE_KEY,
     ADMIN_API_KEY: ADMIN_KEY,
     INTERNAL_SIGNING_SECRET: INTERNAL_SECRET,
+    // As long as a busy machine may take; tests of outages set their own.
+    LEDGER_WAIT_MS_MAX: '10000',
     ...env,
   };
   const app = await startApp('credits', settings);
