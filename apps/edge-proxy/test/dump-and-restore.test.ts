@@ -117,7 +117,7 @@ test('services come up on restored databases: sessions, keys and balances are th
   }
   stack = await startStack({ HOLD_TTL_SECONDS }, { SIGNUP_CREDITS: String(SIGNUP_CREDITS) }, databases);
   stack.upstream.respond = (_request, response) => void response.writeHead(200, { 'X-Credits-Cost': '1' }).end('{}');
-  expect((await send(stack.edge.url, '/health/ready')).body['status']).toBe('ready');
+  await waitFor(async () => (await send(stack.edge.url, '/health/ready')).body['status'] === 'ready');
   await stack.verify();
 
   // What nobody used meanwhile goes on as if nothing had been.
@@ -153,4 +153,4 @@ test('services come up on restored databases: sessions, keys and balances are th
     expect(await balanceOf(stack, again)).toBe(SIGNUP_CREDITS);
   }
   await stack.verify();
-}, 180_000);
+}, 300_000);

@@ -112,5 +112,5 @@ test(
       return true;
     });
   },
-  TRAFFIC_MS + 90_000,
+  TRAFFIC_MS + 300_000,
 );

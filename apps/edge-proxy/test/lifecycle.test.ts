@@ -42,7 +42,7 @@ describe('SIGHUP reads the routes file again', () => {
     );
     // It has its route, and is asked for its body.
     await raw.until(/^HTTP\/1\.1 100 /);
-    await lone.writeRoutes(ADDED.replace('connectTimeoutMs: 500', 'connectTimeoutMs: 501'));
+    await lone.writeRoutes(ADDED.replace('connectTimeoutMs: 5000', 'connectTimeoutMs: 5001'));
     process.kill(lone.edge.pid, 'SIGHUP');
     await waitFor(async () => (await lone.send('/added/a')).status === 200);
     raw.write('abcdef');
@@ -108,7 +108,7 @@ describe('start-up', () => {
 describe('SIGTERM', () => {
   let edge: RunningApp;
   beforeEach(async () => {
-    edge = await lone.startEdge({ SHUTDOWN_TIMEOUT_MS: '5000' });
+    edge = await lone.startEdge({ SHUTDOWN_TIMEOUT_MS: '30000' });
   });
 
   test('lets requests and streams finish, takes no new connections, and ends by itself', async () => {
@@ -137,7 +137,7 @@ describe('SIGTERM', () => {
   });
 
   test('says that it is stopping, and serves on while callers leave', async () => {
-    const leaving = await lone.startEdge({ SHUTDOWN_DRAIN_MS: '3000' });
+    const leaving = await lone.startEdge({ SHUTDOWN_DRAIN_MS: '8000' });
     const kept = { headers: { Connection: 'keep-alive' } };
     expect((await send(leaving.url, '/open/a', kept)).headers['connection']).toBe('keep-alive');
     process.kill(leaving.pid, 'SIGTERM');

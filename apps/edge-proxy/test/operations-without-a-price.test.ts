@@ -4,6 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { waitFor } from '@turnpike/test-kit';
 import { KEYS } from './support/keys.ts';
+import { send } from './support/send.ts';
 import { startStack, type EdgeStack, type SignedIn } from './support/stack.ts';
 
 /** `fixed` and `sized` charge for what nobody has priced; `generate` is right. */
@@ -114,6 +115,9 @@ test('an edge that starts while credits is down names them once it is up again',
   await setPrice('make_thing', 'DELETE');
   await stack.apps.credits.kill('SIGKILL');
   const edge = await stack.startEdge();
+  // Whatever it had found at its start stands before the line of a request.
+  expect((await send(edge.url, '/nowhere', { headers: { 'X-Request-ID': 'while-down' } })).status).toBe(404);
+  await waitFor(() => edge.logs().some((line) => line.includes('"request_id":"while-down"')));
   expect(edge.logs().join('\n')).not.toContain('make_thing');
   await stack.restart('credits');
   await waitFor(() => edge.logs().some((line) => line.includes(WITHOUT_A_PRICE) && line.includes('make_thing')));

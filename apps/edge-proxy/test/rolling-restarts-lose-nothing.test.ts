@@ -22,7 +22,7 @@ const PER_DAY = 200;
 const CREDITS = 1_000_000;
 const STREAM_EVENTS = 6;
 const EVENT_EVERY_MS = 300;
-const TEST_MS_MAX = 400_000;
+const TEST_MS_MAX = 600_000;
 
 const SERVICES = ['auth', 'users', 'credits'] as const;
 type Name = (typeof SERVICES)[number];
@@ -89,7 +89,7 @@ beforeAll(async () => {
     }, EVENT_EVERY_MS);
     return undefined;
   };
-}, 240_000);
+}, 300_000);
 afterAll(async () => {
   await replicas.edge.stop();
   await Promise.all([replicas.auth.stop(), replicas.credits.stop(), users.stop()]);
@@ -97,7 +97,7 @@ afterAll(async () => {
   await upstream.close();
   await Promise.all(Object.values(databases).map((database) => database.drop()));
   await redis.flush();
-}, 120_000);
+}, 300_000);
 
 interface Told {
   readonly status: number;

@@ -32,6 +32,8 @@ let database: TestDatabase;
 let credits: RunningApp;
 let way: TcpProxy;
 let http: InternalHttp;
+/** Waits for no answer that takes long. */
+let hastyHttp: InternalHttp;
 let ledger: Ledger;
 const logger = createLogger('settlements-test', 'fatal');
 let userId: string;
@@ -48,13 +50,20 @@ beforeAll(async () => {
     service: 'credits',
     origin,
     serviceKey: KEYS.SERVICE_API_KEY,
-    timeoutMs: 2_000,
+    timeoutMs: 30_000,
     connectionsMax: 8,
   });
   ledger = new Ledger(http);
+  hastyHttp = new InternalHttp({
+    service: 'credits',
+    origin,
+    serviceKey: KEYS.SERVICE_API_KEY,
+    timeoutMs: 1_000,
+    connectionsMax: 1,
+  });
 });
 afterAll(async () => {
-  await http.close();
+  await Promise.all([http.close(), hastyHttp.close()]);
   await way.close();
   await credits.stop();
   await database.drop();
@@ -167,7 +176,8 @@ describe('a reserve that was not answered holds nothing in the end', () => {
     ['of an amount', { amountMicro: '5000000', transactionType: 'llm' }, undefined],
   ])('%s', async (_what, what, attempt) => {
     await grant();
-    const tools = { ledger, settlements, ttlSeconds: 600, logger, onOpen: () => {}, onResolve: () => {} };
+    const hasty = new Ledger(hastyHttp);
+    const tools = { ledger: hasty, settlements, ttlSeconds: 600, logger, onOpen: () => {}, onResolve: () => {} };
     const operation = 'operation' in what ? what.operation : undefined;
     const request = { payer: { type: 'user' as const, id: userId }, what, key: uuidv7(), attempt };
     way.set('mute');

@@ -14,10 +14,10 @@ import { startTcpProxy, type TcpProxy } from './support/tcp-proxy.ts';
 const PROMISE_MS = 1_000;
 /**
  * The promise itself is held by the tests on a stepped clock, which no load can disturb. The ones on the wall clock are a backstop: they show
- * that the whole stack keeps it, open streams included. Their bound leaves room for a busy machine, and is far below the pause between the
+ * that the whole stack keeps it, open streams included. Their bound leaves room for a busy machine, and is below the 15 s between the
  * polls of an edge that has no doubt.
  */
-const BOUND_MS = 4_000;
+const BOUND_MS = 12_000;
 const LIST = '/api/v1/timepoints';
 
 let store: OwnStore;
@@ -111,7 +111,7 @@ describe('access ends within a second although', () => {
     await expectAccessToEnd(() => redis.flushall());
     // It reads on, and hears from the stream again.
     await streamIsSure();
-    expect(await gauge('turnpike_edge_revocation_knowledge_age_seconds')).toBeLessThan(BOUND_MS / 1_000);
+    await waitFor(async () => (await gauge('turnpike_edge_revocation_knowledge_age_seconds')) < PROMISE_MS / 1_000);
   });
 });
 

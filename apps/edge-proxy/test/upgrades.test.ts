@@ -13,10 +13,12 @@ beforeAll(async () => {
   // An address where nobody listens, beside the upstream's own.
   const nowhere = `http://127.0.0.1:${await freePort()}`;
   const more = `
+  - { id: hasty, path: /hasty, methods: [GET], upstream: hasty, auth: public, charge: none, limit: tier, scope: none, webSocket: true }
   - { id: nowhere, path: /nowhere, methods: [GET], upstream: nowhere, auth: public, charge: none, limit: tier, scope: none, webSocket: true }
   - { id: either, path: /either, methods: [GET], upstream: either, auth: public, charge: none, limit: tier, scope: none, webSocket: true }
 `;
   const upstreams = `upstreams:
+  hasty: { url: RAW_URL, serviceKey: RAW_SERVICE_KEY, headersTimeoutMs: 1000 }
   nowhere: { url: NOWHERE_URL, serviceKey: RAW_SERVICE_KEY, connectTimeoutMs: 500 }
   either: { url: EITHER_URL, serviceKey: RAW_SERVICE_KEY, connectTimeoutMs: 500, retries: 1, breaker: { failures: 1000 } }
 `;
@@ -182,7 +184,7 @@ describe('an upgrade that is not accepted', () => {
 
   test('within the time of the upstream: 504', async () => {
     void onUpgrade(() => {});
-    expect(await (await ask()).closed).toMatch(/^HTTP\/1\.1 504 [^]*"code":"upstream\.timeout"/);
+    expect(await (await ask('/hasty')).closed).toMatch(/^HTTP\/1\.1 504 [^]*"code":"upstream\.timeout"/);
   });
 
   test.each([

@@ -164,19 +164,17 @@ test('10. an upstream whose breaker is open', async () => {
     request.socket.destroy();
     return true;
   };
-  let failure: unknown;
-  for (let call = 0; failure !== 'breaker' && call < 60; call += 1) {
-    await stack.send(FREE, { token: user.token, ...named(`breaker-${call}`) });
-    failure = refusedIn(await stack.explainedTo(user, `breaker-${call}`))?.['failure'];
-    if (failure === 'breaker')
-      expect(refusedIn(await stack.explainedTo(user, `breaker-${call}`))).toMatchObject({
-        link: 'upstream',
-        code: 'upstream.unavailable',
-        breaker: 'open',
-        attempts: 0,
-      });
-  }
-  expect(failure).toBe('breaker');
+  // One right after the other: an open breaker lets one try again after a while.
+  const ids = Array.from({ length: 12 }, (_value, call) => `breaker-${call}`);
+  for (const id of ids) await stack.send(FREE, { token: user.token, ...named(id) });
+  const refusals: (Link | undefined)[] = [];
+  for (const id of ids) refusals.push(refusedIn(await stack.explainedTo(user, id)));
+  expect(refusals.find((refused) => refused?.['failure'] === 'breaker')).toMatchObject({
+    link: 'upstream',
+    code: 'upstream.unavailable',
+    breaker: 'open',
+    attempts: 0,
+  });
 });
 
 test('11. an answer that was given again: of which request', async () => {

@@ -11,7 +11,8 @@ export const anUpstreamThatNeverAnswers: StackTests = (shared) => {
   const USERS = 20;
   const CREDITS = 50;
   const PRICE = CREDITS / (CALLS / USERS);
-  const HEADERS_TIMEOUT_MS = 4_000;
+  /** The first calls end then, and the breaker opens; a busy machine takes a while to bring all of them so far. */
+  const HEADERS_TIMEOUT_MS = 12_000;
   const CALL = '/api/v1/temporal/1/next';
 
   let routes: RoutesFile;
@@ -93,7 +94,7 @@ export const anUpstreamThatNeverAnswers: StackTests = (shared) => {
       await isOver();
       await answersAgain();
       expect((await call(users[0] as SignedIn)).headers['x-credits-charged']).toBe(String(PRICE));
-    }, 120_000);
+    }, 300_000);
 
     test('by one user take its share, and no more: others find connections and credits all the same', async () => {
       const [one, other] = users as [SignedIn, SignedIn];
@@ -106,7 +107,7 @@ export const anUpstreamThatNeverAnswers: StackTests = (shared) => {
       expect(late).toBeLessThanOrEqual(CREDITS / PRICE);
       await isOver();
       await answersAgain();
-    }, 120_000);
+    }, 300_000);
   });
 
   test('after all of it the ledger verifies', () => stack.verify());

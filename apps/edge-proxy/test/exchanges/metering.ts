@@ -15,7 +15,7 @@ export const metering: StackTests = (shared) => {
   beforeAll(async () => {
     const metricsPort = await freePort();
     metrics = `http://127.0.0.1:${metricsPort}`;
-    stack = await withEdge(shared(), { HOLD_TTL_SECONDS: '2', METRICS_PORT: String(metricsPort) });
+    stack = await withEdge(shared(), { HOLD_TTL_SECONDS: '5', METRICS_PORT: String(metricsPort) });
   });
   afterAll(() => stack.stop());
   beforeEach(async () => {
@@ -177,7 +177,7 @@ export const metering: StackTests = (shared) => {
     test('one that runs longer than its hold keeps it, and is charged once', async () => {
       const raw = await openStream();
       await raw.until(/\r\n\r\n/);
-      const until = Date.now() + 5_000;
+      const until = Date.now() + 8_000;
       await waitFor(
         async () => {
           event('data: still here\n\n');

@@ -13,8 +13,11 @@ export const oneCallersStreamsStopNobody: StackTests = (shared) => {
   const CONNECTIONS_MAX = 16;
 
   let routes: RoutesFile;
+  let patient: RoutesFile;
   let stack: EdgeStack;
   let smallUrl: string;
+  /** Of an edge on which one waits as long as it takes. */
+  let patientUrl: string;
   let metricsUrl: string;
   let user: SignedIn;
   let other: SignedIn;
@@ -31,10 +34,12 @@ export const oneCallersStreamsStopNobody: StackTests = (shared) => {
     });
     routes = await writeRoutesFile(`connectionsMax: ${CONNECTIONS_MAX}, queueTimeoutMs: 500`, ROUTE);
     smallUrl = (await stack.startEdge({ ROUTES_FILE: routes.path, METRICS_PORT: '' })).url;
+    patient = await writeRoutesFile(`connectionsMax: ${CONNECTIONS_MAX}, queueTimeoutMs: 30000`, ROUTE);
+    patientUrl = (await stack.startEdge({ ROUTES_FILE: patient.path, METRICS_PORT: '' })).url;
   });
   afterAll(async () => {
     await stack.stop();
-    await routes.remove();
+    await Promise.all([routes.remove(), patient.remove()]);
   });
 
   let streams: RawSocket[] = [];
@@ -139,19 +144,15 @@ export const oneCallersStreamsStopNobody: StackTests = (shared) => {
     });
 
     test('is waited for: a burst of short requests past it is answered, each in its turn', async () => {
-      // Long enough on any machine: how long the last one waits is not what this is about.
-      const patient = await writeRoutesFile(`connectionsMax: ${CONNECTIONS_MAX}, queueTimeoutMs: 30000`, ROUTE);
-      const { url } = await stack.startEdge({ ROUTES_FILE: patient.path, METRICS_PORT: '' });
       const answers = await Promise.all(
-        Array.from({ length: SMALL_SHARE * 10 }, () => send(url, '/api/v1/timepoints/a', { token: user.token })),
+        Array.from({ length: SMALL_SHARE * 10 }, () => send(patientUrl, '/api/v1/timepoints/a', { token: user.token })),
       );
       expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
-      await patient.remove();
     });
 
     test('has room again when a stream ends, for one that waits', async () => {
-      expect(await openMany(smallUrl, SMALL_SHARE)).toEqual({ 200: SMALL_SHARE });
-      const waiting = openStream(smallUrl, bearer(user));
+      expect(await openMany(patientUrl, SMALL_SHARE)).toEqual({ 200: SMALL_SHARE });
+      const waiting = openStream(patientUrl, bearer(user));
       await waiting;
       streams[0]?.destroy();
       expect(await statusOf(await waiting)).toBe(200);

@@ -72,7 +72,7 @@ export async function startBalancer(): Promise<Balancer> {
 
 function isHealthy(url: string): Promise<boolean> {
   return new Promise((resolve) => {
-    const asking = request(`${url}/health`, { agent: false, timeout: 2_000 }, (response) => {
+    const asking = request(`${url}/health`, { agent: false, timeout: 30_000 }, (response) => {
       response.resume();
       resolve(response.statusCode === 200);
     });

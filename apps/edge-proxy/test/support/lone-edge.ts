@@ -27,7 +27,7 @@ const NOWHERE = 'http://127.0.0.1:1';
 export const OPEN_ROUTES = `
 version: 1
 upstreams:
-  raw: { url: RAW_URL, serviceKey: RAW_SERVICE_KEY, headersTimeoutMs: 1500, idleTimeoutMs: 1500, connectTimeoutMs: 500, breaker: { failures: 1000 } }
+  raw: { url: RAW_URL, serviceKey: RAW_SERVICE_KEY, headersTimeoutMs: 30000, idleTimeoutMs: 30000, connectTimeoutMs: 5000, breaker: { failures: 1000 } }
 routes:
   - { id: open, path: /open/*, methods: any, upstream: raw, auth: public, charge: none, limit: tier, scope: none, bodyBytesMax: 1000000 }
   - { id: open.small, path: /open/small, methods: [POST], upstream: raw, auth: public, charge: none, limit: tier, scope: none, bodyBytesMax: 100 }

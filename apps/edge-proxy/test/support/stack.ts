@@ -55,6 +55,9 @@ export interface EdgeStack {
   stop(): Promise<void>;
 }
 
+/** How long the edge waits for a service, as long as a busy machine may take. Tests of time-outs set their own. */
+const PATIENCE_MS = '20000';
+
 /** Limits that a test file does not run into by itself. */
 export const WIDE_LIMITS = JSON.stringify({
   free: { per_minute: 100_000, per_day: 1_000_000 },
@@ -93,6 +96,7 @@ export async function startStack(
     CLOCKCHAIN_URL: upstream.url,
     BILLING_URL: upstream.url,
     LLM_URL: upstream.url,
+    LEDGER_WAIT_MS_MAX: PATIENCE_MS,
     ...serviceEnv,
   };
   const launch = (name: Service): Promise<RunningApp> =>
@@ -100,10 +104,13 @@ export async function startStack(
   const apps = Object.fromEntries(
     await Promise.all(services.map(async (name) => [name, await launch(name)])),
   ) as Record<Service, RunningApp>;
-  // On a busy machine Redis may answer late, and limits are exact only while it decides them.
+  // Limits are exact only while Redis decides them, and what was charged is told only once it is settled.
   const edgeEnv = {
     ...shared,
     REDIS_TIMEOUT_MS: '5000',
+    AUTH_TIMEOUT_MS: PATIENCE_MS,
+    CREDITS_TIMEOUT_MS: PATIENCE_MS,
+    SETTLE_WAIT_MS: PATIENCE_MS,
     RATE_LIMIT_TIERS: WIDE_LIMITS,
     SHUTDOWN_TIMEOUT_MS: '2000',
     ...env,
