@@ -16,7 +16,7 @@ const FOREVER = 100_000;
 let gateway: Gateway;
 let customer: Customer;
 beforeAll(async () => {
-  gateway = await startPricedGateway({ LLM_BATCH_POLL_SECONDS: '1', LLM_UPSTREAM_TIMEOUT_MS: '3000' });
+  gateway = await startPricedGateway({ LLM_BATCH_POLL_SECONDS: '1', LLM_UPSTREAM_TIMEOUT_MS: '30000' });
 });
 beforeEach(async () => {
   customer = await gateway.customer();
@@ -84,7 +84,8 @@ const settled = (ownerId: string) =>
 
 describe('a batch', () => {
   test('is held for, charged by its results at half the price, and its output is its owner’s file', async () => {
-    const made = await make(customer, linesOf(3));
+    // Enough looks that the gateway's own do not end it before its hold is looked at.
+    const made = await make(customer, linesOf(3), { batch: { looks: 20 } });
     expect(made).toMatchObject({ status: 'in_progress', metadata: { job: 'nightly' } });
     expect(await gateway.calls(customer.userId)).toEqual([{ state: 'open', charged: null }]);
     const batch = await ended(customer, made.id);
@@ -148,6 +149,8 @@ describe('of somebody else', () => {
   test('a batch is 404, in a path and as a file of requests, and is in no list', async () => {
     const { id, input_file_id } = await make(customer, linesOf(1));
     const { output_file_id } = await ended(customer, id);
+    // The gateway itself looks at it no more.
+    await settled(customer.userId);
     const other = openaiOf(await gateway.customer());
     const received = gateway.received.length;
     for (const attempt of [

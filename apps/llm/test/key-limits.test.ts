@@ -13,7 +13,7 @@ const usage = { prompt_tokens: 20, completion_tokens: 10 };
 let gateway: Gateway;
 let member: Member;
 beforeAll(async () => {
-  gateway = await startPricedGateway({ HOLD_TTL_SECONDS: '2' });
+  gateway = await startPricedGateway({ HOLD_TTL_SECONDS: '6' });
   member = await gateway.member();
 });
 afterAll(async () => {
@@ -130,7 +130,7 @@ describe('a spend limit', () => {
       await atOnce(4, () => gateway.post(CHAT, caller, chat(), { status: 500 }));
       const cut = atOnce(4, () => gateway.post(CHAT, caller, chat(), { usage, delay_ms: 60_000 }));
       const arrived = gateway.received.length;
-      await waitFor(() => gateway.received.length >= arrived);
+      await waitFor(() => gateway.received.length > arrived);
       await gateway.restart('llm');
       await cut;
     }
@@ -139,7 +139,7 @@ describe('a spend limit', () => {
     const charged = calls.reduce((sum, call) => sum + Number(call.charged ?? 0), 0);
     expect(await spentOf(caller.keyId)).toBe(charged / 1e6);
     expect(charged).toBeGreaterThan(0);
-  }, 90_000);
+  }, 300_000);
 
   test('while the LLM gateway is down, a key is shown without what it spent', async () => {
     const caller = await limited({ spend_limit: { credits: 1, period: 'week' } });
@@ -198,8 +198,10 @@ describe('a limit of tokens per minute', () => {
 
   test('64 calls at once take no more than there is', async () => {
     const caller = await limited({ tokens_per_minute: 1_000 });
+    // Each uses what it is counted as, so that nothing comes back for those that arrive late.
+    const used = { prompt_tokens: 25, completion_tokens: 180 };
     const answers = await atOnce(64, () =>
-      gateway.post(CHAT, caller, chat({ max_tokens: 180 }), { usage, delay_ms: 1_500 }),
+      gateway.post(CHAT, caller, chat({ max_tokens: 180 }), { usage: used, delay_ms: 1_500 }),
     );
     // A call is counted as some 20 tokens in and 180 out.
     expect(answers[200]).toBeGreaterThanOrEqual(4);

@@ -9,7 +9,7 @@ import { startPricedGateway } from './support/prices-file.ts';
 /** Clients that leave at any moment, and processes that are killed: no hold stays, and each call is charged once or not at all. */
 
 const CHAT = '/openai/v1/chat/completions';
-const HOLD_TTL_SECONDS = '4';
+const HOLD_TTL_SECONDS = '8';
 const usage = { prompt_tokens: 20, completion_tokens: 10 };
 const FULL = '900';
 
@@ -152,7 +152,8 @@ describe('an organisation pays', () => {
 });
 
 describe('a process is killed in the middle of a stream', () => {
-  const script = { usage, text: 'one two three four five six seven eight', step_ms: 100 };
+  /** Goes on for long enough that a process is killed in the middle of it. */
+  const script = { usage, text: 'word '.repeat(30), step_ms: 100 };
   const begun = async () => {
     const answer = await gateway.post(CHAT, customer, chat(), script);
     const reader = answer.body?.getReader();
@@ -236,9 +237,21 @@ describe('LLM_DISCONNECT=cancel: a call is broken off when its client leaves', (
 
   test('before the answer: nothing is charged', async () => {
     const arrived = gateway.received.length;
-    const leaving = leave(500, { usage, delay_ms: 60_000 }, chat({ stream: false }));
+    const leaving = new AbortController();
+    const asking = fetch(gateway.url + CHAT, {
+      method: 'POST',
+      body: JSON.stringify(chat({ stream: false })),
+      headers: {
+        'x-api-key': customer.key,
+        'content-type': 'application/json',
+        'x-stand-in': JSON.stringify({ usage, delay_ms: 60_000 }),
+      },
+      signal: leaving.signal,
+    });
+    const refused = expect(asking).rejects.toThrow();
     await waitFor(() => gateway.received.length > arrived);
-    await leaving;
+    leaving.abort();
+    await refused;
     expect(await ended(1)).toEqual([{ state: 'released', charged: null }]);
   });
 

@@ -117,7 +117,12 @@ export async function startGateway(llmEnv: Env = {}, pricesFile?: string): Promi
     ...KEYS,
     LOG_LEVEL: 'info',
     REDIS_URL: redis.url,
-    REDIS_TIMEOUT_MS: '5000',
+    // As long as a busy machine may take.
+    REDIS_TIMEOUT_MS: '10000',
+    AUTH_TIMEOUT_MS: '20000',
+    CREDITS_TIMEOUT_MS: '20000',
+    LEDGER_WAIT_MS_MAX: '20000',
+    SETTLE_WAIT_MS: '5000',
     AUTH_URL: urlOf('auth'),
     USERS_URL: urlOf('users'),
     CREDITS_URL: urlOf('credits'),
