@@ -31,7 +31,7 @@ test('killing the service while it stores loses and doubles nothing that reached
     await usage.app().kill();
     await usage.restart();
   }
-  await waitFor(async () => (await usage.stream.xlen(RECORDS_STREAM)) === 0, { timeoutMs: 60_000 });
+  await waitFor(async () => (await usage.stream.xlen(RECORDS_STREAM)) === 0, { timeoutMs: 120_000 });
   const [records] = await usage.rows(
     'SELECT count(*)::int AS n, count(DISTINCT id)::int AS ids, sum(charged_micro)::bigint AS charged FROM request_record WHERE user_id = $1',
     [userId],
@@ -49,7 +49,7 @@ test('killing the service while it stores loses and doubles nothing that reached
       charged: String(total * 1_000_000),
     })),
   );
-}, 120_000);
+}, 300_000);
 
 test('killing the service while records and calls find each other completes each record once', async () => {
   const userId = randomUUID();
@@ -91,7 +91,7 @@ test('killing the service while records and calls find each other completes each
     await usage.app().kill();
     await usage.restart();
   }
-  await waitFor(async () => (await usage.stream.xlen(RECORDS_STREAM)) === 0, { timeoutMs: 60_000 });
+  await waitFor(async () => (await usage.stream.xlen(RECORDS_STREAM)) === 0, { timeoutMs: 120_000 });
   const total = batches * perBatch;
   const [records] = await usage.rows(
     `SELECT count(*)::int AS n, count(model_call)::int AS completed, sum(charged_micro)::int AS charged FROM request_record WHERE user_id = $1`,
@@ -113,4 +113,4 @@ test('killing the service while records and calls find each other completes each
     })),
   );
   expect(await usage.rows('SELECT 1 FROM unmatched_call WHERE user_id = $1', [userId])).toEqual([]);
-}, 120_000);
+}, 300_000);

@@ -9,10 +9,13 @@ const CALLERS = 20;
 let users: Users;
 let known: string;
 beforeAll(async () => {
-  users = await startUsers({ DATABASE_POOL_MAX: '2', DATABASE_TIMEOUT_MS: '500' });
-  const answer = await users.send('POST', '/api/v1/users/resolve', { external_id: 'known' });
-  known = (answer.body as { user_id: string }).user_id;
-});
+  // A process whose first connection takes longer than its time-out ends, as it should; on a busy machine the first may.
+  users = await waitFor(() => startUsers({ DATABASE_POOL_MAX: '2', DATABASE_TIMEOUT_MS: '1000' }));
+  known = await waitFor(async () => {
+    const answer = await users.send('POST', '/api/v1/users/resolve', { external_id: 'known' });
+    return (answer.body as { user_id?: string }).user_id;
+  });
+}, 300_000);
 afterAll(() => users.stop());
 
 /** Calls by name; each caller makes its own, and repeats it as it is. */

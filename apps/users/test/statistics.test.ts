@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { waitFor } from '@turnpike/test-kit';
 import { makePerson, type Person } from './person.ts';
 import { startStack, type Stack } from './stack.ts';
 
@@ -11,6 +12,13 @@ beforeAll(async () => {
   ann = await makePerson(stack);
 });
 afterAll(() => stack.stop());
+
+/** Waits until what is asked is as expected: on a busy machine a service may be given up that answers late. */
+const holds = (expectation: () => Promise<unknown>) =>
+  waitFor(async () => {
+    await expectation();
+    return true;
+  });
 
 const stats = async () => {
   const { status, body } = await stack.asOperator('users', 'GET', '/platform/api/admin/stats');
@@ -36,34 +44,38 @@ test('everything is counted where everybody answers', async () => {
        FROM (VALUES (0), (3), (25)) AS past (hours), (SELECT '00000000-0000-0000-0000-000000000000'::uuid AS nil) AS none`,
     [organisation],
   );
-  const { as_of: asOf, ...figures } = await stats();
-  expect(Math.abs(Date.parse(asOf) - Date.now())).toBeLessThan(60_000);
-  expect(figures).toEqual({
-    tenants: { total: 1, active: 1, suspended: 0, archived: 0 },
-    users: { total: 1, active_30d: 1 },
-    subscriptions: { by_plan: {}, past_due: 0 },
-    keys: { active: expect.any(Number) },
-    requests: { last_24h: 10, errors_24h: 4 },
-    credits: { granted_30d: expect.any(Number), spent_30d: expect.any(Number) },
-    partial: [],
-    estimated: [],
+  await holds(async () => {
+    const { as_of: asOf, ...figures } = await stats();
+    expect(Math.abs(Date.parse(asOf) - Date.now())).toBeLessThan(60_000);
+    expect(figures).toEqual({
+      tenants: { total: 1, active: 1, suspended: 0, archived: 0 },
+      users: { total: 1, active_30d: 1 },
+      subscriptions: { by_plan: {}, past_due: 0 },
+      keys: { active: expect.any(Number) },
+      requests: { last_24h: 10, errors_24h: 4 },
+      credits: { granted_30d: expect.any(Number), spent_30d: expect.any(Number) },
+      partial: [],
+      estimated: [],
+    });
+    expect((figures['credits'] as { granted_30d: number }).granted_30d).toBeGreaterThan(0);
+    const { body } = await stack.asOperator('auth', 'GET', `/platform/api/admin/tenants/${organisation}`);
+    expect(body).toMatchObject({ requests_24h: 10 });
   });
-  expect((figures['credits'] as { granted_30d: number }).granted_30d).toBeGreaterThan(0);
-  const { body } = await stack.asOperator('auth', 'GET', `/platform/api/admin/tenants/${organisation}`);
-  expect(body).toMatchObject({ requests_24h: 10 });
 });
 
 test('a service that is down is named, and its figures are null and not zero', async () => {
   await stack.apps.usage.stop();
   await stack.apps.credits.stop();
-  expect(await stats()).toMatchObject({
-    tenants: { total: 1 },
-    users: { total: 1 },
-    subscriptions: { by_plan: null, past_due: null },
-    requests: { last_24h: null, errors_24h: null },
-    credits: { granted_30d: null, spent_30d: null },
-    partial: ['credits', 'usage'],
-  });
+  await holds(async () =>
+    expect(await stats()).toMatchObject({
+      tenants: { total: 1 },
+      users: { total: 1 },
+      subscriptions: { by_plan: null, past_due: null },
+      requests: { last_24h: null, errors_24h: null },
+      credits: { granted_30d: null, spent_30d: null },
+      partial: ['credits', 'usage'],
+    }),
+  );
   const { body } = await stack.asOperator('auth', 'GET', '/platform/api/admin/tenants');
   const [{ id = '' } = {}] = (body as { items: { id?: string }[] }).items;
   const detail = await stack.asOperator('auth', 'GET', `/platform/api/admin/tenants/${id}`);

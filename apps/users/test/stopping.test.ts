@@ -9,7 +9,7 @@ afterEach(() => users.stop());
 const ask = (path: string): Promise<Response> => fetch(`${users.app.url}${path}`);
 
 test('a stopping service says so, serves on, and asks its callers to leave; then it ends by itself', async () => {
-  users = await startUsers({ SHUTDOWN_DRAIN_MS: '3000' });
+  users = await startUsers({ SHUTDOWN_DRAIN_MS: '8000' });
   expect((await ask('/health')).headers.get('connection')).toBe('keep-alive');
   process.kill(users.app.pid, 'SIGTERM');
   for (const path of ['/health', '/health/ready']) {

@@ -105,7 +105,9 @@ test('holds the hours of those who have no store of their own, and of nobody els
 });
 
 describe('the audit trail', () => {
-  const midnight = (daysAgo: number) => new Date(Math.floor(Date.now() / DAY_MS - daysAgo) * DAY_MS);
+  // Also where the day ends meanwhile.
+  const today = Math.floor(Date.now() / DAY_MS);
+  const midnight = (daysAgo: number) => new Date((today - daysAgo) * DAY_MS);
   const dayOf = (moment: Date) => moment.toISOString().slice(0, 10);
   const verified = async () => (await asked('GET', `${PATH}/audit-verification`)).body;
 
