@@ -40,8 +40,9 @@ test('however many ask, the dependencies are asked about once a second', async (
   while (answer === undefined) await new Promise(setImmediate);
   answer();
   expect(new Set((await asking).map(({ status }) => status))).toEqual(new Set([200]));
-  while (performance.now() - startedMs < 2_500) await (await fetch(`${fixture.url}/health/ready`)).text();
-  expect(questions).toBeGreaterThan(1);
-  expect(questions).toBeLessThanOrEqual(3);
+  while (questions < 3) await (await fetch(`${fixture.url}/health/ready`)).text();
+  const seconds = (performance.now() - startedMs) / 1_000;
+  // The first was asked before the clock had gone on, each other one a second after the one before.
+  expect(seconds).toBeGreaterThan(1.9);
   await fixture.close();
 });
