@@ -12,7 +12,7 @@ import { startConsoleStack, type ConsoleStack } from './support/console-stack.ts
 import { launchBrowser, watchedPage, type Watched } from './support/watched-browser.ts';
 
 const START_TIMEOUT_MS = 400_000;
-const TIMEOUT_MS = 240_000;
+const TIMEOUT_MS = 400_000;
 const OWNER = 'portal@example.com';
 const NARROW = { width: 390, height: 844 };
 const WIDE = { width: 1360, height: 850 };

@@ -7,9 +7,9 @@ import { CONSOLE_KEY, startConsoleStack, type ConsoleStack } from './support/con
 import { launchBrowser, watchedPage } from './support/watched-browser.ts';
 
 const START_TIMEOUT_MS = 400_000;
-const TIMEOUT_MS = 120_000;
+const TIMEOUT_MS = 400_000;
 /** Age from which a sign-in is an old one here. */
-const RECENT_SECONDS = 5;
+const RECENT_SECONDS = 15;
 
 let stack: ConsoleStack;
 let browser: Browser;
@@ -267,13 +267,13 @@ describe('the way to the gateway', () => {
     const { ticket } = (await made.json()) as { ticket: string };
     const signedIn = await ask('/session', { method: 'POST', headers: OWN, json: { method: 'ticket', ticket } });
     const cookie = signedIn.headers.getSetCookie()[0]?.split(';')[0] ?? '';
-    const usedBefore = (await api.call('usage.getLimits')).windows.find(({ name }) => name === 'minute')?.used;
+    const usedBefore = (await api.call('usage.getLimits')).windows.find(({ name }) => name === 'day')?.used;
     for (let time = 0; time < 5; time += 1) {
       const answer = await ask('/api/api/v1/auth/me', { headers: { cookie } });
       expect([answer.status, answer.headers.get('ratelimit-policy')]).toEqual([200, '"console";q=600;w=60']);
     }
     const { windows } = await api.call('usage.getLimits');
-    expect(windows.find(({ name }) => name === 'minute')?.used).toBe(usedBefore);
+    expect(windows.find(({ name }) => name === 'day')?.used).toBe(usedBefore);
     await api.call('auth.getMe');
     const requests = await waitForRequests(api, 'auth.getMe');
     expect(requests).toBe(1);
