@@ -38,8 +38,8 @@ beforeAll(async () => {
     USAGE_URL: at('usage'),
     REDIS_URL: `redis://127.0.0.1:${ways.redis.port}${pathname}`,
     REDIS_TIMEOUT_MS: '1000',
-    AUTH_TIMEOUT_MS: '2000',
-    CREDITS_TIMEOUT_MS: '2000',
+    AUTH_TIMEOUT_MS: '5000',
+    CREDITS_TIMEOUT_MS: '5000',
     SETTLE_WAIT_MS: '300',
     RATE_LIMIT_TIERS: JSON.stringify({
       free: { per_minute: 1_000, per_day: 100_000 },
