@@ -32,8 +32,6 @@ let database: TestDatabase;
 let credits: RunningApp;
 let way: TcpProxy;
 let http: InternalHttp;
-/** Waits for no answer that takes long. */
-let hastyHttp: InternalHttp;
 let ledger: Ledger;
 const logger = createLogger('settlements-test', 'fatal');
 let userId: string;
@@ -50,20 +48,13 @@ beforeAll(async () => {
     service: 'credits',
     origin,
     serviceKey: KEYS.SERVICE_API_KEY,
-    timeoutMs: 30_000,
+    timeoutMs: 2_000,
     connectionsMax: 8,
   });
   ledger = new Ledger(http);
-  hastyHttp = new InternalHttp({
-    service: 'credits',
-    origin,
-    serviceKey: KEYS.SERVICE_API_KEY,
-    timeoutMs: 1_000,
-    connectionsMax: 1,
-  });
 });
 afterAll(async () => {
-  await Promise.all([http.close(), hastyHttp.close()]);
+  await http.close();
   await way.close();
   await credits.stop();
   await database.drop();
@@ -176,8 +167,7 @@ describe('a reserve that was not answered holds nothing in the end', () => {
     ['of an amount', { amountMicro: '5000000', transactionType: 'llm' }, undefined],
   ])('%s', async (_what, what, attempt) => {
     await grant();
-    const hasty = new Ledger(hastyHttp);
-    const tools = { ledger: hasty, settlements, ttlSeconds: 600, logger, onOpen: () => {}, onResolve: () => {} };
+    const tools = { ledger, settlements, ttlSeconds: 600, logger, onOpen: () => {}, onResolve: () => {} };
     const operation = 'operation' in what ? what.operation : undefined;
     const request = { payer: { type: 'user' as const, id: userId }, what, key: uuidv7(), attempt };
     way.set('mute');
