@@ -31,7 +31,7 @@ const windows = [
   { name: 'minute', limit: 10, lengthMs: 60_000 },
   { name: 'day', limit: 100, lengthMs: 86_400_000 },
 ];
-const route = { id: 'clockchain', upstream: 'clockchain' };
+const route = { id: 'clockchain', upstream: 'clockchain', pattern: { source: '/api/v1/clockchain/*rest' } };
 const callers = Array.from({ length: CALLERS }, (_value, index) => ({
   kind: 'user',
   principal: { userId: id(index), sessionId: id(index + CALLERS), tier: 'free', organisation: undefined },
