@@ -1,12 +1,11 @@
 import { createEventConsumer, type EventConsumer, type ServiceTools } from '@turnpike/service-kit';
 import type { Context } from './context.ts';
 import { beginErasure } from './erasure/erase-user.ts';
+import { followPersonalPlan } from './users/follow-plan.ts';
 
 /** Handles the events of other services. A receipt is recorded once, so an event that arrives again changes nothing. */
-export function consumeEvents(
-  { config, database, relay, erasures }: Context,
-  { logger, metrics }: ServiceTools,
-): EventConsumer {
+export function consumeEvents(context: Context, { logger, metrics }: ServiceTools): EventConsumer {
+  const { config, database, relay, erasures } = context;
   return createEventConsumer({
     consumer: 'users',
     redisUrl: config.REDIS_URL,
@@ -19,6 +18,7 @@ export function consumeEvents(
         relay.kick();
         erasures.kick();
       },
+      'user.plan_changed': (change, { id }) => followPersonalPlan(context, change, id),
     },
   });
 }

@@ -32,10 +32,11 @@ export const PERSONAL_TABLES: readonly PersonalTable[] = [
   {
     table: 'app_user',
     section: 'user',
-    exportSql: `SELECT id, email, email_verified, display_name, tier, status, created_at, updated_at FROM app_user WHERE id = $1::uuid`,
+    exportSql: `SELECT id, email, email_verified, display_name, tier, plan_tier, status, created_at, updated_at FROM app_user WHERE id = $1::uuid`,
     // The bare id stays as a tombstone, so that it answers 410 and is never given out again.
     eraseSql: `UPDATE app_user
-                  SET email = NULL, email_verified = false, display_name = NULL, tier = 'free', status = 'deleted',
+                  SET email = NULL, email_verified = false, display_name = NULL, tier = 'free', plan_tier = NULL,
+                      tier_without_plan = NULL, status = 'deleted',
                       deleted_at = coalesce(deleted_at, clock_timestamp()), updated_at = clock_timestamp()
                 WHERE id = $1::uuid`,
   },

@@ -25,6 +25,18 @@ export const EVENTS = {
     payload: z.object({ user_id: z.uuid(), tier: z.string() }),
     consumers: ['auth'],
   },
+  'user.plan_changed': {
+    meaning:
+      'What a person’s own subscription gives them: the tier of its plan; null without one, and once the grace of an unpaid one is over. `revision` grows with each change.',
+    producers: ['credits'],
+    payload: z.object({
+      user_id: z.uuid(),
+      plan: z.string().nullable(),
+      tier: z.string().nullable(),
+      revision: z.number().int().positive(),
+    }),
+    consumers: ['users'],
+  },
   'user.disabled': {
     meaning: 'A user was disabled; auth ends sessions and suspends keys.',
     producers: ['users'],

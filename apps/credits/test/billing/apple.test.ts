@@ -10,7 +10,7 @@ import { startBilling, type Billing } from './start-billing.ts';
 
 const BUNDLE = 'com.example.app';
 const PLANS = {
-  pro: { credits: 500, period: 'month', apple_product_ids: ['app.pro', 'app.pro.year'] },
+  pro: { credits: 500, period: 'month', tier: 'pro', apple_product_ids: ['app.pro', 'app.pro.year'] },
   team: { credits: 1500, period: 'month', apple_product_ids: ['app.team'] },
 };
 const RENEWABLE = 'Auto-Renewable Subscription';
@@ -272,6 +272,26 @@ describe('a subscription', () => {
     await billing.setNow(MAR);
     await tell(told('SUBSCRIBED', period(MAR, APR), 1));
     expect([(await current(user))?.['status'], await credits(user)]).toEqual(['active', 500]);
+  });
+
+  test('gives its tier while it runs and in grace, which users is told in order; none once it is over', async () => {
+    const user = await newUser();
+    const { period, told } = subscriptionOf(user);
+    await tell(told('SUBSCRIBED', period(), 1));
+    await billing.setNow(FEB);
+    await billing.letTimePass();
+    await billing.setNow('2030-03-08T00:00:00Z');
+    await billing.letTimePass();
+    const { rows } = await billing.owner.query<{ payload: { revision: number } & Record<string, unknown> }>(
+      "SELECT payload FROM outbox WHERE type = 'user.plan_changed' AND payload->>'user_id' = $1 ORDER BY (payload->>'revision')::int",
+      [user],
+    );
+    expect(rows.map(({ payload: { plan, tier } }) => [plan, tier])).toEqual([
+      ['pro', 'pro'],
+      ['pro', 'pro'],
+      [null, null],
+    ]);
+    expect(new Set(rows.map(({ payload }) => payload.revision)).size).toBe(3);
   });
 
   test('whose money goes back ends with its credits', async () => {

@@ -1,4 +1,5 @@
--- Changes what the caller named and sends the others an event for a new tier. No row: unknown, or deleted.
+-- Changes what the caller named and sends the others an event for a new tier, which stands beside a plan until the plan changes, and after it. No
+-- row: unknown, or deleted.
 CREATE OR REPLACE FUNCTION user_update(
   p_id uuid,
   p_set_email boolean, p_email text, p_email_verified boolean,
@@ -30,6 +31,7 @@ BEGIN
       END,
       display_name = CASE WHEN p_set_display_name THEN p_display_name ELSE u.display_name END,
       tier = coalesce(p_tier, u.tier),
+      tier_without_plan = CASE WHEN u.plan_tier IS NOT NULL THEN coalesce(p_tier, u.tier_without_plan) END,
       updated_at = now()
     WHERE u.id = p_id
     RETURNING u.id, u.email, u.email_verified, u.display_name, u.tier, u.status, u.created_at, u.updated_at, v_before.tier;

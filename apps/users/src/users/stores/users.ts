@@ -129,3 +129,22 @@ export async function changeStatus(
   if (row !== undefined) await traceEvent(db.query, eventId);
   return row && { user: toUser(row), changed: row.changed };
 }
+
+const followedPlan = z.object({ tier: z.string(), tier_before: z.string() });
+
+/** Takes over what a person's plan gives and writes the event: the function `user_follow_plan`. `undefined` where there is nothing to change. */
+export async function followPlan(
+  db: Db,
+  id: string,
+  {
+    tier,
+    above,
+    revision,
+  }: { readonly tier: string | null; readonly above: readonly string[]; readonly revision: number },
+): Promise<{ tier: string; tierBefore: string } | undefined> {
+  const eventId = uuidv7();
+  const row = await db.maybeOne(followedPlan)`
+    SELECT * FROM user_follow_plan(${id}::uuid, ${tier}, ${[...above]}::text[], ${revision}::bigint, ${eventId}::uuid)`;
+  if (row !== undefined) await traceEvent(db.query, eventId);
+  return row && { tier: row.tier, tierBefore: row.tier_before };
+}
