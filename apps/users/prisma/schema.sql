@@ -10,14 +10,19 @@ CREATE TABLE app_user (
   created_at timestamp with time zone NOT NULL DEFAULT now(),
   updated_at timestamp with time zone NOT NULL DEFAULT now(),
   deleted_at timestamp with time zone,
+  plan_tier text,
+  tier_without_plan text,
+  plan_revision bigint NOT NULL DEFAULT 0,
   CONSTRAINT app_user_check CHECK ((status = 'deleted'::text) = (deleted_at IS NOT NULL)),
   CONSTRAINT app_user_check1 CHECK (status <> 'deleted'::text OR email IS NULL AND display_name IS NULL AND NOT email_verified),
   CONSTRAINT app_user_check2 CHECK (email IS NOT NULL OR NOT email_verified),
   CONSTRAINT app_user_display_name_check CHECK (length(display_name) >= 1 AND length(display_name) <= 120),
   CONSTRAINT app_user_email_check CHECK (length(email) >= 3 AND length(email) <= 254),
   CONSTRAINT app_user_pkey PRIMARY KEY (id),
+  CONSTRAINT app_user_plan_tier_check CHECK (plan_tier ~ '^[a-z][a-z0-9_-]{0,31}$'::text),
   CONSTRAINT app_user_status_check CHECK (status = ANY (ARRAY['active'::text, 'disabled'::text, 'deleted'::text])),
-  CONSTRAINT app_user_tier_check CHECK (tier ~ '^[a-z][a-z0-9_-]{0,31}$'::text)
+  CONSTRAINT app_user_tier_check CHECK (tier ~ '^[a-z][a-z0-9_-]{0,31}$'::text),
+  CONSTRAINT app_user_tier_without_plan_check CHECK (tier_without_plan ~ '^[a-z][a-z0-9_-]{0,31}$'::text)
 );
 CREATE INDEX app_user_email_idx ON app_user USING btree (lower(email COLLATE "C"));
 CREATE INDEX app_user_status_idx ON app_user USING btree (status, id DESC);
@@ -199,5 +204,6 @@ CREATE INDEX storage_test_last_tested_at_idx ON storage_test USING btree (last_t
 GRANT DELETE, INSERT, SELECT, UPDATE ON storage_test TO turnpike_users_service;
 
 -- FUNCTION user_find_or_create(p_id uuid, p_namespace text, p_key text, p_email text, p_email_verified boolean, p_display_name text, p_tier text, p_event_id uuid, p_signup_credits bigint, p_audit jsonb, p_lineage_id uuid) RETURNS TABLE(created boolean, signup_credits bigint, id uuid, email text, email_verified boolean, display_name text, tier text, status text, created_at timestamp with time zone, updated_at timestamp with time zone)
+-- FUNCTION user_follow_plan(p_id uuid, p_tier text, p_above text[], p_revision bigint, p_event_id uuid) RETURNS TABLE(tier text, tier_before text)
 -- FUNCTION user_set_status(p_id uuid, p_status text, p_event_id uuid) RETURNS TABLE(changed boolean, id uuid, email text, email_verified boolean, display_name text, tier text, status text, created_at timestamp with time zone, updated_at timestamp with time zone)
 -- FUNCTION user_update(p_id uuid, p_set_email boolean, p_email text, p_email_verified boolean, p_set_display_name boolean, p_display_name text, p_tier text, p_event_id uuid) RETURNS TABLE(id uuid, email text, email_verified boolean, display_name text, tier text, status text, created_at timestamp with time zone, updated_at timestamp with time zone, tier_before text)

@@ -1,69 +1,91 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { openClient, waitFor } from '@turnpike/test-kit';
-import { makePerson, type Person } from './person.ts';
-import { startStack, type Stack } from './stack.ts';
+import {
+  createTestDatabase,
+  openClient,
+  startApp,
+  waitFor,
+  type RunningApp,
+  type TestDatabase,
+} from '@turnpike/test-kit';
+import { ADMIN_KEY, SERVICE_KEY, startUsers, type Users } from './start-users.ts';
 
-/** What credits says of a person's own plan, from its outbox to what auth tells the edges. */
+/** What credits says of a person's own plan, from its outbox to what users tells the others. */
 
-let stack: Stack;
-let person: Person;
+let users: Users;
+let creditsDatabase: TestDatabase;
+let credits: RunningApp;
+let client: Awaited<ReturnType<typeof openClient>>;
+let userId: string;
 let revision: number;
+let handled: number;
 beforeAll(async () => {
-  stack = await startStack();
+  users = await startUsers({ SIGNUP_CREDITS: '0' });
+  client = await openClient({ connectionString: users.database.url });
+  creditsDatabase = await createTestDatabase('credits');
+  credits = await startApp('credits', {
+    ...creditsDatabase.env,
+    REDIS_URL: users.redis.url,
+    CREDITS_PORT: '0',
+    USERS_URL: users.app.url,
+    AUTH_URL: 'http://127.0.0.1:9',
+    SERVICE_API_KEY: SERVICE_KEY,
+  });
+  handled = 0;
 });
-afterAll(() => stack.stop());
+afterAll(async () => {
+  await client.end();
+  await credits.stop();
+  await creditsDatabase.drop();
+  await users.stop();
+});
 beforeEach(async () => {
-  // With the tier `pro`, which an operator gave.
-  person = await makePerson(stack);
+  const made = { external_key: `email:${randomUUID()}`, tier: 'pro' };
+  const { body } = await users.send('POST', '/internal/users/find-or-create', made);
+  userId = (body as { user: { id: string } }).user.id;
   revision = 0;
 });
 
-/** Sends an event as credits does, and waits until users has handled it. */
+/** Has credits send an event, and waits until users has handled it. */
 async function told(tier: string | null, at = (revision += 1)): Promise<void> {
-  const before = await handled();
-  const payload = { user_id: person.userId, plan: tier === null ? null : 'bought', tier, revision: at };
-  await stack.databases.credits.query("INSERT INTO outbox (id, type, payload) VALUES ($1, 'user.plan_changed', $2)", [
+  const payload = { user_id: userId, plan: tier === null ? null : 'bought', tier, revision: at };
+  await creditsDatabase.query("INSERT INTO outbox (id, type, payload) VALUES ($1, 'user.plan_changed', $2)", [
     randomUUID(),
     JSON.stringify(payload),
   ]);
-  await waitFor(async () => (await handled()) === before + 1);
-}
-
-async function handled(): Promise<number> {
-  const text = await (await fetch(`${stack.urls.users}/metrics`)).text();
-  return Number(/^turnpike_events_handled_total\{[^}]*user\.plan_changed[^}]*\} (\d+)$/m.exec(text)?.[1] ?? 0);
-}
-
-const tierAtUsers = async () =>
-  ((await stack.asService('users', 'GET', `/internal/users/${person.userId}`)).body as { tier: string }).tier;
-
-/** The edges ask for it anew with each change. */
-async function tierAtAuth(tier: string): Promise<void> {
-  const introspected = () =>
-    stack.asService('auth', 'POST', '/internal/auth/introspect', { token: person.accessToken });
-  await waitFor(async () => ((await introspected()).body as { tier: string }).tier === tier);
-}
-
-const setByOperator = (tier: string) =>
-  stack.asOperator('users', 'PUT', `/api/v1/users/admin/${person.userId}/tier`, { tier });
-
-test('a plan gives its tier and takes it along; the trail says so', async () => {
-  await told('enterprise');
-  expect(await tierAtUsers()).toBe('enterprise');
-  await tierAtAuth('enterprise');
-  await told(null);
-  expect(await tierAtUsers()).toBe('pro');
-  await tierAtAuth('pro');
-  const trail = () =>
-    stack.asOperator('auth', 'GET', `/api/v1/auth/admin/audit?user_id=${person.userId}&action=user.tier_changed`);
-  const { items } = await waitFor(async () => {
-    const body = (await trail()).body as { items: { actor: string; detail: object }[] };
-    return body.items.length === 2 ? body : undefined;
+  handled += 1;
+  await waitFor(async () => {
+    const text = await (await fetch(`${users.app.url}/metrics`)).text();
+    const count = /^turnpike_events_handled_total\{[^}]*user\.plan_changed[^}]*\} (\d+)$/m.exec(text)?.[1];
+    return Number(count) === handled;
   });
-  expect(items.map(({ actor, detail }) => [actor, detail]).toReversed()).toEqual([
-    ['system', { tier: 'enterprise', tier_before: 'pro', plan: 'bought' }],
-    ['system', { tier: 'pro', tier_before: 'enterprise' }],
+}
+
+const tier = async () =>
+  ((await users.send('GET', `/internal/users/${userId}`)).body as { tier: string }).tier;
+const setByOperator = (wanted: string) =>
+  users.send('PUT', `/api/v1/users/admin/${userId}/tier`, { tier: wanted }, { 'x-admin-key': ADMIN_KEY });
+async function sent(type: string): Promise<Record<string, unknown>[]> {
+  const { rows } = await client.query<{ payload: Record<string, unknown> }>(
+    "SELECT payload FROM outbox WHERE type = $1 AND payload->>'user_id' = $2 ORDER BY created_at, id",
+    [type, userId],
+  );
+  return rows.map(({ payload }) => payload);
+}
+
+test('a plan gives its tier and takes it along; auth and the trail are told', async () => {
+  await told('enterprise');
+  expect(await tier()).toBe('enterprise');
+  await told(null);
+  expect(await tier()).toBe('pro');
+  expect(await sent('user.updated')).toEqual([
+    { user_id: userId, tier: 'enterprise' },
+    { user_id: userId, tier: 'pro' },
+  ]);
+  const trail = await sent('audit.recorded');
+  expect(trail.filter(({ action }) => action === 'user.tier_changed')).toMatchObject([
+    { actor: 'system', detail: { tier: 'enterprise', tier_before: 'pro', plan: 'bought' } },
+    { actor: 'system', detail: { tier: 'pro', tier_before: 'enterprise' } },
   ]);
 });
 
@@ -72,48 +94,41 @@ test('what comes twice or too late changes nothing', async () => {
   await told(null, 3);
   await told('enterprise', 2);
   await told('enterprise', 3);
-  expect(await tierAtUsers()).toBe('pro');
+  expect(await tier()).toBe('pro');
+  expect(await sent('user.updated')).toHaveLength(2);
 });
 
 test('a plan is never less than what the person has without it', async () => {
   expect((await setByOperator('enterprise')).status).toBe(200);
   await told('pro');
-  expect(await tierAtUsers()).toBe('enterprise');
+  expect(await tier()).toBe('enterprise');
   await told(null);
-  expect(await tierAtUsers()).toBe('enterprise');
+  expect(await tier()).toBe('enterprise');
 });
 
 test('what operators set stands until the plan changes, and after it', async () => {
   await told('enterprise');
   expect((await setByOperator('free')).status).toBe(200);
   await told('enterprise');
-  expect(await tierAtUsers()).toBe('free');
+  expect(await tier()).toBe('free');
   await told('pro');
-  expect(await tierAtUsers()).toBe('pro');
+  expect(await tier()).toBe('pro');
   await told(null);
-  expect(await tierAtUsers()).toBe('free');
+  expect(await tier()).toBe('free');
 });
 
 test('a plan of a tier that nobody can have gives none', async () => {
   await told('platinum');
-  expect(await tierAtUsers()).toBe('pro');
+  expect(await tier()).toBe('pro');
 });
 
 test('an erased person gets no tier', async () => {
   await told('enterprise');
-  const erased = await stack.asOperator('users', 'POST', `/api/v1/users/admin/${person.userId}/erasures`, {});
-  expect(erased.status).toBe(202);
-  const row = async () => {
-    const client = await openClient({ connectionString: stack.databases.users.url });
-    const { rows } = await client.query<Record<string, unknown>>(
-      'SELECT tier, plan_tier, tier_without_plan, status FROM app_user WHERE id = $1',
-      [person.userId],
-    );
-    await client.end();
-    return rows[0];
-  };
-  const gone = { tier: 'free', plan_tier: null, tier_without_plan: null, status: 'deleted' };
-  await waitFor(async () => (await row())?.['status'] === 'deleted');
-  await told('pro');
-  expect(await row()).toEqual(gone);
+  const erasures = `/api/v1/users/admin/${userId}/erasures`;
+  expect((await users.send('POST', erasures, {}, { 'x-admin-key': ADMIN_KEY })).status).toBe(202);
+  await told('enterprise');
+  const { rows } = await client.query('SELECT tier, plan_tier, tier_without_plan, status FROM app_user WHERE id = $1', [
+    userId,
+  ]);
+  expect(rows).toEqual([{ tier: 'free', plan_tier: null, tier_without_plan: null, status: 'deleted' }]);
 });
