@@ -61,8 +61,7 @@ async function told(tier: string | null, at = (revision += 1)): Promise<void> {
   });
 }
 
-const tier = async () =>
-  ((await users.send('GET', `/internal/users/${userId}`)).body as { tier: string }).tier;
+const tier = async () => ((await users.send('GET', `/internal/users/${userId}`)).body as { tier: string }).tier;
 const setByOperator = (wanted: string) =>
   users.send('PUT', `/api/v1/users/admin/${userId}/tier`, { tier: wanted }, { 'x-admin-key': ADMIN_KEY });
 async function sent(type: string): Promise<Record<string, unknown>[]> {
