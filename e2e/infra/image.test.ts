@@ -45,6 +45,16 @@ describe('the recipe', () => {
     expect(admitted.toSorted()).toEqual([...needed].filter((folder) => folder.startsWith('packages/')).toSorted());
   });
 
+  test('brings what an install with this lockfile reads', () => {
+    const [, copied = ''] = /^COPY (package\.json .*) \.\/$/m.exec(dockerfile) ?? [];
+    const { pnpmfileChecksum, patchedDependencies } = readYaml('pnpm-lock.yaml') as Record<string, unknown>;
+    // pnpm refuses a lockfile that was made with hooks which it does not find.
+    expect([typeof pnpmfileChecksum, typeof patchedDependencies]).toEqual(['string', 'object']);
+    expect(copied.split(' ')).toEqual(['package.json', 'pnpm-lock.yaml', 'pnpm-workspace.yaml', '.pnpmfile.mjs']);
+    expect(dockerfile).toMatch(/^COPY patches patches$/m);
+    for (const file of [...copied.split(' '), 'patches']) expect(allowed).toContain(file);
+  });
+
   test('sends nothing to the builder but what is named', () => {
     const first = readText('.dockerignore')
       .split('\n')
