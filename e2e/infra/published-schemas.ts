@@ -26,7 +26,7 @@ export async function faultsOfObject(object: Manifest): Promise<string[]> {
   return [...describe(validate.errors ?? []), ...overlooked.flatMap((each) => each())];
 }
 
-/** `apps/v1` and `Deployment` are `IoK8sApiAppsV1Deployment`. */
+/** The one of a `Deployment` is `IoK8sApiAppsV1Deployment`. */
 function schemaOf({ apiVersion, kind }: Manifest): string {
   const [version = '', group = 'core'] = apiVersion.split('/').toReversed();
   const capital = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
