@@ -1,18 +1,20 @@
-import { randomFillSync } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 
 /** Random bytes fetched at once; a call of the system for every request would cost more than all else that makes a trace id. */
 const POOL_BYTES = 8_192;
-const pool = Buffer.alloc(POOL_BYTES);
-let used = POOL_BYTES;
+/** The pool as hexadecimal text, of which pieces are cut: turning bytes into text for each would cost more. */
+let pool = '';
+let used = 0;
 
 /** Random bytes as hexadecimal text. `bytes` is far below the size of the pool. */
 export function randomHex(bytes: number): string {
-  if (used + bytes > POOL_BYTES) {
-    randomFillSync(pool);
+  const characters = bytes * 2;
+  if (used + characters > pool.length) {
+    pool = randomBytes(POOL_BYTES).toString('hex');
     used = 0;
   }
-  used += bytes;
-  return pool.toString('hex', used - bytes, used);
+  used += characters;
+  return pool.slice(used - characters, used);
 }
 
 const VARIANTS = '89ab';
