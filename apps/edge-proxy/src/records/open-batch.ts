@@ -33,10 +33,11 @@ export class OpenBatch {
     return this.#size;
   }
 
-  /** Adds a row: the members of its JSON array. */
-  add(members: string): void {
-    this.#rows.add(this.#size === 0 ? `[${members}]` : `,[${members}]`);
+  /** Begins a row. Its members follow on what this returns, and the bracket that ends it; nothing in between may throw. */
+  begin(): TextBuffer {
+    this.#rows.addShort(this.#size === 0 ? '[' : ',[');
     this.#size += 1;
+    return this.#rows;
   }
 
   /** `presented`: whose a refused credential was. Principals are remembered objects, so that they are found without comparing their members. */

@@ -43,19 +43,38 @@ export class RequestRecords {
     }
     const nearest = decision === undefined ? undefined : tightest(decision.states);
     const detail = detailOf(exchange);
-    batch.add(
-      // The row of the contract, in its order.
-      `${Math.floor(nowMs - durationMs) - batch.sinceMs},${quoted(exchange.requestId)},` +
-        `${batch.callerOf(caller, exchange.presented)},${batch.routeOf(route, exchange.upstream)},` +
-        `"${exchange.request.method ?? ''}",${status},${microseconds(durationMs)},` +
-        `${firstByteMs === undefined ? UNKNOWN : microseconds(firstByteMs - startedMs)},` +
-        `${attemptMs === undefined ? UNKNOWN : microseconds((answeredMs ?? startedMs + durationMs) - attemptMs)},` +
-        `${exchange.requestBytes},${exchange.responseBytes},` +
-        `${nearest === undefined ? UNKNOWN : batch.windowOf(nearest.window)},` +
-        `${nearest === undefined ? UNKNOWN : nearest.remaining},` +
-        `${nearest === undefined || decision === undefined ? UNKNOWN : secondsUntil(nearest.resetAtMs, decision.nowMs)},` +
-        `${exchange.attempts},${detail === null ? 'null' : JSON.stringify(detail)}`,
+    const detailText = detail === null ? 'null' : JSON.stringify(detail);
+    const callerPlace = batch.callerOf(caller, exchange.presented);
+    const routePlace = batch.routeOf(route, exchange.upstream);
+    const windowPlace = nearest === undefined ? UNKNOWN : batch.windowOf(nearest.window);
+    // The row of the contract, in its order, piece by piece: put together as one string, it would be as much garbage as all else of a record.
+    const row = batch.begin();
+    addMember(row, Math.floor(nowMs - durationMs) - batch.sinceMs);
+    row.addShort(quoted(exchange.requestId));
+    row.addShort(',');
+    addMember(row, callerPlace);
+    addMember(row, routePlace);
+    row.addShort('"');
+    row.addShort(exchange.request.method ?? '');
+    row.addShort('",');
+    addMember(row, status);
+    addMember(row, microseconds(durationMs));
+    addMember(row, firstByteMs === undefined ? UNKNOWN : microseconds(firstByteMs - startedMs));
+    addMember(
+      row,
+      attemptMs === undefined ? UNKNOWN : microseconds((answeredMs ?? startedMs + durationMs) - attemptMs),
     );
+    addMember(row, exchange.requestBytes);
+    addMember(row, exchange.responseBytes);
+    addMember(row, windowPlace);
+    addMember(row, nearest === undefined ? UNKNOWN : nearest.remaining);
+    addMember(
+      row,
+      nearest === undefined || decision === undefined ? UNKNOWN : secondsUntil(nearest.resetAtMs, decision.nowMs),
+    );
+    addMember(row, exchange.attempts);
+    row.addShort(detailText);
+    row.addShort(']');
     if (batch.size >= RECORDS_PER_BATCH_MAX) this.flush();
   }
 
@@ -66,6 +85,12 @@ export class RequestRecords {
     this.#batch = undefined;
     if (batch !== undefined) this.#options.onBatch(batch.size, batch.text());
   }
+}
+
+/** A number, and the comma behind it. */
+function addMember(row: TextBuffer, value: number): void {
+  row.addNumber(value);
+  row.addShort(',');
 }
 
 function microseconds(ms: number): number {
