@@ -6,6 +6,7 @@ import { comingBackTests } from './sign-in/coming-back.ts';
 import { concurrentFirstSignInsTests } from './sign-in/concurrent-first-sign-ins.ts';
 import { demoCreditsTests } from './sign-in/demo-credits.ts';
 import { forgedCallbacksTests } from './sign-in/forged-callbacks.ts';
+import { linkingInTheBrowserTests } from './sign-in/linking-in-the-browser.ts';
 import { lookAlikeAddressCapturesAccountTests } from './sign-in/look-alike-address-captures-account.ts';
 import { namesAreOneVisibleLineTests } from './sign-in/names-are-one-visible-line.ts';
 import { oneTimeCodeReuseTests } from './sign-in/one-time-code-reuse.ts';
@@ -23,6 +24,7 @@ inOneFile({
   'concurrent first sign ins': concurrentFirstSignInsTests,
   'demo credits': demoCreditsTests,
   'forged callbacks': forgedCallbacksTests,
+  'linking in the browser': linkingInTheBrowserTests,
   'look alike address captures account': lookAlikeAddressCapturesAccountTests,
   'names are one visible line': namesAreOneVisibleLineTests,
   'one time code reuse': oneTimeCodeReuseTests,

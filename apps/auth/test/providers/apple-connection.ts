@@ -220,7 +220,7 @@ export function appleConnectionTests(): void {
       await notify(event('account-deleted'));
       expect(await isLive(stage, other)).toBe(true);
       expect((await callAs(other, 'GET', '/api/v1/auth/me')).body['identities']).toEqual([
-        { provider: 'google', linked_at: expect.any(String) },
+        { provider: 'google', linked_at: expect.any(String), removable: false },
       ]);
     });
 

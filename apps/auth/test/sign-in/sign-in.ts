@@ -217,10 +217,13 @@ export function signInTests(): void {
         tier: 'free',
         created_at: expect.any(String),
         last_login_at: expect.any(String),
-        identities: [{ provider: 'dev', linked_at: expect.any(String) }],
+        identities: [{ provider: 'dev', linked_at: expect.any(String), removable: false }],
       });
       const renamed = await asCaller(session, 'PATCH', '/api/v1/auth/me', { display_name: '  New Name ' });
       expect(renamed.body).toEqual({ ...me.body, display_name: 'New Name' });
+      // There is one name, wherever its parts are asked for.
+      const person = await asCaller(session, 'GET', '/platform/api/global/auth/me');
+      expect(person.body).toMatchObject({ first_name: 'New Name', last_name: null });
       expect((await asCaller(session, 'PATCH', '/api/v1/auth/me', { display_name: '' })).status).toBe(422);
     });
 

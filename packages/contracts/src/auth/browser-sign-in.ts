@@ -32,6 +32,13 @@ function loginEndpoint<const P extends SignInProvider>(provider: P) {
         .optional()
         .describe("The app's own PKCE challenge (S256): the code is then worth nothing without its verifier."),
       code_challenge_method: z.literal('S256').optional(),
+      purpose: z
+        .enum(['sign-in', 'link'])
+        .default('sign-in')
+        .describe(
+          'What the one-time code is for: tokens (`POST /api/v1/auth/exchange`), or one more way to sign in for whoever is signed in ' +
+            '(`POST /api/v1/auth/identities`). The latter needs a `code_challenge`.',
+        ),
     }),
     responses: { 302: null },
     errors: ['request.invalid', 'auth.provider_unconfigured', 'service.unavailable'],

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { defineEndpoint } from '../endpoint.ts';
 import { detailResponse, field, shown } from '../fields.ts';
+import { wayToSignIn } from './provider-fields.ts';
 
 /** The signed-in user as they see themselves. */
 const meView = z
@@ -12,7 +13,7 @@ const meView = z
     tier: field.tier,
     created_at: field.timestamp,
     last_login_at: field.timestamp.nullable(),
-    identities: z.array(z.object({ provider: z.string(), linked_at: field.timestamp })),
+    identities: z.array(wayToSignIn),
   })
   .meta({ id: 'Me' });
 
@@ -37,6 +38,8 @@ export const updateMe = defineEndpoint({
   path: '/api/v1/auth/me',
   access: 'user',
   summary: 'Change the own display name',
+  description:
+    'It takes the place of the first and last name of a sign-up: where those are shown, the first name is the new name and there is no last one.',
   body: z.object({ display_name: field.name }),
   responses: { 200: meView },
   errors: ['request.invalid', 'auth.missing', 'auth.scope_missing', 'resource.gone', 'service.unavailable'],

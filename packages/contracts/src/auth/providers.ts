@@ -2,7 +2,15 @@ import { z } from 'zod';
 import { defineEndpoint } from '../endpoint.ts';
 import { field, insteadOf, tokenResponse } from '../fields.ts';
 import { browserSignInEndpoints } from './browser-sign-in.ts';
-import { codeVerifier, PROVIDER_NAMES, signInProvider, URI_CHARS_MAX, type SignInProvider } from './provider-fields.ts';
+import {
+  codeVerifier,
+  PROVIDER_NAMES,
+  requiredCodeVerifier,
+  signInProvider,
+  URI_CHARS_MAX,
+  wayToSignIn,
+  type SignInProvider,
+} from './provider-fields.ts';
 
 /** Longest nonce, in characters. */
 const NONCE_CHARS_MAX = 255;
@@ -89,7 +97,7 @@ export const githubSignIn = signInEndpoint('github');
 /** The ways a user can sign in. */
 const linkedIdentities = z
   .object({
-    identities: z.array(z.object({ provider: z.string(), linked_at: field.timestamp })),
+    identities: z.array(wayToSignIn),
   })
   .meta({ id: 'LinkedIdentities' });
 
@@ -116,6 +124,32 @@ function linkEndpoint<const P extends SignInProvider>(provider: P) {
     ],
   });
 }
+
+/** Ends a browser leg that began with `purpose=link`. */
+export const linkByCode = defineEndpoint({
+  id: 'auth.linkByCode',
+  owner: 'auth',
+  family: 'gateway',
+  method: 'POST',
+  path: '/api/v1/auth/identities',
+  access: 'user',
+  summary: 'Add a provider as a way to sign in, by the one-time code of the browser',
+  description:
+    'For a login that began with `purpose=link`. The code proves who the person is at the provider and opens nothing; with the verifier of its ' +
+    'challenge it adds that identity to the account that asks. It works once. Adding an identity again changes nothing; a second one of a provider is 409.',
+  body: z.object({ code: field.credential, code_verifier: requiredCodeVerifier }),
+  responses: { 200: linkedIdentities },
+  errors: [
+    'request.invalid',
+    'auth.missing',
+    'auth.scope_missing',
+    'auth.session_revoked',
+    'auth.code_invalid',
+    'auth.identity_taken',
+    'resource.conflict',
+    'service.unavailable',
+  ],
+});
 
 export const linkApple = linkEndpoint('apple');
 export const linkGoogle = linkEndpoint('google');
@@ -174,6 +208,7 @@ export const providerEndpoints = [
   linkApple,
   linkGoogle,
   linkGithub,
+  linkByCode,
   unlinkIdentity,
   appleNotification,
 ] as const;

@@ -52,3 +52,11 @@ export async function noteNames(
     data: { firstName, lastName },
   });
 }
+
+/** The name that a person chose for themselves, in place of what they signed up with: a name is shown as one, wherever its parts are asked for. */
+export async function setName({ prisma }: Db, userId: string, name: string): Promise<void> {
+  await prisma.account.updateMany({
+    where: { userId, status: { not: 'deleted' } },
+    data: { firstName: name, lastName: null },
+  });
+}

@@ -1,4 +1,4 @@
-import { linkApple, linkGithub, linkGoogle } from '@turnpike/contracts';
+import { linkApple, linkByCode, linkGithub, linkGoogle } from '@turnpike/contracts';
 import { route, type Call, type Route } from '@turnpike/service-kit';
 import type { Context } from '../../context.ts';
 import type { ProvenIdentity } from '../../providers/proven-identity.ts';
@@ -11,9 +11,10 @@ import { identitiesView } from './identities-view.ts';
 
 type LinkCall = Pick<Call<typeof linkApple>, 'identity' | 'clientAddress' | 'userAgent' | 'requestId'>;
 
-/** `POST /api/v1/auth/identities/{apple,google,github}`: one more way to sign in for the signed-in user. */
+/** `POST /api/v1/auth/identities/{apple,google,github}`, and `/identities` with the code of a browser: one more way to sign in for the signed-in user. */
 export function linkIdentityRoutes(context: Context): Route[] {
   const { apple, google, github } = context.providers;
+  const { linkCodes } = context.browserFlow;
 
   async function link(call: LinkCall, prove: () => Promise<ProvenIdentity>) {
     requireSession(call.identity);
@@ -26,5 +27,6 @@ export function linkIdentityRoutes(context: Context): Route[] {
     route(linkApple, (call) => link(call, () => apple.prove(appleCredential(call.body)))),
     route(linkGoogle, (call) => link(call, () => google.prove(googleCredential(call.body)))),
     route(linkGithub, (call) => link(call, () => github.prove(githubCredential(call.body)))),
+    route(linkByCode, (call) => link(call, () => linkCodes.redeem(call.body.code, call.body.code_verifier))),
   ];
 }

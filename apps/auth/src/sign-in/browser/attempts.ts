@@ -10,6 +10,9 @@ export const ATTEMPT_TTL_SECONDS = 600;
 /** Randomness of state, nonce and binding, in bytes: 256 bits each. */
 const SECRET_BYTES = 32;
 
+/** What the one-time code at the end of an attempt is for: tokens, or one more way to sign in for whoever is signed in. */
+export type AttemptPurpose = 'sign-in' | 'link';
+
 /** What an app asks for when it sends a browser to sign in. */
 export interface AttemptRequest {
   readonly provider: SignInProvider;
@@ -19,6 +22,7 @@ export interface AttemptRequest {
   readonly appState: string | undefined;
   /** The app's own PKCE challenge (S256). */
   readonly codeChallenge: string | undefined;
+  readonly purpose: AttemptPurpose;
 }
 
 /** A new attempt's secrets. `state` goes to the provider, `binding` into the browser's cookie, `nonce` into the identity token. */
@@ -33,6 +37,7 @@ export interface FinishedAttempt {
   readonly redirectUri: string;
   readonly appState: string | undefined;
   readonly codeChallenge: string | undefined;
+  readonly purpose: AttemptPurpose;
   readonly nonce: string;
   /** PKCE verifier. */
   readonly verifier: string;
@@ -46,14 +51,20 @@ export interface Attempts {
   take(provider: SignInProvider, state: string, binding: string): Promise<FinishedAttempt | undefined>;
 }
 
-const sealedPart = z.object({ nonce: z.string(), verifier: z.string() });
+const secretsOf = z.object({ nonce: z.string(), verifier: z.string() });
+/** An attempt to link has another shape, so that a release that knows of none cannot finish it as a sign-in. */
+const sealedPart = z.union([
+  z.object({ link: secretsOf }).transform(({ link }) => ({ ...link, purpose: 'link' as const })),
+  secretsOf.transform((secrets) => ({ ...secrets, purpose: 'sign-in' as const })),
+]);
 
 export function createAttempts(db: Db, vault: Vault): Attempts {
   return {
     newSecrets: () => ({ state: randomText(), binding: randomText(), nonce: randomText() }),
     async keep(request, { state, binding, nonce }, verifier) {
       const { provider, redirectUri, appState = null, codeChallenge = null } = request;
-      const secret = Buffer.from(JSON.stringify({ nonce, verifier }));
+      const secrets = { nonce, verifier };
+      const secret = Buffer.from(JSON.stringify(request.purpose === 'link' ? { link: secrets } : secrets));
       const sealed = vault.seal('browser-sign-in', secret, contextOf(provider, state), Buffer.from(binding));
       const attempt = {
         stateDigest: digestOf(state),

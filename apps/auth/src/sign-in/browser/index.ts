@@ -5,6 +5,7 @@ import { publicUrlOf } from '../../providers/settings.ts';
 import type { Vault } from '../../vault/domain/vault.ts';
 import { createAttemptCookies, type AttemptCookies } from './attempt-cookie.ts';
 import { ATTEMPT_TTL_SECONDS, createAttempts, type Attempts } from './attempts.ts';
+import { createLinkCodes, type LinkCodes } from './link-codes.ts';
 import { createSignInCodes, type SignInCodes, type SignInCodesOptions } from './sign-in-codes.ts';
 import { createStrategyRunner, type StrategyRunner } from './strategy-runner.ts';
 
@@ -14,6 +15,7 @@ export interface BrowserFlow {
   readonly cookies: AttemptCookies;
   readonly strategies: StrategyRunner;
   readonly codes: SignInCodes;
+  readonly linkCodes: LinkCodes;
   /** Whether an app's address is on the allow-list, compared character by character (RFC 9700 §2.1). */
   isAllowedRedirect(uri: string): boolean;
 }
@@ -33,6 +35,7 @@ export function createBrowserFlow({ config, db, vault, providers, ...codes }: Br
     cookies: createAttemptCookies(publicUrl, ATTEMPT_TTL_SECONDS),
     strategies: createStrategyRunner(providers, publicUrl),
     codes: createSignInCodes({ db, ...codes }),
+    linkCodes: createLinkCodes(db, vault),
     isAllowedRedirect: (uri) => allowed.has(uri),
   };
 }

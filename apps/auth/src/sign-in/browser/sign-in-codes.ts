@@ -1,15 +1,10 @@
-import { createHash } from 'node:crypto';
-import { AppError } from '@turnpike/service-kit';
 import type { Db } from '../../database.ts';
 import type { RecordedRevocation } from '../../revocations/domain/revocation.ts';
 import type { ClientInfo } from '../../sessions/domain/session.ts';
 import { SessionRefused, type IssuedTokens, type Sessions } from '../../sessions/domain/sessions.ts';
 import { insertSignInCode, redeemSignInCode } from '../stores/sign-in-codes.ts';
 import { digestOf, randomText } from './attempts.ts';
-
-/** Life of a one-time code, in seconds: long enough for a redirect and one call. */
-const CODE_TTL_SECONDS = 60;
-const CODE = /^[A-Za-z0-9_-]{43}$/;
+import { challengeOf, CODE, CODE_TTL_SECONDS, codeRefused } from './one-time-code.ts';
 
 /** One-time codes that end a browser sign-in. */
 export interface SignInCodes {
@@ -40,8 +35,11 @@ export function createSignInCodes({ db, sessions, announce, isActiveNow }: SignI
       return code;
     },
     async redeem(code, codeVerifier, client) {
-      if (!CODE.test(code)) throw refused('malformed');
-      const presented = { digest: digestOf(code), codeChallenge: challengeOf(codeVerifier) };
+      if (!CODE.test(code)) throw codeRefused('malformed');
+      const presented = {
+        digest: digestOf(code),
+        codeChallenge: codeVerifier === undefined ? null : challengeOf(codeVerifier),
+      };
       return sessions.openBy(async (draft) => {
         let redemption = await redeemSignInCode(db, presented, draft, client);
         // The event that enabled the user again may not have arrived yet.
@@ -51,20 +49,8 @@ export function createSignInCodes({ db, sessions, announce, isActiveNow }: SignI
         if (redemption.outcome === 'opened') return redemption;
         if (redemption.outcome === 'disabled') throw new SessionRefused('account_disabled');
         if (redemption.outcome === 'reused') await announce(redemption.revocations);
-        throw refused(redemption.outcome);
+        throw codeRefused(redemption.outcome);
       });
     },
   };
-}
-
-/** RFC 7636 §4.6. */
-function challengeOf(verifier: string | undefined): string | null {
-  return verifier === undefined ? null : createHash('sha256').update(verifier).digest('base64url');
-}
-
-function refused(cause: string): AppError {
-  return new AppError('auth.code_invalid', {
-    detail: 'This code is not valid, has expired, or was used before.',
-    cause,
-  });
 }

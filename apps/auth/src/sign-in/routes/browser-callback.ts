@@ -30,7 +30,7 @@ type FlowError = 'access_denied' | 'temporarily_unavailable' | 'server_error';
 /** `GET|POST /api/v1/auth/{provider}/callback`: ends an attempt with a one-time code for the app. */
 export function browserCallbackRoutes(context: Context): Route[] {
   const { browserFlow, providers } = context;
-  const { attempts, cookies, strategies, codes } = browserFlow;
+  const { attempts, cookies, strategies, codes, linkCodes } = browserFlow;
 
   async function take(provider: SignInProvider, state: string, { request }: CallbackCall): Promise<FinishedAttempt> {
     const binding = cookies.read(provider, state, request.headers.cookie);
@@ -52,11 +52,15 @@ export function browserCallbackRoutes(context: Context): Route[] {
     return provider === 'google' ? providers.google.proveTokens(tokens, nonce) : providers.github.proveTokens(tokens);
   }
 
-  async function signIn(provider: SignInProvider, fields: CallbackFields, state: string, attempt: FinishedAttempt) {
+  async function codeFor(provider: SignInProvider, fields: CallbackFields, state: string, attempt: FinishedAttempt) {
     if (fields.error !== undefined || fields.code === undefined) return { error: denialOf(fields.error) };
     const { code, user } = fields;
     const tokens = await strategies.finish(provider, { code, state, user }, attempt.verifier);
     const proven = await prove(provider, tokens, attempt.nonce, nameOf(fields.user));
+    if (attempt.purpose === 'link') {
+      if (attempt.codeChallenge === undefined) throw new Error('an attempt to link without a challenge');
+      return { code: await linkCodes.issue(proven, attempt.redirectUri, attempt.codeChallenge) };
+    }
     const userId = await identifyProven(context, proven);
     return { code: await codes.issue(userId, provider, attempt.codeChallenge) };
   }
@@ -65,7 +69,7 @@ export function browserCallbackRoutes(context: Context): Route[] {
     const { state = '' } = fields;
     // Whatever else was sent: without a state of this browser none of it is read, not even an error.
     const attempt = await take(provider, state, call);
-    const outcome = await signIn(provider, fields, state, attempt).catch((error: unknown) => ({
+    const outcome = await codeFor(provider, fields, state, attempt).catch((error: unknown) => ({
       error: explain(error, call),
     }));
     const location = withParameters(attempt.redirectUri, { ...outcome, state: attempt.appState });

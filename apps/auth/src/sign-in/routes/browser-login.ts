@@ -12,18 +12,18 @@ export function browserLoginRoutes({ browserFlow }: Context): Route[] {
   async function begin(provider: SignInProvider, { query, request }: LoginCall) {
     strategies.requireConfigured(provider);
     if (!browserFlow.isAllowedRedirect(query.redirect_uri)) {
-      const message = 'Not an allowed address (AUTH_REDIRECT_URIS)';
-      throw new AppError('request.invalid', {
-        detail: `query.redirect_uri: ${message}`,
-        errors: [{ path: 'query.redirect_uri', message }],
-      });
+      throw invalid('query.redirect_uri', 'Not an allowed address (AUTH_REDIRECT_URIS)');
     }
+    // Without one, whoever catches the code could link somebody else's identity to an account of their own.
+    if (query.purpose === 'link' && query.code_challenge === undefined)
+      throw invalid('query.code_challenge', 'Linking needs one');
     const secrets = attempts.newSecrets();
     const attempt = {
       provider,
       redirectUri: query.redirect_uri,
       appState: query.state,
       codeChallenge: query.code_challenge,
+      purpose: query.purpose,
     };
     const location = await strategies.begin(provider, secrets.nonce, async (verifier) => {
       await attempts.keep(attempt, secrets, verifier);
@@ -42,4 +42,8 @@ export function browserLoginRoutes({ browserFlow }: Context): Route[] {
     route(googleLogin, (call) => begin('google', call)),
     route(githubLogin, (call) => begin('github', call)),
   ];
+}
+
+function invalid(path: string, message: string): AppError {
+  return new AppError('request.invalid', { detail: `${path}: ${message}`, errors: [{ path, message }] });
 }

@@ -47,3 +47,14 @@ export async function takeAttempt(
   const { redirect_uri: redirectUri, app_state: appState, code_challenge: codeChallenge } = row;
   return { sealed: Buffer.from(row.sealed), redirectUri, appState, codeChallenge };
 }
+
+const takenProof = z.object({ sealed: column.bytes });
+
+/** Takes what an attempt proved out, so that it serves once; `undefined` where nothing fits both digests. */
+export async function takeProven(db: Db, codeDigest: Buffer, challengeDigest: Buffer): Promise<Buffer | undefined> {
+  const row = await db.maybeOne(takenProof)`
+    DELETE FROM browser_sign_in
+     WHERE state_digest = ${codeDigest}::bytea AND binding_digest = ${challengeDigest}::bytea AND expires_at > clock_timestamp()
+     RETURNING sealed`;
+  return row === undefined ? undefined : Buffer.from(row.sealed);
+}

@@ -9,6 +9,7 @@ export type VaultPurpose =
   | 'provider-token'
   | 'digest-key'
   | 'browser-sign-in'
+  | 'link-code'
   | 'verification-code'
   | 'verification-address'
   | 'mail'

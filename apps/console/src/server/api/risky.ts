@@ -10,6 +10,11 @@ const RISKY: ReadonlySet<string> = new Set([
   'platform.handOverOwnership',
   'platform.archiveTenant',
   'auth.deleteMe',
+  'auth.linkApple',
+  'auth.linkGoogle',
+  'auth.linkGithub',
+  'auth.linkByCode',
+  'auth.unlinkIdentity',
   'platform.changePassword',
 ]);
 
