@@ -4,6 +4,7 @@ import { gunzipSync } from 'node:zlib';
 import { withDatabase } from '@turnpike/migrate';
 import { withClient } from '@turnpike/test-kit';
 import { repositoryRoot } from '../infra/repository.ts';
+import type { InternalCall } from './internal-calls.ts';
 
 /** An installation of a release as it was when it was written down (`record-release.ts`), and what callers of it hold. */
 export interface RecordedRelease {
@@ -32,6 +33,12 @@ export const RELEASES: readonly string[] = readdirSync(folderOf('')).toSorted();
 
 export function readRelease(release: string): RecordedRelease {
   return JSON.parse(readFileSync(path.join(folderOf(release), 'release.json'), 'utf8')) as RecordedRelease;
+}
+
+/** How its services called each other, in `internal-calls.json`. */
+export function readInternalCalls(release: string): Record<string, InternalCall> {
+  const text = readFileSync(path.join(folderOf(release), 'internal-calls.json'), 'utf8');
+  return JSON.parse(text) as Record<string, InternalCall>;
 }
 
 /**

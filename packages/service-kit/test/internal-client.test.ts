@@ -29,6 +29,11 @@ const inner = defineEndpoint({
   body: z.object({ how: z.string(), email: z.string().max(5).optional() }),
   responses: { 200: z.object({ how: z.string() }) },
 });
+/** The same as another release of the neighbour has it: with a member more, or at a path that is not there yet. */
+const later = {
+  answer: { ...inner, responses: { 200: z.object({ how: z.string(), since: z.string() }) } },
+  path: { ...inner, path: '/internal/later' },
+};
 /** What our callers call; its own body has no `email` that could be wrong. */
 const outer = defineEndpoint({
   ...base,
@@ -37,7 +42,12 @@ const outer = defineEndpoint({
   method: 'GET',
   path: '/outer',
   access: 'public',
-  query: z.object({ how: z.string(), email: z.string().optional(), key: z.string().default(KEY) }),
+  query: z.object({
+    how: z.string(),
+    email: z.string().optional(),
+    later: z.enum(['answer', 'path']).optional(),
+    key: z.string().default(KEY),
+  }),
   responses: { 200: z.object({ how: z.string() }) },
 });
 
@@ -87,10 +97,10 @@ beforeAll(async () => {
     }),
   ]);
   ownUrl = await start([
-    route(outer, async ({ query: { how, email, key } }) => {
+    route(outer, async ({ query: { how, email, key, later: asked } }) => {
       const client = createInternalClient({ service: 'neighbour', baseUrl: neighbourUrl, serviceKey: key });
       try {
-        return { status: 200, body: await client.call(inner, { body: { how, email } }) };
+        return { status: 200, body: await client.call(asked ? later[asked] : inner, { body: { how, email } }) };
       } catch (error) {
         if (isRefusal(error, 'resource.gone')) throw new AppError('auth.session_revoked');
         throw error;
@@ -111,7 +121,7 @@ async function ask(query: Record<string, string>): Promise<{ status: number; bod
 }
 
 describe("a neighbour's refusal", () => {
-  test.each(REFUSALS.filter((code) => code !== 'resource.gone'))(
+  test.each(REFUSALS.filter((code) => code !== 'resource.gone' && code !== 'route.not_found'))(
     '%s is our own failure, and says nothing of the neighbour',
     async (how) => {
       const { status, body } = await ask({ how });
@@ -133,6 +143,14 @@ describe("a neighbour's refusal", () => {
     expect((await ask({ how: 'well', key: 'another-key-0123456789abcdef' })).status).toBe(503);
   });
 });
+
+test.each(['answer', 'path'])(
+  'a neighbour of another release, without the %s that is asked for, is an outage',
+  async (what) => {
+    const { status, body } = await ask({ how: 'well', later: what });
+    expect([status, body['code']]).toEqual([503, 'service.unavailable']);
+  },
+);
 
 test('success is the answer', async () => {
   expect(await ask({ how: 'well' })).toEqual({ status: 200, body: { how: 'well' } });

@@ -4,11 +4,11 @@ import type { Context } from '../context.ts';
 
 type Tools = Pick<Context, 'bestEffort' | 'logger'>;
 
-/** What an organisation can spend now, what is held and what it owes, in whole credits; null while the ledger does not answer. */
+/** What an organisation can spend now, what is held and what it owes, in whole credits; null while the ledger does not answer, or not all of it. */
 export function creditsOf(tools: Tools, id: string): Promise<{ balance: number; held: number; debt: number } | null> {
   return orNull(tools, 'credits', async () => {
     const { balance, held, debt } = await tools.bestEffort.credits.call(readBalance, { query: ownedBy(id) });
-    return { balance, held, debt };
+    return held === undefined || debt === undefined ? null : { balance, held, debt };
   });
 }
 

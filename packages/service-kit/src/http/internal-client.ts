@@ -166,7 +166,11 @@ async function once<E extends EndpointSpec>(
   const schema = endpoint.responses[response.statusCode];
   if (schema === undefined)
     throw unavailable(`The ${service} service`, `${endpoint.id} answered ${response.statusCode}`);
-  return (schema === null ? undefined : schema.parse(body)) as Output<E>;
+  if (schema === null) return undefined as Output<E>;
+  const answer = schema.safeParse(body);
+  // Another release of it, or another server at its address.
+  if (!answer.success) throw unavailable(`The ${service} service`, answer.error);
+  return answer.data as Output<E>;
 }
 
 function parse(text: string): unknown {

@@ -10,8 +10,8 @@ export interface ReceivedRefusal {
 }
 
 /**
- * Reads the refusal in another service's answer. One that is about *us* (our service key), or has no code of the contract, is an outage to
- * our caller: it throws 503.
+ * Reads the refusal in another service's answer. One that is about *us* (our service key), says that the route is not there (as a release
+ * before that route does), or has no code of the contract, is an outage to our caller: it throws 503.
  */
 export function readRefusal(service: string, endpoint: string, status: number, body: unknown): ReceivedRefusal {
   const {
@@ -26,7 +26,7 @@ export function readRefusal(service: string, endpoint: string, status: number, b
   } = (body ?? {}) as Record<string, unknown>;
   const known = typeof code === 'string' && Object.hasOwn(ERRORS, code) ? (code as ErrorCode) : undefined;
   const text = typeof detail === 'string' ? detail : `status ${status}`;
-  if (known === undefined || known.startsWith('auth.service_key'))
+  if (known === undefined || known.startsWith('auth.service_key') || known.startsWith('route.'))
     throw unavailable(`The ${service} service`, `${endpoint} refused the call: ${status} ${text}`);
   return { code: known, detail: text, extra };
 }
