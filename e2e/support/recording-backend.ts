@@ -19,7 +19,8 @@ export interface RecordingBackend {
 export async function startRecordingBackend(): Promise<RecordingBackend> {
   const received: ReceivedRequest[] = [];
   const streams = new Set<ServerResponse>();
-  const server = createServer((request, response) => {
+  // Longer than any client keeps a connection, so that none is closed while a call is on its way.
+  const server = createServer({ keepAliveTimeout: 65_000 }, (request, response) => {
     const path = (request.url ?? '').split('?', 1)[0] ?? '';
     if (path !== '/health') received.push({ method: request.method ?? '', path, headers: request.headers });
     request.resume();

@@ -20,6 +20,8 @@ export function stackEnvironment(dataDir: string, more: Readonly<Record<string, 
     HOME: process.env['HOME'],
     DATA_DIR: dataDir,
     ...FREE_PORTS,
+    // A start beside others on a busy machine may wait long for its first connection.
+    DATABASE_TIMEOUT_MS: '30000',
     // Its pages take seconds to build, and most tests look at none.
     CONSOLE: 'off',
     RATE_LIMIT_TIERS: generousLimits,

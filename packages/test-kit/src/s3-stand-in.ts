@@ -41,7 +41,8 @@ export async function startS3StandIn({
   const objects = new Map<string, Buffer>();
   const requests: string[] = [];
   const standIn = { url: '', objects, requests, fault: undefined as S3Fault | undefined, close };
-  const server = createServer((request, response) => void serve(request, response));
+  // Longer than any client keeps a connection, so that none is closed while a call is on its way.
+  const server = createServer({ keepAliveTimeout: 65_000 }, (request, response) => void serve(request, response));
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const chunks: Buffer[] = [];

@@ -75,7 +75,8 @@ export async function startStripe(nowMs: () => number = Date.now): Promise<Strip
     return object;
   }
 
-  const server = createServer((request, response) => {
+  // Longer than any client keeps a connection, so that none is closed while a call is on its way.
+  const server = createServer({ keepAliveTimeout: 65_000 }, (request, response) => {
     void read(request).then((text) => {
       const url = new URL(request.url ?? '/', 'http://stripe.invalid');
       const version = request.headers['stripe-version'];

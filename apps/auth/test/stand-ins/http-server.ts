@@ -27,7 +27,8 @@ export interface RunningServer {
 
 /** An HTTP server whose answers are given by one function; strings are sent as HTML, everything else as JSON. */
 export async function startServer(answer: (request: Received) => Answer | Promise<Answer>): Promise<RunningServer> {
-  const server = createServer((request, response) => {
+  // Longer than any client keeps a connection, so that none is closed while a call is on its way.
+  const server = createServer({ keepAliveTimeout: 65_000 }, (request, response) => {
     if (running.mode === 'refusing') request.socket.destroy();
     else if (running.mode === 'failing') reply(response, { status: 503, body: { error: 'temporarily_unavailable' } });
     else if (running.mode === 'up')

@@ -102,7 +102,11 @@ type Service = (typeof SERVICES)[number];
 export async function startGateway(llmEnv: Env = {}, pricesFile?: string): Promise<Gateway> {
   const redis = await createTestRedis();
   const received: Received[] = [];
-  const vendorServer = createServer(vendors((each) => received.push(each)));
+  // Longer than any client keeps a connection, so that none is closed while a call is on its way.
+  const vendorServer = createServer(
+    { keepAliveTimeout: 65_000 },
+    vendors((each) => received.push(each)),
+  );
   await new Promise<void>((resolve) => void vendorServer.listen(0, '127.0.0.1', resolve));
   const vendorUrl = `http://127.0.0.1:${(vendorServer.address() as AddressInfo).port}`;
   const ports = Object.fromEntries(await Promise.all(SERVICES.map(async (name) => [name, await freePort()]))) as Record<
