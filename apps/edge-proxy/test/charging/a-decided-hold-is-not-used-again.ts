@@ -64,7 +64,7 @@ export function aDecidedHoldIsNotUsedAgain(shared: () => EdgeStack): void {
       const waiting = await redis.keys('*edge-settlements*');
       const counts = await Promise.all(
         waiting.flatMap((name) =>
-          name.endsWith(':delayed') ? [redis.zcard(name)] : name.endsWith(':wait') ? [redis.llen(name)] : [],
+          name.endsWith(':delayed') ? [redis.zcard(name)] : /:(?:wait|active)$/.test(name) ? [redis.llen(name)] : [],
         ),
       );
       return counts.every((count) => count === 0);
