@@ -141,17 +141,21 @@ describe('schedules', () => {
     }
   });
 
-  test('tell a run that is under way when the process stops', async () => {
+  test('tell a run that is under way when the process stops, and begin no other', async () => {
     const redis = await createTestRedis();
     const started = Promise.withResolvers<void>();
+    let begunAfterTheStop = 0;
     const job = (signal: AbortSignal) =>
       new Promise<void>((resolve) => {
+        if (signal.aborted) begunAfterTheStop += 1;
         signal.addEventListener('abort', () => resolve());
+        if (signal.aborted) resolve();
         started.resolve();
       });
     const running = scheduleJobs({ jobs: [{ name: 'long', everyMs: 50, run: job }], redisUrl: redis.url, ...tools() });
     await started.promise;
     await running.close();
+    expect(begunAfterTheStop).toBe(0);
   });
 
   test('stop promptly where Redis never answered', async () => {

@@ -54,8 +54,8 @@ export function scheduleJobs({
     JOBS_QUEUE,
     async ({ name }) => {
       const job = table.get(name);
-      // A job of another release is not ours; one that is running here takes what falls due meanwhile too.
-      if (job === undefined || running.has(name)) return;
+      // A job of another release is not ours; one that is running here takes what falls due meanwhile too; after a stop no run begins.
+      if (job === undefined || running.has(name) || closing.signal.aborted) return;
       running.add(name);
       try {
         await job.run(closing.signal);
