@@ -52,7 +52,7 @@ export function metricsPage(): string {
   const rooms = [...byRoom].toSorted(([a], [b]) => Number(b === 'service-kit') - Number(a === 'service-kit'));
   return page(
     'Metrics',
-    'What `/metrics` of each process shows, in the format of Prometheus, beside the defaults of @prometheus-io/client (`process_…`, `nodejs_…`). Every series has the label `service`. The edge shows them on `METRICS_PORT` only. [docs/readiness.md](../readiness.md) says what to alert on.',
+    'What `/metrics` of each process shows, in the format of Prometheus, beside the defaults of @prometheus-io/client (`process_…`, `nodejs_…`). Every series has the label `service`. The edge shows them on `METRICS_PORT` only, the console on `CONSOLE_METRICS_PORT`. [docs/readiness.md](../readiness.md) says what to alert on.',
     ...rooms.flatMap(([room, all]) => [
       room === 'service-kit' ? '## In every service that has the part' : `## ${room}`,
       table(

@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Browser } from 'playwright-core';
+import { freePort } from '@turnpike/local-stack/servers';
 import { waitFor } from '@turnpike/test-kit';
 import { mailedCode } from '../support/developer.ts';
 import { CONSOLE_KEY, startConsoleStack, type ConsoleStack } from './support/console-stack.ts';
@@ -13,10 +14,15 @@ const RECENT_SECONDS = 15;
 
 let stack: ConsoleStack;
 let browser: Browser;
+let metricsPort: number;
 
 beforeAll(async () => {
+  metricsPort = await freePort();
   [stack, browser] = await Promise.all([
-    startConsoleStack({ CONSOLE_REAUTHENTICATION_SECONDS: String(RECENT_SECONDS) }),
+    startConsoleStack({
+      CONSOLE_REAUTHENTICATION_SECONDS: String(RECENT_SECONDS),
+      CONSOLE_METRICS_PORT: String(metricsPort),
+    }),
     launchBrowser(),
   ]);
 }, START_TIMEOUT_MS);
@@ -291,6 +297,14 @@ describe('the way to the gateway', () => {
     expect(await session.json()).toMatchObject({ signed_in: false, demo: true, parts: ['portal', 'operate'] });
     expect((await ask('/no-such-page')).status).toBe(404);
     expect((await ask('/assets/../main.js')).status).toBe(404);
+  });
+
+  test('what the console measures is shown on a port of its own, and never on the one of the pages', async () => {
+    const open = await ask('/metrics');
+    expect([open.status, open.headers.get('content-type')]).toEqual([404, 'text/html; charset=utf-8']);
+    expect(await open.text()).not.toContain('turnpike_');
+    const inside = await fetch(`http://127.0.0.1:${metricsPort}/metrics`);
+    expect([inside.status, await inside.text()]).toEqual([200, expect.stringContaining('service="console"')]);
   });
 });
 

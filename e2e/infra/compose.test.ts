@@ -41,6 +41,7 @@ const laidDown = new Set([
   'LLM_URL',
   'EDGE_URL',
   'CONSOLE_PORT',
+  'CONSOLE_METRICS_PORT',
   'CREDITS_URL',
   'DATABASE_URL',
   'REDIS_URL',

@@ -9,6 +9,9 @@ export const settings = z.object({
   ...redisSettings,
   ...publicUrlSettings,
   CONSOLE_PORT: env.port(8088).describe('Port to listen on; 0 picks a free one.'),
+  CONSOLE_METRICS_PORT: env
+    .optionalPort()
+    .describe('Port of a second listener with /metrics, for the inside only. None without it.'),
   CONSOLE_URL: env
     .url()
     .optional()

@@ -11,6 +11,7 @@ await runService({
     return Promise.resolve({
       handler: createApp(context, tools),
       port: config.CONSOLE_PORT,
+      metricsPort: config.CONSOLE_METRICS_PORT,
       dispose: () => context.close(),
     });
   },

@@ -1,8 +1,7 @@
 import cluster, { type Worker } from 'node:cluster';
 import { ClusterRegistry, prometheusContentType } from '@prometheus-io/client';
-import { listen, stopSignal, type Logger } from '@turnpike/service-kit';
+import { createMetricsServer, listen, stopSignal, type Logger } from '@turnpike/service-kit';
 import type { EdgeConfig } from './config.ts';
-import { createMetricsServer } from './metrics-server.ts';
 
 /** A worker that dies is replaced after this pause, in milliseconds, so that one that cannot start does not spin. */
 const REPLACE_AFTER_MS = 500;

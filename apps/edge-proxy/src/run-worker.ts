@@ -1,10 +1,18 @@
 import type { Server } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { listen, loadOrExit, startTracing, stopSignal, type Logger, type Metrics, within } from '@turnpike/service-kit';
+import {
+  createMetricsServer,
+  listen,
+  loadOrExit,
+  startTracing,
+  stopSignal,
+  type Logger,
+  type Metrics,
+  within,
+} from '@turnpike/service-kit';
 import type { EdgeConfig } from './config.ts';
 import { createEdge } from './create-edge.ts';
 import type { Edge } from './edge.ts';
-import { createMetricsServer } from './metrics-server.ts';
 import { RoutesFileError } from './routing/read-routes-file.ts';
 import { createEdgeServer } from './server.ts';
 

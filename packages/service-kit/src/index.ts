@@ -20,6 +20,7 @@ export * from './http/client-network.ts';
 export * from './http/errors.ts';
 export { sentPath } from './http/exchange.ts';
 export * from './http/health.ts';
+export { createMetricsServer } from './http/metrics-server.ts';
 export * from './http/internal-client.ts';
 export * from './http/operator-act.ts';
 export * from './http/period.ts';

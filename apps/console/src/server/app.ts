@@ -30,7 +30,6 @@ export function createApp(context: Context, { logger, metrics }: ServiceTools): 
       required: { redis: context.checkStore },
       optional: { edge: () => context.gateway.methods({ address: '127.0.0.1', userAgent: undefined }) },
     },
-    metrics,
   });
   app.post('/session/tickets', ...ticketRoute(context));
   app.use(sameOriginOnly(config.CONSOLE_URL));

@@ -32,7 +32,8 @@ export interface HealthOptions {
   readonly service: string;
   readonly version: string;
   readonly readiness: ReadinessChecks;
-  readonly metrics: Metrics;
+  /** What `GET /metrics` shows; left out where the port is open to the public. */
+  readonly metrics?: Metrics;
 }
 
 /**
@@ -48,11 +49,13 @@ export function addHealthRoutes(app: Express, { service, version, readiness, met
     const { status, checks } = await checkReadiness();
     response.status(status === 'not_ready' ? 503 : 200).json({ status, service, version, checks });
   });
-  app.get('/metrics', async (_request, response) => {
-    response.setHeader('Content-Type', metrics.registry.contentType);
-    response.end(await metrics.registry.metrics());
-  });
-  app.all(['/health', '/health/ready', '/metrics'], (_request, response) => refuseMethod(response, ['GET', 'HEAD']));
+  if (metrics !== undefined)
+    app.get('/metrics', async (_request, response) => {
+      response.setHeader('Content-Type', metrics.registry.contentType);
+      response.end(await metrics.registry.metrics());
+    });
+  const paths = ['/health', '/health/ready', ...(metrics === undefined ? [] : ['/metrics'])];
+  app.all(paths, (_request, response) => refuseMethod(response, ['GET', 'HEAD']));
 }
 
 /** Asks every dependency at once, each within the time limit, at most once a second however many ask. Says never why: that is for the log. */

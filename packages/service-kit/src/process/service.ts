@@ -1,6 +1,7 @@
 import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createMetricsServer } from '../http/metrics-server.ts';
 import { startTracing, type TracingConfig } from '../tracing/tracing.ts';
 import { ConfigError } from './config.ts';
 import { createLogger, type Logger } from './logger.ts';
@@ -36,6 +37,8 @@ export interface PreparedService {
   readonly port: number;
   /** How long a caller may take for a whole request, in milliseconds; 30,000 unless told. */
   readonly requestTimeoutMs?: number;
+  /** A second listener with `/metrics`, for a service whose own port is open to the public; none where it is `undefined`. */
+  readonly metricsPort?: number | undefined;
   /** Releases everything the service opened; called once, after the last request. */
   readonly dispose: () => Promise<void>;
 }
@@ -57,7 +60,8 @@ export async function runService<C extends RunnableConfig>({ service, load, prep
   exitOnUnexpected(logger);
   const stopping = stopSignal();
   const stopTracing = await startTracing(service, config, { logger });
-  const prepared = await prepare(config, { logger, metrics: createMetrics(service) }).catch(exitOnConfigError);
+  const metrics = createMetrics(service);
+  const prepared = await prepare(config, { logger, metrics }).catch(exitOnConfigError);
   let draining = false;
   const server = createServer(
     { requestTimeout: prepared.requestTimeoutMs ?? 30_000, headersTimeout: 10_000, keepAliveTimeout: 65_000 },
@@ -68,6 +72,7 @@ export async function runService<C extends RunnableConfig>({ service, load, prep
     },
   );
   const url = await listen(server, prepared.port, config.HOST);
+  const metricsServer = await startMetricsServer(prepared.metricsPort, config.HOST, { logger, metrics });
   logger.info({ url }, 'listening');
   const reason = await stopping;
   logger.info({ reason }, 'stopping');
@@ -75,6 +80,7 @@ export async function runService<C extends RunnableConfig>({ service, load, prep
   draining = true;
   await sleep(config.SHUTDOWN_DRAIN_MS);
   await closeServer(server, config.SHUTDOWN_TIMEOUT_MS);
+  metricsServer?.close();
   await prepared.dispose();
   await stopTracing();
   logger.info('stopped');
@@ -84,6 +90,17 @@ export async function runService<C extends RunnableConfig>({ service, load, prep
 function sayStopping(response: ServerResponse, service: string, version: string): void {
   response.writeHead(503, { 'Content-Type': 'application/json; charset=utf-8', 'Cache-Control': 'no-store' });
   response.end(JSON.stringify({ status: 'stopping', service, version }));
+}
+
+async function startMetricsServer(
+  port: number | undefined,
+  host: string,
+  { logger, metrics: { registry } }: ServiceTools,
+): Promise<Server | undefined> {
+  if (port === undefined) return undefined;
+  const server = createMetricsServer({ contentType: registry.contentType, read: () => registry.metrics() });
+  logger.info({ url: await listen(server, port, host) }, 'metrics');
+  return server;
 }
 
 /** A client of a store that is down may wait for it forever; a process that was told to stop must not. */

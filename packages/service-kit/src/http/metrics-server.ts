@@ -6,7 +6,7 @@ export interface MetricsSource {
   read(): Promise<string>;
 }
 
-/** `/metrics` on a port of its own, so that the public port never shows it. */
+/** `/metrics` on a port of its own, for a process whose other port is open to the public. */
 export function createMetricsServer(source: MetricsSource): Server {
   return createServer({ requestTimeout: 5_000 }, (request, response) => {
     if (request.url !== '/metrics') {
