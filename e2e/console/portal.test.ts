@@ -11,7 +11,7 @@ import { startStandInGoogle, type StandInGoogle } from '../support/google.ts';
 import { startConsoleStack, type ConsoleStack } from './support/console-stack.ts';
 import { launchBrowser, watchedPage, type Watched } from './support/watched-browser.ts';
 
-const START_TIMEOUT_MS = 400_000;
+const START_TIMEOUT_MS = 900_000;
 const TIMEOUT_MS = 400_000;
 const OWNER = 'portal@example.com';
 const NARROW = { width: 390, height: 844 };

@@ -7,7 +7,7 @@ import { mailedCode } from '../support/developer.ts';
 import { CONSOLE_KEY, startConsoleStack, type ConsoleStack } from './support/console-stack.ts';
 import { launchBrowser, watchedPage } from './support/watched-browser.ts';
 
-const START_TIMEOUT_MS = 400_000;
+const START_TIMEOUT_MS = 900_000;
 const TIMEOUT_MS = 400_000;
 /** Age from which a sign-in is an old one here. */
 const RECENT_SECONDS = 15;

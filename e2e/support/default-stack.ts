@@ -1,7 +1,7 @@
 import { afterAll, beforeAll } from '@jest/globals';
 import { startTempStack, type TempStack } from './temp-stack.ts';
 
-const START_TIMEOUT_MS = 400_000;
+const START_TIMEOUT_MS = 900_000;
 
 let started: TempStack;
 beforeAll(async () => {

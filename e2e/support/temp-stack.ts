@@ -22,6 +22,12 @@ export function stackEnvironment(dataDir: string, more: Readonly<Record<string, 
     ...FREE_PORTS,
     // A start beside others on a busy machine may wait long for its first connection.
     DATABASE_TIMEOUT_MS: '30000',
+    // Nor is a neighbour unavailable that only waits for its turn.
+    AUTH_TIMEOUT_MS: '20000',
+    CREDITS_TIMEOUT_MS: '20000',
+    REDIS_TIMEOUT_MS: '5000',
+    LEDGER_WAIT_MS_MAX: '20000',
+    SETTLE_WAIT_MS: '20000',
     // Its pages take seconds to build, and most tests look at none.
     CONSOLE: 'off',
     RATE_LIMIT_TIERS: generousLimits,

@@ -154,6 +154,6 @@ async function jobsAreThrough(): Promise<void> {
       ]);
       return left.every((rows) => rows.length === 0);
     },
-    { timeoutMs: 60_000 },
+    { timeoutMs: 120_000 },
   );
 }

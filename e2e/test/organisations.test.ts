@@ -10,7 +10,7 @@ import { startTempStack, type TempStack } from '../support/temp-stack.ts';
 
 /** An organisation from nothing to its end, through the edge, by the typed client. */
 
-const START_TIMEOUT_MS = 400_000;
+const START_TIMEOUT_MS = 900_000;
 const SIGNING_SECRET = 'e2e-gateway-signing-secret-0123456789abcdef';
 const GENERATE = '/api/v1/timepoints/generate/sync';
 const LIST = '/api/v1/users/me/timepoints';

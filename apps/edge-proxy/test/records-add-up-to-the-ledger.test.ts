@@ -76,7 +76,7 @@ test('through clients that leave, upstreams that fail, and services that are kil
       const days = await comparison();
       return days.some(({ ledger }) => ledger !== '0') && days.every(({ drift }) => drift === '0');
     },
-    { timeoutMs: 60_000 },
+    { timeoutMs: 120_000 },
   );
   const spent = await Promise.all(people.map((person) => stack.balance(person)));
   expect(Math.min(...spent)).toBeLessThan(50);

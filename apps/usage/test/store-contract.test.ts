@@ -17,7 +17,7 @@ describe.each(STORES)('over $name', ({ start }) => {
   });
   afterAll(() => usage.stop());
 
-  const drained = () => waitFor(async () => (await usage.stream.xlen(RECORDS_STREAM)) === 0, { timeoutMs: 60_000 });
+  const drained = () => waitFor(async () => (await usage.stream.xlen(RECORDS_STREAM)) === 0);
   const erase = (userId: string): Promise<Answer> =>
     usage.send('POST', '/internal/usage/erasures', {}, { user_id: userId, receipt_id: randomUUID() });
   /** Requests and cost of a person's own use, by each way of summing, and how many records are listed. */

@@ -39,7 +39,7 @@ describe.each(STORES)('GET /api/v1/usage/admin/traffic over $name', ({ start }) 
   });
   afterAll(() => usage.stop());
 
-  const drained = () => waitFor(async () => (await usage.stream.xlen(RECORDS_STREAM)) === 0, { timeoutMs: 60_000 });
+  const drained = () => waitFor(async () => (await usage.stream.xlen(RECORDS_STREAM)) === 0);
   const asked = async (query = 'minutes=60'): Promise<Traffic> => {
     const { status, body } = await usage.asOperator(`${TRAFFIC}?${query}`);
     expect(status).toBe(200);

@@ -1,7 +1,7 @@
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
 import { CHROMIUM_FLAGS, findChromium } from '@turnpike/test-kit';
 
-const TIMEOUT_MS = 90_000;
+const TIMEOUT_MS = 240_000;
 const WIDE = { width: 1360, height: 850 };
 
 /** Runs in the page, before any script of it. */

@@ -10,7 +10,7 @@ import { defaultStack } from '../../support/default-stack.ts';
 import { makeKey, signInByMail } from '../../support/developer.ts';
 import type { TempStack } from '../../support/temp-stack.ts';
 
-const START_TIMEOUT_MS = 400_000;
+const START_TIMEOUT_MS = 900_000;
 const packageFolder = fileURLToPath(new URL('../../../packages/client', import.meta.url));
 
 let temp: TempStack;

@@ -6,8 +6,8 @@ import { defaultStack } from '../../support/default-stack.ts';
 import { mailedCode } from '../../support/developer.ts';
 import type { TempStack } from '../../support/temp-stack.ts';
 
-const START_TIMEOUT_MS = 400_000;
-const PAGE_TIMEOUT_MS = 60_000;
+const START_TIMEOUT_MS = 900_000;
+const PAGE_TIMEOUT_MS = 240_000;
 
 /** Runs in the page, before any script of it. */
 const REPORT_VIOLATIONS = `document.addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) =>

@@ -4,7 +4,7 @@ import type { StackInfo } from './stack-info.ts';
 
 /** A developer's account of the local stack; its key calls language models with the credits of a new account. */
 const DEVELOPER = { email: 'developer@turnpike.localhost', display_name: 'Developer' };
-const TIMEOUT_MS = 5_000;
+const TIMEOUT_MS = 30_000;
 
 /**
  * An API key that calls language models, kept in the data folder from one start to the next. `undefined` where none can be made, since somebody

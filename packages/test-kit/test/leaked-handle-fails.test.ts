@@ -5,7 +5,9 @@ describe('a test file', () => {
   test('that leaves handles open fails, and they are named', async () => {
     const { failed, report } = await runFixture('leaks.fixture.ts');
     expect(report).toContain('This file left handles open: 1 × TCPServerWrap');
-    expect(report).toMatch(/^0 passed, 1 failed$/m);
+    expect(report).toMatch(
+      /^✗ packages\/test-kit\/test\/fixtures\/leaks\.fixture\.ts: .*left handles open.*\n0 passed, 1 failed$/m,
+    );
     expect(failed).toBe(true);
   });
 

@@ -29,9 +29,9 @@ export function aDecidedHoldIsNotUsedAgain(shared: () => EdgeStack): void {
     redisWay = await startTcpProxy(`http://${host}`);
     edge = await stack.startEdge({
       CREDITS_URL: `http://127.0.0.1:${way.port}`,
-      CREDITS_TIMEOUT_MS: '500',
+      CREDITS_TIMEOUT_MS: '4000',
       REDIS_URL: `redis://127.0.0.1:${redisWay.port}${pathname}`,
-      REDIS_TIMEOUT_MS: '250',
+      REDIS_TIMEOUT_MS: '2000',
       SETTLE_WAIT_MS: '100',
     });
   });

@@ -32,7 +32,15 @@ export function rotateWhileWritten(
     // A log that cannot be emptied is looked at again.
     await truncate(logFile).catch(() => undefined);
   };
-  const timer = setInterval(() => void Promise.all(logFiles.map(rotate)), everyMs);
+  let isRotating = false;
+  const look = async (): Promise<void> => {
+    // Beside a copy that is slow, a second one would find the log emptied, and put nothing in the place of the first.
+    if (isRotating) return;
+    isRotating = true;
+    await Promise.all(logFiles.map(rotate));
+    isRotating = false;
+  };
+  const timer = setInterval(() => void look(), everyMs);
   timer.unref();
   return () => clearInterval(timer);
 }

@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { repositoryRoot } from '../config.ts';
 import { StackError } from '../stack-error.ts';
 
-const BUILD_TIMEOUT_MS = 180_000;
+const BUILD_TIMEOUT_MS = 600_000;
 
 /** Builds the console's pages, unless they are there and nothing they are made of has changed. */
 export async function buildConsole(): Promise<void> {

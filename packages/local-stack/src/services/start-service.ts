@@ -6,8 +6,8 @@ import type { NodeService } from '../process/node-service.ts';
 import { StackError } from '../stack-error.ts';
 import type { ServiceSpec } from './services.ts';
 
-const READY_TIMEOUT_MS = 60_000;
-const STOP_TIMEOUT_MS = 8_000;
+const READY_TIMEOUT_MS = 180_000;
+const STOP_TIMEOUT_MS = 20_000;
 /** Lines of a service that are shown when it does not start. */
 const LAST_LINES_MAX = 5;
 /** Exit code of a service whose settings are not usable (EX_CONFIG of sysexits.h). */

@@ -14,7 +14,7 @@ import { findPostgresBinaries, type PostgresBinaries } from './postgres-binaries
 import { unprivilegedUser } from './run-as.ts';
 import type { RunAs } from './run-as.ts';
 
-const READY_TIMEOUT_MS = 60_000;
+const READY_TIMEOUT_MS = 180_000;
 const readyPollMs = 25;
 const CONNECT_TIMEOUT_MS = 5_000;
 const STOP_TIMEOUT_MS = 20_000;

@@ -9,9 +9,9 @@ import { StackError } from '../stack-error.ts';
 import { tailOf } from './log-tail.ts';
 import type { RunningStore } from './postgres.ts';
 
-const READY_TIMEOUT_MS = 30_000;
+const READY_TIMEOUT_MS = 120_000;
 const readyPollMs = 25;
-const STOP_TIMEOUT_MS = 10_000;
+const STOP_TIMEOUT_MS = 20_000;
 const PID_FILE_NAME = 'server.pid';
 
 /** Whom services are to Redis. */
