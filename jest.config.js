@@ -20,7 +20,7 @@ export default {
     '<rootDir>/packages/test-kit/src/jest/count-reporter.ts',
   ],
   // A busy machine may take its time; only what hangs waits that long.
-  testTimeout: 300_000,
+  testTimeout: 600_000,
   // One more than the two cores it is meant for: a test often waits for a deadline, and the others go on then.
   maxWorkers: 3,
   testSequencer: '<rootDir>/packages/test-kit/src/jest/service-tests-first.ts',

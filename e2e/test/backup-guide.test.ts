@@ -12,7 +12,7 @@ import { stackEnvironment, tempDataDir } from '../support/temp-stack.ts';
 
 /** The page on backups, block by block, from one server to another: nothing of it is changed but the servers' addresses. */
 
-const TIMEOUT_MS = 400_000;
+const TIMEOUT_MS = 900_000;
 const PAGE = 'docs/backups.md';
 /** What a new user has. */
 const SIGN_UP_CREDITS = 50;

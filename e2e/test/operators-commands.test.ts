@@ -10,7 +10,7 @@ import { startTempStack, type TempStack } from '../support/temp-stack.ts';
 
 /** The commands of operators on a stack that runs: what they say, their exit codes, and what stays in the audit trail. */
 
-const TIMEOUT_MS = 400_000;
+const TIMEOUT_MS = 900_000;
 const CLI = path.join(repositoryRoot, 'packages/cli/src/cli.ts');
 const ROUTES = path.join(repositoryRoot, 'apps/edge-proxy/routes.yaml');
 const METERED = '/api/v1/timepoints/generate/sync';

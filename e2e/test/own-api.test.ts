@@ -9,7 +9,7 @@ import { stackEnvironment } from '../support/temp-stack.ts';
 
 /** The page on an API of one's own, as far as it runs on this machine: nothing of it is changed but ports. */
 
-const TIMEOUT_MS = 400_000;
+const TIMEOUT_MS = 900_000;
 let folder = '';
 const terminals: Shell[] = [];
 

@@ -10,7 +10,7 @@ import { stackEnvironment } from '../support/temp-stack.ts';
 
 /** The tutorial, block by block: nothing of it is changed but ports, as those that people know may be in use. */
 
-const TIMEOUT_MS = 400_000;
+const TIMEOUT_MS = 900_000;
 const terminals = new Map<string, Shell>();
 let folder = '';
 

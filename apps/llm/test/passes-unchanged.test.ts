@@ -13,7 +13,7 @@ beforeAll(async () => {
   gateway = await startPricedGateway({
     LLM_HEARTBEAT_MS: '150',
     LLM_HELD_BYTES_MAX: '8000',
-    HOLD_TTL_SECONDS: '2',
+    HOLD_TTL_SECONDS: '8',
     ANTHROPIC_API_KEY: 'secret-that-the-vendor-refuses',
   });
   customer = await gateway.customer();

@@ -8,7 +8,7 @@ import type { TempStack } from '../../support/temp-stack.ts';
 
 /** The page for callers, block by block: nothing of it is changed but the stack's addresses. */
 
-const TIMEOUT_MS = 400_000;
+const TIMEOUT_MS = 900_000;
 let folder = '';
 let temp: TempStack;
 let shell: Shell;

@@ -68,6 +68,6 @@ export function skewedClocksTests(): void {
     });
     const metrics = await (await fetch(`${instance.url}/metrics`)).text();
     const skew = Number(/^turnpike_clock_skew_seconds\S* (\S+)$/m.exec(metrics)?.[1]);
-    expect(Math.abs(skew - seconds)).toBeLessThan(5);
+    expect(Math.abs(skew - seconds)).toBeLessThan(30);
   });
 }

@@ -59,7 +59,7 @@ export function oneKeyBuysWorkManyTimes(shared: () => EdgeStack): void {
   });
 
   test('a hold that is open because its edge died serves nobody else: once it has expired the work is done anew, for one charge', async () => {
-    const edge = await stack.startEdge({ HOLD_TTL_SECONDS: '5' });
+    const edge = await stack.startEdge({ HOLD_TTL_SECONDS: '20' });
     let begun = false;
     stack.upstream.respond = () => void (begun = true);
     const first = call(edge.url).catch(() => {});
