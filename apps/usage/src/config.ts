@@ -49,7 +49,7 @@ const commandSettings = settings.pick({
 
 export type CommandConfig = Readonly<z.output<typeof commandSettings>>;
 
-/** Settings of the service's command, which has one session; throws `ConfigError` naming what is wrong. */
+/** Settings of the service's command, which does one thing at a time; throws `ConfigError` naming what is wrong. */
 export function readCommandConfig(
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): CommandConfig {

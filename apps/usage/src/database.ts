@@ -13,14 +13,28 @@ import { PrismaClient, type Prisma } from './generated/prisma/client.ts';
 /** What stores work with. */
 export type Database = DatabaseOf<Prisma.TransactionClient>;
 
+type Config = DatabaseConfig & { readonly NODE_ENV: string };
+
 /** Opens the pool, and shows it in the metrics where there are any; connections are made on demand. */
-export function openDatabase(config: DatabaseConfig & { readonly NODE_ENV: string }, metrics?: Metrics): Database {
+export function openDatabase(config: Config, metrics?: Metrics): Database {
+  return open(config, transactionOptions(config), metrics);
+}
+
+/** Longest time that a timer can be set to, in milliseconds: 24 days. */
+const LONGEST_MS = 2 ** 31 - 1;
+
+/** One connection, for a transaction that stays open for as long as a command works. */
+export function openForLock(config: Config): Database {
+  return open({ ...config, DATABASE_POOL_MAX: 1 }, { ...transactionOptions(config), timeout: LONGEST_MS });
+}
+
+function open(config: Config, limits: ReturnType<typeof transactionOptions>, metrics?: Metrics): Database {
   // Days and hours are those of UTC, whatever the server thinks.
   const settings = ['timezone=UTC', 'jit=off'];
   const adapter = watchedAdapter(
     new PrismaPg(poolOptions(config, { application: 'turnpike-usage', role: 'turnpike_usage_service', settings })),
     metrics,
   );
-  const prisma = new PrismaClient({ adapter, transactionOptions: transactionOptions(config) });
+  const prisma = new PrismaClient({ adapter, transactionOptions: limits });
   return databaseOf<Prisma.TransactionClient>(prisma, { checkRows: config.NODE_ENV !== 'production' });
 }

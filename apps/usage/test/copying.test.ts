@@ -11,6 +11,9 @@ import {
   type OwnStore,
   type TestDatabase,
 } from '@turnpike/test-kit';
+import { isStoreOutage } from '@turnpike/service-kit';
+import { openForLock } from '../src/database.ts';
+import { whileAlone } from '../src/records/copying/copy-lock.ts';
 import { keyed, member, person, startUsage, type Usage } from './start-usage.ts';
 
 /** Records and sums go from PostgreSQL to ClickHouse and from there to another PostgreSQL, and are the same. */
@@ -113,7 +116,8 @@ test('back into PostgreSQL it is row by row what it was, however often', async (
   await other.query(
     `UPDATE imported_day SET complete = false, last_key = (SELECT to_jsonb(t) FROM (
        SELECT owner_id, at, user_id, key_id, project_id, environment, route, status_class, provider, model FROM usage_rollup
-        WHERE unit = 'day_total' AND at = imported_day.at) t) WHERE unit = 'day_total' AND at < now() - interval '40 hours'`,
+        WHERE unit = 'day_total' AND at = imported_day.at) t)
+      WHERE unit = 'day_total' AND at = (SELECT min(at) FROM imported_day WHERE unit = 'day_total')`,
   );
   expect((await back()).code).toBe(0);
   expect(await contentOf(other)).toEqual(await contentOf(usage.database));
@@ -129,6 +133,43 @@ test('the name of somebody who was erased meanwhile does not come along', async 
   expect(records).toHaveLength(6);
   expect(sums.filter(({ row }) => row.unit === 'day').reduce((all, { row }) => all + row.requests, 0)).toBe(8);
   await fresh.drop();
+});
+
+const locksOf = ({ env }: TestDatabase) =>
+  openForLock({ ...env, DATABASE_POOL_MAX: 1, DATABASE_TIMEOUT_MS: 10_000, NODE_ENV: 'test' });
+
+/** Asks about the connection that holds the lock of a copy. */
+async function ofHolder(select: string): Promise<unknown[]> {
+  const { rows } = await withClient({ connectionString: other.url }, (client) =>
+    client.query<object>(`${select} FROM pg_stat_activity JOIN pg_locks USING (pid)
+      WHERE locktype = 'advisory' AND granted AND datname = current_database()`),
+  );
+  return rows;
+}
+
+test('one at a time: the other is refused, and the lock holds back no vacuum', async () => {
+  const [mine, theirs] = [locksOf(other), locksOf(other)];
+  const attempt = () => whileAlone(theirs, () => Promise.resolve('begun'));
+  await whileAlone(mine, async () => {
+    expect(await back()).toMatchObject({ code: 1, stderr: 'Another copy is under way.\n' });
+    expect(await attempt()).toBeUndefined();
+    const holder = { state: 'idle in transaction', snapshot: null, change: null };
+    expect(await ofHolder('SELECT state, backend_xmin AS snapshot, backend_xid AS change')).toEqual([holder]);
+  });
+  expect(await attempt()).toBe('begun');
+  await Promise.all([mine.close(), theirs.close()]);
+});
+
+test('a lock whose connection is lost ends the work, as an outage', async () => {
+  const locks = locksOf(other);
+  const work = async (signal: AbortSignal) => {
+    await ofHolder('SELECT pg_terminate_backend(pid)');
+    await waitFor(() => signal.aborted);
+    signal.throwIfAborted();
+  };
+  const failure = await whileAlone(locks, work, 100).catch((error: unknown) => error);
+  expect(isStoreOutage(failure)).toBe(true);
+  await locks.close();
 });
 
 test('64 for wrong usage, 69 where a store is down', async () => {

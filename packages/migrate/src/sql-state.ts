@@ -6,6 +6,7 @@ const INSUFFICIENT_PRIVILEGE = '42501';
 const INVALID_PASSWORD = '28P01';
 const INVALID_AUTHORIZATION = '28000';
 const CANNOT_CONNECT_NOW = '57P03';
+const PROTOCOL_VIOLATION = '08P01';
 
 /** Somebody else has just made the same database or role: found in time, or when two sessions raced to the catalogue's row. */
 export function isDuplicate(error: unknown): boolean {
@@ -28,6 +29,11 @@ export function isLoginRefused(error: unknown): boolean {
 export function isStillStarting(error: unknown): boolean {
   const code = codeOf(error);
   return code === 'ECONNREFUSED' || code === CANNOT_CONNECT_NOW;
+}
+
+/** A pooler refuses what a connection asks for of the server (`unsupported startup parameter: options`). */
+export function isSettingRefused(error: unknown): boolean {
+  return codeOf(error) === PROTOCOL_VIOLATION && /startup parameter/.test(String(error));
 }
 
 function codeOf(error: unknown): unknown {

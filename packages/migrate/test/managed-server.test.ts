@@ -11,6 +11,7 @@ import {
   withLogin,
   type MigratedApp,
 } from '../src/index.ts';
+import { startPooler } from './start-pooler.ts';
 
 /** A server as a managed service or a careful administrator gives it: nobody who works here is a superuser, and some things are made already. */
 
@@ -162,6 +163,17 @@ test('in a database that somebody else made, the owner is told to close it', asy
   await expect(query(withDatabase(serviceUrl('users'), 'turnpike_users'), 'CREATE TABLE t (id int)')).rejects.toThrow(
     'permission denied for schema',
   );
+});
+
+test.each(['refuses', 'ignores'] as const)('a pooler that %s settings is told from the server', async (treatment) => {
+  const pooler = await startPooler(server.url, treatment);
+  await expect(migrateService({ app: 'users', databaseUrl: pooler.url })).rejects.toThrow(
+    'DATABASE_URL leads to a pooler: ',
+  );
+  await pooler.close();
+  expect(await query(server.url, "SELECT FROM pg_roles WHERE rolname = 'turnpike_users_service'")).toEqual([]);
+  const direct = `${server.url}?options=-c%20jit%3Doff`;
+  expect(await migrateService({ app: 'users', databaseUrl: direct })).toMatch(/^turnpike_users: applied /);
 });
 
 describe('a login that is none for a service is refused', () => {

@@ -46,6 +46,7 @@ const OUTAGE_MESSAGES = new RegExp(
   [
     'timeout exceeded when trying to connect',
     'Connection terminated',
+    'connection error and is not queryable',
     'Query read timeout',
     'the database system is',
     "Stream isn't writeable",

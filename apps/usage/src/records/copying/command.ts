@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { isStoreOutage, loadOrExit } from '@turnpike/service-kit';
 import { readCommandConfig, type CommandConfig } from '../../config.ts';
-import { openDatabase, type Database } from '../../database.ts';
+import { openDatabase, openForLock, type Database } from '../../database.ts';
 import { EXIT_REFUSED, EXIT_UNAVAILABLE, EXIT_USAGE } from '../../exit-codes.ts';
 import { keptSince } from '../kept-since.ts';
 import { clickHouseSource, clickHouseTarget } from '../stores/clickhouse/clickhouse-copy.ts';
@@ -10,6 +10,7 @@ import { openClickHouse } from '../stores/clickhouse/clickhouse.ts';
 import { columnsSince } from '../stores/clickhouse/tables.ts';
 import { openStore } from '../stores/open-store.ts';
 import { postgresSource, postgresTarget } from '../stores/postgres-copy.ts';
+import { whileAlone } from './copy-lock.ts';
 import { copyStore } from './copy-store.ts';
 
 const USAGE = `Usage: npx -y pnpm@12 turnpike usage copy --from STORE
@@ -35,9 +36,14 @@ export async function copyCommand(args: readonly string[]): Promise<number> {
     process.stderr.write(USAGE);
     return EXIT_USAGE;
   }
-  const database = openDatabase(config);
+  const { from } = request;
+  const [database, locks] = [openDatabase(config), openForLock(config)];
   try {
-    return await copy(config, database, request.from);
+    // Two copies at once would each take away what the other has brought.
+    const code = await whileAlone(locks, (signal) => copy(config, database, { from, signal }));
+    if (code !== undefined) return code;
+    process.stderr.write('Another copy is under way.\n');
+    return EXIT_REFUSED;
   } catch (error) {
     if (!isStoreOutage(error)) throw error;
     process.stderr.write(
@@ -45,7 +51,7 @@ export async function copyCommand(args: readonly string[]): Promise<number> {
     );
     return EXIT_UNAVAILABLE;
   } finally {
-    await database.close();
+    await Promise.all([database.close(), locks.close()]);
   }
 }
 
@@ -61,15 +67,13 @@ function parse(args: readonly string[]): { readonly from: string } | 'help' | un
   }
 }
 
-const locked = z.object({ locked: z.boolean() });
+interface Request {
+  readonly from: string;
+  /** Aborted once the lock is lost. */
+  readonly signal: AbortSignal;
+}
 
-async function copy(config: CommandConfig, database: Database, from: string): Promise<number> {
-  // Its session is the one connection there is: two copies at once would each take away what the other has brought.
-  const { locked: mine } = await database.one(locked)`SELECT pg_try_advisory_lock(hashtext('usage copy')) AS locked`;
-  if (!mine) {
-    process.stderr.write('Another copy is under way.\n');
-    return EXIT_REFUSED;
-  }
+async function copy(config: CommandConfig, database: Database, { from, signal }: Request): Promise<number> {
   const url = from === 'postgres' ? config.USAGE_STORE_URL : from;
   const clickHouse = openClickHouse({ url, timeoutMs: config.DATABASE_TIMEOUT_MS });
   const store = openStore(config, database);
@@ -80,6 +84,7 @@ async function copy(config: CommandConfig, database: Database, from: string): Pr
     const days = await copyStore({
       source: from === 'postgres' ? postgresSource(database) : clickHouseSource(clickHouse),
       target: from === 'postgres' ? clickHouseTarget(clickHouse) : postgresTarget(database),
+      signal,
       keptSince: (unit) => keptSince(unit, config.USAGE_RETENTION_DAYS),
       async erasedAmong(userIds) {
         const ids = [...new Set(userIds)];

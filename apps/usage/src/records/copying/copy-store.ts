@@ -15,6 +15,8 @@ export interface CopyOptions {
   readonly erasedAmong: (userIds: readonly string[]) => Promise<ReadonlySet<string>>;
   /** Days before this moment are left out, by unit. */
   readonly keptSince: (unit: CopiedUnit) => Date;
+  /** Aborted: the copy ends with its reason, and may be repeated. */
+  readonly signal: AbortSignal;
   readonly onDay: (unit: CopiedUnit, day: Date, copied: number) => void;
 }
 
@@ -23,13 +25,14 @@ export interface CopyOptions {
  * taken up, so that it may be repeated until it ends, and after that changes nothing. Returns how many days were copied.
  */
 export async function copyStore(options: CopyOptions): Promise<number> {
-  const { source, target, keptSince, onDay } = options;
+  const { source, target, keptSince, signal, onDay } = options;
   let days = 0;
   for (const unit of UNITS) {
     const span = await source.span(unit);
     if (span === undefined) continue;
     const first = Math.floor(Math.max(span.first.getTime(), keptSince(unit).getTime()) / DAY_MS) * DAY_MS;
     for (let at = first; at <= span.last.getTime(); at += DAY_MS) {
+      signal.throwIfAborted();
       const day = new Date(at);
       if (await target.isComplete({ unit, at: day })) continue;
       await target.prepareDay(day);
@@ -42,9 +45,10 @@ export async function copyStore(options: CopyOptions): Promise<number> {
   return days;
 }
 
-async function copyRecords({ source, target, erasedAmong }: CopyOptions, day: Date): Promise<number> {
+async function copyRecords({ source, target, signal, erasedAmong }: CopyOptions, day: Date): Promise<number> {
   let copied = 0;
   for (let page = await source.records(day, undefined, PAGE); page.length > 0;) {
+    signal.throwIfAborted();
     const erased = await erasedAmong(page.flatMap(({ user_id: userId }) => userId ?? []));
     const rows = page.flatMap((row) => withoutErased(row, erased) ?? []);
     await target.addRecords(rows);
@@ -54,9 +58,14 @@ async function copyRecords({ source, target, erasedAmong }: CopyOptions, day: Da
   return copied;
 }
 
-async function copySums({ source, target, erasedAmong }: CopyOptions, unit: Unit, day: Date): Promise<number> {
+async function copySums(
+  { source, target, signal, erasedAmong }: CopyOptions,
+  unit: Unit,
+  day: Date,
+): Promise<number> {
   let copied = 0;
   await target.addSums(unit, day, async (after) => {
+    signal.throwIfAborted();
     const page = await source.sums(unit, day, after, PAGE);
     const last = page.at(-1);
     if (last === undefined) return undefined;
