@@ -15,7 +15,7 @@ const USAGE = `Usage: npx -y pnpm@12 routes check [--with-environment] FILE
 
 Says what is wrong with a routes file, by line and route, and ends with 1; a file that the edge would take ends with 0.
 With --with-environment the variables that the file names are judged as well, as the edge does when it starts.
-show prints the routes as operators see them, as JSON.
+show prints the routes as operators see them, and the variables that name the upstreams' addresses, as JSON.
 `;
 
 /** Exit codes of sysexits.h. */
@@ -57,7 +57,8 @@ function check(fileName: string, read: () => string, { environment, show }: Aske
     );
     if (show) {
       const items = routesOf(file).map((route) => shownRoute(route, true));
-      process.stdout.write(`${JSON.stringify({ digest: digestOf(text), items })}\n`);
+      const upstreams = Object.entries(file.upstreams).map(([name, { url }]) => ({ name, url_variable: url }));
+      process.stdout.write(`${JSON.stringify({ digest: digestOf(text), items, upstreams })}\n`);
       return 0;
     }
     const variables = [...new Set(Object.values(file.upstreams).flatMap(variablesOf))];

@@ -77,6 +77,7 @@ export function createEdge(config: EdgeConfig, logger: Logger, metrics: Metrics)
       limiterDegraded: () => limits.limiter.degraded,
       revocationsAgeSeconds: () => feed.ageSeconds,
       keptSettlements: () => charging.settlements.kept,
+      signingKeys: () => identity.signatures.keyIds,
       monotonicMs,
     }),
     logger,

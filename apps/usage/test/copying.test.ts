@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { RECORDS_STREAM } from '@turnpike/contracts';
+import { isStoreOutage } from '@turnpike/service-kit';
 import {
   createTestDatabase,
   runProgram,
@@ -11,7 +12,6 @@ import {
   type OwnStore,
   type TestDatabase,
 } from '@turnpike/test-kit';
-import { isStoreOutage } from '@turnpike/service-kit';
 import { openForLock } from '../src/database.ts';
 import { whileAlone } from '../src/records/copying/copy-lock.ts';
 import { keyed, member, person, startUsage, type Usage } from './start-usage.ts';

@@ -1,8 +1,8 @@
-import { execFile } from 'node:child_process';
 import { parseArgs } from 'node:util';
-import { Turnpike, type Operations } from '@turnpike/client';
+import { Turnpike } from '@turnpike/client';
 import { failureOf } from './api/run.ts';
-import { commandOf, gatewayOf } from './config.ts';
+import { gatewayOf } from './config.ts';
+import { routesOfFile, type Route } from './edge-command.ts';
 import { EXIT_BAD, EXIT_DATA, EXIT_USAGE } from './exit-codes.ts';
 
 const USAGE = `Usage: turnpike routes diff FILE [--json]
@@ -12,8 +12,6 @@ const USAGE = `Usage: turnpike routes diff FILE [--json]
   Exit code 0: no difference; 1: some; 65: the file has faults, which are told by line.
 `;
 const PAGE = 100;
-
-type Route = Operations['platform.adminListRoutes']['answers']['items'][number];
 
 /** Routes by what a file would do to them. */
 interface Difference {
@@ -36,30 +34,19 @@ export async function runRoutesDiff(args: readonly string[]): Promise<number> {
     return 0;
   }
   const read = await routesOfFile(asked.file);
-  if (read.code !== 0) {
-    process.stderr.write(read.stderr);
+  if ('faults' in read) {
+    process.stderr.write(read.faults);
     return EXIT_DATA;
   }
   try {
     const { url, adminKey } = gatewayOf();
-    const after = JSON.parse(read.stdout) as { digest: string; items: Route[] };
-    const difference = compare(await routesInForce(new Turnpike({ baseUrl: url, credentials: { adminKey } })), after);
+    const difference = compare(await routesInForce(new Turnpike({ baseUrl: url, credentials: { adminKey } })), read);
     const { added, removed, changed } = difference;
     process.stdout.write(asked.json ? `${JSON.stringify(difference, undefined, 2)}\n` : textOf(difference));
     return added.length + removed.length + changed.length === 0 && difference.same_text ? 0 : EXIT_BAD;
   } catch (error) {
     return failureOf(error);
   }
-}
-
-/** The edge's own command reads the file, as the edge would. */
-function routesOfFile(file: string): Promise<{ code: number; stdout: string; stderr: string }> {
-  const flags = ['--disable-warning=ExperimentalWarning', commandOf('edge-proxy'), 'routes', 'show', file];
-  return new Promise((resolve) => {
-    execFile(process.execPath, flags, { maxBuffer: 64 * 1_024 * 1_024 }, (error, stdout, stderr) =>
-      resolve({ code: error === null ? 0 : 1, stdout, stderr }),
-    );
-  });
 }
 
 async function routesInForce(client: Turnpike): Promise<{ digest: string; items: Route[] }> {

@@ -31,6 +31,11 @@ export class TokenSignatures {
     if (options.secret === undefined) void this.#ask();
   }
 
+  /** Of the published keys, as they were last heard. */
+  get keyIds(): readonly string[] {
+    return [...this.#keys.keys()];
+  }
+
   /** Whether auth signed the token. False as well where that cannot be known: for a key that is not published, or while auth is down. */
   async vouchFor(token: string): Promise<boolean> {
     const parts = token.length > TOKEN_CHARS_MAX ? undefined : TOKEN.exec(token)?.groups;

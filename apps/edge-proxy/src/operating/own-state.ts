@@ -13,6 +13,7 @@ export interface StateParts {
   readonly limiterDegraded: () => boolean;
   readonly revocationsAgeSeconds: () => number;
   readonly keptSettlements: () => number;
+  readonly signingKeys: () => readonly string[];
   readonly monotonicMs: () => number;
 }
 
@@ -37,6 +38,7 @@ export function ownState(parts: StateParts): () => EdgeState {
       // Nothing was heard yet: as old as the process is.
       revocations_age_seconds: Math.min(parts.revocationsAgeSeconds(), process.uptime()),
       kept_settlements: parts.keptSettlements(),
+      signing_keys: [...parts.signingKeys()],
       routes: {
         digest: current.digest,
         count: current.table.routes.length,

@@ -1,14 +1,20 @@
 import { parseArgs } from 'node:util';
 import { doctorEnvironment } from '../config.ts';
+import { backendsCheck, routesFileCheck } from './backends.ts';
+import { clocksCheck } from './clocks.ts';
 import { reasonOf, problem, type Check, type Environment, type Finding } from './finding.ts';
 import { edgeCheck, ledgerCheck, overviewCheck, routesCheck } from './gateway.ts';
+import { keysCheck } from './keys.ts';
 import { filesCheck, secretsCheck } from './secrets.ts';
 import { migrationsCheck, postgresCheck, redisCheck } from './stores.ts';
 
 const USAGE = `Usage: turnpike doctor [--json]
 
-  Looks at secrets, files, PostgreSQL, migrations, Redis, the edge, services and upstreams, routes and the ledger; changes nothing. Each
-  finding says what to do. Exit code 0: nothing found; 1: warnings; 2: problems.
+  Looks at secrets, files, PostgreSQL, migrations, Redis, clocks, the edge, services, the routes file and what each edge has loaded, backends,
+  signing keys and the ledger; changes nothing. Each finding says what to do. Services whose clocks are compared are named in AUTH_URL,
+  USERS_URL, CREDITS_URL, USAGE_URL and LLM_URL; backends besides those of the edges, by ROUTES_FILE and the variables that it names.
+
+Exit codes: 0 nothing found; 1 warnings; 2 problems; 64 wrong usage.
 `;
 
 const CHECKS: readonly Check[] = [
@@ -17,9 +23,13 @@ const CHECKS: readonly Check[] = [
   postgresCheck,
   migrationsCheck,
   redisCheck,
+  clocksCheck,
   edgeCheck,
   overviewCheck,
+  routesFileCheck,
   routesCheck,
+  backendsCheck,
+  keysCheck,
   ledgerCheck,
 ];
 

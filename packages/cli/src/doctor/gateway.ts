@@ -1,4 +1,4 @@
-import { Turnpike } from '@turnpike/client';
+import { Turnpike, type Operations } from '@turnpike/client';
 import { firstOf } from '../config.ts';
 import { problem, reasonOf, TIMEOUT_MS, warning, type Check, type Environment, type Finding } from './finding.ts';
 
@@ -102,6 +102,13 @@ export const ledgerCheck: Check = {
     }
   },
 };
+
+/** Every edge as it last reported; none where address or key is not known. Rejects where the gateway does not tell. */
+export async function edgesOf(
+  environment: Environment,
+): Promise<Operations['platform.adminListEdges']['answers']['items']> {
+  return (await clientOf(environment)?.call('platform.adminListEdges'))?.items ?? [];
+}
 
 /** A client with the operators' key; none where address or key is not known, which other checks tell. */
 function clientOf({ TURNPIKE_URL: url, ADMIN_API_KEY: keys }: Environment): Turnpike | undefined {

@@ -23,6 +23,12 @@ export const edgeState = z
     limiter_degraded: z.boolean().describe('It decides rate limits alone.'),
     revocations_age_seconds: z.number().nonnegative().describe('How long ago it last knew of every revocation.'),
     kept_settlements: count.describe('Charges and returns that the ledger has not taken yet.'),
+    signing_keys: z
+      .array(z.string())
+      .optional()
+      .describe(
+        'Ids of the keys by which it knows access tokens; none while auth has told none, and with HS256. An edge of an earlier release does not say.',
+      ),
     routes: z.object({
       digest: z.string().describe('Of the routes file in force; edges with the same one route alike.'),
       count,

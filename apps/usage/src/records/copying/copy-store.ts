@@ -58,11 +58,7 @@ async function copyRecords({ source, target, signal, erasedAmong }: CopyOptions,
   return copied;
 }
 
-async function copySums(
-  { source, target, signal, erasedAmong }: CopyOptions,
-  unit: Unit,
-  day: Date,
-): Promise<number> {
+async function copySums({ source, target, signal, erasedAmong }: CopyOptions, unit: Unit, day: Date): Promise<number> {
   let copied = 0;
   await target.addSums(unit, day, async (after) => {
     signal.throwIfAborted();
