@@ -7,6 +7,7 @@ import { repositoryRoot } from '../infra/repository.ts';
 import { refusalOf, visitorAt } from '../support/callers.ts';
 import { mailedCode } from '../support/developer.ts';
 import { startStandInGoogle, type StandInGoogle } from '../support/google.ts';
+import { waysInTests } from './portal/ways-in.ts';
 import { violationsIn } from './support/accessibility.ts';
 import { startConsoleStack, type ConsoleStack } from './support/console-stack.ts';
 import { launchBrowser, watchedPage, type Watched } from './support/watched-browser.ts';
@@ -354,32 +355,6 @@ describe('a developer', () => {
   );
 
   test(
-    'takes a way to sign in away, once it was asked whether that is meant',
-    async () => {
-      const credential = { email: 'two-ways@example.com', password: 'by a word or by google' };
-      const visitor = visitorAt(stack.stack.info.edge_url);
-      await visitor.call('platform.register', { body: { ...credential, first_name: 'Joan' } });
-      const { access_token: accessToken } = await visitor.call('platform.login', { body: credential });
-      const own = visitor.as({ accessToken });
-      await own.call('auth.linkGoogle', { body: { id_token: google.identityToken('joan', credential.email) } });
-      const { page, context, faults } = await watchedPage(browser, stack.url);
-      await page.goto(`${stack.url}/account`);
-      await page.getByLabel('E-mail address').fill(credential.email);
-      await button('Use a password', page).click();
-      await page.getByLabel('Password').fill(credential.password);
-      await button('Sign in', page).and(page.locator('[type=submit]')).click();
-      await button('Take google away', page).click();
-      await button('Take it away', page).click();
-      await page.getByText('It no longer signs in to this account.').waitFor();
-      const { identities } = await own.call('auth.getMe');
-      expect(identities.map(({ provider }) => provider)).toEqual(['email']);
-      expect(faults).toEqual([]);
-      await context.close();
-    },
-    TIMEOUT_MS,
-  );
-
-  test(
     'ends another session, sees the audit trail, and is told what is wrong in the words of the gateway',
     async () => {
       const { page } = watched;
@@ -393,12 +368,15 @@ describe('a developer', () => {
       await page.getByLabel('Name', { exact: true }).fill('Ada');
       await button('Save the name').click();
       await page.getByText('The name is changed.').waitFor();
+      await page.getByRole('paragraph').filter({ hasText: /^Ada$/ }).waitFor();
       await open('/requests/01a22523-8fcb-7138-9504-ccc7ef813c1e', 'Why it ended so');
       await page.getByText('There is nothing here').waitFor();
     },
     TIMEOUT_MS,
   );
 });
+
+describe('ways to sign in', () => waysInTests(() => ({ stack, browser, google })));
 
 const SCREENS = [
   ['/', 'Start'],

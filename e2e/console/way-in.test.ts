@@ -114,6 +114,11 @@ describe('ways in', () => {
       const signedInMs = Date.now();
       await page.getByRole('dialog').getByLabel('Name').fill('Late');
       await waitFor(() => Date.now() - signedInMs > RECENT_SECONDS * 1_000);
+      const adding = await page.evaluate(async () => {
+        const answer = await fetch('/sign-in/links/google', { method: 'POST' });
+        return [answer.status, ((await answer.json()) as { code: string }).code];
+      });
+      expect(adding).toEqual([403, 'auth.reauthentication_required']);
       await page.getByRole('button', { name: 'Make the key' }).click();
       const question = page.getByRole('dialog', { name: 'Is it still you?' });
       await question.waitFor();
@@ -140,6 +145,15 @@ describe('ways in', () => {
     expect((await ask('/session/tickets', { method: 'POST', json })).status).toBe(403);
     const headers = { 'x-console-key': `${CONSOLE_KEY}0` };
     expect((await ask('/session/tickets', { method: 'POST', json, headers })).status).toBe(403);
+  });
+
+  test('a provider is added by whoever is signed in to an account of their own, on a page of the console', async () => {
+    const statusOf = async (headers: Readonly<Record<string, string>>): Promise<number> =>
+      (await ask('/sign-in/links/google', { method: 'POST', headers })).status;
+    const cookie = await demoCookie();
+    expect([await statusOf(OWN), await statusOf({ ...OWN, cookie }), await statusOf({ cookie })]).toEqual([
+      401, 403, 403,
+    ]);
   });
 
   test('leaving for a provider that is not configured, or coming back from nowhere, signs nobody in', async () => {

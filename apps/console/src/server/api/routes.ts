@@ -7,10 +7,9 @@ import type { Context } from '../context.ts';
 import { requestIdOf } from '../errors.ts';
 import type { Cookies } from '../sessions/cookies.ts';
 import type { Scope } from '../sessions/scoped-tokens.ts';
-import type { Session } from '../sessions/sessions.ts';
 import { operationOf } from './allowed.ts';
 import { createApiProxy, sendAs } from './proxy.ts';
-import { isRisky } from './risky.ts';
+import { refuseOldSignIn } from './risky.ts';
 
 const SLUG = /^[a-z0-9-]{1,100}$/;
 
@@ -53,14 +52,6 @@ function authorise({ config, sessions, scopedTokens }: Context, cookies: Cookies
 function refuseOtherParts({ access }: EndpointSpec, parts: readonly string[]): void {
   if (access === 'platform_admin' && !parts.includes('operate'))
     throw new AppError('route.not_found', { detail: 'This console does not serve operators.' });
-}
-
-function refuseOldSignIn(operation: EndpointSpec, { method, signedInMs }: Session, ageSecondsMax: number): void {
-  // The demo account may do none of these anyway, and the gateway's words say so.
-  if (!isRisky(operation) || method === 'demo' || Date.now() - signedInMs <= ageSecondsMax * 1_000) return;
-  throw new AppError('auth.reauthentication_required', {
-    detail: 'The last sign-in is a while ago: sign in again to do this.',
-  });
 }
 
 /** Where the page works, for operations that take a token of an organisation; `undefined` for one's own account. */

@@ -1,5 +1,5 @@
 import { Turnpike, type OperationId, type Operations } from '@turnpike/client';
-import { SCOPE_HEADERS, type SessionView, type SignIn } from '../../shared/session-view.ts';
+import { SCOPE_HEADERS, type Provider, type SessionView, type SignIn } from '../../shared/session-view.ts';
 
 /** Where a screen works: in an organisation and one of its environments, or (`undefined`) in one's own account. */
 export interface Scope {
@@ -51,4 +51,9 @@ export function signIn(how: SignIn): Promise<unknown> {
 
 export function signOut(): Promise<unknown> {
   return own.request('/session', { method: 'DELETE' });
+}
+
+/** Begins to add a provider to the account; gives where the browser goes. It comes back to `next`, a path of the console. */
+export function beginLink(provider: Provider, next: string): Promise<{ readonly url: string }> {
+  return own.request(`/sign-in/links/${provider}`, { method: 'POST', query: { next }, retriesMax: 0 });
 }

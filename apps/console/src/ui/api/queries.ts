@@ -31,6 +31,16 @@ export function useOperation<Id extends OperationId>(
   });
 }
 
+/** Does it; where the last sign-in is too long ago for that, asks for one and does it then. */
+export async function withRecentSignIn<Answer>(act: () => Promise<Answer>): Promise<Answer> {
+  try {
+    return await act();
+  } catch (error) {
+    if (!hasCode(error, 'auth.reauthentication_required') || !(await reauthenticate())) throw error;
+    return await act();
+  }
+}
+
 interface ActChoice<Answer> {
   /** Said when it worked. */
   readonly done?: string;
@@ -49,14 +59,7 @@ export function useAct<Id extends OperationId>(id: Id, choice: ActChoice<Operati
   const scope = choice.personal === true ? undefined : where;
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: async (args: Operations[Id]['takes']) => {
-      try {
-        return await call(scope, id, args);
-      } catch (error) {
-        if (!hasCode(error, 'auth.reauthentication_required') || !(await reauthenticate())) throw error;
-        return await call(scope, id, args);
-      }
-    },
+    mutationFn: (args: Operations[Id]['takes']) => withRecentSignIn(() => call(scope, id, args)),
     onSuccess: async (answer) => {
       if (choice.done !== undefined) toast(choice.done);
       choice.onDone?.(answer);

@@ -1,4 +1,6 @@
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
+import { LINK_OUTCOMES, LINK_SEARCH, type LinkOutcome } from '../../shared/link-outcome.ts';
+import type { Provider } from '../../shared/session-view.ts';
 import { portalRoute } from '../app/routes.ts';
 import { countOf, oneOf, textOf } from '../app/search.ts';
 
@@ -150,9 +152,19 @@ const violation = createRoute({
   component: lazyRouteComponent(() => import('./policies/violation-screen.tsx'), 'ViolationScreen'),
 });
 
+interface AccountSearch {
+  /** How adding a provider ended. */
+  readonly link?: LinkOutcome | undefined;
+  readonly provider?: Provider | undefined;
+}
 const account = createRoute({
   getParentRoute: () => portalRoute,
   path: '/account',
+  validateSearch: (search: Search): AccountSearch => {
+    const link = oneOf(search, LINK_SEARCH.outcome, LINK_OUTCOMES);
+    const provider = oneOf(search, LINK_SEARCH.provider, ['apple', 'google', 'github']);
+    return { ...(link && { link }), ...(provider && { provider }) };
+  },
   component: lazyRouteComponent(() => import('./account/account-screen.tsx'), 'AccountScreen'),
 });
 

@@ -3,13 +3,13 @@ import { useSignedIn } from '../api/session.ts';
 import { buttonClass } from '../design/button.tsx';
 import { Dialog } from '../design/dialog.tsx';
 import { EmailSignIn } from './email-sign-in.tsx';
-import { PROVIDER_NAMES } from './provider-names.ts';
+import { isProvider, PROVIDER_NAMES } from './provider-names.ts';
 
 /** The sign-in of whoever is signed in already. */
 export function ReauthenticationForm({ onEnd }: { readonly onEnd: (signedIn: boolean) => void }) {
   const { me, method } = useSignedIn();
   const queries = useQueryClient();
-  const provider = method in PROVIDER_NAMES ? (method as keyof typeof PROVIDER_NAMES) : undefined;
+  const provider = isProvider(method) ? method : undefined;
   const done = (): void => {
     void queries.invalidateQueries({ queryKey: ['session'] });
     onEnd(true);

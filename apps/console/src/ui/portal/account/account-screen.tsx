@@ -5,6 +5,7 @@ import { Leaving } from './leaving.tsx';
 import { Password } from './password.tsx';
 import { Profile } from './profile.tsx';
 import { Sessions } from './sessions.tsx';
+import { WaysIn } from './ways-in.tsx';
 
 /** One's own account: who one is, where one is signed in, what was done, what is kept, and the way out. */
 export function AccountScreen() {
@@ -19,6 +20,7 @@ export function AccountScreen() {
       }
     >
       <Profile />
+      <WaysIn />
       {shared ? null : <Password />}
       <Sessions />
       <Audit />

@@ -7,6 +7,7 @@ import { DataTable, type Column } from '../../design/data-table.tsx';
 import { Card } from '../../design/page.tsx';
 import { Empty, Loaded } from '../../design/states.tsx';
 import { Time } from '../../design/time.tsx';
+import { wayName } from '../../sign-in/provider-names.ts';
 
 type Session = Operations['auth.listSessions']['answers']['items'][number];
 
@@ -27,7 +28,7 @@ export function Sessions() {
         </div>
       ),
     },
-    { name: 'By', cell: ({ method }) => method },
+    { name: 'By', cell: ({ method }) => wayName(method) },
     { name: 'Signed in', sortBy: ({ created_at: at }) => at, cell: ({ created_at: at }) => <Time at={at} /> },
     { name: 'Last used', sortBy: ({ last_used_at: at }) => at, cell: ({ last_used_at: at }) => <Time at={at} /> },
     {
