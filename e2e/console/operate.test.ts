@@ -129,6 +129,23 @@ describe('a viewer', () => {
   );
 
   test(
+    'is told that the ledger does not answer, and not that it was never verified',
+    async () => {
+      const { page, context, faults } = await signedIn('viewer');
+      await page.route('**/platform/api/admin/ledger', (route) => route.abort());
+      await page.reload();
+      await page.getByText('unavailable', { exact: true }).waitFor();
+      expect(await page.getByText('not verified yet').count()).toBe(0);
+      await page.getByText('The ledger could not be read').waitFor();
+      await page.unroute('**/platform/api/admin/ledger');
+      await page.getByText('unavailable', { exact: true }).waitFor({ state: 'detached' });
+      expect(faults).toEqual([]);
+      await context.close();
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
     'is refused by the server what the screen does not offer',
     async () => {
       const { page, context } = await signedIn('viewer');

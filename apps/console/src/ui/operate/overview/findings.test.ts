@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { findingsOf } from './findings.ts';
+import { findingsOf, ledgerState } from './findings.ts';
 
 const nowMs = Date.parse('2026-11-28T12:00:00Z');
 const ledger = (checkedAt: string | null, violations = 0, seconds = 0) => ({
@@ -19,6 +19,7 @@ test.each([
   ['a ledger that was never verified', { ledger: ledger(null) }, 'yellow'],
   ['a ledger that was verified too long ago', { ledger: ledger('2026-11-27T10:00:00Z') }, 'yellow'],
   ['maintenance that is behind', { ledger: ledger(FRESH, 0, 301) }, 'yellow'],
+  ['a ledger that does not answer', { unread: ['ledger'] }, 'yellow'],
   ['failed jobs', { queues: [{ name: 'mail', failed: 1, oldest_waiting_at: null }] }, 'yellow'],
   [
     'a queue that nobody works on',
@@ -30,4 +31,12 @@ test.each([
   expect(findingsOf({ ...all, ...facts })).toEqual([
     { severity, what: expect.stringMatching(/./), advice: expect.stringMatching(/./) },
   ]);
+});
+
+test.each([
+  ['holds', ledger(FRESH)],
+  ['broken', ledger(FRESH, 2)],
+  ['unknown', ledger(null)],
+])('a ledger is said to be %s after a verification that found so', (word, facts) => {
+  expect(ledgerState(facts)).toBe(word);
 });

@@ -5,16 +5,20 @@ export interface Finding {
   readonly advice: string;
 }
 
+/** The last verification of the ledger. */
+interface Verified {
+  readonly verification: {
+    readonly checked_at: string | null;
+    readonly invariants: readonly { readonly rule: string; readonly violations: number }[];
+  };
+}
+
 /** What was read of the services' own state; what has not arrived is not judged. */
 interface Facts {
+  /** What did not answer when it was asked last. */
+  readonly unread?: readonly string[];
   readonly ledger:
-    | {
-        readonly verification: {
-          readonly checked_at: string | null;
-          readonly invariants: readonly { readonly rule: string; readonly violations: number }[];
-        };
-        readonly lag: readonly { readonly job: string; readonly seconds: number }[];
-      }
+    | (Verified & { readonly lag: readonly { readonly job: string; readonly seconds: number }[] })
     | undefined;
   readonly queues:
     | readonly { readonly name: string; readonly failed: number; readonly oldest_waiting_at: string | null }[]
@@ -30,12 +34,24 @@ const LAG_SECONDS_MAX = 300;
 const WAITING_MS_MAX = 5 * 60_000;
 const ERASURE_MS_MAX = HOUR_MS;
 
+/** What is known of the ledger, in a word: nothing before a verification. */
+export function ledgerState({ verification: { checked_at: checkedAt, invariants } }: Verified): string {
+  if (invariants.some(({ violations }) => violations > 0)) return 'broken';
+  return checkedAt === null ? 'unknown' : 'holds';
+}
+
 /** What there is to do about ledger, queues and erasures. */
-export function findingsOf({ ledger, queues = [], erasures = [], nowMs }: Facts): Finding[] {
+export function findingsOf({ unread = [], ledger, queues = [], erasures = [], nowMs }: Facts): Finding[] {
   const findings: Finding[] = [];
   const add = (severity: Finding['severity'], what: string, advice: string): number =>
     findings.push({ severity, what, advice });
   const age = (at: string): number => nowMs - Date.parse(at);
+  for (const name of unread)
+    add(
+      'yellow',
+      `The ${name} could not be read`,
+      'See below whether the service that keeps it is ready, and its log if it is.',
+    );
   for (const { rule, violations } of ledger?.verification.invariants ?? [])
     if (violations > 0)
       add(

@@ -1,3 +1,4 @@
+import type { ReactNode } from 'react';
 import type { Operations } from '@turnpike/client';
 import { useOperation } from '../../api/queries.ts';
 import { Badge } from '../../design/badge.tsx';
@@ -5,7 +6,7 @@ import { DataTable, type Column } from '../../design/data-table.tsx';
 import { Card, Page, Stat, Stats } from '../../design/page.tsx';
 import { Empty, Loaded } from '../../design/states.tsx';
 import { Time } from '../../design/time.tsx';
-import { findingsOf, type Finding } from './findings.ts';
+import { findingsOf, ledgerState, type Finding } from './findings.ts';
 
 type Service = Operations['platform.adminOverview']['answers']['services'][number];
 
@@ -49,14 +50,19 @@ export function OverviewScreen() {
   return (
     <Page title="Overview" about="What runs, what does not, and what to do about it. Looked at every ten seconds.">
       <Stats>
-        <Stat label="Edges" value={overview.data?.edges ?? '…'} />
-        <Stat
+        <Read label="Edges" query={overview} value={({ edges }) => edges} />
+        <Read
           label="Ledger"
-          value={stateOf(ledger.data)}
-          note={<Time at={ledger.data?.verification.checked_at} none="not verified yet" />}
+          query={ledger}
+          value={ledgerState}
+          note={({ verification }) => <Time at={verification.checked_at} none="not verified yet" />}
         />
-        <Stat label="Jobs waiting" value={sumOf(queues.data?.items, 'waiting')} />
-        <Stat label="Erasures open" value={erasures.data?.total ?? '…'} />
+        <Read
+          label="Jobs waiting"
+          query={queues}
+          value={({ items }) => items.reduce((sum, { waiting }) => sum + waiting, 0)}
+        />
+        <Read label="Erasures open" query={erasures} value={({ total }) => total} />
       </Stats>
       <Card title="What to do" flush>
         <Loaded query={overview}>
@@ -65,6 +71,9 @@ export function OverviewScreen() {
               findings={[
                 ...findings,
                 ...findingsOf({
+                  unread: Object.entries({ ledger, 'list of queues': queues, 'list of erasures': erasures })
+                    .filter(([, query]) => isUnread(query))
+                    .map(([name]) => name),
                   ledger: ledger.data,
                   queues: queues.data?.items,
                   erasures: erasures.data?.items,
@@ -110,11 +119,35 @@ function Findings({ findings }: { readonly findings: readonly Finding[] }) {
   );
 }
 
-function sumOf(items: readonly { readonly waiting: number }[] | undefined, member: 'waiting'): number | string {
-  return items === undefined ? '…' : items.reduce((sum, item) => sum + item[member], 0);
+interface Asked<T> {
+  readonly data: T | undefined;
+  readonly error: unknown;
+  readonly errorUpdateCount: number;
 }
 
-function stateOf(ledger: Operations['credits.adminGetLedger']['answers'] | undefined): string {
-  if (ledger === undefined) return '…';
-  return ledger.verification.invariants.some(({ violations }) => violations > 0) ? 'broken' : 'holds';
+/** Whether it did not answer when it was asked last; what never answered stays so while it is asked again. */
+function isUnread({ data, error, errorUpdateCount }: Asked<unknown>): boolean {
+  return error !== null || (data === undefined && errorUpdateCount > 0);
+}
+
+interface ReadProps<T> {
+  readonly label: string;
+  readonly query: Asked<T>;
+  readonly value: (data: T) => string | number;
+  readonly note?: (data: T) => ReactNode;
+}
+
+/** A number that was read now; where that failed it says so, and shows none of before. */
+function Read<T>({ label, query, value, note }: ReadProps<T>) {
+  const { data } = query;
+  if (isUnread(query))
+    return (
+      <Stat
+        label={label}
+        value={<span className="text-lg text-warn">unavailable</span>}
+        note="no answer when last asked"
+      />
+    );
+  if (data === undefined) return <Stat label={label} value="…" />;
+  return <Stat label={label} value={value(data)} note={note?.(data)} />;
 }
