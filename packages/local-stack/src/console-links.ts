@@ -8,32 +8,39 @@ import type { StackInfo } from './stack-info.ts';
 
 /** The operator of the local stack. */
 const OPERATOR = { email: 'operator@turnpike.localhost', display_name: 'Local operator' };
-const TIMEOUT_MS = 10_000;
+/** A machine that has just started everything may take long for a first answer, in milliseconds. */
+const TIMEOUT_MS = 60_000;
 
 const tokens = z.object({ access_token: z.string(), refresh_token: z.string(), expires_in: z.number() });
 type Tokens = z.output<typeof tokens>;
 
-/** Links that sign in to the console, each once. */
+/** A link that signs in to the console, once; or why there is none. */
+export type ConsoleLink = { readonly url: string } | { readonly missing: string };
+
+/** Links to look around with. */
 export interface ConsoleLinks {
-  readonly demo: string | undefined;
-  readonly operator: string | undefined;
+  readonly demo: ConsoleLink;
+  readonly operator: ConsoleLink;
 }
 
-/** Makes them. One that somebody else's settings do not allow is `undefined`: it is there to try things, and nothing depends on it. */
-export async function consoleLinks(info: StackInfo, dataDir: string): Promise<ConsoleLinks> {
+/**
+ * Makes them; `undefined` where no console runs. One that cannot be made says why, such as somebody else's settings: it is there to try things, and nothing
+ * depends on it.
+ */
+export async function consoleLinks(info: StackInfo, dataDir: string): Promise<ConsoleLinks | undefined> {
   const { console_url: consoleUrl } = info;
-  if (consoleUrl === undefined) return { demo: undefined, operator: undefined };
+  if (consoleUrl === undefined) return undefined;
   const secrets = z
     .record(z.string(), z.string())
     .parse(JSON.parse(await readFile(path.join(dataDir, 'secrets.json'), 'utf8')));
   const key = (process.env['CONSOLE_KEY'] || secrets['CONSOLE_KEY'] || '').split(',')[0] ?? '';
-  const link = async (signIn: () => Promise<Tokens>, to: string): Promise<string | undefined> => {
+  const link = async (signIn: () => Promise<Tokens>, to: string): Promise<ConsoleLink> => {
     try {
       const made = await post(`${consoleUrl}/session/tickets`, { 'x-console-key': key }, await signIn());
       const { ticket } = z.object({ ticket: z.string() }).parse(made);
-      return `${consoleUrl}/sign-in${to}#ticket=${ticket}`;
-    } catch {
-      return undefined;
+      return { url: `${consoleUrl}/sign-in${to}#ticket=${ticket}` };
+    } catch (error) {
+      return { missing: reasonOf(error) };
     }
   };
   const [demo, operator] = await Promise.all([
@@ -41,6 +48,15 @@ export async function consoleLinks(info: StackInfo, dataDir: string): Promise<Co
     link(() => operatorSignIn(info), '?next=/operate'),
   ]);
   return { demo, operator };
+}
+
+/** In words for a terminal. */
+function reasonOf(error: unknown): string {
+  const { name, message = '' } = error as Partial<Error>;
+  if (name === 'TimeoutError') return `there was no answer within ${TIMEOUT_MS / 1_000} s`;
+  // What fetch throws where nothing listens.
+  if (name === 'TypeError') return 'there was no answer';
+  return message.split('\n')[0] ?? '';
 }
 
 async function demoSignIn({ edge_url: edgeUrl }: StackInfo): Promise<Tokens> {
