@@ -58,6 +58,25 @@ CREATE TABLE erased_user (
 CREATE INDEX erased_user_erased_at_idx ON erased_user USING btree (erased_at);
 GRANT DELETE, INSERT, SELECT, UPDATE ON erased_user TO turnpike_llm_service;
 
+CREATE TABLE forgotten_batch (
+  id uuid NOT NULL,
+  credential_id text NOT NULL,
+  base_path text NOT NULL,
+  query text NOT NULL,
+  vendor_id text,
+  input_file_id text,
+  made_at timestamp with time zone NOT NULL,
+  hold_id text,
+  spend_id uuid,
+  failures integer NOT NULL DEFAULT 0,
+  due_at timestamp with time zone NOT NULL DEFAULT now(),
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT forgotten_batch_pkey PRIMARY KEY (id)
+);
+CREATE INDEX forgotten_batch_created_at_idx ON forgotten_batch USING btree (created_at);
+CREATE INDEX forgotten_batch_due_at_idx ON forgotten_batch USING btree (due_at);
+GRANT DELETE, INSERT, SELECT, UPDATE ON forgotten_batch TO turnpike_llm_service;
+
 CREATE TABLE forgotten_object (
   credential_id text NOT NULL,
   id text NOT NULL,

@@ -106,7 +106,7 @@ export function createLlmMetrics({ registry }: Metrics) {
   });
   const deletions = new Counter({
     name: 'turnpike_llm_vendor_deletions_total',
-    help: 'What people had kept at vendors who were erased, by what became of it: deleted, gone already, or failed and tried again.',
+    help: 'What people had kept at vendors who were erased, batches among it, by what became of it: deleted, gone already, or failed and tried again.',
     labelNames: ['outcome'],
     registers,
   });

@@ -44,7 +44,7 @@ export const PERSONAL_TABLES: readonly PersonalTable[] = [
     section: 'batches_at_vendors',
     exportSql: `SELECT id, state, provider, vendor_id, organisation_id, environment, request_id, input_file_id, requests, object, outcome, usage, cost,
                        created_at, done_at FROM batch WHERE user_id = $1::uuid ORDER BY created_at, id`,
-    erasure: 'deleted, so that nobody reaches what the vendor has; an organisation’s stays without who made it',
+    erasure: 'deleted here and then at the vendor (forgotten_batch); an organisation’s stays without who made it',
   },
 ];
 
@@ -56,6 +56,7 @@ export const IMPERSONAL_TABLES: Readonly<Record<string, string>> = {
   key_spend: 'ids of API keys, and what calls with them cost by day',
   key_hold: 'ids of API keys and of holds of the last days, and what they cost',
   forgotten_object: 'ids of what people kept at vendors who were erased, until it is deleted there',
+  forgotten_batch: 'ids of batches of people who were erased, until they are deleted at the vendor',
   erased_user:
     'bare ids of people who were erased in the last days, so that what was under way then does not name them again',
   _prisma_migrations: 'names of migrations',

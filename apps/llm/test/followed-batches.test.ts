@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import OpenAI, { toFile } from 'openai';
 import type { Script } from '@turnpike/stand-in-vendors';
 import { waitFor } from '@turnpike/test-kit';
@@ -180,4 +180,36 @@ test('results are shown once what they cost is known, so that nobody can delete 
   expect(['ended', 'settled']).toContain((await row())['state']);
   await openaiOf(customer).files.delete(batch.output_file_id ?? '');
   expect(await settled()).toEqual([CHARGED]);
+});
+
+describe('once their maker is erased', () => {
+  const erased = async () => {
+    const before = gateway.received.length;
+    await gateway.erase(customer.userId);
+    expect(await settled()).toEqual([{ state: 'released', charged: null }]);
+    await waitFor(async () => {
+      // What failed rests for a minute.
+      const waiting = await gateway.sql('UPDATE forgotten_batch SET due_at = now() WHERE failures > 0 RETURNING id');
+      const rest = await gateway.sql('SELECT FROM forgotten_batch UNION ALL SELECT FROM forgotten_object');
+      return waiting.length + rest.length === 0;
+    });
+    return gateway.received.slice(before).map(({ method, target }) => `${method} ${target}`);
+  };
+
+  test('a batch is cancelled however often the vendor fails, its files are deleted, and what it held is returned', async () => {
+    const { id, input_file_id } = await make(customer, { looks: FOREVER, failing: 3 });
+    const asked = await erased();
+    expect(asked.filter((each) => each.startsWith('POST'))).toEqual([`POST /openai/v1/batches/${id}/cancel`]);
+    const deleted = asked.filter((each) => each.startsWith('DELETE /openai/v1/files/'));
+    expect(deleted).toContain(`DELETE /openai/v1/files/${input_file_id}`);
+    expect(new Set(deleted).size).toBe(2);
+  });
+
+  test('so is one whose answer was lost', async () => {
+    await expect(make(customer, { looks: FOREVER, lost: true })).rejects.toMatchObject({ status: 502 });
+    const asked = await erased();
+    expect(asked.filter((each) => each.startsWith('POST'))).toEqual([
+      expect.stringMatching(/^POST \/openai\/v1\/batches\/batch_\w+\/cancel$/),
+    ]);
+  });
 });

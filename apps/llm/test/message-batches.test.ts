@@ -75,6 +75,25 @@ describe.each([
     expect(await settled()).toEqual([{ state: 'settled', charged: String(EACH) }]);
   });
 
+  test('whoever is erased leaves none at the vendor: what is under way is cancelled, what has ended is deleted with its results', async () => {
+    const done = await make();
+    await ended(done.id);
+    await waitFor(async () => {
+      const rows = await gateway.sql(`SELECT FROM batch WHERE user_id = '${customer.userId}' AND state = 'settled'`);
+      return rows.length === 1;
+    });
+    const running = await make({ batch: { looks: FOREVER } });
+    await gateway.erase(customer.userId);
+    const asked = (method: string, rest: string) =>
+      gateway.received.some((each) => each.method === method && each.target === `/anthropic/v1/messages/batches/${rest}`);
+    await waitFor(() => [done, running].every(({ id }) => asked('DELETE', id)));
+    expect([asked('POST', `${running.id}/cancel`), asked('POST', `${done.id}/cancel`)]).toEqual([true, false]);
+    expect(await settled()).toEqual([
+      { state: 'settled', charged: String(2n * EACH) },
+      { state: 'released', charged: null },
+    ]);
+  });
+
   test('is told of what it may not: somebody else’s batch, too few credits, a model without a price', async () => {
     const { id } = await make();
     const other = sdk((await gateway.customer()).key);

@@ -107,7 +107,7 @@ test('what a person keeps at a vendor is nobody’s after an erasure, and an org
   expect(left).toEqual(['file-2', 'file-4'].map((id) => ({ id, user_id: null, key_id: null })));
 });
 
-test('a batch of a person is followed no more after an erasure, and an organisation’s goes on without them', async () => {
+test('a batch of a person is to be cancelled after an erasure, and followed no more, and an organisation’s goes on without them', async () => {
   const [userId, organisationId] = [randomUUID(), randomUUID()];
   const open = (more: object) =>
     openBatch(
@@ -143,6 +143,9 @@ test('a batch of a person is followed no more after an erasure, and an organisat
   const nobody = { organisation_id: organisationId, user_id: null, key_id: null };
   expect(left).toEqual([nobody, nobody]);
   expect(await rows("SELECT FROM batch WHERE state <> 'creating' OR look_at IS NULL")).toEqual([]);
+  expect(await rows('SELECT credential_id, base_path, vendor_id FROM forgotten_batch')).toEqual([
+    { credential_id: 'openai', base_path: '/v1/batches', vendor_id: null },
+  ]);
 });
 
 test('what cannot be deleted at its vendor is tried again, later each time, and what is gone already is done', async () => {

@@ -9,6 +9,7 @@ import { askVendor, NoAnswer, readLines } from '../upstream/ask-vendor.ts';
 import { upstreamHeaders } from '../upstream/headers.ts';
 import type { Vendors } from '../upstream/vendors.ts';
 import { addUsage, usageOf, type UsageSource } from '../usage/usage.ts';
+import { dialectOf, filesOf } from './ask-batch.ts';
 import { factsOfBatch, resultIn, type BatchFacts } from './batch-facts.ts';
 import type { BatchRecords } from './batch-records.ts';
 import { batchById, describeBatch, endBatch, settleBatch, type Batch, type BatchUse } from './stores/batches.ts';
@@ -163,16 +164,6 @@ export class BatchAccounts {
     const headers = upstreamHeaders(provider as LlmProvider, [], credential);
     return { method: 'GET', path: path + query, headers, body: null };
   }
-}
-
-/** In which shape a vendor describes it. */
-export function dialectOf({ provider }: Pick<Batch, 'provider'>): 'anthropic' | 'openai.plain' {
-  return provider === 'anthropic' ? 'anthropic' : 'openai.plain';
-}
-
-/** Where the files lie beside the batches. */
-export function filesOf({ basePath }: Pick<Batch, 'basePath'>): string {
-  return basePath.replace(/batches$/, 'files');
 }
 
 function pathOfResults(batch: Batch, { id, outputFile }: BatchFacts): string | undefined {

@@ -3,12 +3,9 @@ import { AppError, backOffMs } from '@turnpike/service-kit';
 import type { Credential } from '../credentials/credential.ts';
 import { isOwnCredential, type Credentials } from '../credentials/credentials.ts';
 import { endSpend } from '../limits/stores/spend-store.ts';
-import { askVendor } from '../upstream/ask-vendor.ts';
-import { upstreamHeaders } from '../upstream/headers.ts';
-import { object } from '../usage/reported.ts';
 import { usageOf } from '../usage/usage.ts';
-import { dialectOf, type AccountTools, type BatchAccounts } from './account-batch.ts';
-import { factsOfBatch, type BatchFacts } from './batch-facts.ts';
+import type { AccountTools, BatchAccounts } from './account-batch.ts';
+import { madeOfFile, readOfBatch } from './ask-batch.ts';
 import {
   batchAtVendor,
   dueBatches,
@@ -49,10 +46,6 @@ const HOLD_MS_MAX = 20 * 3_600_000;
 const MISSING_MS_MAX = 3_600_000;
 /** After so long nobody looks any more, in milliseconds: vendors end every batch within a day or two. */
 const GIVE_UP_MS = 8 * 86_400_000;
-/** How far two clocks may be apart, in milliseconds. */
-const CLOCK_MS = 60_000;
-/** Pages of a vendor's list that are looked through. */
-const PAGE = 100;
 
 /** The job that looks at batches which are due. Several processes share them. */
 export function createBatchesRound(tools: FollowTools): (signal: AbortSignal) => Promise<void> {
@@ -112,8 +105,8 @@ async function look(batch: Batch, ageMs: number, tools: FollowTools): Promise<vo
   if (credential === undefined) throw new Error(`there is no credential ${batch.credentialId} any more`);
   if (batch.state === 'creating') return lookFor(batch, ageMs, credential, tools);
   const path = `${batch.basePath}/${batch.vendorId ?? ''}${batch.query}`;
-  const { status, body } = await ask(path, batch, credential, tools);
-  if (status !== 404) {
+  const body = await readOfBatch(path, credential, tools.vendors);
+  if (body !== undefined) {
     await accounts.saw(batch, body, credential);
     return;
   }
@@ -131,13 +124,6 @@ async function credentialOf(batch: Batch, { credentials }: FollowTools): Promise
   // An organisation that has an account of its own now made this under the one that is shared.
   const shared = await credentials.find(provider as LlmProvider, resource ?? undefined, undefined);
   return shared?.id === credentialId ? shared : undefined;
-}
-
-async function ask(path: string, { provider }: Batch, credential: Credential, { vendors }: FollowTools) {
-  const headers = upstreamHeaders(provider as LlmProvider, [], credential);
-  const { status, bytes } = await askVendor(vendors.of(credential), { method: 'GET', path, headers, body: null });
-  if (status >= 300 && status !== 404) throw new Error(`the vendor answered ${status}`);
-  return { status, body: status === 404 ? {} : object(JSON.parse(bytes.toString())) };
 }
 
 /** Extends the hold of a batch; one that is gone, or about to reach the age that the ledger allows, is followed by another. */
@@ -189,7 +175,8 @@ async function refusalOf(asked: Promise<unknown>): Promise<AppError | undefined>
 async function lookFor(batch: Batch, ageMs: number, credential: Credential, tools: FollowTools): Promise<void> {
   const { database, logger, accounts } = tools;
   const { id: batchId, requestId, holdId, spendId, userId, organisationId } = batch;
-  for (const { facts, item } of await candidates(batch, credential, tools)) {
+  const { basePath, query, inputFileId, createdAt: madeAt } = batch;
+  for (const { facts, item } of await madeOfFile({ basePath, query, inputFileId, madeAt }, credential, tools.vendors)) {
     if ((await batchAtVendor(database, batch.credentialId, facts.id)) !== null) continue;
     if (!(await foundBatch(database, batchId, facts.id, item))) return;
     logger.warn({ batchId, requestId, vendorId: facts.id }, 'a batch was found whose answer was lost');
@@ -212,30 +199,6 @@ async function lookFor(batch: Batch, ageMs: number, credential: Credential, tool
       cause: { requestId },
     });
   tools.onDone(batch.provider, 'lost');
-}
-
-/**
- * Batches at the vendor that were made of the same file, which is its owner's alone; oldest first. By nothing that Anthropic tells is one known for sure, and
- * a guess could give somebody another's answers, so there none is.
- */
-async function candidates(batch: Batch, credential: Credential, tools: FollowTools) {
-  const found: { readonly facts: BatchFacts; readonly item: object }[] = [];
-  if (batch.inputFileId === null) return found;
-  const sinceMs = batch.createdAt.getTime() - CLOCK_MS;
-  for (let after: string | undefined; ;) {
-    const query = new URLSearchParams(batch.query);
-    query.set('limit', String(PAGE));
-    if (after !== undefined) query.set('after', after);
-    const { body } = await ask(`${batch.basePath}?${query.toString()}`, batch, credential, tools);
-    const items = (Array.isArray(body['data']) ? body['data'] : []).map(object);
-    for (const item of items) {
-      const facts = factsOfBatch(dialectOf(batch), item);
-      if (facts?.inputFile === batch.inputFileId && facts.createdMs >= sinceMs) found.push({ facts, item });
-    }
-    const last = factsOfBatch(dialectOf(batch), items.at(-1));
-    if (body['has_more'] !== true || last === undefined || last.createdMs < sinceMs) return found.toReversed();
-    after = last.id;
-  }
 }
 
 /**

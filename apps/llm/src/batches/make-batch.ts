@@ -4,12 +4,13 @@ import { failureOf } from '../calls/errors.ts';
 import { balanceIn } from '../calls/open-charge.ts';
 import { asked, type KeptObjects } from '../kept/kept-objects.ts';
 import { ownerOf } from '../kept/owner.ts';
+import { nameForgotten } from '../forgotten/stores/forgotten-batches.ts';
 import type { SpendHold } from '../limits/spend-limits.ts';
 import { inCredits } from '../prices/in-credits.ts';
 import { askVendor, NoAnswer, TooLarge, type VendorAnswer } from '../upstream/ask-vendor.ts';
 import { upstreamHeaders } from '../upstream/headers.ts';
 import { object } from '../usage/reported.ts';
-import { filesOf } from './account-batch.ts';
+import { filesOf } from './ask-batch.ts';
 import { factsOfBatch } from './batch-facts.ts';
 import { checkBatch, linesOf, requestsIn, type CheckedBatch, type CheckTools, type Found } from './check-batch.ts';
 import type { FollowTools } from './follow-batches.ts';
@@ -152,6 +153,8 @@ async function note(
     const made = object(JSON.parse(bytes.toString()));
     const facts = factsOfBatch(operation.dialect, made);
     if (facts !== undefined && (await foundBatch(tools.database, id, facts.id, made))) return;
+    // Its maker was erased meanwhile: it is cancelled under this id.
+    if (facts !== undefined && (await nameForgotten(tools.database, id, facts.id))) return;
     throw new Error('the answer names no batch that is new');
   } catch (err) {
     tools.logger.error({ err, requestId, batchId: id }, 'a batch that was made could not be noted; it is looked for');

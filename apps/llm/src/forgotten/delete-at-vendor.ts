@@ -26,13 +26,14 @@ const page = z.object({ data: z.array(z.object({ id: z.string() })) });
 
 /** Deletes an object at its vendor. Throws where it may still be there, also while there is no credential for it. */
 export async function deleteAtVendor(object: ForgottenObject, tools: DeletionTools): Promise<'deleted' | 'gone'> {
-  const credential = await credentialOf(object, tools.credentials);
+  const credential = await credentialOf(object.credential_id, tools.credentials);
   const path = pathOf(object, credential);
   if (object.kind === 'conversation') await deleteItems(path, credential, tools);
   return remove(path, credential, tools);
 }
 
-async function credentialOf({ credential_id: id }: ForgottenObject, credentials: Credentials): Promise<Credential> {
+/** The operator's credential of that id. Throws where there is none any more. */
+export async function credentialOf(id: string, credentials: Credentials): Promise<Credential> {
   const [place = '', resource] = id.split(':');
   const provider = (['openai', 'anthropic', 'google', 'azure'] as const).find((each) => each === place);
   const found = provider === undefined ? undefined : await credentials.find(provider, resource, undefined);

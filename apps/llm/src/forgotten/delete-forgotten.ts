@@ -8,7 +8,7 @@ export interface DeleteForgottenOptions extends DeletionTools {
   readonly logger: Logger;
   /** What became of an object: it is deleted, was gone, or may still be there. */
   readonly onOutcome: (outcome: 'deleted' | 'gone' | 'failed') => void;
-  /** For how long the oldest object has waited, in seconds. */
+  /** For how long the oldest object or batch has waited, in seconds. */
   readonly onLag: (seconds: number) => void;
 }
 

@@ -2,6 +2,7 @@ import { createRetentionSweep, startPeriodicJobs, type ServiceTools } from '@tur
 import { createBatchesRound } from '../batches/follow-batches.ts';
 import type { Context } from '../context.ts';
 import { createForgottenSweep } from '../forgotten/delete-forgotten.ts';
+import { createForgottenBatchesSweep } from '../forgotten/end-forgotten-batches.ts';
 import { followChanges } from '../policies/follow-changes.ts';
 import { createSpendHoldsSweep } from './end-spend-holds.ts';
 import { retentionsOf } from './retentions.ts';
@@ -27,8 +28,10 @@ export function startJobs(
     onOutcome: onDeletion,
     onLag: onDeletionLag,
   });
+  const endForgottenBatches = createForgottenBatchesSweep({ ...batchTools, logger, onOutcome: onDeletion });
   const checkSeconds = 2 * config.HOLD_TTL_SECONDS;
   const endSpendHolds = createSpendHoldsSweep({ database, credits, logger, checkSeconds });
+  const batchesMs = Math.min(BATCHES_MS_MAX, config.LLM_BATCH_POLL_SECONDS * 500);
   const jobs = startPeriodicJobs(
     [
       { name: 'retention', everyMs: RETENTION_MS, atStart: true, run: sweep },
@@ -40,11 +43,12 @@ export function startJobs(
       },
       {
         name: 'batches',
-        everyMs: Math.min(BATCHES_MS_MAX, config.LLM_BATCH_POLL_SECONDS * 500),
+        everyMs: batchesMs,
         atStart: true,
         run: createBatchesRound(batchTools),
       },
       { name: 'deletions at vendors', everyMs: DELETIONS_MS, atStart: true, run: deleteForgotten },
+      { name: 'batches of the erased', everyMs: batchesMs, atStart: true, run: endForgottenBatches },
     ],
     logger,
   );

@@ -43,6 +43,7 @@ export function retentionsOf(violationsDays: number): readonly Retention[] {
       condition: "kind = 'upload' OR (kind = 'file' AND id LIKE 'files/%')",
     },
     { table: 'forgotten_object', column: 'created_at', keptSeconds: FORGOTTEN_DAYS * DAY_SECONDS },
+    { table: 'forgotten_batch', column: 'created_at', keptSeconds: FORGOTTEN_DAYS * DAY_SECONDS },
     { table: 'erased_user', column: 'erased_at', keptSeconds: ERASED_DAYS * DAY_SECONDS },
   ];
 }

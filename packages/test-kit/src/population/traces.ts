@@ -184,6 +184,18 @@ export const LLM_TRACES: readonly Fill[] = [
     columns: { credential_id: "'openai'", id: "'file-' || i", kind: "'file'", due_at: "now() + interval '1 day'" },
   },
   {
+    table: 'forgotten_batch',
+    columns: {
+      id: 'pg_temp.bench_id(28, i)',
+      credential_id: "'openai'",
+      base_path: "'/v1/batches'",
+      query: "''",
+      vendor_id: "'batch_' || i",
+      made_at: 'now()',
+      due_at: "now() + interval '1 day'",
+    },
+  },
+  {
     table: 'kept_item',
     columns: { credential_id: "'openai'", id: "'msg_' || i", object_id: "'resp_' || i" },
   },

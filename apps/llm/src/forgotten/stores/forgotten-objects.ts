@@ -33,9 +33,10 @@ export async function failed(
      WHERE credential_id = ${credential_id} AND id = ${id}`;
 }
 
-/** For how long the oldest has waited, in seconds; 0 where none does. */
+/** For how long the oldest object or batch has waited, in seconds; 0 where none does. */
 export async function oldestSeconds(database: Database): Promise<number> {
   const [oldest] = await database.many(age)`
-    SELECT extract(epoch FROM now() - created_at)::float8 AS seconds FROM forgotten_object ORDER BY created_at LIMIT 1`;
+    SELECT coalesce(extract(epoch FROM now() - least((SELECT min(created_at) FROM forgotten_object), (SELECT min(created_at) FROM forgotten_batch))), 0)::float8
+           AS seconds`;
   return oldest?.seconds ?? 0;
 }
