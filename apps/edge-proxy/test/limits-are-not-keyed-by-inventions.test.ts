@@ -66,6 +66,16 @@ const ATTACKS: [string, number, Attempt][] = [
       }),
   ],
   [
+    'keys for models, each another one (E29)',
+    401,
+    (index) =>
+      stack.send('/trueportai-services/openai/v1/chat/completions', {
+        method: 'POST',
+        json: {},
+        headers: from({ 'X-API-Key': composeApiKey('live', String(index).padStart(30, 'M')) }),
+      }),
+  ],
+  [
     'admin keys',
     403,
     (index) =>

@@ -220,6 +220,15 @@ describe('is refused before the vendor is asked:', () => {
     await expect(refused).rejects.toThrow(message);
   });
 
+  test('more than 50,000 requests, 400 before any of them is read', async () => {
+    const refused = make(
+      customer,
+      Array.from({ length: 50_001 }, () => '{}'),
+    );
+    await unsent(refused, { status: 400, type: 'invalid_request_error' });
+    await expect(refused).rejects.toThrow(/at most 50000 requests/);
+  });
+
   test('a model that the key may not call, 403', async () => {
     const limited = await keyOf(await gateway.member(), { allowed_models: ['other-*'] });
     await unsent(make(limited, linesOf(1)), { status: 403, code: 'model_not_allowed' });

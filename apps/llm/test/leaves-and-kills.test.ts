@@ -92,6 +92,19 @@ describe('a client that leaves', () => {
     expect(await ended(1)).toEqual([{ state: 'settled', charged: FULL }]);
   });
 
+  test('E49: of 30 answers of 5 MiB that nobody waits for each is read to its end and charged once, and others are answered meanwhile', async () => {
+    const long = { usage, parts: ['x'.repeat(8_000)], times: 656 };
+    await Promise.all(Array.from({ length: 30 }, () => leave('xxx', long)));
+    const health = async () => (await fetch(`${gateway.url}/health`)).status;
+    expect(await health()).toBe(200);
+    const calls = await waitFor(async () => {
+      expect(await health()).toBe(200);
+      const found = await gateway.calls(customer.userId);
+      return found.every(({ state }) => state !== 'open') ? found : undefined;
+    });
+    expect(calls).toEqual(Array.from({ length: 30 }, () => ({ state: 'settled', charged: FULL })));
+  });
+
   test('while it sends its request: nothing is held, nothing sent', async () => {
     const sent = gateway.received.length;
     const { hostname, port } = new URL(gateway.url);

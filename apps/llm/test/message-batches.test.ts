@@ -85,7 +85,9 @@ describe.each([
     const running = await make({ batch: { looks: FOREVER } });
     await gateway.erase(customer.userId);
     const asked = (method: string, rest: string) =>
-      gateway.received.some((each) => each.method === method && each.target === `/anthropic/v1/messages/batches/${rest}`);
+      gateway.received.some(
+        (each) => each.method === method && each.target === `/anthropic/v1/messages/batches/${rest}`,
+      );
     await waitFor(() => [done, running].every(({ id }) => asked('DELETE', id)));
     expect([asked('POST', `${running.id}/cancel`), asked('POST', `${done.id}/cancel`)]).toEqual([true, false]);
     expect(await settled()).toEqual([
@@ -95,7 +97,8 @@ describe.each([
   });
 
   test('is told of what it may not: somebody else’s batch, too few credits, a model without a price', async () => {
-    const { id } = await make();
+    // One that ended would return what it held, which pays for the last.
+    const { id } = await make({ batch: { looks: FOREVER } });
     const other = sdk((await gateway.customer()).key);
     for (const attempt of [
       () => other.messages.batches.retrieve(id),
@@ -105,6 +108,16 @@ describe.each([
       await expect(attempt()).rejects.toMatchObject({ status: 404, error: { error: { type: 'not_found_error' } } });
     expect((await other.messages.batches.list()).data).toEqual([]);
     await expect(make({}, customer, { model: 'unheard-of' })).rejects.toThrow(/Request 1: .*no price/);
+    const many = Array.from({ length: 100_001 }, () => ({ custom_id: 'a', params }));
+    await expect(sdk(customer.key).messages.batches.create({ requests: many })).rejects.toMatchObject({
+      status: 400,
+      error: {
+        error: {
+          type: 'invalid_request_error',
+          message: expect.stringContaining('at most 100000 requests') as unknown,
+        },
+      },
+    });
     await gateway.leave(customer, 1_000n);
     await expect(make()).rejects.toMatchObject({ status: 402, error: { error: { type: 'billing_error' } } });
   });
@@ -175,7 +188,8 @@ test("Azure's batches are priced by the deployment of the path, which each reque
   };
   await expect(make('other-deployment')).rejects.toThrow(/Request 1: The model must be the deployment of the path/);
   const { id } = await make('my-deployment');
-  expect(gateway.received.at(-1)?.target).toBe('/azure/openai/batches?api-version=2024-10-21');
+  const made = gateway.received.filter(({ method, target }) => method === 'POST' && target.includes('/batches'));
+  expect(made.at(-1)?.target).toBe('/azure/openai/batches?api-version=2024-10-21');
   expect(await settled()).toEqual([{ state: 'settled', charged: String(EACH) }]);
   expect(await azure.batches.retrieve(id)).toMatchObject({ status: 'completed' });
 });

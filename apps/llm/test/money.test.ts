@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Script } from '@turnpike/stand-in-vendors';
 import { waitFor } from '@turnpike/test-kit';
-import { MODEL, type Customer, type Gateway } from './support/gateway.ts';
+import { MODEL, TIERED_MODEL, type Customer, type Gateway } from './support/gateway.ts';
 import { startPricedGateway } from './support/prices-file.ts';
 
 /** What calls cost, however they end. A token in costs 15 micro-credits, one out 60. */
@@ -256,6 +256,24 @@ describe('credits decide before anything is sent', () => {
     expect(answers.filter(([status]) => status === 200).length).toBe(10);
     expect(answers.filter(([status, retry]) => status === 402 && retry === 'false').length).toBe(54);
     expect(gateway.received.length - sent).toBe(10);
+  });
+
+  test('E17: prompts past the threshold of a price are held for at that price: credits for 3, 5 at once: 3 are made', async () => {
+    await begin();
+    const body = { ...chat(), model: TIERED_MODEL, messages: [{ role: 'user', content: 'word '.repeat(180_000) }] };
+    const probe = await gateway.post(CHAT, customer, { ...body, max_tokens: 2_000_000 }, {});
+    const { error } = (await probe.json()) as { error: { cost: string } };
+    const perCall = BigInt(Math.round(Number(error.cost) * 1e6)) - 1_999_900n * 120n;
+    expect(perCall).toBeGreaterThan(300_000n * 30n);
+    await gateway.leave(customer, perCall * 3n);
+    const usage = { prompt_tokens: Number(perCall - 100n * 120n) / 30, completion_tokens: 100 };
+    const answers = await Promise.all(
+      Array.from({ length: 5 }, () => gateway.post(CHAT, customer, body, { usage, delay_ms: 500 })),
+    );
+    expect(answers.map(({ status }) => status).toSorted((one, other) => one - other)).toEqual([
+      200, 200, 200, 402, 402,
+    ]);
+    expect(await gateway.balance(customer)).toBe(0n);
   });
 
   test('an answer without a bound takes what there is; one with a bound does not', async () => {

@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { composeApiKey } from '@turnpike/contracts';
 import { waitFor } from '@turnpike/test-kit';
 import { MODEL, type Customer, type Gateway } from './support/gateway.ts';
 import { logsOf } from './support/logs-of.ts';
@@ -148,13 +149,19 @@ test('E27, E28: who asks the same as somebody else makes a call of their own, an
   expect(gateway.received.length).toBe(2);
 });
 
-test('E50: no metric has the name of a model, a key or a person that a caller wrote', async () => {
+test('E29, E50: keys that nobody has reach no vendor, and no metric has the name of a model, a key or a person that a caller wrote', async () => {
   for (let count = 0; count < 20; count += 1)
     expect((await gateway.post(CHAT, customer, { ...chat, model: `canary-model-${count}` })).status).toBe(400);
+  const invented = Array.from({ length: 20 }, (_none, count) =>
+    composeApiKey('live', `canarykey${count}`.padEnd(30, 'C')),
+  );
+  for (const key of invented) expect((await gateway.post(CHAT, { ...customer, key }, chat)).status).toBe(401);
+  expect(gateway.received).toEqual([]);
   await gateway.post(CHAT, customer, chat);
   const metrics = await (await fetch(`${gateway.llm().url}/metrics`)).text();
   expect(metrics).toMatch(/^turnpike_llm_unpriced_total\{[^}]*\} \d+$/m);
-  for (const word of ['canary-model', customer.key.slice(0, 12), customer.userId]) expect(metrics).not.toContain(word);
+  for (const word of ['canary-model', 'canarykey', customer.key.slice(0, 12), customer.userId])
+    expect(metrics).not.toContain(word);
 });
 
 test('Google streams end without a [DONE]', async () => {

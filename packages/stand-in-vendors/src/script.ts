@@ -6,6 +6,8 @@ type Json = Readonly<Record<string, unknown>>;
 export interface Script {
   readonly text?: string;
   readonly parts?: readonly string[];
+  /** How often all of that is said. */
+  readonly times?: number;
   readonly usage?: Json | null;
   readonly more?: Json;
   readonly status?: number;
@@ -107,9 +109,13 @@ function pieces(text: string): string[] {
 }
 
 /** What a model says, and the pieces it comes in. */
-export function spoken({ text, parts }: Script, otherwise: string): { text: string; parts: readonly string[] } {
+export function spoken(
+  { text, parts, times = 1 }: Script,
+  otherwise: string,
+): { text: string; parts: readonly string[] } {
   const whole = text ?? parts?.join('') ?? otherwise;
-  return { text: whole, parts: parts ?? pieces(whole) };
+  const once = parts ?? pieces(whole);
+  return { text: whole.repeat(times), parts: Array.from({ length: times }, () => once).flat() };
 }
 
 /** Tokens of what was sent, for a usage that nobody scripted: one for every four bytes. */

@@ -14,8 +14,8 @@ import { elementsOf } from '../requests/json-array.ts';
 import { JsonBody, UnreadableBody } from '../requests/json-body.ts';
 import { BATCH_TIER, type Terms } from './terms.ts';
 
-/** Requests of one batch; more are no vendor's to take. */
-const REQUESTS_MAX = 50_000;
+/** Requests of one batch; more the vendor does not take. */
+const REQUESTS_MAX = { openai: 50_000, anthropic: 100_000 };
 /** What OpenAI's batches may ask for here: what is charged by the usage in its answer. */
 const ENDPOINTS = ['chat/completions', 'completions', 'responses', 'embeddings'];
 /** Requests that are read before others have their turn. */
@@ -56,8 +56,8 @@ export async function checkBatch(
   const [objects, items] = [new Set<string>(), new Set<string>()];
   const ids = new Set<string>();
   let cost = 0n;
-  for (const request of requests) {
-    if (ids.size >= REQUESTS_MAX) throw malformed(`A batch may have at most ${REQUESTS_MAX} requests.`);
+  // Counted first, so that no time goes into a batch that is refused for its size.
+  for (const request of counted(requests, call)) {
     if (ids.size % AT_ONCE === AT_ONCE - 1) await breathe();
     try {
       const { customId, operation, body } = readOne(request, call);
@@ -91,6 +91,17 @@ export async function checkBatch(
 export interface BatchRequest {
   readonly number: number;
   readonly bytes: Buffer;
+}
+
+/** All requests of a batch. Throws where they are more than its vendor takes. */
+function counted(requests: Iterable<BatchRequest>, { operation }: Call): BatchRequest[] {
+  const max = operation.dialect === 'anthropic' ? REQUESTS_MAX.anthropic : REQUESTS_MAX.openai;
+  const all: BatchRequest[] = [];
+  for (const request of requests) {
+    if (all.length >= max) throw malformed(`A batch may have at most ${max} requests.`);
+    all.push(request);
+  }
+  return all;
 }
 
 /** The lines of a file that are not empty. */

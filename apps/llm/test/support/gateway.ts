@@ -29,11 +29,15 @@ const KEYS = {
 
 /** Prices that tests reckon with: at a cent for a credit, 15 micro-credits for a token in and 60 for one out. */
 export const MODEL = 'test-model';
+/** Past so many tokens in, the whole call costs twice as much. */
+export const TIERED_MODEL = 'tiered-model';
+const RATES = { input: '0.15', output: '0.6', audio_seconds: '100' };
+const TIER = { above: 271_999, usd_per_million: { input: '0.3', output: '1.2' } };
 const PRICES = {
   providers: Object.fromEntries(
     ['openai', 'anthropic', 'google', 'azure'].map((provider) => [
       provider,
-      { [MODEL]: { usd_per_million: { input: '0.15', output: '0.6', audio_seconds: '100' } } },
+      { [MODEL]: { usd_per_million: RATES }, [TIERED_MODEL]: { usd_per_million: RATES, tiers: [TIER] } },
     ]),
   ),
 };
