@@ -45,6 +45,8 @@ export interface BenchStack {
   startEdge(env: Readonly<Record<string, string>>): Promise<Running>;
   /** The PostgreSQL server, with every right. */
   readonly databaseUrl: string;
+  /** Of an operator, for the edge. */
+  readonly adminKey: string;
   readonly postgresPid: number;
   /** The processes of the stack, stores included, by name. */
   processes(): Readonly<Record<string, number>>;
@@ -77,7 +79,10 @@ export async function startProgram(
   return { url, pid: service.pid, stop: () => service.stop() };
 }
 
-export async function startBenchStack(): Promise<BenchStack> {
+/** `more`: further variables of the stack, which may name files in its folder. */
+export async function startBenchStack(
+  more: (folder: string) => Promise<Readonly<Record<string, string>>> = () => Promise.resolve({}),
+): Promise<BenchStack> {
   const folder = await mkdtemp(path.join(tmpdir(), 'turnpike-bench-'));
   await chmod(folder, 0o755);
   const routesFile = path.join(folder, 'routes.yaml');
@@ -99,6 +104,7 @@ export async function startBenchStack(): Promise<BenchStack> {
         free: { per_minute: 100_000_000, per_day: 10_000_000_000 },
         admin: { per_minute: 100_000_000 },
       }),
+      ...(await more(folder)),
     },
   });
   const {
@@ -135,6 +141,7 @@ export async function startBenchStack(): Promise<BenchStack> {
         await nodeFlagsOf(edgePid),
       ),
     databaseUrl,
+    adminKey,
     postgresPid,
     signIn: (count) => signInAs(Array.from({ length: count }, (_, number) => number)),
     signInAs,
