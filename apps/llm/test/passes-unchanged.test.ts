@@ -1,3 +1,4 @@
+import { request } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { composeApiKey } from '@turnpike/contracts';
@@ -187,6 +188,28 @@ describe('what could be read in two ways, or not charged, is refused', () => {
   ])('%s', async (_name, body, status) => {
     const answer = await gateway.post(CHAT, customer, body);
     expect([answer.status, await answer.json()]).toMatchObject([status, { error: { message: expect.any(String) } }]);
+    expect(gateway.received).toEqual([]);
+  });
+
+  test('E25: a socket, whose frames could name any model: 404', async () => {
+    for (const path of ['responses', `realtime?model=${MODEL}`]) {
+      const status = await new Promise((resolve, reject) => {
+        const asking = request(`${gateway.url}/openai/v1/${path}`, {
+          headers: {
+            connection: 'Upgrade',
+            upgrade: 'websocket',
+            'sec-websocket-version': '13',
+            'sec-websocket-key': 'MDEyMzQ1Njc4OWFiY2RlZg==',
+            'x-api-key': customer.key,
+          },
+        });
+        asking.on('response', (answer) => resolve(answer.resume().statusCode));
+        asking.on('upgrade', (_answer, socket) => resolve(socket.destroy() && 101));
+        asking.on('error', reject);
+        asking.end();
+      });
+      expect([path, status]).toEqual([path, 404]);
+    }
     expect(gateway.received).toEqual([]);
   });
 
