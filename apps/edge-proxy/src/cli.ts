@@ -13,9 +13,11 @@ const USAGE = `Usage: npx -y pnpm@12 routes check [--with-environment] FILE
        npx -y pnpm@12 routes show FILE
        docker compose run --rm edge-proxy src/cli.ts routes check --with-environment FILE
 
-Says what is wrong with a routes file, by line and route, and ends with 1; a file that the edge would take ends with 0.
+Says what is wrong with a routes file, by line and route.
 With --with-environment the variables that the file names are judged as well, as the edge does when it starts.
 show prints the routes as operators see them, and the variables that name the upstreams' addresses, as JSON.
+
+Exit codes: 0 the edge takes the file; 1 it has faults, or cannot be read; 64 wrong usage.
 `;
 
 /** Exit codes of sysexits.h. */
@@ -31,6 +33,10 @@ function main([subject, command, ...args]: readonly string[], environment: NodeJ
   const withEnvironment = args[0] === '--with-environment';
   const [fileName, ...rest] = withEnvironment ? args.slice(1) : args;
   const known = command === 'check' || (command === 'show' && !withEnvironment);
+  if (args.includes('--help') || args.includes('-h') || command === '--help' || command === '-h') {
+    process.stdout.write(USAGE);
+    return 0;
+  }
   if (subject !== 'routes' || !known || fileName === undefined || rest.length > 0) {
     process.stderr.write(USAGE);
     return EXIT_USAGE;

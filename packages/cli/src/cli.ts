@@ -25,6 +25,9 @@ ${API_COMMANDS.map(({ name, does }) => `  ${name.padEnd(width)}  ${does}`).join(
 
 Each tells more with --help, and answers JSON with --json. Commands work on the stack that runs with this DATA_DIR; elsewhere name the gateway
 in TURNPIKE_URL and one of its keys in ADMIN_API_KEY, for operators and the doctor the PostgreSQL server in DATABASE_URL, and Redis in REDIS_URL.
+
+Exit codes: 0 done, nothing is wrong; 1 something is wrong, or refused; 64 wrong usage; 65 a file with faults; 69 no stack or gateway, or what it
+needs is down; 75 not now; 78 wrong settings (docs/command-line.md).
 `;
 
 /** The app whose command answers for a subject: a service alone works on its database. */

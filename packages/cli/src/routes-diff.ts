@@ -9,7 +9,9 @@ const USAGE = `Usage: turnpike routes diff FILE [--json]
 
   What a routes file would change at the gateway that runs: routes that come, go or are another, in what operators see of them. Upstreams'
   settings are not compared; where they alone differ, or a comment does, it says that the text is another. Nothing is changed.
-  Exit code 0: no difference; 1: some; 65: the file has faults, which are told by line.
+
+Exit codes: 0 no difference; 1 some, or refused; 64 wrong usage; 65 the file has faults, which are told by line; 69 no gateway, or what it needs is down;
+75 not now.
 `;
 const PAGE = 100;
 

@@ -9,6 +9,8 @@ const USAGE = `Usage: turnpike tail [--status 4xx] [--route ID] [--user ID] [--k
 
   Follows the records of everybody's requests, a line for each, until Ctrl-C; begins with the last N (10 unless told, at most 100).
   Records come a second or two after their answers. With --json each line is one record as JSON.
+
+Exit codes: 0 ended by Ctrl-C; 1 refused; 64 wrong usage; 69 no gateway, or what it needs is down; 75 not now.
 `;
 
 /** The API about usage takes 60 calls a minute of one person. */

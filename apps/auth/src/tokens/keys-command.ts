@@ -1,7 +1,7 @@
-import { loadOrExit } from '@turnpike/service-kit';
+import { isStoreOutage, loadOrExit } from '@turnpike/service-kit';
 import { readConfig, type Config } from '../config.ts';
 import { openDatabase, type Database } from '../database.ts';
-import { EXIT_USAGE } from '../exit-codes.ts';
+import { EXIT_UNAVAILABLE, EXIT_USAGE } from '../exit-codes.ts';
 import { Vault } from '../vault/domain/vault.ts';
 import { reseal } from '../vault/reseal.ts';
 import { parseAct, recordAct, say, type KeysAct } from './keys-act.ts';
@@ -22,7 +22,7 @@ const USAGE = `Usage: npx -y pnpm@12 --filter @turnpike/auth keys <command>
   --reason TEXT    why, for the audit trail (at most 500 characters)
   --by NAME        who does it, for the audit trail (the user of the operating system unless told)
 
-Exit codes: 0 done; 1 refused; 64 wrong usage; 78 wrong settings.
+Exit codes: 0 done; 1 refused; 64 wrong usage; 69 the database cannot be reached; 78 wrong settings.
 `;
 
 /** How long instances need to read a new key, in milliseconds: several of their reload periods. */
@@ -44,6 +44,10 @@ export async function keysCommand(args: readonly string[]): Promise<number> {
   const database = openDatabase(config);
   try {
     return await command(database, config, act);
+  } catch (error) {
+    if (!isStoreOutage(error)) throw error;
+    process.stderr.write('The database of auth cannot be reached (DATABASE_URL).\n');
+    return EXIT_UNAVAILABLE;
   } finally {
     await database.close();
   }

@@ -159,7 +159,7 @@ export const API_COMMANDS: readonly ApiCommand[] = [
   {
     name: 'ledger verify',
     takes: '--reason <why>',
-    does: 'checks every invariant of the books now; exit code 1 when one is broken',
+    does: 'checks every invariant of the books now; exit code 1 when one is broken, 75 when it did not come to its end',
     run: (client, given) => verifyLedger(client, given.reason()),
     isBad: isBroken,
   },

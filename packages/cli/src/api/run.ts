@@ -1,10 +1,14 @@
 import { parseArgs } from 'node:util';
 import { ConnectionError, Turnpike, TurnpikeError } from '@turnpike/client';
 import { gatewayOf } from '../config.ts';
-import { EXIT_BAD, EXIT_UNAVAILABLE, EXIT_USAGE } from '../exit-codes.ts';
+import { EXIT_BAD, EXIT_CODES, EXIT_TEMPORARY, EXIT_UNAVAILABLE, EXIT_USAGE } from '../exit-codes.ts';
 import { API_COMMANDS, UsageError, type ApiCommand } from './commands.ts';
 import { UnfinishedError } from './ledger.ts';
 import { readable } from './print.ts';
+
+const TOO_MANY = 429;
+/** Statuses that say nothing of what was asked. */
+const OUTAGES: ReadonlySet<number> = new Set([500, 502, 503, 504]);
 
 /** The command that the arguments name, and what follows its name. */
 export function apiCommandOf(args: readonly string[]): { command: ApiCommand; rest: readonly string[] } | undefined {
@@ -53,7 +57,7 @@ export async function runApiCommand(command: ApiCommand, rest: readonly string[]
 }
 
 function usageOf({ name, takes, does }: ApiCommand): string {
-  return `Usage: turnpike ${name}${takes === '' ? '' : ` ${takes}`} [--json]\n\n  ${does}`;
+  return `Usage: turnpike ${name}${takes === '' ? '' : ` ${takes}`} [--json]\n\n  ${does}\n\n${EXIT_CODES}`;
 }
 
 function explain(command: ApiCommand, error: unknown): number {
@@ -72,11 +76,12 @@ export function failureOf(error: unknown): number {
   }
   if (error instanceof UnfinishedError) {
     process.stderr.write(`${error.message}\n`);
-    return EXIT_BAD;
+    return EXIT_TEMPORARY;
   }
   if (!(error instanceof TurnpikeError)) throw error;
   process.stderr.write(`${error.message} (request ${error.requestId ?? 'unknown'})\n`);
-  return EXIT_BAD;
+  if (error.status === TOO_MANY) return EXIT_TEMPORARY;
+  return OUTAGES.has(error.status) ? EXIT_UNAVAILABLE : EXIT_BAD;
 }
 
 function isParseError(error: unknown): error is TypeError {

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { doctorEnvironment } from '../config.ts';
+import { EXIT_BAD, EXIT_USAGE } from '../exit-codes.ts';
 import { backendsCheck, routesFileCheck } from './backends.ts';
 import { clocksCheck } from './clocks.ts';
 import { reasonOf, problem, type Check, type Environment, type Finding } from './finding.ts';
@@ -33,6 +34,8 @@ const CHECKS: readonly Check[] = [
   ledgerCheck,
 ];
 
+const EXIT_PROBLEMS = 2;
+
 interface Checked {
   readonly check: string;
   readonly findings: readonly Finding[];
@@ -40,19 +43,33 @@ interface Checked {
 
 /** Looks at the installation and prints what is wrong with it, with what to do. Returns the exit code. */
 export async function runDoctor(args: readonly string[]): Promise<number> {
-  const { values } = parseArgs({
-    args: [...args],
-    options: { json: { type: 'boolean', default: false }, help: { type: 'boolean', short: 'h', default: false } },
-  });
-  if (values.help) {
+  const asked = askedFor(args);
+  if (typeof asked === 'string') {
+    process.stderr.write(`${asked}\n${USAGE}`);
+    return EXIT_USAGE;
+  }
+  if (asked.help) {
     process.stdout.write(USAGE);
     return 0;
   }
   const environment = doctorEnvironment();
   const checked = await Promise.all(CHECKS.map((check) => look(check, environment)));
-  process.stdout.write(values.json ? `${JSON.stringify(checked, undefined, 2)}\n` : checked.map(lines).join(''));
+  process.stdout.write(asked.json ? `${JSON.stringify(checked, undefined, 2)}\n` : checked.map(lines).join(''));
   const severities = checked.flatMap(({ findings }) => findings.map(({ severity }) => severity));
-  return severities.includes('problem') ? 2 : severities.includes('warning') ? 1 : 0;
+  return severities.includes('problem') ? EXIT_PROBLEMS : severities.includes('warning') ? EXIT_BAD : 0;
+}
+
+/** What was asked for, or in a sentence what is wrong with it. */
+function askedFor(args: readonly string[]): { readonly json: boolean; readonly help: boolean } | string {
+  try {
+    const options = {
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    } as const;
+    return parseArgs({ args: [...args], options }).values;
+  } catch (error) {
+    return reasonOf(error);
+  }
 }
 
 async function look({ name, run }: Check, environment: Environment): Promise<Checked> {
