@@ -25,7 +25,9 @@ function foldersFor(folder: string, found = new Set<string>()): Set<string> {
 }
 
 const needed = new Set(
-  [...apps.map((app) => `apps/${app}`), 'packages/migrate'].flatMap((folder) => [...foldersFor(folder)]),
+  [...apps.map((app) => `apps/${app}`), 'packages/migrate', 'packages/cli'].flatMap((folder) => [
+    ...foldersFor(folder),
+  ]),
 );
 
 describe('the recipe', () => {
@@ -53,6 +55,12 @@ describe('the recipe', () => {
     expect(copied.split(' ')).toEqual(['package.json', 'pnpm-lock.yaml', 'pnpm-workspace.yaml', '.pnpmfile.mjs']);
     expect(dockerfile).toMatch(/^COPY patches patches$/m);
     for (const file of [...copied.split(' '), 'patches']) expect(allowed).toContain(file);
+  });
+
+  test('installs what they need to run, and leaves out what only authors read', () => {
+    const installed = [...dockerfile.matchAll(/--filter-prod '(\S+)\.\.\.'/g)].map(([, filter]) => filter);
+    expect(installed).toEqual(['{apps/*}', '@turnpike/migrate', '@turnpike/cli']);
+    for (const ending of ['map', 'd.ts', 'd.mts', 'd.cts']) expect(dockerfile).toContain(`-name '*.${ending}'`);
   });
 
   test('sends nothing to the builder but what is named', () => {
