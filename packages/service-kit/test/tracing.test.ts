@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { startTraceCollector, type TraceCollector } from '@turnpike/test-kit';
+import { createTestRedis, startTraceCollector, type TraceCollector } from '@turnpike/test-kit';
 import { nameOfStatement } from '../src/data/watched-adapter.ts';
 
 const TRACE = '0af7651916cd43dd8448eb211c80319c';
@@ -19,6 +19,7 @@ async function traceparentOf(
   received: string | undefined,
   settings: Readonly<Record<string, unknown>>,
   facesStrangers = false,
+  work = '',
 ): Promise<string> {
   const sources = new URL('../src/', import.meta.url).href;
   const config = {
@@ -33,6 +34,7 @@ async function traceparentOf(
     const stop = await startTracing('fixture', ${JSON.stringify(config)}, { facesStrangers: ${facesStrangers} });
     const headers = ${JSON.stringify(received === undefined ? {} : { traceparent: received })};
     const { traceparent, span } = openRequestSpan('fixture', { method: 'GET', headers }, performance.now());
+    ${work}
     if (span) endRequestSpan(span, { method: 'GET', route: '/things/:id', status: 200, requestId: 'r' });
     await stop();
     process.stdout.write(String(traceparent), () => process.exit(0));`;
@@ -78,6 +80,33 @@ it('where callers are strangers their flag decides nothing, and their trace is s
 
 it('an unavailable collector fails no process that ends', async () => {
   expect(await traceparentOf(SAMPLED, { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1' })).toMatch(/-01$/);
+});
+
+it('a command of Redis that a request sends is a span without its values, alone or in a pipeline; others are none', async () => {
+  const redis = await createTestRedis();
+  const sources = new URL('../src/', import.meta.url).href;
+  const before = collector.spans.length;
+  await traceparentOf(
+    SAMPLED,
+    on(),
+    false,
+    `const { createRedis } = await import('${sources}data/redis.ts');
+    const { withRequestContext } = await import('${sources}http/request-context.ts');
+    const redis = createRedis('${redis.url}', { warn() {}, info() {} });
+    await new Promise((resolve) => redis.once('ready', resolve));
+    await redis.set('{spans}:outside', 'secret', 'PX', 60000);
+    await withRequestContext({ requestId: 'r', traceparent }, async () => {
+      await redis.set('{spans}:inside', 'secret', 'PX', 60000);
+      await redis.pipeline().get('{spans}:inside').incr('{spans}:inside').exec();
+    });
+    redis.disconnect();`,
+  );
+  const spans = collector.spans.slice(before);
+  const parent = spans.find(({ name }) => name === 'GET /things/:id')?.spanId;
+  const commands = spans.filter(({ parentSpanId }) => parentSpanId === parent);
+  expect(commands.map(({ name }) => name).toSorted()).toEqual(['GET', 'INCR', 'SET']);
+  expect(JSON.stringify(commands)).not.toMatch(/secret|\{spans\}/);
+  await redis.flush();
 });
 
 it('statements are named by what they do to which table or function', () => {

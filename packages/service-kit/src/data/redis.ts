@@ -1,5 +1,6 @@
 import { Redis } from 'ioredis';
 import type { Logger } from '../process/logger.ts';
+import { watchCommands } from './watched-redis.ts';
 
 /** Longest pause between attempts to reconnect, in milliseconds. */
 const RECONNECT_MS_MAX = 1_000;
@@ -17,7 +18,7 @@ const reconnectOnError = (error: Error): boolean => error.message.startsWith('RE
 
 /**
  * A Redis connection that keeps trying forever, fails commands quickly while it is down (no offline queue), and never throws an
- * unhandled error. Connects in the background. `blocking` is for a connection that waits in the server (`XREAD BLOCK`) for less than
+ * unhandled error. Connects in the background, and records spans of what requests ask it (`watchCommands`). `blocking` is for a connection that waits in the server (`XREAD BLOCK`) for less than
  * `SILENCE_MS_MAX`, where a time limit on the command would only cut the wait.
  */
 export function createRedis(url: string, logger: Logger, { blocking = false } = {}): Redis {
@@ -31,6 +32,7 @@ export function createRedis(url: string, logger: Logger, { blocking = false } = 
     retryStrategy: (attempt: number) => Math.min(50 * attempt, RECONNECT_MS_MAX),
   });
   watch(redis, logger);
+  watchCommands(redis);
   return redis;
 }
 

@@ -1,0 +1,25 @@
+import type { Redis } from 'ioredis';
+import { currentRequest } from '../http/request-context.ts';
+import { isTracing, startSpan } from '../tracing/tracing.ts';
+
+/**
+ * Has a connection record a span for each command of a recorded request, named by the command: keys and values are never shown. Where traces are not
+ * recorded, which is decided before a connection is made, nothing is put in between.
+ */
+export function watchCommands(redis: Redis): void {
+  if (!isTracing()) return;
+  const send = redis.sendCommand.bind(redis);
+  redis.sendCommand = (command, stream) => {
+    const name = command.name.toUpperCase();
+    const span = startSpan(name, 'client', currentRequest()?.traceparent, {
+      'db.system.name': 'redis',
+      'db.operation.name': name,
+    });
+    if (span !== undefined)
+      command.promise.then(
+        () => span.end(),
+        (error: unknown) => span.end(error),
+      );
+    return send(command, stream);
+  };
+}
