@@ -17,7 +17,7 @@ beforeAll(async () => {
   ({ dataDir, remove: removeDataDir } = await tempDataDir());
   run = runStart(stackEnvironment(dataDir));
   await run.shows('Ctrl-C stops everything');
-}, 300_000);
+});
 afterAll(async () => {
   run.child.kill('SIGTERM');
   await run.ended;
@@ -47,4 +47,4 @@ test('the stack says so, serves on without its log, and writes it again when the
   await rm(log);
   await untilShown('The log of edge-proxy is written again; ');
   expect(await readFile(log, 'utf8')).toContain('"path":"/health"');
-}, 300_000);
+});

@@ -44,7 +44,7 @@ beforeAll(async () => {
     ...appleSettings(),
     AUTH_REDIRECT_URIS: 'https://app.example/signed-in',
   });
-}, 300_000);
+});
 
 afterAll(async () => {
   await large?.dispose();
@@ -107,7 +107,7 @@ test('no statement reads a table from end to end, at start, in a job or for a re
       `${application} ${why}: ${sql.replace(/\s+/g, ' ').trim().slice(0, 300)}`,
   );
   expect([...new Set(report)]).toEqual([]);
-}, 300_000);
+});
 
 /** Each on a user of its own, so that what one of them ends is not what the next one asks for. */
 async function callEveryEndpoint(visitor: Turnpike): Promise<void> {

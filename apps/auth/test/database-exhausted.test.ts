@@ -46,7 +46,7 @@ beforeAll(async () => {
       DATABASE_TIMEOUT_MS: '1000',
     }),
   );
-}, 300_000);
+});
 
 afterAll(async () => {
   await app.stop();

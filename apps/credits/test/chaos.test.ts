@@ -18,7 +18,7 @@ beforeAll(async () => {
   postgres = await startPostgres();
   credits = await startCredits({ SWEEP_HOLDS_MS: '200' }, postgres.url);
   app = credits.app;
-}, 300_000);
+});
 afterAll(async () => {
   await app.stop();
   await credits.stop();
@@ -155,4 +155,4 @@ test('a random load with the service and PostgreSQL killed by force in between: 
     await load.catch(() => {});
     await database.close();
   }
-}, 300_000);
+});

@@ -22,7 +22,7 @@ beforeAll(async () => {
   };
   // A process whose first connection takes longer than its time-out ends, as it should; on a busy machine the first may.
   credits = await waitFor(() => startCredits(env));
-}, 300_000);
+});
 afterAll(() => credits.stop());
 
 beforeEach(async () => {

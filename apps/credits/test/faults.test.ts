@@ -267,5 +267,5 @@ describe('PostgreSQL stopped at once under load', () => {
     } finally {
       await database.close();
     }
-  }, 300_000);
+  });
 });

@@ -163,6 +163,6 @@ test('told is spent', async () => {
       },
     );
   });
-}, 300_000);
+});
 
 test('after all of it the ledger verifies', () => stack.verify());

@@ -153,4 +153,4 @@ test('services come up on restored databases: sessions, keys and balances are th
     expect(await balanceOf(stack, again)).toBe(SIGNUP_CREDITS);
   }
   await stack.verify();
-}, 300_000);
+});

@@ -81,4 +81,4 @@ test('through clients that leave, upstreams that fail, and services that are kil
   const spent = await Promise.all(people.map((person) => stack.balance(person)));
   expect(Math.min(...spent)).toBeLessThan(50);
   await stack.verify();
-}, 300_000);
+});

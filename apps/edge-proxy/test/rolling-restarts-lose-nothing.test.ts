@@ -89,7 +89,7 @@ beforeAll(async () => {
     }, EVENT_EVERY_MS);
     return undefined;
   };
-}, 300_000);
+});
 afterAll(async () => {
   await replicas.edge.stop();
   await Promise.all([replicas.auth.stop(), replicas.credits.stop(), users.stop()]);
@@ -97,7 +97,7 @@ afterAll(async () => {
   await upstream.close();
   await Promise.all(Object.values(databases).map((database) => database.drop()));
   await redis.flush();
-}, 300_000);
+});
 
 interface Told {
   readonly status: number;

@@ -139,7 +139,7 @@ describe('a spend limit', () => {
     const charged = calls.reduce((sum, call) => sum + Number(call.charged ?? 0), 0);
     expect(await spentOf(caller.keyId)).toBe(charged / 1e6);
     expect(charged).toBeGreaterThan(0);
-  }, 300_000);
+  });
 
   test('while the LLM gateway is down, a key is shown without what it spent', async () => {
     const caller = await limited({ spend_limit: { credits: 1, period: 'week' } });

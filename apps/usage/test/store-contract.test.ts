@@ -110,7 +110,7 @@ describe.each(STORES)('over $name', ({ start }) => {
     await drained();
     const total = kills * batches * given.length;
     expect(await usedBy(userId)).toEqual(used(total, String(total * 0.75)));
-  }, 300_000);
+  });
 
   describe('a call of a language model completes the record of its request', () => {
     const request = (userId: string, requestId: string): Given => ({

@@ -15,7 +15,7 @@ beforeAll(async () => {
     const answer = await users.send('POST', '/api/v1/users/resolve', { external_id: 'known' });
     return (answer.body as { user_id?: string }).user_id;
   });
-}, 300_000);
+});
 afterAll(() => users.stop());
 
 /** Calls by name; each caller makes its own, and repeats it as it is. */

@@ -126,7 +126,7 @@ test('owners are told of an outage of a day once, and of the next one again', as
   s3.fault = { status: 403, code: 'AccessDenied' };
   await due('25 hours');
   await waitFor(async () => (await told()).length === 2);
-}, 300_000);
+});
 
 const rowOf = async (running: Stack) =>
   (await rowsOf(running, 'SELECT * FROM storage_settings WHERE organisation_id::text = $1'))[0];

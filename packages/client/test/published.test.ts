@@ -23,7 +23,7 @@ beforeAll(async () => {
   await cp(path.join(folder, 'built'), path.join(scope, 'client'), { recursive: true });
   await writeFile(path.join(folder, 'package.json'), '{"type":"module"}');
   server = await startScriptedServer();
-}, 300_000);
+});
 afterAll(async () => {
   await server.close();
   await rm(folder, { recursive: true });

@@ -30,7 +30,7 @@ beforeAll(async () => {
   for (const name of ['express', '@types/express', '@types/node'])
     await symlink(folderOf(name), path.join(folder, 'node_modules', name));
   await writeFile(path.join(folder, 'package.json'), '{"type":"module"}');
-}, 300_000);
+});
 afterAll(() => rm(folder, { recursive: true }));
 
 /** The example of the README. */

@@ -5,7 +5,7 @@ import { FREE_PORTS, startNodeService } from '@turnpike/local-stack/servers';
 /** Every service has a port variable of its own, and 0 lets each pick a free one. */
 const freePorts = { PORT: '0', ...FREE_PORTS };
 const STOP_TIMEOUT_MS = 120_000;
-const READY_TIMEOUT_MS = 200_000;
+const READY_TIMEOUT_MS = 600_000;
 
 /** A neighbouring service, run as it really is: its own process, spoken to over HTTP. */
 export interface RunningApp {

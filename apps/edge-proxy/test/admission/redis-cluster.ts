@@ -20,7 +20,7 @@ export const redisCluster: StackTests = (shared) => {
       TRUSTED_PROXIES: '127.0.0.1',
     };
     edges = await Promise.all([stack.startEdge(settings), stack.startEdge(settings)]);
-  }, 300_000);
+  });
   afterAll(async () => {
     await stack.stop();
     await cluster.dispose();

@@ -19,15 +19,17 @@ function useCopy(text: string): { readonly copied: boolean; readonly copy: () =>
 /** An id: short to look at, whole to copy and on hover. */
 export function CopyId({ id, label = 'id' }: { readonly id: string; readonly label?: string }) {
   const { copied, copy } = useCopy(id);
+  const shown = id.length > 16 ? `${id.slice(0, 8)}…${id.slice(-4)}` : id;
   return (
     <button
       type="button"
       onClick={copy}
       title={id}
-      aria-label={`Copy ${label} ${id}`}
+      // Whoever speaks to the page says what is seen.
+      aria-label={`Copy ${label} ${shown}`}
       className="inline-flex items-center gap-1 rounded px-1 font-mono text-[0.85em] whitespace-nowrap text-muted hover:bg-sunken hover:text-text"
     >
-      {id.length > 16 ? `${id.slice(0, 8)}…${id.slice(-4)}` : id}
+      {shown}
       {copied ? <Check size={13} aria-hidden className="text-ok" /> : <Copy size={13} aria-hidden />}
       <span aria-live="polite" className="sr-only">
         {copied ? 'Copied' : ''}

@@ -156,7 +156,7 @@ function Plans({ plans, manages }: { readonly plans: readonly Plan[]; readonly m
           <Button
             small
             busy={choose.isPending}
-            aria-label={`Choose ${plan.name}`}
+            aria-label={`${plan.change === 'downgrade' ? 'Change down to' : 'Choose'} ${plan.name}`}
             onClick={() => choose.mutate({ body: { plan_id: plan.id } })}
           >
             {plan.change === 'downgrade' ? 'Change down' : 'Choose'}
