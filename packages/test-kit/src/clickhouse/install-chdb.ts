@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 /** What is installed, with the digests of its packages. */
 const manifests = fileURLToPath(new URL('../../clickhouse', import.meta.url));
 const folder = fileURLToPath(new URL('../../../../node_modules/.cache/turnpike-chdb-3.4.0', import.meta.url));
-const INSTALL_TIMEOUT_MS = 300_000;
+const INSTALL_TIMEOUT_MS = 900_000;
 
 /** The folder in which chdb is installed. It is fetched by npm at first use, for this clone alone: its 180 MB would slow down every install. */
 export async function installChdb(): Promise<string> {

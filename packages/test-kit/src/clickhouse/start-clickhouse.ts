@@ -6,7 +6,7 @@ import { ownStore, type OwnStore } from '../own-stores.ts';
 import { installChdb } from './install-chdb.ts';
 
 const entry = fileURLToPath(new URL('server.ts', import.meta.url));
-const STOP_TIMEOUT_MS = 10_000;
+const STOP_TIMEOUT_MS = 60_000;
 
 /** Starts ClickHouse's engine of the test's own, behind its HTTP interface. */
 export async function startClickHouse(): Promise<OwnStore> {

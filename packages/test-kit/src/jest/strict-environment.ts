@@ -7,7 +7,7 @@ import { keepCompiledCode } from './compiled-code.ts';
 import { recordAnswers } from './seen-answers.ts';
 
 /** How long a file's last handles may take to close; most are gone at once. */
-const GRACE_MS = 20_000;
+const GRACE_MS = 40_000;
 const POLL_MS = 10;
 
 // Here, since every worker loads this file once.
