@@ -144,6 +144,51 @@ CREATE TABLE external_identity (
 CREATE INDEX external_identity_user_id_idx ON external_identity USING btree (user_id);
 GRANT DELETE, INSERT, SELECT ON external_identity TO turnpike_users_service;
 
+CREATE TABLE organisation_export (
+  id uuid NOT NULL,
+  organisation_id uuid NOT NULL,
+  requested_by uuid,
+  state text NOT NULL DEFAULT 'running'::text,
+  include text[] NOT NULL,
+  since timestamp with time zone,
+  until timestamp with time zone NOT NULL,
+  place text NOT NULL,
+  kind integer NOT NULL DEFAULT 0,
+  cursor text,
+  pages integer NOT NULL DEFAULT 0,
+  records bigint NOT NULL DEFAULT 0,
+  bytes bigint NOT NULL DEFAULT 0,
+  attempts integer NOT NULL DEFAULT 0,
+  failing_since timestamp with time zone,
+  failure text,
+  next_attempt_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  created_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  finished_at timestamp with time zone,
+  expires_at timestamp with time zone,
+  CONSTRAINT organisation_export_cursor_check CHECK (length(cursor) <= 64),
+  CONSTRAINT organisation_export_failure_check CHECK (length(failure) <= 32),
+  CONSTRAINT organisation_export_include_check CHECK (cardinality(include) > 0),
+  CONSTRAINT organisation_export_pkey PRIMARY KEY (id),
+  CONSTRAINT organisation_export_place_check CHECK (length(place) <= 600),
+  CONSTRAINT organisation_export_state_check CHECK (state = ANY (ARRAY['running'::text, 'ready'::text, 'failed'::text, 'deleting'::text]))
+);
+CREATE INDEX organisation_export_due_idx ON organisation_export USING btree (next_attempt_at);
+CREATE INDEX organisation_export_organisation_idx ON organisation_export USING btree (organisation_id, created_at);
+CREATE INDEX organisation_export_requested_by_idx ON organisation_export USING btree (requested_by) WHERE requested_by IS NOT NULL;
+GRANT DELETE, INSERT, SELECT, UPDATE ON organisation_export TO turnpike_users_service;
+
+CREATE TABLE organisation_export_page (
+  export_id uuid NOT NULL,
+  number integer NOT NULL,
+  records integer NOT NULL,
+  bytes integer NOT NULL,
+  sha256 text NOT NULL,
+  CONSTRAINT organisation_export_page_number_check CHECK (number > 0),
+  CONSTRAINT organisation_export_page_pkey PRIMARY KEY (export_id, number),
+  CONSTRAINT organisation_export_page_sha256_check CHECK (length(sha256) = 64)
+);
+GRANT DELETE, INSERT, SELECT ON organisation_export_page TO turnpike_users_service;
+
 CREATE TABLE outbox (
   id uuid NOT NULL,
   type text NOT NULL,

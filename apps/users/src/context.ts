@@ -44,6 +44,8 @@ export interface Context {
   readonly auth: InternalClient;
   /** Usage, for whose a request was. */
   readonly usage: InternalClient;
+  /** Credits, for the entries of an organisation. */
+  readonly entries: InternalClient;
   /** Credits, with a short deadline, for opening a new user's account. */
   readonly credits: InternalClient;
   /** The services that statistics come from; each is asked once, with the deadline of such an answer. */
@@ -65,6 +67,7 @@ export function createContext(config: Config, { logger, metrics }: ServiceTools)
   const credits = createSignUpClient(config.CREDITS_URL, serviceKey);
   const auth = createInternalClient({ service: 'auth', baseUrl: config.AUTH_URL, serviceKey });
   const usage = createInternalClient({ service: 'usage', baseUrl: config.USAGE_URL, serviceKey });
+  const entries = createInternalClient({ service: 'credits', baseUrl: config.CREDITS_URL, serviceKey });
   const eraserOf = (service: string, baseUrl: string) =>
     createInternalClient({ service, baseUrl, serviceKey, timeoutMs: stepTimeoutMs, attemptsMax: 1 });
   const erasers = {
@@ -105,6 +108,7 @@ export function createContext(config: Config, { logger, metrics }: ServiceTools)
     configAnnouncements,
     auth,
     usage,
+    entries,
     credits,
     figures,
     exportSources,
@@ -112,7 +116,7 @@ export function createContext(config: Config, { logger, metrics }: ServiceTools)
     async close() {
       await Promise.all([relay.close(), configAnnouncements.close()]);
       const own = [...Object.values(erasers), ...Object.values(figures)];
-      const clients = [auth, usage, credits, ...own, backends, exportSources];
+      const clients = [auth, usage, entries, credits, ...own, backends, exportSources];
       await Promise.all(clients.map((client) => client.close()));
       redis.disconnect();
       clock.close();

@@ -12,6 +12,13 @@ export const PERSONAL_TABLES: readonly PersonalTable[] = [
     eraseSql: 'UPDATE storage_settings SET updated_by = NULL WHERE updated_by = $1::uuid',
   },
   {
+    // An export is the organisation's, and goes by itself; it stays without who asked for it.
+    table: 'organisation_export',
+    section: undefined,
+    exportSql: undefined,
+    eraseSql: 'UPDATE organisation_export SET requested_by = NULL WHERE requested_by = $1::uuid',
+  },
+  {
     // Before the address itself goes. An organisation's settings stay, without the address and without who set them.
     table: 'config_value',
     section: undefined,
@@ -57,6 +64,7 @@ export const IMPERSONAL_TABLES: Readonly<Record<string, string>> = {
   audit_period: 'where days of the audit trail begin and end',
   audit_archive_due: 'what of the audit trail is to be archived',
   audit_archive: 'digests of files, and how many entries each has',
+  organisation_export_page: 'digests of files of exports, and how many records each has',
   erasure: 'receipts: that a bare user id was erased, and when',
   erasure_step: 'where an erasure has been, and how many rows went',
   _prisma_migrations: 'names of migrations',

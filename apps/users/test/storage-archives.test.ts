@@ -5,11 +5,13 @@ import { openClient, startS3StandIn, waitFor, type S3StandIn } from '@turnpike/t
 import { memberHeaders } from './member.ts';
 import { startStack, type Stack } from './stack.ts';
 import { call } from './start-users.ts';
+import { storageExportsTests } from './storage-exports.ts';
 
 /** What is written to an organisation's own store, when, and what comes of a store that fails. */
 
 const PATH = '/platform/api/service/storage';
 const PERSON = '0193a000-0000-7000-8000-00000000000a';
+const ENCRYPTION_KEY = 'archives-encryption-key-0123456789abcdef';
 const KEYS = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'archive-secret-wJalrXUtnFEMI' };
 
 let s3: S3StandIn;
@@ -17,7 +19,7 @@ let stack: Stack;
 let organisation: string;
 beforeAll(async () => {
   s3 = await startS3StandIn({ ...KEYS, buckets: ['acme-logs'] });
-  stack = await startStack({ STORAGE_INTERNAL_ALLOWED: 'true' });
+  stack = await startStack({ STORAGE_INTERNAL_ALLOWED: 'true', USERS_ENCRYPTION_KEY: ENCRYPTION_KEY });
 });
 afterAll(async () => {
   await stack.stop();
@@ -127,6 +129,8 @@ test('owners are told of an outage of a day once, and of the next one again', as
   await due('25 hours');
   await waitFor(async () => (await told()).length === 2);
 });
+
+storageExportsTests({ running: () => ({ stack, s3, store: choice() }), encryptionKey: ENCRYPTION_KEY });
 
 const rowOf = async (running: Stack) =>
   (await rowsOf(running, 'SELECT * FROM storage_settings WHERE organisation_id::text = $1'))[0];

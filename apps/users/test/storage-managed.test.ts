@@ -66,7 +66,7 @@ test('is where things go without a store of one’s own, and can be tried', asyn
   expect((await asked('GET', PATH)).body).toMatchObject({
     provider: 'managed',
     status: 'ok',
-    streams: ['usage_logs', 'audit'],
+    streams: ['usage_logs', 'audit', 'exports'],
   });
   expect((await asked('POST', `${PATH}/test`)).status).toBe(200);
   expect((await asked('PUT', PATH, { ...ownStore, endpoint: s3.url })).status).toBe(200);

@@ -62,7 +62,7 @@ describe('success', () => {
         force_path_style: true,
         access_key_id: KEY_ID,
         secret_set: true,
-        streams: ['usage_logs', 'audit'],
+        streams: ['usage_logs', 'audit', 'exports'],
         status: 'ok',
         last_tested_at: expect.stringMatching(/Z$/),
         last_error: null,

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { auditReport } from './account/audit.ts';
 import { creditOwnerType } from './credits/owner.ts';
 import { subscriptionStatus } from './credits/subscription.ts';
-import { storageReason } from './platform/storage-reason.ts';
+import { exportFailure, storageReason } from './platform/storage-reason.ts';
 
 /**
  * Events between services: what each says, who sends it, who is sent it, and its payload. They leave through the producer's outbox table in the
@@ -94,6 +94,7 @@ export const EVENTS = {
       key: z.string().regex(/^[A-Za-z0-9_-]{1,100}$/),
       notice: z.discriminatedUnion('kind', [
         z.object({ kind: z.literal('storage_failing'), since: z.iso.datetime(), reason: storageReason }),
+        z.object({ kind: z.literal('export_failed'), requested_at: z.iso.datetime(), reason: exportFailure }),
         z.object({ kind: z.literal('second_subscription_ended'), plan: z.string().nullable() }),
       ]),
     }),

@@ -21,7 +21,9 @@ export type S3Fault =
   /** Answers other bytes than were put. */
   | 'corrupt'
   /** Takes the request and never answers. */
-  | 'silent';
+  | 'silent'
+  /** Does what a request asks for whose name ends so, and never answers it. */
+  | { readonly unansweredAt: string };
 
 export interface S3StandInOptions {
   readonly accessKeyId: string;
@@ -53,9 +55,9 @@ export async function startS3StandIn({
     requests.push(`${request.method} /${name}`);
     const { fault } = standIn;
     if (fault === 'silent') return;
-    if (fault !== undefined && fault !== 'corrupt' && 'redirectTo' in fault)
+    if (typeof fault === 'object' && 'redirectTo' in fault)
       return void response.writeHead(307, { location: fault.redirectTo }).end();
-    if (fault !== undefined && fault !== 'corrupt') return refuse(response, fault.status, fault.code);
+    if (typeof fault === 'object' && 'status' in fault) return refuse(response, fault.status, fault.code);
     const wrong = signatureFault(request, body, accessKeyId, secretAccessKey);
     if (wrong !== undefined) return refuse(response, 403, wrong);
     if (!buckets.includes(name.split('/', 1)[0] ?? '')) return refuse(response, 404, 'NoSuchBucket');
@@ -63,6 +65,7 @@ export async function startS3StandIn({
     const found = objects.get(name);
     if (request.method === 'GET' && found === undefined) return refuse(response, 404, 'NoSuchKey');
     if (request.method === 'DELETE') objects.delete(name);
+    if (typeof fault === 'object' && name.endsWith(fault.unansweredAt)) return;
     response.writeHead(request.method === 'DELETE' ? 204 : 200);
     response.end(request.method === 'GET' ? (fault === 'corrupt' ? Buffer.from('other bytes') : found) : undefined);
   }

@@ -38,6 +38,14 @@ const content = z.discriminatedUnion('template', [
   }),
   z.object({
     ...common,
+    template: z.literal('export_failed'),
+    organisation: z.string(),
+    // RFC 3339.
+    requestedAt: z.string(),
+    reason: z.string(),
+  }),
+  z.object({
+    ...common,
     template: z.literal('second_subscription_ended'),
     organisation: z.string(),
     plan: z.string().nullable(),

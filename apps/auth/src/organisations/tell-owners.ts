@@ -17,11 +17,18 @@ export async function tellOwners(
   const { name, recipients } = await toldOf(context, organisationId);
   for (const { id, email } of recipients) {
     const common = { to: email, organisation: name, lifeSeconds: MAIL_LIFE_SECONDS };
-    await context.mailQueue.add(
-      `notice-${key}-${id}`,
-      notice.kind === 'storage_failing'
-        ? { ...common, template: notice.kind, since: notice.since, reason: notice.reason }
-        : { ...common, template: notice.kind, plan: notice.plan },
-    );
+    await context.mailQueue.add(`notice-${key}-${id}`, { ...common, ...mailOf(notice) });
+  }
+}
+
+/** What a mail says of a notice. */
+function mailOf(notice: EventPayload<'organisation.notice'>['notice']) {
+  switch (notice.kind) {
+    case 'storage_failing':
+      return { template: notice.kind, since: notice.since, reason: notice.reason };
+    case 'export_failed':
+      return { template: notice.kind, requestedAt: notice.requested_at, reason: notice.reason };
+    case 'second_subscription_ended':
+      return { template: notice.kind, plan: notice.plan };
   }
 }

@@ -164,6 +164,10 @@ export function subscriptionChangesTests(): void {
 
   test.each([
     [{ kind: 'storage_failing', since: '2030-03-07T10:20:30.000Z', reason: 'denied' }, /2030-03-07 10:20[^]*denied/],
+    [
+      { kind: 'export_failed', requested_at: '2030-03-07T10:20:30.000Z', reason: 'denied' },
+      /2030-03-07 10:20[^]*denied/,
+    ],
     [{ kind: 'second_subscription_ended', plan: 'team' }, /plan team/],
   ] as const)('%j is mailed to all owners, and to nobody else', async (notice, said) => {
     const { id, owner } = await organisation();

@@ -1,5 +1,5 @@
 import type { TransactionType } from '@turnpike/contracts';
-import { floorCredits } from './amounts.ts';
+import { exactCredits, floorCredits } from './amounts.ts';
 
 /** One entry as the ledger keeps it; amounts in micro-credits. */
 export interface Entry {
@@ -36,6 +36,19 @@ export function presentEntry(entry: Entry) {
     balance_after: floorCredits(entry.balanceAfter),
     type: entry.type,
     description: entry.description ?? (entry.operation === null ? title : `${title}: ${entry.operation}`),
+    created_at: entry.createdAt.toISOString(),
+  };
+}
+
+/** An entry with exact amounts. */
+export function exactEntry(entry: Entry) {
+  return {
+    seq: Number(entry.seq),
+    amount: exactCredits(entry.netAmount),
+    balance_after: exactCredits(entry.balanceAfter),
+    type: entry.type,
+    operation: entry.operation,
+    description: presentEntry(entry).description,
     created_at: entry.createdAt.toISOString(),
   };
 }

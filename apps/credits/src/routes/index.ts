@@ -12,6 +12,7 @@ import { submitApplePurchaseRoute } from '../billing/routes/submit-apple-purchas
 import { subscribeRoute } from '../billing/routes/subscribe.ts';
 import type { Context } from '../context.ts';
 import { adminGrantRoute } from './admin-grant.ts';
+import { archiveEntriesRoute } from './archive-entries.ts';
 import { chargesOfDayRoute } from './charges-of-day.ts';
 import { checkCreditsRoute } from './check-credits.ts';
 import { closeAccountRoute } from './close-account.ts';
@@ -85,6 +86,7 @@ export const routes = (context: Context): Route[] => [
   closeAccountRoute(context),
   inspectReservationRoute(context),
   chargesOfDayRoute(context),
+  archiveEntriesRoute(context),
   creditsFiguresRoute(context),
   eraseCreditsRoute(context),
   exportCreditsRoute(context),

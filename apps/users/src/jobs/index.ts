@@ -4,6 +4,7 @@ import type { Context } from '../context.ts';
 import { consumeEvents } from '../events.ts';
 import { archiveDue } from '../storage/archive-usage.ts';
 import { archiveAudit } from '../storage/audit/archive-audit.ts';
+import { runExports } from '../storage/exports/run-exports.ts';
 import { archiveManagedUsage } from '../storage/managed/archive-managed-usage.ts';
 import { resealStores } from '../storage/reseal.ts';
 import { RETENTIONS } from './retentions.ts';
@@ -14,6 +15,8 @@ const RETENTION_MS = 3_600_000;
 const RESEAL_MS = 60_000;
 /** How often stores of organisations are looked for that something is due in, in milliseconds. */
 const ARCHIVE_MS = 5_000;
+/** How often exports are looked for that are to be written or deleted, in milliseconds. */
+const EXPORTS_MS = 2_000;
 
 /** Starts the work that goes on beside requests: the events of other services, the steps of erasures, and retention. */
 export function startJobs(context: Context, tools: ServiceTools): { close(): Promise<void> } {
@@ -34,6 +37,7 @@ export function startJobs(context: Context, tools: ServiceTools): { close(): Pro
         everyMs: ARCHIVE_MS,
         run: (signal: AbortSignal) => archiveManagedUsage(context, signal),
       },
+      { name: 'exports', everyMs: EXPORTS_MS, run: (signal: AbortSignal) => runExports(context, signal) },
       { name: 'archive-audit', everyMs: ARCHIVE_MS, run: (signal: AbortSignal) => archiveAudit(context, signal) },
       // With one key there is nothing to do; two are configured for as long as one replaces the other.
       ...(vault.keys > 1

@@ -22,6 +22,8 @@ export const STAYING: TableLives = {
   erasure: { life: 'the receipt of each erasure stays', metric: 'turnpike_erasure_oldest_open_seconds' },
   erasure_step: { life: 'with its receipt, one row for each place', metric: 'turnpike_erasures_open' },
   external_identity: { life: 'one row for each id that a user is known by', endedBy: 'the erasure' },
+  organisation_export: { life: 'a week after it was written; its files go first', endedBy: 'the job exports' },
+  organisation_export_page: { life: 'with its export', endedBy: 'the job exports' },
   signed_up_lineage: { life: 'for as long as sign-up credits are granted once only (docs/privacy.md)' },
   storage_settings: { life: 'one row for each organisation with a store of its own', endedBy: 'the reset' },
 };

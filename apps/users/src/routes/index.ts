@@ -15,6 +15,10 @@ import { adminListErasuresRoute } from '../erasure/routes/admin-list-erasures.ts
 import { adminRetryErasureRoute } from '../erasure/routes/admin-retry-erasure.ts';
 import { exportUserRoute } from '../export/routes/export-user.ts';
 import { adminStatsRoute } from '../statistics/admin-stats.ts';
+import { createExportRoute } from '../storage/exports/routes/create-export.ts';
+import { deleteExportRoute } from '../storage/exports/routes/delete-export.ts';
+import { downloadExportRoute } from '../storage/exports/routes/download-export.ts';
+import { readExportRoutes } from '../storage/exports/routes/read-exports.ts';
 import { getStorageRoute } from '../storage/routes/get-storage.ts';
 import { resetStorageRoute } from '../storage/routes/reset-storage.ts';
 import { setStorageRoute } from '../storage/routes/set-storage.ts';
@@ -49,6 +53,10 @@ export const routes = (context: Context): Route[] => [
   resetStorageRoute(context),
   testStorageRoute(context),
   verifyAuditArchiveRoute(context),
+  createExportRoute(context),
+  ...readExportRoutes(context),
+  deleteExportRoute(context),
+  downloadExportRoute(context),
   adminListConfigsRoute(context),
   adminGetConfigRoute(context),
   adminSetConfigRoute(context),

@@ -59,7 +59,8 @@ function originOf(endpoint: string, httpToo: boolean): string {
   return url.origin;
 }
 
-function invalid(path: string, message: string): AppError {
+/** A member of the request that is not as it must be. */
+export function invalid(path: string, message: string): AppError {
   return new AppError('request.invalid', { detail: `${path}: ${message}`, errors: [{ path, message }] });
 }
 

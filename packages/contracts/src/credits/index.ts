@@ -1,3 +1,4 @@
+import { archiveEntries } from './archive.ts';
 import { creditsFigures } from './figures.ts';
 import { chargesOfDay, inspectReservation } from './inspection.ts';
 import {
@@ -37,6 +38,7 @@ import { readSubscription } from './subscription.ts';
 import { appleWebhook, stripeWebhook, submitApplePurchase } from './webhooks.ts';
 
 export * from './amounts.ts';
+export * from './archive.ts';
 export * from './micro-credits.ts';
 export * from './inspection.ts';
 export * from './internal.ts';
@@ -86,6 +88,7 @@ export const creditsEndpoints = [
   submitApplePurchase,
   closeAccount,
   inspectReservation,
+  archiveEntries,
   chargesOfDay,
   creditsFigures,
   eraseCredits,

@@ -63,7 +63,8 @@ export const adminGetAccount = defineEndpoint({
   errors: [...errors, 'resource.not_found'],
 });
 
-const entry = z.object({
+/** An entry of an account, with exact amounts. */
+export const accountEntry = z.object({
   seq: z.number().int().positive().describe('Number within the account, without a gap.'),
   amount: exact.describe('Negative where credits went out.'),
   balance_after: exact.describe('Credits, held ones included, less debt.'),
@@ -90,7 +91,7 @@ export const adminListEntries = defineEndpoint({
         .describe('Count from this entry rather than from the newest, as the first page said.'),
     })
     .refine(...namesOneOwner),
-  responses: { 200: platformPageOf(entry).extend({ as_of: z.string() }) },
+  responses: { 200: platformPageOf(accountEntry).extend({ as_of: z.string() }) },
   errors,
 });
 

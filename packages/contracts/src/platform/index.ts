@@ -16,6 +16,7 @@ import { adminGetTenant, adminListTenants, adminSetTenantStatus } from './admin-
 import { adminListUsers } from './admin-users.ts';
 import { listTenantAudit } from './audit.ts';
 import { getConfig, listConfigs, resetConfig, setConfig } from './configs.ts';
+import { createExport, deleteExport, downloadExport, getExport, listExports } from './exports.ts';
 import { createInvite, deleteInvite, listInvites, resendInvite } from './invites.ts';
 import { handOverOwnership, listMembers, removeMember, updateMember } from './members.ts';
 import { acceptInvite, declineInvite, listOwnInvites, previewInvite } from './own-invites.ts';
@@ -47,6 +48,7 @@ export * from './admin-users.ts';
 export * from './audit.ts';
 export * from './config-keys.ts';
 export * from './configs.ts';
+export * from './exports.ts';
 export * from './invites.ts';
 export * from './operators.ts';
 export * from './own-invites.ts';
@@ -105,6 +107,11 @@ export const platformEndpoints = [
   resetStorage,
   testStorage,
   verifyAuditArchive,
+  createExport,
+  listExports,
+  getExport,
+  deleteExport,
+  downloadExport,
   listPlans,
   subscribe,
   listSubscriptions,

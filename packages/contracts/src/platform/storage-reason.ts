@@ -12,3 +12,7 @@ export const storageReason = z.enum([
   'other',
 ]);
 export type StorageReason = z.output<typeof storageReason>;
+
+/** Why an export could not be written: of its store, or that it is larger than an export may be, that its store is another now, or that a service of ours is away. */
+export const exportFailure = z.enum([...storageReason.options, 'too_large', 'store_changed', 'unavailable']);
+export type ExportFailure = z.output<typeof exportFailure>;

@@ -16,7 +16,7 @@ const SECRET_CHARS_MAX = 256;
 const ENDPOINT_CHARS_MAX = 255;
 
 /** What is written to an organisation's place. */
-export const STORAGE_STREAMS = ['usage_logs', 'audit'] as const;
+export const STORAGE_STREAMS = ['usage_logs', 'audit', 'exports'] as const;
 export const storageStream = z.enum(STORAGE_STREAMS);
 export type StorageStream = z.output<typeof storageStream>;
 

@@ -1,5 +1,5 @@
 import type { MailContent } from '../mail-job.ts';
-import { secondSubscriptionMail, storageMail, unpaidMail, type MailOf } from './owners.ts';
+import { exportMail, secondSubscriptionMail, storageMail, unpaidMail, type MailOf } from './owners.ts';
 import { mailOf as pageOf, plainName, type Part, type RenderedMail } from './page.ts';
 
 /** Who the mail is from, as its reader sees it. */
@@ -72,6 +72,8 @@ export function renderMail(mail: MailContent, { product, supportEmail }: Brand):
       return unpaidMail(mail, product, mailOf);
     case 'storage_failing':
       return storageMail(mail, product, mailOf);
+    case 'export_failed':
+      return exportMail(mail, product, mailOf);
     case 'second_subscription_ended':
       return secondSubscriptionMail(mail, product, mailOf);
     case 'invite':

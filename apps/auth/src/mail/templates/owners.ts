@@ -40,6 +40,22 @@ export function storageMail(mail: Mail<'storage_failing'>, product: string, mail
   ]);
 }
 
+/** That an export of the organisation's records could not be written. */
+export function exportMail(mail: Mail<'export_failed'>, product: string, mailOf: MailOf): RenderedMail {
+  const organisation = plainName(mail.organisation) || 'your organisation';
+  return mailOf(`An export of your records at ${product} failed`, [
+    {
+      paragraph: `The export of ${organisation} that was asked for on ${mail.requestedAt.slice(0, 16).replace('T', ' ')} (UTC) at ${product} could not be written: ${mail.reason}.`,
+    },
+    { paragraph: 'The records themselves are not touched.' },
+    {
+      paragraph:
+        'Try the store in the settings of the organisation and ask for the export again; where it was too_large, for a shorter time.',
+    },
+    TO_OWNERS,
+  ]);
+}
+
 /** That a subscription which was paid beside the running one was ended. */
 export function secondSubscriptionMail(
   mail: Mail<'second_subscription_ended'>,

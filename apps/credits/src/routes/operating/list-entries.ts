@@ -1,8 +1,7 @@
 import { adminListEntries } from '@turnpike/contracts';
 import { route } from '@turnpike/service-kit';
 import type { Context } from '../../context.ts';
-import { exactCredits } from '../../domain/amounts.ts';
-import { presentEntry } from '../../domain/history.ts';
+import { exactEntry } from '../../domain/history.ts';
 import { ownerOf } from '../../domain/owner.ts';
 
 export const adminListEntriesRoute = ({ accounts }: Context) =>
@@ -10,14 +9,6 @@ export const adminListEntriesRoute = ({ accounts }: Context) =>
     const { limit, offset } = query;
     const asOf = query.as_of === undefined ? undefined : BigInt(query.as_of);
     const page = await accounts.history(ownerOf(query), { limit, offset, asOf });
-    const items = page.entries.map((entry) => ({
-      seq: Number(entry.seq),
-      amount: exactCredits(entry.netAmount),
-      balance_after: exactCredits(entry.balanceAfter),
-      type: entry.type,
-      operation: entry.operation,
-      description: presentEntry(entry).description,
-      created_at: entry.createdAt.toISOString(),
-    }));
+    const items = page.entries.map(exactEntry);
     return { status: 200, body: { items, total: Number(page.total), limit, offset, as_of: String(page.asOf) } };
   });

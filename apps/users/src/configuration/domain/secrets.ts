@@ -2,7 +2,7 @@ import type { ConfigKey } from '@turnpike/contracts';
 import { SealingVault } from '@turnpike/service-kit';
 
 /** What users seals, and what for. */
-export type VaultPurpose = 'config' | 'config-digest' | 'storage';
+export type VaultPurpose = 'config' | 'config-digest' | 'storage' | 'export-link';
 
 /** The vault of users, over the keys of `USERS_ENCRYPTION_KEY`. */
 export class Vault extends SealingVault<VaultPurpose> {

@@ -4,6 +4,7 @@ import { AUDIT_ARCHIVE_PAGE, auditEntries, auditMark, auditOrganisations } from 
 import { AppError, backOffMs } from '@turnpike/service-kit';
 import type { Context } from '../../context.ts';
 import { auditFileOf } from '../domain/audit-chain.ts';
+import { openTarget, type Target } from '../open-target.ts';
 import { reasonOf } from '../probe.ts';
 import { beginRun, claimRun, noteBrokenRun, noteRun } from '../stores/archive-runs.ts';
 import {
@@ -17,7 +18,6 @@ import {
   removeDue,
   type DueAudit,
 } from '../stores/audit-archives.ts';
-import { openTarget, type Target } from './open-target.ts';
 
 const compress = promisify(gzip);
 const DAY_MS = 86_400_000;

@@ -3,9 +3,9 @@ import { gunzip } from 'node:zlib';
 import type { Output, verifyAuditArchive } from '@turnpike/contracts';
 import type { Context } from '../../context.ts';
 import { checkAuditFile } from '../domain/audit-chain.ts';
+import { openTarget, type Target } from '../open-target.ts';
 import { archivesAfter, type AuditArchive } from '../stores/audit-archives.ts';
 import { auditFileName } from './archive-audit.ts';
-import { openTarget, type Target } from './open-target.ts';
 
 const decompress = promisify(gunzip);
 /** Files that one call looks at. */
