@@ -28,6 +28,32 @@ CREATE TABLE imported_day (
 CREATE INDEX imported_day_imported_at_idx ON imported_day USING btree (imported_at);
 GRANT DELETE, INSERT, SELECT, UPDATE ON imported_day TO turnpike_usage_service;
 
+CREATE TABLE late_batch (
+  id uuid NOT NULL,
+  organisation_id uuid NOT NULL,
+  hour timestamp with time zone NOT NULL,
+  attempts integer NOT NULL DEFAULT 0,
+  next_attempt_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  archived_at timestamp with time zone,
+  CONSTRAINT late_batch_pkey PRIMARY KEY (id)
+);
+CREATE INDEX late_batch_due_idx ON late_batch USING btree (next_attempt_at) WHERE archived_at IS NULL;
+CREATE INDEX late_batch_hour_idx ON late_batch USING btree (hour);
+GRANT DELETE, INSERT, SELECT, UPDATE ON late_batch TO turnpike_usage_service;
+
+CREATE TABLE late_record (
+  id uuid NOT NULL,
+  organisation_id uuid NOT NULL,
+  at timestamp with time zone NOT NULL,
+  stored_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  batch_id uuid,
+  CONSTRAINT late_record_pkey PRIMARY KEY (id)
+);
+CREATE INDEX late_record_at_idx ON late_record USING btree (at);
+CREATE INDEX late_record_batch_idx ON late_record USING btree (batch_id) WHERE batch_id IS NOT NULL;
+CREATE INDEX late_record_waiting_idx ON late_record USING btree (stored_at) WHERE batch_id IS NULL;
+GRANT DELETE, INSERT, SELECT, UPDATE ON late_record TO turnpike_usage_service;
+
 CREATE TABLE pending_completion (
   id uuid NOT NULL,
   completed jsonb NOT NULL,

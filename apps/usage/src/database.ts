@@ -6,11 +6,13 @@ import {
   watchedAdapter,
   type Database as DatabaseOf,
   type DatabaseConfig,
+  type Db as DbOf,
   type Metrics,
 } from '@turnpike/service-kit';
 import { PrismaClient, type Prisma } from './generated/prisma/client.ts';
 
-/** What stores work with. */
+/** What stores work with: the database, or an open transaction of it. */
+export type Db = DbOf<Prisma.TransactionClient>;
 export type Database = DatabaseOf<Prisma.TransactionClient>;
 
 type Config = DatabaseConfig & { readonly NODE_ENV: string };

@@ -19,6 +19,8 @@ export const IMPERSONAL_TABLES: Readonly<Record<string, string>> = {
   unreadable_entry: 'ids of entries, and why they could not be read',
   erased_user:
     'bare ids of people who were erased in the last days, so that what was under way then does not name them again',
+  late_record: 'ids of records that were stored late, without whose they are',
+  late_batch: 'which hours of organisations have archives of late records',
   charge_comparison: 'sums of days',
   _prisma_migrations: 'names of migrations',
   _turnpike_functions: 'names and digests of the files of SQL functions',

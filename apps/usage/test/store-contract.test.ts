@@ -8,6 +8,12 @@ import { STORES, type UsageOverStore } from './stores.ts';
 
 /** What a store of request records promises besides answers (usage.test.ts): the same cases over each. */
 
+/** Records that are given out for an archive. */
+interface Batch {
+  readonly id: string;
+  readonly items: readonly { readonly created_at: string }[];
+}
+
 const CHARGED = { operation: 'chat', held: 1_000_000, charged: 750_000, chargeState: 'settled' } as const;
 
 describe.each(STORES)('over $name', ({ start }) => {
@@ -92,6 +98,43 @@ describe.each(STORES)('over $name', ({ start }) => {
     expect(await listed(`from=${at(-90_000_000)}&to=${at(-88_000_000)}`)).toEqual([]);
     const tooLong = await usage.send('GET', `/internal/usage/organisations?from=${at(-9_000_000)}&to=${at(0)}`);
     expect(tooLong.status).toBe(422);
+  });
+
+  test('records that come when their hour may be archived are left out of it, and given out for an archive of their own until that is noted', async () => {
+    const [organisationId, hourMs] = [randomUUID(), Math.floor(Date.now() / 3_600_000 - 3) * 3_600_000];
+    const late = { caller: member(randomUUID(), organisationId), atMs: hourMs + 60_000 };
+    await usage.record(late, { ...late, atMs: hourMs + 120_000 }, { caller: late.caller }, { atMs: hourMs });
+    const take = async () =>
+      (await usage.send('POST', '/internal/usage/late-batches')).body['batch'] as unknown as Batch;
+    const waited = () =>
+      usage.rows("UPDATE late_record SET stored_at = stored_at - interval '11 minutes' WHERE organisation_id = $1", [
+        organisationId,
+      ]);
+    expect(await take()).toBeNull();
+    await waited();
+    const batch = await take();
+    expect(batch).toMatchObject({ organisation_id: organisationId, hour: new Date(hourMs).toISOString() });
+    expect(batch.items.map(({ created_at: at }) => Date.parse(at) - hourMs)).toEqual([120_000, 60_000]);
+    // Somebody has it, and one that comes later is in another.
+    await usage.record({ ...late, atMs: hourMs + 180_000 });
+    expect(await take()).toBeNull();
+    await usage.rows('UPDATE late_batch SET next_attempt_at = now() WHERE id = $1', [batch.id]);
+    expect(await take()).toEqual(batch);
+    const archived = `/internal/usage/late-batches/${batch.id}/archived`;
+    for (let twice = 0; twice < 2; twice += 1) expect((await usage.send('POST', archived)).status).toBe(204);
+    await waited();
+    expect((await take()).items.map(({ created_at: at }) => Date.parse(at) - hourMs)).toEqual([180_000]);
+    expect((await usage.send('POST', `/internal/usage/late-batches/${randomUUID()}/archived`)).status).toBe(404);
+
+    const listed = async (more: string) => {
+      const period = `from=${new Date(hourMs).toISOString()}&to=${new Date(Date.now() + 60_000).toISOString()}`;
+      const answer = await usage.send(
+        'GET',
+        `/internal/usage/organisations/${organisationId}/records?${period}${more}`,
+      );
+      return (answer.body['items'] as unknown as unknown[]).length;
+    };
+    expect([await listed(''), await listed('&without_late=true')]).toEqual([4, 1]);
   });
 
   test('killing the service, and the store, while they work loses and doubles nothing that reached the stream', async () => {

@@ -89,6 +89,44 @@ test('hourly archives hold every record of the hour once, under the same names w
   expect(written()).toHaveLength(1);
 });
 
+test('what comes late has a file of its own beside those of its hour, however often these are written', async () => {
+  const hour = lastDueHour();
+  const [early, late] = [randomUUID(), randomUUID()];
+  for (const [index, id] of [early, late].entries())
+    await stack.databases.usage.query(
+      `INSERT INTO request_record (at, id, request_id, caller, organisation_id, environment, method, status, duration_us, attempts, request_bytes, response_bytes)
+       VALUES ($1, $2, $3, 'user', $4, 'prod', 'GET', 200, 5, 1, 0, 0)`,
+      [new Date(hour.getTime() + index * 60_000), id, `request-${index}`, organisation],
+    );
+  const headers = memberHeaders('PUT', PATH, PERSON, { id: organisation, role: 'admin' });
+  expect((await call(stack.urls.users, 'PUT', PATH, choice(), headers)).status).toBe(200);
+  const at = hour.toISOString();
+  const folder = `acme-logs/turnpike/usage/dt=${at.slice(0, 10)}/h=${at.slice(11, 13)}`;
+  s3.fault = { status: 503, code: 'SlowDown' };
+  await stack.databases.usage.query(
+    "INSERT INTO late_record (id, organisation_id, at, stored_at) VALUES ($1, $2, $3, now() - interval '11 minutes')",
+    [late, organisation, new Date(hour.getTime() + 60_000)],
+  );
+  const lateFile = `${folder}/late-${late}-${late}.ndjson.gz`;
+  await waitFor(() => Promise.resolve(s3.requests.includes(`PUT /${lateFile}`)));
+  s3.fault = undefined;
+  await waitFor(async () => {
+    // As if its pause were over.
+    await stack.databases.usage.query('UPDATE late_batch SET next_attempt_at = now() WHERE organisation_id = $1', [
+      organisation,
+    ]);
+    return s3.objects.has(lateFile);
+  });
+  expect(JSON.parse(gunzipSync(s3.objects.get(lateFile) ?? '').toString())).toMatchObject({ id: late });
+  await stack.databases.users.query(
+    'UPDATE storage_settings SET archived_until = $1, next_attempt_at = clock_timestamp() WHERE organisation_id = $2',
+    [hour, organisation],
+  );
+  await waitFor(() => Promise.resolve(s3.objects.has(`${folder}/${early}-${early}.ndjson.gz`)));
+  const files = [...s3.objects.keys()].filter((name) => name.includes(early) || name.includes(late));
+  expect(files).toHaveLength(2);
+}, 300_000);
+
 test('owners are told of an outage of a day once, and of the next one again', async () => {
   const hour = lastDueHour();
   const headers = memberHeaders('PUT', PATH, PERSON, { id: organisation, role: 'admin' });

@@ -13,6 +13,9 @@ export const RETENTIONS: readonly Retention[] = [
   { table: 'unreadable_entry', column: 'seen_at', keptSeconds: 30 * DAY_SECONDS },
   { table: 'imported_day', column: 'imported_at', keptSeconds: (SUMS_DAYS + 31) * DAY_SECONDS },
   { table: 'charge_comparison', column: 'day', keptSeconds: SUMS_DAYS * DAY_SECONDS },
+  // For as long as an hour may wait for its archive.
+  { table: 'late_record', column: 'at', keptSeconds: SUMS_DAYS * DAY_SECONDS },
+  { table: 'late_batch', column: 'hour', keptSeconds: SUMS_DAYS * DAY_SECONDS },
   { table: 'erased_user', column: 'erased_at', keptSeconds: 3 * DAY_SECONDS },
 ];
 

@@ -14,6 +14,7 @@ import { exportUsageRoute } from './export-usage.ts';
 import { usageFiguresRoute } from './figures.ts';
 import { findCallersRoute } from './find-callers.ts';
 import { getUsageRoute } from './get-usage.ts';
+import { lateBatchRoutes } from './late-batches.ts';
 import { listRequestsRoute } from './list-requests.ts';
 
 /** Every route of the service. What is left of the limits is answered by the edge. */
@@ -31,6 +32,7 @@ export const routes = (context: Context): Route[] => [
   usageFiguresRoute(context),
   archiveUsageRoute(context),
   archivedOrganisationsRoute(context),
+  ...lateBatchRoutes(context),
   eraseUsageRoute(context),
   exportUsageRoute(context),
 ];

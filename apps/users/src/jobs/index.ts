@@ -2,6 +2,7 @@ import { createRetentionSweep, startPeriodicJobs, type ServiceTools } from '@tur
 import { resealSecrets } from '../configuration/reseal.ts';
 import type { Context } from '../context.ts';
 import { consumeEvents } from '../events.ts';
+import { archiveLate } from '../storage/archive-late.ts';
 import { archiveDue } from '../storage/archive-usage.ts';
 import { archiveAudit } from '../storage/audit/archive-audit.ts';
 import { runExports } from '../storage/exports/run-exports.ts';
@@ -38,6 +39,7 @@ export function startJobs(context: Context, tools: ServiceTools): { close(): Pro
         run: (signal: AbortSignal) => archiveManagedUsage(context, signal),
       },
       { name: 'exports', everyMs: EXPORTS_MS, run: (signal: AbortSignal) => runExports(context, signal) },
+      { name: 'archive-late', everyMs: ARCHIVE_MS, run: (signal: AbortSignal) => archiveLate(context, signal) },
       { name: 'archive-audit', everyMs: ARCHIVE_MS, run: (signal: AbortSignal) => archiveAudit(context, signal) },
       // With one key there is nothing to do; two are configured for as long as one replaces the other.
       ...(vault.keys > 1

@@ -1,15 +1,9 @@
-import { promisify } from 'node:util';
-import { gzip } from 'node:zlib';
-import { archiveUsage, type Output } from '@turnpike/contracts';
+import { archiveUsage } from '@turnpike/contracts';
 import type { Context } from '../context.ts';
 import type { ObjectStore } from './s3-client.ts';
+import { usageFileBody, usageFileName } from './usage-file.ts';
 
-const compress = promisify(gzip);
 export const HOUR_MS = 3_600_000;
-/** How long after its end an hour is archived, so that records which are still on their way are in it, in milliseconds. */
-export const SETTLING_MS = 600_000;
-
-type Item = Output<typeof archiveUsage>['items'][number];
 
 /** Writes an organisation's records of an hour. Returns how many objects it wrote. */
 export async function archiveHour(
@@ -23,20 +17,14 @@ export async function archiveHour(
   let cursor: string | undefined;
   let written = 0;
   do {
-    const query = { ...period, ...(cursor === undefined ? {} : { cursor }) };
+    // Late ones have archives of their own, whenever this one is written.
+    const query = { ...period, without_late: 'true', ...(cursor === undefined ? {} : { cursor }) };
     const page = await usage.call(archiveUsage, { params: { id: organisationId }, query, signal });
     if (page.items.length > 0) {
-      const lines = page.items.map((item) => `${JSON.stringify(item)}\n`).join('');
-      await objects.put(nameOf(from, page.items), await compress(lines), signal);
+      await objects.put(usageFileName(from, page.items), await usageFileBody(page.items), signal);
       written += 1;
     }
     cursor = page.next_cursor ?? undefined;
   } while (cursor !== undefined);
   return written;
-}
-
-/** The same records have the same name, whoever writes them. */
-function nameOf(from: Date, items: readonly Item[]): string {
-  const [day, time = ''] = from.toISOString().split('T');
-  return `usage/dt=${day}/h=${time.slice(0, 2)}/${items.at(-1)?.id}-${items[0]?.id}.ndjson.gz`;
 }

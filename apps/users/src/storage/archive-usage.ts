@@ -1,6 +1,7 @@
+import { ARCHIVE_SETTLING_MS } from '@turnpike/contracts';
 import { AppError, backOffMs } from '@turnpike/service-kit';
 import type { Context } from '../context.ts';
-import { archiveHour, HOUR_MS, SETTLING_MS } from './archive-hour.ts';
+import { archiveHour, HOUR_MS } from './archive-hour.ts';
 import { openStored } from './choose-store.ts';
 import { reasonOf } from './probe.ts';
 import { openS3Store } from './s3-client.ts';
@@ -36,7 +37,7 @@ async function archiveStore(context: Needs, storage: StoredStorage, signal: Abor
     try {
       const from = storage.archivedUntil;
       const until = new Date(from.getTime() + HOUR_MS);
-      const isOver = Date.now() >= until.getTime() + SETTLING_MS;
+      const isOver = Date.now() >= until.getTime() + ARCHIVE_SETTLING_MS;
       if (isOver && !storage.streams.includes('usage_logs')) await noteArchived(database, storage, until, false);
       else if (isOver) {
         const ending = AbortSignal.any([signal, AbortSignal.timeout(HOUR_TIMEOUT_MS)]);
@@ -44,7 +45,12 @@ async function archiveStore(context: Needs, storage: StoredStorage, signal: Abor
         await noteArchived(database, storage, until, written > 0);
       }
       // The hour after that may be over too.
-      await noteNextAttempt(database, storage, isOver ? 0 : until.getTime() + SETTLING_MS - Date.now(), undefined);
+      await noteNextAttempt(
+        database,
+        storage,
+        isOver ? 0 : until.getTime() + ARCHIVE_SETTLING_MS - Date.now(),
+        undefined,
+      );
     } finally {
       objects.close();
     }

@@ -16,7 +16,11 @@ type Needs = Pick<Context, 'config' | 'database' | 'managedPlace' | 'vault'>;
 const MANAGED = 'managed';
 
 /** Opens an organisation's own store if it takes that stream, else the operator's place; `undefined` where nothing is archived. */
-export async function openTarget(context: Needs, organisationId: string, stream: 'audit'): Promise<Target | undefined> {
+export async function openTarget(
+  context: Needs,
+  organisationId: string,
+  stream: 'usage_logs' | 'audit',
+): Promise<Target | undefined> {
   const stored = await findStorage(context.database, organisationId);
   if (stored === undefined) return openOperators(context, organisationId);
   return stored.streams.includes(stream) ? openOwn(context, stored) : undefined;

@@ -1,7 +1,7 @@
 import { erasureEndpoint, exportEndpoint } from '../users/personal-data.ts';
 import { adminDrift, adminExplainRequest, adminListRequests } from './admin.ts';
 import { analyticsLogs, analyticsStats } from './analytics.ts';
-import { archivedOrganisations, archiveUsage } from './archive.ts';
+import { archivedOrganisations, archiveUsage, noteLateBatch, takeLateBatch } from './archive.ts';
 import { findCallers } from './callers.ts';
 import { usageFigures } from './figures.ts';
 import { explainRequest, getLimits, getUsage, listRequests } from './own.ts';
@@ -36,6 +36,8 @@ export const usageEndpoints = [
   usageFigures,
   archiveUsage,
   archivedOrganisations,
+  takeLateBatch,
+  noteLateBatch,
   eraseUsage,
   exportUsage,
 ] as const;

@@ -1,6 +1,6 @@
 -- Stores batches and their records, each batch once, however often it comes. `p_batches`: [{e, q, l, m, t}], sorted by e and q; `l`
 -- stands where records of calls of language models are among its rows, `m` are calls that complete such records: [{at, request_id, user_id,
--- organisation_id, facts}], `t` what the batch adds to usage_traffic, in its columns, whichever store its rows are for. `p_rows`: the records of all,
+-- organisation_id, facts}], `d` its records that are late for the archive of their hour: [{id, organisation_id, at}], `t` what the batch adds to usage_traffic, in its columns, whichever store its rows are for. `p_rows`: the records of all,
 -- with the columns of request_record and `batch`, the place of their batch, from 0. Returns how many batches were new, and how many records they brought.
 CREATE OR REPLACE FUNCTION usage_append(p_batches jsonb, p_rows json) RETURNS TABLE (batches bigint, records bigint) LANGUAGE plpgsql AS $$
 DECLARE
@@ -26,6 +26,14 @@ BEGIN
   records := CASE WHEN batches = 0 THEN 0
     WHEN v_calls THEN usage_write(usage_complete(p_batches, p_rows, v_fresh), v_fresh)
     ELSE usage_write(p_rows, v_fresh) END;
+  IF jsonb_path_exists(p_batches, '$[*].d') THEN
+    INSERT INTO late_record (id, organisation_id, at)
+    SELECT d.id, d.organisation_id, d.at
+      FROM jsonb_array_elements(p_batches) WITH ORDINALITY AS b (batch, place),
+        jsonb_to_recordset(b.batch->'d') AS d (id uuid, organisation_id uuid, at timestamptz)
+     WHERE b.place - 1 = ANY (v_fresh)
+    ON CONFLICT DO NOTHING;
+  END IF;
   -- Last, as everybody adds to the rows of the minute: who waits for them waits for nothing else.
   INSERT INTO usage_traffic AS u (at, route, upstream, status, code, requests, latency)
   SELECT t.at, t.route, t.upstream, t.status, t.code, sum(t.requests), ARRAY[

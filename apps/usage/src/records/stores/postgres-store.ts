@@ -4,6 +4,7 @@ import { trafficOf } from '../../traffic/domain/traffic-sums.ts';
 import { timeOfRecordId } from '../domain/record-id.ts';
 import { LLM_UPSTREAM } from '../domain/record-row.ts';
 import type { RecordFilter, RecordPage, StoredRecord } from '../domain/stored-record.ts';
+import { lateMember } from '../late/late-rows.ts';
 import type { Keeping, UsageStore } from '../usage-store.ts';
 import { recordOf, whereOf } from './record-query.ts';
 import { statsOf } from './stats-query.ts';
@@ -45,6 +46,7 @@ export function createPostgresStore(database: Database): UsageStore {
       );
       const names = JSON.stringify(
         ordered.map(({ producer, sequence, rows, completions }) => ({
+          ...lateMember(rows),
           e: producer,
           q: sequence,
           // Only such batches are looked through for what belongs together.

@@ -1,7 +1,7 @@
-import { archivedOrganisations } from '@turnpike/contracts';
+import { ARCHIVE_SETTLING_MS, archivedOrganisations } from '@turnpike/contracts';
 import { AppError, backOffMs } from '@turnpike/service-kit';
 import type { Context } from '../../context.ts';
-import { archiveHour, HOUR_MS, SETTLING_MS } from '../archive-hour.ts';
+import { archiveHour, HOUR_MS } from '../archive-hour.ts';
 import { reasonOf } from '../probe.ts';
 import { beginRun, claimRun, noteBrokenRun, noteRun, withOwnStore } from '../stores/archive-runs.ts';
 import { openManaged, within } from './open-managed.ts';
@@ -21,7 +21,7 @@ export async function archiveManagedUsage(context: Needs, signal: AbortSignal): 
     const run = await claimRun(database, 'usage_logs', LEASE_MS);
     if (run === undefined) return;
     const until = new Date(run.until.getTime() + HOUR_MS);
-    const dueInMs = until.getTime() + SETTLING_MS - Date.now();
+    const dueInMs = until.getTime() + ARCHIVE_SETTLING_MS - Date.now();
     try {
       if (dueInMs <= 0) await archiveEverybodys(context, context.managedPlace, run.until, signal);
       await noteRun(database, 'usage_logs', run, dueInMs <= 0 ? until : run.until, Math.max(0, dueInMs));

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { uuidv7 } from '@turnpike/service-kit';
-import type { Database } from '../../../database.ts';
+import type { Db } from '../../../database.ts';
 import { pairCalls, type Pairable } from '../../domain/pair-calls.ts';
 import { LLM_UPSTREAM, type CompletionRow, type RecordRow } from '../../domain/record-row.ts';
 import { rollUpsOf } from '../../domain/roll-up.ts';
@@ -8,9 +8,6 @@ import type { StoredBatch } from '../../usage-store.ts';
 import type { ClickHouse } from './clickhouse.ts';
 import { insertedRecord } from './record-query.ts';
 import { insertSums } from './sums-rows.ts';
-
-/** What stores work with inside a transaction. */
-export type Db = Parameters<Parameters<Database['transaction']>[0]>[0];
 
 const row = z.looseObject({ at: z.string(), id: z.string(), user_id: z.string().nullable() });
 const facts = z.record(z.string(), z.unknown());

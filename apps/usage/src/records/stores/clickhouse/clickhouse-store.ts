@@ -1,13 +1,14 @@
 import { z } from 'zod';
 import { StoreUnavailableError } from '@turnpike/service-kit';
-import type { Database } from '../../../database.ts';
+import type { Database, Db } from '../../../database.ts';
 import { trafficOf } from '../../../traffic/domain/traffic-sums.ts';
 import { withoutErased } from '../../domain/erased-row.ts';
 import { timeOfRecordId } from '../../domain/record-id.ts';
 import type { RecordRow } from '../../domain/record-row.ts';
 import { rollUpsOf } from '../../domain/roll-up.ts';
+import { lateMember } from '../../late/late-rows.ts';
 import type { StoredBatch, UsageStore } from '../../usage-store.ts';
-import { complete, match, type Db } from './calls.ts';
+import { complete, match } from './calls.ts';
 import type { ClickHouse } from './clickhouse.ts';
 import { eraseUser } from './erasure.ts';
 import { dropPartitions } from './partitions.ts';
@@ -82,7 +83,12 @@ export function createClickHouseStore(clickHouse: ClickHouse, database: Database
             }),
           );
         const names = JSON.stringify(
-          fresh.map(({ producer, sequence, rows }) => ({ e: producer, q: sequence, t: trafficOf(rows) })),
+          fresh.map(({ producer, sequence, rows }) => ({
+            ...lateMember(rows),
+            e: producer,
+            q: sequence,
+            t: trafficOf(rows),
+          })),
         );
         const { noted } = await db.one(appended)`
           SELECT batches::int AS noted FROM usage_append(${names}::jsonb, '[]')`;
