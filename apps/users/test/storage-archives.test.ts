@@ -125,7 +125,7 @@ test('what comes late has a file of its own beside those of its hour, however of
   await waitFor(() => Promise.resolve(s3.objects.has(`${folder}/${early}-${early}.ndjson.gz`)));
   const files = [...s3.objects.keys()].filter((name) => name.includes(early) || name.includes(late));
   expect(files).toHaveLength(2);
-}, 300_000);
+});
 
 test('owners are told of an outage of a day once, and of the next one again', async () => {
   const hour = lastDueHour();

@@ -135,7 +135,7 @@ export function storageExportsTests({
       expect((await fetched(ready)).status).toBe(410);
       await waitFor(() => Promise.resolve(filesOf(id).length === 0));
       expect((await send('GET', `${PATH}/${id}`)).status).toBe(404);
-    }, 300_000);
+    });
 
     test('are nobody else’s; a link is good for an hour, and cannot be made', async () => {
       await chooseStore();
