@@ -167,10 +167,9 @@ test('in a database that somebody else made, the owner is told to close it', asy
 
 test.each(['refuses', 'ignores'] as const)('a pooler that %s settings is told from the server', async (treatment) => {
   const pooler = await startPooler(server.url, treatment);
-  await expect(migrateService({ app: 'users', databaseUrl: pooler.url })).rejects.toThrow(
-    'DATABASE_URL leads to a pooler: ',
-  );
+  const said = await migrateService({ app: 'users', databaseUrl: pooler.url }).catch(String);
   await pooler.close();
+  expect(said).toContain('DATABASE_URL leads to a pooler: ');
   expect(await query(server.url, "SELECT FROM pg_roles WHERE rolname = 'turnpike_users_service'")).toEqual([]);
   const direct = `${server.url}?options=-c%20jit%3Doff`;
   expect(await migrateService({ app: 'users', databaseUrl: direct })).toMatch(/^turnpike_users: applied /);
