@@ -321,6 +321,7 @@ describe('a developer', () => {
       // A plan by invoice is the operator's to give.
       const row = page.getByRole('row', { name: /Enterprise/ });
       await row.getByText('on request, by invoice').waitFor();
+      await row.getByText('300 requests a minute, 10,000 a day').waitFor();
       expect(await row.getByRole('button').count()).toBe(0);
       await button('Choose Free').click();
       await page.getByText('present plan').waitFor();

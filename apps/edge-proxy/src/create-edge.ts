@@ -149,7 +149,7 @@ function createRouting(
     version: config.SERVICE_VERSION,
     readiness: edgeReadiness(parts),
     accepting,
-    limits: (exchange) => limitsOf(exchange, limits),
+    limits: (exchange) => limitsOf(exchange, limits, config.RATE_LIMIT_TIERS),
     document: config.SERVE_DOCS ? () => documents.of(routing.current) : undefined,
     operating: operatingRoutes({ routing: () => routing, states, services: servicesOf(parts) }),
   });

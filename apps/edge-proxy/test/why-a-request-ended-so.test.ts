@@ -223,6 +223,9 @@ test('asking what is left of the limits consumes nothing of them', async () => {
     const { status, body } = await stack.send('/api/v1/usage/limits', { headers: { 'X-API-Key': key.key } });
     expect(status).toBe(200);
     expect(body['tier']).toBe('daily');
+    // The tiers that everybody knows, and the own one.
+    const tiers = (body['tiers'] as { tier: string }[]).map(({ tier }) => tier);
+    expect(tiers.toSorted()).toEqual(['daily', 'enterprise', 'free', 'pro']);
     return (body['windows'] as { name: string; used: number; remaining: number }[]).find(({ name }) => name === 'day')
       ?.remaining;
   };

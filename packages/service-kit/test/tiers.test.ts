@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { AppError } from '../src/http/errors.ts';
 import { tierSettings } from '../src/process/settings.ts';
-import { requireTier } from '../src/process/tiers.ts';
+import { requireTier, tiersShownTo } from '../src/process/tiers.ts';
 
 const settings = z.object(tierSettings);
 const tiersOf = (text?: string) => settings.parse({ RATE_LIMIT_TIERS: text }).RATE_LIMIT_TIERS;
@@ -57,4 +57,12 @@ describe('a tier that users cannot have is 422 with the list of those they can',
   ])('%s is none', (tier, text) => {
     expect(refusalOf(tier, text)).toBeUndefined();
   });
+});
+
+test('of the tiers a person sees those that every installation has and their own, from the narrowest to the widest', () => {
+  const tiers = tiersOf('{"gold":{"per_minute":90},"partner":{"per_minute":20},"free":{"per_day":5}}');
+  const seenIn = (own: string): string[] => tiersShownTo(own, tiers).map(({ tier }) => tier);
+  expect(seenIn('gold')).toEqual(['free', 'pro', 'enterprise', 'gold']);
+  expect(seenIn('free')).toEqual(['free', 'pro', 'enterprise']);
+  expect(seenIn('admin')).toEqual(['free', 'pro', 'enterprise']);
 });

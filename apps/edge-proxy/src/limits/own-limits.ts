@@ -1,4 +1,5 @@
 import type { getLimits, Output } from '@turnpike/contracts';
+import { tiersShownTo, type TierSettings } from '@turnpike/service-kit';
 import { tierOf } from '../domain/principal.ts';
 import { tightest } from '../domain/windows.ts';
 import type { Exchange } from '../pipeline/exchange.ts';
@@ -9,6 +10,7 @@ import type { Limits } from './create-limits.ts';
 export async function limitsOf(
   { caller, origin }: Pick<Exchange, 'caller' | 'origin'>,
   { plans, limiter }: Pick<Limits, 'plans' | 'limiter'>,
+  settings: TierSettings,
 ): Promise<Output<typeof getLimits>> {
   const all = plans.allOf(caller, origin.address, FAMILY_LIMITS);
   const decisions = await Promise.all(all.map((plan) => limiter.peek(plan)));
@@ -25,5 +27,13 @@ export async function limitsOf(
         binding: state === binding,
       })),
   );
-  return { tier: tierOf(caller) ?? 'free', windows };
+  const tier = tierOf(caller) ?? 'free';
+  const tiers = tiersShownTo(tier, settings).map(
+    ({ per_minute: perMinute = null, per_day: perDay = null, ...rest }) => ({
+      ...rest,
+      per_minute: perMinute,
+      per_day: perDay,
+    }),
+  );
+  return { tier, windows, tiers };
 }

@@ -84,6 +84,18 @@ const limitWindow = z
   })
   .meta({ id: 'LimitWindow' });
 
+const limitsOfTier = z
+  .object({
+    tier: z.string(),
+    per_minute: z.number().int().nullable().describe('Requests a minute; `null` where there is no such limit.'),
+    per_day: z.number().int().nullable().describe('Requests a day; `null` where there is no such limit.'),
+    concurrent: z
+      .number()
+      .int()
+      .describe('Requests, streams and sockets under way at one backend, for each edge process.'),
+  })
+  .meta({ id: 'LimitsOfTier' });
+
 /** Answered by the edge, where the windows are. */
 export const getLimits = defineEndpoint({
   id: 'usage.getLimits',
@@ -96,6 +108,16 @@ export const getLimits = defineEndpoint({
   acceptsScoped: true,
   summary: 'What is left of the limits of the caller',
   description: 'Asking consumes nothing of them: it has a window of its own.',
-  responses: { 200: z.object({ tier: z.string(), windows: z.array(limitWindow) }) },
+  responses: {
+    200: z.object({
+      tier: z.string(),
+      windows: z.array(limitWindow),
+      tiers: z
+        .array(limitsOfTier)
+        .describe(
+          'What the tiers allow that every installation has, and the own one, from the narrowest to the widest.',
+        ),
+    }),
+  },
   errors: ['auth.missing', 'service.unavailable'],
 });

@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { TIER_NAME } from '@turnpike/contracts';
 import { AppError } from '../http/errors.ts';
 
+const MINUTES_A_DAY = 1_440;
+
 const limits = z
   .object({
     per_minute: z.number().int().positive().max(100_000_000).optional(),
@@ -52,6 +54,22 @@ export const tierLimits = tierLimitsByName.transform((configured): TierSettings 
 /** Whether users can have the tier. */
 export function isUserTier(tiers: TierSettings, tier: string): boolean {
   return Object.hasOwn(tiers, tier) && !Object.hasOwn(CALLER_TIERS, tier);
+}
+
+/**
+ * What users' tiers allow, from the narrowest to the widest: the tiers that every installation has, and `own`. Further ones were made for somebody, and are
+ * nobody else's business.
+ */
+export function tiersShownTo(own: string, tiers: TierSettings): ({ readonly tier: string } & TierLimits)[] {
+  return Object.entries(tiers)
+    .filter(([tier]) => Object.hasOwn(USER_TIERS, tier) || (tier === own && isUserTier(tiers, tier)))
+    .map(([tier, given]) => ({ tier, ...given }))
+    .toSorted((a, b) => dailyMax(a) - dailyMax(b));
+}
+
+/** Requests that a tier allows in a day at most. */
+function dailyMax({ per_minute: perMinute = Infinity, per_day: perDay = Infinity }: TierLimits): number {
+  return Math.min(perMinute * MINUTES_A_DAY, perDay);
 }
 
 /** Refuses a tier that no user can have: 422 with the list of those that one can. `path` is where it stands in the request. */

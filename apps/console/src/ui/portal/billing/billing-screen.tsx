@@ -12,6 +12,7 @@ import { Empty, ErrorState, Loaded } from '../../design/states.tsx';
 import { Time } from '../../design/time.tsx';
 
 type Plan = Operations['platform.listPlans']['answers']['items'][number];
+type LimitsOfTier = Operations['usage.getLimits']['answers']['tiers'][number];
 type Subscription = Operations['platform.currentSubscription']['answers'];
 
 /** The organisation's plan, what it can change to, and what was. */
@@ -19,6 +20,7 @@ export function BillingScreen() {
   const info = useOperation('platform.serviceInfo', {});
   const plans = useOperation('platform.listPlans', { query: { limit: 100 } });
   const current = useOperation('platform.currentSubscription', {});
+  const limits = useOperation('usage.getLimits', {});
   const manages = info.data?.role === 'owner' || info.data?.role === 'admin';
   const none = hasCode(current.error, 'resource.not_found');
   return (
@@ -33,7 +35,9 @@ export function BillingScreen() {
         <Running subscription={current.data} manages={manages} />
       )}
       <Card title="Plans" flush>
-        <Loaded query={plans}>{({ items }) => <Plans plans={items} manages={manages} />}</Loaded>
+        <Loaded query={plans}>
+          {({ items }) => <Plans plans={items} tiers={limits.data?.tiers ?? []} manages={manages} />}
+        </Loaded>
       </Card>
     </Page>
   );
@@ -120,7 +124,14 @@ function Running({ subscription, manages }: { readonly subscription: Subscriptio
   );
 }
 
-function Plans({ plans, manages }: { readonly plans: readonly Plan[]; readonly manages: boolean }) {
+interface PlansProps {
+  readonly plans: readonly Plan[];
+  /** What tiers allow, as far as it is known. */
+  readonly tiers: readonly LimitsOfTier[];
+  readonly manages: boolean;
+}
+
+function Plans({ plans, tiers, manages }: PlansProps) {
   const choose = useAct('platform.subscribe', {
     onDone: ({ checkout_url: checkout }) => {
       if (checkout) globalThis.location.assign(checkout);
@@ -145,7 +156,15 @@ function Plans({ plans, manages }: { readonly plans: readonly Plan[]; readonly m
       numeric: true,
       cell: ({ price, checkout }) => (price === null && checkout === 'manual' ? 'on request' : planPrice(price)),
     },
-    { name: 'Tier of limits', cell: ({ tier }) => tier },
+    {
+      name: 'Tier of limits',
+      cell: ({ tier }) => (
+        <div>
+          {tier}
+          <span className="block text-sm text-muted">{rateOf(tiers.find(({ tier: name }) => name === tier))}</span>
+        </div>
+      ),
+    },
     {
       name: 'Acts',
       unnamed: true,
@@ -173,4 +192,14 @@ function Plans({ plans, manages }: { readonly plans: readonly Plan[]; readonly m
       empty={<Empty title="No plans are offered">Ask whoever operates this installation.</Empty>}
     />
   );
+}
+
+/** How often one may call in a tier; nothing of a tier that is not known. */
+function rateOf(tier: LimitsOfTier | undefined): string | undefined {
+  if (tier === undefined) return undefined;
+  const rates = [
+    ...(tier.per_minute === null ? [] : [`${count(tier.per_minute)} requests a minute`]),
+    ...(tier.per_day === null ? [] : [`${count(tier.per_day)} a day`]),
+  ];
+  return rates.join(', ');
 }

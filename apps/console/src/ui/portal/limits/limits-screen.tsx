@@ -7,6 +7,7 @@ import { Card, Page, Stat, Stats } from '../../design/page.tsx';
 import { Empty, Loaded } from '../../design/states.tsx';
 import { Time } from '../../design/time.tsx';
 
+type LimitsOfTier = Operations['usage.getLimits']['answers']['tiers'][number];
 type Window = Operations['usage.getLimits']['answers']['windows'][number];
 
 const REFRESH_MS = 5_000;
@@ -37,13 +38,33 @@ const COLUMNS: readonly Column<Window>[] = [
   },
 ];
 
+/** What tiers allow; the own one is marked. */
+function tierColumns(own: string): readonly Column<LimitsOfTier>[] {
+  return [
+    {
+      name: 'Tier',
+      cell: ({ tier }) => (
+        <span className="inline-flex flex-wrap items-center gap-2 font-medium">
+          {tier}
+          {tier === own ? <Badge tone="accent">yours</Badge> : null}
+        </span>
+      ),
+    },
+    { name: 'Requests a minute', numeric: true, cell: ({ per_minute: limit }) => countOrNone(limit) },
+    { name: 'Requests a day', numeric: true, cell: ({ per_day: limit }) => countOrNone(limit) },
+    { name: 'At once, at one backend', numeric: true, cell: ({ concurrent }) => count(concurrent) },
+  ];
+}
+
+const countOrNone = (limit: number | null): string => (limit === null ? 'no limit' : count(limit));
+
 /** What is left of each limit, before the first refusal. Asking uses none of it. */
 export function LimitsScreen() {
   const limits = useOperation('usage.getLimits', {}, { everyMs: REFRESH_MS });
   return (
     <Page title="Limits" about="How often you may call, and how much of that is used. This page uses none of it.">
       <Loaded query={limits}>
-        {({ tier, windows }) => (
+        {({ tier, tiers, windows }) => (
           <>
             <Stats>
               <Stat label="Tier" value={tier} />
@@ -56,6 +77,15 @@ export function LimitsScreen() {
                 rows={windows}
                 rowKey={({ name }) => name}
                 empty={<Empty title="No limits">Nothing bounds how often you call.</Empty>}
+              />
+            </Card>
+            <Card title="What each tier allows" about="An organisation’s tier comes with its plan." flush>
+              <DataTable
+                caption="Limits of the tiers, from the narrowest to the widest"
+                columns={tierColumns(tier)}
+                rows={tiers}
+                rowKey={({ tier: name }) => name}
+                empty={<Empty title="No tiers" />}
               />
             </Card>
             <p className="text-muted">
