@@ -11,7 +11,7 @@ import { paste, runStart } from '../support/cli.ts';
 import type { CommandRun } from '../support/cli.ts';
 import { stackEnvironment, tempDataDir } from '../support/temp-stack.ts';
 
-const timeoutMs = 400_000;
+const timeoutMs = 900_000;
 const running = 'Ctrl-C stops everything';
 const operatorsCommand = path.join(repositoryRoot, 'packages/cli/src/cli.ts');
 

@@ -7,7 +7,7 @@ import type { StandInGoogle } from '../../support/google.ts';
 import type { ConsoleStack } from '../support/console-stack.ts';
 import { watchedPage } from '../support/watched-browser.ts';
 
-const TIMEOUT_MS = 400_000;
+const TIMEOUT_MS = 900_000;
 
 /** What the walk through the portal has started. */
 interface Shared {

@@ -221,7 +221,13 @@ function queryOf(query: unknown): string {
 
 async function readJson(response: Response): Promise<unknown> {
   const text = await response.text();
-  return text === '' ? undefined : (JSON.parse(text) as unknown);
+  if (text === '') return undefined;
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (cause) {
+    const type = response.headers.get('content-type') ?? 'of no type';
+    throw new TypeError(`The answer is ${type} and no JSON: read it with fetch().`, { cause });
+  }
 }
 
 /** The Account API's data without its envelope. */

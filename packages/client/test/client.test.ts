@@ -61,6 +61,17 @@ describe('a call', () => {
     ]);
   });
 
+  test('whose answer is no JSON says how it is read', async () => {
+    server.script((_seen, response) => {
+      response.writeHead(200, { 'Content-Type': 'application/gzip' }).end('no JSON');
+    });
+    const download = { query: { token: 't' } };
+    expect(await failure(open().call('platform.downloadExport', download))).toEqual(
+      new TypeError('The answer is application/gzip and no JSON: read it with fetch().'),
+    );
+    expect(await (await open().fetch('/platform/api/exports/download', download)).text()).toBe('no JSON');
+  });
+
   test.each([
     ['a key', { apiKey: 'sk_1' }, { 'x-api-key': 'sk_1' }],
     ['a service for a user', { serviceKey: 's', userId: 'u' }, { 'x-service-key': 's', 'x-user-id': 'u' }],

@@ -98,8 +98,8 @@ export interface EndpointSpec {
   readonly bodyBytesMax?: number;
   /** Success statuses and their bodies; `null` for none, and for streams. */
   readonly responses: Readonly<Record<number, z.ZodType | null>>;
-  /** Media type of a success; JSON unless told. */
-  readonly responseType?: 'text/html';
+  /** Media type of a success; JSON unless told. One that is no text has no schema. */
+  readonly responseType?: 'text/html' | 'application/gzip';
   /** Headers of a success beside those that every answer has. */
   readonly responseHeaders?: readonly ('X-Total-Count' | 'Link' | 'Content-Disposition')[];
   readonly errors: readonly ErrorCode[];

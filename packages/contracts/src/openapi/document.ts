@@ -155,10 +155,12 @@ function successesOf(endpoint: EndpointSpec, components: Components): Json {
       {
         description: DESCRIPTIONS[status] ?? 'Success',
         headers: headerReferences(status === '302' ? [...headers, 'Location'] : headers),
-        ...(schema
+        ...(schema || endpoint.responseType
           ? {
               content: {
-                [endpoint.responseType ?? 'application/json']: { schema: components.schemaOf(schema, 'output') },
+                [endpoint.responseType ?? 'application/json']: schema
+                  ? { schema: components.schemaOf(schema, 'output') }
+                  : {},
               },
             }
           : {}),

@@ -127,10 +127,11 @@ export const downloadExport = defineEndpoint({
   rateLimit: { per: 'address', perMinute: DOWNLOADS_PER_MINUTE },
   summary: 'Download an export by its link',
   description:
-    'All its files as one: gzip of a JSON object a line, each with `record` (`request` or `transaction`). Every file is compared with its digest; a download that breaks off is no whole gzip. ' +
+    'All its files as one: gzip of a JSON object a line, each with `record` (`request` or `transaction`). Every file is compared with its digest; a download that breaks off is no whole gzip. The typed client reads it with `fetch`. ' +
     '410 once the link is an hour old or the export is gone.',
   query: z.object({ token: z.string().min(1).max(LINK_TOKEN_CHARS_MAX).describe('As the link has it.') }),
   responses: { 200: null },
+  responseType: 'application/gzip',
   responseHeaders: ['Content-Disposition'],
   errors: [
     'request.invalid',
