@@ -43,7 +43,9 @@ beforeAll(async () => {
     { caller: member(id, organisationId), detail: { ...detail, model } },
   ]);
   await usage.leave([...all, { durationUs: 61_000_000 }]);
-  await usage.leave([{ caller: person(userId), atMs: Date.now() - 47 * 3_600_000 }]);
+  // Of a day that has no other, whatever the hour is now.
+  const noonBefore = (Math.floor(Date.now() / DAY_MS) - 1.5) * DAY_MS;
+  await usage.leave([{ caller: person(userId), atMs: noonBefore }]);
   await waitFor(async () => (await usage.stream.xlen(RECORDS_STREAM)) === 0);
 });
 
