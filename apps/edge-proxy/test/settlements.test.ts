@@ -48,7 +48,7 @@ beforeAll(async () => {
     service: 'credits',
     origin,
     serviceKey: KEYS.SERVICE_API_KEY,
-    timeoutMs: 2_000,
+    timeoutMs: 6_000,
     connectionsMax: 8,
   });
   ledger = new Ledger(http);
