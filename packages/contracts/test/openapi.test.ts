@@ -56,7 +56,9 @@ describe('the OpenAPI document', () => {
       expect(document.tags.map(({ name }) => name)).toEqual(expect.arrayContaining([...tags]));
       const own = Object.values(responses).filter(({ $ref }) => $ref === undefined);
       for (const { content = {} } of [requestBody ?? {}, ...own])
-        for (const { schema, example } of Object.values(content)) {
+        for (const [type, { schema, example }] of Object.entries(content)) {
+          // What is no text has neither.
+          if (type === 'application/gzip') continue;
           expect(example).toBeDefined();
           expect(faultsOf(schema, example)).toEqual([]);
         }

@@ -49,6 +49,8 @@ if (counts === null) record('tests (they ended without a result)', false);
 else if (tests.exitCode !== 0) failures.push('tests');
 
 if (failures.length > 0) say(`\nFailed: ${failures.join(', ')}`);
+// Again what count-reporter.ts has said: Jest's own summary, which may be long, came in between.
+for (const [line] of tests.output.matchAll(/^✗ .+$/gm)) say(line);
 if (tests.exitCode !== 0 && totals.failed === 0) totals.failed = 1;
 say(`${totals.passed} passed, ${totals.failed} failed${totals.skipped > 0 ? `, ${totals.skipped} skipped` : ''}`);
 process.exit(totals.failed === 0 ? 0 : 1);

@@ -4,7 +4,7 @@ import { reportOf, sightOf, type Document } from './documented-answers.ts';
 import { readSeenAnswers } from './seen-answers.ts';
 
 /** Documented answers that the whole of the tests sees at least. It only rises: the report says when it can. */
-const SEEN_FLOOR = 700;
+const SEEN_FLOOR = 1_300;
 /** A few answers depend on what happens at the same time, such as 503 while a service starts. */
 const CHANCE = 20;
 const DOCUMENT = new URL('../../../../docs/openapi.json', import.meta.url);
