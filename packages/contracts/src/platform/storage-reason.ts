@@ -13,6 +13,6 @@ export const storageReason = z.enum([
 ]);
 export type StorageReason = z.output<typeof storageReason>;
 
-/** Why an export could not be written: of its store, or that it is larger than an export may be, that its store is another now, or that a service of ours is away. */
+/** Why an export could not be written: a reason of its store, or it is too large, its store was changed, or a service of ours is unavailable. */
 export const exportFailure = z.enum([...storageReason.options, 'too_large', 'store_changed', 'unavailable']);
 export type ExportFailure = z.output<typeof exportFailure>;
