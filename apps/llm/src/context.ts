@@ -133,7 +133,7 @@ export function createContext(config: Config, { logger, metrics }: ServiceTools)
     },
     ...policies.tools,
   };
-  const { batches, follow } = openBatches(config, { ...shared, database }, recordStore, counts);
+  const { batches, background, follow } = openBatches(config, { ...shared, database }, recordStore, counts);
   return {
     config,
     database,
@@ -144,6 +144,7 @@ export function createContext(config: Config, { logger, metrics }: ServiceTools)
     tools: {
       ...shared,
       batches,
+      background,
       tokenLimits: new TokenLimits({ store, logger, onUncounted: () => counts.uncounted.inc() }),
       live,
       settleWaitMs: config.SETTLE_WAIT_MS,

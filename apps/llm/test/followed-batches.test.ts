@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import OpenAI, { toFile } from 'openai';
 import type { Script } from '@turnpike/stand-in-vendors';
 import { waitFor } from '@turnpike/test-kit';
+import { backgroundResponses } from './followed/background-responses.ts';
 import { MODEL, type Customer, type Gateway } from './support/gateway.ts';
 import { startPricedGateway } from './support/prices-file.ts';
 
@@ -213,3 +214,9 @@ describe('once their maker is erased', () => {
     ]);
   });
 });
+
+describe('responses in the background', () =>
+  backgroundResponses(
+    () => gateway,
+    () => customer,
+  ));

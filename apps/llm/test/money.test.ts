@@ -104,8 +104,8 @@ describe('each API is charged by what its answer reports', () => {
   test('an answer that is not streamed says what it cost and what is left', async () => {
     await begin();
     const answer = await gateway.post(CHAT, customer, chat(), { usage: openaiUsage });
-    expect(answer.headers.get('x-credits-charged')).toBe('1');
-    expect(answer.headers.get('x-credits-remaining')).toBe('49');
+    expect(answer.headers.get('x-credits-charged')).toBe('0.0009');
+    expect(answer.headers.get('x-credits-remaining')).toBe('49.9991');
     await answer.text();
   });
 });

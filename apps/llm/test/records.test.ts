@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { composeApiKey } from '@turnpike/contracts';
 import { startTraceCollector, waitFor, type TraceCollector } from '@turnpike/test-kit';
 import { MODEL, type Customer, type Gateway, type Member } from './support/gateway.ts';
 import { startPricedGateway } from './support/prices-file.ts';
@@ -115,8 +116,10 @@ test('a call of an organisation is in its log and sums with model, tokens, cost 
     violations: 0,
   };
   const log = await completed(`${ANALYTICS}/logs`, member.token);
-  expect(log['plain']).toMatchObject({ ...paid, status: 200, stream: false, client_disconnected: false });
-  expect(log['streamed']).toMatchObject({ ...paid, status: 200, stream: true });
+  const plain = { status: 200, stream: false, client_disconnected: false, finish_reason: 'stop', ttft_ms: null };
+  expect(log['plain']).toMatchObject({ ...paid, ...plain });
+  const first = { finish_reason: 'stop', ttft_ms: expect.any(Number) };
+  expect(log['streamed']).toMatchObject({ ...paid, status: 200, stream: true, ...first });
   expect(log['abandoned']).toMatchObject({ ...paid, status: 499, stream: true, client_disconnected: true });
   expect(log['blocked']).toMatchObject({
     model: MODEL,
@@ -129,8 +132,24 @@ test('a call of an organisation is in its log and sums with model, tokens, cost 
 
   const stats = await gateway.read(`${ANALYTICS}/stats?group_by=model`, { authorization: `Bearer ${member.token}` });
   const sums = { input_tokens: 60, output_tokens: 30, cost: '0.0027', violations: 1, blocked: 1 };
-  expect(stats['totals']).toMatchObject(sums);
+  expect(stats['totals']).toMatchObject({ ...sums, ttft_ms: { p50: expect.any(Number), p99: expect.any(Number) } });
   expect(stats['groups']).toContainEqual(expect.objectContaining({ key: MODEL, requests: 4, errors: 2, ...sums }));
+});
+
+test('E29: calls with keys that nobody has are in no log of anybody’s', async () => {
+  const other = await gateway.member();
+  const invented = Array.from({ length: 20 }, (_none, count) => composeApiKey('prod', String(count).padStart(30, 'C')));
+  for (const key of invented) expect((await gateway.post(CHAT, { ...other, key }, chat('Hello'))).status).toBe(401);
+  expect((await gateway.post(CHAT, other, chat('Hello'), { usage }, { 'x-request-id': 'after' })).status).toBe(200);
+  const items = await waitFor(
+    async () => {
+      const page = await gateway.read(`${ANALYTICS}/logs?limit=100`, { authorization: `Bearer ${other.token}` });
+      const found = (page as unknown as Page).items;
+      return found.some((item) => item['request_id'] === 'after') ? found : undefined;
+    },
+    { intervalMs: 500 },
+  );
+  expect(items.filter(({ status }) => status === 401)).toEqual([]);
 });
 
 test('a person finds what a call cost among their own requests', async () => {

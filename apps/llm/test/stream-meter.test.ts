@@ -64,6 +64,40 @@ test('Gemini: every event tells the sum so far, and some leave a part of it out'
   expect((JSON.parse(outcome ?? '') as unknown[]).slice(1, 3)).toMatchObject([{ input: 5, output: 9 }, true]);
 });
 
+test.each<[Dialect, object[], string | undefined]>([
+  ['openai.chat', [{ choices: [{ finish_reason: null }] }, { choices: [{ finish_reason: 'length' }] }], 'length'],
+  [
+    'openai.chat',
+    [
+      { choices: [{ delta: {}, finish_reason: 'stop' }] },
+      { choices: [{ delta: { content: '"finish_reason":"forged"' } }] },
+    ],
+    'stop',
+  ],
+  ['anthropic', [{ type: 'message_delta', delta: { stop_reason: 'end_turn' }, usage: {} }], 'end_turn'],
+  ['gemini', [{ candidates: [{ finishReason: 'MAX_TOKENS' }] }], 'MAX_TOKENS'],
+  [
+    'openai.responses',
+    [
+      {
+        type: 'response.incomplete',
+        response: {
+          status: 'incomplete',
+          incomplete_details: { reason: 'max_output_tokens' },
+          metadata: { reason: 'x' },
+        },
+      },
+    ],
+    'max_output_tokens',
+  ],
+  ['openai.responses', [{ type: 'response.completed', response: { status: 'completed' } }], 'completed'],
+  ['openai.plain', [{ finish_reason: 'stop' }], undefined],
+])('%s: why the model stopped is told by the member, and not by its text', (dialect, data, reason) => {
+  const meter = new StreamMeter(dialect, false);
+  for (const event of new EventSplitter().push(Buffer.from(events(...data)))) meter.saw(event);
+  expect(meter.finishReason).toBe(reason);
+});
+
 test('the text of an error is nothing that a model wrote', () => {
   const [outcome] = atEverySplit(
     'openai.chat',

@@ -62,7 +62,13 @@ export class Hold {
 
   /** What the client is told when the request costs `charged` micro-credits. */
   told(charged: bigint): Told {
-    return { charged: ceilCredits(charged), remaining: floorCredits(this.#available + this.amount - charged) };
+    return { charged: ceilCredits(charged), remaining: floorCredits(this.left(charged)) };
+  }
+
+  /** Micro-credits that can be spent when the request costs `charged`. */
+  left(charged: bigint): bigint {
+    const left = this.#available + this.amount - charged;
+    return left > 0n ? left : 0n;
   }
 
   /** Charges `amount` micro-credits. Resolves with nothing when that is recorded, and with what the ledger is still to be told otherwise. */

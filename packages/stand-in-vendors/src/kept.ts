@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { json, type Asked } from './script.ts';
+import { json, type Asked, type Script } from './script.ts';
 
 /** Objects that are kept, of all callers together; the oldest goes first. */
 const KEPT_MAX = 10_000;
@@ -78,11 +78,50 @@ export function files(asked: Asked, call: string, unknown: unknown, anthropic = 
     : json(asked, file);
 }
 
+/** Looks that find a response under way which is made in the background, unless a script says otherwise. */
+const LOOKS = 1;
+/** What becomes of such responses, and how often they have been looked at. */
+const making = new Map<
+  string,
+  { readonly whole: Readonly<Record<string, unknown>>; readonly script: Script; looks: number }
+>();
+
+/** Keeps a response that is made while nobody waits. */
+export function inBackground(whole: Readonly<Record<string, unknown>> & { readonly id: string }, script: Script): void {
+  making.set(whole.id, { whole: { ...whole, background: true }, script, looks: 0 });
+  const [oldest] = making.keys();
+  if (making.size > KEPT_MAX && oldest !== undefined) making.delete(oldest);
+  keep(whole.id, { ...whole, background: true, status: 'queued', output: [], usage: null });
+}
+
+/** Each look brings such a response nearer to its end. The status of an error, where the look is to fail. */
+function lookedAt(id: string, cancels: boolean): number | undefined {
+  const made = making.get(id);
+  const now = kept.get(id);
+  if (made === undefined || now === undefined) return undefined;
+  const { gone, failing = 0, looks = LOOKS, end = 'completed', answered = 1 } = made.script.batch ?? {};
+  if (gone === true) return 404;
+  if (cancels) {
+    keep(id, { ...now, status: 'cancelled', usage: answered === 0 ? null : made.whole['usage'] });
+    making.delete(id);
+    return undefined;
+  }
+  made.looks += 1;
+  if (made.looks <= failing) return 500;
+  if (made.looks <= looks + failing) keep(id, { ...now, status: 'in_progress' });
+  else {
+    keep(id, end === 'completed' ? made.whole : { ...now, status: 'failed' });
+    making.delete(id);
+  }
+  return undefined;
+}
+
 /** OpenAI's stored responses. */
 export function responsesOf(asked: Asked, call: string, unknown: unknown): void {
   const [, id = '', member] = call.split('/');
+  const fault = asked.method === 'DELETE' ? undefined : lookedAt(id, member === 'cancel');
   const response = kept.get(id);
-  if (response === undefined) return json(asked, unknown, 404);
+  if (response === undefined || fault !== undefined) return json(asked, unknown, fault ?? 404);
   if (member === 'input_items') return json(asked, itemsOf(id));
   return asked.method === 'DELETE' ? removed(asked, id, 'response') : json(asked, response);
 }

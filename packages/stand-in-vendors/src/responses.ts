@@ -1,4 +1,4 @@
-import { isKept, keep, keepItems, name } from './kept.ts';
+import { inBackground, isKept, keep, keepItems, name, shownKept } from './kept.ts';
 import { openaiError, usageOf } from './openai-parts.ts';
 import { json, spoken, stream, type Asked } from './script.ts';
 
@@ -24,11 +24,15 @@ export function responses(asked: Asked): Promise<void> | void {
     ...script.more,
   };
   if (response.store) {
-    keep(response.id, response);
+    if (body['background'] === true) inBackground(response, script);
+    else keep(response.id, response);
     keepItems(response.id, body['input']);
     for (const item of output) keep(item.id, { ...item });
   }
-  return body['stream'] === true ? streamed(asked, response, parts) : json(asked, response);
+  if (body['stream'] === true) return streamed(asked, response, parts);
+  if (body['background'] !== true) return json(asked, response);
+  if (script.batch?.lost === true) return void asked.response.destroy();
+  return json(asked, shownKept(response.id));
 }
 
 function message(text: string): Item {

@@ -10,10 +10,10 @@ import { upstreamHeaders } from '../upstream/headers.ts';
 import type { Vendors } from '../upstream/vendors.ts';
 import { addUsage, usageOf, type UsageSource } from '../usage/usage.ts';
 import { dialectOf, filesOf } from './ask-batch.ts';
-import { factsOfBatch, resultIn, type BatchFacts } from './batch-facts.ts';
+import { factsOf, isResponse, keptOf, resultIn, type BatchFacts } from './batch-facts.ts';
 import type { BatchRecords } from './batch-records.ts';
 import { batchById, describeBatch, endBatch, settleBatch, type Batch, type BatchUse } from './stores/batches.ts';
-import { costOfRequest, termsIn, type Terms } from './terms.ts';
+import { BATCH_TIER, costOfRequest, termsIn, type Terms } from './terms.ts';
 
 export interface AccountTools {
   readonly database: Database;
@@ -39,15 +39,15 @@ export class BatchAccounts {
   /** Takes in what the vendor says of a batch, and returns it as it is then. Throws what cannot be read or told now; it is to be tried again. */
   async saw(batch: Batch, object: object, credential: Credential): Promise<Batch> {
     const { database } = this.#tools;
-    const facts = factsOfBatch(dialectOf(batch), object);
+    const facts = factsOf(batch, object);
     if (facts === undefined || batch.state === 'settled' || batch.state === 'refused') return batch;
     if (facts.end === undefined) {
-      await describeBatch(database, batch.id, object);
+      await describeBatch(database, batch.id, keptOf(batch, object));
       return batch;
     }
     if (batch.state !== 'ended') {
       const use = await this.#useOf(batch, facts, facts.end, credential);
-      await endBatch(database, batch.id, use, object);
+      await endBatch(database, batch.id, use, keptOf(batch, object));
     }
     return this.finish(await this.again(batch), credential);
   }
@@ -110,8 +110,9 @@ export class BatchAccounts {
       return { outcome, usage: results.usage, usageSource, cost: results.cost + silent };
     }
     if (facts.reported !== undefined) {
-      const { usage } = facts.reported;
-      const cost = costOfRequest(usage, facts.model, terms, batch.provider as LlmProvider);
+      const { usage, tier } = facts.reported;
+      const served = isResponse(batch) ? (tier ?? terms.tier) : BATCH_TIER;
+      const cost = costOfRequest(usage, facts.model, terms, batch.provider as LlmProvider, served);
       return { outcome, usage, usageSource: 'provider', cost };
     }
     const cost = facts.answered === 0 ? 0n : batch.held;
@@ -131,7 +132,7 @@ export class BatchAccounts {
         return;
       }
       tally.usage = addUsage(tally.usage, reported.usage);
-      tally.cost += costOfRequest(reported.usage, model, terms, batch.provider as LlmProvider);
+      tally.cost += costOfRequest(reported.usage, model, terms, batch.provider as LlmProvider, BATCH_TIER);
     });
     if (status === 404 || status === 410) return undefined;
     if (status >= 300) throw new NoAnswer(`the results of a batch were answered with ${status}`, true);
@@ -141,7 +142,7 @@ export class BatchAccounts {
   /** Notes the files of a batch as its owner's, as if they had made them. */
   async #keepFiles(batch: Batch, credential: Credential): Promise<void> {
     const { database, vendors } = this.#tools;
-    const { files = [] } = factsOfBatch(dialectOf(batch), batch.object) ?? {};
+    const { files = [] } = factsOf(batch, batch.object) ?? {};
     for (const id of files) {
       const path = `${filesOf(batch)}/${id}`;
       const { status, bytes } = await askVendor(vendors.of(credential), this.#get(batch, path, credential));

@@ -35,6 +35,56 @@ export interface RequestResult {
 const ENDS = new Set<unknown>(['completed', 'failed', 'expired', 'cancelled']);
 const SECOND_MS = 1_000;
 
+/** Whether what is followed is no batch, but one response that OpenAI or Azure makes in the background. */
+export function isResponse({ basePath }: { readonly basePath: string }): boolean {
+  return basePath.endsWith(RESPONSES);
+}
+
+/** How paths end under which responses are made. */
+export const RESPONSES = '/responses';
+
+/** Reads what is followed as its vendor describes it; `undefined` for something else. */
+export function factsOf(
+  followed: { readonly provider: string; readonly basePath: string },
+  value: unknown,
+): BatchFacts | undefined {
+  if (isResponse(followed)) return factsOfResponse(object(value));
+  return factsOfBatch(followed.provider === 'anthropic' ? 'anthropic' : 'openai.plain', value);
+}
+
+/** What of a vendor's description is kept: of a response nothing that was asked or answered. */
+export function keptOf(followed: { readonly basePath: string }, described: object): object {
+  if (!isResponse(followed)) return described;
+  return Object.fromEntries(Object.entries(described).filter(([member]) => RESPONSE_MEMBERS.has(member)));
+}
+
+const RESPONSE_MEMBERS = new Set(['id', 'object', 'status', 'model', 'service_tier', 'usage', 'created_at']);
+const RESPONSE_ENDS: Readonly<Record<string, BatchEnd>> = {
+  completed: 'completed',
+  incomplete: 'completed',
+  failed: 'failed',
+  cancelled: 'cancelled',
+};
+
+function factsOfResponse(response: Readonly<Record<string, unknown>>): BatchFacts | undefined {
+  const id = text(response['id']);
+  if (id === undefined) return undefined;
+  const end = RESPONSE_ENDS[text(response['status']) ?? ''];
+  const usage = object(response['usage']);
+  const used = count(usage['input_tokens']) + count(usage['output_tokens']) > 0;
+  return {
+    id,
+    end,
+    files: [],
+    outputFile: undefined,
+    answered: end === 'completed' ? 1 : 0,
+    reported: used ? openaiUsage(usage, response['service_tier']) : undefined,
+    model: text(response['model']),
+    inputFile: undefined,
+    createdMs: count(response['created_at']) * SECOND_MS,
+  };
+}
+
 /** Reads a batch as a vendor describes it; `undefined` for something else. */
 export function factsOfBatch(dialect: Dialect, value: unknown): BatchFacts | undefined {
   const batch = object(value);

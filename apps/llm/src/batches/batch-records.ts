@@ -3,6 +3,7 @@ import { RecordQueue, type RecordQueueOptions } from '@turnpike/service-kit';
 import type { CallRecord } from '../calls/call.ts';
 import { completionOf } from '../records/completion.ts';
 import type { Usage, UsageSource } from '../usage/usage.ts';
+import { isResponse } from './batch-facts.ts';
 import type { Batch } from './stores/batches.ts';
 import { BATCH_TIER, onlyPrice, termsIn } from './terms.ts';
 
@@ -45,7 +46,8 @@ export class BatchRecords {
 function recordOf(batch: Batch): CallRecord | undefined {
   const { userId, cost, holdId, held } = batch;
   if (userId === null) return undefined;
-  const price = onlyPrice(termsIn(batch.terms));
+  const terms = termsIn(batch.terms);
+  const price = onlyPrice(terms);
   const costMicro = cost ?? 0n;
   return {
     requestId: batch.requestId,
@@ -54,10 +56,10 @@ function recordOf(batch: Batch): CallRecord | undefined {
     startedMs: batch.createdAt.getTime(),
     provider: batch.provider as LlmProvider,
     credentialId: batch.credentialId,
-    endpoint: 'batches',
+    endpoint: isResponse(batch) ? 'responses' : 'batches',
     model: price?.model,
     responseModel: undefined,
-    serviceTier: BATCH_TIER,
+    serviceTier: isResponse(batch) ? terms.tier : BATCH_TIER,
     stream: false,
     sent: true,
     status: 200,
@@ -68,6 +70,8 @@ function recordOf(batch: Batch): CallRecord | undefined {
     priceId: price?.id,
     held: holdId === null ? undefined : { id: holdId, micro: held, state: costMicro === 0n ? 'released' : 'settled' },
     latencyMs: undefined,
+    ttftMs: undefined,
+    finishReason: undefined,
     durationMs: Date.now() - batch.createdAt.getTime(),
     requestBytes: 0,
     responseBytes: 0,

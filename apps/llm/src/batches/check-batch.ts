@@ -65,6 +65,7 @@ export async function checkBatch(
       ids.add(customId);
       const asCall = { ...call, operation };
       const read = readRequest(asCall, body);
+      if (read.background) throw malformed('A batch has no answers in the background.');
       requireModel(call, read.model);
       await judge(asCall, read, set, found, tools);
       for (const id of read.references.objects) objects.add(id);
@@ -166,11 +167,7 @@ async function judge(
 ): Promise<void> {
   if (set === undefined) return;
   const { model = '' } = read;
-  const ofAnswers = set.activeFor({ keyId: call.identity.keyId, provider: call.provider, model }, 'response');
-  if (ofAnswers !== undefined && (ofAnswers.enforced || ofAnswers.external.some(mayBlock)))
-    throw new AppError('llm.policy_blocked', {
-      detail: 'A policy looks at every answer before it is shown, which it cannot in a batch.',
-    });
+  requireUnseen(call, model, set, 'in a batch');
   const policies = new CallPolicies(call, model, set, tools);
   try {
     const judged = await policies.judge(read);
@@ -183,6 +180,20 @@ async function judge(
     found.count += policies.count;
     found.blocked ||= policies.blocked;
   }
+}
+
+/** Throws where a policy looks at answers before they are shown, which it cannot where nobody stands between. `where`: that place. */
+export function requireUnseen(
+  { identity, provider }: Call,
+  model: string,
+  set: PolicySet | undefined,
+  where: string,
+): void {
+  const ofAnswers = set?.activeFor({ keyId: identity.keyId, provider, model }, 'response');
+  if (ofAnswers === undefined || !(ofAnswers.enforced || ofAnswers.external.some(mayBlock))) return;
+  throw new AppError('llm.policy_blocked', {
+    detail: `A policy looks at every answer before it is shown, which it cannot ${where}.`,
+  });
 }
 
 /** A refusal that says which request it is about. */

@@ -1,12 +1,9 @@
-import { AppError, uuidv7 } from '@turnpike/service-kit';
+import { AppError } from '@turnpike/service-kit';
 import type { Call, ReadRequest } from '../calls/call.ts';
 import { failureOf } from '../calls/errors.ts';
-import { balanceIn } from '../calls/open-charge.ts';
 import { nameForgotten } from '../forgotten/stores/forgotten-batches.ts';
 import { asked, type KeptObjects } from '../kept/kept-objects.ts';
 import { ownerOf } from '../kept/owner.ts';
-import type { SpendHold } from '../limits/spend-limits.ts';
-import { inCredits } from '../prices/in-credits.ts';
 import { askVendor, NoAnswer, TooLarge, type VendorAnswer } from '../upstream/ask-vendor.ts';
 import { upstreamHeaders } from '../upstream/headers.ts';
 import { object } from '../usage/reported.ts';
@@ -14,8 +11,8 @@ import { filesOf } from './ask-batch.ts';
 import { factsOfBatch } from './batch-facts.ts';
 import { checkBatch, linesOf, requestsIn, type CheckedBatch, type CheckTools, type Found } from './check-batch.ts';
 import type { FollowTools } from './follow-batches.ts';
-import { countUnderWay, foundBatch, openBatch, refuseBatch, type NewBatch } from './stores/batches.ts';
-import { storedTerms } from './terms.ts';
+import { inputFileOf, openHeld } from './open-held.ts';
+import { countUnderWay, foundBatch } from './stores/batches.ts';
 
 export interface MakeTools extends CheckTools, FollowTools {
   readonly kept: KeptObjects;
@@ -25,11 +22,6 @@ export interface MakeTools extends CheckTools, FollowTools {
 const UNDER_WAY_MAX = 100;
 /** Largest file of requests, in bytes: no larger one can be uploaded here. */
 const FILE_BYTES_MAX = 33_554_432;
-/** Life of the hold until whoever follows batches extends it, in seconds. */
-const HOLD_SECONDS = 300;
-/** What is held of a key's limit is told by whoever follows the batch, and not asked for at the ledger before that has given up, in seconds. */
-const CHECK_SECONDS = 9 * 86_400;
-
 /**
  * Makes a batch at the vendor: each request is checked as a call of its own, what all may cost is held, and the batch is noted, before the vendor is asked.
  * Returns the vendor's answer, also where that refuses. Throws the refusals of `checkBatch`, 402 and 503. Goes on where the client leaves.
@@ -37,7 +29,7 @@ const CHECK_SECONDS = 9 * 86_400;
 export async function makeBatch(call: Call, read: ReadRequest, found: Found, tools: MakeTools): Promise<VendorAnswer> {
   const { identity, credential } = call;
   const scope = { credentialId: credential.id, owner: ownerOf(identity) };
-  const underWay = await asked(() => countUnderWay(tools.database, scope, UNDER_WAY_MAX));
+  const underWay = await asked(() => countUnderWay(tools.database, scope, 'batch', UNDER_WAY_MAX));
   if (underWay >= UNDER_WAY_MAX)
     throw new AppError('request.malformed', { detail: `At most ${UNDER_WAY_MAX} batches can be under way.` });
   const checked = await check(call, read, found, tools);
@@ -62,12 +54,6 @@ async function check(call: Call, read: ReadRequest, found: Found, tools: MakeToo
   const checked = await checkBatch(call, requests, set, found, tools);
   await tools.kept.require(call, checked.references);
   return checked;
-}
-
-function inputFileOf({ json }: ReadRequest): string {
-  const id = json?.get('input_file_id');
-  if (typeof id === 'string' && /^\w[\w.-]{0,127}$/.test(id)) return id;
-  throw new AppError('request.malformed', { detail: 'The request must name the file of its requests, input_file_id.' });
 }
 
 /** The requests as they were uploaded. */
@@ -104,22 +90,7 @@ async function makeHeld(
   found: Found,
   tools: MakeTools,
 ): Promise<VendorAnswer> {
-  const id = uuidv7();
-  const { cost } = checked;
-  const spend = cost === 0n ? undefined : await tools.spendLimits.take(call.identity, id, { whole: cost, least: cost });
-  const release = () => giveBack(call, cost === 0n ? undefined : id, spend, tools);
-  try {
-    if (cost > 0n) await hold(call, id, checked, tools);
-    const batch = rowOf(call, read, id, checked, found, spend);
-    const opened = await asked(() => openBatch(tools.database, batch, tools.pollSeconds, CHECK_SECONDS));
-    if (!opened) throw new AppError('auth.key_invalid', { detail: 'This account is closed.' });
-  } catch (error) {
-    await release();
-    throw error;
-  }
-  const refused = async (): Promise<void> => {
-    if (await refuseBatch(tools.database, id)) await release();
-  };
+  const { id, refused } = await openHeld(call, read, checked, found, tools);
   let answer: VendorAnswer;
   try {
     answer = await sent(call, read, tools);
@@ -159,83 +130,6 @@ async function note(
   } catch (err) {
     tools.logger.error({ err, requestId, batchId: id }, 'a batch that was made could not be noted; it is looked for');
   }
-}
-
-async function hold({ identity, requestId, traceparent }: Call, id: string, checked: CheckedBatch, tools: MakeTools) {
-  const { organisation, userId } = identity;
-  const payer =
-    organisation === undefined
-      ? ({ type: 'user', id: userId } as const)
-      : ({ type: 'organisation', id: organisation.id } as const);
-  const what = { amountMicro: checked.cost.toString(), transactionType: 'llm' } as const;
-  try {
-    await tools.holds.ledger.reserve({ payer, what, key: id, ttlSeconds: HOLD_SECONDS }, { requestId, traceparent });
-  } catch (error) {
-    const there = balanceIn(error);
-    if (there === undefined) throw error;
-    const cost = inCredits(checked.cost);
-    throw new AppError('auth.insufficient_credits', {
-      detail:
-        `Insufficient credits. The ${checked.requests} requests of this batch may cost up to ${cost} credits together; ` +
-        `${inCredits(there)} are left. Ask for shorter answers or for fewer, or add credits.`,
-      extra: { cost, balance: inCredits(there) },
-      cause: error,
-    });
-  }
-}
-
-/** Where credits does not answer now, it is told later. */
-async function giveBack(
-  { identity, requestId, traceparent }: Call,
-  holdId: string | undefined,
-  spend: SpendHold | undefined,
-  { holds }: MakeTools,
-): Promise<void> {
-  const { userId, organisation } = identity;
-  const cause = { requestId, ...(traceparent === undefined ? {} : { traceparent }) };
-  await Promise.all([
-    spend?.end(0n),
-    holdId !== undefined &&
-      holds.settlements.resolve({
-        id: holdId,
-        userId,
-        ...(organisation === undefined ? {} : { organisationId: organisation.id }),
-        resolution: { action: 'release' },
-        cause,
-      }),
-  ]);
-}
-
-function rowOf(
-  call: Call,
-  read: ReadRequest,
-  id: string,
-  checked: CheckedBatch,
-  found: Found,
-  spend: SpendHold | undefined,
-): NewBatch {
-  const { identity, operation, credential, provider, requestId, query } = call;
-  const { cost, requests, terms } = checked;
-  return {
-    id,
-    provider,
-    credentialId: credential.id,
-    resource: operation.resource,
-    basePath: operation.upstreamPath,
-    query,
-    organisationId: identity.organisation?.id,
-    environment: identity.organisation?.env,
-    userId: identity.userId,
-    keyId: identity.keyId,
-    requestId,
-    inputFileId: operation.dialect === 'anthropic' ? undefined : inputFileOf(read),
-    requests,
-    violations: found.count,
-    terms: storedTerms(terms),
-    held: cost,
-    holdId: cost === 0n ? undefined : id,
-    spendId: spend === undefined ? undefined : id,
-  };
 }
 
 async function sent(call: Call, read: ReadRequest, { vendors }: MakeTools): Promise<VendorAnswer> {

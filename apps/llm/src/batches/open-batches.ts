@@ -2,6 +2,7 @@ import type { RecordQueueOptions } from '@turnpike/service-kit';
 import type { Config } from '../config.ts';
 import type { LlmMetrics } from '../metrics.ts';
 import { BatchAccounts, type AccountTools } from './account-batch.ts';
+import { BackgroundResponses } from './background.ts';
 import { BatchRecords } from './batch-records.ts';
 import { Batches, type BatchesTools } from './batches.ts';
 import type { FollowTools } from './follow-batches.ts';
@@ -14,7 +15,7 @@ export function openBatches(
   parts: Omit<BatchesTools, Made>,
   recordStore: RecordQueueOptions['store'],
   counts: LlmMetrics,
-): { readonly batches: Batches; readonly follow: FollowTools } {
+): { readonly batches: Batches; readonly background: BackgroundResponses; readonly follow: FollowTools } {
   const { database, holds, vendors, logger } = parts;
   const account: AccountTools = {
     database,
@@ -38,5 +39,5 @@ export function openBatches(
     onLookFailed: (provider) => counts.batchLooksFailed.inc({ provider }),
     onUnheld: (provider) => counts.batchesUnheld.inc({ provider }),
   };
-  return { batches: new Batches(tools), follow: tools };
+  return { batches: new Batches(tools), background: new BackgroundResponses(tools), follow: tools };
 }

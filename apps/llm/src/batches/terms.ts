@@ -12,6 +12,8 @@ export interface Terms {
   /** By the name that the requests give each model. */
   readonly prices: ReadonlyMap<string, ModelPrice>;
   readonly tariff: Tariff;
+  /** The tier that a response was asked for at; of batches none. */
+  readonly tier?: string | undefined;
 }
 
 const digits = z.string().regex(/^\d+$/).transform(BigInt);
@@ -28,10 +30,11 @@ const stored = z.object({
   ),
   nano_usd_per_credit: digits,
   percent: digits,
+  tier: z.string().optional(),
 });
 
 /** Terms as JSON for the database; large numbers are digits. */
-export function storedTerms({ prices, tariff }: Terms): unknown {
+export function storedTerms({ prices, tariff, tier }: Terms): unknown {
   const text = (of: Rates) => Object.fromEntries(Object.entries(of).map(([unit, rate]) => [unit, String(rate)]));
   return {
     prices: Array.from(prices, ([name, price]) => ({
@@ -43,25 +46,28 @@ export function storedTerms({ prices, tariff }: Terms): unknown {
     })),
     nano_usd_per_credit: String(tariff.nanoUsdPerCredit),
     percent: String(tariff.percent),
+    ...(tier === undefined ? {} : { tier }),
   };
 }
 
 /** Reads them again. */
 export function termsIn(json: unknown): Terms {
-  const { prices, nano_usd_per_credit: nanoUsdPerCredit, percent } = stored.parse(json);
-  return { prices: new Map(prices.map(({ name, ...price }) => [name, price])), tariff: { nanoUsdPerCredit, percent } };
+  const { prices, nano_usd_per_credit: nanoUsdPerCredit, percent, tier } = stored.parse(json);
+  const byName = new Map(prices.map(({ name, ...price }) => [name, price]));
+  return { prices: byName, tariff: { nanoUsdPerCredit, percent }, tier };
 }
 
-/** Micro-credits that one request of a batch cost. `model`: as its answer names it; one that cannot be told costs what the dearest would. */
+/** Micro-credits that one request cost which was served at `tier`. `model`: as its answer names it; one that cannot be told costs what the dearest would. */
 export function costOfRequest(
   usage: Usage,
   model: string | undefined,
   { prices, tariff }: Terms,
   provider: LlmProvider,
+  tier: string | undefined,
 ): bigint {
   const own = model === undefined ? undefined : priceNamed(model, prices);
   const costs = (own === undefined ? [...prices.values()] : [own]).map((price) =>
-    costOf(usage, price, provider, BATCH_TIER, tariff),
+    costOf(usage, price, provider, tier, tariff),
   );
   return costs.reduce((most, cost) => (cost > most ? cost : most), 0n);
 }

@@ -31,6 +31,10 @@ export interface AnswerReader {
   /** The vendor said in the stream that it failed. */
   readonly failed: boolean;
   readonly model: string | undefined;
+  /** Why the model stopped, in the vendor's word. */
+  readonly finishReason?: string | undefined;
+  /** When the first text of a stream came, on the clock of `performance.now()`. */
+  readonly firstTextMs?: number | undefined;
   /** How it ended. `whole`: nothing is missing. */
   ending(whole: boolean): Ending;
 }
@@ -84,6 +88,14 @@ class EventReader implements AnswerReader {
     return this.#meter.model;
   }
 
+  get finishReason(): string | undefined {
+    return this.#meter.finishReason;
+  }
+
+  get firstTextMs(): number | undefined {
+    return this.#meter.firstTextMs;
+  }
+
   ending(): Ending {
     const { reported, complete, writtenBytes } = this.#meter;
     return { reported, complete, writtenBytes };
@@ -100,6 +112,7 @@ class JsonReader implements AnswerReader {
   #watch: MemberWatch | undefined;
   #reported: Reported | undefined;
   model: string | undefined;
+  finishReason: string | undefined;
 
   constructor(dialect: Dialect) {
     this.#dialect = dialect;
@@ -131,6 +144,7 @@ class JsonReader implements AnswerReader {
     const facts = this.#watch === undefined ? factsOf(this.#dialect, whole) : factsFrom(this.#dialect, this.#watch);
     this.#reported = facts.reported;
     this.model = facts.model;
+    this.finishReason = facts.finishReason;
     return this.#watch === undefined ? whole : undefined;
   }
 

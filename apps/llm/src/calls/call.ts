@@ -46,6 +46,20 @@ export interface ReadRequest {
   readonly references: References;
   /** The gateway asked for the usage at the end of the stream, and the client did not. */
   readonly hidesUsage: boolean;
+  /** The vendor is to answer at once, and to go on without anybody who waits. */
+  readonly background: boolean;
+}
+
+/** A response that is made in the background: held for already, and charged by whoever follows it. */
+export interface Deferred {
+  /** The vendor has told what it makes, so that nothing is lost where the connection breaks. */
+  readonly known: boolean;
+  /** Notes what the vendor has made. Never rejects: what is not noted is a loss of the operator's. */
+  made(response: object): Promise<void>;
+  /**
+   * The request has ended. `none`: there is no response, since the vendor refused it or was not asked; `soon`: it may have ended as well. Never rejects.
+   */
+  ended(none: boolean, soon: boolean): Promise<void>;
 }
 
 /** What a call is charged by; none where it costs nothing. */
@@ -89,6 +103,10 @@ export interface CallRecord {
   readonly durationMs: number;
   readonly requestBytes: number;
   readonly responseBytes: number;
+  /** Milliseconds until the first text of a stream. */
+  readonly ttftMs: number | undefined;
+  /** Why the model stopped, in the vendor's word. */
+  readonly finishReason: string | undefined;
   readonly upstreamRequestId: string | undefined;
   readonly clientDisconnected: boolean;
   /** What policies found in the request and in the answer: one for each rule and direction. */

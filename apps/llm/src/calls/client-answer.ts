@@ -1,5 +1,6 @@
 import { LLM_PREFIX, nativeStyleOf, type NativeStyle } from '@turnpike/contracts';
 import type { AppError, Logger } from '@turnpike/service-kit';
+import { inCredits } from '../prices/in-credits.ts';
 import { clientHeaders } from '../upstream/headers.ts';
 import { EventSplitter } from '../usage/event-splitter.ts';
 import type { AnswerReader } from './answer-reader.ts';
@@ -152,13 +153,8 @@ export class ClientAnswer {
     const list = clientHeaders(headers, credential, gatewayRoot(this.#call));
     list.push('X-Request-ID', requestId);
     if (length !== undefined) list.push('Content-Length', String(length));
-    if (settled?.told !== undefined)
-      list.push(
-        'X-Credits-Charged',
-        String(settled.told.charged),
-        'X-Credits-Remaining',
-        String(settled.told.remaining),
-      );
+    if (settled?.leftMicro !== undefined)
+      list.push('X-Credits-Charged', inCredits(settled.costMicro), 'X-Credits-Remaining', inCredits(settled.leftMicro));
     response.writeHead(status, list);
   }
 

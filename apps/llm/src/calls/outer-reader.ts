@@ -21,6 +21,14 @@ export abstract class OuterReader {
     return this.reader.model;
   }
 
+  get finishReason(): string | undefined {
+    return this.reader.finishReason;
+  }
+
+  get firstTextMs(): number | undefined {
+    return this.reader.firstTextMs;
+  }
+
   ending(whole: boolean): Ending {
     return this.reader.ending(whole);
   }

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { llmProviderOf, LLM_PREFIX, LLM_SCOPE, type LlmProvider } from '@turnpike/contracts';
+import type { PolicySet } from '@turnpike/policies';
 import {
   AppError,
   endRequestSpan,
@@ -12,6 +13,7 @@ import {
   type GatewayIdentity,
   type Logger,
 } from '@turnpike/service-kit';
+import type { BackgroundResponses } from '../batches/background.ts';
 import type { Batches } from '../batches/batches.ts';
 import type { Credentials } from '../credentials/credentials.ts';
 import type { TakenTokens, TokenLimits } from '../limits/token-limits.ts';
@@ -20,7 +22,7 @@ import { CallPolicies, type PolicyTools } from '../policies/call-policies.ts';
 import { upstreamHeaders } from '../upstream/headers.ts';
 import type { Vendors } from '../upstream/vendors.ts';
 import { requireModel, requireProvider } from './allowed.ts';
-import type { Call, Charge, RecordSink } from './call.ts';
+import type { Call, Charge, Deferred, RecordSink } from './call.ts';
 import { sendError, type Answerable } from './errors.ts';
 import { openCharge, type ChargeTools } from './open-charge.ts';
 import { readRequest } from './read-request.ts';
@@ -36,6 +38,7 @@ export interface ProxyTools extends ChargeTools, UpstreamCallTools, PolicyTools 
   readonly vendors: Vendors;
   readonly tokenLimits: TokenLimits;
   readonly batches: Batches;
+  readonly background: BackgroundResponses;
   readonly record: RecordSink;
   readonly logger: Logger;
   /** Calls under way. */
@@ -86,7 +89,8 @@ async function proxy(answerable: Answerable, traceparent: string | undefined, to
   const price = asked.model === undefined ? undefined : tools.prices.find(call.provider, asked.model);
   const recorded = { call, read: asked, price, policies };
   try {
-    await admit(recorded, tools);
+    await tools.background.beforeDeletion(call);
+    await admit({ ...recorded, set }, tools);
   } catch (error) {
     tools.record(refusedRecordOf(recorded, error));
     throw error;
@@ -94,7 +98,7 @@ async function proxy(answerable: Answerable, traceparent: string | undefined, to
 }
 
 /** Sends a request on that may be made and paid. */
-async function admit(asked: Recorded, tools: ProxyTools): Promise<void> {
+async function admit(asked: Recorded & { readonly set: PolicySet | undefined }, tools: ProxyTools): Promise<void> {
   const { call, policies } = asked;
   requireModel(call, asked.read.model);
   const read = await policies.judge(asked.read);
@@ -103,16 +107,18 @@ async function admit(asked: Recorded, tools: ProxyTools): Promise<void> {
   if (waitMs > 0) throw shut(waitMs);
   let tokens: TakenTokens | undefined;
   let charge: Charge | undefined;
+  let deferred: Deferred | undefined;
   try {
     if (call.operation.treatment === 'metered') tokens = await tools.tokenLimits.take(call.identity, read.estimate);
-    charge = await openCharge(call, read, tools);
+    if (read.background) deferred = await tools.background.open(call, read, asked.set, policies);
+    else charge = await openCharge(call, read, tools);
     if (call.response.destroyed) throw new ClientLeft();
   } catch (error) {
     vendor.breaker.saidNothing();
-    await Promise.all([release(charge, tools), tokens?.end(undefined)]);
+    await Promise.all([release(charge, tools), deferred?.ended(true, false), tokens?.end(undefined)]);
     throw error;
   }
-  send({ ...asked, read }, { charge, tokens }, vendor, tools);
+  send({ ...asked, read }, { charge, deferred, tokens }, vendor, tools);
 }
 
 async function callOf(answerable: Answerable, traceparent: string | undefined, tools: ProxyTools): Promise<Call> {
@@ -150,16 +156,23 @@ function identityOf(request: IncomingMessage, path: string, keys: AdmissionKeys)
   return identity;
 }
 
+/** What a call has taken before it is sent. */
+interface Taken {
+  readonly charge: Charge | undefined;
+  readonly deferred: Deferred | undefined;
+  readonly tokens: TakenTokens | undefined;
+}
+
 function send(
   recorded: Recorded,
-  { charge, tokens }: { readonly charge: Charge | undefined; readonly tokens: TakenTokens | undefined },
+  { charge, deferred, tokens }: Taken,
   vendor: ReturnType<Vendors['of']>,
   tools: ProxyTools,
 ): void {
   const { call, read, policies } = recorded;
   const { operation, credential, provider, request, query } = call;
   const span = startVendorSpan(call, read);
-  const handler = new UpstreamCall(call, read, charge, policies, tools, (ended) => {
+  const handler = new UpstreamCall(call, read, { charge, deferred }, policies, tools, (ended) => {
     tools.live.delete(handler);
     if (span !== undefined) endVendorSpan(span, ended);
     if (ended.verdict === 'succeeded') vendor.breaker.succeeded();
@@ -168,7 +181,12 @@ function send(
     // All that was taken stays counted where nobody said what was used.
     if (ended.settled === undefined || ended.settled.reported !== undefined)
       void tokens?.end(ended.settled?.reported?.usage);
-    tools.record(recordOf(recorded, charge, ended));
+    void tools.background.showed(call, ended.finishReason);
+    const refused = !ended.sent || (ended.status !== undefined && ended.status >= 300 && ended.status < 500);
+    void deferred?.ended(refused, ended.stream);
+    // What is made in the background is recorded when it is charged.
+    if (deferred === undefined || ended.status === undefined || ended.status >= 300)
+      tools.record(recordOf(recorded, charge, ended));
   });
   tools.live.add(handler);
   vendor.dispatch(

@@ -36,15 +36,18 @@ export function readRequest(call: Call, bytes: Buffer): ReadRequest {
 /** A body in which nothing decides anything. */
 function unread(bytes: Buffer): ReadRequest {
   const nothing = { json: undefined, model: undefined, tier: undefined };
-  return { bytes, ...nothing, estimate: NOTHING, references: NO_REFERENCES, hidesUsage: false };
+  return { bytes, ...nothing, estimate: NOTHING, references: NO_REFERENCES, hidesUsage: false, background: false };
 }
 
 function ofJson(call: Call, bytes: Buffer): ReadRequest {
   const { operation } = call;
   const json = new JsonBody(bytes);
   const model = modelOf(call, json.get('model'));
-  if (json.get('background') === true)
-    throw malformed('Answers in the background cannot be charged here: leave out `background`.');
+  const background = json.get('background') === true;
+  if (background && operation.endpoint !== 'responses')
+    throw malformed('Only responses are answered in the background: leave out `background`.');
+  if (background && json.get('store') === false)
+    throw malformed('An answer in the background is asked for later, so it must be stored: leave out `store`.');
   const references = referencesOf(call, json);
   const tier = json.get('service_tier');
   const asksUsage = operation.dialect === 'openai.chat' && json.get('stream') === true && !wantsUsage(json);
@@ -56,6 +59,7 @@ function ofJson(call: Call, bytes: Buffer): ReadRequest {
     estimate: operation.treatment === 'metered' ? estimateOf(operation, json) : NOTHING,
     references,
     hidesUsage: asksUsage,
+    background,
   };
 }
 
@@ -78,6 +82,7 @@ function ofForm(call: Call, bytes: Buffer, type: string): ReadRequest {
     estimate,
     references: NO_REFERENCES,
     hidesUsage: false,
+    background: false,
   };
 }
 

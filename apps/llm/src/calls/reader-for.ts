@@ -4,8 +4,9 @@ import { UploadReader } from '../kept/upload-reader.ts';
 import type { CallPolicies } from '../policies/call-policies.ts';
 import { mayCall } from './allowed.ts';
 import { isEventStream, readerOf, type AnswerReader } from './answer-reader.ts';
-import type { Call, ReadRequest } from './call.ts';
+import type { Call, Deferred, ReadRequest } from './call.ts';
 import type { VendorHead } from './client-answer.ts';
+import { MadeReader } from './made-reader.ts';
 import { ModelListReader } from './model-list.ts';
 
 /** What reads the answer of a call: its usage, behind that the policies, and behind those whose it is what the vendor keeps. */
@@ -15,12 +16,14 @@ export function readerFor(
   policies: CallPolicies,
   kept: KeptObjects,
   { headers }: VendorHead,
+  deferred: Deferred | undefined,
 ): AnswerReader {
   const { operation, identity, credential } = call;
   if (operation.endpoint === 'models' && identity.keyConstraints?.allowed_models !== undefined)
     return new ModelListReader(operation.dialect, (model) => mayCall(identity, model));
   const mediaType = String(headers['content-type'] ?? '');
-  const reader = policies.guard(readerOf(operation, read, mediaType), headers);
+  const guarded = policies.guard(readerOf(operation, read, mediaType), headers);
+  const reader = deferred === undefined ? guarded : new MadeReader(guarded, deferred, isEventStream(mediaType));
   if (operation.kept === undefined || !credential.shared) return reader;
   return operation.kept.act === 'upload'
     ? new UploadReader(reader, call, kept, headers)

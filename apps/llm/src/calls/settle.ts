@@ -1,4 +1,3 @@
-import type { Told } from '@turnpike/ledger-client';
 import { within } from '@turnpike/service-kit';
 import { costOf, tariffFor, type Tariffs } from '../prices/cost.ts';
 import { usageOf, type Reported, type UsageSource } from '../usage/usage.ts';
@@ -22,8 +21,8 @@ export interface Settled {
   readonly reported: Reported | undefined;
   readonly source: UsageSource;
   readonly costMicro: bigint;
-  /** For the headers of an answer that has not begun. */
-  readonly told: Told | undefined;
+  /** Micro-credits that can be spent after it; `undefined` where nothing was held. */
+  readonly leftMicro: bigint | undefined;
 }
 
 export interface SettleTools {
@@ -49,7 +48,7 @@ export async function settle(
   tools: SettleTools,
 ): Promise<Settled> {
   const { reported, source } = usedBy(read, ending);
-  if (charge === undefined) return { reported, source, costMicro: 0n, told: undefined };
+  if (charge === undefined) return { reported, source, costMicro: 0n, leftMicro: undefined };
   const { hold, price, spend } = charge;
   const costMicro =
     reported === undefined
@@ -63,7 +62,7 @@ export async function settle(
         );
   tools.onSettled(source, costMicro, costMicro > hold.amount);
   await within(Promise.all([hold.settle(costMicro), spend?.end(costMicro)]), tools.settleWaitMs);
-  return { reported, source, costMicro, told: hold.told(costMicro) };
+  return { reported, source, costMicro, leftMicro: hold.left(costMicro) };
 }
 
 function usedBy(read: ReadRequest, { reported, complete, writtenBytes }: Ending): Pick<Settled, 'reported' | 'source'> {

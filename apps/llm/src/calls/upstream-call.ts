@@ -2,7 +2,7 @@ import type { Dispatcher } from 'undici';
 import type { KeptObjects } from '../kept/kept-objects.ts';
 import type { CallPolicies } from '../policies/call-policies.ts';
 import type { AnswerReader } from './answer-reader.ts';
-import type { Call, Charge, ReadRequest } from './call.ts';
+import type { Call, Charge, Deferred, ReadRequest } from './call.ts';
 import { ClientAnswer, type ClientAnswerTools, type VendorHead } from './client-answer.ts';
 import { failureOf } from './errors.ts';
 import { readerFor } from './reader-for.ts';
@@ -14,9 +14,14 @@ export interface Ended {
   /** What the vendor answered; `undefined` where it did not. */
   readonly status: number | undefined;
   readonly settled: Settled | undefined;
+  /** The vendor may have the request. */
+  readonly sent: boolean;
   readonly model: string | undefined;
   readonly upstreamRequestId: string | undefined;
   readonly latencyMs: number | undefined;
+  /** Milliseconds until the first text of a stream. */
+  readonly ttftMs: number | undefined;
+  readonly finishReason: string | undefined;
   readonly responseBytes: number;
   readonly stream: boolean;
   readonly clientLeft: boolean;
@@ -52,6 +57,7 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
   readonly #call: Call;
   readonly #read: ReadRequest;
   readonly #charge: Charge | undefined;
+  readonly #deferred: Deferred | undefined;
   readonly #policies: CallPolicies;
   readonly #tools: UpstreamCallTools;
   readonly #ended: (ended: Ended) => void;
@@ -65,11 +71,13 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
   #sentWhole = false;
   #latencyMs: number | undefined;
   #giveUp: NodeJS.Timeout | undefined;
+  /** It counts among the answers that go on without a client. */
+  #draining = false;
 
   constructor(
     call: Call,
     read: ReadRequest,
-    charge: Charge | undefined,
+    { charge, deferred }: { readonly charge: Charge | undefined; readonly deferred: Deferred | undefined },
     policies: CallPolicies,
     tools: UpstreamCallTools,
     ended: (ended: Ended) => void,
@@ -77,6 +85,7 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
     this.#call = call;
     this.#read = read;
     this.#charge = charge;
+    this.#deferred = deferred;
     this.#policies = policies;
     this.#tools = tools;
     this.#ended = ended;
@@ -103,7 +112,7 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
     this.#head = { status, headers };
     this.#latencyMs = performance.now() - this.#call.startedMs;
     if (status >= 300) return;
-    this.#reader = readerFor(this.#call, this.#read, this.#policies, this.#tools.kept, this.#head);
+    this.#reader = readerFor(this.#call, this.#read, this.#policies, this.#tools.kept, this.#head, this.#deferred);
     if (!this.#reader.held) this.#client.begin(this.#head, this.#reader);
   }
 
@@ -150,8 +159,10 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
 
   #readOn(why: string): void {
     // Nobody knows yet that the vendor has it, so it is given up; otherwise its answer decides what was done.
-    const goesOn = this.#sentWhole && this.#tools.drains.enter();
-    if (!goesOn) {
+    this.#draining = this.#sentWhole && this.#tools.drains.enter();
+    // What is made in the background goes on without us, and is followed once it has a name.
+    const waits = this.#sentWhole && this.#deferred?.known === false;
+    if (!this.#draining && !waits) {
       this.#controller?.abort(new Error(why));
       return;
     }
@@ -205,14 +216,18 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
     this.#client.close();
     clearTimeout(this.#giveUp);
     const settled = await ending.catch((error: unknown) => this.#fail(error));
-    if (this.#giveUp !== undefined) this.#tools.drains.leave();
+    if (this.#draining) this.#tools.drains.leave();
     const { headers = {} } = this.#head ?? {};
+    const { firstTextMs } = this.#reader ?? {};
     this.#ended({
       status: this.#head?.status,
       settled,
+      sent: this.#sentWhole || this.#head !== undefined,
       model: this.#reader?.model,
       upstreamRequestId: text(headers['x-request-id'] ?? headers['request-id']),
       latencyMs: this.#latencyMs,
+      ttftMs: firstTextMs === undefined ? undefined : firstTextMs - this.#call.startedMs,
+      finishReason: this.#reader?.finishReason,
       responseBytes: this.#bytes,
       stream: this.#reader?.events ?? false,
       clientLeft: this.#client.left,

@@ -1,5 +1,5 @@
-import { askOfBatch, dialectOf, filesOf, madeOfFile, readOfBatch } from '../batches/ask-batch.ts';
-import { factsOfBatch } from '../batches/batch-facts.ts';
+import { askOfBatch, filesOf, madeOfFile, readOfBatch } from '../batches/ask-batch.ts';
+import { factsOf, isResponse } from '../batches/batch-facts.ts';
 import type { Credential } from '../credentials/credential.ts';
 import { credentialOf, type DeletionTools } from './delete-at-vendor.ts';
 import type { ForgottenBatch } from './stores/forgotten-batches.ts';
@@ -38,15 +38,16 @@ async function endOne(
   const path = `${batch.basePath}/${vendorId}`;
   const described = await readOfBatch(path + batch.query, credential, vendors);
   if (described === undefined) return 'gone';
-  const dialect = dialectOf(credential);
-  const facts = factsOfBatch(dialect, described);
+  const { provider } = credential;
+  const facts = factsOf({ provider, basePath: batch.basePath }, described);
   if (facts === undefined) throw new Error('the vendor describes no batch');
   if (facts.end === undefined) {
     if (!CANCELLING.has(described['status']) && !CANCELLING.has(described['processing_status']))
       await askOfBatch('POST', `${path}/cancel${batch.query}`, credential, vendors);
     return 'waits';
   }
-  const paths = dialect === 'anthropic' ? [path] : facts.files.map((id) => `${filesOf(batch)}/${id}`);
+  const itself = provider === 'anthropic' || isResponse(batch);
+  const paths = itself ? [path] : facts.files.map((id) => `${filesOf(batch)}/${id}`);
   for (const each of paths) await askOfBatch('DELETE', each + batch.query, credential, vendors);
   return 'deleted';
 }

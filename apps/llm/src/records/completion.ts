@@ -36,6 +36,8 @@ function modelCallOf(record: CallRecord): ModelCall {
     service_tier: clip(record.serviceTier, NAME_CHARS_MAX),
     stream: record.stream,
     error_type: record.errorCode,
+    finish_reason: clip(record.finishReason, NAME_CHARS_MAX),
+    ...(record.ttftMs === undefined ? {} : { ttft_ms: record.ttftMs }),
     ...(usage === undefined ? {} : tokensOf(usage)),
     usage_source: record.usageSource,
     price_id: clip(record.priceId, TEXT_CHARS_MAX),

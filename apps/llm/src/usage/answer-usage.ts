@@ -1,5 +1,6 @@
 import type { Dialect } from '../paths/classify.ts';
 import { JsonBody, UnreadableBody } from '../requests/json-body.ts';
+import { finishReasonIn, reasonOf } from './finish-reason.ts';
 import { anthropicUsage, geminiUsage, object, openaiUsage } from './reported.ts';
 import type { Reported } from './usage.ts';
 
@@ -7,18 +8,21 @@ import type { Reported } from './usage.ts';
 export interface AnswerFacts {
   readonly reported: Reported | undefined;
   readonly model: string | undefined;
+  /** Why the model stopped. */
+  readonly finishReason: string | undefined;
 }
 
 interface Members {
   get(member: string): unknown;
 }
 
-const UNKNOWN: AnswerFacts = { reported: undefined, model: undefined };
+const UNKNOWN: AnswerFacts = { reported: undefined, model: undefined, finishReason: undefined };
 
 /** Reads a JSON answer of a vendor's; an answer that is none says nothing. Only what is needed of a large one is parsed. */
 export function factsOf(dialect: Dialect, answer: Buffer): AnswerFacts {
   try {
-    return factsFrom(dialect, new JsonBody(answer));
+    const facts = factsFrom(dialect, new JsonBody(answer));
+    return { ...facts, finishReason: facts.finishReason ?? finishReasonIn(dialect, answer) };
   } catch (error) {
     if (error instanceof UnreadableBody) return UNKNOWN;
     throw error;
@@ -26,7 +30,15 @@ export function factsOf(dialect: Dialect, answer: Buffer): AnswerFacts {
 }
 
 /** Members of a JSON answer that `factsFrom` reads. */
-export const FACTS = ['usage', 'model', 'service_tier', 'usageMetadata', 'modelVersion'] as const;
+export const FACTS = [
+  'usage',
+  'model',
+  'service_tier',
+  'usageMetadata',
+  'modelVersion',
+  'status',
+  'incomplete_details',
+] as const;
 
 /** The same of an answer of which some members are known. */
 export function factsFrom(dialect: Dialect, answer: Members): AnswerFacts {
@@ -35,6 +47,8 @@ export function factsFrom(dialect: Dialect, answer: Members): AnswerFacts {
   return {
     reported: typeof usage === 'object' && usage !== null ? reportedBy(dialect, object(usage), answer) : undefined,
     model: typeof model === 'string' ? model : undefined,
+    finishReason:
+      dialect === 'openai.responses' ? reasonOf(answer.get('status'), answer.get('incomplete_details')) : undefined,
   };
 }
 

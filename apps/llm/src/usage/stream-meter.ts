@@ -1,5 +1,6 @@
 import type { Dialect } from '../paths/classify.ts';
 import { dataOf } from './event-splitter.ts';
+import { finishReasonIn, reasonOf } from './finish-reason.ts';
 import { anthropicUsage, geminiUsage, object, openaiUsage } from './reported.ts';
 import type { Reported } from './usage.ts';
 
@@ -37,6 +38,10 @@ export class StreamMeter {
   writtenBytes = 0;
   /** The usage stands for all of the answer, not for a part of it. */
   complete = false;
+  /** When the first of it came, on the clock of `performance.now()`. */
+  firstTextMs: number | undefined;
+  /** Why the model stopped, as it was said last. */
+  finishReason: string | undefined;
   /** An event said that the answer failed. */
   failed = false;
 
@@ -59,6 +64,8 @@ export class StreamMeter {
   /** Reads an event. False where the client is not to see it. */
   saw(event: Buffer): boolean {
     this.#countWritten(event);
+    if (this.writtenBytes > 0) this.firstTextMs ??= performance.now();
+    this.finishReason = finishReasonIn(this.#dialect, event) ?? this.finishReason;
     if (event.includes('"error"') || event.includes('response.failed')) this.#readError(event);
     if (!MARKS[this.#dialect].some((mark) => event.includes(mark))) return true;
     const data = parsed(event);
@@ -78,6 +85,7 @@ export class StreamMeter {
       case 'openai.responses': {
         const response = object(data['response']);
         this.#take(response['usage'], response);
+        this.finishReason = reasonOf(response['status'], response['incomplete_details']);
         this.complete = true;
         return;
       }

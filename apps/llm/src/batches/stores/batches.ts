@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Database } from '../../database.ts';
 import { Prisma, type Batch } from '../../generated/prisma/client.ts';
 import type { KeptScope } from '../../kept/stores/kept-objects.ts';
+import { RESPONSES } from '../batch-facts.ts';
 
 export type { Batch } from '../../generated/prisma/client.ts';
 
@@ -39,6 +40,11 @@ const opened = z.object({ opened: z.boolean() });
 const due = z.object({ id: z.string() });
 const changed = z.object({ id: z.string() });
 const UNDER_WAY = { in: ['creating', 'open'] };
+/** Responses that are made in the background are followed as batches are, and are none. */
+const ONLY = {
+  batch: { NOT: { basePath: { endsWith: RESPONSES } } },
+  response: { basePath: { endsWith: RESPONSES } },
+};
 
 /** Notes a batch before it is made. False where its maker was erased meanwhile. */
 export async function openBatch(
@@ -171,14 +177,26 @@ export function batchAtVendor({ prisma }: Database, credentialId: string, vendor
   return prisma.batch.findFirst({ where: { credentialId, vendorId } });
 }
 
-/** The owner's batch; null where it is somebody else's, or nobody's. */
-export function ownedBatch({ prisma }: Database, scope: KeptScope, vendorId: string): Promise<Batch | null> {
-  return prisma.batch.findFirst({ where: { credentialId: scope.credentialId, ...scope.owner, vendorId } });
+/** A response that is made in the background, and not accounted for yet. */
+export function responseUnderWay({ prisma }: Database, credentialId: string, vendorId: string): Promise<Batch | null> {
+  return prisma.batch.findFirst({ where: { credentialId, vendorId, ...ONLY.response, state: UNDER_WAY } });
 }
 
-/** How many batches of an owner are under way, up to `max`. */
-export function countUnderWay({ prisma }: Database, scope: KeptScope, max: number): Promise<number> {
-  const where = { credentialId: scope.credentialId, ...scope.owner, state: UNDER_WAY };
+/** The owner's batch; null where it is somebody else's, or nobody's. */
+export function ownedBatch({ prisma }: Database, scope: KeptScope, vendorId: string): Promise<Batch | null> {
+  return prisma.batch.findFirst({
+    where: { credentialId: scope.credentialId, ...scope.owner, vendorId, ...ONLY.batch },
+  });
+}
+
+/** How many batches of an owner, or responses in the background, are under way, up to `max`. */
+export function countUnderWay(
+  { prisma }: Database,
+  scope: KeptScope,
+  of: 'batch' | 'response',
+  max: number,
+): Promise<number> {
+  const where = { credentialId: scope.credentialId, ...scope.owner, ...ONLY[of], state: UNDER_WAY };
   return prisma.batch.count({ where, take: max });
 }
 
@@ -189,7 +207,7 @@ export async function listBatches(
   page: { readonly after: string | undefined; readonly order: 'asc' | 'desc'; readonly limit: number },
 ): Promise<Batch[] | undefined> {
   const { after, order, limit } = page;
-  const where = { credentialId: scope.credentialId, ...scope.owner, object: { not: Prisma.DbNull } };
+  const where = { credentialId: scope.credentialId, ...scope.owner, ...ONLY.batch, object: { not: Prisma.DbNull } };
   const last = after === undefined ? null : await prisma.batch.findFirst({ where: { ...where, vendorId: after } });
   if (after !== undefined && last === null) return undefined;
   const past = order === 'asc' ? 'gt' : 'lt';
