@@ -8,6 +8,7 @@ import type { Edge } from './edge.ts';
 import { exceeded } from './limits/exceeded.ts';
 import { sendError } from './pipeline/answer.ts';
 import { Exchange, type UpgradeRequest } from './pipeline/exchange.ts';
+import { familyOf } from './pipeline/limit.ts';
 import { STAGES } from './pipeline/stages.ts';
 import { runTraced } from './pipeline/trace.ts';
 
@@ -151,7 +152,7 @@ async function refuse(edge: Edge, exchange: Exchange, thrown: unknown): Promise<
   let error = thrown;
   if (exchange.decision === undefined && exchange.origin !== undefined) {
     const counted = exchange.route?.provider === undefined ? undefined : exchange.route;
-    const plan = edge.plans.planFor(exchange.caller, counted, exchange.origin.address);
+    const plan = edge.plans.planFor(exchange.caller, counted, exchange.origin.address, familyOf(exchange));
     exchange.decision = await edge.limiter.consume(plan);
     const mendable = exchange.target !== undefined && exchange.route?.endsAccess !== true;
     const refused = mendable && !exchange.decision.admitted && thrown instanceof AppError && thrown.status < 500;

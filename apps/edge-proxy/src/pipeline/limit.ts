@@ -1,3 +1,4 @@
+import type { FamilyLimit } from '../domain/route.ts';
 import type { LimitPlan } from '../domain/windows.ts';
 import type { Edge } from '../edge.ts';
 import { digestOf } from '../identity/credential-cache.ts';
@@ -16,8 +17,7 @@ type LimitTools = AttemptTools & Pick<Edge, 'config' | 'routing'>;
 export async function limit(exchange: Exchange, edge: LimitTools): Promise<void> {
   const { caller, route, origin } = exchange;
   const own = route?.limit?.per === 'credential' ? await credentialPlan(exchange, edge) : undefined;
-  const plan =
-    own ?? edge.plans.planFor(caller, route, origin.address, exchange.fromConsole ? CONSOLE_LIMIT : route?.familyLimit);
+  const plan = own ?? edge.plans.planFor(caller, route, origin.address, familyOf(exchange));
   // Probes by load balancers come forever and from one address; they see the limits and use none of them.
   if (route !== undefined && edge.routing.current.uncounted.has(route.id)) {
     exchange.decision = await edge.limiter.peek(plan);
@@ -28,6 +28,11 @@ export async function limit(exchange: Exchange, edge: LimitTools): Promise<void>
   if (decision.admitted || route?.endsAccess === true) return;
   edge.metrics.limited.inc();
   throw exceeded(decision);
+}
+
+/** The family whose limits stand in place of the caller's, on calls that are refused as well: what an organisation may call is not used up by them. */
+export function familyOf({ fromConsole, route }: Pick<Exchange, 'fromConsole' | 'route'>): FamilyLimit | undefined {
+  return fromConsole ? CONSOLE_LIMIT : route?.familyLimit;
 }
 
 /**

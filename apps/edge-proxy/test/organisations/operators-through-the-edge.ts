@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import { beforeAll, expect, test } from '@jest/globals';
 import { openClient, waitFor } from '@turnpike/test-kit';
 import { KEYS } from '../support/keys.ts';
+import { openOrganisation } from '../support/organisation.ts';
 import type { EdgeStack, SignedIn } from '../support/stack.ts';
 
 const AUTH_CLI = fileURLToPath(new URL('../../../auth/src/cli.ts', import.meta.url));
@@ -87,5 +88,20 @@ export function operatorsThroughTheEdge(shared: () => EdgeStack): void {
     expect((await stack.send(path, { method: 'PUT', token: other.token, json: body })).status).toBe(403);
     expect((await stack.send(TENANTS)).status).toBe(401);
     expect((await stack.send(TENANTS, { headers: { 'X-Admin-Key': KEYS.ADMIN_API_KEY } })).status).toBe(200);
+  });
+
+  test('what is refused here counts among these routes, and uses up nothing that the organisation may call', async () => {
+    const { token, owner } = await openOrganisation(stack);
+    const refusals: [string, string, string][] = [
+      [TENANTS, token, 'auth.forbidden'],
+      ['/platform/api/service/info', owner.token, 'tenant.not_selected'],
+    ];
+    for (const [path, credential, code] of refusals) {
+      const refused = await stack.send(path, { token: credential });
+      expect([refused.body['code'], refused.headers['ratelimit-policy']]).toEqual([code, '"platform";q=300;w=60']);
+    }
+    const called = await stack.send('/api/v1/timepoints', { token });
+    const first = (name: string, member: RegExp) => Number(member.exec(String(called.headers[name]))?.[1]);
+    expect(first('ratelimit', /r=(\d+)/)).toBe(first('ratelimit-policy', /q=(\d+)/) - 1);
   });
 }
