@@ -91,6 +91,14 @@ describe('success', () => {
     await send('PUT', PATH, choice());
     expect((await send('PUT', PATH, { ...withoutSecret(), prefix: 'other/' })).status).toBe(200);
   });
+
+  test('folders are folders with a slash at their end or without, and shown as they were given', async () => {
+    const saved = await send('PUT', PATH, choice({ prefix: 'logs/acme' }));
+    expect(saved).toMatchObject({ status: 200, body: { prefix: 'logs/acme' } });
+    expect(s3.requests.at(-1)).toMatch(/^DELETE \/acme-logs\/logs\/acme\/\.turnpike-/);
+    expect((await send('PUT', PATH, choice({ prefix: '' }))).status).toBe(200);
+    expect(s3.requests.at(-1)).toMatch(/^DELETE \/acme-logs\/\.turnpike-/);
+  });
 });
 
 test('a secret that is left out is sent to no other endpoint, bucket or key', async () => {
@@ -148,6 +156,7 @@ describe('refusals', () => {
     { bucket: 'UPPER' },
     { region: 'eu.evil.example.com#' },
     { prefix: '../' },
+    { prefix: 'logs/..' },
     { prefix: '/abs/' },
     { endpoint: 'ftp://s3.example.com' },
     { endpoint: 'http://user:pass@s3.example.com' },

@@ -154,7 +154,7 @@ export const ERROR_GUIDE: Readonly<Record<ErrorCode, ErrorGuide>> = {
     remedy: 'Leave the header out.',
   },
   'tenant.suspended': {
-    meaning: 'The organisation is suspended: nothing of it can be read or changed.',
+    meaning: 'The organisation is suspended or archived: nothing of it can be read or changed.',
     remedy: 'Ask the operator. Tokens and keys work again once it is restored; do not refresh meanwhile.',
   },
   'tenant.membership_ended': {

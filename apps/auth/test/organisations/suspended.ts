@@ -188,7 +188,7 @@ export function suspendedTests(): void {
       const slug = (await byKey(auth, 'GET', `/platform/api/admin/tenants/${id}`)).body['slug'];
       const archived = await set('archived', 'closed');
       expect(archived.body).toMatchObject({ status: 'archived', slug, archived_at: expect.stringMatching(/Z$/) });
-      expect(await why()).toBe('membership_ended');
+      expect(await why()).toBe('tenant_suspended');
       expect((await select()).status).toBe(404);
       expect(outcome(await set('suspended', 'abuse'))).toEqual([409, 'resource.conflict']);
       expect((await set('active')).body).toMatchObject({ status: 'active', slug, archived_at: null });

@@ -199,7 +199,11 @@ describe('a checkout', () => {
       success_url: 'https://app.example.com',
     });
     const elsewhere = { plan_id: 'team', success_url: 'https://app.example.com.evil.example/' };
-    expect((await billing.as(tenant, 'POST', '/subscriptions', elsewhere)).body).toMatchObject({ status: 422 });
+    for (const plan_id of ['team', 'pro', 'free'])
+      expect((await billing.as(tenant, 'POST', '/subscriptions', { ...elsewhere, plan_id })).body).toMatchObject({
+        status: 422,
+        errors: [{ path: 'body.success_url' }],
+      });
     expect((await billing.as(tenant, 'GET', '/subscriptions/current', undefined, 'viewer')).body).toMatchObject({
       checkout_url: null,
     });

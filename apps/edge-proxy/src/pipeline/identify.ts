@@ -35,7 +35,7 @@ const INACTIVE_DETAIL: Readonly<Record<InactiveReason, string>> = {
   key_revoked: 'The API key has been revoked.',
   key_suspended: 'The API key is suspended: it is paused, or its owner is disabled.',
   key_expired: 'The API key has expired.',
-  tenant_suspended: 'The organisation is suspended.',
+  tenant_suspended: 'The organisation is suspended or archived.',
   membership_ended: 'The membership in the organisation has ended.',
   tenant_ambiguous: 'X-Tenant-Slug names another organisation than the token is of.',
 };

@@ -103,11 +103,11 @@ export function suspendedOrganisationsKeysWork(shared: () => EdgeStack): void {
     const { id, token, key } = await organisationOf(user);
     await setStatus(id, 'archived');
     for (const sending of [{ token }, { headers: { 'X-API-Key': key } }]) {
-      const status = await waitFor(async () => {
+      const refused = await waitFor(async () => {
         const answer = await stack.send(BACKEND, sending);
-        return answer.status === 200 ? undefined : answer.status;
+        return answer.status === 200 ? undefined : answer;
       });
-      expect(status).toBe(403);
+      expect([refused.status, refused.body['code']]).toEqual([403, 'tenant.suspended']);
     }
     await setStatus(id, 'active');
     for (const sending of [{ token }, { headers: { 'X-API-Key': key } }])

@@ -45,7 +45,8 @@ export function openS3Store(
       throwOnRequestTimeout: true,
     }),
   });
-  const at = (name: string) => ({ Bucket: store.bucket, Key: store.prefix + name });
+  const folder = store.prefix.replace(/(?<=.)\/?$/, '/');
+  const at = (name: string) => ({ Bucket: store.bucket, Key: folder + name });
   return {
     async put(name, body, abortSignal) {
       await client.send(new PutObjectCommand({ ...at(name), Body: body }), { abortSignal });

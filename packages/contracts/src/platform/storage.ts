@@ -41,11 +41,11 @@ const s3 = z.object({
     .regex(/^[a-z0-9]+(?:[.-][a-z0-9]+)*$/, 'Must be the name of a bucket'),
   prefix: z
     .string()
-    .regex(/^(?:[A-Za-z0-9_.-]+\/)*$/, 'Must be folders, such as turnpike/acme/')
+    .regex(/^(?:[A-Za-z0-9_.-]+\/)*[A-Za-z0-9_.-]*$/, 'Must be folders, such as turnpike/acme')
     .refine((prefix) => !prefix.split('/').some((part) => part === '.' || part === '..'), 'Must not hold . or ..')
     .max(PREFIX_CHARS_MAX)
     .optional()
-    .describe('Folders that everything is put into, such as `turnpike/`.'),
+    .describe('Folders that everything is put into, such as `turnpike/acme`; a slash at the end makes no difference.'),
   force_path_style: z.boolean().optional().describe('The bucket stands in the path, not in the name of the host.'),
   access_key_id: visible(KEY_ID_CHARS_MAX),
   secret_access_key: visible(SECRET_CHARS_MAX)

@@ -89,10 +89,8 @@ export function accessTokenKind(ports: AccessTokenPorts, settings: AccessTokenSe
       // An account that everybody shares operates nothing.
       const operatorRole = isSharedMethod(method) ? undefined : session.operatorRole;
       if (scope !== undefined) {
-        if (membership?.status !== 'active' || membership.organisationStatus === 'archived')
-          return { active: false, reason: 'membership_ended', subject };
-        if (membership.organisationStatus === 'suspended')
-          return { active: false, reason: 'tenant_suspended', subject };
+        if (membership?.status !== 'active') return { active: false, reason: 'membership_ended', subject };
+        if (membership.organisationStatus !== 'active') return { active: false, reason: 'tenant_suspended', subject };
         // A token that names the organisation was judged when it was made.
         if (verdict.claims.scope === undefined && !(await ports.takesSignIn(scope.organisationId, method)))
           return { active: false, reason: 'membership_ended', subject };

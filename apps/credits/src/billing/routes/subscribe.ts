@@ -10,12 +10,14 @@ import { chooseFreePlan, choosePlan } from '../subscribe.ts';
 import { answerOnce } from './answer-once.ts';
 import { organisationOf } from './organisation-of.ts';
 import { requirePayments } from './require-payments.ts';
-import { returnUrl } from './return-url.ts';
+import { requireOwnOrigins, returnUrl } from './return-url.ts';
 import { subscriptionView } from './subscription-view.ts';
 
 export const subscribeRoute = (context: Context) =>
   route(subscribe, (call) => {
     const owner = organisationOf(call.identity);
+    const { success_url, cancel_url } = call.body;
+    requireOwnOrigins(context.config, { success_url, cancel_url });
     return answerOnce(context, `organisation:${owner.id}`, call, subscribe.id, async () => {
       const planId = call.body.plan_id;
       const found = await findCurrent(context.database, owner);

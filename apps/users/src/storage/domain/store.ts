@@ -4,7 +4,7 @@ export interface S3Store {
   readonly endpoint: string | null;
   readonly region: string;
   readonly bucket: string;
-  /** Folders that everything is put into; empty, or with a slash at the end. */
+  /** Folders that everything is put into; empty for none. */
   readonly prefix: string;
   readonly forcePathStyle: boolean;
   readonly accessKeyId: string;
