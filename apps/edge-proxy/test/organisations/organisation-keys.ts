@@ -74,6 +74,16 @@ export function organisationKeys(shared: () => EdgeStack): void {
     return { ...person, scoped: await tokenOf(stack, person, acme.id) };
   }
 
+  test.each([
+    [MANAGED, '"platform";q=300;w=60'],
+    ['/trueportai-services/api/v1/analytics/logs', '"usage";q=60;w=60'],
+  ])('whose role is too low for %s is told so within the limits of its routes', async (path, policy) => {
+    const viewer = await addMember('viewer');
+    const refused = await stack.send(path, { headers: { Authorization: `Bearer ${viewer.scoped}` } });
+    expect(outcome(refused)).toEqual([403, 'tenant.role_insufficient']);
+    expect(refused.headers['ratelimit-policy']).toBe(policy);
+  });
+
   describe('a call with such a key', () => {
     test('spends the organisation’s credits and nobody’s own', async () => {
       await fund(20);
