@@ -32,6 +32,8 @@ export interface StackOptions {
   /** The environment that decides everything: `DATA_DIR`, ports, URLs, secrets, settings of the services. */
   readonly environment: NodeJS.ProcessEnv;
   readonly progress?: Progress;
+  /** What Node runs for the `main.ts` of a service. Default: that file. */
+  readonly programOf?: (entry: string) => Promise<string>;
   /** Aborted: the start ends after the step under way, everything is stopped, and an `AbortError` is thrown. */
   readonly signal?: AbortSignal;
 }
@@ -52,7 +54,12 @@ type Disposer = () => Promise<void> | void;
  * Starts everything on this machine and resolves when the edge answers. What fails on the way is thrown after all that
  * was started before it has ended; a `StackError` explains itself in one sentence.
  */
-export async function startStack({ environment, progress = silentProgress, signal }: StackOptions): Promise<Stack> {
+export async function startStack({
+  environment,
+  progress = silentProgress,
+  programOf = async (entry) => await Promise.resolve(entry),
+  signal,
+}: StackOptions): Promise<Stack> {
   const config = readStackConfig(environment);
   const dataDir = dataDirAt(config.dataDir);
   const disposers: Disposer[] = [];
@@ -67,7 +74,7 @@ export async function startStack({ environment, progress = silentProgress, signa
     if (stopped) void stop();
   };
   try {
-    const starting = startAll(config, dataDir, abortable(progress, signal), onStop);
+    const starting = startAll(config, dataDir, programOf, abortable(progress, signal), onStop);
     const { info, supervised } = await untilGivenUp(starting, signal);
     const processes = (): Record<string, number | undefined> =>
       Object.fromEntries(supervised.map(({ name, pid }) => [name, pid()]));
@@ -81,6 +88,7 @@ export async function startStack({ environment, progress = silentProgress, signa
 async function startAll(
   config: StackConfig,
   dataDir: DataDir,
+  programOf: (entry: string) => Promise<string>,
   progress: Progress,
   onStop: (dispose: Disposer) => void,
 ): Promise<{ info: StackInfo; supervised: Supervised[] }> {
@@ -128,10 +136,19 @@ async function startAll(
     onStop(async () => await log.settled());
     return log;
   };
+  const start = async (service: ServiceSpec): Promise<Supervised> => {
+    const log = await logOf(service.name);
+    const own = environmentOf(service);
+    return await supervise(
+      service.name,
+      () => startService(service, own, log, programOf),
+      (event) => onEvent(service.name, event),
+    );
+  };
   if (config.console) await progress.step('Pages of the console', buildConsole);
   for (const row of config.console ? [...serviceRows, [consoleService]] : serviceRows) {
     await progress.step(row.map(({ name }) => name).join(', '), async () => {
-      await startRow(row, environmentOf, logOf, keep, onEvent);
+      await startRow(row, start, keep);
     });
   }
 
@@ -168,25 +185,10 @@ async function migrate(
 /** Starts services together. When one fails, those that did start are kept, so that they are stopped with the rest. */
 async function startRow(
   row: readonly ServiceSpec[],
-  environmentOf: (service: ServiceSpec) => NodeJS.ProcessEnv,
-  logOf: (name: string) => Promise<LogFile>,
+  start: (service: ServiceSpec) => Promise<Supervised>,
   keep: (item: Supervised) => void,
-  onEvent: (name: string, event: SupervisionEvent) => void,
 ): Promise<void> {
-  const results = await Promise.allSettled(
-    row.map(async (service) => {
-      const { name } = service;
-      const log = await logOf(name);
-      const own = environmentOf(service);
-      keep(
-        await supervise(
-          name,
-          () => startService(service, own, log),
-          (event) => onEvent(name, event),
-        ),
-      );
-    }),
-  );
+  const results = await Promise.allSettled(row.map(async (service) => keep(await start(service))));
   const failures = results.filter((result) => result.status === 'rejected').map(({ reason }) => reason as unknown);
   if (failures.length === 1) throw failures[0];
   if (failures.length > 1) throw new StackError(failures.map(errorMessage).join('\n'), { cause: failures });

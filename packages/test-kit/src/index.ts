@@ -1,3 +1,4 @@
+export { bundled } from './bundles/bundled.ts';
 export { callJson } from './call-json.ts';
 export type { JsonAnswer } from './call-json.ts';
 export { CHROMIUM_FLAGS, findChromium } from './chromium.ts';

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { FREE_PORTS, startNodeService } from '@turnpike/local-stack/servers';
+import { bundled } from './bundles/bundled.ts';
 
 /** Every service has a port variable of its own, and 0 lets each pick a free one. */
 const freePorts = { PORT: '0', ...FREE_PORTS };
@@ -36,7 +37,7 @@ export async function startApp(
   if (!existsSync(entry)) throw new Error(`There is no app "${name}" with a ${program}.ts`);
   const lines: string[] = [];
   const service = await startNodeService({
-    entry,
+    entry: await bundled(entry),
     env: {
       PATH: process.env['PATH'],
       NODE_ENV: 'test',

@@ -13,15 +13,20 @@ const LAST_LINES_MAX = 5;
 /** Exit code of a service whose settings are not usable (EX_CONFIG of sysexits.h). */
 const EXIT_CONFIG = 78;
 
-/** Starts the service and resolves when it listens. Its output goes to `log`. */
+/**
+ * Starts the service and resolves when it listens. Its output goes to `log`.
+ *
+ * @param programOf what Node runs for its `main.ts`
+ */
 export async function startService(
   { name, nodeFlags }: ServiceSpec,
   env: NodeJS.ProcessEnv,
   log: LogFile,
+  programOf: (entry: string) => Promise<string>,
 ): Promise<NodeService> {
   const lastLines: string[] = [];
   const service = await startNodeService({
-    entry: path.join(repositoryRoot, 'apps', name, 'src', 'main.ts'),
+    entry: await programOf(path.join(repositoryRoot, 'apps', name, 'src', 'main.ts')),
     env,
     cwd: repositoryRoot,
     ...(nodeFlags === undefined ? {} : { nodeFlags }),

@@ -1,3 +1,4 @@
+import { openBundlesFolder } from '../bundles/bundled.ts';
 import { startRunStores } from './run-stores.ts';
 import type { RunStores } from './run-stores.ts';
 import { openSeenFolder } from './seen-answers.ts';
@@ -10,7 +11,7 @@ declare global {
 
 /** Runs once before all test files. */
 export default async function globalSetup(): Promise<void> {
-  await openSeenFolder();
+  await Promise.all([openSeenFolder(), openBundlesFolder()]);
   const stores = await startRunStores();
   globalThis.turnpikeRunStores = stores;
   publishStoreUrl('postgres', stores.postgresUrl);

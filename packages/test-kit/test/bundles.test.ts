@@ -1,0 +1,22 @@
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from '@jest/globals';
+import { bundled, runProgram } from '../src/index.ts';
+
+const entry = fileURLToPath(new URL('fixtures/places.ts', import.meta.url));
+const neighbour = new URL('fixtures/closes.fixture.ts', import.meta.url);
+
+test('a program in one file finds its files where its sources stand', async () => {
+  const [one, two] = await Promise.all([bundled(entry), bundled(entry)]);
+  expect(two).toBe(one);
+  expect(one).not.toBe(entry);
+  const { code, stdout } = await runProgram(entry);
+  expect({ code, told: JSON.parse(stdout) as unknown }).toEqual({
+    code: 0,
+    told: { file: one, neighbour: (await readFile(neighbour, 'utf8')).length },
+  });
+});
+
+test('a program that does not exist fails with the reason', async () => {
+  await expect(bundled(`${entry}-nowhere`)).rejects.toThrow('places.ts-nowhere');
+});
