@@ -109,6 +109,7 @@ describe('a trace', () => {
       headers: {
         Authorization: `Bearer ${token}`,
         'Content-Type': 'application/json',
+        'Idempotency-Key': 'one-trace',
         traceparent: `00-${traceId}-${callersSpan}-00`,
       },
       body: JSON.stringify({ query: 'x' }),
@@ -126,6 +127,9 @@ describe('a trace', () => {
           `edge-proxy: authenticate < ${edge}`,
           `auth: POST /internal/auth/introspect < edge-proxy: POST auth < edge-proxy: authenticate < ${edge}`,
           `edge-proxy: limit < ${edge}`,
+          `edge-proxy: EVALSHA < edge-proxy: limit < ${edge}`,
+          `edge-proxy: SET < edge-proxy: replay < ${edge}`,
+          `edge-proxy: EVAL < edge-proxy: keep answer < ${edge}`,
           reserve,
           expect.stringMatching(new RegExp(`^credits: SELECT .* < credits: reserve < ${escaped(reserve)}$`)),
           `edge-proxy: upstream < ${edge}`,

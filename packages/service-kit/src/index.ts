@@ -13,6 +13,7 @@ export * from './data/retention.ts';
 export * from './data/rows.ts';
 export * from './data/sql.ts';
 export { watchedAdapter } from './data/watched-adapter.ts';
+export { watchCommands } from './data/watched-redis.ts';
 export type { AdmissionKeys } from './http/admission.ts';
 export * from './http/app.ts';
 export { signedBodyOf } from './http/body.ts';

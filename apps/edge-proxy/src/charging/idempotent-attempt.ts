@@ -1,4 +1,6 @@
 import type { Settlement } from '@turnpike/ledger-client';
+import type { RequestContext } from '@turnpike/service-kit';
+import { traced } from '../traced.ts';
 import type { Claim, IdempotencyStore, RepeatableRequest } from './idempotency-store.ts';
 
 /** Largest response body that is kept for repetitions, in bytes. A longer one cannot be given again, and is not made again for the same charge. */
@@ -12,7 +14,7 @@ export class IdempotentAttempt {
   readonly #store: IdempotencyStore;
   readonly #request: RepeatableRequest;
   readonly id: string;
-  readonly #requestId: string;
+  readonly #cause: RequestContext;
   readonly #prolonging: NodeJS.Timeout;
   #head: { readonly status: number; readonly headers: readonly string[] } | undefined;
   #chunks: Buffer[] = [];
@@ -23,13 +25,13 @@ export class IdempotentAttempt {
     store: IdempotencyStore,
     request: RepeatableRequest,
     { attempt }: Extract<Claim, { kind: 'first' }>,
-    requestId: string,
+    { requestId, traceparent }: RequestContext,
     leaseMs: number,
   ) {
     this.#store = store;
     this.#request = request;
     this.id = attempt;
-    this.#requestId = requestId;
+    this.#cause = { requestId, traceparent };
     this.#prolonging = setInterval(() => void store.prolong(request), leaseMs / 2);
     this.#prolonging.unref();
   }
@@ -55,12 +57,10 @@ export class IdempotentAttempt {
 
   /** The response is complete and charged. Does nothing for one that was dropped. */
   async keep(): Promise<void> {
-    if (this.#head !== undefined && this.#end())
-      await this.#store.keep(this.#request, this.id, {
-        ...this.#head,
-        body: Buffer.concat(this.#chunks),
-        requestId: this.#requestId,
-      });
+    if (this.#head === undefined || !this.#end()) return;
+    const { requestId } = this.#cause;
+    const answer = { ...this.#head, body: Buffer.concat(this.#chunks), requestId };
+    await traced('keep answer', this.#cause, () => this.#store.keep(this.#request, this.id, answer));
   }
 
   /**
@@ -69,8 +69,9 @@ export class IdempotentAttempt {
    */
   async drop(due?: Settlement): Promise<void> {
     if (!this.#end()) return;
-    if (due === undefined) await this.#store.drop(this.#request, this.id);
-    else await this.#store.leave(this.#request, this.id, due);
+    await traced('drop claim', this.#cause, () =>
+      due === undefined ? this.#store.drop(this.#request, this.id) : this.#store.leave(this.#request, this.id, due),
+    );
   }
 
   /** False where it has ended already. */

@@ -7,6 +7,8 @@ export interface Waiting {
   readonly resolvers: ((decision: Decision) => void)[];
   /** Requests that only peek and consume nothing. */
   readonly peekers: ((decision: Decision) => void)[];
+  /** Spans of those requests, while traces are recorded. */
+  traceparents?: string[];
 }
 
 /** What the script receives for a batch. */

@@ -1,8 +1,9 @@
-import { checkWrites, deadline } from '@turnpike/service-kit';
+import { checkWrites, deadline, isTracing } from '@turnpike/service-kit';
 import type { Decision, LimitPlan } from '../domain/windows.ts';
 import type { Store } from '../stores/redis.ts';
 import { answerBatch, encodeBatch, type Waiting } from './batch.ts';
 import { LIMIT_SCRIPT, LIMIT_SCRIPT_SHA1 } from './limit-script.ts';
+import { withLimitSpans } from './limit-spans.ts';
 import { LocalWindows } from './local-windows.ts';
 
 export interface LimiterOptions {
@@ -47,17 +48,21 @@ export class Limiter {
     return this.#degraded;
   }
 
-  /** Counts one request against all windows of its plan, or refuses it and counts nothing. */
-  consume(plan: LimitPlan): Promise<Decision> {
-    return new Promise((resolve) => void this.#waiting(plan).resolvers.push(resolve));
+  /**
+   * Counts one request against all windows of its plan, or refuses it and counts nothing.
+   *
+   * @param traceparent the span that the call to the store belongs to
+   */
+  consume(plan: LimitPlan, traceparent?: string): Promise<Decision> {
+    return new Promise((resolve) => void this.#waiting(plan, traceparent).resolvers.push(resolve));
   }
 
-  /** Where the windows stand; consumes nothing and is always admitted. */
-  peek(plan: LimitPlan): Promise<Decision> {
-    return new Promise((resolve) => void this.#waiting(plan).peekers.push(resolve));
+  /** Where the windows stand; consumes nothing and is always admitted. `traceparent` as for `consume`. */
+  peek(plan: LimitPlan, traceparent?: string): Promise<Decision> {
+    return new Promise((resolve) => void this.#waiting(plan, traceparent).peekers.push(resolve));
   }
 
-  #waiting(plan: LimitPlan): Waiting {
+  #waiting(plan: LimitPlan, traceparent: string | undefined): Waiting {
     if (!this.#scheduled) {
       this.#scheduled = true;
       setImmediate(() => this.#flush());
@@ -67,6 +72,7 @@ export class Limiter {
       waiting = { plan, resolvers: [], peekers: [] };
       this.#batch.set(plan.id, waiting);
     }
+    if (isTracing() && traceparent !== undefined) (waiting.traceparents ??= []).push(traceparent);
     return waiting;
   }
 
@@ -85,7 +91,8 @@ export class Limiter {
     const { monotonicMs, now, onBatch, edges } = this.#options;
     if (monotonicMs() >= this.#degradedUntilMs) {
       try {
-        const reply = await deadline(this.#ask(batch), this.#options.timeoutMs, 'a decision by redis');
+        const asking = isTracing() ? withLimitSpans(batch, () => this.#ask(batch)) : this.#ask(batch);
+        const reply = await deadline(asking, this.#options.timeoutMs, 'a decision by redis');
         this.#degraded = false;
         onBatch(batch.length, 'store');
         answerBatch(batch, reply, false);

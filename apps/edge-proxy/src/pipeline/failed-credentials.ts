@@ -17,7 +17,7 @@ export type AttemptTools = Limits & Pick<Edge, 'metrics'>;
 export async function beginAttempt(exchange: Exchange, edge: AttemptTools): Promise<AddressAttempts> {
   const plan = edge.plans.failurePlan(exchange.origin.address);
   for (;;) {
-    const decision = await edge.limiter.peek(plan);
+    const decision = await edge.limiter.peek(plan, exchange.traceparent);
     // Looked up after the wait: one that was found before it may have ended meanwhile, and another counts in its place.
     const attempts = edge.attempts.of(plan.id);
     const left = Math.min(...decision.states.map(({ remaining }) => remaining));

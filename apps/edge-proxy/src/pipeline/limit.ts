@@ -20,10 +20,10 @@ export async function limit(exchange: Exchange, edge: LimitTools): Promise<void>
   const plan = own ?? edge.plans.planFor(caller, route, origin.address, familyOf(exchange));
   // Probes by load balancers come forever and from one address; they see the limits and use none of them.
   if (route !== undefined && edge.routing.current.uncounted.has(route.id)) {
-    exchange.decision = await edge.limiter.peek(plan);
+    exchange.decision = await edge.limiter.peek(plan, exchange.traceparent);
     return;
   }
-  const decision = await edge.limiter.consume(plan);
+  const decision = await edge.limiter.consume(plan, exchange.traceparent);
   exchange.decision = decision;
   if (decision.admitted || route?.endsAccess === true) return;
   edge.metrics.limited.inc();

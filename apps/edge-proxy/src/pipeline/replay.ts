@@ -5,6 +5,7 @@ import { IdempotentAttempt } from '../charging/idempotent-attempt.ts';
 import { keyScopeOf } from '../domain/principal.ts';
 import type { Route } from '../domain/route.ts';
 import type { Edge } from '../edge.ts';
+import { traced } from '../traced.ts';
 import type { Exchange } from './exchange.ts';
 import { readBody } from './read-body.ts';
 
@@ -19,7 +20,8 @@ export function replay(exchange: Exchange, edge: ReplayTools): void | Promise<vo
   if (route === undefined || charge === undefined) return undefined;
   const key = headers.get('idempotency-key');
   const keyScope = keyScopeOf(caller);
-  return key === undefined || keyScope === undefined ? undefined : claim(exchange, edge, route, keyScope, key);
+  if (key === undefined || keyScope === undefined) return undefined;
+  return traced('replay', exchange, () => claim(exchange, edge, route, keyScope, key));
 }
 
 async function claim(
@@ -56,7 +58,7 @@ async function claim(
         edge.idempotency,
         repeatable,
         claimed,
-        exchange.requestId,
+        exchange,
         edge.config.HOLD_TTL_SECONDS * 1_000,
       );
       return;

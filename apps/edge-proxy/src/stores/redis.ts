@@ -1,5 +1,5 @@
 import { Cluster, type Redis } from 'ioredis';
-import { createQueueConnection, createRedis, SILENCE_MS_MAX, type Logger } from '@turnpike/service-kit';
+import { createQueueConnection, createRedis, SILENCE_MS_MAX, watchCommands, type Logger } from '@turnpike/service-kit';
 
 /** One Redis or a Redis Cluster; the edge's keys carry hash tags, so both serve it alike. */
 export type Store = Redis | Cluster;
@@ -60,6 +60,7 @@ function openStore({ url, cluster, logger }: StoreOptions): Store {
     },
   });
   quiet(store, logger);
+  watchCommands(store);
   return store;
 }
 
