@@ -60,6 +60,8 @@ async function migrate(names: readonly string[]): Promise<void> {
     });
     const done = [...result.applied, ...(result.functionsApplied ? ['functions'] : [])];
     print(`${result.databaseName}: ${done.length === 0 ? 'up to date' : `applied ${done.join(', ')}`}`);
+    if (result.later.length > 0)
+      print(`  A later release has been here (${result.later.join(', ')}): its functions are left as they are.`);
     if (result.advice !== undefined) print(`  ${result.advice}`);
   }
 }

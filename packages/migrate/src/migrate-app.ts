@@ -6,6 +6,7 @@ import { withDatabase } from './database-url.ts';
 import { refuseEarlierDatabase } from './earlier-database.ts';
 import { applyMigrations } from './engine.ts';
 import { applyFunctions } from './functions.ts';
+import { laterMigrations } from './later-migrations.ts';
 import { ensureServiceLogin } from './service-login.ts';
 import { closeToOthers, ensureServiceRole } from './service-role.ts';
 
@@ -25,6 +26,8 @@ export interface MigrateAppResult {
   readonly databaseName: string;
   /** Names of the migrations that this call applied; empty when the database was up to date. */
   readonly applied: string[];
+  /** Migrations of a later release that the database has. Its functions are then left as that release wrote them. */
+  readonly later: string[];
   /** Whether the functions were brought to the text of their files. */
   readonly functionsApplied: boolean;
   /** What somebody with more rights should do. */
@@ -45,7 +48,9 @@ export async function migrateApp(options: MigrateAppOptions): Promise<MigrateApp
     await createDatabaseIfMissing(client, databaseName);
     await refuseEarlierDatabase(databaseUrl, databaseName, folder);
     const applied = await applyMigrations(databaseUrl, folder);
-    const functionsApplied = await applyFunctions(databaseUrl, functionsFolderOf(options.app));
+    const later = await laterMigrations(databaseUrl, folder);
+    // On the way back programs of both releases run: those of the later one need its functions, and the others go on with them.
+    const functionsApplied = later.length === 0 && (await applyFunctions(databaseUrl, functionsFolderOf(options.app)));
     const advice = await withClient(
       { connectionString: databaseUrl, application_name: 'turnpike-migrate' },
       async (database) => {
@@ -55,6 +60,6 @@ export async function migrateApp(options: MigrateAppOptions): Promise<MigrateApp
         return stillOpen;
       },
     );
-    return { databaseName, applied, functionsApplied, advice };
+    return { databaseName, applied, later, functionsApplied, advice };
   });
 }

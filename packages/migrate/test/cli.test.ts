@@ -46,6 +46,22 @@ describe('migrating', () => {
     await drop();
   });
 
+  test('of a database that a later release has migrated leaves the functions of that one, and says so', async () => {
+    const { name, url, query, drop } = await createTestDatabase('users');
+    await query('UPDATE _turnpike_functions SET digest = $1', ['of the later release']);
+    const env = { DATABASE_URL: url, DATABASE_NAME: name };
+    await query(
+      `INSERT INTO _prisma_migrations (id, checksum, migration_name, finished_at) VALUES ('later', '', '29991231000000_later', now())`,
+    );
+    expect(await run(['users'], env)).toMatchObject({
+      code: 0,
+      stdout: `${name}: up to date\n  A later release has been here (29991231000000_later): its functions are left as they are.\n`,
+    });
+    await query(`DELETE FROM _prisma_migrations WHERE id = 'later'`);
+    expect((await run(['users'], env)).stdout).toBe(`${name}: applied functions\n`);
+    await drop();
+  });
+
   test.each([
     { args: ['auth'], env: {}, message: 'DATABASE_URL is not set' },
     { args: ['payments'], env: { DATABASE_URL: 'postgresql://127.0.0.1/x' }, message: '"payments" has no database' },
