@@ -8,7 +8,7 @@ type Tools = Pick<Context, 'bestEffort' | 'logger'>;
 export function creditsOf(tools: Tools, id: string): Promise<{ balance: number; held: number; debt: number } | null> {
   return orNull(tools, 'credits', async () => {
     const { balance, held, debt } = await tools.bestEffort.credits.call(readBalance, { query: ownedBy(id) });
-    return held === undefined || debt === undefined ? null : { balance, held, debt };
+    return { balance, held, debt };
   });
 }
 

@@ -52,11 +52,8 @@ export const readBalance = defineEndpoint({
   responses: {
     200: z.object({
       balance: creditField.balance,
-      // The release of 28 November 2026 leaves both out, and callers of this one may meet it while replicas roll.
-      held: creditField.balance.optional().describe('Held for calls under way, rounded up.'),
-      debt: creditField.balance
-        .optional()
-        .describe('What charges took beyond the credits that were there, rounded up.'),
+      held: creditField.balance.describe('Held for calls under way, rounded up.'),
+      debt: creditField.balance.describe('What charges took beyond the credits that were there, rounded up.'),
       lifetime_earned: creditField.balance,
       lifetime_spent: creditField.balance,
     }),
