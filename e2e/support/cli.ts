@@ -18,10 +18,10 @@ export interface CommandRun {
   ended: Promise<number | null>;
 }
 
-/** Starts the command in the repository. */
-export function runStart(environment: NodeJS.ProcessEnv): CommandRun {
+/** Starts the command in the repository, or in that of another release. */
+export function runStart(environment: NodeJS.ProcessEnv, root = repositoryRoot): CommandRun {
   const child = spawn(process.execPath, [path.join('packages', 'local-stack', 'src', 'cli.ts')], {
-    cwd: repositoryRoot,
+    cwd: root,
     env: { NODE_COMPILE_CACHE: COMPILE_CACHE, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -8,10 +8,11 @@ import { gzipSync } from 'node:zlib';
 import { FREE_PORTS } from '@turnpike/local-stack/servers';
 import { findPostgresPrograms, startPostgres, withClient } from '@turnpike/test-kit';
 import { internalCallsOf } from './internal-calls.ts';
+import { recordPrograms } from './recorded-programs.ts';
 import type { RecordedRelease } from './recorded-release.ts';
 
 /*
- * Writes down what an installation of a release looks like: the databases of its services, how these call each other, and what callers of it hold. It speaks HTTP to the
+ * Writes down what an installation of a release looks like: the databases of its services, how these call each other, their programs, and what callers of it hold. It speaks HTTP to the
  * release's own stack, so that it runs with releases of before it.
  *
  *   npx -y pnpm@12 --filter @turnpike/e2e record-release <checkout of the release, installed and generated> e2e/releases/<release>
@@ -53,6 +54,7 @@ try {
   const contracts = (await import(path.join(checkout, 'packages/contracts/src/index.ts'))) as Record<string, unknown>;
   const calls = `${JSON.stringify(internalCallsOf(contracts), undefined, 2)}\n`;
   await writeFile(path.join(folder, 'internal-calls.json'), calls);
+  await recordPrograms(checkout, folder);
 } finally {
   stack.kill('SIGKILL');
   await server.dispose();

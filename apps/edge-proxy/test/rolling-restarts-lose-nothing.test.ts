@@ -5,12 +5,13 @@ import {
   createTestRedis,
   freePort,
   startApp,
+  startBalancer,
   verifyLedger,
+  type Balancer,
   type RunningApp,
   type TestDatabase,
   type TestRedis,
 } from '@turnpike/test-kit';
-import { startBalancer, type Balancer } from './support/balancer.ts';
 import { KEYS } from './support/keys.ts';
 import { startRawUpstream, type RawUpstream } from './support/raw-upstream.ts';
 import { startReplicas, type Replicas } from './support/replicas.ts';

@@ -8,6 +8,8 @@ export interface Balancer {
   add(url: string): void;
   /** Whether the instance is given connections at the moment. */
   takes(url: string): boolean;
+  /** How many connections the instance was given so far. */
+  given(url: string): number;
   close(): Promise<void>;
 }
 
@@ -17,6 +19,7 @@ const CHECK_EVERY_MS = 100;
 /** Connections go to the healthy instances in turn; one that refuses is passed over. */
 export async function startBalancer(): Promise<Balancer> {
   const healthy = new Map<string, boolean>();
+  const given = new Map<string, number>();
   const sockets = new Set<Socket>();
   let turn = 0;
   const next = (tried: ReadonlySet<string>): string | undefined => {
@@ -39,6 +42,7 @@ export async function startBalancer(): Promise<Balancer> {
     outgoing.once('error', refused);
     outgoing.once('connect', () => {
       outgoing.off('error', refused);
+      given.set(url, (given.get(url) ?? 0) + 1);
       for (const [from, to] of [
         [incoming, outgoing],
         [outgoing, incoming],
@@ -62,6 +66,7 @@ export async function startBalancer(): Promise<Balancer> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     add: (url) => void healthy.set(url, true),
     takes: (url) => healthy.get(url) === true,
+    given: (url) => given.get(url) ?? 0,
     close() {
       clearInterval(timer);
       for (const socket of sockets) socket.destroy();

@@ -1,4 +1,6 @@
 export { bundled } from './bundles/bundled.ts';
+export { startBalancer } from './balancer.ts';
+export type { Balancer } from './balancer.ts';
 export { callJson } from './call-json.ts';
 export type { JsonAnswer } from './call-json.ts';
 export { CHROMIUM_FLAGS, findChromium } from './chromium.ts';

@@ -1,5 +1,4 @@
-import { freePort, startApp, waitFor, type RunningApp } from '@turnpike/test-kit';
-import type { Balancer } from './balancer.ts';
+import { freePort, startApp, waitFor, type Balancer, type RunningApp } from '@turnpike/test-kit';
 
 /** Instances of one service behind a balancer. */
 export interface Replicas {
