@@ -358,6 +358,15 @@ describe('an admin', () => {
       await page.getByText('caller', { exact: true }).waitFor();
       await open(page, '/routes?method=POST&path=/api/v1/timepoints/generate/sync', 'Routes');
       await page.getByText('found', { exact: true }).waitFor();
+
+      await person.api.call('credits.getBalance');
+      await open(page, '/backends', 'Backends');
+      const asked = page.getByRole('row', { name: /^turnpike:credits/ });
+      await asked.getByText(/^95% within [\d.]+ m?s$/).waitFor();
+      await page
+        .getByRole('row', { name: /^billing/ })
+        .getByText('no answers lately')
+        .waitFor();
       expect(faults).toEqual([]);
       await context.close();
     },

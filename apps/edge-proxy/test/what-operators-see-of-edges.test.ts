@@ -35,10 +35,16 @@ const read = async (target: string, url = stack.edge.url) => {
   const answer = await send(url, `${ADMIN}${target}`, { headers: { 'X-Admin-Key': KEYS.ADMIN_API_KEY } });
   return answer;
 };
+interface Target {
+  readonly address: string;
+  readonly breaker: string;
+  readonly failures: number;
+  readonly answers: { p50_ms: number; p95_ms: number; count: number } | null;
+}
 interface Edge {
   readonly pid: number;
   readonly routes: { digest: string; count: number; refused: { faults: string[] } | null };
-  readonly upstreams: { name: string; targets: { address: string; breaker: string; failures: number }[] }[];
+  readonly upstreams: { name: string; targets: Target[] }[];
 }
 const edges = async (url?: string) =>
   (await read('/edges', url)).body as unknown as { items: Edge[]; routes_agree: boolean };
@@ -57,6 +63,23 @@ test('every edge is listed by any of them, with its routes and upstreams', async
       expect.objectContaining({ address: stack.urls.auth, breaker: 'closed', failures: 0 }),
     ]);
   }
+});
+
+test('how fast each backend begins to answer is told, and of one that nobody asked lately, that nothing is known', async () => {
+  await stack.signIn();
+  const seen = async (name: string) => {
+    const { items } = await edges();
+    const targets = items.flatMap(({ upstreams }) => upstreams.filter((upstream) => upstream.name === name));
+    return targets.flatMap((upstream) => upstream.targets.map(({ answers }) => answers));
+  };
+  const times = (await seen('turnpike:auth')).filter((answers) => answers !== null);
+  expect(times.length).toBeGreaterThan(0);
+  for (const { p50_ms: p50, p95_ms: p95, count } of times) {
+    expect(count).toBeGreaterThan(0);
+    expect(p50).toBeGreaterThan(0);
+    expect(p95).toBeGreaterThanOrEqual(p50);
+  }
+  expect(new Set(await seen('billing'))).toEqual(new Set([null]));
 });
 
 test('a file that is refused, and edges with different files, are findings that say what to do', async () => {

@@ -1,8 +1,11 @@
 import { hostname } from 'node:os';
 import type { EdgeState } from '@turnpike/contracts';
 import { uuidv7 } from '@turnpike/service-kit';
+import type { RecentAnswers } from '../domain/answer-times.ts';
 import type { Routing } from '../routing/routing.ts';
 import type { Upstream } from '../upstream/upstream.ts';
+
+type Target = EdgeState['upstreams'][number]['targets'][number];
 
 /** What an edge tells of itself is read from. */
 export interface StateParts {
@@ -55,12 +58,23 @@ function upstreamState(upstream: Upstream, nowMs: number): EdgeState['upstreams'
     name: upstream.definition.name,
     first_party: upstream.definition.firstParty,
     waiting: upstream.waiting,
-    targets: upstream.targets.map(({ origin, breaker, healthy, inFlight }) => ({
+    targets: upstream.targets.map(({ origin, breaker, answerTimes, healthy, inFlight }) => ({
       address: origin,
       breaker: breaker.state(nowMs),
       failures: breaker.failures,
       healthy,
       in_flight: inFlight,
+      answers: answersState(answerTimes.recent(nowMs)),
     })),
   };
+}
+
+function answersState(recent: RecentAnswers | undefined): Target['answers'] {
+  if (recent === undefined) return null;
+  return { p50_ms: rounded(recent.p50Ms), p95_ms: rounded(recent.p95Ms), count: recent.count };
+}
+
+/** To a tenth of a millisecond, which is more than the clock of a busy process is worth. */
+function rounded(ms: number): number {
+  return Math.round(ms * 10) / 10;
 }

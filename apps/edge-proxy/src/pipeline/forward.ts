@@ -89,6 +89,7 @@ async function attemptOn(
   const headersTimeoutMs = route.headersTimeoutMs ?? upstream.definition.headersTimeoutMs;
   const pathAndQuery = path.path + path.query;
   exchange.attemptSpan = startAttemptSpan(exchange, target.origin);
+  const beganMs = edge.monotonicMs();
   const outcome = await new Promise<AttemptOutcome>((conclude) => {
     if (exchange.upgrade !== undefined) {
       const { connectTimeoutMs } = upstream.definition;
@@ -106,11 +107,12 @@ async function attemptOn(
     };
     target.pool.dispatch(options, new Relay(exchange, edge, target, conclude));
   });
+  const nowMs = edge.monotonicMs();
   if (outcome === 'answered') {
     target.breaker.success();
+    target.answerTimes.note(nowMs, nowMs - beganMs);
     return outcome;
   }
-  const nowMs = edge.monotonicMs();
   exchange.endAttempt(nowMs, outcome.kind);
   if (saysNothing(outcome)) target.breaker.unknown();
   else target.breaker.failure(nowMs);

@@ -1,6 +1,7 @@
 import { createSecretKey, type KeyObject } from 'node:crypto';
 import { Pool } from 'undici';
 import { IDLE_CONNECTION_MS_MAX } from '@turnpike/service-kit';
+import { AnswerTimes } from '../domain/answer-times.ts';
 import { Breaker } from '../domain/breaker.ts';
 import type { UpstreamDefinition } from '../domain/upstream-definition.ts';
 import { WaitingLine, type Waiting } from '../waiting-line.ts';
@@ -12,6 +13,8 @@ export interface Target {
   readonly origin: string;
   readonly pool: Pool;
   readonly breaker: Breaker;
+  /** How fast it answers. */
+  readonly answerTimes: AnswerTimes;
   /** What the last health check said; true until one says otherwise. */
   healthy: boolean;
   /** Connections that carry a request or its answer. */
@@ -62,6 +65,7 @@ export class Upstream {
         allowH2: false,
       }),
       breaker: new Breaker(definition.breaker),
+      answerTimes: new AnswerTimes(),
       healthy: true,
       inFlight: 0,
     }));

@@ -50,6 +50,17 @@ export const edgeState = z
             failures: count.describe('In a row.'),
             healthy: z.boolean().describe('What its health check last said; true without one.'),
             in_flight: count,
+            answers: z
+              .object({
+                p50_ms: z.number().nonnegative().describe('Half of them began within this many milliseconds.'),
+                p95_ms: z.number().nonnegative().describe('And 95 % of them within this many.'),
+                count,
+              })
+              .nullable()
+              .optional()
+              .describe(
+                'How long it took to begin its last answers: at most 128, of the last five minutes; null where there was none. An edge of an earlier release does not say.',
+              ),
           }),
         ),
       }),

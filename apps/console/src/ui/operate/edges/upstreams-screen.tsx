@@ -1,7 +1,7 @@
 import { useOperation } from '../../api/queries.ts';
 import { Badge } from '../../design/badge.tsx';
 import { DataTable, type Column } from '../../design/data-table.tsx';
-import { seconds } from '../../design/format.ts';
+import { counted, duration, seconds } from '../../design/format.ts';
 import { Card, Page } from '../../design/page.tsx';
 import { Empty, Loaded } from '../../design/states.tsx';
 import { Time } from '../../design/time.tsx';
@@ -13,6 +13,7 @@ interface Target {
   readonly address: string;
   readonly breaker: 'closed' | 'open' | 'half-open';
   readonly failures: number;
+  readonly answers: Edge['upstreams'][number]['targets'][number]['answers'];
   readonly healthy: boolean;
   readonly inFlight: number;
   readonly waiting: number;
@@ -32,19 +33,39 @@ const COLUMNS: readonly Column<Target>[] = [
     name: 'Health check',
     cell: ({ healthy }) => <Badge tone={healthy ? 'ok' : 'warn'}>{healthy ? 'passes' : 'fails'}</Badge>,
   },
+  {
+    name: 'Begins to answer in',
+    numeric: true,
+    cell: ({ answers }) => <AnswerTimes answers={answers} />,
+    sortBy: ({ answers }) => answers?.p50_ms ?? -1,
+  },
   { name: 'Under way', numeric: true, cell: ({ inFlight }) => inFlight, sortBy: ({ inFlight }) => inFlight },
   { name: 'Waiting', numeric: true, cell: ({ waiting }) => waiting },
 ];
 
+/** How fast a backend began its last answers; an edge of an earlier release does not say. */
+function AnswerTimes({ answers }: Pick<Target, 'answers'>) {
+  if (answers === undefined) return <span className="text-muted">not told</span>;
+  if (answers === null) return <span className="text-muted">no answers lately</span>;
+  const { p50_ms: p50, p95_ms: p95, count } = answers;
+  return (
+    <span title={`The last ${counted(count, 'answer')}, of at most five minutes`} className="whitespace-nowrap">
+      {duration(p50)}
+      <span className="block text-sm text-muted">95% within {duration(p95)}</span>
+    </span>
+  );
+}
+
 function targetsOf({ upstreams }: Edge): Target[] {
   return upstreams.flatMap(({ name, waiting, targets }) =>
-    targets.map(({ address, breaker, failures, healthy, in_flight: inFlight }) => ({
+    targets.map(({ address, breaker, failures, healthy, in_flight: inFlight, answers }) => ({
       key: `${name} ${address}`,
       name,
       address,
       breaker,
       failures,
       healthy,
+      answers,
       inFlight,
       waiting,
     })),
@@ -57,7 +78,7 @@ export function UpstreamsScreen() {
   return (
     <Page
       title="Backends"
-      about="As each edge sees them. A breaker opens by itself after failures in a row, and tries again by itself."
+      about="As each edge sees them; times are those of the last answers, of at most five minutes. A breaker opens by itself after failures in a row, and tries again by itself."
     >
       <Loaded query={edges}>
         {({ items }) =>
