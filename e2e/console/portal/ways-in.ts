@@ -64,6 +64,12 @@ export function waysInTests(shared: () => Shared): void {
       // Back where they were, and a reload says nothing again.
       await page.waitForURL(`${stack.url}/account?org=nobody-s`);
       expect(await identitiesOf(own)).toEqual(['email', 'google']);
+      // Google has proven an address, and sign-up has not yet: it is the one that everything shows.
+      const shown = { email: 'joan@elsewhere.example', email_verified: true };
+      expect([await own.call('auth.getMe'), await own.call('platform.me')]).toMatchObject([shown, shown]);
+      const profile = page.getByRole('region', { name: 'Profile' });
+      const whoIsThis = page.locator('#navigation');
+      for (const place of [profile, whoIsThis]) await place.getByText(shown.email).waitFor();
       await button(ways, 'Remove Google').waitFor();
       expect(await button(ways, 'Add Google').count()).toBe(0);
 
@@ -71,6 +77,7 @@ export function waysInTests(shared: () => Shared): void {
       await button(page.getByRole('dialog'), 'Remove Google').click();
       await page.getByText('Google no longer signs in to this account.').waitFor();
       expect(await identitiesOf(own)).toEqual(['email']);
+      for (const place of [profile, whoIsThis]) await place.getByText(credential.email).waitFor();
       expect(left()).toEqual([]);
       await context.close();
     },

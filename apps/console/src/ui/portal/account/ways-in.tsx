@@ -6,6 +6,7 @@ import type { Provider } from '../../../shared/session-view.ts';
 import { beginLink } from '../../api/client.ts';
 import { useAct, useOperation, withRecentSignIn } from '../../api/queries.ts';
 import { useSignedIn } from '../../api/session.ts';
+import { queryClient } from '../../app/query-client.ts';
 import { Button } from '../../design/button.tsx';
 import { Confirm } from '../../design/dialog.tsx';
 import { Card } from '../../design/page.tsx';
@@ -126,7 +127,11 @@ function Removal({ provider, onEnd }: { readonly provider: Provider; readonly on
     personal: true,
     quiet: true,
     done: `${name} no longer signs in to this account.`,
-    onDone: onEnd,
+    onDone: () => {
+      onEnd();
+      // The navigation may have shown its address.
+      void queryClient.invalidateQueries({ queryKey: ['session'] });
+    },
   });
   return (
     <Confirm
