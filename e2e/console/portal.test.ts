@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Browser, Locator } from 'playwright-core';
 import { waitFor } from '@turnpike/test-kit';
@@ -296,6 +297,9 @@ describe('a developer', () => {
       await page.getByRole('link', { name: 'Open Lovelace' }).click();
       await page.getByRole('heading', { name: 'Lovelace', level: 1 }).waitFor();
       expect(await button('Invite somebody', page).count()).toBe(0);
+      await page.getByRole('link', { name: 'Exports' }).click();
+      await page.getByText('Not with your role').waitFor();
+      expect(await button('New export', page).count()).toBe(0);
       const { access_token: accessToken } = await api.call('platform.selectTenant', {
         body: { tenant_slug: 'lovelace' },
       });
@@ -304,6 +308,50 @@ describe('a developer', () => {
       expect(items.map(({ email, role }) => [email, role])).toContainEqual(['guest@example.com', 'viewer']);
       expect(faults).toEqual([]);
       await context.close();
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    'has the records of an organisation exported, downloads them, and deletes the export',
+    async () => {
+      const { page } = watched;
+      const { access_token: accessToken } = await api.call('platform.selectTenant', {
+        body: { tenant_slug: 'lovelace' },
+      });
+      const within = visitorAt(stack.stack.info.edge_url).as({ accessToken });
+      await open('/exports?org=lovelace', 'Exports');
+      await page.getByText('No exports yet').waitFor();
+      await button('New export').click();
+      const kinds = [dialog().getByLabel('Requests'), dialog().getByLabel('Credit entries')];
+      for (const kind of kinds) await kind.uncheck();
+      await button('Begin the export', dialog()).click();
+      await dialog().getByText('Choose one at least.').waitFor();
+      expect((await within.call('platform.listExports')).items).toEqual([]);
+      await kinds[0]?.check();
+      await dialog().getByLabel('First day (UTC)').fill('2020-01-02');
+      await button('Begin the export', dialog()).click();
+      await page.getByText('ready', { exact: true }).waitFor();
+      const { items } = await within.call('platform.listExports');
+      expect(items).toMatchObject([{ state: 'ready', include: ['requests'], from: '2020-01-02T00:00:00.000Z' }]);
+
+      const [file] = await Promise.all([
+        page.waitForEvent('download'),
+        page.getByRole('link', { name: 'Download' }).click(),
+      ]);
+      const lines = gunzipSync(readFileSync(await file.path()))
+        .toString()
+        .split('\n')
+        .filter((line) => line !== '');
+      expect(lines).toHaveLength(items[0]?.records ?? -1);
+      expect(lines.map((line): unknown => JSON.parse(line))).toContainEqual(
+        expect.objectContaining({ record: 'request' }),
+      );
+
+      await button('Delete').click();
+      await button('Delete the export', dialog()).click();
+      await page.getByText('No exports yet').waitFor();
+      expect((await within.call('platform.listExports')).items).toEqual([]);
     },
     TIMEOUT_MS,
   );
@@ -394,6 +442,7 @@ const SCREENS = [
   ['/billing?org=lovelace', 'Plan and billing'],
   ['/invites', 'Invitation'],
   ['/keys?org=lovelace&env=test', 'API keys'],
+  ['/exports?org=lovelace', 'Exports'],
   ['/policies?org=lovelace&env=test', 'Policies'],
   ['POLICY', 'No secrets'],
   ['VIOLATION', 'What a policy found'],

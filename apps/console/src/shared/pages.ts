@@ -15,6 +15,7 @@ const FIRST_SEGMENTS: Readonly<Record<Part, readonly string[]>> = {
     'limits',
     'billing',
     'policies',
+    'exports',
     'account',
   ],
   operate: ['operate'],

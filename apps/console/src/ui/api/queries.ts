@@ -6,10 +6,10 @@ import { call } from './client.ts';
 import { hasCode, problemOf } from './problem.ts';
 import { useScope } from './scope.ts';
 
-interface QueryChoice {
+interface QueryChoice<Answer> {
   readonly enabled?: boolean;
-  /** Asks again this often, in milliseconds; `false` does not. */
-  readonly everyMs?: number | false;
+  /** Asks again this often, in milliseconds, or as often as the last answer wants; `false` does not. */
+  readonly everyMs?: number | false | ((answer: Answer | undefined) => number | false);
   /** Of one's own account, wherever the screen works. */
   readonly personal?: boolean;
 }
@@ -18,7 +18,7 @@ interface QueryChoice {
 export function useOperation<Id extends OperationId>(
   id: Id,
   args: Operations[Id]['takes'],
-  { enabled = true, everyMs = false, personal = false }: QueryChoice = {},
+  { enabled = true, everyMs = false, personal = false }: QueryChoice<Operations[Id]['answers']> = {},
 ): UseQueryResult<Operations[Id]['answers']> {
   const where = useScope();
   const scope = personal ? undefined : where;
@@ -26,7 +26,7 @@ export function useOperation<Id extends OperationId>(
     queryKey: ['api', scope ?? null, id, args],
     queryFn: ({ signal }) => call(scope, id, { ...args, signal }),
     enabled,
-    refetchInterval: everyMs,
+    refetchInterval: typeof everyMs === 'function' ? ({ state }) => everyMs(state.data) : everyMs,
     placeholderData: keepPreviousData,
   });
 }

@@ -4,6 +4,7 @@ import {
   Building2,
   ChartColumn,
   CreditCard,
+  FileArchive,
   FolderKanban,
   Gauge,
   House,
@@ -37,6 +38,7 @@ const LIMITS: Place = { to: '/limits', name: 'Limits', icon: Gauge };
 const ORGANISATIONS: Place = { to: '/organisations', name: 'Organisations', icon: Building2 };
 const ACCOUNT: Place = { to: '/account', name: 'Account', icon: UserRound };
 const MEMBERS: Place = { to: '/members', name: 'Members', icon: UsersRound };
+const EXPORTS: Place = { to: '/exports', name: 'Exports', icon: FileArchive };
 const POLICIES: Place = { to: '/policies', name: 'Policies', icon: ShieldCheck };
 const OPERATE: Place = { to: '/operate', name: 'Operate', icon: ServerCog };
 
@@ -50,7 +52,7 @@ export function PortalShell() {
 }
 
 /** What an account of one's own does not have. */
-const OF_ORGANISATIONS = [BILLING, MEMBERS, POLICIES];
+const OF_ORGANISATIONS = [BILLING, MEMBERS, EXPORTS, POLICIES];
 
 function Frame() {
   const scope = useScope();
@@ -67,7 +69,7 @@ function Frame() {
       : [
           [START, ...KEYS, POLICIES],
           [...USE, CREDITS, BILLING, LIMITS],
-          [MEMBERS, ORGANISATIONS, ACCOUNT],
+          [MEMBERS, EXPORTS, ORGANISATIONS, ACCOUNT],
         ];
   const operates = me.operator_role !== null && parts.includes('operate');
   return (

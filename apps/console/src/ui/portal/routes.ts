@@ -132,6 +132,12 @@ const members = createRoute({
   component: lazyRouteComponent(() => import('./members/members-screen.tsx'), 'MembersScreen'),
 });
 
+const exports = createRoute({
+  getParentRoute: () => portalRoute,
+  path: '/exports',
+  component: lazyRouteComponent(() => import('./exports/exports-screen.tsx'), 'ExportsScreen'),
+});
+
 const policies = createRoute({
   getParentRoute: () => portalRoute,
   path: '/policies',
@@ -182,6 +188,7 @@ export const portalChildren = [
   invited,
   billing,
   members,
+  exports,
   policies,
   policy,
   violation,

@@ -50,7 +50,12 @@ export function KeysScreen() {
       </Card>
       <Card
         title="Signing keys"
-        about="They are replaced by themselves. Rotate at once with `turnpike keys rotate` if one may be known."
+        about={
+          <>
+            They are replaced by themselves. Rotate at once with <code className="font-mono">turnpike keys rotate</code>{' '}
+            if one may be known.
+          </>
+        }
         flush
       >
         <Loaded query={secrets} rows={2}>

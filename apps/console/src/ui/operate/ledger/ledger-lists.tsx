@@ -5,7 +5,8 @@ import { credits } from '../../design/format.ts';
 import { Card } from '../../design/page.tsx';
 import { Empty, Loaded } from '../../design/states.tsx';
 import { Time } from '../../design/time.tsx';
-import { OwnerLink } from '../parts/links.tsx';
+import { detailsOf, type Entry } from '../audit/entries.ts';
+import { OwnerLink, RequestLink, UserLink } from '../parts/links.tsx';
 
 type Debt = Operations['credits.adminListDebts']['answers']['items'][number];
 type Hold = Operations['credits.adminListHolds']['answers']['items'][number];
@@ -29,14 +30,29 @@ const GRANTS: readonly Column<Grant>[] = [
   { name: 'Source', cell: ({ source }) => source },
   { name: 'Expires', cell: ({ expires_at: at }) => <Time at={at} /> },
 ];
+const WRITE_OFFS: readonly Column<Entry>[] = [
+  { name: 'When', cell: ({ at }) => <Time at={at} /> },
+  { name: 'Whose', cell: ({ user_id: id }) => <UserLink id={id} /> },
+  { name: 'By', cell: ({ operator, actor }) => operator?.name ?? actor },
+  {
+    name: 'What and why',
+    cell: ({ detail }) => <span className="text-sm overflow-wrap-anywhere">{detailsOf(detail) || '—'}</span>,
+  },
+  { name: 'Request', cell: ({ request_id: id }) => <RequestLink requestId={id} /> },
+];
 /** Rows of each list: its beginning is what is worth looking at. */
 const query = { limit: 10 } as const;
 
-/** The largest debts, the holds that end first, and the grants that expire next. */
+/** The largest debts, the holds that end first, the grants that expire next, and the debts that were forgiven last. */
 export function LedgerLists() {
   const debts = useOperation('credits.adminListDebts', { query }, { personal: true });
   const holds = useOperation('credits.adminListHolds', { query }, { personal: true });
   const grants = useOperation('credits.adminListExpiringGrants', { query }, { personal: true });
+  const writeOffs = useOperation(
+    'auth.listAudit',
+    { query: { ...query, action: 'credits.debt_written_off' } },
+    { personal: true },
+  );
   const key = ({ id }: { readonly id: string }): string => id;
   return (
     <>
@@ -80,6 +96,21 @@ export function LedgerLists() {
                 <Empty title="Nothing expires">
                   Grants of plans do; credits that were given or bought may have no end.
                 </Empty>
+              }
+            />
+          )}
+        </Loaded>
+      </Card>
+      <Card title="Write-offs" about="The last debts that were forgiven, as the audit trail has them." flush>
+        <Loaded query={writeOffs} rows={2}>
+          {({ items }) => (
+            <DataTable
+              caption="Write-offs, newest first"
+              columns={WRITE_OFFS}
+              rows={items}
+              rowKey={key}
+              empty={
+                <Empty title="Nothing was written off">An admin forgives a debt on the page of whoever has it.</Empty>
               }
             />
           )}

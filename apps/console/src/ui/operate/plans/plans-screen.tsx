@@ -32,7 +32,7 @@ function columns(running: Readonly<Record<string, number>> | null): readonly Col
     },
     { name: 'State', cell: (plan) => <State plan={plan} /> },
     { name: 'Credits', numeric: true, cell: (plan) => `${count(plan.credits_per_period)} a ${plan.period}` },
-    { name: 'Price', numeric: true, cell: ({ price }) => (price === null ? 'none stated' : planPrice(price)) },
+    { name: 'Price', numeric: true, cell: ({ price, checkout }) => priceOf(price, checkout) },
     { name: 'Payment', cell: ({ checkout }) => PAYMENT[checkout] },
     { name: 'Tier', cell: ({ tier }) => tier },
     { name: 'At most', cell: ({ limits }) => limitsText(limits) },
@@ -46,6 +46,11 @@ function columns(running: Readonly<Record<string, number>> | null): readonly Col
       ),
     },
   ];
+}
+
+/** A plan that nobody pays for is free; one that is paid by invoice may have no price that is told. */
+function priceOf(price: Plan['price'], checkout: Plan['checkout']): string {
+  return price === null && checkout !== 'none' ? 'none stated' : planPrice(price);
 }
 
 function State({ plan: { offered, withdrawn_at: withdrawn } }: { readonly plan: Plan }) {

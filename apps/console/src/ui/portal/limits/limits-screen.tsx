@@ -6,25 +6,19 @@ import { count } from '../../design/format.ts';
 import { Card, Page, Stat, Stats } from '../../design/page.tsx';
 import { Empty, Loaded } from '../../design/states.tsx';
 import { Time } from '../../design/time.tsx';
+import { windowName } from './window-names.ts';
 
 type LimitsOfTier = Operations['usage.getLimits']['answers']['tiers'][number];
 type Window = Operations['usage.getLimits']['answers']['windows'][number];
 
 const REFRESH_MS = 5_000;
-const NAMES: Readonly<Record<string, string>> = {
-  minute: 'Requests a minute',
-  day: 'Requests a day',
-  key: 'Requests of this key a minute',
-  platform: 'Managing organisations, a minute',
-  usage: 'Looking at usage, a minute',
-};
 
 const COLUMNS: readonly Column<Window>[] = [
   {
     name: 'Window',
     cell: ({ name, binding }) => (
       <span className="inline-flex flex-wrap items-center gap-2">
-        {NAMES[name] ?? name}
+        {windowName(name)}
         {binding ? <Badge tone="accent">binds first</Badge> : null}
       </span>
     ),
@@ -106,7 +100,7 @@ function Bar({ used, limit, name }: Window) {
       min={0}
       max={limit}
       value={used}
-      aria-label={`${NAMES[name] ?? name}: ${count(used)} of ${count(limit)} used`}
+      aria-label={`${windowName(name)}: ${count(used)} of ${count(limit)} used`}
       title={`${part.toFixed(1)}%`}
       className="meter"
     />

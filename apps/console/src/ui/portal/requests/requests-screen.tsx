@@ -58,7 +58,7 @@ const COLUMNS: readonly Column<Line>[] = [
     ),
   },
   { name: 'Took', numeric: true, cell: ({ duration_ms: ms }) => duration(ms) },
-  { name: 'Charged', numeric: true, cell: ({ charged }) => (charged === null ? '—' : credits(charged)) },
+  { name: 'Credits', numeric: true, cell: ({ charged }) => (charged === null ? '—' : credits(charged)) },
 ];
 
 /** One's own requests, newest first; each leads to why it ended as it did. */

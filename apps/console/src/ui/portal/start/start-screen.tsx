@@ -10,6 +10,7 @@ import { Segments } from '../../design/filters.tsx';
 import { count, credits, duration } from '../../design/format.ts';
 import { Card, Page, Stat, Stats } from '../../design/page.tsx';
 import { Time } from '../../design/time.tsx';
+import { windowName } from '../limits/window-names.ts';
 import { firstCalls, type FirstCall } from './first-call.ts';
 import { useHasKey } from './use-has-key.ts';
 
@@ -105,7 +106,7 @@ function Numbers() {
       <Stat
         label="Requests left"
         value={binding === undefined ? '…' : count(binding.remaining)}
-        note={binding === undefined ? '\u00a0' : `of ${count(binding.limit)} in the window “${binding.name}”`}
+        note={binding === undefined ? '\u00a0' : `of ${count(binding.limit)}; ${windowName(binding.name)}`}
       />
     </Stats>
   );

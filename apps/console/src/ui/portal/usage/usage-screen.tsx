@@ -166,7 +166,7 @@ function OverTime({ series, interval, range }: OverTimeProps) {
     },
     { name: 'Requests', numeric: true, sortBy: ({ requests }) => requests, cell: ({ requests }) => count(requests) },
     { name: 'Errors', numeric: true, sortBy: ({ errors }) => errors, cell: ({ errors }) => count(errors) },
-    { name: 'Charged', numeric: true, sortBy: ({ cost }) => Number(cost), cell: ({ cost }) => credits(cost) },
+    { name: 'Credits', numeric: true, sortBy: ({ cost }) => Number(cost), cell: ({ cost }) => credits(cost) },
     ...latencyColumns<Sums>(),
   ];
   const save = (): void =>
@@ -241,7 +241,7 @@ const GROUP_COLUMNS: readonly Column<Group>[] = [
     sortBy: ({ errors }) => errors,
     cell: ({ errors, requests }) => `${count(errors)} (${share(errors, requests)})`,
   },
-  { name: 'Charged', numeric: true, sortBy: ({ cost }) => Number(cost), cell: ({ cost }) => credits(cost) },
+  { name: 'Credits', numeric: true, sortBy: ({ cost }) => Number(cost), cell: ({ cost }) => credits(cost) },
   ...latencyColumns<Group>(),
 ];
 
