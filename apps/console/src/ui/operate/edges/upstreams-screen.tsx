@@ -28,13 +28,13 @@ const COLUMNS: readonly Column<Target>[] = [
     cell: ({ breaker }) => <Badge tone={BREAKER_TONES[breaker]}>{breaker}</Badge>,
     sortBy: ({ breaker }) => breaker,
   },
-  { name: 'Failures in a row', numeric: true, cell: ({ failures }) => failures, sortBy: ({ failures }) => failures },
+  { name: 'Failures', numeric: true, cell: ({ failures }) => failures, sortBy: ({ failures }) => failures },
   {
-    name: 'Health check',
+    name: 'Health',
     cell: ({ healthy }) => <Badge tone={healthy ? 'ok' : 'warn'}>{healthy ? 'passes' : 'fails'}</Badge>,
   },
   {
-    name: 'Begins to answer in',
+    name: 'Latency',
     numeric: true,
     cell: ({ answers }) => <AnswerTimes answers={answers} />,
     sortBy: ({ answers }) => answers?.p50_ms ?? -1,
@@ -45,8 +45,8 @@ const COLUMNS: readonly Column<Target>[] = [
 
 /** How fast a backend began its last answers; an edge of an earlier release does not say. */
 function AnswerTimes({ answers }: Pick<Target, 'answers'>) {
-  if (answers === undefined) return <span className="text-muted">not told</span>;
-  if (answers === null) return <span className="text-muted">no answers lately</span>;
+  if (answers === undefined) return <span className="text-sm whitespace-nowrap text-muted">not told</span>;
+  if (answers === null) return <span className="text-sm whitespace-nowrap text-muted">no answers lately</span>;
   const { p50_ms: p50, p95_ms: p95, count } = answers;
   return (
     <span title={`The last ${counted(count, 'answer')}, of at most five minutes`} className="whitespace-nowrap">
@@ -78,7 +78,7 @@ export function UpstreamsScreen() {
   return (
     <Page
       title="Backends"
-      about="As each edge sees them; times are those of the last answers, of at most five minutes. A breaker opens by itself after failures in a row, and tries again by itself."
+      about="As each edge sees them: failures in a row, and how long the last answers took to begin, of at most five minutes. A breaker opens by itself after failures in a row, and tries again by itself."
     >
       <Loaded query={edges}>
         {({ items }) =>
