@@ -7,6 +7,7 @@ import { runProgram, waitFor } from '@turnpike/test-kit';
 import { repositoryRoot } from '../infra/repository.ts';
 import { signInAs } from '../support/callers.ts';
 import { startTempStack, type TempStack } from '../support/temp-stack.ts';
+import { runGuides, tiersOfPage } from './operators-commands/guides.ts';
 
 /** The commands of operators on a stack that runs: what they say, their exit codes, and what stays in the audit trail. */
 
@@ -18,7 +19,7 @@ const METERED = '/api/v1/timepoints/generate/sync';
 let temp: TempStack;
 let following: ChildProcess | undefined;
 beforeAll(async () => {
-  temp = await startTempStack();
+  temp = await startTempStack({ RATE_LIMIT_TIERS: tiersOfPage() });
 }, TIMEOUT_MS);
 afterAll(async () => {
   following?.kill('SIGKILL');
@@ -156,3 +157,5 @@ test(
   },
   TIMEOUT_MS,
 );
+
+runGuides(() => temp);
