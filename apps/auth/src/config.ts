@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { JWKS_MAX_AGE_SECONDS } from '@turnpike/contracts';
 import {
+  alertSettings,
   commonSettings,
   ConfigError,
   databaseSettings,
@@ -69,6 +70,7 @@ export const settings = z.object({
   ...accountSettings,
   ...passwordSettings,
   ...organisationSettings,
+  ...alertSettings,
   ...providerSettings,
   AUDIT_RETENTION_DAYS: env.int(400, 1, 3_650).describe('How long audit events are kept, in days.'),
   DEMO_LOGIN_ENABLED: env

@@ -13,6 +13,7 @@ import {
   type ServiceTools,
 } from '@turnpike/service-kit';
 import { createBestEffortClients, type BestEffortClients } from './account/best-effort-clients.ts';
+import { createAlertQueue, type AlertQueue } from './alerts/alert-queue.ts';
 import { createApiKeys, type ApiKeys } from './api-keys/create-api-keys.ts';
 import type { Config } from './config.ts';
 import { openDatabase, type Database } from './database.ts';
@@ -74,6 +75,7 @@ export interface Context {
   readonly apiKeys: ApiKeys;
   readonly verification: Verification;
   readonly mailQueue: MailQueue;
+  readonly alertQueue: AlertQueue;
   /** Those of all services, for operators. */
   readonly queues: Queues;
   readonly bestEffort: BestEffortClients;
@@ -114,6 +116,7 @@ export function createContext(config: Config, { logger, metrics }: ServiceTools)
   const bestEffort = createBestEffortClients(config);
   const apiKeys = createApiKeys(database, bestEffort.users);
   const mailQueue = createMailQueue(redis, vault);
+  const alertQueue = createAlertQueue(redis);
   const queues = createQueues(redis);
   exposeQueues(queues, metrics, logger);
   const clock = watchDatabaseClock(database.query, metrics);
@@ -167,6 +170,7 @@ export function createContext(config: Config, { logger, metrics }: ServiceTools)
     apiKeys,
     verification: createVerification(config, database, vault),
     mailQueue,
+    alertQueue,
     queues,
     bestEffort,
     demoCredits: createDemoCredits(bestEffort.credits, logger),
@@ -188,7 +192,13 @@ export function createContext(config: Config, { logger, metrics }: ServiceTools)
       await relay.close();
       // The last uses are worth a try, not a failed shutdown.
       await apiKeys.use.flush().catch(() => {});
-      await Promise.all([mailQueue.close(), queues.close(), bestEffort.close(), organisationConfig.close()]);
+      await Promise.all([
+        mailQueue.close(),
+        alertQueue.close(),
+        queues.close(),
+        bestEffort.close(),
+        organisationConfig.close(),
+      ]);
       await users.close();
       await providers.close();
       await passwords.close();

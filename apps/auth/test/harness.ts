@@ -225,6 +225,7 @@ export async function startUsers(stores: Stores, authUrl = 'http://127.0.0.1:1')
     USERS_PORT: '0',
     AUTH_URL: authUrl,
     CREDITS_URL: 'http://127.0.0.1:1',
+    ALERTS_ANYWHERE: 'true',
     LOG_LEVEL: 'info',
   });
   return {

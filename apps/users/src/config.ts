@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { z } from 'zod';
 import {
+  alertSettings,
   commonSettings,
   ConfigError,
   databaseSettings,
@@ -60,6 +61,7 @@ export const settings = z.object({
       secret: 'required',
     }),
   ...configurationSettings,
+  ...alertSettings,
   STORAGE_INTERNAL_ALLOWED: env
     .flag(false)
     .describe(

@@ -158,6 +158,14 @@ describe('refusals', () => {
     ['security.sign_in_methods', []],
     ['security.sign_in_methods', ['email', 'email']],
     ['security.sign_in_methods', ['demo']],
+    ['alerts.webhook_url', 'http://hooks.example.com/'],
+    ['alerts.webhook_url', 'ftp://hooks.example.com/'],
+    ['alerts.webhook_url', 'https://user:word@hooks.example.com/'],
+    ['alerts.webhook_url', 'https://127.0.0.1/'],
+    ['alerts.webhook_url', 'https://0x7f.1/'],
+    ['alerts.webhook_url', 'https://[::ffff:10.0.0.1]/'],
+    ['alerts.webhook_url', 'https://169.254.169.254/latest/meta-data/'],
+    ['alerts.webhook_secret', 'short'],
     ['providers.openai.api_key', 'short'],
     ['providers.openai.api_key', 'sk with spaces in it'],
   ])('%s takes no %j', async (key, value) => {
@@ -169,8 +177,10 @@ describe('refusals', () => {
     expect(await rows('SELECT 1 FROM config_value WHERE version > 0')).toEqual([]);
   });
 
-  test('an operator sends a value, or whether it is locked', async () => {
+  test('an operator sends a value, or whether it is locked, by the same rules', async () => {
     expect((await operator('PUT', 'members.max', {})).status).toBe(422);
+    expect((await operator('PUT', 'alerts.webhook_url', { value: 'https://10.0.0.1/' })).status).toBe(422);
+    expect((await operator('PUT', 'alerts.webhook_url', { value: 'https://hooks.example.com/a' })).status).toBe(200);
   });
 });
 

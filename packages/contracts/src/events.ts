@@ -87,7 +87,8 @@ export const EVENTS = {
     consumers: ['auth'],
   },
   'organisation.notice': {
-    meaning: 'Something that the owners of an organisation should know of; auth mails them, once for each `key`.',
+    meaning:
+      'Something that the owners of an organisation should know of; auth mails them, and posts it to the webhook that the organisation names, once for each `key`.',
     producers: ['users', 'credits'],
     payload: z.object({
       organisation_id: z.uuid(),

@@ -94,6 +94,11 @@ export const REDIS_KEYS: readonly RedisKeys[] = [
     [
       ['mail', 'mails (auth)', 'until sent; failed ones without text and address until an operator discards them'],
       [
+        'alerts',
+        'alerts to webhooks of organisations (auth)',
+        'until taken; failed ones until an operator retries or discards them',
+      ],
+      [
         'events-*',
         'events of other services',
         'an hour after they were handled; failed ones until an operator retries or discards them',

@@ -6,6 +6,7 @@ import {
   type PeriodicJob,
   type ServiceTools,
 } from '@turnpike/service-kit';
+import { startAlertWorker } from '../alerts/alert-worker.ts';
 import { retireApiKeys } from '../api-keys/stores/api-keys.ts';
 import type { Context } from '../context.ts';
 import { consumeEvents } from '../events.ts';
@@ -29,14 +30,15 @@ const PROVIDER_REVOCATION_MS = 1_000;
 /** How often values sealed with an earlier key are searched for, in milliseconds. */
 const RESEAL_MS = 60_000;
 
-/** Starts the work that goes on beside requests: what is done every so often, the events of other services, and mail. */
+/** Starts the work that goes on beside requests: what is done every so often, the events of other services, mail, and alerts. */
 export function startJobs(context: Context, tools: ServiceTools): { close(): Promise<void> } {
   const periodic = startPeriodicJobs(periodicJobs(context, tools), tools.logger);
   const consumer = consumeEvents(context, tools);
   const mail = sendMail(context, tools);
+  const alerts = startAlertWorker(context, tools);
   return {
     async close() {
-      await Promise.all([periodic.close(), consumer.close(), mail.close()]);
+      await Promise.all([periodic.close(), consumer.close(), mail.close(), alerts.close()]);
     },
   };
 }

@@ -13,6 +13,8 @@ const KEYS = [
   'members.max',
   'security.sign_in_methods',
   'alerts.email',
+  'alerts.webhook_url',
+  'alerts.webhook_secret',
   'branding.name',
   'branding.support_email',
 ] as const;

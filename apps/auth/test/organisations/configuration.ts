@@ -17,6 +17,7 @@ import {
   type Neighbour,
   type Stores,
 } from '../harness.ts';
+import { alertsArePosted } from './alerts-are-posted.ts';
 import { addMember, openOrganisation, type Member } from './organisation.ts';
 
 /** What auth does by the configuration, which users keeps. */
@@ -71,6 +72,8 @@ export function configurationTests(): void {
     await set(owner, 'alerts.email', email.toUpperCase());
     expect(await told()).toEqual([email]);
   });
+
+  describe('alerts.webhook_url', () => alertsArePosted(() => ({ auth, set })));
 
   describe('security.sign_in_methods', () => {
     test('a session that was opened another way selects the organisation at no door, and refreshes on', async () => {

@@ -1,5 +1,5 @@
 import { configKeySpec, type ConfigKey } from '@turnpike/contracts';
-import { AppError, writeEvent, type OperatorAct } from '@turnpike/service-kit';
+import { AppError, namesPrivateAddress, writeEvent, type OperatorAct } from '@turnpike/service-kit';
 import type { Context } from '../context.ts';
 import { reportOf } from '../users/stores/audit-events.ts';
 import type { ConfigJson, StoredValue } from './domain/chain.ts';
@@ -31,15 +31,17 @@ export interface ValueChange {
  */
 export async function changeValue(
   {
+    config,
     database,
     configAnnouncements,
     relay,
     vault,
-  }: Pick<Context, 'database' | 'configAnnouncements' | 'relay' | 'vault'>,
+  }: Pick<Context, 'config' | 'database' | 'configAnnouncements' | 'relay' | 'vault'>,
   change: ValueChange,
 ): Promise<void> {
   const { organisationId, key, version } = change;
   const wanted = change.value === undefined || change.value === null ? change.value : checkedValue(key, change.value);
+  if (!config.ALERTS_ANYWHERE) requirePublic(key, wanted);
   const changed = await database.transaction(async (db) => {
     const before = await lockValue(db, organisationId, key);
     if (organisationId !== undefined && wanted !== null) {
@@ -58,6 +60,21 @@ export async function changeValue(
   if (!changed) return;
   configAnnouncements.kick();
   relay.kick();
+}
+
+/** Throws 422 for a URL that we shall not call. What a name leads to is judged when it is called. */
+function requirePublic(key: ConfigKey, value: ConfigJson | null | undefined): void {
+  if (configKeySpec(key).called !== true || typeof value !== 'string') return;
+  const message = !value.toLowerCase().startsWith('https:')
+    ? 'Must be an https URL'
+    : namesPrivateAddress(value)
+      ? 'Must lead to a public address'
+      : undefined;
+  if (message !== undefined)
+    throw new AppError('request.invalid', {
+      detail: `body.value: ${message}`,
+      errors: [{ path: 'body.value', message }],
+    });
 }
 
 type Next = Pick<StoredValue, 'value' | 'sealed' | 'isLocked'>;

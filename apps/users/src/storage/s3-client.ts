@@ -1,9 +1,9 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
-import { isIP, type LookupFunction } from 'node:net';
+import type { LookupFunction } from 'node:net';
 import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
-import { AddressRefused, isPublicAddress, publicLookup } from '@turnpike/service-kit';
+import { AddressRefused, namesPrivateAddress, publicLookup } from '@turnpike/service-kit';
 import type { S3Store } from './domain/store.ts';
 
 const CONNECT_TIMEOUT_MS = 3_000;
@@ -62,9 +62,7 @@ export function openS3Store(
   };
 }
 
-/** Whether an endpoint is an address that is not public. An address is not looked up. URLs spell out what is written otherwise (`0x7f.1`). */
+/** Whether an endpoint is an address that is not public; Amazon's is. */
 export function isRefused(endpoint: string | null): boolean {
-  if (endpoint === null) return false;
-  const host = new URL(endpoint).hostname.replace(/^\[|\]$/g, '');
-  return isIP(host) !== 0 && !isPublicAddress(host);
+  return endpoint !== null && namesPrivateAddress(endpoint);
 }

@@ -11,6 +11,7 @@ const errors = ['request.invalid', ...operatorRefusals, 'service.unavailable'] a
 /** Every BullMQ queue there is, and who works on it. */
 export const OPERATED_QUEUES = {
   mail: 'auth',
+  alerts: 'auth',
   'events-auth': 'auth',
   'events-users': 'users',
   'events-credits': 'credits',

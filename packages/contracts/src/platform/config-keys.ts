@@ -12,6 +12,8 @@ const INVITE_LIFE_DAYS_MAX = 30;
 const MEMBERS_LIMIT_MAX = 10_000;
 /** Longest name of the product in mails, in characters. */
 const BRAND_CHARS_MAX = 60;
+/** Longest address of a webhook, in characters. */
+const WEBHOOK_CHARS_MAX = 2_048;
 /** Shortest and longest secret, in characters. */
 const SECRET_CHARS_MIN = 8;
 const SECRET_CHARS_MAX = 512;
@@ -37,6 +39,8 @@ interface ConfigKeySpec {
   /** In force where nobody set anything; null for none. */
   readonly default: unknown;
   readonly secret: boolean;
+  /** A URL that we call: at https and a public address, unless the operator allows others. */
+  readonly called?: boolean;
   readonly tenant: TenantUse;
   readonly description: string;
 }
@@ -109,6 +113,31 @@ export const CONFIG_KEYS = {
     tenant: 'override',
     description:
       'Who else is mailed what owners are: failed payments, an ended subscription, a store that fails; null for nobody.',
+  },
+  'alerts.webhook_url': {
+    schema: z
+      .url({ protocol: /^https?$/, error: 'Must be an https URL' })
+      .max(WEBHOOK_CHARS_MAX)
+      .refine(
+        (url) => !URL.canParse(url) || new URL(url).username + new URL(url).password === '',
+        'Must not hold a password',
+      ),
+    type: 'string',
+    default: null,
+    secret: false,
+    called: true,
+    tenant: 'override',
+    description:
+      'Where alerts are posted as well, as https://www.standardwebhooks.com has it: at https and a public address; null for nowhere.',
+  },
+  'alerts.webhook_secret': {
+    schema: secretText,
+    type: 'string',
+    default: null,
+    secret: true,
+    tenant: 'override',
+    description:
+      'What alerts to `alerts.webhook_url` are signed with: `whsec_` and base64, or any other text as it is. Without it they are not signed.',
   },
   'branding.name': {
     schema: lineOfText(BRAND_CHARS_MAX),

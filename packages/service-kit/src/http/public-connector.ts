@@ -17,6 +17,12 @@ export function isPublicAddress(address: string): boolean {
   return ipaddr.isValid(address) && ipaddr.process(address).range() === 'unicast';
 }
 
+/** Whether a URL is at an address that is not public. A name is not looked up: what it leads to is judged at connection. URLs spell out what is written otherwise (`0x7f.1`). */
+export function namesPrivateAddress(url: string): boolean {
+  const host = new URL(url).hostname.replace(/^\[|\]$/g, '');
+  return isIP(host) !== 0 && !isPublicAddress(host);
+}
+
 /**
  * Connects as undici does, and to public addresses only: what a name leads to is judged when the connection is made, so that a name which leads
  * elsewhere a moment later gains nothing. Fails with `AddressRefused`. For an `Agent` or `Pool` as `connect`.

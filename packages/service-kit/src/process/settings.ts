@@ -149,6 +149,15 @@ export const publicUrlSettings = {
     ),
 } as const;
 
+/** Where alerts of organisations may be posted to. */
+export const alertSettings = {
+  ALERTS_ANYWHERE: env
+    .flag(false)
+    .describe(
+      'Whether webhooks for alerts (`alerts.webhook_url`) may be at private addresses and take http: for receivers inside, and for tests. Otherwise they are public ones, at https.',
+    ),
+} as const;
+
 /** What the edge counts by, and the list of tiers for the services that set one. */
 export const tierSettings = {
   RATE_LIMIT_TIERS: env
