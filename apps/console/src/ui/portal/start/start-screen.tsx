@@ -106,10 +106,15 @@ function Numbers() {
       <Stat
         label="Requests left"
         value={binding === undefined ? '…' : count(binding.remaining)}
-        note={binding === undefined ? '\u00a0' : `of ${count(binding.limit)}; ${windowName(binding.name)}`}
+        note={binding === undefined ? '\u00a0' : `of ${count(binding.limit)} ${inASentence(windowName(binding.name))}`}
       />
     </Stats>
   );
+}
+
+/** A name of a window, which begins with a capital, behind other words. */
+function inASentence(name: string): string {
+  return name.charAt(0).toLowerCase() + name.slice(1);
 }
 
 function Step({
