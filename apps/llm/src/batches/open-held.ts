@@ -7,7 +7,7 @@ import { inCredits } from '../prices/in-credits.ts';
 import type { CheckedBatch, Found } from './check-batch.ts';
 import type { FollowTools } from './follow-batches.ts';
 import { openBatch, refuseBatch, type NewBatch } from './stores/batches.ts';
-import { storedTerms } from './terms.ts';
+import { storedTerms, storedTermsOfResponse } from './terms.ts';
 
 export interface OpenHeldTools extends FollowTools {
   readonly spendLimits: SpendLimits;
@@ -147,7 +147,7 @@ function rowOf(
     inputFileId: read.background || operation.dialect === 'anthropic' ? undefined : inputFileOf(read),
     requests,
     violations: found.count,
-    terms: storedTerms(terms),
+    terms: read.background ? storedTermsOfResponse(terms) : storedTerms(terms),
     held: cost,
     holdId: cost === 0n ? undefined : id,
     spendId: spend === undefined ? undefined : id,

@@ -33,6 +33,14 @@ const stored = z.object({
   tier: z.string().optional(),
 });
 
+/** Those of a response are one level deeper, so that a process of an earlier release, which knows batches only, leaves it to a later one. */
+const ofEither = z.union([stored, z.object({ response: stored }).transform(({ response }) => response)]);
+
+/** Terms of a response in the background as JSON for the database. */
+export function storedTermsOfResponse(terms: Terms): unknown {
+  return { response: storedTerms(terms) };
+}
+
 /** Terms as JSON for the database; large numbers are digits. */
 export function storedTerms({ prices, tariff, tier }: Terms): unknown {
   const text = (of: Rates) => Object.fromEntries(Object.entries(of).map(([unit, rate]) => [unit, String(rate)]));
@@ -52,7 +60,7 @@ export function storedTerms({ prices, tariff, tier }: Terms): unknown {
 
 /** Reads them again. */
 export function termsIn(json: unknown): Terms {
-  const { prices, nano_usd_per_credit: nanoUsdPerCredit, percent, tier } = stored.parse(json);
+  const { prices, nano_usd_per_credit: nanoUsdPerCredit, percent, tier } = ofEither.parse(json);
   const byName = new Map(prices.map(({ name, ...price }) => [name, price]));
   return { prices: byName, tariff: { nanoUsdPerCredit, percent }, tier };
 }
