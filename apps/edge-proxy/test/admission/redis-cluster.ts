@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { RunningApp } from '@turnpike/test-kit';
+import { startRedisCluster, type RedisCluster } from '@turnpike/test-kit/redis-cluster';
 import { withEdge, type StackTests } from '../support/on-one-stack.ts';
-import { startRedisCluster, type RedisCluster } from '../support/redis-cluster.ts';
 import { send } from '../support/send.ts';
 import type { EdgeStack } from '../support/stack.ts';
 

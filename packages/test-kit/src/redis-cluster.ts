@@ -1,9 +1,12 @@
 import { Redis } from 'ioredis';
-import { startRedis, waitFor, type OwnStore } from '@turnpike/test-kit';
+import { startRedis, type OwnStore } from './own-stores.ts';
+import { waitFor } from './wait-for.ts';
 
 /** A Redis Cluster of three masters that share the slots. */
 export interface RedisCluster {
   readonly nodes: readonly OwnStore[];
+  /** The address of the node that holds a key. */
+  urlOf(key: string): Promise<string>;
   /** Keys on each node. */
   keysPerNode(): Promise<number[]>;
   dispose(): Promise<void>;
@@ -41,6 +44,12 @@ export async function startRedisCluster(): Promise<RedisCluster> {
   }
   return {
     nodes,
+    async urlOf(key) {
+      const client = new Redis(nodes[0]?.url ?? '');
+      const slot = await client.cluster('KEYSLOT', key);
+      client.disconnect();
+      return nodes.findLast((_node, index) => Math.floor((SLOTS * index) / nodes.length) <= slot)?.url ?? '';
+    },
     async keysPerNode() {
       const counting = nodes.map(({ url }) => new Redis(url));
       const counts = await Promise.all(counting.map((client) => client.dbsize()));
