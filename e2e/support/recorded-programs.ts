@@ -1,12 +1,14 @@
+import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, realpath, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { brotliCompressSync, brotliDecompressSync, constants } from 'node:zlib';
 import { repositoryRoot } from '../infra/repository.ts';
 
 /*
- * The programs of a release, as `node` runs them: the sources of its services and of the stack that starts them, with their generated code. Not
- * in it are libraries, which are those of this checkout, the console, and tests.
+ * The programs of a release: the sources of its services and of the stack that starts them. Not in it are libraries, which are those of this checkout,
+ * generated code, which is generated anew with these, the console, and tests.
  */
 
 /** Text of each file by its path. */
@@ -15,13 +17,15 @@ type Programs = Readonly<Record<string, string>>;
 const FILE = 'programs.json.br';
 const APPS = ['auth', 'credits', 'edge-proxy', 'example-downstream', 'llm', 'usage', 'users'];
 const SCOPE = '@turnpike/';
-const NOT_RUN = /^(?:node_modules|test|build|\.turbo)$|\.test\.ts$|\.md$/;
+/** An app that has it has a database, and a client of Prisma's to generate. */
+const SCHEMA_CONFIG = 'prisma.config.ts';
+const NOT_KEPT = /^(?:node_modules|generated|test|build|\.turbo)$|\.test\.ts$|\.md$/;
 
 interface Manifest {
   readonly dependencies?: Readonly<Record<string, string>>;
 }
 
-/** Writes the programs of a checkout, installed and generated, into the folder of a recording. */
+/** Writes the programs of a checkout into the folder of a recording. */
 export async function recordPrograms(checkout: string, folder: string): Promise<void> {
   const programs: Record<string, string> = {};
   const wanted = ['packages/local-stack', ...APPS.map((name) => `apps/${name}`)];
@@ -41,7 +45,7 @@ export async function recordPrograms(checkout: string, folder: string): Promise<
 async function filesOf(checkout: string, folder: string): Promise<string[]> {
   const entries = await readdir(path.join(checkout, folder), { withFileTypes: true });
   const lists = entries
-    .filter(({ name }) => !NOT_RUN.test(name))
+    .filter(({ name }) => !NOT_KEPT.test(name))
     .map(async (entry): Promise<string[]> => {
       const file = `${folder}/${entry.name}`;
       return entry.isDirectory() ? await filesOf(checkout, file) : [file];
@@ -55,7 +59,8 @@ export function hasPrograms(release: string): boolean {
 }
 
 /**
- * Lays out the programs of a recording, which find their libraries in this checkout. Throws where one needs a library that is no longer here.
+ * Lays out the programs of a recording, which find their libraries in this checkout, and generates their code. Throws where one needs a library that is
+ * no longer here.
  *
  * @param folder where to; it becomes the root of that release's repository
  */
@@ -66,12 +71,14 @@ export async function layOutPrograms(release: string, folder: string): Promise<v
     await mkdir(path.dirname(path.join(folder, file)), { recursive: true });
     await writeFile(path.join(folder, file), text);
   }
-  // Its code is generated already.
+  // What `start` would generate is generated below, with the libraries of this checkout.
   await writeFile(path.join(folder, 'package.json'), JSON.stringify({ scripts: { generate: 'true' } }));
   for (const [file, text] of Object.entries(programs)) {
     const room = path.dirname(file);
     if (path.basename(file) !== 'package.json' || room.split('/').length !== 2) continue;
-    for (const name of Object.keys((JSON.parse(text) as Manifest).dependencies ?? {})) {
+    const generates = `${room}/${SCHEMA_CONFIG}` in programs;
+    const names = Object.keys((JSON.parse(text) as Manifest).dependencies ?? {});
+    for (const name of generates ? [...names, 'prisma'] : names) {
       const link = path.join(folder, room, 'node_modules', name);
       await mkdir(path.dirname(link), { recursive: true });
       await symlink(
@@ -79,7 +86,15 @@ export async function layOutPrograms(release: string, folder: string): Promise<v
         link,
       );
     }
+    if (generates) await generate(path.join(folder, room));
   }
+}
+
+/** As the script `generate` of an app does: no engine is needed for it, and none is fetched. */
+async function generate(app: string): Promise<void> {
+  const prisma = path.join(app, 'node_modules/prisma/build/index.js');
+  const env = { PATH: process.env['PATH'], HOME: process.env['HOME'], PRISMA_SCHEMA_ENGINE_BINARY: '/bin/true' };
+  await promisify(execFile)(process.execPath, [prisma, 'generate'], { cwd: app, env });
 }
 
 async function libraryOf(room: string, name: string): Promise<string> {
