@@ -192,10 +192,11 @@ test('two edges with different routes, one of another auth, and a backend of the
   );
   const [edge, other] = [edges[0]?.url ?? '', auths[1]?.url ?? ''];
   const environment = { ADMIN_API_KEY, TURNPIKE_URL: edge, AUTH_URL: other };
-  // Each reports every two seconds, and asks its auth for keys when it starts.
+  // Each reports every two seconds, and asks its auth for keys when it starts. Only once both have reported can they differ.
   const found = await waitFor(async () => {
     const now = whats((await doctor(environment)).found);
-    return now.some((what) => what.includes(' knows none of the keys ')) ? now : undefined;
+    const areKnown = now.includes('Edges have loaded different routes files.');
+    return areKnown && now.some((what) => what.includes(' knows none of the keys ')) ? now : undefined;
   });
   expect(found).toEqual(
     expect.arrayContaining([
