@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process';
 import { COMPILE_CACHE } from '@turnpike/local-stack/servers';
-import { bundled } from './bundles/bundled.ts';
 
 /** How a program ended, and what it said. */
 export interface ProgramResult {
@@ -21,11 +20,10 @@ export async function runProgram(
   env: Readonly<Record<string, string>> = {},
 ): Promise<ProgramResult> {
   const options = { env: { PATH: process.env['PATH'], NODE_COMPILE_CACHE: COMPILE_CACHE, ...env } };
-  const program = await bundled(entry);
   return await new Promise((resolve) => {
     execFile(
       process.execPath,
-      ['--disable-warning=ExperimentalWarning', program, ...args],
+      ['--disable-warning=ExperimentalWarning', entry, ...args],
       options,
       (error, stdout, stderr) => {
         resolve({ code: error === null ? 0 : Number(error.code ?? 1), stdout, stderr });

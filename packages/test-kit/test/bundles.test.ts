@@ -10,7 +10,7 @@ test('a program in one file finds its files where its sources stand', async () =
   const [one, two] = await Promise.all([bundled(entry), bundled(entry)]);
   expect(two).toBe(one);
   expect(one).not.toBe(entry);
-  const { code, stdout } = await runProgram(entry);
+  const { code, stdout } = await runProgram(one);
   expect({ code, told: JSON.parse(stdout) as unknown }).toEqual({
     code: 0,
     told: { file: one, neighbour: (await readFile(neighbour, 'utf8')).length },

@@ -27,7 +27,8 @@ export async function removeBundlesFolder(): Promise<void> {
 
 /**
  * A program and all that it imports as one file, made once in a run of tests. A service of ours loads more than a thousand modules, and to find and
- * link them takes half the processor time of its start. Outside of a run it is the program itself.
+ * link them takes half the processor time of its start. Outside of a run it is the program itself. Programs that load WebAssembly as a module, as those
+ * with the engine of migrations do, cannot be put into one file.
  *
  * @param entry path of its TypeScript file
  */
