@@ -1,7 +1,5 @@
-import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { QUEUE_PREFIX } from '@turnpike/contracts';
-import { unavailable } from '@turnpike/service-kit';
+import { queueOnFirstUse, repeatedJob } from '../queues/queue-on-first-use.ts';
 import type { Vault } from '../vault/domain/vault.ts';
 import { MAIL_QUEUE, maskAddress, openMail, sealMail, type MailContent, type MailJob } from './mail-job.ts';
 
@@ -9,9 +7,6 @@ import { MAIL_QUEUE, maskAddress, openMail, sealMail, type MailContent, type Mai
 const ATTEMPTS_MAX = 8;
 /** First pause between attempts, in milliseconds; it doubles. */
 const BACKOFF_MS = 2_000;
-/** How long failed mails stay for operators to see, in seconds, and how many. */
-const FAILED_KEPT_SECONDS = 7 * 86_400;
-const FAILED_KEPT_MAX = 1_000;
 
 /** A mail that could not be sent, as operators see it. */
 export interface FailedMail {
@@ -34,40 +29,14 @@ export interface MailQueue {
 
 /** The producing side of the mail queue, over a connection that fails quickly while Redis is down. */
 export function createMailQueue(redis: Redis, vault: Vault): MailQueue {
-  let queue: Queue<MailJob> | undefined;
-
-  /** A queue that is made while Redis is down never recovers, so it is made on first use. */
-  async function connected(): Promise<Queue<MailJob>> {
-    if (redis.status !== 'ready') throw unavailable('Mail', 'redis is not connected');
-    if (queue === undefined) {
-      queue = new Queue<MailJob>(MAIL_QUEUE, { connection: redis, prefix: QUEUE_PREFIX });
-      queue.on('error', () => {});
-    }
-    const current = queue;
-    try {
-      await current.waitUntilReady();
-    } catch (cause) {
-      if (queue === current) queue = undefined;
-      await current.close().catch(() => {});
-      throw unavailable('Mail', cause);
-    }
-    return current;
-  }
-
+  const queue = queueOnFirstUse<MailJob>(redis, MAIL_QUEUE, 'Mail');
   return {
     async add(id, mail) {
-      const target = await connected();
-      await target.add(mail.template, sealMail(vault, id, mail, Date.now()), {
-        jobId: id,
-        attempts: ATTEMPTS_MAX,
-        backoff: { type: 'exponential', delay: BACKOFF_MS, jitter: 0.2 },
-        removeOnComplete: true,
-        removeOnFail: { age: FAILED_KEPT_SECONDS, count: FAILED_KEPT_MAX },
-        stackTraceLimit: 0,
-      });
+      const job = sealMail(vault, id, mail, Date.now());
+      await (await queue.ready()).add(mail.template, job, repeatedJob(id, ATTEMPTS_MAX, BACKOFF_MS));
     },
     async failed(limit, offset) {
-      const source = await connected();
+      const source = await queue.ready();
       const [total, jobs] = await Promise.all([source.getFailedCount(), source.getFailed(offset, offset + limit - 1)]);
       const items = jobs.map((job) => ({
         id: job.id ?? '',
@@ -80,9 +49,7 @@ export function createMailQueue(redis: Redis, vault: Vault): MailQueue {
       }));
       return { items, total };
     },
-    async close() {
-      await queue?.close().catch(() => {});
-    },
+    close: () => queue.close(),
   };
 }
 

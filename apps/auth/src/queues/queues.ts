@@ -1,7 +1,7 @@
-import { Queue, type Job } from 'bullmq';
+import type { Job } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { OPERATED_QUEUES, QUEUE_PREFIX, type OperatedQueue } from '@turnpike/contracts';
-import { unavailable } from '@turnpike/service-kit';
+import { OPERATED_QUEUES, type OperatedQueue } from '@turnpike/contracts';
+import { queueOnFirstUse, type QueueOnFirstUse } from './queue-on-first-use.ts';
 
 /** How many jobs wait, by what for, and since when the oldest. */
 export interface QueueState {
@@ -32,30 +32,15 @@ const NAMES = Object.keys(OPERATED_QUEUES) as OperatedQueue[];
 
 /** Over the service's own connection; whatever is asked while Redis is down throws `service.unavailable`. */
 export function createQueues(redis: Redis): Queues {
-  const open = new Map<OperatedQueue, Queue>();
-
-  /** A queue that is made while Redis is down never recovers, so each is made on first use. */
-  async function queueOf(name: OperatedQueue): Promise<Queue> {
-    if (redis.status !== 'ready') throw unavailable('The queues', 'redis is not connected');
-    const known = open.get(name);
-    if (known !== undefined) return known;
-    const queue = new Queue(name, { connection: redis, prefix: QUEUE_PREFIX });
-    queue.on('error', () => {});
-    try {
-      await queue.waitUntilReady();
-    } catch (cause) {
-      await queue.close().catch(() => {});
-      throw unavailable('The queues', cause);
-    }
-    open.set(name, queue);
-    return queue;
-  }
+  const queues = Object.fromEntries(
+    NAMES.map((name) => [name, queueOnFirstUse<unknown>(redis, name, 'The queues')]),
+  ) as Record<OperatedQueue, QueueOnFirstUse<unknown>>;
 
   return {
     states: () =>
       Promise.all(
         NAMES.map(async (name) => {
-          const queue = await queueOf(name);
+          const queue = await queues[name].ready();
           const [counts, waits, delays] = await Promise.all([
             queue.getJobCounts('wait', 'active', 'delayed', 'failed', 'prioritized'),
             queue.getWaiting(0, 0),
@@ -69,16 +54,16 @@ export function createQueues(redis: Redis): Queues {
         }),
       ),
     async failed(name, { limit, offset }) {
-      const queue = await queueOf(name);
+      const queue = await queues[name].ready();
       const [total, jobs] = await Promise.all([queue.getFailedCount(), queue.getFailed(offset, offset + limit - 1)]);
       return { jobs, total };
     },
     async find(name, id) {
-      const job = await (await queueOf(name)).getJob(id);
+      const job = await (await queues[name].ready()).getJob(id);
       return job !== undefined && (await job.isFailed()) ? job : undefined;
     },
     async close() {
-      await Promise.all([...open.values()].map((queue) => queue.close().catch(() => {})));
+      await Promise.all(Object.values(queues).map((queue) => queue.close()));
     },
   };
 }

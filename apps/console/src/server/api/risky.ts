@@ -11,6 +11,7 @@ const RISKY: ReadonlySet<string> = new Set([
   'platform.updateMember',
   'platform.handOverOwnership',
   'platform.archiveTenant',
+  'platform.createExport',
   'auth.deleteMe',
   'auth.linkApple',
   'auth.linkGoogle',
