@@ -132,6 +132,41 @@ export function runGuides(stack: () => TempStack): void {
     );
 
     test(
+      'the command line: an operation is looked up, shown, called and taken back',
+      async () => {
+        const block = blockWith('docs/command-line.md', 'turnpike api');
+        const output = await shell.run(block);
+        expect(output).toMatch(/^platform\.adminSetSubscription +Put an organisation on a plan/m);
+        expect(output).toMatch(/--periods +a whole number/);
+        expect(output.match(/members\.max/g)?.length).toBeGreaterThanOrEqual(3);
+        const history = await operator().call('auth.listAudit', { query: { action: 'config.set', limit: 1 } });
+        expect(JSON.stringify(history)).toContain('larger teams');
+      },
+      TIMEOUT_MS,
+    );
+
+    test(
+      'the command line: backends and what only a person or a key may call',
+      async () => {
+        const ada = await signIn('ada@example.com');
+        const { projects } = await ada.call('account.getUser');
+        const { full_key: key } = await ada.call('account.createApiKey', {
+          headers: { 'x-project-id': projects[0]?.id ?? '' },
+          body: { name: 'cli' },
+        });
+        const asked = await shell.run(
+          `TURNPIKE_API_KEY=${key ?? ''} npx -y pnpm@12 --silent turnpike api timepoints.generate-sync --body '{"query":"x"}' --json`,
+        );
+        expect(JSON.parse(asked)).toMatchObject({ id: expect.any(String) });
+        const streamed = await shell.run(
+          `TURNPIKE_API_KEY=${key ?? ''} npx -y pnpm@12 --silent turnpike api timepoints.generate-stream --body '{"query":"x"}'`,
+        );
+        expect(streamed).toMatch(/^data: /m);
+      },
+      TIMEOUT_MS,
+    );
+
+    test(
       'incidents: the commands that the page names answer',
       async () => {
         const commands = [...textOf('docs/incidents.md').matchAll(/`(npx -y pnpm@12 [^`<]*)`/g)].map(

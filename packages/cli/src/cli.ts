@@ -1,27 +1,20 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { API_COMMANDS } from './api/commands.ts';
 import { apiCommandOf, runApiCommand } from './api/run.ts';
+import { COMMANDS } from './commands.ts';
+import { completionScript, suggest } from './completion.ts';
 import { commandEnvironment, commandOf, doctorEnvironment, NoStackError } from './config.ts';
 import { runDoctor } from './doctor/doctor.ts';
 import { EXIT_UNAVAILABLE, EXIT_USAGE } from './exit-codes.ts';
+import { runApi } from './operation/run.ts';
 import { runRoutesDiff } from './routes-diff.ts';
 import { runTail } from './tail.ts';
 
-const width = Math.max(...API_COMMANDS.map(({ name }) => name.length));
+const width = Math.max(...COMMANDS.map(([name]) => name.length));
 
 const USAGE = `Usage: npx -y pnpm@12 turnpike <command> …
 
-  ${'doctor'.padEnd(width)}  whether this installation is set up as it should be; exit code 0, 1 for warnings, 2 for problems
-  ${'operators'.padEnd(width)}  people who operate this installation: list, grant, revoke
-  ${'usage'.padEnd(width)}  request records: copy from one store to another
-  ${'routes check'.padEnd(width)}  what is wrong with a routes file, by line
-  ${'routes diff'.padEnd(width)}  what a routes file would change
-  ${'tail'.padEnd(width)}  requests as they come
-  ${'secrets rotate'.padEnd(width)}  a new signing key in the place of the present one
-  ${'secrets revoke'.padEnd(width)}  ends a signing key that leaked
-  ${'secrets reseal'.padEnd(width)}  seals what is stored with the first of the encryption keys
-${API_COMMANDS.map(({ name, does }) => `  ${name.padEnd(width)}  ${does}`).join('\n')}
+${COMMANDS.map(([name, does]) => `  ${name.padEnd(width)}  ${does}`).join('\n')}
 
 Each tells more with --help, and answers JSON with --json. Commands work on the stack that runs with this DATA_DIR; elsewhere name the gateway
 in TURNPIKE_URL and one of its keys in ADMIN_API_KEY, for operators and the doctor the PostgreSQL server in DATABASE_URL, and Redis in REDIS_URL.
@@ -44,6 +37,9 @@ async function main([subject = '', ...args]: readonly string[]): Promise<number>
   if (subject === 'doctor') return runDoctor(args);
   if (subject === 'routes' && args[0] === 'check') return run('edge-proxy', [subject, ...args], process.env);
   if (subject === 'routes' && args[0] === 'diff') return runRoutesDiff(args.slice(1));
+  if (subject === 'api') return runApi(args);
+  if (subject === 'completion') return runCompletion(args);
+  if (subject === 'complete') return await suggest(args);
   if (subject === 'tail') return runTail(args, untilStopped());
   if (subject === 'secrets' && ['rotate', 'revoke', 'reseal'].includes(args[0] ?? '')) return runSecrets(args);
   const api = apiCommandOf([subject, ...args]);
@@ -55,6 +51,12 @@ async function main([subject = '', ...args]: readonly string[]): Promise<number>
   }
   const asksForHelp = args.includes('--help') || args.includes('-h');
   return run(app, [subject, ...args], asksForHelp ? process.env : commandEnvironment());
+}
+
+function runCompletion([shell, ...others]: readonly string[]): number {
+  if (shell === 'bash' && others.length === 0) process.stdout.write(completionScript());
+  else process.stderr.write('Usage: turnpike completion bash\n');
+  return shell === 'bash' && others.length === 0 ? 0 : EXIT_USAGE;
 }
 
 /** Aborted by Ctrl-C. */

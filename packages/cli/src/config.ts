@@ -44,9 +44,33 @@ export function gatewayOf(environment: Environment = process.env): Gateway {
   const url = environment['TURNPIKE_URL'];
   const key = firstOf(environment['ADMIN_API_KEY']);
   if (url && key) return { url, adminKey: key };
+  // A key of the stack on this machine is no other gateway's.
+  if (url) throw new NoStackError(NO_GATEWAY);
   const { edge_url: edgeUrl, admin_api_key: adminKey } = readStack(stackFile(environment));
   if (edgeUrl === undefined || adminKey === undefined) throw new NoStackError(NO_GATEWAY);
-  return { url: url || edgeUrl, adminKey: key ?? adminKey };
+  return { url: edgeUrl, adminKey: key ?? adminKey };
+}
+
+/** What a caller of the gateway has to show for itself. */
+export interface Caller {
+  readonly url: string;
+  readonly adminKey: string | undefined;
+  /** Of a session, from `TURNPIKE_ACCESS_TOKEN`. */
+  readonly accessToken: string | undefined;
+  /** From `TURNPIKE_API_KEY`. */
+  readonly apiKey: string | undefined;
+}
+
+/** The gateway as `gatewayOf` finds it, for those too who have no key of its operators. Throws `NoStackError`. */
+export function callerOf(environment: Environment = process.env): Caller {
+  const url = environment['TURNPIKE_URL'];
+  const own = {
+    accessToken: environment['TURNPIKE_ACCESS_TOKEN'] || undefined,
+    apiKey: environment['TURNPIKE_API_KEY'] || undefined,
+  };
+  if (url) return { ...own, url, adminKey: firstOf(environment['ADMIN_API_KEY']) };
+  const { url: edgeUrl, adminKey } = gatewayOf(environment);
+  return { ...own, url: edgeUrl, adminKey };
 }
 
 const NO_GATEWAY = 'Name the gateway in TURNPIKE_URL and one of its keys in ADMIN_API_KEY.';

@@ -9,6 +9,8 @@ export const EXIT_DATA = 65;
 export const EXIT_UNAVAILABLE = 69;
 /** It could not be done now; later it can. */
 export const EXIT_TEMPORARY = 75;
+/** A setting cannot be used, or is missing. */
+export const EXIT_CONFIG = 78;
 
 /** What the help says of them. */
 export const EXIT_CODES =

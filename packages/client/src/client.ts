@@ -208,6 +208,9 @@ function fillPath(pattern: string, params: Readonly<Record<string, unknown>> = {
     const value = params[name];
     if (typeof value !== 'string' || value === '')
       throw new TypeError(`The path parameter ${name} of ${pattern} is missing`);
+    // `fetch` resolves these, so that it would be the path of another operation.
+    if (value === '.' || value === '..')
+      throw new TypeError(`The path parameter ${name} of ${pattern} cannot be ${value}`);
     return encodeURIComponent(value);
   });
 }

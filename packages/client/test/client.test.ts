@@ -88,6 +88,13 @@ describe('a call', () => {
     expect(server.seen[0]?.headers.authorization).toBeUndefined();
   });
 
+  test('goes to no other path by a parameter', async () => {
+    const get = (id: string) => open().call('users.adminGet', { params: { id } });
+    const before = server.seen.length;
+    for (const id of ['', '.', '..']) await expect(get(id)).rejects.toThrow(TypeError);
+    expect(server.seen).toHaveLength(before);
+  });
+
   test('tells the limits, the request id and whether it is a replay', async () => {
     const headers = {
       'X-RateLimit-Limit': '10',

@@ -56,6 +56,7 @@ export function changeTests(): void {
       const refused = await change(own, { current_password: OTHER, new_password: `${OTHER} ${count}` });
       expect(outcome(refused)).toEqual([422, 'request.invalid']);
       expect(refused.body['errors']).toEqual([{ path: 'body.current_password', message: 'Wrong password' }]);
+      expect(refused.body['detail']).toBe('body.current_password: Wrong password');
     }
     const body = { current_password: PASSWORD, new_password: OTHER };
     const limited = await change(own, body);

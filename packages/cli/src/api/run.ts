@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { ConnectionError, Turnpike, TurnpikeError } from '@turnpike/client';
+import { ConnectionError, TimeoutError, Turnpike, TurnpikeError } from '@turnpike/client';
 import { gatewayOf } from '../config.ts';
 import { EXIT_BAD, EXIT_CODES, EXIT_TEMPORARY, EXIT_UNAVAILABLE, EXIT_USAGE } from '../exit-codes.ts';
 import { API_COMMANDS, UsageError, type ApiCommand } from './commands.ts';
@@ -70,7 +70,7 @@ function explain(command: ApiCommand, error: unknown): number {
 
 /** Tells of what a call failed with, and returns the exit code for it. Throws on what is no failure of a call. */
 export function failureOf(error: unknown): number {
-  if (error instanceof ConnectionError) {
+  if (error instanceof ConnectionError || error instanceof TimeoutError) {
     process.stderr.write(`The gateway does not answer: ${error.message}\n`);
     return EXIT_UNAVAILABLE;
   }
@@ -79,11 +79,13 @@ export function failureOf(error: unknown): number {
     return EXIT_TEMPORARY;
   }
   if (!(error instanceof TurnpikeError)) throw error;
-  process.stderr.write(`${error.message} (request ${error.requestId ?? 'unknown'})\n`);
+  const fields = error.errors.map(({ path, message }) => `  ${path}: ${message}\n`);
+  process.stderr.write(`${error.message} (request ${error.requestId ?? 'unknown'})\n${fields.join('')}`);
   if (error.status === TOO_MANY) return EXIT_TEMPORARY;
   return OUTAGES.has(error.status) ? EXIT_UNAVAILABLE : EXIT_BAD;
 }
 
-function isParseError(error: unknown): error is TypeError {
+/** Whether the arguments were not as `parseArgs` was told. */
+export function isParseError(error: unknown): error is TypeError {
   return error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
 }

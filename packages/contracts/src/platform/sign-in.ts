@@ -34,7 +34,7 @@ export const register = defineEndpoint({
       email: shown.email,
       first_name: shown.name.nullable(),
       last_name: shown.name.nullable(),
-      created_at: field.timestamp,
+      created_at: field.timestamp.describe('When they signed up.'),
       verification_required: z.boolean(),
     }),
   },

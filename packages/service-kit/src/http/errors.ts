@@ -1,7 +1,7 @@
 import { ERRORS, type ErrorCode, type FieldError } from '@turnpike/contracts';
 
 export interface AppErrorOptions {
-  /** The sentence the caller reads; the code's title unless told. */
+  /** The sentence the caller reads; unless told, what is wrong with the first of the fields, or else the code's title. */
   readonly detail?: string;
   /** Further public members of the error body. */
   readonly extra?: Readonly<Record<string, unknown>>;
@@ -22,7 +22,9 @@ export class AppError extends Error {
   readonly headers: Readonly<Record<string, string>>;
 
   constructor(code: ErrorCode, options: AppErrorOptions = {}) {
-    const detail = options.detail ?? `${ERRORS[code].title}.`;
+    const [first] = options.errors ?? [];
+    const said = first === undefined ? `${ERRORS[code].title}.` : `${first.path}: ${first.message}`;
+    const detail = options.detail ?? said;
     super(detail, options.cause === undefined ? {} : { cause: options.cause });
     this.code = code;
     this.detail = detail;
