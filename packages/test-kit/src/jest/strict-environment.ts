@@ -3,6 +3,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { TestEnvironment } from 'jest-environment-node';
+import { livesShortly } from '../short-lived.ts';
 import { keepCompiledCode } from './compiled-code.ts';
 import { recordAnswers } from './seen-answers.ts';
 
@@ -11,6 +12,7 @@ const GRACE_MS = 40_000;
 const POLL_MS = 10;
 
 // Here, since every worker loads this file once.
+livesShortly();
 keepCompiledCode();
 
 /**
