@@ -14,7 +14,7 @@ export interface AccessLogOptions {
   /** Whether lines name the client's address. */
   readonly addresses: boolean;
   readonly service: string;
-  readonly write: (text: string) => void;
+  readonly write: (lines: Buffer) => void;
 }
 
 /** What is known of an exchange when it has ended. */
@@ -93,7 +93,7 @@ export class AccessLog {
   flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (this.#waiting.length > 0) this.#options.write(this.#waiting.take());
+    if (this.#waiting.length > 0) this.#options.write(this.#waiting.takeBytes());
   }
 }
 

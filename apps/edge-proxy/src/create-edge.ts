@@ -62,7 +62,7 @@ export function createEdge(config: EdgeConfig, logger: Logger, metrics: Metrics)
     mode: config.ACCESS_LOG,
     addresses: config.ACCESS_LOG_ADDRESSES,
     service: 'edge-proxy',
-    write: (text) => void process.stdout.write(text),
+    write: (lines) => void process.stdout.write(lines),
   });
   const { records, queue } = createRecords(foundation);
   const ended = new EndedExchanges({ live, metrics, edgeMetrics: counts, accessLog, records });

@@ -1,5 +1,5 @@
-import { Counter, Gauge, Histogram } from '@prometheus-io/client';
-import type { Metrics } from '@turnpike/service-kit';
+import { Counter, Gauge } from '@prometheus-io/client';
+import { PreparedHistogram, type Metrics, type Series } from '@turnpike/service-kit';
 import type { Upstream } from './upstream/upstream.ts';
 
 /** What the edge counts. Gauges read their value when they are asked. */
@@ -57,18 +57,26 @@ export function createEdgeMetrics({ registry }: Metrics): EdgeMetrics {
   const counter = <L extends string>(name: string, help: string, labelNames: readonly L[] = []) =>
     new Counter<L>({ name, help, labelNames, registers: [registry] });
   const refusals = counter('turnpike_edge_refusals_total', 'Requests that were refused, by error code.', ['code']);
-  const upstreamDuration = new Histogram({
+  const upstreamDuration = new PreparedHistogram({
     name: 'turnpike_edge_upstream_duration_seconds',
     help: 'From the start of the last attempt at an upstream to the end of its answer.',
     labelNames: ['upstream'],
     buckets: UPSTREAM_BUCKETS_SECONDS,
     registers: [registry],
   });
+  const ofUpstreams = new Map<string, Series>();
+  const timesOf = (upstream: string): Series => {
+    const known = ofUpstreams.get(upstream);
+    if (known !== undefined) return known;
+    const series = upstreamDuration.prepare({ upstream });
+    ofUpstreams.set(upstream, series);
+    return series;
+  };
   return {
     observeExchange: ({ route, refusal, attemptMs, answeredMs }) => {
       if (refusal !== undefined) refusals.inc({ code: refusal.code });
       if (route !== undefined && attemptMs !== undefined && answeredMs !== undefined)
-        upstreamDuration.observe({ upstream: route.upstream }, (answeredMs - attemptMs) / 1_000);
+        timesOf(route.upstream).observe((answeredMs - attemptMs) / 1_000);
     },
     creditsCharged: counter(
       'turnpike_edge_credits_charged_total',

@@ -17,6 +17,15 @@ test('pieces of every kind make one text, whatever letters they have and however
   expect(buffer.length).toBe(0);
 });
 
+test('bytes that were taken stay as they are while the buffer is filled again', () => {
+  const buffer = new TextBuffer();
+  buffer.add('日本 first');
+  const bytes = buffer.takeBytes();
+  buffer.add('another one, and longer');
+  expect(bytes.toString()).toBe('日本 first');
+  expect(buffer.takeBytes().toString()).toBe('another one, and longer');
+});
+
 test('a number is written as JSON writes it', () => {
   const numbers = [0, 1, 9, 10, 99, 100, 101, 12_345, 999_999_999, 1_000_000_000, 2 ** 40, -1, -12, 1.5];
   const buffer = new TextBuffer();

@@ -68,6 +68,13 @@ export class TextBuffer {
     return text;
   }
 
+  /** The same as bytes, for what is written to a stream: as text it would be encoded once more. */
+  takeBytes(): Buffer {
+    const bytes = Buffer.from(this.#bytes.subarray(0, this.#used));
+    this.#used = 0;
+    return bytes;
+  }
+
   #grow(bytes: number): void {
     const larger = Buffer.allocUnsafeSlow((this.#bytes.length + bytes) * 2);
     this.#bytes.copy(larger, 0, 0, this.#used);

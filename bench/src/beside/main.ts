@@ -11,7 +11,8 @@ import { median } from '../statistics.ts';
 /**
  * CPU per request of this checkout's edge beside another checkout's (such as the commit before, in a worktree of its own), on the free
  * route. Each start is a process whose code V8 compiles in its own way, so a figure of one start says little: both are started anew, in
- * alternating order, and their rounds are interleaved.
+ * alternating order, and their rounds are interleaved. Usage rests meanwhile: it shares the core of the load, and an edge that is asked less
+ * often wakes up more often per request, so that what a service stores would show as the edge's work.
  */
 const { count, text } = readFlags({ starts: 4, rounds: 6, seconds: 3, warmup: 40_000, connections: 32, tokens: 64 }, [
   'other',
@@ -49,13 +50,19 @@ async function start(side: Side): Promise<Running> {
   const cores = await findCores();
   await cores.toLoadCore([process.pid, ...stack.behindTheEdge]);
   await cores.toProxyCore([stack.edge.pid]);
+  // Earlier checkouts have no such service, nor a way to ask for it.
+  const { usage } = Reflect.has(stack, 'processes') ? stack.processes() : {};
+  if (usage !== undefined) process.kill(usage, 'SIGSTOP');
   const requests = (await stack.signIn(count('tokens'))).map((token) => requestBytes('GET', '/bench/free', token));
   return {
     side,
     pid: stack.edge.pid,
     micros: [],
     load: (until) => runLoad({ url: stack.edge.url, requests, connections: count('connections') }, until),
-    stop: () => stack.stop(),
+    stop: () => {
+      if (usage !== undefined) process.kill(usage, 'SIGCONT');
+      return stack.stop();
+    },
   };
 }
 

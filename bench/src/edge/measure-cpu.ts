@@ -25,8 +25,26 @@ export interface CpuResult {
   readonly voided: number;
 }
 
-/** CPU per request of every contender, in interleaved rounds after a warm-up of each. */
+/**
+ * CPU per request of every contender, in interleaved rounds after a warm-up of each. Usage rests meanwhile: storing what the edge recorded, it
+ * would take the load's core from whoever is measured.
+ */
 export async function measureCpu(
+  stack: BenchStack,
+  contenders: readonly Contender[],
+  options: Options,
+  say: (line: string) => void,
+): Promise<CpuResult[]> {
+  const { usage } = stack.processes();
+  if (usage !== undefined) process.kill(usage, 'SIGSTOP');
+  try {
+    return await measureRounds(stack, contenders, options, say);
+  } finally {
+    if (usage !== undefined) process.kill(usage, 'SIGCONT');
+  }
+}
+
+async function measureRounds(
   stack: BenchStack,
   contenders: readonly Contender[],
   options: Options,

@@ -47,6 +47,7 @@ export * from './process/config.ts';
 export * from './process/deadline.ts';
 export * from './process/logger.ts';
 export * from './process/metrics.ts';
+export { PreparedHistogram, type Series } from './process/prepared-histogram.ts';
 export * from './process/periodic-jobs.ts';
 export * from './process/poll-loop.ts';
 export * from './process/remembered.ts';

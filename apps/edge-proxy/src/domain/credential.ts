@@ -7,7 +7,7 @@ export interface PresentedCredentials {
 }
 
 /** b64token of RFC 6750 §2.1, which JWTs and our keys are made of. */
-const BEARER = /^bearer +(?<token>[A-Za-z0-9\-._~+/]+=*)$/i;
+const BEARER = /^bearer +[A-Za-z0-9\-._~+/]+=*$/i;
 const KEY = /^[\x21-\x7e]+$/;
 /** Longest credential read, in characters; auth accepts no longer one. */
 const CREDENTIAL_CHARS_MAX = 8_192;
@@ -22,8 +22,9 @@ export function readCredentials(
 ): PresentedCredentials | 'malformed' {
   const apiKey = apiKeyHeader === undefined || apiKeyHeader === '' ? undefined : apiKeyHeader;
   if (apiKey !== undefined && (apiKey.length > CREDENTIAL_CHARS_MAX || !KEY.test(apiKey))) return 'malformed';
-  if (authorization === undefined || !/^bearer(?: |$)/i.test(authorization)) return { bearer: undefined, apiKey };
-  const token = BEARER.exec(authorization)?.groups?.['token'];
-  if (token === undefined || token.length > CREDENTIAL_CHARS_MAX) return 'malformed';
-  return { bearer: token, apiKey };
+  if (authorization === undefined) return { bearer: undefined, apiKey };
+  if (!BEARER.test(authorization))
+    return /^bearer(?: |$)/i.test(authorization) ? 'malformed' : { bearer: undefined, apiKey };
+  const bearer = authorization.slice(authorization.lastIndexOf(' ') + 1);
+  return bearer.length > CREDENTIAL_CHARS_MAX ? 'malformed' : { bearer, apiKey };
 }

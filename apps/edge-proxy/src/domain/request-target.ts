@@ -73,6 +73,6 @@ const SEGMENT_PARAMETERS = /(?:;|%3b)[^/]*/g;
  * where there is nothing to take away.
  */
 export function withoutParameters(matchPath: string): string | undefined {
-  const plain = matchPath.replace(SEGMENT_PARAMETERS, '');
-  return plain === matchPath ? undefined : plain;
+  if (!matchPath.includes(';') && !matchPath.includes('%3b')) return undefined;
+  return matchPath.replace(SEGMENT_PARAMETERS, '');
 }

@@ -40,15 +40,16 @@ export class RouteTable {
   /** The route for a method and a `RequestTarget.matchPath`. */
   match(method: string, matchPath: string): RouteMatch {
     let nearest: Route | undefined;
-    const allowed = new Set<string>();
+    let allowed: Set<string> | undefined;
     const candidates = this.#buckets.get(bucketOf(matchPath)) ?? this.#wide;
     for (const route of candidates) {
       if (!route.pattern.regex.test(matchPath)) continue;
       if (admits(route, method)) return { kind: 'found', route };
       nearest ??= route;
+      allowed ??= new Set();
       for (const each of route.methods ?? FORWARDED_METHODS) allowed.add(each);
     }
-    if (nearest === undefined) return UNKNOWN;
+    if (nearest === undefined || allowed === undefined) return UNKNOWN;
     if (allowed.has('GET')) allowed.add('HEAD');
     return { kind: 'wrong-method', allow: [...allowed].toSorted().join(', '), nearest };
   }

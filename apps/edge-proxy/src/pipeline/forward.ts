@@ -30,16 +30,20 @@ export async function forward(exchange: Exchange, edge: ForwardTools): Promise<v
   const tried: Target[] = [];
   let failure: Failure | undefined;
   for (let attempt = 0; attempt <= upstream.definition.retriesMax; attempt += 1) {
-    const taken = upstream.take(tried, edge.monotonicMs());
+    let nowMs = edge.monotonicMs();
+    const taken = upstream.take(tried, nowMs);
     // Only a first attempt waits; after a failure an address that was tried already is better than none.
-    let target = failure === undefined || typeof taken === 'object' ? taken : upstream.take([], edge.monotonicMs());
-    if (target === 'busy' && failure === undefined) target = await waitForConnection(exchange, upstream, edge);
+    let target = failure === undefined || typeof taken === 'object' ? taken : upstream.take([], nowMs);
+    if (target === 'busy' && failure === undefined) {
+      target = await waitForConnection(exchange, upstream, edge);
+      nowMs = edge.monotonicMs();
+    }
     if (target === undefined || target === 'busy') break;
     tried.push(target);
     exchange.attempts += 1;
-    exchange.attemptMs = edge.monotonicMs();
+    exchange.attemptMs = nowMs;
     const body = bodyOf(exchange, edge, matched.bodyBytesMax);
-    const outcome = await attemptOn(target, exchange, edge, body);
+    const outcome = await attemptOn(target, exchange, edge, body, nowMs);
     if (outcome === 'answered') return;
     failure = outcome;
     exchange.failure = outcome.kind;
@@ -83,13 +87,13 @@ async function attemptOn(
   exchange: Exchange,
   edge: ForwardTools,
   body: Buffer | RequestBody | null,
+  beganMs: number,
 ): Promise<AttemptOutcome> {
   const { upstream, route } = exchange.destination;
   const { request, target: path, forwardHeaders } = exchange;
   const headersTimeoutMs = route.headersTimeoutMs ?? upstream.definition.headersTimeoutMs;
   const pathAndQuery = path.path + path.query;
   exchange.attemptSpan = startAttemptSpan(exchange, target.origin);
-  const beganMs = edge.monotonicMs();
   const outcome = await new Promise<AttemptOutcome>((conclude) => {
     if (exchange.upgrade !== undefined) {
       const { connectTimeoutMs } = upstream.definition;
