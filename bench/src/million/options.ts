@@ -1,6 +1,6 @@
 import { readFlags } from '../flags.ts';
 
-export const PARTS = ['requests', 'retention', 'maintenance', 'events'] as const;
+export const PARTS = ['requests', 'retention', 'maintenance', 'events', 'verify'] as const;
 export type Part = (typeof PARTS)[number];
 
 /** How much is measured. The defaults are the method of the published figures. */
