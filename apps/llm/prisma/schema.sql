@@ -110,11 +110,14 @@ CREATE TABLE kept_object (
   key_id uuid,
   object jsonb,
   created_at timestamp with time zone NOT NULL DEFAULT now(),
+  model text,
   CONSTRAINT kept_object_check CHECK ((organisation_id IS NULL) = (environment IS NULL)),
   CONSTRAINT kept_object_check1 CHECK (organisation_id IS NOT NULL OR user_id IS NOT NULL),
-  CONSTRAINT kept_object_kind_check CHECK (kind = ANY (ARRAY['file'::text, 'upload'::text, 'response'::text, 'conversation'::text])),
+  CONSTRAINT kept_object_kind_check CHECK (kind ~ '^[a-z_]{1,32}$'::text),
   CONSTRAINT kept_object_pkey PRIMARY KEY (credential_id, id)
 );
+CREATE INDEX kept_object_interaction_idx ON kept_object USING btree (created_at) WHERE kind = 'interaction'::text;
+CREATE INDEX kept_object_monthly_idx ON kept_object USING btree (created_at) WHERE kind = ANY (ARRAY['completion'::text, 'container'::text]);
 CREATE INDEX kept_object_organisation_idx ON kept_object USING btree (organisation_id, environment, credential_id, kind, created_at, id) WHERE organisation_id IS NOT NULL;
 CREATE INDEX kept_object_response_idx ON kept_object USING btree (created_at) WHERE kind = 'response'::text;
 CREATE INDEX kept_object_short_lived_idx ON kept_object USING btree (created_at) WHERE kind = 'upload'::text OR kind = 'file'::text AND id ~~ 'files/%'::text;
@@ -125,9 +128,12 @@ CREATE TABLE key_budget (
   key_id uuid NOT NULL,
   spent bigint NOT NULL DEFAULT 0,
   held bigint NOT NULL DEFAULT 0,
+  used_on date NOT NULL DEFAULT (now() AT TIME ZONE 'UTC'::text)::date,
+  total boolean NOT NULL DEFAULT true,
   CONSTRAINT key_budget_held_check CHECK (held >= 0),
   CONSTRAINT key_budget_pkey PRIMARY KEY (key_id)
 ) WITH (fillfactor=50);
+CREATE INDEX key_budget_used_on_idx ON key_budget USING btree (used_on) WHERE NOT total;
 GRANT DELETE, INSERT, SELECT, UPDATE ON key_budget TO turnpike_llm_service;
 
 CREATE TABLE key_hold (

@@ -6,7 +6,7 @@ import { routes } from './routes/index.ts';
 
 /** The service's HTTP application over a context: the vendors' own APIs, and beside them the endpoints of contracts. */
 export function createApp(context: Context, metrics: Metrics): ServiceApp {
-  const { config, database, tools, checkCredits } = context;
+  const { config, readiness, tools } = context;
   const options = optionsFrom(config);
   const keys = { ...options.keys, onStaleSignature: (): void => metrics.countStaleSignature() };
   const proxy = createProxy({ ...tools, keys });
@@ -14,7 +14,7 @@ export function createApp(context: Context, metrics: Metrics): ServiceApp {
     ...options,
     service: 'turnpike-llm',
     routes: routes(context),
-    readiness: { required: { database: () => database.query('SELECT 1'), credits: checkCredits } },
+    readiness,
     logger: tools.logger,
     metrics,
   });

@@ -39,6 +39,9 @@ export const settings = z.object({
     .url('http://127.0.0.1:8082')
     .describe('Where users answers, for the keys of providers that organisations keep.'),
   CREDITS_URL: env.url('http://127.0.0.1:8083').describe('Where credits answers.'),
+  USAGE_URL: env
+    .url('http://127.0.0.1:8085')
+    .describe('Where usage answers, for the records that violations belong to.'),
   CREDITS_TIMEOUT_MS: env.int(2_000, 50, 60_000).describe('How long a call waits for credits, in milliseconds.'),
   OPENAI_API_KEY: secretText(
     'Key of the account at OpenAI that calls are made with; without it OpenAI is not offered.',

@@ -7,6 +7,7 @@ import {
   createRedis,
   exposeRedis,
   RecordQueue,
+  type ReadinessChecks,
   type ServiceTools,
 } from '@turnpike/service-kit';
 import type { FollowTools } from './batches/follow-batches.ts';
@@ -25,6 +26,7 @@ import { PriceList } from './prices/price-list.ts';
 import { completionOf } from './records/completion.ts';
 import { Completions } from './records/completions.ts';
 import { Vendors } from './upstream/vendors.ts';
+import { LogIds } from './violations/log-ids.ts';
 
 /** What the service works with. */
 export interface Context {
@@ -37,8 +39,8 @@ export interface Context {
   /** Told of what becomes of deletions at vendors. */
   readonly onDeletion: (outcome: string) => void;
   readonly onDeletionLag: (seconds: number) => void;
-  /** Rejects where credits does not answer. */
-  readonly checkCredits: () => Promise<unknown>;
+  readonly readiness: ReadinessChecks;
+  readonly logIds: LogIds;
   close(): Promise<void>;
 }
 
@@ -62,6 +64,11 @@ export function createContext(config: Config, { logger, metrics }: ServiceTools)
   const users = createInternalClient({
     service: 'users',
     baseUrl: config.USERS_URL,
+    serviceKey: config.SERVICE_API_KEY[0],
+  });
+  const usage = createInternalClient({
+    service: 'usage',
+    baseUrl: config.USAGE_URL,
     serviceKey: config.SERVICE_API_KEY[0],
   });
   const configuration = createOrganisationConfig({
@@ -139,6 +146,7 @@ export function createContext(config: Config, { logger, metrics }: ServiceTools)
     database,
     credits,
     batchTools: follow,
+    logIds: new LogIds({ usage, logger }),
     onDeletion: (outcome) => counts.deletions.inc({ outcome }),
     onDeletionLag: (seconds) => counts.deletionLag.set(seconds),
     tools: {
@@ -163,17 +171,23 @@ export function createContext(config: Config, { logger, metrics }: ServiceTools)
         },
       },
     },
-    checkCredits: () => credits.call('/health', undefined, { requestId: 'readiness' }),
+    readiness: { required: { database: () => database.query('SELECT 1'), credits: () => checkReady(credits) } },
     async close() {
       for (const call of live) call.abandon();
       for (let waitedMs = 0; live.size > 0 && waitedMs < CLOSING_MS_MAX; waitedMs += CHECK_INTERVAL_MS)
         await new Promise((resolve) => void setTimeout(resolve, CHECK_INTERVAL_MS));
       await Promise.all([settlements.close(), completions.close(), policies.close()]);
       await configuration.close();
-      await Promise.all([credits.close(), users.close(), vendors.close(), database.close()]);
+      await Promise.all([credits.close(), users.close(), usage.close(), vendors.close(), database.close()]);
       recordStore.disconnect();
       store.disconnect();
       patientStore.disconnect();
     },
   };
+}
+
+/** Rejects where credits cannot hold or charge: that it runs says nothing of its database. */
+async function checkReady(credits: InternalHttp): Promise<void> {
+  const { status } = await credits.call('/health/ready', undefined, { requestId: 'readiness' });
+  if (status !== 200) throw new Error(`the readiness of credits answered ${status}`);
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { waitFor } from '@turnpike/test-kit';
@@ -111,15 +112,31 @@ describe('a spend limit', () => {
       { usage: gemini },
     );
     await text('/openai/v1/embeddings', { model: MODEL, input: 'Hello' }, { usage: { prompt_tokens: 7 } });
+    await text('/openai/v1/images/generations', { model: MODEL, prompt: 'A bird' }, { usage: input });
+    const form = new FormData();
+    form.set('model', MODEL);
+    form.set('file', new File(['x'.repeat(1_000)], 'a.mp3'));
+    const transcribed = await fetch(`${gateway.url}/openai/v1/audio/transcriptions`, {
+      method: 'POST',
+      body: form,
+      headers: {
+        'x-api-key': caller.key,
+        'x-stand-in': JSON.stringify({ usage: { type: 'duration', seconds: 1 } }),
+      },
+    });
+    expect(transcribed.status).toBe(200);
     await text('/anthropic/v1/messages/count_tokens', chat(), {});
+    const sent = gateway.received.length;
+    expect((await gateway.post('/openai/v1/fine_tuning/jobs', caller, { model: MODEL })).status).toBe(404);
+    expect(gateway.received.length).toBe(sent);
     await text(CHAT, chat(), { status: 500 });
-    expect(await spentOf(caller.keyId)).toBe(0.003_705);
+    expect(await spentOf(caller.keyId)).toBe(0.014_605);
     const { items } = (await manage('GET', '')) as { items: { id: string; spent: number | null }[] };
-    expect(items.find(({ id }) => id === caller.keyId)?.spent).toBe(0.003_705);
+    expect(items.find(({ id }) => id === caller.keyId)?.spent).toBe(0.014_605);
     // Another period counts what was spent before it was set.
     await manage('PATCH', `/${caller.keyId}`, { spend_limit: { credits: 0.003, period: 'day' } });
     await waitFor(async () => (await gateway.post(CHAT, caller, chat())).status === 402);
-    expect(await spentOf(caller.keyId)).toBe(0.003_705);
+    expect(await spentOf(caller.keyId)).toBe(0.014_605);
   });
 
   test('successes, failures and kills: nothing stays held, and what was spent is what the ledger charged', async () => {
@@ -139,6 +156,27 @@ describe('a spend limit', () => {
     const charged = calls.reduce((sum, call) => sum + Number(call.charged ?? 0), 0);
     expect(await spentOf(caller.keyId)).toBe(charged / 1e6);
     expect(charged).toBeGreaterThan(0);
+  });
+
+  test('what a key has spent is forgotten a while after its last call, but where its limit is one in all', async () => {
+    const [day, total] = [
+      await limited({ spend_limit: { credits: 1, period: 'day' } }),
+      await limited({ spend_limit: { credits: 1, period: 'total' } }),
+    ];
+    for (const caller of [day, total]) expect((await gateway.post(CHAT, caller, chat(), { usage })).status).toBe(200);
+    const held = randomUUID();
+    const named = [day.keyId, total.keyId, held].map((id) => `'${id}'`).join(', ');
+    await gateway.sql(`INSERT INTO key_budget (key_id, held, total) VALUES ('${held}', 1, false)`);
+    const kept = async () =>
+      (await gateway.sql(`SELECT key_id::text AS id FROM key_budget WHERE key_id IN (${named})`)).map(({ id }) => id);
+    await gateway.sql(`UPDATE key_budget SET used_on = now() - interval '399 days' WHERE key_id IN (${named})`);
+    await gateway.restart('llm');
+    expect((await kept()).length).toBe(3);
+    await gateway.sql(`UPDATE key_budget SET used_on = now() - interval '402 days' WHERE key_id IN (${named})`);
+    await gateway.restart('llm');
+    await waitFor(async () => (await kept()).length < 3);
+    expect((await kept()).toSorted()).toEqual([total.keyId, held].toSorted());
+    await gateway.sql(`DELETE FROM key_budget WHERE key_id = '${held}'`);
   });
 
   test('while the LLM gateway is down, a key is shown without what it spent', async () => {

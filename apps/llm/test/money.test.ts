@@ -300,9 +300,18 @@ describe('credits decide before anything is sent', () => {
   });
 
   test('credits down: 503 and nothing is sent; free paths go on', async () => {
+    const ready = async () => {
+      const told = await fetch(`${gateway.url}/health/ready`);
+      const { status, service, checks } = (await told.json()) as Record<string, unknown>;
+      return [told.status, status, service, checks];
+    };
     await begin();
     const sent = gateway.received.length;
+    expect(await ready()).toEqual([200, 'ready', 'llm-gateway', { database: 'up', credits: 'up' }]);
     await gateway.credits().kill();
+    await waitFor(async () => (await ready())[0] === 503);
+    expect(await ready()).toEqual([503, 'not_ready', 'llm-gateway', { database: 'up', credits: 'down' }]);
+    expect((await fetch(`${gateway.url}/health`)).status).toBe(200);
     const answer = await gateway.post(CHAT, customer, chat());
     expect([answer.status, await answer.json()]).toMatchObject([503, { error: { type: 'server_error' } }]);
     expect(answer.headers.get('retry-after')).toBe('1');

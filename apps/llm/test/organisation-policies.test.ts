@@ -204,6 +204,40 @@ describe('a call', () => {
     });
   });
 
+  test('that reads again what a model answered is under the rules for that model, and under all where nobody knows it', async () => {
+    const [key, base] = [acme.key, `${gateway.url}/openai/v1`];
+    const client = new OpenAI({ baseURL: base, apiKey: key, maxRetries: 0 });
+    const script = { headers: { 'x-stand-in': JSON.stringify({ text: 'It is called Kestrel.' }) } };
+    const messages = [{ role: 'user' as const, content: 'Hello' }];
+    const response = await client.responses.create({ model: MODEL, input: 'Hello' }, script);
+    const completion = await client.chat.completions.create({ model: MODEL, messages, store: true }, script);
+    const reads = [() => client.responses.retrieve(response.id), () => client.chat.completions.retrieve(completion.id)];
+    const rule = { name: 'Birds', ...WORDS('Kestrel'), action: 'block', direction: 'response' };
+    const others = await make(acme, { ...rule, scope: { models: ['gpt-*'] } });
+    const marker = await make(acme, { name: 'Marker', ...WORDS('Marker'), action: 'block', direction: 'request' });
+    await untilAsked(acme, 'Marker', 400);
+    for (const read of reads) expect(await read()).toMatchObject({ id: expect.any(String) });
+    const ours = await make(acme, { ...rule, scope: { models: ['test-*'] } });
+    for (const read of reads)
+      await waitFor(async () =>
+        read().then(
+          () => false,
+          ({ code }: APIError) => code === 'content_policy_violation',
+        ),
+      );
+    await manage(acme, 'DELETE', `${POLICIES}/${ours}`);
+    for (const read of reads)
+      await waitFor(() =>
+        read().then(
+          () => true,
+          () => false,
+        ),
+      );
+    await gateway.sql(`UPDATE kept_object SET model = NULL WHERE id = '${response.id}'`);
+    await expect(client.responses.retrieve(response.id)).rejects.toMatchObject({ code: 'content_policy_violation' });
+    for (const id of [others, marker]) await manage(acme, 'DELETE', `${POLICIES}/${id}`);
+  });
+
   test('that is refused names a violation, which can be read at once, and marked', async () => {
     const id = await make(acme, { name: 'No birds', ...WORDS('heron'), action: 'block' });
     await untilAsked(acme, 'A heron', 400);
@@ -224,6 +258,14 @@ describe('a call', () => {
     });
     const listed = await manage(acme, 'GET', `${VIOLATIONS}?status=false_positive`);
     expect(items(listed).map((each) => each['id'])).toEqual([violationId]);
+    // Its record of the log, and from there back.
+    const logId = await waitFor(async () => (await manage(acme, 'GET', path)).body['log_id'] ?? undefined);
+    const requestId = String(marked.body['request_id']);
+    const logged = await manage(acme, 'GET', `/api/v1/analytics/logs?has_violation=true&request_id=${requestId}`);
+    expect(items(logged)).toEqual([expect.objectContaining({ id: logId, status: 400, violations: 1 })]);
+    const ofRequest = await manage(acme, 'GET', `${VIOLATIONS}?request_id=${requestId}`);
+    expect(items(ofRequest).map(({ id: each, log_id: log }) => [each, log])).toEqual([[violationId, logId]]);
+    expect(items(await manage(acme, 'GET', `${VIOLATIONS}?request_id=other`))).toEqual([]);
     expect((await manage(other, 'GET', path)).status).toBe(404);
     expect((await manage(other, 'PATCH', path, { status: 'open' })).status).toBe(404);
     await manage(acme, 'DELETE', `${POLICIES}/${id}`);

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import type { Dialect } from '../src/paths/classify.ts';
+import type { Dialect } from '../src/paths/dialect.ts';
 import { EventSplitter } from '../src/usage/event-splitter.ts';
 import { StreamMeter } from '../src/usage/stream-meter.ts';
 

@@ -22,6 +22,8 @@ const textAt =
   (event: Json) =>
     at(event, ...path) as string | undefined;
 
+const STEP = { event_type: 'step.delta', index: 1 };
+const STEP_END = { event_type: 'step.stop', index: 1 };
 const TEXTS: Record<string, Vendor> = {
   'chat completions': {
     dialect: 'openai.chat',
@@ -46,6 +48,12 @@ const TEXTS: Record<string, Vendor> = {
     piece: (text) => ({ candidates: [{ index: 0, content: { parts: [{ text }] } }] }),
     last: { candidates: [{ index: 0, finishReason: 'STOP' }] },
     textIn: textAt('candidates', 0, 'content', 'parts', 0, 'text'),
+  },
+  interactions: {
+    dialect: 'google.interactions',
+    piece: (text) => ({ ...STEP, delta: { type: 'text', text } }),
+    last: STEP_END,
+    textIn: textAt('delta', 'text'),
   },
 };
 const TOOLS: Record<string, Vendor> = {
@@ -72,6 +80,12 @@ const TOOLS: Record<string, Vendor> = {
     }),
     last: { type: 'content_block_stop', index: 1 },
     textIn: textAt('delta', 'partial_json'),
+  },
+  interactions: {
+    dialect: 'google.interactions',
+    piece: (text) => ({ ...STEP, delta: { type: 'arguments_delta', arguments: text } }),
+    last: STEP_END,
+    textIn: textAt('delta', 'arguments'),
   },
 };
 

@@ -1,4 +1,5 @@
 import { anthropicBatches } from './batches.ts';
+import { collections } from './collections.ts';
 import { files } from './kept.ts';
 import { inputTokens, json, spoken, stream, type Asked } from './script.ts';
 
@@ -6,6 +7,7 @@ import { inputTokens, json, spoken, stream, type Asked } from './script.ts';
 export function anthropic(asked: Asked): Promise<void> | void {
   if (asked.path.startsWith('/v1/files'))
     return files(asked, asked.path.slice('/v1/'.length), anthropicError(404, 'File not found'), true);
+  if (collections(asked, asked.path.slice('/v1/'.length), anthropicError(404, 'Skill not found'))) return undefined;
   const batches = /^\/v1\/messages\/batches(\/.*)?$/.exec(asked.path);
   if (batches !== null) return anthropicBatches(asked, batches[1] ?? '', anthropicError(404, 'Batch not found'));
   switch (`${asked.method} ${asked.path}`) {

@@ -1,5 +1,6 @@
 import { googleFiles, googleUpload, unknownFile } from './google-files.ts';
 import { googleError } from './google-parts.ts';
+import { interactions } from './interactions.ts';
 import { openai } from './openai.ts';
 import { inputTokens, json, spoken, stream, type Asked } from './script.ts';
 
@@ -9,6 +10,7 @@ export function google(asked: Asked): Promise<void> | void {
   const [, rest = ''] = /^\/(?:v1|v1beta|v1alpha)\/(.+)$/.exec(asked.path) ?? [];
   if (rest.startsWith('openai/')) return openai({ ...asked, path: `/v1/${rest.slice('openai/'.length)}` });
   if (/^files(?:\/|$)/.test(rest)) return googleFiles(asked, rest);
+  if (/^interactions(?:\/|$)/.test(rest)) return interactions(asked, rest);
   const unknown = unknownFile(asked.body['contents']);
   if (unknown !== undefined)
     return json(asked, googleError(403, `You do not have permission to access the File ${unknown}`), 403);
@@ -21,6 +23,8 @@ export function google(asked: Asked): Promise<void> | void {
       return streamed(asked, name);
     case 'countTokens':
       return json(asked, { totalTokens: counted });
+    case 'predict':
+      return json(asked, { predictions: predictions(asked) });
     case 'embedContent':
       return json(asked, { embedding: { values: [0.25, -0.5, 1] } });
     case 'batchEmbedContents':
@@ -35,6 +39,16 @@ export function google(asked: Asked): Promise<void> | void {
         });
       return json(asked, googleError(404, 'Not found'), 404);
   }
+}
+
+/** Images, of which a script may have the last one withheld. */
+function predictions({ body, script }: Asked): readonly object[] {
+  const { sampleCount = 4 } = Object(body['parameters']) as { sampleCount?: number };
+  return Array.from({ length: sampleCount }, (_, index) =>
+    script.tool === true && index === sampleCount - 1
+      ? { raiFilteredReason: 'withheld' }
+      : { mimeType: 'image/png', bytesBase64Encoded: 'aGVsbG8=' },
+  );
 }
 
 const TEXT = 'Hello from the stand-in for Google.';

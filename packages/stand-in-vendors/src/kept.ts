@@ -148,7 +148,8 @@ export function conversations(asked: Asked, call: string, unknown: unknown): voi
   return asked.method === 'DELETE' ? removed(asked, id, 'conversation.deleted') : json(asked, conversation);
 }
 
-function upload({ request, text }: Asked, anthropic: boolean): unknown {
+/** Keeps the file of a form. */
+export function upload({ request, text }: Asked, anthropic: boolean): { readonly id: string } {
   const boundary = /boundary=([^;]+)/.exec(request.headers['content-type'] ?? '')?.[1] ?? '';
   const parts = text.split(`--${boundary}`).map((part) => part.split('\r\n\r\n'));
   const [head = '', ...body] = parts.find(([start]) => start?.includes('filename=')) ?? [];

@@ -1,5 +1,6 @@
 import { openaiBatches } from './batches.ts';
-import { conversations, files, responsesOf } from './kept.ts';
+import { collections } from './collections.ts';
+import { conversations, files, keep, name, removeKept, responsesOf, shownKept } from './kept.ts';
 import { openaiError, usageOf } from './openai-parts.ts';
 import { responses } from './responses.ts';
 import { inputTokens, json, spoken, stream, type Asked } from './script.ts';
@@ -13,6 +14,8 @@ export function openai(asked: Asked): Promise<void> | void {
   if (collection === 'files') return files(asked, call, openaiError(404, 'No such File object'));
   if (collection === 'batches') return openaiBatches(asked, call, openaiError(404, 'No such batch or file'));
   if (collection === 'conversations') return conversations(asked, call, openaiError(404, 'No such conversation'));
+  if (collections(asked, call, openaiError(404, 'Nothing of that id'))) return undefined;
+  if (/^chat\/completions\/./.test(call)) return completions(asked, call);
   switch (`${asked.method} ${call}`) {
     case 'POST chat/completions':
       return chat(asked);
@@ -24,6 +27,7 @@ export function openai(asked: Asked): Promise<void> | void {
       return json(asked, { id: 'modr-1', model: 'omni-moderation-latest', results: [{ flagged: false }] });
     case 'POST responses/input_tokens':
       return json(asked, { object: 'response.input_tokens', input_tokens: inputTokens(asked.body) });
+    case 'POST images/variations':
     case 'POST images/generations':
       return json(asked, { created: 1, data: [{ b64_json: 'aGVsbG8=' }], usage: usageOf(asked, 10, 100, 'input') });
     case 'POST audio/transcriptions':
@@ -50,7 +54,7 @@ function chat(asked: Asked): Promise<void> | void {
   const { body, script } = asked;
   const { text, parts } = spoken(script, 'Hello from the stand-in for OpenAI.');
   const base = {
-    id: 'chatcmpl-1',
+    id: body['store'] === true ? `chatcmpl-${name()}` : 'chatcmpl-1',
     created: 1,
     model: body['model'],
     service_tier: 'default',
@@ -66,6 +70,7 @@ function chat(asked: Asked): Promise<void> | void {
       function: { name: tool?.function?.name ?? 'tool', arguments: '{"city":"Paris"}' },
     },
   ];
+  if (body['store'] === true) keep(base.id, { ...base, object: 'chat.completion', messages: body['messages'] });
   if (body['stream'] !== true) {
     const message = script.tool
       ? { role: 'assistant', content: null, tool_calls: calls }
@@ -91,6 +96,21 @@ function chat(asked: Asked): Promise<void> | void {
     ...(told && usage !== null ? [chunk([], { usage })] : []),
   ];
   return stream(asked, events, FAILED, 'data: [DONE]\n\n');
+}
+
+/** Completions that are stored. */
+function completions(asked: Asked, call: string): void {
+  const [, , id = '', member] = call.split('/');
+  const completion = shownKept(id);
+  if (completion === undefined) return json(asked, openaiError(404, 'No such completion'), 404);
+  const { messages, ...shown } = completion;
+  if (member === 'messages') return json(asked, { object: 'list', data: messages, has_more: false });
+  if (asked.method === 'DELETE') {
+    removeKept(id);
+    return json(asked, { id, object: 'chat.completion.deleted', deleted: true });
+  }
+  keep(id, { ...completion, ...asked.body });
+  return json(asked, { ...shown, ...asked.body });
 }
 
 function embeddings({ body, script }: Asked): unknown {

@@ -10,7 +10,7 @@ export function responses(asked: Asked): Promise<void> | void {
   const unknown = unknownItem(body['input']);
   if (unknown !== undefined) return json(asked, openaiError(404, `Item with id '${unknown}' not found.`), 404);
   const { text, parts } = spoken(script, 'Hello from the stand-in for OpenAI.');
-  const output = callsTool(asked) ? toolCall(asked) : [message(text)];
+  const output = callsTool(asked) ? toolCall(asked) : [...codeRuns(asked), message(text)];
   const response = {
     id: `resp_${name()}`,
     object: 'response',
@@ -38,6 +38,16 @@ export function responses(asked: Asked): Promise<void> | void {
 function message(text: string): Item {
   const content = [{ type: 'output_text', text, annotations: [] }];
   return { id: `msg_${name()}`, type: 'message', role: 'assistant', status: 'completed', content };
+}
+
+/** Code is run in a container that is made for it, where the request has none. */
+function codeRuns({ body }: Asked): readonly Item[] {
+  const tools = Array.isArray(body['tools']) ? (body['tools'] as { type?: string; container?: unknown }[]) : [];
+  const tool = tools.find(({ type }) => type === 'code_interpreter');
+  if (tool === undefined) return [];
+  const container = typeof tool.container === 'string' ? tool.container : `cntr_${name()}`;
+  if (!isKept(container)) keep(container, { id: container, object: 'container', status: 'running' });
+  return [{ id: `ci_${name()}`, type: 'code_interpreter_call', code: '1 + 1', container_id: container, outputs: [] }];
 }
 
 /** Reasoning comes before a call, and has to come back with it. */

@@ -1,4 +1,4 @@
-import type { Dialect } from '../paths/classify.ts';
+import type { Dialect } from '../paths/dialect.ts';
 import { anthropicUsage, object, openaiUsage } from '../usage/reported.ts';
 import type { Reported } from '../usage/usage.ts';
 

@@ -1,5 +1,6 @@
 import type { AppError } from '@turnpike/service-kit';
-import type { Dialect, Operation } from '../paths/classify.ts';
+import type { Operation } from '../paths/classify.ts';
+import type { Dialect } from '../paths/dialect.ts';
 import { spoken } from '../requests/estimate.ts';
 import { FACTS, factsFrom, factsOf, usageInTail } from '../usage/answer-usage.ts';
 import { EventSplitter } from '../usage/event-splitter.ts';

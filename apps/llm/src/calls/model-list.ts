@@ -1,5 +1,5 @@
 import { AppError } from '@turnpike/service-kit';
-import type { Dialect } from '../paths/classify.ts';
+import type { Dialect } from '../paths/dialect.ts';
 import type { AnswerReader } from './answer-reader.ts';
 import { tooLong } from './errors.ts';
 import type { Ending } from './settle.ts';

@@ -2,10 +2,11 @@ import { LLM_PROVIDERS } from '@turnpike/contracts';
 import { openHold, type Hold, type HoldTools } from '@turnpike/ledger-client';
 import { AppError, uuidv7 } from '@turnpike/service-kit';
 import type { CostBounds, SpendLimits } from '../limits/spend-limits.ts';
+import type { Operation } from '../paths/classify.ts';
 import { costOf, tariffFor, type Tariffs } from '../prices/cost.ts';
 import { inCredits } from '../prices/in-credits.ts';
 import type { ModelPrice, PriceList } from '../prices/price-list.ts';
-import { usageOf } from '../usage/usage.ts';
+import { usageOf, type Unit } from '../usage/usage.ts';
 import type { Call, Charge, ReadRequest } from './call.ts';
 
 export interface ChargeTools {
@@ -55,18 +56,24 @@ async function holdCredits(call: Call, name: string, { whole, least }: CostBound
   }
 }
 
-/** Throws 400 for a model without a price. Priced are tokens that go in, or seconds of audio: a list that says neither says nothing. */
+/** Throws 400 for a model without a price, and for one whose price says nothing of what the call uses. */
 export function priceOf(
-  { provider }: Pick<Call, 'provider'>,
+  { provider, operation }: Pick<Call, 'provider' | 'operation'>,
   { model = '' }: Pick<ReadRequest, 'model'>,
   { prices, onUnpriced }: Pick<ChargeTools, 'prices' | 'onUnpriced'>,
 ): ModelPrice {
   const price = prices.find(provider, model);
-  if (price !== undefined && (price.rates.input !== undefined || price.rates.audio_seconds !== undefined)) return price;
+  if (price !== undefined && unitsOf(operation).some((unit) => price.rates[unit] !== undefined)) return price;
   onUnpriced();
   const elsewhere = LLM_PROVIDERS.find((other) => other !== provider && prices.find(other, model) !== undefined);
   const hint = elsewhere === undefined ? '' : ` It is a model of ${elsewhere}.`;
   throw new AppError('llm.model_not_priced', { detail: `The gateway has no price for the model ${model}.${hint}` });
+}
+
+/** By which units a call is priced: one of them has to have a rate. */
+function unitsOf({ dialect, unit }: Operation): readonly Unit[] {
+  if (dialect === 'google.predict') return ['images'];
+  return unit === 'images' ? ['input', 'images'] : ['input', 'audio_seconds'];
 }
 
 function hold(call: Call, name: string, amount: bigint, { holds }: ChargeTools): Promise<Hold> {

@@ -18,7 +18,8 @@ import type { Batches } from '../batches/batches.ts';
 import type { Credentials } from '../credentials/credentials.ts';
 import type { TakenTokens, TokenLimits } from '../limits/token-limits.ts';
 import { classify } from '../paths/classify.ts';
-import { CallPolicies, type PolicyTools } from '../policies/call-policies.ts';
+import { requireGoogleQuery } from '../paths/google-query.ts';
+import { CallPolicies, madeBefore, type PolicyTools } from '../policies/call-policies.ts';
 import { upstreamHeaders } from '../upstream/headers.ts';
 import type { Vendors } from '../upstream/vendors.ts';
 import { requireModel, requireProvider } from './allowed.ts';
@@ -77,15 +78,18 @@ async function proxy(answerable: Answerable, traceparent: string | undefined, to
   await tools.kept.require(call, asked.references);
   const { batch } = call.operation;
   if (batch !== undefined && (await tools.batches.serve(call, asked, batch))) return;
-  if (call.operation.kept?.act === 'list' && call.credential.shared) {
-    sendJson(call, await tools.kept.list(call));
+  const { kept } = call.operation;
+  if (kept?.act === 'list' && call.credential.shared) {
+    sendJson(call, await tools.kept.list(call, kept.kind));
     return;
   }
   const { organisation } = call.identity;
   const set = await tools.policySets.of(
     organisation && { organisationId: organisation.id, environment: organisation.env },
   );
-  const policies = new CallPolicies(call, asked.model, set, tools);
+  // What is read again is under the rules for the model that made it.
+  const model = asked.model ?? (set !== undefined && madeBefore(call) ? await tools.kept.modelOf(call) : undefined);
+  const policies = new CallPolicies(call, model, set, tools);
   const price = asked.model === undefined ? undefined : tools.prices.find(call.provider, asked.model);
   const recorded = { call, read: asked, price, policies };
   try {
@@ -134,6 +138,8 @@ async function callOf(answerable: Answerable, traceparent: string | undefined, t
   if (credential === undefined) throw unconfigured(provider, operation.resource);
   const url = request.url ?? '';
   const mark = url.indexOf('?');
+  const query = mark === -1 ? '' : url.slice(mark);
+  if (provider === 'google') requireGoogleQuery(query);
   return {
     ...answerable,
     traceparent,
@@ -142,7 +148,7 @@ async function callOf(answerable: Answerable, traceparent: string | undefined, t
     identity,
     operation,
     credential,
-    query: mark === -1 ? '' : url.slice(mark),
+    query,
   };
 }
 

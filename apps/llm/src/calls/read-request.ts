@@ -9,6 +9,7 @@ import type { Call, ReadRequest } from './call.ts';
 
 /** Longest name of a model, in characters. */
 const MODEL_CHARS_MAX = 256;
+const DEARER = new Set(['priority', 'fast']);
 const NOTHING: Estimate = { usage: usageOf({}), bounded: true };
 
 /**
@@ -49,13 +50,14 @@ function ofJson(call: Call, bytes: Buffer): ReadRequest {
   if (background && json.get('store') === false)
     throw malformed('An answer in the background is asked for later, so it must be stored: leave out `store`.');
   const references = referencesOf(call, json);
-  const tier = json.get('service_tier');
-  const asksUsage = operation.dialect === 'openai.chat' && json.get('stream') === true && !wantsUsage(json);
+  const stream = json.get('stream') ?? false;
+  if (typeof stream !== 'boolean') throw malformed('stream must be true or false.');
+  const asksUsage = operation.dialect === 'openai.chat' && stream && !wantsUsage(json);
   return {
     bytes: asksUsage ? json.with('stream_options', { ...optionsOf(json), include_usage: true }) : bytes,
     json,
     model,
-    tier: typeof tier === 'string' ? tier : undefined,
+    tier: tierOf(call, json),
     estimate: operation.treatment === 'metered' ? estimateOf(operation, json) : NOTHING,
     references,
     hidesUsage: asksUsage,
@@ -65,9 +67,10 @@ function ofJson(call: Call, bytes: Buffer): ReadRequest {
 
 function ofForm(call: Call, bytes: Buffer, type: string): ReadRequest {
   const { unit, kept } = call.operation;
-  if (kept?.kind === 'file') {
-    readForm(bytes, type);
-    return unread(bytes);
+  if (kept !== undefined && call.operation.treatment === 'free') {
+    const { fields } = readForm(bytes, type);
+    const file = call.credential.shared ? fields.get('file_id') : undefined;
+    return { ...unread(bytes), references: { objects: file === undefined ? [] : [file], items: [] } };
   }
   if (unit !== 'audio' && unit !== 'images')
     throw new AppError('request.unsupported_media_type', { detail: 'The body of this request must be JSON.' });
@@ -99,13 +102,31 @@ function modelOf({ operation, credential }: Call, inBody: unknown): string | und
       throw malformed(`The model must be the deployment of the path, ${deployment}.`);
     return credential.deployments?.[deployment] ?? deployment;
   }
-  if (model.from === 'path') return model.name;
+  if (model.from === 'path') {
+    // Google's SDK names it in bodies as well, with its collection.
+    if (typeof inBody === 'string' && inBody.replace(/^models\//, '') !== model.name)
+      throw malformed('The body names another model than the path.');
+    return model.name;
+  }
   if (model.from === 'none') return undefined;
   // Free paths need none.
   if (inBody === undefined && operation.treatment === 'free') return undefined;
   if (typeof inBody !== 'string' || inBody === '' || inBody.length > MODEL_CHARS_MAX)
     throw malformed('The request must name a model.');
   return inBody;
+}
+
+/**
+ * The tier that a request asks to be served at, where that costs more: a cheaper one is charged where the answer says that it served the request, since
+ * a vendor that knows no tiers takes no notice of the word. Throws 400 for one that has no price here.
+ */
+function tierOf({ provider }: Call, json: JsonBody): string | undefined {
+  const asked = json.get('service_tier') ?? json.get('serviceTier') ?? json.get('speed');
+  if (typeof asked !== 'string') return undefined;
+  const tier = asked.toLowerCase();
+  if (provider === 'google' && tier.includes('priority'))
+    throw new AppError('llm.model_not_priced', { detail: `The gateway has no price for the tier ${tier} of Google.` });
+  return DEARER.has(tier) ? tier : undefined;
 }
 
 function optionsOf(json: JsonBody): Record<string, unknown> {

@@ -1,6 +1,7 @@
 import type { KeptObjects } from '../kept/kept-objects.ts';
 import { KeptReader } from '../kept/kept-reader.ts';
 import { UploadReader } from '../kept/upload-reader.ts';
+import type { KeptKind } from '../paths/kept-paths.ts';
 import type { CallPolicies } from '../policies/call-policies.ts';
 import { mayCall } from './allowed.ts';
 import { isEventStream, readerOf, type AnswerReader } from './answer-reader.ts';
@@ -25,7 +26,14 @@ export function readerFor(
   const guarded = policies.guard(readerOf(operation, read, mediaType), headers);
   const reader = deferred === undefined ? guarded : new MadeReader(guarded, deferred, isEventStream(mediaType));
   if (operation.kept === undefined || !credential.shared) return reader;
+  if (operation.kept.act === 'make' && !isStored(operation.kept.kind, read)) return reader;
   return operation.kept.act === 'upload'
     ? new UploadReader(reader, call, kept, headers)
-    : new KeptReader(reader, call, operation.kept, kept, isEventStream(mediaType));
+    : new KeptReader(reader, call, read.model, operation.kept, kept, isEventStream(mediaType));
+}
+
+/** Whether what an answer makes is kept, of which only the request tells: completions where it says so, interactions unless it says otherwise. */
+function isStored(kind: KeptKind, { json }: ReadRequest): boolean {
+  if (kind === 'completion') return json?.get('store') === true;
+  return kind !== 'interaction' || json?.get('store') !== false;
 }

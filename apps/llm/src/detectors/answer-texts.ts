@@ -1,5 +1,5 @@
 import { jsonTexts, streamTexts, UnreadableJson } from '@turnpike/policies';
-import type { Dialect } from '../paths/classify.ts';
+import { streamDialect, type Dialect } from '../paths/dialect.ts';
 import { EventSplitter } from '../usage/event-splitter.ts';
 import type { AskedText } from './detector-client.ts';
 
@@ -9,7 +9,7 @@ export function answerTexts(answer: Buffer, mediaType: string, dialect: Dialect)
     if (/^text\/event-stream\b/i.test(mediaType)) {
       const splitter = new EventSplitter();
       const events = [...splitter.push(answer), splitter.rest()];
-      const texts = streamTexts(events, dialect === 'openai.plain' ? 'openai.responses' : dialect);
+      const texts = streamTexts(events, streamDialect(dialect));
       return Array.from(texts, ([channel, text]) => ({ location: `stream ${channel.trim()}`, text }));
     }
     if (/^application\/json\b/i.test(mediaType))

@@ -16,19 +16,29 @@ const PATHS: Readonly<Record<string, string>> = {
   file: '/v1/files/',
   response: '/v1/responses/',
   conversation: '/v1/conversations/',
+  completion: '/v1/chat/completions/',
+  vector_store: '/v1/vector_stores/',
+  container: '/v1/containers/',
+  skill: '/v1/skills/',
 };
-/** Anthropic's files are behind a beta. */
-const ANTHROPIC_HEADERS = ['anthropic-beta', 'files-api-2025-04-14'];
-/** Items of a conversation that are deleted at a time, and how often: they stay when it is deleted. */
+/** What has to be deleted before an object, or would stay: where it lies behind the object, and by which member it is named. */
+const PARTS: Readonly<Record<string, { readonly path: string; readonly id: 'id' | 'version' }>> = {
+  conversation: { path: 'items', id: 'id' },
+  skill: { path: 'versions', id: 'version' },
+};
+/** Anthropic's files and skills are behind betas. */
+const ANTHROPIC_HEADERS = ['anthropic-beta', 'files-api-2025-04-14,skills-2025-10-02'];
+/** Parts of an object that are deleted at a time, and how often. */
 const ITEMS_PAGE = 100;
 const PAGES_MAX = 100;
-const page = z.object({ data: z.array(z.object({ id: z.string() })) });
+const page = z.object({ data: z.array(z.object({ id: z.string(), version: z.string().optional() })) });
 
 /** Deletes an object at its vendor. Throws where it may still be there, also while there is no credential for it. */
 export async function deleteAtVendor(object: ForgottenObject, tools: DeletionTools): Promise<'deleted' | 'gone'> {
   const credential = await credentialOf(object.credential_id, tools.credentials);
   const path = pathOf(object, credential);
-  if (object.kind === 'conversation') await deleteItems(path, credential, tools);
+  const parts = PARTS[object.kind];
+  if (parts !== undefined) await deleteParts(path, parts, credential, tools);
   return remove(path, credential, tools);
 }
 
@@ -43,22 +53,28 @@ export async function credentialOf(id: string, credentials: Credentials): Promis
 
 function pathOf({ id, kind }: ForgottenObject, { provider }: Credential): string {
   // Google's ids have the name of their collection in them.
-  if (provider === 'google') return `/v1beta/${id}`;
+  if (provider === 'google') return `/v1beta/${kind === 'interaction' ? 'interactions/' : ''}${id}`;
   const path = PATHS[kind];
   if (path === undefined) throw new Error(`nobody knows where a ${kind} lies`);
   return (provider === 'azure' ? '/openai' : '') + path + encodeURIComponent(id);
 }
 
-async function deleteItems(path: string, credential: Credential, tools: DeletionTools): Promise<void> {
+async function deleteParts(
+  path: string,
+  parts: (typeof PARTS)[string],
+  credential: Credential,
+  tools: DeletionTools,
+): Promise<void> {
   for (let count = 0; count < PAGES_MAX; count += 1) {
-    const { status, bytes } = await ask('GET', `${path}/items?limit=${ITEMS_PAGE}`, credential, tools);
+    const { status, bytes } = await ask('GET', `${path}/${parts.path}?limit=${ITEMS_PAGE}`, credential, tools);
     if (status === 404) return;
     if (status >= 300) throw new Error(`the vendor answered ${status}`);
     const { data } = page.parse(JSON.parse(bytes.toString()));
     if (data.length === 0) return;
-    for (const { id } of data) await remove(`${path}/items/${encodeURIComponent(id)}`, credential, tools);
+    for (const part of data)
+      await remove(`${path}/${parts.path}/${encodeURIComponent(part[parts.id] ?? part.id)}`, credential, tools);
   }
-  throw new Error('the conversation has more items than are deleted at a time');
+  throw new Error('the object has more parts than are deleted at a time');
 }
 
 async function remove(path: string, credential: Credential, tools: DeletionTools): Promise<'deleted' | 'gone'> {

@@ -6,11 +6,15 @@ const ERASED_DAYS = 3;
 /** How long what a call or a batch held of its key's limit can be corrected, and the days of which months are summed, in days. */
 const KEY_HOLD_DAYS = 10;
 const KEY_SPEND_DAYS = 40;
-/** How long a response can be named again, in days: vendors keep them for thirty. */
+/** How long after its last call a key is shown what it has spent in all, whose limit is not one in all, in days. */
+const KEY_BUDGET_DAYS = 400;
+/** How long a response, a completion and what names a container can be named again, in days: vendors keep them for thirty. */
 const RESPONSE_DAYS = 31;
+/** How long an interaction can be named again, in days: Google keeps them for fifty-five. */
+const INTERACTION_DAYS = 56;
 /** How long a batch can be asked for after its end, in days. */
 const BATCH_DAYS = 31;
-/** How long a file of Google's, or an upload, can be named, in days: Google keeps files for two. */
+/** How long a file of Google's, or an upload, can be named, in days: Google keeps files for two, OpenAI uploads for an hour. */
 const GOOGLE_DAYS = 2;
 /** How long it is tried to delete at a vendor what somebody kept who was erased, in days. */
 const FORGOTTEN_DAYS = 90;
@@ -22,12 +26,33 @@ export function retentionsOf(violationsDays: number): readonly Retention[] {
     { table: 'violation', column: 'created_at', keptSeconds },
     { table: 'policy', column: 'deleted_at', keptSeconds, condition: 'deleted_at IS NOT NULL' },
     { table: 'key_hold', column: 'created_at', keptSeconds: KEY_HOLD_DAYS * DAY_SECONDS },
+    // To forget what a key has spent in all would give it its total again.
+    {
+      table: 'key_budget',
+      column: 'used_on',
+      keptSeconds: KEY_BUDGET_DAYS * DAY_SECONDS,
+      condition: 'NOT total AND held = 0',
+    },
     { table: 'key_spend', column: 'day', keptSeconds: KEY_SPEND_DAYS * DAY_SECONDS },
     {
       table: 'kept_object',
       column: 'created_at',
       keptSeconds: RESPONSE_DAYS * DAY_SECONDS,
       condition: "kind = 'response'",
+    },
+    {
+      table: 'kept_object',
+      rows: 'kept_object.created_at (completions, containers)',
+      column: 'created_at',
+      keptSeconds: RESPONSE_DAYS * DAY_SECONDS,
+      condition: "kind IN ('completion', 'container')",
+    },
+    {
+      table: 'kept_object',
+      rows: 'kept_object.created_at (interactions)',
+      column: 'created_at',
+      keptSeconds: INTERACTION_DAYS * DAY_SECONDS,
+      condition: "kind = 'interaction'",
     },
     {
       table: 'batch',
@@ -53,9 +78,6 @@ export const STAYING: TableLives = {
   kept_item: {
     life: 'with the response or conversation that it belongs to',
     endedBy: 'the end of that row of kept_object',
-  },
-  key_budget: {
-    life: 'one row for each API key with a spend limit that has made a call: to forget it would give the key its total again',
   },
   policy_clock: { life: 'one row' },
   policy_set_revision: { life: 'one row for each organisation whose policies have changed' },

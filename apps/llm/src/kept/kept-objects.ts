@@ -1,26 +1,34 @@
 import { AppError, isStoreOutage, unavailable, type Logger } from '@turnpike/service-kit';
 import type { Call, References } from '../calls/call.ts';
 import type { Database } from '../database.ts';
-import type { KeptKind } from '../paths/kept-paths.ts';
+import type { Prisma } from '../generated/prisma/client.ts';
+import type { KeptAct, KeptKind } from '../paths/kept-paths.ts';
+import { listFormOf, pageOf, readPage } from './kept-lists.ts';
 import { ownerOf } from './owner.ts';
 import { countOwnedItems, keepItems } from './stores/kept-items.ts';
-import { countKept, countOwned, forgetObject, keepObject, listKept, type KeptScope } from './stores/kept-objects.ts';
+import {
+  countKept,
+  countOwned,
+  describeObject,
+  forgetObject,
+  keepObject,
+  listKept,
+  modelOfObject,
+  type KeptScope,
+} from './stores/kept-objects.ts';
 
-/** Files that one owner may keep under an account that many share. */
-const FILES_MAX = 1_000;
+/** How many of a kind one owner may keep under an account that many share. Of containers, which end by themselves, how many it may make in a day. */
+const KEPT_MAX: Readonly<Partial<Record<KeptKind, number>>> = {
+  file: 1_000,
+  vector_store: 100,
+  container: 100,
+  skill: 100,
+};
+const DAY_MS = 86_400_000;
 /** Objects that one request may name. */
 const NAMED_MAX = 1_000;
 /** Items that are noted of one answer. */
 const ITEMS_MAX = 1_000;
-/** Most entries of a page. */
-const PAGE_MAX = 1_000;
-/** How each vendor asks for a page of files: the names of its query, and how long a page is. */
-const LISTS = {
-  openai: { limit: 'limit', after: 'after', before: undefined, page: PAGE_MAX, pageMax: PAGE_MAX },
-  anthropic: { limit: 'limit', after: 'after_id', before: 'before_id', page: 20, pageMax: PAGE_MAX },
-  gemini: { limit: 'pageSize', after: 'pageToken', before: undefined, page: 10, pageMax: 100 },
-} as const;
-
 export interface KeptObjectsOptions {
   readonly database: Database;
   readonly logger: Logger;
@@ -65,17 +73,21 @@ export class KeptObjects {
             'An item that the request names was not found. Send it whole, or name one of a stored response or a conversation of yours.',
         });
     }
-    const makesFile = kept?.kind === 'file' && (kept.act === 'make' || (kept.act === 'upload' && going.length === 0));
-    if (!makesFile) return;
-    const files = await asked(() => countKept(this.#options.database, scope, 'file', FILES_MAX));
-    if (files >= FILES_MAX)
-      throw new AppError('request.malformed', {
-        detail: `At most ${FILES_MAX} files can be kept. Delete some that are not needed any more.`,
-      });
+    const makes = kept === undefined || going.length > 0 ? undefined : madeBy(kept);
+    const max = makes === undefined ? undefined : KEPT_MAX[makes];
+    if (makes === undefined || max === undefined) return;
+    if ((await asked(() => countKept(this.#options.database, scope, makes, max, sinceOf(makes)))) < max) return;
+    const name = `${makes.replace('_', ' ')}s`;
+    throw new AppError('request.malformed', {
+      detail:
+        makes === 'container'
+          ? `At most ${max} ${name} can be made in a day.`
+          : `At most ${max} ${name} can be kept. Delete some that are not needed any more.`,
+    });
   }
 
-  /** Notes that the caller has made an object; false where nobody can use it now. `object`: what the vendor says of it. */
-  async made(call: Call, kind: KeptKind, id: string, object: unknown): Promise<boolean> {
+  /** Notes that the caller has made an object; false where nobody can use it now. `object`: what the vendor says of it; `model`: what made it. */
+  async made(call: Call, kind: KeptKind, id: string, object: unknown, model?: string): Promise<boolean> {
     const { identity, credential, requestId } = call;
     const { database, logger } = this.#options;
     try {
@@ -88,11 +100,20 @@ export class KeptObjects {
         userId: identity.userId,
         keyId: identity.keyId,
         object,
+        model,
       });
     } catch (err) {
       logger.error({ err, requestId, kind, id }, 'whose an object at a vendor is was not noted');
       return false;
     }
+  }
+
+  /** The model that made what a path names; `undefined` where nobody has noted it. */
+  async modelOf(call: Call): Promise<string | undefined> {
+    const { operation, credential } = call;
+    const { id } = operation.kept ?? {};
+    if (id === undefined || !credential.shared) return undefined;
+    return asked(() => modelOfObject(this.#options.database, scopeOf(call), id));
   }
 
   /** Notes the items that an answer showed of an object of the caller's, so that requests may name them. Of very many only the first. */
@@ -103,58 +124,51 @@ export class KeptObjects {
     });
   }
 
+  /** Notes how the vendor describes an object now. Lists show it as it was before where that fails. */
+  async described(call: Call, id: string, object: Prisma.InputJsonObject): Promise<void> {
+    await describeObject(this.#options.database, scopeOf(call), id, object).catch((err: unknown) => {
+      this.#options.logger.warn(
+        { err, requestId: call.requestId, id },
+        'how an object at a vendor is now was not noted',
+      );
+    });
+  }
+
   /** Notes that the vendor has deleted an object. Where that is not noted, the vendor answers 404 from then on. */
-  async removed(call: Call, id: string): Promise<void> {
-    await forgetObject(this.#options.database, scopeOf(call), id).catch((err: unknown) => {
+  async removed(call: Call, { id, kind }: KeptAct): Promise<void> {
+    if (id === undefined) return;
+    const { database } = this.#options;
+    const scope = scopeOf(call);
+    // What was done in a container names it still, and it counts among those of its day.
+    const forgotten =
+      kind === 'container' ? describeObject(database, scope, id, undefined) : forgetObject(database, scope, id);
+    await forgotten.catch((err: unknown) => {
       this.#options.logger.warn({ err, requestId: call.requestId, id }, 'a deleted object was not forgotten');
     });
   }
 
-  /** The caller's files as the vendor lists them. Throws 404 for a cursor that is none of them, and 400. */
-  async list(call: Call): Promise<unknown> {
-    const { dialect } = call.operation;
-    const query = new URLSearchParams(call.query);
-    const form = LISTS[dialect === 'anthropic' || dialect === 'gemini' ? dialect : 'openai'];
-    const limit = limitOf(query.get(form.limit), form.page, form.pageMax);
-    const before = form.before === undefined ? undefined : (query.get(form.before) ?? undefined);
-    const ascending = before !== undefined || (dialect !== 'anthropic' && query.get('order') === 'asc');
-    const found = await asked(() =>
-      listKept(this.#options.database, scopeOf(call), {
-        kind: 'file',
-        purpose: query.get('purpose') ?? undefined,
-        after: before ?? query.get(form.after) ?? undefined,
-        order: ascending ? 'asc' : 'desc',
-        limit: limit + 1,
-      }),
-    );
+  /** The caller's objects of a kind as the vendor lists them. Throws 404 for a cursor that is none of them, and 400. */
+  async list(call: Call, kind: KeptKind): Promise<unknown> {
+    const form = listFormOf(call.operation.dialect, kind);
+    const page = readPage(form, new URLSearchParams(call.query));
+    const found = await asked(() => listKept(this.#options.database, scopeOf(call), { ...page, kind }));
     if (found === undefined) throw notFound();
-    const page = found.slice(0, limit);
-    if (before !== undefined) page.reverse();
-    const objects = page.map(({ object }) => object);
-    const more = found.length > limit;
-    const last = page.at(-1)?.id ?? null;
-    if (dialect === 'gemini') return { files: objects, ...(more && { nextPageToken: last }) };
-    return {
-      ...(dialect === 'anthropic' ? {} : { object: 'list' }),
-      data: objects,
-      has_more: more,
-      first_id: page[0]?.id ?? null,
-      last_id: last,
-    };
+    return pageOf(form, page, found);
   }
+}
+
+function sinceOf(kind: KeptKind): Date | undefined {
+  return kind === 'container' ? new Date(Date.now() - DAY_MS) : undefined;
+}
+
+/** Of which kind an object is that an act makes. */
+function madeBy({ kind, act }: KeptAct): KeptKind | undefined {
+  if (act !== 'make' && act !== 'upload') return undefined;
+  return kind === 'upload' ? 'file' : kind;
 }
 
 function scopeOf({ identity, credential }: Call): KeptScope {
   return { credentialId: credential.id, owner: ownerOf(identity) };
-}
-
-/** How long a page may be that a query asks for. Throws 400. */
-export function limitOf(text: string | null, otherwise: number, max = PAGE_MAX): number {
-  if (text === null) return otherwise;
-  const limit = Number(text);
-  if (!Number.isInteger(limit) || limit < 1)
-    throw new AppError('request.malformed', { detail: 'The limit must be a whole number of at least 1.' });
-  return Math.min(limit, max);
 }
 
 /** What a query finds. Throws 503 while the database is down. */

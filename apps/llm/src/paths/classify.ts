@@ -1,9 +1,7 @@
 import type { LlmProvider } from '@turnpike/contracts';
 import { batchAct, type BatchAct } from './batch-paths.ts';
+import type { Dialect } from './dialect.ts';
 import { googleKeptAct, keptAct, type KeptAct } from './kept-paths.ts';
-
-/** In which shape an answer says what it used, and its stream. */
-export type Dialect = 'openai.chat' | 'openai.responses' | 'openai.plain' | 'anthropic' | 'gemini';
 
 /** What a path is, and what is done about it. */
 export interface Operation {
@@ -40,7 +38,11 @@ const free = { treatment: 'free', dialect: 'openai.plain', model: inBody } as co
 
 /** OpenAI's, which Azure has as well. */
 const OPENAI: Table = {
-  'POST chat/completions': { ...plain, dialect: 'openai.chat' },
+  'POST chat/completions': {
+    ...plain,
+    dialect: 'openai.chat',
+    kept: { kind: 'completion', act: 'make', endpoint: 'chat.completions', id: undefined },
+  },
   'POST completions': { ...plain, dialect: 'openai.chat' },
   'POST responses': {
     ...plain,
@@ -51,6 +53,7 @@ const OPENAI: Table = {
   'POST embeddings': plain,
   'POST images/generations': { ...plain, unit: 'images' },
   'POST images/edits': { ...plain, unit: 'images' },
+  'POST images/variations': { ...plain, unit: 'images' },
   'POST audio/speech': { ...plain, unit: 'characters' },
   'POST audio/transcriptions': { ...plain, unit: 'audio' },
   'POST audio/translations': { ...plain, unit: 'audio' },
@@ -124,6 +127,20 @@ function inTable(table: Table, method: string, path: string, root: string): Oper
   return { ...rest, endpoint: 'model', model: { from: 'path', name: one }, upstreamPath };
 }
 
+/** Images. */
+const PREDICT: Omit<Operation, 'upstreamPath' | 'model'> = {
+  endpoint: 'predict',
+  treatment: 'metered',
+  dialect: 'google.predict',
+  unit: 'images',
+};
+const INTERACTION: Omit<Operation, 'upstreamPath'> = {
+  endpoint: 'interactions',
+  treatment: 'metered',
+  dialect: 'google.interactions',
+  model: inBody,
+  kept: { kind: 'interaction', act: 'make', endpoint: 'interactions', id: undefined },
+};
 const GOOGLE_UPLOAD = /^upload\/(v1|v1beta|v1alpha)\/(?:\1\/)?files$/;
 
 function gemini(method: string, path: string): Operation | undefined {
@@ -135,6 +152,7 @@ function gemini(method: string, path: string): Operation | undefined {
   const compatible = /^openai\/(.+)$/.exec(rest)?.[1];
   if (compatible !== undefined) return inTable(COMPATIBLE, method, compatible, `${version}/openai`);
   const upstreamPath = `/${version}/${rest}`;
+  if (method === 'POST' && rest === 'interactions') return { ...INTERACTION, upstreamPath };
   const kept = googleKeptAct(method, rest);
   if (kept !== undefined) return googleFiles(upstreamPath, kept);
   const one = ONE_MODEL.exec(rest)?.[1];
@@ -149,13 +167,16 @@ function gemini(method: string, path: string): Operation | undefined {
     };
   }
   const [, name, verb = ''] = /^models\/([^/:]+):([A-Za-z]+)$/.exec(rest) ?? [];
+  if (name !== undefined && verb === 'predict' && method === 'POST')
+    return { ...PREDICT, model: { from: 'path', name }, upstreamPath };
   const treatment = Object.hasOwn(GEMINI, verb) ? GEMINI[verb] : undefined;
   if (name === undefined || treatment === undefined || method !== 'POST') return undefined;
   return { endpoint: verb, treatment, dialect: 'gemini', model: { from: 'path', name }, upstreamPath };
 }
 
 function googleFiles(upstreamPath: string, kept: KeptAct): Operation {
-  return { endpoint: kept.endpoint, treatment: 'free', dialect: 'gemini', model: nowhere, upstreamPath, kept };
+  const dialect = kept.kind === 'interaction' ? 'google.interactions' : 'gemini';
+  return { endpoint: kept.endpoint, treatment: 'free', dialect, model: nowhere, upstreamPath, kept };
 }
 
 /** The deployment of our route is the one that is priced and called; the one that the SDK writes into its own path is not looked at. */
@@ -170,7 +191,7 @@ function azure(method: string, path: string): Operation | undefined {
   const upstreamPath =
     general !== undefined ||
     listed ||
-    found.kept !== undefined ||
+    (found.kept !== undefined && found.treatment === 'free') ||
     found.batch !== undefined ||
     found.dialect === 'openai.responses'
       ? `/openai/${general === undefined ? '' : 'v1/'}${call}`

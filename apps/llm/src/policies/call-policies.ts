@@ -20,6 +20,7 @@ import { answerTexts } from '../detectors/answer-texts.ts';
 import { detectedReader } from '../detectors/detected-reader.ts';
 import type { AskedText } from '../detectors/detector-client.ts';
 import { mayBlock, type Detectors, type Verdicts } from '../detectors/detectors.ts';
+import type { KeptKind } from '../paths/kept-paths.ts';
 import { JsonBody } from '../requests/json-body.ts';
 import type { NewViolation } from '../violations/stored-violation.ts';
 import type { ViolationLog } from '../violations/violation-log.ts';
@@ -34,6 +35,8 @@ export interface PolicyTools {
   readonly onViolation: (violation: NewViolation) => void;
 }
 
+/** Kinds of what models answered. */
+const READ_AGAIN: ReadonlySet<KeptKind> = new Set(['response', 'completion', 'interaction']);
 /** How long a refusal waits until its violation is stored, in milliseconds. */
 const STORED_MS_MAX = 1_000;
 
@@ -42,16 +45,19 @@ export class CallPolicies {
   readonly #call: Call;
   readonly #tools: PolicyTools;
   readonly #model: string;
+  /** It was made by some model that nobody here knows. */
+  readonly #modelUnknown: boolean;
   readonly #set: PolicySet | undefined;
   /** Violations so far. */
   count = 0;
   /** A policy refused the request, or the answer. */
   blocked = false;
 
-  /** `set`: the rules for calls of its organisation. */
+  /** `model`: what the answer is made by, or was. `set`: the rules for calls of its organisation. */
   constructor(call: Call, model: string | undefined, set: PolicySet | undefined, tools: PolicyTools) {
     this.#call = call;
     this.#model = model ?? '';
+    this.#modelUnknown = model === undefined && madeBefore(call);
     this.#set = set;
     this.#tools = tools;
   }
@@ -133,7 +139,8 @@ export class CallPolicies {
 
   #rules(way: 'request' | 'response'): ActiveRules | undefined {
     const { identity, provider } = this.#call;
-    return this.#set?.activeFor({ keyId: identity.keyId, provider, model: this.#model }, way);
+    const model = way === 'response' && this.#modelUnknown ? undefined : this.#model;
+    return this.#set?.activeFor({ keyId: identity.keyId, provider, model }, way);
   }
 
   async #inspect(read: ReadRequest, rules: ActiveRules) {
@@ -188,6 +195,11 @@ export class CallPolicies {
       extra: { violation_id: id },
     });
   }
+}
+
+/** Whether a call reads what a model answered before, which rules for answers hold for as well. */
+export function madeBefore({ operation: { kept } }: Call): boolean {
+  return kept?.act === 'use' && READ_AGAIN.has(kept.kind);
 }
 
 /** Forms hold bytes that are no text. */

@@ -6,13 +6,12 @@ import {
   type ActiveRules,
   type Finding,
   type Passed,
-  type StreamDialect,
 } from '@turnpike/policies';
 import { AppError } from '@turnpike/service-kit';
 import type { AnswerReader } from '../calls/answer-reader.ts';
 import { tooLong } from '../calls/errors.ts';
 import { OuterReader } from '../calls/outer-reader.ts';
-import type { Dialect } from '../paths/classify.ts';
+import { streamDialect, type Dialect } from '../paths/dialect.ts';
 import { EventSplitter } from '../usage/event-splitter.ts';
 
 /** How an answer is judged. */
@@ -160,11 +159,6 @@ class Unfollowed extends Guarded implements AnswerReader {
     await this.reader.rest();
     this.refusal = unfollowed();
   }
-}
-
-/** Transcriptions stream in the form of responses; other answers in the style of OpenAI have no texts of their own form. */
-function streamDialect(dialect: Dialect): StreamDialect {
-  return dialect === 'openai.plain' ? 'openai.responses' : dialect;
 }
 
 /** An answer that policies cannot look at. */

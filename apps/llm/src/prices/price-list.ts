@@ -28,6 +28,7 @@ const UNITS = [
   'output_image',
   'searches',
   'audio_seconds',
+  'images',
 ] as const satisfies readonly Unit[];
 
 const DECIMALS = 9;

@@ -59,7 +59,11 @@ function tokensOf(usage: Usage): Partial<ModelCall> {
     audio_input_tokens: whole(usage.input_audio),
     audio_output_tokens: whole(usage.output_audio),
     image_tokens: whole(usage.input_image + usage.output_image),
-    units: { searches: usage.searches, audio_seconds: usage.audio_seconds },
+    units: {
+      searches: usage.searches,
+      audio_seconds: usage.audio_seconds,
+      ...(usage.images > 0 && { images: usage.images }),
+    },
   };
 }
 

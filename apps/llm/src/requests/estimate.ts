@@ -1,6 +1,6 @@
 import type { Operation } from '../paths/classify.ts';
 import { usageOf, type Usage } from '../usage/usage.ts';
-import type { JsonBody } from './json-body.ts';
+import { UnreadableBody, type JsonBody } from './json-body.ts';
 
 /** What a call may come to use: held before it is made. */
 export interface Estimate {
@@ -29,20 +29,34 @@ function inputOf(body: JsonBody): number {
 
 /** What a call with a JSON body may use. */
 export function estimateOf({ endpoint, unit }: Operation, body: JsonBody): Estimate {
-  const input = inputOf(body);
+  const counts = checkedCounts(body);
+  // Texts may come as the numbers of their tokens.
+  const numbers = endpoint === 'embeddings' || endpoint === 'completions' ? body.commas : 0;
+  const input = inputOf(body) + numbers;
   if (endpoint === 'embeddings' || endpoint.endsWith('mbedContent') || endpoint === 'batchEmbedContents')
     return { usage: usageOf({ input }), bounded: true };
-  const choices = whole(body.get('n'), CHOICES_MAX) ?? whole(generation(body)['candidateCount'], CHOICES_MAX) ?? 1;
-  if (unit === 'images') return { usage: usageOf({ input, output_image: choices * IMAGE_TOKENS }), bounded: true };
+  const choices = Math.min(CHOICES_MAX, Math.max(1, counts.n ?? counts.candidateCount ?? 1, counts.best_of ?? 1));
+  if (endpoint === 'predict') {
+    const { sampleCount = PREDICTIONS } = Object(body.get('parameters')) as { sampleCount?: unknown };
+    return { usage: usageOf({ images: whole(sampleCount, CHOICES_MAX) ?? CHOICES_MAX }), bounded: true };
+  }
+  if (unit === 'images')
+    return { usage: usageOf({ input, output_image: choices * IMAGE_TOKENS, images: choices }), bounded: true };
   if (unit === 'characters') return { usage: spoken(body), bounded: true };
   const asked =
-    whole(body.get('max_completion_tokens'), OUTPUT_TOKENS_MAX) ??
-    whole(body.get('max_output_tokens'), OUTPUT_TOKENS_MAX) ??
-    whole(body.get('max_tokens'), OUTPUT_TOKENS_MAX) ??
-    whole(generation(body)['maxOutputTokens'], OUTPUT_TOKENS_MAX);
-  return { usage: usageOf({ input, output: (asked ?? OUTPUT_TOKENS) * choices }), bounded: asked !== undefined };
+    counts.max_completion_tokens ??
+    counts.max_output_tokens ??
+    counts.max_tokens ??
+    counts.maxOutputTokens ??
+    counts.inner_max_output_tokens;
+  return {
+    usage: usageOf({ input, output: Math.min(asked ?? OUTPUT_TOKENS, OUTPUT_TOKENS_MAX) * choices }),
+    bounded: asked !== undefined,
+  };
 }
 
+/** Images that Google makes where a request does not say how many. */
+const PREDICTIONS = 4;
 /** Tokens of a large image of high quality. */
 const IMAGE_TOKENS = 6_240;
 
@@ -65,7 +79,33 @@ export function estimateOfAudio(fileBytes: number): Estimate {
 /** What changing images may use. */
 export function estimateOfImages(fileBytes: number, choices: number): Estimate {
   const input = Math.ceil(fileBytes / MEDIA_BYTES_PER_TOKEN) + TOKENS_PER_MEDIUM;
-  return { usage: usageOf({ input, output_image: Math.max(1, choices) * IMAGE_TOKENS }), bounded: true };
+  const images = whole(choices, CHOICES_MAX) ?? CHOICES_MAX;
+  return { usage: usageOf({ input, output_image: images * IMAGE_TOKENS, images }), bounded: true };
+}
+
+/** Counts that decide what a call may cost, of the body and of what Google has apart. */
+const COUNTS = ['n', 'best_of', 'max_completion_tokens', 'max_output_tokens', 'max_tokens'] as const;
+const GENERATION_COUNTS = ['candidateCount', 'maxOutputTokens'] as const;
+type Counts = Partial<
+  Record<(typeof COUNTS)[number] | (typeof GENERATION_COUNTS)[number] | 'inner_max_output_tokens', number>
+>;
+
+/** Throws `UnreadableBody` for what a vendor may take for another count: a text, a fraction, less than nothing. */
+function checkedCounts(body: JsonBody): Counts {
+  const config = generation(body);
+  const named: [keyof Counts, unknown][] = [
+    ...COUNTS.map((name): [keyof Counts, unknown] => [name, body.get(name)]),
+    ...GENERATION_COUNTS.map((name): [keyof Counts, unknown] => [name, config[name]]),
+    ['inner_max_output_tokens', config['max_output_tokens']],
+  ];
+  const counts: Counts = {};
+  for (const [name, value] of named) {
+    if (value === undefined || value === null) continue;
+    if (typeof value !== 'number' || !Number.isInteger(value) || value < 0)
+      throw new UnreadableBody(`${name.replace('inner_', '')} must be a whole number, and not less than 0.`);
+    counts[name] = value;
+  }
+  return counts;
 }
 
 function generation(body: JsonBody): Readonly<Record<string, unknown>> {

@@ -21,6 +21,20 @@ const MEDIA = /^(?:data:[\w.+/-]+(?:;[\w=.+-]+)*;base64,)?[\w+/=-]+$/;
 const LINKS = new Set(['"image_url"', '"fileUri"', '"file_uri"']);
 const LINK_OWNERS = new Set(['"image_url"', '"source"']);
 
+/** Members that decide whose something is, wherever they stand: an object that has one twice is read in two ways. */
+const DECISIVE = new Set(
+  [
+    'file_id',
+    'fileUri',
+    'file_uri',
+    'uri',
+    'container',
+    'container_id',
+    'skill_id',
+    'file_ids',
+    'vector_store_ids',
+  ].concat(['fileSearchStoreNames', 'file_search_store_names', 'id', 'type']),
+);
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COMMA = 0x2c;
@@ -42,6 +56,8 @@ export class JsonBody {
   readonly media: number[] = [];
   /** Images and files that are named by their addresses. */
   links = 0;
+  /** Commas outside of strings: one for every number of a list but the last. */
+  commas = 0;
   /** Names of members inside of each top-level one, at any depth; of an unusual number the rest is left out. */
   readonly inner = new Map<string, Set<string>>();
   readonly #places = new Map<string, Place>();
@@ -49,6 +65,8 @@ export class JsonBody {
   /** The member whose value is read, and those that it stands in; as written, with quotes. */
   #name = '';
   #owners: string[] = [];
+  /** Decisive members of each object that is open, by its depth. */
+  #decisive: (Set<string> | undefined)[] = [];
 
   /** Throws `UnreadableBody` for what another server could read otherwise: no UTF-8, no object, a member that is named twice. */
   constructor(bytes: Buffer) {
@@ -119,6 +137,7 @@ export class JsonBody {
     const open: number[] = [];
     this.#name = JSON.stringify(member);
     this.#owners = [];
+    this.#decisive = [];
     do {
       const byte = bytes[this.#at];
       if (byte === undefined) throw invalid();
@@ -127,14 +146,19 @@ export class JsonBody {
         // The code of what closes it: two more, in either case.
         open.push(byte + 2);
         this.#owners.push(this.#name);
+        this.#decisive.push(undefined);
         if (open.length > DEPTH_MAX) throw new UnreadableBody('The body is nested too deeply.');
         this.#at += 1;
       } else if (byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) {
         if (open.pop() !== byte) throw invalid();
         this.#name = this.#owners.pop() ?? '';
+        this.#decisive.pop();
         this.#at += 1;
       } else if (open.length === 0) this.#skipScalar();
-      else this.#at += 1;
+      else {
+        if (byte === COMMA) this.commas += 1;
+        this.#at += 1;
+      }
     } while (open.length > 0);
   }
 
@@ -172,7 +196,16 @@ export class JsonBody {
   #note(member: string, name: Buffer): void {
     const names = this.inner.get(member) ?? new Set<string>();
     this.inner.set(member, names);
-    names.add(name.includes(BACKSLASH) ? String(parse(name)) : name.toString('utf8', 1, name.length - 1));
+    const text = name.includes(BACKSLASH) ? String(parse(name)) : name.toString('utf8', 1, name.length - 1);
+    names.add(text);
+    if (DECISIVE.has(text)) this.#once(text);
+  }
+
+  #once(name: string): void {
+    const depth = this.#decisive.length - 1;
+    const seen = this.#decisive[depth] ?? new Set();
+    if (seen.has(name)) throw new UnreadableBody(`An object of the body names ${JSON.stringify(name)} twice.`);
+    this.#decisive[depth] = seen.add(name);
   }
 
   /** The string that begins here, with its quotes; passes it. */

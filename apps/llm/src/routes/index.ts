@@ -1,5 +1,5 @@
-import { llmHealth } from '@turnpike/contracts';
-import { route, type Route } from '@turnpike/service-kit';
+import { llmHealth, llmReady } from '@turnpike/contracts';
+import { readinessOf, route, type Route } from '@turnpike/service-kit';
 import type { Context } from '../context.ts';
 import { createPolicyRoute } from '../policies/routes/create-policy.ts';
 import { deletePolicyRoute } from '../policies/routes/delete-policy.ts';
@@ -17,14 +17,14 @@ import { keysSpentRoute } from './keys-spent.ts';
 
 /** The endpoints beside the vendors' own APIs. */
 export function routes(context: Context): Route[] {
-  const { config } = context;
+  const about = { service: 'llm-gateway', version: context.config.SERVICE_VERSION };
+  const checkReadiness = readinessOf(context.readiness);
   return [
-    route(llmHealth, () =>
-      Promise.resolve({
-        status: 200,
-        body: { status: 'healthy', service: 'llm-gateway', version: config.SERVICE_VERSION },
-      }),
-    ),
+    route(llmHealth, () => ({ status: 200, body: { status: 'healthy', ...about } })),
+    route(llmReady, async () => {
+      const { status, checks } = await checkReadiness();
+      return { status: status === 'not_ready' ? 503 : 200, body: { status, ...about, checks } };
+    }),
     listPoliciesRoute(context),
     createPolicyRoute(context),
     testPoliciesRoute(context),

@@ -23,6 +23,12 @@ const REQUEST_DROPPED = new Set([
   'api-key',
   'x-goog-api-key',
   'x-goog-user-project',
+  // They would have Google answer without its usage, or do something else than was classified.
+  'x-goog-fieldmask',
+  'x-goog-encode-response-if-executable',
+  'x-http-method-override',
+  'x-http-method',
+  'x-method-override',
   'x-service-key',
   'x-admin-key',
   'x-request-id',

@@ -1,8 +1,8 @@
-import type { Dialect } from '../paths/classify.ts';
+import type { Dialect } from '../paths/dialect.ts';
 import { JsonBody, UnreadableBody } from '../requests/json-body.ts';
 import { finishReasonIn, reasonOf } from './finish-reason.ts';
-import { anthropicUsage, geminiUsage, object, openaiUsage } from './reported.ts';
-import type { Reported } from './usage.ts';
+import { anthropicUsage, geminiUsage, interactionUsage, object, openaiUsage } from './reported.ts';
+import { usageOf, type Reported } from './usage.ts';
 
 /** What a whole JSON answer says of its use, and the model that gave it. */
 export interface AnswerFacts {
@@ -37,19 +37,31 @@ export const FACTS = [
   'usageMetadata',
   'modelVersion',
   'status',
+  'predictions',
   'incomplete_details',
 ] as const;
 
 /** The same of an answer of which some members are known. */
 export function factsFrom(dialect: Dialect, answer: Members): AnswerFacts {
+  if (dialect === 'google.predict') return { ...UNKNOWN, reported: predictionsIn(answer) };
   const usage = answer.get(dialect === 'gemini' ? 'usageMetadata' : 'usage');
   const model = answer.get(dialect === 'gemini' ? 'modelVersion' : 'model');
   return {
     reported: typeof usage === 'object' && usage !== null ? reportedBy(dialect, object(usage), answer) : undefined,
     model: typeof model === 'string' ? model : undefined,
     finishReason:
-      dialect === 'openai.responses' ? reasonOf(answer.get('status'), answer.get('incomplete_details')) : undefined,
+      dialect === 'openai.responses' || dialect === 'google.interactions'
+        ? reasonOf(answer.get('status'), answer.get('incomplete_details'))
+        : undefined,
   };
+}
+
+/** Images that were made: those that were withheld have no bytes, and cost nothing. */
+function predictionsIn(answer: Members): Reported | undefined {
+  const predictions = answer.get('predictions') ?? [];
+  if (!Array.isArray(predictions)) return undefined;
+  const images = predictions.filter((each: unknown) => 'bytesBase64Encoded' in Object(each)).length;
+  return { usage: usageOf({ images }), tier: undefined };
 }
 
 /** The last usage in the end of an answer that came as a JSON array, Google's way to stream without events. */
@@ -73,5 +85,6 @@ export function usageInTail(tail: Buffer): Reported | undefined {
 
 function reportedBy(dialect: Dialect, usage: Readonly<Record<string, unknown>>, body: Members): Reported {
   if (dialect === 'anthropic') return anthropicUsage(usage);
+  if (dialect === 'google.interactions') return interactionUsage(usage, body.get('service_tier'));
   return dialect === 'gemini' ? geminiUsage(usage) : openaiUsage(usage, body.get('service_tier'));
 }

@@ -1,4 +1,4 @@
-import type { Dialect } from '../paths/classify.ts';
+import type { Dialect } from '../paths/dialect.ts';
 import { object } from './reported.ts';
 
 /** Which member says why a model stopped; of responses `reasonOf` reads it. */

@@ -78,10 +78,33 @@ export function geminiUsage(usage: Json): Reported {
   };
 }
 
-function ofModality(details: unknown, modality: string): number {
+/** Google's interactions. What was thought and what tools brought in stands beside, as in `usageMetadata`. */
+export function interactionUsage(usage: Json, tier?: unknown): Reported {
+  const cached = count(usage['total_cached_tokens']);
+  const thoughts = count(usage['total_thought_tokens']);
+  const inputAudio = ofModality(usage['input_tokens_by_modality'], 'AUDIO', 'tokens');
+  const outputAudio = ofModality(usage['output_tokens_by_modality'], 'AUDIO', 'tokens');
+  const outputImage = ofModality(usage['output_tokens_by_modality'], 'IMAGE', 'tokens');
+  const searches = list(usage['grounding_tool_count']).filter(({ type }) => type === 'google_search');
+  return {
+    usage: usageOf({
+      input: count(usage['total_input_tokens']) - cached - inputAudio + count(usage['total_tool_use_tokens']),
+      cache_read: cached,
+      input_audio: inputAudio,
+      output: count(usage['total_output_tokens']) + thoughts - outputAudio - outputImage,
+      output_audio: outputAudio,
+      output_image: outputImage,
+      searches: searches.reduce((sum, each) => sum + count(each['count']), 0),
+      reasoning: thoughts,
+    }),
+    tier: text(tier),
+  };
+}
+
+function ofModality(details: unknown, modality: string, member = 'tokenCount'): number {
   return list(details)
-    .filter((each) => each['modality'] === modality)
-    .reduce((sum, each) => sum + count(each['tokenCount']), 0);
+    .filter((each) => text(each['modality'])?.toUpperCase() === modality)
+    .reduce((sum, each) => sum + count(each[member]), 0);
 }
 
 /** A JSON object; an empty one in place of anything else. */

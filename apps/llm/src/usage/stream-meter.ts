@@ -1,7 +1,7 @@
-import type { Dialect } from '../paths/classify.ts';
+import type { Dialect } from '../paths/dialect.ts';
 import { dataOf } from './event-splitter.ts';
 import { finishReasonIn, reasonOf } from './finish-reason.ts';
-import { anthropicUsage, geminiUsage, object, openaiUsage } from './reported.ts';
+import { anthropicUsage, geminiUsage, interactionUsage, object, openaiUsage } from './reported.ts';
 import type { Reported } from './usage.ts';
 
 /** Members of events whose text a model wrote. */
@@ -21,6 +21,8 @@ const MARKS: Readonly<Record<Dialect, readonly string[]>> = {
   'openai.responses': ['response.completed', 'response.incomplete', 'response.failed'],
   anthropic: ['message_start', 'message_delta'],
   gemini: ['usageMetadata'],
+  'google.predict': [],
+  'google.interactions': ['interaction.completed', 'interaction.created', 'total_usage'],
 };
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -54,6 +56,7 @@ export class StreamMeter {
   get reported(): Reported | undefined {
     if (this.#usage === undefined) return undefined;
     if (this.#dialect === 'anthropic') return anthropicUsage(this.#usage);
+    if (this.#dialect === 'google.interactions') return interactionUsage(this.#usage, this.#tier);
     return this.#dialect === 'gemini' ? geminiUsage(this.#usage) : openaiUsage(this.#usage, this.#tier);
   }
 
@@ -94,6 +97,17 @@ export class StreamMeter {
         this.#merge(data['type'] === 'message_start' ? message['usage'] : data['usage']);
         if (typeof message['model'] === 'string') this.#model = message['model'];
         this.complete ||= data['type'] === 'message_delta';
+        return;
+      }
+      case 'google.interactions': {
+        const interaction = object(data['interaction']);
+        this.#merge(interaction['usage'] ?? object(data['metadata'])['total_usage']);
+        if (typeof interaction['model'] === 'string') this.#model = interaction['model'];
+        if (data['event_type'] !== 'interaction.completed') return;
+        this.#tier = interaction['service_tier'];
+        this.finishReason = reasonOf(interaction['status'], undefined);
+        this.failed ||= interaction['status'] === 'failed';
+        this.complete = true;
         return;
       }
       case 'gemini':

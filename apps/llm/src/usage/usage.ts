@@ -15,6 +15,8 @@ export interface Usage {
   readonly output_image: number;
   readonly searches: number;
   readonly audio_seconds: number;
+  /** Images, of models that are priced by them. */
+  readonly images: number;
   readonly reasoning: number;
 }
 
@@ -43,6 +45,7 @@ const NOTHING: Usage = {
   output_image: 0,
   searches: 0,
   audio_seconds: 0,
+  images: 0,
   reasoning: 0,
 };
 

@@ -31,13 +31,19 @@ const KEYS = {
 export const MODEL = 'test-model';
 /** Past so many tokens in, the whole call costs twice as much. */
 export const TIERED_MODEL = 'tiered-model';
+/** An image of it costs four cents, and nothing else of it has a price. */
+const IMAGE_MODEL = 'image-model';
 const RATES = { input: '0.15', output: '0.6', audio_seconds: '100' };
 const TIER = { above: 271_999, usd_per_million: { input: '0.3', output: '1.2' } };
 const PRICES = {
   providers: Object.fromEntries(
     ['openai', 'anthropic', 'google', 'azure'].map((provider) => [
       provider,
-      { [MODEL]: { usd_per_million: RATES }, [TIERED_MODEL]: { usd_per_million: RATES, tiers: [TIER] } },
+      {
+        [MODEL]: { usd_per_million: RATES },
+        [TIERED_MODEL]: { usd_per_million: RATES, tiers: [TIER] },
+        [IMAGE_MODEL]: { usd_per_million: { images: '40000' } },
+      },
     ]),
   ),
 };

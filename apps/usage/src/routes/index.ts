@@ -13,6 +13,7 @@ import { explainRequestRoute } from './explain-request.ts';
 import { exportUsageRoute } from './export-usage.ts';
 import { usageFiguresRoute } from './figures.ts';
 import { findCallersRoute } from './find-callers.ts';
+import { findRecordIdsRoute } from './find-record-ids.ts';
 import { getUsageRoute } from './get-usage.ts';
 import { lateBatchRoutes } from './late-batches.ts';
 import { listRequestsRoute } from './list-requests.ts';
@@ -29,6 +30,7 @@ export const routes = (context: Context): Route[] => [
   analyticsLogsRoute(context),
   analyticsStatsRoute(context),
   findCallersRoute(context),
+  findRecordIdsRoute(context),
   usageFiguresRoute(context),
   archiveUsageRoute(context),
   archivedOrganisationsRoute(context),

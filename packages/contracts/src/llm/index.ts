@@ -1,5 +1,5 @@
 import { erasureEndpoint, exportEndpoint } from '../users/personal-data.ts';
-import { llmHealth } from './health.ts';
+import { llmHealth, llmReady } from './health.ts';
 import { keysSpent } from './internal.ts';
 import { createKey, deleteKey, getKey, listKeys, updateKey } from './keys.ts';
 import {
@@ -28,6 +28,7 @@ export const exportLlm = exportEndpoint('llm');
 /** The management of the LLM gateway. */
 export const llmEndpoints = [
   llmHealth,
+  llmReady,
   listKeys,
   createKey,
   getKey,

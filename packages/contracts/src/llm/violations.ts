@@ -3,7 +3,7 @@ import { defineEndpoint } from '../endpoint.ts';
 import { field, shown } from '../fields.ts';
 import { tenantRefusals } from '../platform/refusals.ts';
 import { LEAST_ROLE } from '../platform/roles.ts';
-import { page, period, usagePage } from '../usage/fields.ts';
+import { page, period, requestIdFilter, usagePage } from '../usage/fields.ts';
 import { policySeverity } from './policy-rule.ts';
 import { LLM_PREFIX, LLM_PROVIDERS } from './providers.ts';
 
@@ -21,6 +21,11 @@ export const violation = z
     id: field.id,
     created_at: field.timestamp,
     request_id: z.string().describe('By which the log has the call; empty where the caller was erased.'),
+    log_id: field.id
+      .nullable()
+      .describe(
+        'Of its record in the log (`…/analytics/logs`), which is there a second or two after the call; null until then, and where it is kept no longer.',
+      ),
     key_id: field.id.nullable(),
     user_id: field.id.nullable().describe('Who answers for the key; null where that person was erased.'),
     environment: z.string(),
@@ -81,6 +86,7 @@ export const listViolations = defineEndpoint({
     policy_id: z.string().min(1).max(64).optional(),
     key_id: field.id.optional(),
     status: violationStatus.optional(),
+    request_id: requestIdFilter.optional(),
   }),
   responses: { 200: usagePage(violation) },
   errors: [...errors, 'service.unavailable'],

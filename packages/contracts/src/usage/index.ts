@@ -5,6 +5,7 @@ import { archivedOrganisations, archiveUsage, noteLateBatch, takeLateBatch } fro
 import { findCallers } from './callers.ts';
 import { usageFigures } from './figures.ts';
 import { explainRequest, getLimits, getUsage, listRequests } from './own.ts';
+import { findRecordIds } from './record-ids.ts';
 import { adminTraffic } from './traffic.ts';
 
 export * from './admin.ts';
@@ -15,6 +16,7 @@ export * from './fields.ts';
 export * from './figures.ts';
 export * from './own.ts';
 export * from './record-batch.ts';
+export * from './record-ids.ts';
 export * from './traffic.ts';
 
 export const eraseUsage = erasureEndpoint('usage');
@@ -33,6 +35,7 @@ export const usageEndpoints = [
   analyticsLogs,
   analyticsStats,
   findCallers,
+  findRecordIds,
   usageFigures,
   archiveUsage,
   archivedOrganisations,

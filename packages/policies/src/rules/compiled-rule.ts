@@ -4,7 +4,8 @@ import type { Direction, PolicyRule } from '@turnpike/contracts';
 export interface CallFacts {
   readonly keyId?: string | undefined;
   readonly provider: string;
-  readonly model: string;
+  /** `undefined` where nobody knows it: then the rules for every model are for the call. */
+  readonly model: string | undefined;
 }
 
 /** Whether a name matches one of the patterns, in which `*` stands for any text. Letter case is ignored. */
@@ -32,7 +33,7 @@ function matches(name: string, pieces: readonly string[]): boolean {
 export function appliesTo({ scope }: PolicyRule, { keyId, provider, model }: CallFacts): boolean {
   if (scope.key_ids !== undefined && (keyId === undefined || !scope.key_ids.includes(keyId))) return false;
   if (scope.providers !== undefined && !scope.providers.some((name) => name === provider)) return false;
-  return scope.models === undefined || matchesGlob(model, scope.models);
+  return scope.models === undefined || model === undefined || matchesGlob(model, scope.models);
 }
 
 /** Whether a rule is for texts that go that way. */

@@ -1,7 +1,7 @@
 import type { TextForm } from '../rules/text-scan.ts';
 
 /** In which shape a stream brings its texts. */
-export type StreamDialect = 'openai.chat' | 'openai.responses' | 'anthropic' | 'gemini';
+export type StreamDialect = 'openai.chat' | 'openai.responses' | 'anthropic' | 'gemini' | 'google.interactions';
 
 /** A text of which an event brings a piece. */
 export interface Slot {
@@ -28,6 +28,8 @@ export function endedBy(dialect: StreamDialect, event: unknown): readonly string
       return choicesOf(data['candidates'], ({ finishReason: reason }) => reason).map((index) => `candidate ${index} `);
     case 'anthropic':
       return data['type'] === 'content_block_stop' ? [`block ${scalar(data['index'])} `] : [];
+    case 'google.interactions':
+      return data['event_type'] === 'step.stop' ? [`step ${scalar(data['index'])} `] : [];
     case 'openai.responses': {
       const type = scalar(data['type']);
       return type.endsWith('.done') ? [`${type.slice(0, -5)} ${partOf(data)} `] : [];
@@ -71,6 +73,15 @@ const SLOTS: Readonly<Record<StreamDialect, (data: Data, path: Path) => Slot | u
     const candidate = object(arrayAt(data['candidates'], at));
     const thought = object(arrayAt(object(candidate['content'])['parts'], part))['thought'] === true;
     return { channel: `candidate ${indexOf(data['candidates'], at)} ${thought ? 'thought' : 'text'}`, form: 'plain' };
+  },
+  'google.interactions': (data, path) => {
+    const [delta, ...rest] = path;
+    const member = rest.at(-1);
+    if (delta !== 'delta' || data['event_type'] !== 'step.delta') return undefined;
+    if (member !== 'text' && member !== 'arguments') return undefined;
+    const { type } = object(data['delta']);
+    const form = member === 'arguments' ? 'json' : 'plain';
+    return { channel: `step ${scalar(data['index'])} ${scalar(type)} ${rest.join('/')}`, form };
   },
 };
 

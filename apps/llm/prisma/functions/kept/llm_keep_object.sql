@@ -14,8 +14,8 @@ BEGIN
     v_row.user_id := NULL;
     v_row.key_id := NULL;
   END IF;
-  INSERT INTO kept_object (credential_id, id, kind, organisation_id, environment, user_id, key_id, object)
-  VALUES (v_row.credential_id, v_row.id, v_row.kind, v_row.organisation_id, v_row.environment, v_row.user_id, v_row.key_id, v_row.object)
+  INSERT INTO kept_object (credential_id, id, kind, organisation_id, environment, user_id, key_id, object, model)
+  VALUES (v_row.credential_id, v_row.id, v_row.kind, v_row.organisation_id, v_row.environment, v_row.user_id, v_row.key_id, v_row.object, v_row.model)
   ON CONFLICT (credential_id, id) DO NOTHING;
   RETURN FOUND;
 END

@@ -12,7 +12,7 @@ BEGIN
     taken := NULL;
   ELSE
     INSERT INTO key_hold (id, key_id, amount, check_at) VALUES (p_id, p_key_id, taken, now() + make_interval(secs => p_check_seconds));
-    UPDATE key_budget b SET held = b.held + taken WHERE b.key_id = p_key_id;
+    UPDATE key_budget b SET held = b.held + taken, used_on = (now() AT TIME ZONE 'UTC')::date, total = p_period = 'total' WHERE b.key_id = p_key_id;
   END IF;
   RETURN NEXT;
 END

@@ -210,13 +210,10 @@ export async function listBatches(
   const where = { credentialId: scope.credentialId, ...scope.owner, ...ONLY.batch, object: { not: Prisma.DbNull } };
   const last = after === undefined ? null : await prisma.batch.findFirst({ where: { ...where, vendorId: after } });
   if (after !== undefined && last === null) return undefined;
-  const past = order === 'asc' ? 'gt' : 'lt';
-  const beyond =
-    last === null
-      ? {}
-      : { OR: [{ createdAt: { [past]: last.createdAt } }, { createdAt: last.createdAt, id: { [past]: last.id } }] };
   return prisma.batch.findMany({
-    where: { ...where, ...beyond },
+    where,
+    // The database compares, as its times are finer than a `Date`.
+    ...(last === null ? {} : { cursor: { id: last.id }, skip: 1 }),
     orderBy: [{ createdAt: order }, { id: order }],
     take: limit,
   });

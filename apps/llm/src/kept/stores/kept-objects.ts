@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Database } from '../../database.ts';
-import type { KeptObject } from '../../generated/prisma/client.ts';
+import { Prisma, type KeptObject } from '../../generated/prisma/client.ts';
 import type { KeptKind } from '../../paths/kept-paths.ts';
 import type { KeptOwner } from '../owner.ts';
 
@@ -21,6 +21,8 @@ export interface NewKeptObject {
   readonly userId: string | undefined;
   readonly keyId: string | undefined;
   readonly object: unknown;
+  /** The model that made it, where its rules matter when it is read again. */
+  readonly model?: string | undefined;
 }
 
 const kept = z.object({ kept: z.boolean() });
@@ -36,6 +38,7 @@ export async function keepObject(database: Database, made: NewKeptObject): Promi
     user_id: made.userId,
     key_id: made.keyId,
     object: made.object,
+    model: made.model,
   });
   return (await database.one(kept)`SELECT llm_keep_object(${row}::jsonb) AS kept`).kept;
 }
@@ -45,13 +48,37 @@ export function countOwned({ prisma }: Database, scope: KeptScope, ids: readonly
   return prisma.keptObject.count({ where: { ...whereOf(scope), id: { in: [...ids] } } });
 }
 
-/** How many of a kind the owner has, up to `max`. */
-export function countKept({ prisma }: Database, scope: KeptScope, kind: KeptKind, max: number): Promise<number> {
-  return prisma.keptObject.count({ where: { ...whereOf(scope), kind }, take: max });
+/** How many of a kind the owner has, up to `max`; of those made since a moment, where one is told. */
+export function countKept(
+  { prisma }: Database,
+  scope: KeptScope,
+  kind: KeptKind,
+  max: number,
+  since?: Date,
+): Promise<number> {
+  const made = since === undefined ? {} : { createdAt: { gte: since } };
+  return prisma.keptObject.count({ where: { ...whereOf(scope), kind, ...made }, take: max });
+}
+
+/** The model that made one of the owner's objects, where that was noted. */
+export async function modelOfObject({ prisma }: Database, scope: KeptScope, id: string): Promise<string | undefined> {
+  const found = await prisma.keptObject.findFirst({ where: { ...whereOf(scope), id }, select: { model: true } });
+  return found?.model ?? undefined;
 }
 
 export async function forgetObject({ prisma }: Database, scope: KeptScope, id: string): Promise<void> {
   await prisma.keptObject.deleteMany({ where: { ...whereOf(scope), id } });
+}
+
+/** Notes how the vendor described an object last, for lists, which leave out what nothing describes. */
+export async function describeObject(
+  { prisma }: Database,
+  scope: KeptScope,
+  id: string,
+  object: Prisma.InputJsonObject | undefined,
+): Promise<void> {
+  const data = { object: object ?? Prisma.DbNull };
+  await prisma.keptObject.updateMany({ where: { ...whereOf(scope), id }, data });
 }
 
 /** One page of a list. `after` is the id that the page before it ended with. */
@@ -72,16 +99,17 @@ export async function listKept(
   const where = whereOf(scope);
   const last = after === undefined ? null : await prisma.keptObject.findFirst({ where: { ...where, kind, id: after } });
   if (after !== undefined && last === null) return undefined;
-  const past = order === 'asc' ? 'gt' : 'lt';
   return prisma.keptObject.findMany({
     where: {
       ...where,
       kind,
-      ...(purpose === undefined ? {} : { object: { path: ['purpose'], equals: purpose } }),
-      ...(last === null
-        ? {}
-        : { OR: [{ createdAt: { [past]: last.createdAt } }, { createdAt: last.createdAt, id: { [past]: last.id } }] }),
+      // What an answer has merely named is described nowhere.
+      object: purpose === undefined ? { not: Prisma.DbNull } : { path: ['purpose'], equals: purpose },
     },
+    // The database compares, as its times are finer than a `Date`.
+    ...(last === null
+      ? {}
+      : { cursor: { credentialId_id: { credentialId: last.credentialId, id: last.id } }, skip: 1 }),
     orderBy: [{ createdAt: order }, { id: order }],
     take: limit,
   });

@@ -3,13 +3,24 @@ import { periodOf, route } from '@turnpike/service-kit';
 import type { Context } from '../../context.ts';
 import { setOf } from '../../policies/routes/policy-view.ts';
 import { countViolations, findViolation, listViolationsOf } from '../stores/violations.ts';
-import { violationView } from './violation-view.ts';
+import { violationViews } from './violation-view.ts';
 
-export const listViolationsRoute = ({ database }: Context) =>
+export const listViolationsRoute = (context: Context) =>
   route(listViolations, async ({ identity, query }) => {
+    const { database } = context;
     const { limit, offset, cursor, type, severity, action, policy_id: policyId, key_id: keyId, status } = query;
     const set = setOf(identity);
-    const filter = { ...set, ...periodOf(query), type, severity, action, policyId, keyId, status };
+    const filter = {
+      ...set,
+      ...periodOf(query),
+      type,
+      severity,
+      action,
+      policyId,
+      keyId,
+      status,
+      requestId: query.request_id,
+    };
     const before = cursor === undefined ? undefined : await findViolation(database, set, cursor);
     const [items, counted] = await Promise.all([
       cursor !== undefined && before === undefined ? [] : listViolationsOf(database, filter, { limit, offset, before }),
@@ -19,7 +30,7 @@ export const listViolationsRoute = ({ database }: Context) =>
     return {
       status: 200,
       body: {
-        items: items.map(violationView),
+        items: await violationViews(context, items),
         total: Math.min(counted, USAGE_COUNTED_MAX),
         ...(capped ? { total_is_capped: true as const } : {}),
         limit,

@@ -19,11 +19,18 @@ const words = z.object({
   phase: z.enum(['sync', 'async']),
 });
 
-export function violationView(row: StoredViolation) {
+/** Violations of one organisation as they are shown, with the records of their calls. */
+export async function violationViews({ logIds }: Context, rows: readonly StoredViolation[]) {
+  const ids = await logIds.of(rows);
+  return rows.map((row) => viewOf(row, ids.get(row.id) ?? null));
+}
+
+function viewOf(row: StoredViolation, logId: string | null) {
   return {
     id: row.id,
     created_at: row.createdAt.toISOString(),
     request_id: row.requestId,
+    log_id: logId,
     key_id: row.keyId,
     user_id: row.userId,
     environment: row.environment ?? '',
@@ -42,10 +49,10 @@ export function violationView(row: StoredViolation) {
 }
 
 /** The same with each match, and with the policy as it was when it found them. */
-export async function violationDetail({ database }: Context, row: StoredViolation) {
+export async function violationDetail({ database, logIds }: Context, row: StoredViolation) {
   const rule = UUID.test(row.policyId) ? await findVersion(database, row.policyId, row.policyVersion) : undefined;
   return {
-    ...violationView(row),
+    ...viewOf(row, (await logIds.of([row])).get(row.id) ?? null),
     matches: matches.parse(row.matches),
     policy: rule === undefined ? null : { id: row.policyId, version: row.policyVersion, ...ruleView(rule) },
     status_changed_by: row.statusChangedBy,

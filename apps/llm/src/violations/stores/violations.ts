@@ -14,6 +14,7 @@ export interface ViolationFilter {
   readonly policyId: string | undefined;
   readonly keyId: string | undefined;
   readonly status: ViolationStatus | undefined;
+  readonly requestId: string | undefined;
 }
 
 export type StoredViolation = Violation;
