@@ -12,6 +12,7 @@ import {
 } from '@turnpike/service-kit';
 import type { FollowTools } from './batches/follow-batches.ts';
 import { openBatches } from './batches/open-batches.ts';
+import { CALL_KEYS, createCallOptions } from './calls/call-options.ts';
 import type { CallRecord } from './calls/call.ts';
 import type { ProxyTools } from './calls/proxy.ts';
 import type { Config } from './config.ts';
@@ -77,6 +78,8 @@ export function createContext(config: Config, { logger, metrics }: ServiceTools)
     redisUrl: config.REDIS_URL,
     logger,
   });
+  // Read apart: users of an earlier release knows none of these keys, and refuses to tell the others with them.
+  const callConfiguration = createOrganisationConfig({ users, keys: CALL_KEYS, redisUrl: config.REDIS_URL, logger });
   const store = createRedis(config.REDIS_URL, logger);
   exposeRedis(store, metrics);
   const patientStore = createQueueConnection(config.REDIS_URL, logger);
@@ -133,6 +136,7 @@ export function createContext(config: Config, { logger, metrics }: ServiceTools)
     },
     onUnpriced: () => counts.unpriced.inc(),
     credentials: createCredentials(config, configuration),
+    callOptions: createCallOptions(callConfiguration, logger),
     kept: new KeptObjects({ database, logger }),
     record(record: CallRecord) {
       if (record.sent) counts.record(record);
@@ -161,8 +165,8 @@ export function createContext(config: Config, { logger, metrics }: ServiceTools)
       heldBytesMax: config.LLM_HELD_BYTES_MAX,
       drainTimeoutMs: config.LLM_DRAIN_TIMEOUT_MS,
       drains: {
-        enter() {
-          if (config.LLM_DISCONNECT === 'cancel' || draining >= config.LLM_DRAINS_MAX) return false;
+        enter(disconnect) {
+          if ((disconnect ?? config.LLM_DISCONNECT) === 'cancel' || draining >= config.LLM_DRAINS_MAX) return false;
           draining += 1;
           return true;
         },
@@ -177,7 +181,7 @@ export function createContext(config: Config, { logger, metrics }: ServiceTools)
       for (let waitedMs = 0; live.size > 0 && waitedMs < CLOSING_MS_MAX; waitedMs += CHECK_INTERVAL_MS)
         await new Promise((resolve) => void setTimeout(resolve, CHECK_INTERVAL_MS));
       await Promise.all([settlements.close(), completions.close(), policies.close()]);
-      await configuration.close();
+      await Promise.all([configuration.close(), callConfiguration.close()]);
       await Promise.all([credits.close(), users.close(), usage.close(), vendors.close(), database.close()]);
       recordStore.disconnect();
       store.disconnect();

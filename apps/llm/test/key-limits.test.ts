@@ -175,7 +175,7 @@ describe('a spend limit', () => {
     await gateway.sql(`UPDATE key_budget SET used_on = now() - interval '402 days' WHERE key_id IN (${named})`);
     await gateway.restart('llm');
     await waitFor(async () => (await kept()).length < 3);
-    expect((await kept()).toSorted()).toEqual([total.keyId, held].toSorted());
+    expect(new Set(await kept())).toEqual(new Set([total.keyId, held]));
     await gateway.sql(`DELETE FROM key_budget WHERE key_id = '${held}'`);
   });
 

@@ -74,6 +74,25 @@ describe('each API is charged by what its answer reports', () => {
     expect(before - (await gateway.balance(customer))).toBe(900n);
   });
 
+  test.each([false, true])('responses for what they searched as well, streamed: %s', async (stream) => {
+    await begin();
+    const search = (id: string, type: string) => ({
+      id,
+      type: 'web_search_call',
+      status: 'completed',
+      action: { type },
+    });
+    // A cent each; to open what was found is none.
+    const output = [search('ws_1', 'search'), search('ws_2', 'open_page'), search('ws_3', 'search')];
+    const body = { model: MODEL, input: 'Hello', stream, tools: [{ type: 'web_search' }] };
+    const answer = await gateway.post('/openai/v1/responses', customer, body, {
+      usage: responsesUsage,
+      more: { output },
+    });
+    expect([answer.status, await answer.text()]).toEqual([200, expect.any(String)]);
+    await gateway.charged(customer, before, 2_000_900n);
+  });
+
   test('embeddings have input only', async () => {
     await begin();
     const answer = await gateway.post(

@@ -222,7 +222,7 @@ describe('a call', () => {
       await waitFor(async () =>
         read().then(
           () => false,
-          ({ code }: APIError) => code === 'content_policy_violation',
+          (error: unknown) => (error as APIError).code === 'content_policy_violation',
         ),
       );
     await manage(acme, 'DELETE', `${POLICIES}/${ours}`);
@@ -261,8 +261,12 @@ describe('a call', () => {
     // Its record of the log, and from there back.
     const logId = await waitFor(async () => (await manage(acme, 'GET', path)).body['log_id'] ?? undefined);
     const requestId = String(marked.body['request_id']);
-    const logged = await manage(acme, 'GET', `/api/v1/analytics/logs?has_violation=true&request_id=${requestId}`);
-    expect(items(logged)).toEqual([expect.objectContaining({ id: logId, status: 400, violations: 1 })]);
+    // The call completes the record a moment after the edge has left it.
+    await waitFor(async () => {
+      const logged = await manage(acme, 'GET', `/api/v1/analytics/logs?has_violation=true&request_id=${requestId}`);
+      expect(items(logged)).toEqual([expect.objectContaining({ id: logId, status: 400, violations: 1 })]);
+      return true;
+    });
     const ofRequest = await manage(acme, 'GET', `${VIOLATIONS}?request_id=${requestId}`);
     expect(items(ofRequest).map(({ id: each, log_id: log }) => [each, log])).toEqual([[violationId, logId]]);
     expect(items(await manage(acme, 'GET', `${VIOLATIONS}?request_id=other`))).toEqual([]);

@@ -126,7 +126,6 @@ describe('of Google', () => {
     ['callback=x'],
     ['$httpMethod=GET'],
     ['userProject=theirs'],
-    ['access_token=x'],
   ])('the query %s', async (query) => {
     expect(await refused(`${GENERATE}?${query}`, { contents })).toContain('query');
   });

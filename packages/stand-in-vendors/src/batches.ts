@@ -10,7 +10,7 @@ const BATCHES_MAX = 1_000;
 const LOOKS = 1;
 
 /** A batch of any vendor: its requests, and how far it is. */
-interface Batch {
+export interface Batch {
   readonly id: string;
   readonly createdMs: number;
   /** As the vendor repeats it: endpoint, file, metadata. */
@@ -30,7 +30,7 @@ interface BatchRequest {
   readonly body: Json;
 }
 
-const batches = new Map<string, Batch>();
+export const batches = new Map<string, Batch>();
 
 /** OpenAI's batches, and Azure's. `call`: the path behind the version. */
 export function openaiBatches(asked: Asked, call: string, unknown: unknown): void {
@@ -70,7 +70,8 @@ export function anthropicBatches(asked: Asked, call: string, unknown: unknown): 
   asked.response.writeHead(200, { 'content-type': 'application/x-jsonl' }).end(`${lines.join('\n')}\n`);
 }
 
-function newBatch(asked: Asked, id: string, facts: Json, requests: readonly BatchRequest[]): Batch {
+/** Notes a batch; the oldest goes first. */
+export function newBatch(asked: Asked, id: string, facts: Json, requests: readonly BatchRequest[]): Batch {
   const { script } = asked;
   const of = { id, createdMs: Date.now(), facts, requests, script };
   const batch: Batch = { ...of, looks: 0, end: undefined, cancelled: false, outputFile: undefined };
@@ -80,18 +81,20 @@ function newBatch(asked: Asked, id: string, facts: Json, requests: readonly Batc
   return batch;
 }
 
-function made(asked: Asked, batch: Batch, view: (batch: Batch) => unknown): void {
+/** Answers with a batch that was made, unless that answer is to be lost. */
+export function made(asked: Asked, batch: Batch, view: (batch: Batch) => unknown): void {
   if (asked.script.batch?.lost === true) return void asked.response.destroy();
   json(asked, view(batch));
 }
 
-function listed(prefix: string, view: (batch: Batch) => unknown): unknown[] {
+/** Batches whose ids begin so, newest first. */
+export function listed(prefix: string, view: (batch: Batch) => unknown): unknown[] {
   const all = [...batches.values()].filter(({ id }) => id.startsWith(prefix));
   return all.toReversed().map(view);
 }
 
 /** Each look brings a batch nearer to its end. */
-function looked(
+export function looked(
   asked: Asked,
   batch: Batch | undefined,
   unknown: unknown,
@@ -109,7 +112,7 @@ function looked(
 }
 
 /** Requests that were answered when a batch ended. */
-function answeredOf({ requests, script, end }: Batch): number {
+export function answeredOf({ requests, script, end }: Batch): number {
   const all = end === 'failed' ? 0 : requests.length;
   return Math.min(all, script.batch?.answered ?? all);
 }

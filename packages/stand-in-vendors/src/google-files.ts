@@ -1,10 +1,13 @@
 import { googleError } from './google-parts.ts';
-import { isKept, keep, keptFiles, name, removeKept, shownKept } from './kept.ts';
+import { contentOf, isKept, keep, keepContent, keptFiles, name, removeKept, shownKept } from './kept.ts';
 import { json, type Asked } from './script.ts';
 
 /** Uploads that have begun, the last of them: what they are to become, and how much has come. */
 const UPLOADS_MAX = 1_000;
-const uploads = new Map<string, { readonly mimeType: string; readonly displayName: unknown; bytes: number }>();
+const uploads = new Map<
+  string,
+  { readonly mimeType: string; readonly displayName: unknown; bytes: number; text: string }
+>();
 
 /** Google's uploads in parts: the first request begins one, and is told where the parts go; the last part makes the file. */
 export function googleUpload(asked: Asked): void {
@@ -16,6 +19,7 @@ export function googleUpload(asked: Asked): void {
   if (Number(request.headers['x-goog-upload-offset']) !== upload.bytes)
     return json(asked, googleError(400, 'Wrong offset'), 400);
   upload.bytes += Buffer.byteLength(text);
+  upload.text += text;
   const final = String(request.headers['x-goog-upload-command']).includes('finalize');
   response.setHeader('x-goog-upload-status', final ? 'final' : 'active');
   if (!final) return void response.writeHead(200).end();
@@ -31,6 +35,7 @@ export function googleUpload(asked: Asked): void {
   };
   const made = { ...file, uri: `https://generativelanguage.googleapis.com/v1beta/${file.name}` };
   keep(file.name, made);
+  keepContent(file.name, upload.text);
   json(asked, { file: made });
 }
 
@@ -39,7 +44,7 @@ function begin({ request, response, path }: Asked, { mimeType, displayName }: Re
   const [oldest] = uploads.keys();
   if (uploads.size >= UPLOADS_MAX && oldest !== undefined) uploads.delete(oldest);
   const typed = request.headers['x-goog-upload-header-content-type'] ?? mimeType;
-  uploads.set(id, { mimeType: String(typed), displayName, bytes: 0 });
+  uploads.set(id, { mimeType: String(typed), displayName, bytes: 0, text: '' });
   const address = `http://${String(request.headers.host)}/google${path}?upload_id=${id}&upload_protocol=resumable`;
   response.writeHead(200, {
     'x-goog-upload-url': address,
@@ -52,8 +57,11 @@ function begin({ request, response, path }: Asked, { mimeType, displayName }: Re
 /** Google's files. `call`: the path behind the version. */
 export function googleFiles(asked: Asked, call: string): void {
   if (call === 'files') return json(asked, { files: keptFiles('files/') });
-  const file = shownKept(call);
+  const [id = '', verb] = call.split(':');
+  const file = shownKept(id);
   if (file === undefined) return json(asked, googleError(403, 'You do not have permission to access the File'), 403);
+  if (verb === 'download')
+    return void asked.response.writeHead(200, { 'content-type': 'application/octet-stream' }).end(contentOf(id));
   if (asked.method === 'DELETE') removeKept(call);
   json(asked, asked.method === 'DELETE' ? {} : file);
 }

@@ -1,3 +1,4 @@
+import { googleBatches } from './google-batches.ts';
 import { googleFiles, googleUpload, unknownFile } from './google-files.ts';
 import { googleError } from './google-parts.ts';
 import { interactions } from './interactions.ts';
@@ -11,6 +12,8 @@ export function google(asked: Asked): Promise<void> | void {
   if (rest.startsWith('openai/')) return openai({ ...asked, path: `/v1/${rest.slice('openai/'.length)}` });
   if (/^files(?:\/|$)/.test(rest)) return googleFiles(asked, rest);
   if (/^interactions(?:\/|$)/.test(rest)) return interactions(asked, rest);
+  if (/^batches(?:[/:]|$)|:batchGenerateContent$/.test(rest))
+    return googleBatches(asked, rest, googleError(404, 'Batch not found'));
   const unknown = unknownFile(asked.body['contents']);
   if (unknown !== undefined)
     return json(asked, googleError(403, `You do not have permission to access the File ${unknown}`), 403);

@@ -18,7 +18,7 @@ export function interactions(asked: Asked, call: string): Promise<void> | void {
 function make(asked: Asked): Promise<void> | void {
   const { body, script } = asked;
   const previous = body['previous_interaction_id'];
-  if (previous !== undefined && !isKept(String(previous)))
+  if (previous !== undefined && !(typeof previous === 'string' && isKept(previous)))
     return json(asked, googleError(404, 'Interaction not found'), 404);
   const { text, parts } = spoken(script, 'Hello from the stand-in for Google.');
   const input = inputTokens(body['input']);

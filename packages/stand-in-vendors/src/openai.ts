@@ -19,6 +19,8 @@ export function openai(asked: Asked): Promise<void> | void {
   switch (`${asked.method} ${call}`) {
     case 'POST chat/completions':
       return chat(asked);
+    case 'POST completions':
+      return json(asked, completion(asked));
     case 'POST responses':
       return responses(asked);
     case 'POST embeddings':
@@ -70,7 +72,10 @@ function chat(asked: Asked): Promise<void> | void {
       function: { name: tool?.function?.name ?? 'tool', arguments: '{"city":"Paris"}' },
     },
   ];
-  if (body['store'] === true) keep(base.id, { ...base, object: 'chat.completion', messages: body['messages'] });
+  if (body['store'] === true) {
+    const choices = [{ index: 0, message: { role: 'assistant', content: text }, finish_reason: 'stop' }];
+    keep(base.id, { ...base, object: 'chat.completion', choices, messages: body['messages'] });
+  }
   if (body['stream'] !== true) {
     const message = script.tool
       ? { role: 'assistant', content: null, tool_calls: calls }
@@ -96,6 +101,19 @@ function chat(asked: Asked): Promise<void> | void {
     ...(told && usage !== null ? [chunk([], { usage })] : []),
   ];
   return stream(asked, events, FAILED, 'data: [DONE]\n\n');
+}
+
+/** The older API, which continues a text. */
+function completion(asked: Asked): object {
+  const { text, parts } = spoken(asked.script, 'Hello from the stand-in for OpenAI.');
+  return {
+    id: 'cmpl-1',
+    object: 'text_completion',
+    created: 1,
+    model: asked.body['model'],
+    choices: [{ index: 0, text, finish_reason: 'stop' }],
+    usage: usageOf(asked, 1, parts.length, 'prompt'),
+  };
 }
 
 /** Completions that are stored. */

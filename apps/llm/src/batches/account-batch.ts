@@ -9,9 +9,18 @@ import { askVendor, NoAnswer, readLines } from '../upstream/ask-vendor.ts';
 import { upstreamHeaders } from '../upstream/headers.ts';
 import type { Vendors } from '../upstream/vendors.ts';
 import { addUsage, usageOf, type UsageSource } from '../usage/usage.ts';
-import { dialectOf, filesOf } from './ask-batch.ts';
-import { factsOf, isResponse, keptOf, resultIn, type BatchFacts } from './batch-facts.ts';
+import { contentOf, fileOf } from './ask-batch.ts';
+import {
+  dialectOf,
+  factsOf,
+  isResponse,
+  keptOf,
+  resultIn,
+  type BatchFacts,
+  type RequestResult,
+} from './batch-facts.ts';
 import type { BatchRecords } from './batch-records.ts';
+import { googleResults } from './google-batch.ts';
 import { batchById, describeBatch, endBatch, settleBatch, type Batch, type BatchUse } from './stores/batches.ts';
 import { BATCH_TIER, costOfRequest, termsIn, type Terms } from './terms.ts';
 
@@ -46,7 +55,7 @@ export class BatchAccounts {
       return batch;
     }
     if (batch.state !== 'ended') {
-      const use = await this.#useOf(batch, facts, facts.end, credential);
+      const use = await this.#useOf(batch, object, facts, facts.end, credential);
       await endBatch(database, batch.id, use, keptOf(batch, object));
     }
     return this.finish(await this.again(batch), credential);
@@ -100,9 +109,18 @@ export class BatchAccounts {
   }
 
   /** What the requests of a batch used: by their results, by the batch's own sum where there are none to be read, and all that was held where neither says. */
-  async #useOf(batch: Batch, facts: BatchFacts, outcome: string, credential: Credential): Promise<BatchUse> {
+  async #useOf(
+    batch: Batch,
+    described: object,
+    facts: BatchFacts,
+    outcome: string,
+    credential: Credential,
+  ): Promise<BatchUse> {
     const terms = termsIn(batch.terms);
-    const results = await this.#resultsOf(batch, facts, terms, credential);
+    const within = batch.provider === 'google' ? googleResults({ ...described }) : undefined;
+    const tally = new Tally(batch, terms);
+    for (const result of within ?? []) tally.add(result);
+    const results = within === undefined ? await this.#resultsOf(batch, facts, tally, credential) : tally;
     if (results !== undefined) {
       // Of an answer that does not say what it used, its share of what was held.
       const silent = (batch.held * BigInt(results.silent)) / BigInt(batch.requests);
@@ -120,20 +138,12 @@ export class BatchAccounts {
   }
 
   /** `undefined` where the vendor has no results. Throws where they cannot be read now. */
-  async #resultsOf(batch: Batch, facts: BatchFacts, terms: Terms, credential: Credential) {
+  async #resultsOf(batch: Batch, facts: BatchFacts, tally: Tally, credential: Credential): Promise<Tally | undefined> {
     const path = pathOfResults(batch, facts);
     if (path === undefined) return undefined;
-    const tally = { usage: usageOf({}), cost: 0n, silent: 0 };
-    const status = await readLines(this.#tools.vendors.of(credential), this.#get(batch, path, credential), (line) => {
-      const { answered, reported, model } = resultIn(dialectOf(batch), line);
-      if (!answered) return;
-      if (reported === undefined) {
-        tally.silent += 1;
-        return;
-      }
-      tally.usage = addUsage(tally.usage, reported.usage);
-      tally.cost += costOfRequest(reported.usage, model, terms, batch.provider as LlmProvider, BATCH_TIER);
-    });
+    const status = await readLines(this.#tools.vendors.of(credential), this.#get(batch, path, credential), (line) =>
+      tally.add(resultIn(dialectOf(batch), line)),
+    );
     if (status === 404 || status === 410) return undefined;
     if (status >= 300) throw new NoAnswer(`the results of a batch were answered with ${status}`, true);
     return tally;
@@ -144,7 +154,7 @@ export class BatchAccounts {
     const { database, vendors } = this.#tools;
     const { files = [] } = factsOf(batch, batch.object) ?? {};
     for (const id of files) {
-      const path = `${filesOf(batch)}/${id}`;
+      const path = fileOf(batch, id) + batch.query;
       const { status, bytes } = await askVendor(vendors.of(credential), this.#get(batch, path, credential));
       if (status === 404) continue;
       if (status >= 300) throw new NoAnswer(`a file of a batch was answered with ${status}`, true);
@@ -161,13 +171,38 @@ export class BatchAccounts {
     }
   }
 
-  #get({ provider, query }: Batch, path: string, credential: Credential) {
+  #get({ provider }: Batch, path: string, credential: Credential) {
     const headers = upstreamHeaders(provider as LlmProvider, [], credential);
-    return { method: 'GET', path: path + query, headers, body: null };
+    return { method: 'GET', path, headers, body: null };
+  }
+}
+
+/** What the requests of a batch used together. */
+class Tally {
+  readonly #batch: Pick<Batch, 'provider'>;
+  readonly #terms: Terms;
+  usage = usageOf({});
+  cost = 0n;
+  /** Answers that do not say what they used. */
+  silent = 0;
+
+  constructor(batch: Pick<Batch, 'provider'>, terms: Terms) {
+    this.#batch = batch;
+    this.#terms = terms;
+  }
+
+  add({ answered, reported, model }: RequestResult): void {
+    if (!answered) return;
+    if (reported === undefined) {
+      this.silent += 1;
+      return;
+    }
+    this.usage = addUsage(this.usage, reported.usage);
+    this.cost += costOfRequest(reported.usage, model, this.#terms, this.#batch.provider as LlmProvider, BATCH_TIER);
   }
 }
 
 function pathOfResults(batch: Batch, { id, outputFile }: BatchFacts): string | undefined {
-  if (batch.provider === 'anthropic') return `${batch.basePath}/${id}/results`;
-  return outputFile === undefined ? undefined : `${filesOf(batch)}/${outputFile}/content`;
+  if (batch.provider === 'anthropic') return `${batch.basePath}/${id}/results${batch.query}`;
+  return outputFile === undefined ? undefined : contentOf(batch, outputFile);
 }

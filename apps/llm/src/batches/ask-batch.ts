@@ -3,7 +3,7 @@ import { askVendor, type VendorAnswer } from '../upstream/ask-vendor.ts';
 import { upstreamHeaders } from '../upstream/headers.ts';
 import type { Vendors } from '../upstream/vendors.ts';
 import { object } from '../usage/reported.ts';
-import { factsOfBatch, type BatchFacts } from './batch-facts.ts';
+import { dialectOf, factsOfBatch, type BatchFacts } from './batch-facts.ts';
 
 /** Where a vendor has batches, and the query that its API wants. */
 export interface BatchPlace {
@@ -21,15 +21,18 @@ export interface FoundBatch {
 const CLOCK_MS = 60_000;
 /** Entries of a page of a vendor's list that is looked through. */
 const PAGE = 100;
+const GOOGLE_FILES = 'files/';
 
-/** In which shape a vendor describes batches. */
-export function dialectOf({ provider }: { readonly provider: string }): 'anthropic' | 'openai.plain' {
-  return provider === 'anthropic' ? 'anthropic' : 'openai.plain';
+/** Where a file lies beside the batches. Google's ids have the name of the collection in them. */
+export function fileOf({ basePath }: Pick<BatchPlace, 'basePath'>, id: string): string {
+  return basePath.replace(/batches$/, id.startsWith(GOOGLE_FILES) ? id : `files/${id}`);
 }
 
-/** Where the files lie beside the batches. */
-export function filesOf({ basePath }: Pick<BatchPlace, 'basePath'>): string {
-  return basePath.replace(/batches$/, 'files');
+/** Where the content of a file lies, with the query that it needs. */
+export function contentOf(place: BatchPlace, id: string): string {
+  return id.startsWith(GOOGLE_FILES)
+    ? `${fileOf(place, id)}:download?alt=media`
+    : `${fileOf(place, id)}/content${place.query}`;
 }
 
 /** A call of our own about a batch. Throws where the vendor does not answer, or fails; 404 is an answer. */
@@ -56,7 +59,7 @@ export async function readOfBatch(
 }
 
 /**
- * Batches at the vendor that were made of the same file, which is its owner's alone; oldest first. By nothing that Anthropic tells is one known for sure, and
+ * Batches at the vendor that were made of the same file, which is its owner's alone; oldest first. By nothing that Anthropic tells is one known for sure, nor by what Google does where the requests are not in a file, and
  * a guess could give somebody another's answers, so there none is.
  */
 export async function madeOfFile(
@@ -65,7 +68,7 @@ export async function madeOfFile(
   vendors: Vendors,
 ): Promise<FoundBatch[]> {
   const found: FoundBatch[] = [];
-  if (batch.inputFileId === null) return found;
+  if (batch.inputFileId === null || credential.provider === 'google') return found;
   const sinceMs = batch.madeAt.getTime() - CLOCK_MS;
   const dialect = dialectOf(credential);
   for (let after: string | undefined; ;) {

@@ -1,6 +1,7 @@
 import type { Dialect } from '../paths/dialect.ts';
 import { anthropicUsage, object, openaiUsage } from '../usage/reported.ts';
 import type { Reported } from '../usage/usage.ts';
+import { googleFacts, googleKept, googleResult, googleUnderWay } from './google-batch.ts';
 
 /** How a batch ended. */
 export type BatchEnd = 'completed' | 'failed' | 'expired' | 'cancelled';
@@ -43,17 +44,24 @@ export function isResponse({ basePath }: { readonly basePath: string }): boolean
 /** How paths end under which responses are made. */
 export const RESPONSES = '/responses';
 
+/** In which shape a vendor describes batches. */
+export function dialectOf({ provider }: { readonly provider: string }): 'anthropic' | 'openai.plain' | 'gemini' {
+  if (provider === 'google') return 'gemini';
+  return provider === 'anthropic' ? 'anthropic' : 'openai.plain';
+}
+
 /** Reads what is followed as its vendor describes it; `undefined` for something else. */
 export function factsOf(
   followed: { readonly provider: string; readonly basePath: string },
   value: unknown,
 ): BatchFacts | undefined {
   if (isResponse(followed)) return factsOfResponse(object(value));
-  return factsOfBatch(followed.provider === 'anthropic' ? 'anthropic' : 'openai.plain', value);
+  return factsOfBatch(dialectOf(followed), value);
 }
 
-/** What of a vendor's description is kept: of a response nothing that was asked or answered. */
-export function keptOf(followed: { readonly basePath: string }, described: object): object {
+/** What of a vendor's description is kept: of a response, and of Google's batches, nothing that was asked or answered. */
+export function keptOf(followed: { readonly provider: string; readonly basePath: string }, described: object): object {
+  if (followed.provider === 'google') return googleKept(object(described));
   if (!isResponse(followed)) return described;
   return Object.fromEntries(Object.entries(described).filter(([member]) => RESPONSE_MEMBERS.has(member)));
 }
@@ -78,7 +86,7 @@ function factsOfResponse(response: Readonly<Record<string, unknown>>): BatchFact
     files: [],
     outputFile: undefined,
     answered: end === 'completed' ? 1 : 0,
-    reported: used ? openaiUsage(usage, response['service_tier']) : undefined,
+    reported: used ? openaiUsage(usage, response['service_tier'], response['output']) : undefined,
     model: text(response['model']),
     inputFile: undefined,
     createdMs: count(response['created_at']) * SECOND_MS,
@@ -88,6 +96,7 @@ function factsOfResponse(response: Readonly<Record<string, unknown>>): BatchFact
 /** Reads a batch as a vendor describes it; `undefined` for something else. */
 export function factsOfBatch(dialect: Dialect, value: unknown): BatchFacts | undefined {
   const batch = object(value);
+  if (dialect === 'gemini') return googleFacts(batch);
   const id = text(batch['id']);
   if (id === undefined) return undefined;
   const counts = object(batch['request_counts']);
@@ -129,6 +138,7 @@ export function resultIn(dialect: Dialect, line: Buffer): RequestResult {
   } catch {
     return none;
   }
+  if (dialect === 'gemini') return googleResult(result);
   const response = object(result['response']);
   const inner = object(result['result']);
   const anthropic = dialect === 'anthropic';
@@ -139,13 +149,14 @@ export function resultIn(dialect: Dialect, line: Buffer): RequestResult {
   const told = Object.keys(usage).length > 0;
   return {
     answered,
-    reported: told ? (anthropic ? anthropicUsage(usage) : openaiUsage(usage)) : undefined,
+    reported: told ? (anthropic ? anthropicUsage(usage) : openaiUsage(usage, undefined, answer['output'])) : undefined,
     model: text(answer['model']),
   };
 }
 
 /** The batch as long as it is not accounted for: under way, without its results. */
 export function asUnderWay(dialect: Dialect, value: unknown): unknown {
+  if (dialect === 'gemini') return googleUnderWay(object(value));
   return dialect === 'anthropic'
     ? { ...object(value), processing_status: 'in_progress', ended_at: null, results_url: null }
     : { ...object(value), status: 'finalizing', output_file_id: null, error_file_id: null };

@@ -17,8 +17,10 @@ import { makeBatch, type MakeTools } from './make-batch.ts';
 import { batchAtVendor, hideBatch, listBatches, lookAgain, ownedBatch, type Batch } from './stores/batches.ts';
 
 /** Most entries of a page, and as many as there are without a word. */
-const PAGE_MAX = { openai: 100, anthropic: 1_000 };
+const PAGE_MAX = { openai: 100, anthropic: 1_000, gemini: 100 };
 const PAGE = 20;
+/** In which parameter a query says behind which batch the page begins. */
+const AFTER = { openai: 'after', anthropic: 'after_id', gemini: 'pageToken' } as const;
 
 export interface BatchesTools extends MakeTools {
   readonly record: RecordSink;
@@ -144,11 +146,13 @@ export class Batches {
     }
     const query = new URLSearchParams(text);
     const before = anthropic ? (query.get('before_id') ?? undefined) : undefined;
-    const limit = limitOf(query.get('limit'), PAGE, anthropic ? PAGE_MAX.anthropic : PAGE_MAX.openai);
+    const google = operation.dialect === 'gemini';
+    const form = anthropic ? 'anthropic' : google ? 'gemini' : 'openai';
+    const limit = limitOf(query.get(google ? 'pageSize' : 'limit'), PAGE, PAGE_MAX[form]);
     const scope = { credentialId: credential.id, owner: ownerOf(identity) };
     const found = await asked(() =>
       listBatches(this.#tools.database, scope, {
-        after: before ?? query.get(anthropic ? 'after_id' : 'after') ?? undefined,
+        after: before ?? query.get(AFTER[form]) ?? undefined,
         order: before === undefined ? 'desc' : 'asc',
         limit: limit + 1,
       }),
@@ -156,13 +160,17 @@ export class Batches {
     if (found === undefined) throw notFound();
     const page = found.slice(0, limit);
     if (before !== undefined) page.reverse();
-    const body = {
-      ...(anthropic ? {} : { object: 'list' }),
-      data: page.map(({ object: described }) => described),
-      has_more: found.length > limit,
-      first_id: page[0]?.vendorId ?? null,
-      last_id: page.at(-1)?.vendorId ?? null,
-    };
+    const data = page.map(({ object: described }) => described);
+    const [more, last] = [found.length > limit, page.at(-1)?.vendorId ?? null];
+    const body = google
+      ? { operations: data, ...(more && { nextPageToken: last }) }
+      : {
+          ...(anthropic ? {} : { object: 'list' }),
+          data,
+          has_more: more,
+          first_id: page[0]?.vendorId ?? null,
+          last_id: last,
+        };
     const headers = { 'content-type': 'application/json', 'cache-control': 'no-store' };
     answer(call, { status: 200, headers, bytes: Buffer.from(JSON.stringify(body)) });
     return true;

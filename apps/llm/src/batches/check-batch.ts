@@ -15,7 +15,7 @@ import { JsonBody, UnreadableBody } from '../requests/json-body.ts';
 import { BATCH_TIER, type Terms } from './terms.ts';
 
 /** Requests of one batch; more the vendor does not take. */
-const REQUESTS_MAX = { openai: 50_000, anthropic: 100_000 };
+const REQUESTS_MAX = { openai: 50_000, anthropic: 100_000, gemini: 50_000 };
 /** What OpenAI's batches may ask for here: what is charged by the usage in its answer. */
 const ENDPOINTS = ['chat/completions', 'completions', 'responses', 'embeddings'];
 /** Requests that are read before others have their turn. */
@@ -60,7 +60,8 @@ export async function checkBatch(
   for (const request of counted(requests, call)) {
     if (ids.size % AT_ONCE === AT_ONCE - 1) await breathe();
     try {
-      const { customId, operation, body } = readOne(request, call);
+      const { customId, operation, body } =
+        call.provider === 'google' ? readGoogles(request, call) : readOne(request, call);
       if (ids.has(customId)) throw malformed(`The custom_id ${JSON.stringify(customId)} stands there twice.`);
       ids.add(customId);
       const asCall = { ...call, operation };
@@ -96,7 +97,8 @@ export interface BatchRequest {
 
 /** All requests of a batch. Throws where they are more than its vendor takes. */
 function counted(requests: Iterable<BatchRequest>, { operation }: Call): BatchRequest[] {
-  const max = operation.dialect === 'anthropic' ? REQUESTS_MAX.anthropic : REQUESTS_MAX.openai;
+  const { dialect } = operation;
+  const max = REQUESTS_MAX[dialect === 'anthropic' || dialect === 'gemini' ? dialect : 'openai'];
   const all: BatchRequest[] = [];
   for (const request of requests) {
     if (all.length >= max) throw malformed(`A batch may have at most ${max} requests.`);
@@ -144,6 +146,16 @@ function readOne({ bytes }: BatchRequest, call: Call): One {
   const operation = anthropic ? classify('anthropic', 'POST', 'v1/messages') : operationOf(json, call);
   if (operation === undefined) throw malformed('It asks for something that is not offered in batches.');
   return { customId, operation, body };
+}
+
+/** Google: `{"request","metadata"}` within a batch, and `{"key","request"}` in a file; answers come in the order of the requests, which need no names. */
+function readGoogles({ bytes, number }: BatchRequest, { operation: { model } }: Call): One {
+  const body = new JsonBody(bytes).raw('request');
+  if (body === undefined) throw malformed('It has no request.');
+  const name = model.from === 'path' ? model.name : '';
+  const operation = classify('google', 'POST', `v1beta/models/${name}:generateContent`);
+  if (operation === undefined) throw malformed('It asks for something that is not offered in batches.');
+  return { customId: String(number), operation, body };
 }
 
 function operationOf(json: JsonBody, { provider, operation }: Call): Operation | undefined {

@@ -7,11 +7,12 @@ import { ownerOf } from '../kept/owner.ts';
 import { askVendor, NoAnswer, TooLarge, type VendorAnswer } from '../upstream/ask-vendor.ts';
 import { upstreamHeaders } from '../upstream/headers.ts';
 import { object } from '../usage/reported.ts';
-import { filesOf } from './ask-batch.ts';
-import { factsOfBatch } from './batch-facts.ts';
+import { contentOf } from './ask-batch.ts';
+import { factsOfBatch, keptOf } from './batch-facts.ts';
 import { checkBatch, linesOf, requestsIn, type CheckedBatch, type CheckTools, type Found } from './check-batch.ts';
 import type { FollowTools } from './follow-batches.ts';
-import { inputFileOf, openHeld } from './open-held.ts';
+import { googleInputOf } from './google-batch.ts';
+import { batchesPathOf, inputFileOf, openHeld } from './open-held.ts';
 import { countUnderWay, foundBatch } from './stores/batches.ts';
 
 export interface MakeTools extends CheckTools, FollowTools {
@@ -43,23 +44,34 @@ async function check(call: Call, read: ReadRequest, found: Found, tools: MakeToo
   const set = await tools.policySets.of(
     organisation && { organisationId: organisation.id, environment: organisation.env },
   );
-  const anthropic = call.operation.dialect === 'anthropic';
-  const inputFile = anthropic ? undefined : inputFileOf(read);
+  const { inputFile, array } = inputOf(call, read);
   // Whose the file is comes first: nothing of another's is read.
   if (inputFile !== undefined) await tools.kept.require(call, { objects: [inputFile], items: [] });
   const requests =
-    inputFile === undefined
-      ? requestsIn(read.json?.raw('requests') ?? Buffer.alloc(0))
-      : linesOf(await fileOf(call, inputFile, tools));
+    inputFile === undefined ? requestsIn(array ?? Buffer.alloc(0)) : linesOf(await readFile(call, inputFile, tools));
   const checked = await checkBatch(call, requests, set, found, tools);
   await tools.kept.require(call, checked.references);
   return checked;
 }
 
+interface Input {
+  readonly inputFile?: string | undefined;
+  readonly array?: Buffer | undefined;
+}
+
+/** Where the requests of a batch are. Throws 400. */
+function inputOf({ operation }: Call, read: ReadRequest): Input {
+  if (operation.dialect === 'anthropic') return { array: read.json?.raw('requests') };
+  const inputFile = inputFileOf(operation.dialect, read);
+  if (inputFile !== undefined) return { inputFile };
+  const input = googleInputOf(read.json);
+  return 'requests' in input ? { array: input.requests } : {};
+}
+
 /** The requests as they were uploaded. */
-async function fileOf(call: Call, id: string, tools: MakeTools): Promise<Buffer> {
+async function readFile(call: Call, id: string, tools: MakeTools): Promise<Buffer> {
   const { operation, credential, provider, query } = call;
-  const path = `${filesOf({ basePath: operation.upstreamPath })}/${id}/content${query}`;
+  const path = contentOf({ basePath: batchesPathOf(operation), query }, id);
   const headers = upstreamHeaders(provider, [], credential);
   const answer = await askVendor(
     tools.vendors.of(credential),
@@ -115,7 +127,7 @@ function wasNotSent(error: unknown): boolean {
 
 /** What the vendor has made is known by its id. Where that cannot be written down now, it is found again by whoever follows batches. */
 async function note(
-  { operation, requestId }: Call,
+  { operation, provider, requestId }: Call,
   id: string,
   { bytes }: VendorAnswer,
   tools: MakeTools,
@@ -123,7 +135,8 @@ async function note(
   try {
     const made = object(JSON.parse(bytes.toString()));
     const facts = factsOfBatch(operation.dialect, made);
-    if (facts !== undefined && (await foundBatch(tools.database, id, facts.id, made))) return;
+    const kept = keptOf({ provider, basePath: operation.upstreamPath }, made);
+    if (facts !== undefined && (await foundBatch(tools.database, id, facts.id, kept))) return;
     // Its maker was erased meanwhile: it is cancelled under this id.
     if (facts !== undefined && (await nameForgotten(tools.database, id, facts.id))) return;
     throw new Error('the answer names no batch that is new');

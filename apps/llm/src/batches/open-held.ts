@@ -3,9 +3,12 @@ import type { Call, ReadRequest } from '../calls/call.ts';
 import { balanceIn } from '../calls/open-charge.ts';
 import { asked } from '../kept/kept-objects.ts';
 import type { SpendHold, SpendLimits } from '../limits/spend-limits.ts';
+import type { Operation } from '../paths/classify.ts';
+import type { Dialect } from '../paths/dialect.ts';
 import { inCredits } from '../prices/in-credits.ts';
 import type { CheckedBatch, Found } from './check-batch.ts';
 import type { FollowTools } from './follow-batches.ts';
+import { googleInputOf } from './google-batch.ts';
 import { openBatch, refuseBatch, type NewBatch } from './stores/batches.ts';
 import { storedTerms, storedTermsOfResponse } from './terms.ts';
 
@@ -137,14 +140,15 @@ function rowOf(
     provider,
     credentialId: credential.id,
     resource: operation.resource,
-    basePath: operation.upstreamPath,
-    query,
+    basePath: batchesPathOf(operation),
+    // Google's paths need none, and its query may be that of one request alone.
+    query: provider === 'google' ? '' : query,
     organisationId: identity.organisation?.id,
     environment: identity.organisation?.env,
     userId: identity.userId,
     keyId: identity.keyId,
     requestId,
-    inputFileId: read.background || operation.dialect === 'anthropic' ? undefined : inputFileOf(read),
+    inputFileId: read.background ? undefined : inputFileOf(operation.dialect, read),
     requests,
     violations: found.count,
     terms: read.background ? storedTermsOfResponse(terms) : storedTerms(terms),
@@ -154,8 +158,18 @@ function rowOf(
   };
 }
 
-/** The file of requests that a batch names. Throws 400. */
-export function inputFileOf({ json }: ReadRequest): string {
+/** Where a vendor has its batches; of responses, the path under which they are made. */
+export function batchesPathOf({ upstreamPath }: Operation): string {
+  return upstreamPath.replace(/models\/[^/]+:batchGenerateContent$/, 'batches');
+}
+
+/** The file of requests that a batch names; `undefined` where they stand within it. Throws 400. */
+export function inputFileOf(dialect: Dialect, { json }: ReadRequest): string | undefined {
+  if (dialect === 'anthropic') return undefined;
+  if (dialect === 'gemini') {
+    const input = googleInputOf(json);
+    return 'file' in input ? input.file : undefined;
+  }
   const id = json?.get('input_file_id');
   if (typeof id === 'string' && /^\w[\w.-]{0,127}$/.test(id)) return id;
   throw new AppError('request.malformed', { detail: 'The request must name the file of its requests, input_file_id.' });

@@ -9,6 +9,7 @@ import type { ModelPrice } from '../prices/price-list.ts';
 import type { Estimate } from '../requests/estimate.ts';
 import type { JsonBody } from '../requests/json-body.ts';
 import type { Usage, UsageSource } from '../usage/usage.ts';
+import type { CallOptions } from './call-options.ts';
 
 /** A request of a client to a vendor, as it came through the edge. */
 export interface Call {
@@ -21,6 +22,7 @@ export interface Call {
   readonly identity: GatewayIdentity;
   readonly operation: Operation;
   readonly credential: Credential;
+  readonly options: CallOptions;
   /** With its question mark; empty where there is none. */
   readonly query: string;
 }

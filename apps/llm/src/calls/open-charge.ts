@@ -58,13 +58,16 @@ async function holdCredits(call: Call, name: string, { whole, least }: CostBound
 
 /** Throws 400 for a model without a price, and for one whose price says nothing of what the call uses. */
 export function priceOf(
-  { provider, operation }: Pick<Call, 'provider' | 'operation'>,
+  { provider, operation, options }: Pick<Call, 'provider' | 'operation' | 'options'>,
   { model = '' }: Pick<ReadRequest, 'model'>,
   { prices, onUnpriced }: Pick<ChargeTools, 'prices' | 'onUnpriced'>,
 ): ModelPrice {
   const price = prices.find(provider, model);
   if (price !== undefined && unitsOf(operation).some((unit) => price.rates[unit] !== undefined)) return price;
   onUnpriced();
+  const dearest =
+    options['llm.unknown_model'] === 'charge_max' && price === undefined ? prices.dearest(provider) : undefined;
+  if (dearest !== undefined && unitsOf(operation).some((unit) => dearest.rates[unit] !== undefined)) return dearest;
   const elsewhere = LLM_PROVIDERS.find((other) => other !== provider && prices.find(other, model) !== undefined);
   const hint = elsewhere === undefined ? '' : ` It is a model of ${elsewhere}.`;
   throw new AppError('llm.model_not_priced', { detail: `The gateway has no price for the model ${model}.${hint}` });

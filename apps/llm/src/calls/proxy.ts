@@ -23,6 +23,7 @@ import { CallPolicies, madeBefore, type PolicyTools } from '../policies/call-pol
 import { upstreamHeaders } from '../upstream/headers.ts';
 import type { Vendors } from '../upstream/vendors.ts';
 import { requireModel, requireProvider } from './allowed.ts';
+import { requireEnabled, type CallOptionsOf } from './call-options.ts';
 import type { Call, Charge, Deferred, RecordSink } from './call.ts';
 import { sendError, type Answerable } from './errors.ts';
 import { openCharge, type ChargeTools } from './open-charge.ts';
@@ -36,6 +37,7 @@ import { endVendorSpan, startVendorSpan } from './vendor-span.ts';
 export interface ProxyTools extends ChargeTools, UpstreamCallTools, PolicyTools {
   readonly keys: AdmissionKeys;
   readonly credentials: Credentials;
+  readonly callOptions: CallOptionsOf;
   readonly vendors: Vendors;
   readonly tokenLimits: TokenLimits;
   readonly batches: Batches;
@@ -86,6 +88,7 @@ async function proxy(answerable: Answerable, traceparent: string | undefined, to
   const { organisation } = call.identity;
   const set = await tools.policySets.of(
     organisation && { organisationId: organisation.id, environment: organisation.env },
+    call.options['llm.policy_fail'] === 'open',
   );
   // What is read again is under the rules for the model that made it.
   const model = asked.model ?? (set !== undefined && madeBefore(call) ? await tools.kept.modelOf(call) : undefined);
@@ -134,6 +137,8 @@ async function callOf(answerable: Answerable, traceparent: string | undefined, t
   requireProvider({ provider, identity });
   const operation = classify(provider, request.method ?? '', path.slice(`${LLM_PREFIX}/${provider}/`.length));
   if (operation === undefined) throw nothingHere();
+  const options = await tools.callOptions(identity.organisation?.id);
+  requireEnabled(provider, options);
   const credential = await tools.credentials.find(provider, operation.resource, identity.organisation?.id);
   if (credential === undefined) throw unconfigured(provider, operation.resource);
   const url = request.url ?? '';
@@ -148,6 +153,7 @@ async function callOf(answerable: Answerable, traceparent: string | undefined, t
     identity,
     operation,
     credential,
+    options,
     query,
   };
 }

@@ -58,7 +58,10 @@ function ofJson(call: Call, bytes: Buffer): ReadRequest {
     json,
     model,
     tier: tierOf(call, json),
-    estimate: operation.treatment === 'metered' ? estimateOf(operation, json) : NOTHING,
+    estimate:
+      operation.treatment === 'metered'
+        ? estimateOf(operation, json, call.options['llm.hold_default_output_tokens'])
+        : NOTHING,
     references,
     hidesUsage: asksUsage,
     background,

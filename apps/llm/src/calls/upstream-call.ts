@@ -2,6 +2,7 @@ import type { Dispatcher } from 'undici';
 import type { KeptObjects } from '../kept/kept-objects.ts';
 import type { CallPolicies } from '../policies/call-policies.ts';
 import type { AnswerReader } from './answer-reader.ts';
+import type { CallOptions } from './call-options.ts';
 import type { Call, Charge, Deferred, ReadRequest } from './call.ts';
 import { ClientAnswer, type ClientAnswerTools, type VendorHead } from './client-answer.ts';
 import { failureOf } from './errors.ts';
@@ -33,8 +34,8 @@ export interface Ended {
 
 /** Answers that go on without a client. */
 export interface Drains {
-  /** Whether one more may go on; then it counts until `leave`. */
-  enter(): boolean;
+  /** Whether one more may go on, of a call with that option; then it counts until `leave`. */
+  enter(disconnect: CallOptions['llm.disconnect']): boolean;
   leave(): void;
 }
 
@@ -159,7 +160,7 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
 
   #readOn(why: string): void {
     // Nobody knows yet that the vendor has it, so it is given up; otherwise its answer decides what was done.
-    this.#draining = this.#sentWhole && this.#tools.drains.enter();
+    this.#draining = this.#sentWhole && this.#tools.drains.enter(this.#call.options['llm.disconnect']);
     // What is made in the background goes on without us, and is followed once it has a name.
     const waits = this.#sentWhole && this.#deferred?.known === false;
     if (!this.#draining && !waits) {

@@ -1,6 +1,7 @@
-import { askOfBatch, filesOf, madeOfFile, readOfBatch } from '../batches/ask-batch.ts';
+import { askOfBatch, fileOf, madeOfFile, readOfBatch } from '../batches/ask-batch.ts';
 import { factsOf, isResponse } from '../batches/batch-facts.ts';
 import type { Credential } from '../credentials/credential.ts';
+import { object } from '../usage/reported.ts';
 import { credentialOf, type DeletionTools } from './delete-at-vendor.ts';
 import type { ForgottenBatch } from './stores/forgotten-batches.ts';
 
@@ -13,7 +14,7 @@ export interface EndingTools extends DeletionTools {
 export type Ending = 'deleted' | 'gone' | 'waits';
 
 /** As vendors name a batch that is being cancelled. */
-const CANCELLING = new Set<unknown>(['cancelling', 'canceling']);
+const CANCELLING = new Set<unknown>(['cancelling', 'canceling', 'BATCH_STATE_CANCELLING']);
 
 /**
  * Cancels a batch at its vendor, and deletes what is left of it once it has ended: the files that it made, or the batch with its results. Throws where
@@ -42,12 +43,15 @@ async function endOne(
   const facts = factsOf({ provider, basePath: batch.basePath }, described);
   if (facts === undefined) throw new Error('the vendor describes no batch');
   if (facts.end === undefined) {
-    if (!CANCELLING.has(described['status']) && !CANCELLING.has(described['processing_status']))
-      await askOfBatch('POST', `${path}/cancel${batch.query}`, credential, vendors);
+    const { state } = object(described['metadata']);
+    if (![described['status'], described['processing_status'], state].some((each) => CANCELLING.has(each)))
+      await askOfBatch('POST', `${path}${provider === 'google' ? ':' : '/'}cancel${batch.query}`, credential, vendors);
     return 'waits';
   }
-  const itself = provider === 'anthropic' || isResponse(batch);
-  const paths = itself ? [path] : facts.files.map((id) => `${filesOf(batch)}/${id}`);
+  const files = facts.files.map((id) => fileOf(batch, id));
+  // OpenAI keeps the description of a batch, which nobody can delete.
+  const itself = provider === 'anthropic' || provider === 'google' || isResponse(batch);
+  const paths = itself ? [...files, path] : files;
   for (const each of paths) await askOfBatch('DELETE', each + batch.query, credential, vendors);
   return 'deleted';
 }

@@ -113,10 +113,11 @@ export class KeptReader extends OuterReader implements AnswerReader {
     return { reported: undefined, complete: whole, writtenBytes: 0 };
   }
 
-  /** Files have no items, and are read only when they are made. */
+  /** The content of files is not, of whatever length it may be. */
   get #reads(): boolean {
-    const { act, kind } = this.#act;
-    return act === 'make' || (act === 'use' && kind !== 'file');
+    const { act, kind, shows, fileIn } = this.#act;
+    if (act === 'make' || fileIn !== undefined) return true;
+    return act === 'use' && (HAVE_ITEMS.has(kind) || (shows === true && LISTED.has(kind)));
   }
 
   #follow(event: Buffer): void {

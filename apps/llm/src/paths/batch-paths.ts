@@ -18,6 +18,23 @@ const ACTS: Readonly<Record<'openai' | 'anthropic', Acts>> = {
 const COLLECTIONS = { openai: 'batches', anthropic: 'messages/batches' } as const;
 const ID = /^\w[\w.-]{0,127}$/;
 
+const GOOGLE_MAKE = /^models\/([^/:]+):batchGenerateContent$/;
+const GOOGLE_BATCH = /^batches\/(\w[\w.-]{0,127})$/;
+const GOOGLE_ACTS: Acts = { GET: 'look', DELETE: 'delete', 'POST cancel': 'cancel' };
+
+/** The same at Google, behind the version; `model`: what a batch is made of. */
+export function googleBatchAct(method: string, path: string): (BatchAct & { readonly model?: string }) | undefined {
+  const model = method === 'POST' ? GOOGLE_MAKE.exec(path)?.[1] : undefined;
+  if (model !== undefined) return { act: 'make', id: undefined, endpoint: 'batches', model };
+  if (path === 'batches') return method === 'GET' ? { act: 'list', id: undefined, endpoint: 'batches' } : undefined;
+  const [named = '', verb, ...more] = path.split(':');
+  const id = GOOGLE_BATCH.exec(named)?.[1];
+  const name = [method, verb].filter(Boolean).join(' ');
+  const act = Object.hasOwn(GOOGLE_ACTS, name) ? GOOGLE_ACTS[name] : undefined;
+  if (id === undefined || act === undefined || more.length > 0) return undefined;
+  return { act, id, endpoint: ['batch', verb].filter(Boolean).join('.') };
+}
+
 /** What a request does to batches; `undefined` where it does nothing that is offered. `path`: behind the version. */
 export function batchAct(vendor: 'openai' | 'anthropic', method: string, path: string): BatchAct | undefined {
   const collection = COLLECTIONS[vendor];

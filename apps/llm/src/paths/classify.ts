@@ -1,5 +1,5 @@
 import type { LlmProvider } from '@turnpike/contracts';
-import { batchAct, type BatchAct } from './batch-paths.ts';
+import { batchAct, googleBatchAct, type BatchAct } from './batch-paths.ts';
 import type { Dialect } from './dialect.ts';
 import { googleKeptAct, keptAct, type KeptAct } from './kept-paths.ts';
 
@@ -153,6 +153,12 @@ function gemini(method: string, path: string): Operation | undefined {
   if (compatible !== undefined) return inTable(COMPATIBLE, method, compatible, `${version}/openai`);
   const upstreamPath = `/${version}/${rest}`;
   if (method === 'POST' && rest === 'interactions') return { ...INTERACTION, upstreamPath };
+  const batch = googleBatchAct(method, rest);
+  if (batch !== undefined) {
+    const { model: name, endpoint } = batch;
+    const model = name === undefined ? nowhere : ({ from: 'path', name } as const);
+    return { endpoint, treatment: 'free', dialect: 'gemini', model, upstreamPath, batch };
+  }
   const kept = googleKeptAct(method, rest);
   if (kept !== undefined) return googleFiles(upstreamPath, kept);
   const one = ONE_MODEL.exec(rest)?.[1];

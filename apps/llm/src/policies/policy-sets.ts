@@ -32,12 +32,20 @@ export class PolicySets {
     this.#options = options;
   }
 
-  /** The rules for a call; `undefined` where there are none. Throws 503 where those of its organisation cannot be read. */
-  of(set: PolicySetName | undefined): Rules | Promise<Rules> {
-    if (set === undefined) return this.#options.operator;
+  /**
+   * The rules for a call; `undefined` where there are none. Where those of its organisation cannot be read throws 503, or is content with the
+   * operator's, where calls are to go on then.
+   */
+  of(set: PolicySetName | undefined, goesOn = false): Rules | Promise<Rules> {
+    const { operator, logger } = this.#options;
+    if (set === undefined) return operator;
     const key = keyOf(set);
-    const known = this.#known.get(key);
-    return known === undefined ? this.#load(key, set) : known.rules;
+    const rules = this.#known.get(key)?.rules ?? this.#load(key, set);
+    if (!goesOn || !(rules instanceof Promise)) return rules;
+    return rules.catch((err: unknown) => {
+      logger.warn({ err, ...set }, 'the policies of an organisation cannot be read, and its calls go on without them');
+      return operator;
+    });
   }
 
   /** A set has changed: it is read anew when it is needed. */

@@ -67,6 +67,7 @@ const TIERS: Readonly<Partial<Record<LlmProvider, Readonly<Record<string, TierPe
   openai: { priority: PRIORITY, fast: PRIORITY, flex: HALF, batch: HALF },
   azure: { priority: PRIORITY, batch: HALF },
   anthropic: { batch: HALF, fast: FAST },
+  google: { batch: HALF },
 };
 
 /** Micro-credits that a usage costs, rounded up once. */

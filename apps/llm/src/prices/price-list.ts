@@ -88,6 +88,25 @@ export class PriceList {
     return own ?? (provider === 'azure' ? this.#exactly('openai', model) : undefined);
   }
 
+  /** What nobody has a price for is charged at, where it may be called: of each unit the dearest rate that the provider has, long input included. */
+  dearest(provider: LlmProvider): ModelPrice | undefined {
+    const prices = this.#pricesOf(provider);
+    const rates: Partial<Record<Unit, bigint>> = {};
+    for (const { rates: base, tiers } of prices)
+      for (const each of [base, ...tiers.map((tier) => tier.rates)])
+        for (const [unit, rate] of Object.entries(each) as [Unit, bigint][])
+          if (rate > (rates[unit] ?? -1n)) rates[unit] = rate;
+    return prices.length === 0 ? undefined : { id: `${provider}/* (dearest)`, model: 'other', rates, tiers: [] };
+  }
+
+  /** Azure sells what OpenAI does. */
+  #pricesOf(provider: LlmProvider): ModelPrice[] {
+    const places = provider === 'azure' ? ['azure/', 'openai/'] : [`${provider}/`];
+    return [...this.#byName]
+      .filter(([name]) => places.some((place) => name.startsWith(place)))
+      .map(([, price]) => price);
+  }
+
   #exactly(provider: LlmProvider, model: string): ModelPrice | undefined {
     return this.#byName.get(`${provider}/${model}`) ?? this.#byName.get(`${provider}/${withoutSnapshot(model)}`);
   }

@@ -14,8 +14,6 @@ const BYTES_PER_TOKEN = 3;
 /** Tokens of an image or another piece of media at least, and bytes of a document for a token. */
 const TOKENS_PER_MEDIUM = 1_600;
 const MEDIA_BYTES_PER_TOKEN = 1_000;
-/** Output of an answer whose length nobody bounded, in tokens. */
-const OUTPUT_TOKENS = 1_024;
 /** Most answers to one request. */
 const CHOICES_MAX = 128;
 /** Longest answer that may be asked for, in tokens: more is no model's. */
@@ -27,8 +25,8 @@ function inputOf(body: JsonBody): number {
   return Math.ceil(body.textBytes / BYTES_PER_TOKEN + media);
 }
 
-/** What a call with a JSON body may use. */
-export function estimateOf({ endpoint, unit }: Operation, body: JsonBody): Estimate {
+/** What a call with a JSON body may use. `unboundedTokens`: for how many tokens an answer is taken whose length nobody bounded. */
+export function estimateOf({ endpoint, unit }: Operation, body: JsonBody, unboundedTokens: number): Estimate {
   const counts = checkedCounts(body);
   // Texts may come as the numbers of their tokens.
   const numbers = endpoint === 'embeddings' || endpoint === 'completions' ? body.commas : 0;
@@ -50,7 +48,7 @@ export function estimateOf({ endpoint, unit }: Operation, body: JsonBody): Estim
     counts.maxOutputTokens ??
     counts.inner_max_output_tokens;
   return {
-    usage: usageOf({ input, output: Math.min(asked ?? OUTPUT_TOKENS, OUTPUT_TOKENS_MAX) * choices }),
+    usage: usageOf({ input, output: Math.min(asked ?? unboundedTokens, OUTPUT_TOKENS_MAX) * choices }),
     bounded: asked !== undefined,
   };
 }

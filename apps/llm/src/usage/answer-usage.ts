@@ -39,6 +39,7 @@ export const FACTS = [
   'status',
   'predictions',
   'incomplete_details',
+  'output',
 ] as const;
 
 /** The same of an answer of which some members are known. */
@@ -86,5 +87,6 @@ export function usageInTail(tail: Buffer): Reported | undefined {
 function reportedBy(dialect: Dialect, usage: Readonly<Record<string, unknown>>, body: Members): Reported {
   if (dialect === 'anthropic') return anthropicUsage(usage);
   if (dialect === 'google.interactions') return interactionUsage(usage, body.get('service_tier'));
-  return dialect === 'gemini' ? geminiUsage(usage) : openaiUsage(usage, body.get('service_tier'));
+  if (dialect === 'gemini') return geminiUsage(usage);
+  return openaiUsage(usage, body.get('service_tier'), dialect === 'openai.responses' ? body.get('output') : undefined);
 }

@@ -7,8 +7,8 @@ import { usageOf, type Reported } from './usage.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** OpenAI's chat completions, embeddings, responses, images and transcriptions, and Azure's. */
-export function openaiUsage(usage: Json, tier?: unknown): Reported {
+/** OpenAI's chat completions, embeddings, responses, images and transcriptions, and Azure's. `output`: of a response, whose searches stand in no usage. */
+export function openaiUsage(usage: Json, tier?: unknown, output?: unknown): Reported {
   const inDetails = object(usage['prompt_tokens_details'] ?? usage['input_tokens_details']);
   const outDetails = object(usage['completion_tokens_details'] ?? usage['output_tokens_details']);
   const prompt = count(usage['prompt_tokens'] ?? usage['input_tokens']);
@@ -29,11 +29,18 @@ export function openaiUsage(usage: Json, tier?: unknown): Reported {
       output: completion - outputAudio - outputImage,
       output_audio: outputAudio,
       output_image: outputImage,
+      searches: searchesIn(output),
       audio_seconds: usage['type'] === 'duration' ? amount(usage['seconds']) : 0,
       reasoning: count(outDetails['reasoning_tokens']),
     }),
     tier: text(tier),
   };
+}
+
+/** Searches of the web among the items of a response. To open or to look through what was found is no other one. */
+function searchesIn(output: unknown): number {
+  const calls = list(output).filter(({ type }) => type === 'web_search_call');
+  return calls.filter(({ action }) => (object(action)['type'] ?? 'search') === 'search').length;
 }
 
 /** Anthropic's messages. What a compaction used stands beside the sums, in `iterations`. */

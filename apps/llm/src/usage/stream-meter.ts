@@ -35,6 +35,8 @@ export class StreamMeter {
   /** Members of the usage as they came last. */
   #usage: Record<string, unknown> | undefined;
   #tier: unknown;
+  /** Of a response: the items that it consists of. */
+  #output: unknown;
   #model: string | undefined;
   /** Bytes of text that the model wrote. */
   writtenBytes = 0;
@@ -57,7 +59,7 @@ export class StreamMeter {
     if (this.#usage === undefined) return undefined;
     if (this.#dialect === 'anthropic') return anthropicUsage(this.#usage);
     if (this.#dialect === 'google.interactions') return interactionUsage(this.#usage, this.#tier);
-    return this.#dialect === 'gemini' ? geminiUsage(this.#usage) : openaiUsage(this.#usage, this.#tier);
+    return this.#dialect === 'gemini' ? geminiUsage(this.#usage) : openaiUsage(this.#usage, this.#tier, this.#output);
   }
 
   get model(): string | undefined {
@@ -110,6 +112,8 @@ export class StreamMeter {
         this.complete = true;
         return;
       }
+      case 'google.predict':
+        return;
       case 'gemini':
         this.#merge(data['usageMetadata']);
         if (typeof data['modelVersion'] === 'string') this.#model = data['modelVersion'];
@@ -121,6 +125,7 @@ export class StreamMeter {
     if (!isObject(usage)) return;
     this.#usage = usage;
     this.#tier = answer['service_tier'];
+    this.#output = answer['output'];
     if (typeof answer['model'] === 'string') this.#model = answer['model'];
   }
 

@@ -19,8 +19,9 @@ export class LogIds {
   async of(violations: readonly StoredViolation[]): Promise<ReadonlyMap<string, string>> {
     // Of somebody who was erased nothing names the request.
     const named = violations.filter(({ requestId }) => requestId !== '').slice(0, RECORD_IDS_MAX);
-    const [{ organisationId = null, environment = null } = {}] = named;
-    if (organisationId === null || environment === null) return new Map();
+    const [first] = named;
+    if (first === undefined || first.organisationId === null || first.environment === null) return new Map();
+    const { organisationId, environment } = first;
     const calls = named.map(({ requestId, createdAt }) => ({ request_id: requestId, at: createdAt.toISOString() }));
     try {
       const body = { organisation_id: organisationId, environment, calls };

@@ -33,7 +33,7 @@ export const MODEL = 'test-model';
 export const TIERED_MODEL = 'tiered-model';
 /** An image of it costs four cents, and nothing else of it has a price. */
 const IMAGE_MODEL = 'image-model';
-const RATES = { input: '0.15', output: '0.6', audio_seconds: '100' };
+const RATES = { input: '0.15', output: '0.6', audio_seconds: '100', searches: '10000' };
 const TIER = { above: 271_999, usd_per_million: { input: '0.3', output: '1.2' } };
 const PRICES = {
   providers: Object.fromEntries(

@@ -14,6 +14,8 @@ const MEMBERS_LIMIT_MAX = 10_000;
 const BRAND_CHARS_MAX = 60;
 /** Longest address of a webhook, in characters. */
 const WEBHOOK_CHARS_MAX = 2_048;
+/** Longest answer that is held for, in tokens: more is no model's. */
+const OUTPUT_TOKENS_MAX = 2_000_000;
 /** Shortest and longest secret, in characters. */
 const SECRET_CHARS_MIN = 8;
 const SECRET_CHARS_MAX = 512;
@@ -154,6 +156,51 @@ export const CONFIG_KEYS = {
     secret: false,
     tenant: 'hidden',
     description: 'Where mails say that help is to be had; null for nowhere.',
+  },
+  'llm.providers.enabled': {
+    schema: z
+      .array(z.enum(LLM_PROVIDERS))
+      .refine((providers) => new Set(providers).size === providers.length, 'Must not repeat itself'),
+    type: 'list',
+    default: null,
+    secret: false,
+    tenant: 'override',
+    description: 'Vendors of language models that may be called, whatever a key allows; null for all that there are.',
+  },
+  'llm.hold_default_output_tokens': {
+    schema: z.int().min(1).max(OUTPUT_TOKENS_MAX),
+    type: 'integer',
+    default: 1_024,
+    secret: false,
+    tenant: 'override',
+    description: 'For how many tokens credits are held of an answer whose length a request does not bound.',
+  },
+  'llm.disconnect': {
+    schema: z.enum(['drain', 'cancel']),
+    type: 'string',
+    default: null,
+    secret: false,
+    tenant: 'override',
+    description:
+      'What becomes of an answer whose client leaves: read to its end and charged by the vendor’s count (`drain`), or broken off and charged by what was delivered (`cancel`); null for `LLM_DISCONNECT`.',
+  },
+  'llm.unknown_model': {
+    schema: z.enum(['refuse', 'charge_max']),
+    type: 'string',
+    default: 'refuse',
+    secret: false,
+    tenant: 'read',
+    description:
+      'A model without a price: refused, or charged at the dearest rate that any model of its vendor has (`charge_max`).',
+  },
+  'llm.policy_fail': {
+    schema: z.enum(['closed', 'open']),
+    type: 'string',
+    default: 'closed',
+    secret: false,
+    tenant: 'override',
+    description:
+      'While the policies of an organisation cannot be read, its calls are refused (`closed`), or made under the operator’s alone (`open`).',
   },
   'providers.openai.api_key': providerKey('OpenAI'),
   'providers.anthropic.api_key': providerKey('Anthropic'),

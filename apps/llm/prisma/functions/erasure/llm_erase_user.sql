@@ -24,12 +24,12 @@ BEGIN
   GET DIAGNOSTICS v_rows = ROW_COUNT;
   RETURN QUERY SELECT 'kept_object', v_rows;
   UPDATE batch SET user_id = NULL, key_id = NULL, request_id = '' WHERE user_id = p_user_id AND organisation_id IS NOT NULL;
-  -- Of those that are accounted for only Anthropic has something still that is not among the files.
+  -- Of those that are accounted for only Anthropic and Google have something still that is not among the files.
   INSERT INTO forgotten_batch (id, credential_id, base_path, query, vendor_id, input_file_id, made_at, hold_id, spend_id)
   SELECT id, credential_id, base_path, query, vendor_id, input_file_id, created_at,
          CASE WHEN state <> 'settled' THEN hold_id END, CASE WHEN state <> 'settled' THEN spend_id END
     FROM batch
-   WHERE user_id = p_user_id AND (state IN ('creating', 'open', 'ended') OR (state = 'settled' AND provider = 'anthropic' AND object IS NOT NULL))
+   WHERE user_id = p_user_id AND (state IN ('creating', 'open', 'ended') OR (state = 'settled' AND provider IN ('anthropic', 'google') AND object IS NOT NULL))
   ON CONFLICT DO NOTHING;
   DELETE FROM batch WHERE user_id = p_user_id;
   GET DIAGNOSTICS v_rows = ROW_COUNT;
