@@ -12,6 +12,7 @@ import {
   redisSettings,
   trustSettings,
 } from '@turnpike/service-kit';
+import { extraPath } from './paths/extra-paths.ts';
 import { policiesFile } from './policies/operator-policies.ts';
 import { nanoUsd, priceFile, type PriceFile } from './prices/price-list.ts';
 
@@ -62,6 +63,12 @@ export const settings = z.object({
     .string()
     .optional()
     .describe('JSON in the form of `apps/llm/prices.json`, laid over it: prices of further models, or other ones.'),
+  LLM_EXTRA_PATHS: env
+    .json(z.array(extraPath))
+    .default([])
+    .describe(
+      'JSON: paths of vendors that are opened beside those that are offered, `[{"provider":"openai","method":"GET","path":"v1/things/*","class":"free"}]`; `tokens` are held and charged by the usage that the answer tells, `free` cost nothing. What they make is nobody’s in particular.',
+    ),
   LLM_POLICIES_FILE: z
     .string()
     .optional()

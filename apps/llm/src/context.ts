@@ -136,6 +136,7 @@ export function createContext(config: Config, { logger, metrics }: ServiceTools)
     },
     onUnpriced: () => counts.unpriced.inc(),
     credentials: createCredentials(config, configuration),
+    extraPaths: config.LLM_EXTRA_PATHS,
     callOptions: createCallOptions(callConfiguration, logger),
     kept: new KeptObjects({ database, logger }),
     record(record: CallRecord) {

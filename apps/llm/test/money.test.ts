@@ -127,6 +127,13 @@ describe('each API is charged by what its answer reports', () => {
     expect(answer.headers.get('x-credits-remaining')).toBe('49.9991');
     await answer.text();
   });
+
+  test('a stream says nothing of it, as its head goes out before anybody knows', async () => {
+    await begin();
+    const answer = await gateway.post(CHAT, customer, chat({ stream: true }), { usage: openaiUsage });
+    expect([...answer.headers.keys()].filter((name) => name.startsWith('x-credits'))).toEqual([]);
+    expect(await answer.text()).toMatch(/\[DONE\]\n\n$/);
+  });
 });
 
 describe('what brings nothing costs nothing', () => {

@@ -7,7 +7,12 @@ import { startPricedGateway } from './support/prices-file.ts';
 let gateway: Gateway;
 let customer: Customer;
 beforeAll(async () => {
-  gateway = await startPricedGateway();
+  gateway = await startPricedGateway({
+    LLM_EXTRA_PATHS: JSON.stringify([
+      { provider: 'openai', method: 'GET', path: 'v1/what/*/thinks', class: 'free' },
+      { provider: 'openai', method: 'POST', path: 'v1/what/*', class: 'tokens' },
+    ]),
+  });
   customer = await gateway.customer();
 });
 beforeEach(() => {
@@ -115,6 +120,27 @@ describe('owned: 404 for what nobody made, and the vendor is not asked', () => {
   ])('%s', async (line) => {
     expect(await answerOf(line)).toBe(404);
     expect(gateway.received).toEqual([]);
+  });
+});
+
+describe('opened by an operator (LLM_EXTRA_PATHS)', () => {
+  test('what is free passes, and what is metered is held for; nothing else of the kind', async () => {
+    const before = (await gateway.calls(customer.userId)).length;
+    // The vendor has none of them, but is asked.
+    expect(await answerOf('GET openai/v1/what/nobody/thinks')).toBe(404);
+    expect(gateway.received.map(({ target }) => target)).toEqual(['/openai/v1/what/nobody/thinks']);
+    expect((await gateway.calls(customer.userId)).length).toBe(before);
+    expect(await answerOf('POST openai/v1/what/nobody', { model: MODEL, input: 'Hello' })).toBe(404);
+    expect(gateway.received.length).toBe(2);
+    expect((await gateway.calls(customer.userId)).slice(before)).toMatchObject([{ state: 'released' }]);
+    expect(await answerOf('POST openai/v1/what/nobody', { model: 'nobody-knows-it', input: 'Hello' })).toBe(400);
+    for (const line of [
+      'GET openai/v1/what/nobody/thinks/of',
+      'GET openai/v1/what/../thinks',
+      'GET anthropic/v1/what/nobody/thinks',
+    ])
+      expect(await answerOf(line)).not.toBe(200);
+    expect(gateway.received.length).toBe(2);
   });
 });
 

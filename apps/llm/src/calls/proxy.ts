@@ -18,6 +18,7 @@ import type { Batches } from '../batches/batches.ts';
 import type { Credentials } from '../credentials/credentials.ts';
 import type { TakenTokens, TokenLimits } from '../limits/token-limits.ts';
 import { classify } from '../paths/classify.ts';
+import { extraOperation, type ExtraPath } from '../paths/extra-paths.ts';
 import { requireGoogleQuery } from '../paths/google-query.ts';
 import { CallPolicies, madeBefore, type PolicyTools } from '../policies/call-policies.ts';
 import { upstreamHeaders } from '../upstream/headers.ts';
@@ -38,6 +39,7 @@ export interface ProxyTools extends ChargeTools, UpstreamCallTools, PolicyTools 
   readonly keys: AdmissionKeys;
   readonly credentials: Credentials;
   readonly callOptions: CallOptionsOf;
+  readonly extraPaths: readonly ExtraPath[];
   readonly vendors: Vendors;
   readonly tokenLimits: TokenLimits;
   readonly batches: Batches;
@@ -135,7 +137,8 @@ async function callOf(answerable: Answerable, traceparent: string | undefined, t
   if (provider === undefined) throw nothingHere();
   const identity = identityOf(request, path, tools.keys);
   requireProvider({ provider, identity });
-  const operation = classify(provider, request.method ?? '', path.slice(`${LLM_PREFIX}/${provider}/`.length));
+  const [method, behind] = [request.method ?? '', path.slice(`${LLM_PREFIX}/${provider}/`.length)];
+  const operation = classify(provider, method, behind) ?? extraOperation(tools.extraPaths, provider, method, behind);
   if (operation === undefined) throw nothingHere();
   const options = await tools.callOptions(identity.organisation?.id);
   requireEnabled(provider, options);
