@@ -57,7 +57,8 @@ describe('a batch', () => {
     expect(made).toMatchObject({ name: expect.stringMatching(/^batches\//), displayName: 'nightly' });
     expect(await charges()).toEqual([['open', null]]);
     const done = await ended(customer, made.name);
-    expect(done.dest?.inlinedResponses?.map(({ response }) => response?.text)).toEqual(['Hello', 'Hello', 'Hello']);
+    const texts = done.dest?.inlinedResponses?.map(({ response }) => response?.candidates?.[0]?.content?.parts?.[0]?.text);
+    expect(texts).toEqual(['Hello', 'Hello', 'Hello']);
     await waitFor(async () => (await charges())[0]?.[0] === 'settled');
     expect(await charges()).toEqual([['settled', String(3n * EACH)]]);
     const listed: string[] = [];
@@ -128,7 +129,7 @@ describe('a batch', () => {
     await waitFor(() =>
       gateway.received.some(({ method, target }) => method === 'DELETE' && target.endsWith(String(name))),
     );
-    expect(gateway.received.map(({ target }) => target)).toContain(`/google/v1beta/${name}:cancel`);
+    expect(gateway.received.map(({ target }) => target)).toContain(`/google/v1/${name}:cancel`);
     await waitFor(async () => (await charges())[0]?.[0] === 'released');
   });
 });
