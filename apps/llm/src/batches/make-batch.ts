@@ -43,6 +43,7 @@ async function check(call: Call, read: ReadRequest, found: Found, tools: MakeToo
   const { organisation } = call.identity;
   const set = await tools.policySets.of(
     organisation && { organisationId: organisation.id, environment: organisation.env },
+    call.options['llm.policy_fail'] === 'open',
   );
   const { inputFile, array } = inputOf(call, read);
   // Whose the file is comes first: nothing of another's is read.
