@@ -57,7 +57,9 @@ describe('a batch', () => {
     expect(made).toMatchObject({ name: expect.stringMatching(/^batches\//), displayName: 'nightly' });
     expect(await charges()).toEqual([['open', null]]);
     const done = await ended(customer, made.name);
-    const texts = done.dest?.inlinedResponses?.map(({ response }) => response?.candidates?.[0]?.content?.parts?.[0]?.text);
+    const texts = done.dest?.inlinedResponses?.map(
+      ({ response }) => response?.candidates?.[0]?.content?.parts?.[0]?.text,
+    );
     expect(texts).toEqual(['Hello', 'Hello', 'Hello']);
     await waitFor(async () => (await charges())[0]?.[0] === 'settled');
     expect(await charges()).toEqual([['settled', String(3n * EACH)]]);

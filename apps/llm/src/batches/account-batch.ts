@@ -10,16 +10,9 @@ import { upstreamHeaders } from '../upstream/headers.ts';
 import type { Vendors } from '../upstream/vendors.ts';
 import { addUsage, usageOf, type UsageSource } from '../usage/usage.ts';
 import { contentOf, fileOf } from './ask-batch.ts';
-import {
-  dialectOf,
-  factsOf,
-  isResponse,
-  keptOf,
-  resultIn,
-  type BatchFacts,
-  type RequestResult,
-} from './batch-facts.ts';
+import { dialectOf, factsOf, isResponse, keptOf, resultIn } from './batch-facts.ts';
 import type { BatchRecords } from './batch-records.ts';
+import type { BatchFacts, RequestResult } from './described-batch.ts';
 import { googleResults } from './google-batch.ts';
 import { batchById, describeBatch, endBatch, settleBatch, type Batch, type BatchUse } from './stores/batches.ts';
 import { BATCH_TIER, costOfRequest, termsIn, type Terms } from './terms.ts';

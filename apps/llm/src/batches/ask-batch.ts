@@ -3,7 +3,8 @@ import { askVendor, type VendorAnswer } from '../upstream/ask-vendor.ts';
 import { upstreamHeaders } from '../upstream/headers.ts';
 import type { Vendors } from '../upstream/vendors.ts';
 import { object } from '../usage/reported.ts';
-import { dialectOf, factsOfBatch, type BatchFacts } from './batch-facts.ts';
+import { dialectOf, factsOfBatch } from './batch-facts.ts';
+import type { BatchFacts } from './described-batch.ts';
 
 /** Where a vendor has batches, and the query that its API wants. */
 export interface BatchPlace {

@@ -1,7 +1,7 @@
 import { AppError } from '@turnpike/service-kit';
 import { JsonBody } from '../requests/json-body.ts';
 import { geminiUsage, object } from '../usage/reported.ts';
-import type { BatchEnd, BatchFacts, RequestResult } from './batch-facts.ts';
+import type { BatchEnd, BatchFacts, RequestResult } from './described-batch.ts';
 
 /** Google's batches: operations whose requests and answers stand within them, or in files. */
 
