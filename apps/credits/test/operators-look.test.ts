@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { HEADER } from '@turnpike/contracts';
 import { openClient, waitFor } from '@turnpike/test-kit';
 import { startCredits, type Answer, type Credits } from './start-credits.ts';
 
@@ -19,6 +20,24 @@ afterAll(() => credits.stop());
 const read = (path: string): Promise<Answer> => credits.send('GET', path, undefined, key);
 type Item = Record<string, unknown>;
 const itemsOf = async (path: string) => (await read(path)).body['items'] as unknown as Item[];
+
+test('what users can spend is told for many at once: exactly, without what is held, and nothing of who has no account', async () => {
+  const [ada, ben] = [await credits.userWith(50), await credits.userWith(7)];
+  await credits.reserve(ada, 4);
+  const nobody = '0190b6a4-0000-7000-8000-000000000003';
+  const ask = (userIds: readonly string[], headers = {}) =>
+    credits.send('POST', '/internal/credits/balances', { user_ids: userIds }, headers);
+  const { status, body } = await ask([ada, ben, nobody]);
+  expect([status, new Set(body['items'] as unknown as Item[])]).toEqual([
+    200,
+    new Set([
+      { user_id: ada, available_micro: '46000000' },
+      { user_id: ben, available_micro: '7000000' },
+    ]),
+  ]);
+  expect((await ask(Array.from({ length: 101 }, () => ada))).status).toBe(422);
+  expect((await ask([ada], { [HEADER.serviceKey]: 'another' })).status).toBe(403);
+});
 
 describe('an account', () => {
   test('is shown with its grants in the order of spending, its open holds and its entries', async () => {

@@ -49,6 +49,7 @@ describe('success', () => {
             last_name: null,
             status: 'active',
             tier: 'pro',
+            balance: 57,
             email_verified: false,
             is_platform_admin: true,
             tenants: 1,
@@ -81,6 +82,10 @@ describe('success', () => {
       [ann.userId],
     );
     expect(await idsOf('q=ann.work@example.com')).toEqual([ann.userId]);
+    // From then on it is the one that they are shown by, in the list as on their own.
+    const now = { email: 'Ann.Work@example.com', email_verified: true };
+    expect((await find(`q=${ann.userId}`)).body).toMatchObject({ items: [now] });
+    expect((await stack.asOperator('users', 'GET', `/api/v1/users/admin/${ann.userId}`)).body).toMatchObject(now);
   });
 
   test('by tier, by a service’s id, by the prefix of a key and by the id of a request, also together', async () => {
@@ -128,6 +133,14 @@ describe('403', () => {
     expect((await asPerson(undefined)).status).toBe(403);
     for (const role of ['viewer', 'support', 'admin'] as const) expect((await asPerson(role)).status).toBe(200);
   });
+});
+
+test('without balances while credits is down: nothing is said of what nobody could read', async () => {
+  await stack.apps.credits.kill();
+  const { status, body } = await find(`q=${ben.userId}`);
+  expect([status, body]).toMatchObject([200, { items: [{ id: ben.userId, balance: null }] }]);
+  await stack.start('credits');
+  expect((await find(`q=${ben.userId}`)).body).toMatchObject({ items: [{ balance: 57 }] });
 });
 
 test('503 while auth is down: an answer without half of what it says would be taken for true', async () => {

@@ -1,7 +1,7 @@
 import { MICRO_PER_CREDIT } from '@turnpike/contracts';
 
 /** With `@turnpike/contracts`' own, the one place where credits and micro-credits meet. Inside, amounts are `bigint` micro-credits. */
-export { ceilCredits, floorCredits } from '@turnpike/contracts';
+export { ceilCredits, exactCredits, floorCredits } from '@turnpike/contracts';
 
 /** Whole credits of a request, already checked to be an integer, as micro-credits. */
 export function toMicro(credits: number): bigint {
@@ -15,11 +15,6 @@ export function amountIn(named: {
 }): bigint | undefined {
   if (named.amount_micro !== undefined) return BigInt(named.amount_micro);
   return named.amount === undefined ? undefined : toMicro(named.amount);
-}
-
-/** An amount in credits, exact to a micro-credit. Amounts up to 1,000,000,000 credits survive as numbers. */
-export function exactCredits(micro: bigint): number {
-  return Number(micro) / Number(MICRO_PER_CREDIT);
 }
 
 /** A decimal amount ("0.25", "5"), exact to a micro-credit; `undefined` where it is not one. */

@@ -1,4 +1,4 @@
-import { getBalance, readBalance } from '@turnpike/contracts';
+import { getBalance, listBalances, readBalance } from '@turnpike/contracts';
 import { route } from '@turnpike/service-kit';
 import type { Context } from '../context.ts';
 import { ceilCredits, floorCredits } from '../domain/amounts.ts';
@@ -18,6 +18,14 @@ export const readBalanceRoute = ({ accounts }: Context) =>
     const balance = await accounts.balance(ownerOf(query));
     const [held, debt] = [ceilCredits(balance?.held ?? 0n), ceilCredits(balance?.debt ?? 0n)];
     return { status: 200, body: { ...balanceView(balance), held, debt } };
+  });
+
+/** What some users can spend, for a list of them. */
+export const listBalancesRoute = ({ accounts }: Context) =>
+  route(listBalances, async ({ body }) => {
+    const known = await accounts.available(body.user_ids);
+    const items = [...known].map(([id, available]) => ({ user_id: id, available_micro: available.toString() }));
+    return { status: 200, body: { items } };
   });
 
 function balanceView(balance: Balance | undefined) {

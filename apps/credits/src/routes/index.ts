@@ -21,7 +21,7 @@ import { eraseCreditsRoute } from './erase-credits.ts';
 import { exportCreditsRoute } from './export-credits.ts';
 import { extendReservationRoute } from './extend-reservation.ts';
 import { creditsFiguresRoute } from './figures.ts';
-import { getBalanceRoute, readBalanceRoute } from './get-balance.ts';
+import { getBalanceRoute, listBalancesRoute, readBalanceRoute } from './get-balance.ts';
 import { getCostsRoute } from './get-costs.ts';
 import { getHistoryRoute } from './get-history.ts';
 import { grantCreditsRoute } from './grant-credits.ts';
@@ -65,6 +65,7 @@ export const routes = (context: Context): Route[] => [
   endAllowanceRoute(context),
   checkCreditsRoute(context),
   readBalanceRoute(context),
+  listBalancesRoute(context),
   spendCreditsRoute(context),
   reserveCreditsRoute(context),
   settleReservationRoute(context),

@@ -44,6 +44,8 @@ export interface AccountStore {
   moveDebts(lineageId: string): Promise<void>;
   /** `undefined` where the owner has no account yet. */
   balance(owner: Owner): Promise<Balance | undefined>;
+  /** What these users can spend, in micro-credits by their ids; who has no account is left out. */
+  available(userIds: readonly string[]): Promise<ReadonlyMap<string, bigint>>;
   /** Entries are numbered without a gap, so a page is a range of an index however far back it lies. */
   history(owner: Owner, page: { limit: number; offset: number; asOf: bigint | undefined }): Promise<HistoryPage>;
 }
@@ -62,6 +64,7 @@ const rows = {
     spent: z.bigint(),
     entries: z.bigint(),
   }),
+  available: z.object({ id: z.string(), available: z.bigint() }),
   entry: z.object({
     seq: z.bigint(),
     netAmount: z.bigint(),
@@ -95,6 +98,11 @@ export function createAccountStore(db: Database): AccountStore {
     balance: ({ type, id }) =>
       db.maybeOne(rows.balance)`
         SELECT status, available, held, debt, earned, spent, entries FROM ledger_balance(${type}, ${id}::uuid)`,
+    async available(userIds) {
+      const found = await db.many(rows.available)`
+        SELECT u.id, b.available FROM unnest(${[...userIds]}::uuid[]) AS u(id) CROSS JOIN LATERAL ledger_balance('user', u.id) b`;
+      return new Map(found.map(({ id, available }) => [id, available]));
+    },
     async history({ type, id }, { limit, offset, asOf }) {
       const account = await db.prisma.account.findUnique({
         where: { ownerType_ownerId: { ownerType: type, ownerId: id } },

@@ -30,6 +30,10 @@ export const describePeople = defineEndpoint({
       items: z.array(
         z.object({
           id: field.id,
+          email: shown.email
+            .nullish()
+            .describe('The address that the person is shown by: a proven one where there is one.'),
+          email_verified: z.boolean().optional(),
           first_name: shown.name.nullable(),
           last_name: shown.name.nullable(),
           is_platform_admin: z.boolean(),

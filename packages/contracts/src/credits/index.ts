@@ -1,4 +1,5 @@
 import { archiveEntries } from './archive.ts';
+import { listBalances } from './balances.ts';
 import { creditsFigures } from './figures.ts';
 import { chargesOfDay, inspectReservation } from './inspection.ts';
 import {
@@ -39,6 +40,7 @@ import { appleWebhook, stripeWebhook, submitApplePurchase } from './webhooks.ts'
 
 export * from './amounts.ts';
 export * from './archive.ts';
+export * from './balances.ts';
 export * from './micro-credits.ts';
 export * from './inspection.ts';
 export * from './internal.ts';
@@ -72,6 +74,7 @@ export const creditsEndpoints = [
   adminListExpiringGrants,
   checkCredits,
   readBalance,
+  listBalances,
   spendCredits,
   reserveCredits,
   settleReservation,

@@ -14,3 +14,8 @@ export function ceilCredits(micro: bigint): number {
   const whole = micro / MICRO_PER_CREDIT;
   return Number(micro % MICRO_PER_CREDIT > 0n ? whole + 1n : whole);
 }
+
+/** An amount in credits, exact to a micro-credit. Amounts up to 1,000,000,000 credits survive as numbers. */
+export function exactCredits(micro: bigint): number {
+  return Number(micro) / Number(MICRO_PER_CREDIT);
+}

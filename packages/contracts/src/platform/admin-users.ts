@@ -15,6 +15,10 @@ const adminUser = z
     last_name: shown.name.nullable(),
     status: userStatus,
     tier: field.tier,
+    balance: z
+      .number()
+      .nullable()
+      .describe('Credits of their own that can be spent, exact to a micro-credit; null where credits did not answer.'),
     email_verified: z.boolean().describe('Somebody proved to own the address.'),
     is_platform_admin: z.boolean().describe('An operator with the role `admin`.'),
     tenants: z.number().int().nonnegative().describe('Organisations that the user is an active member of.'),

@@ -8,14 +8,18 @@ import * as directory from '../stores/directory.ts';
 export const peopleRoutes = ({ database }: Context) => [
   route(describePeople, async ({ body }) => {
     const people = await directory.describePeople(database, body.ids);
-    const items = people.map(({ id, firstName, lastName, isPlatformAdmin, tenants, lastLoginAt }) => ({
-      id,
-      first_name: firstName,
-      last_name: lastName,
-      is_platform_admin: isPlatformAdmin,
-      tenants,
-      last_login_at: lastLoginAt?.toISOString() ?? null,
-    }));
+    const items = people.map(
+      ({ id, email, emailVerified, firstName, lastName, isPlatformAdmin, tenants, lastLoginAt }) => ({
+        id,
+        email,
+        email_verified: emailVerified,
+        first_name: firstName,
+        last_name: lastName,
+        is_platform_admin: isPlatformAdmin,
+        tenants,
+        last_login_at: lastLoginAt?.toISOString() ?? null,
+      }),
+    );
     return { status: 200, body: { items } };
   }),
   route(findPeople, async ({ body: { email, key_prefix: prefix } }) => {

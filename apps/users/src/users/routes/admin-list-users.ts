@@ -1,9 +1,21 @@
-import { adminListUsers, describePeople, findCallers, findPeople, type Input, type Output } from '@turnpike/contracts';
-import { route } from '@turnpike/service-kit';
+import {
+  adminListUsers,
+  exactCredits,
+  findCallers,
+  findPeople,
+  listBalances,
+  type Input,
+  type Output,
+} from '@turnpike/contracts';
+import { deadline, route } from '@turnpike/service-kit';
 import type { Context } from '../../context.ts';
 import { mayBeUserId } from '../domain/user.ts';
+import { knownToAuth, shownAddress, type Known } from '../known-to-auth.ts';
 import { listUsers, type DirectoryQuery, type ListedUser } from '../stores/directory.ts';
 import { findUserByKey } from '../stores/users.ts';
+
+/** How long credits may take for the balances of a list, in milliseconds. */
+const BALANCES_MS = 2_000;
 
 export const adminListUsersRoute = (context: Context) =>
   route(adminListUsers, async ({ query: { limit, offset, cursor, status, tier, q, ...traces } }) => {
@@ -13,9 +25,10 @@ export const adminListUsersRoute = (context: Context) =>
       tracedBy(context, traces),
     ]);
     const { items, total, more } = await listUsers(database, { limit, offset, cursor, status, tier, among, traced });
-    const known = await knownToAuth(auth, items);
+    const ids = items.map(({ id }) => id);
+    const [known, balances] = await Promise.all([knownToAuth(auth, ids), balancesOf(context, ids)]);
     const next = more ? (items.at(-1)?.id ?? null) : null;
-    const users = items.map((user) => userView(user, known.get(user.id)));
+    const users = items.map((user) => userView(user, known.get(user.id), balances));
     return { status: 200, body: { items: users, total, limit, offset, next_cursor: next } };
   });
 
@@ -49,20 +62,29 @@ async function tracedBy(
   return first?.filter((id) => others.every((ids) => ids.includes(id)));
 }
 
-type Known = Output<typeof describePeople>['items'][number];
-
-async function knownToAuth(auth: Context['auth'], users: readonly ListedUser[]): Promise<ReadonlyMap<string, Known>> {
-  if (users.length === 0) return new Map();
-  const body = { ids: users.map(({ id }) => id) };
-  const { items } = await auth.call(describePeople, { body, repeatable: true });
-  return new Map(items.map((item) => [item.id, item]));
+/** What they can spend, in micro-credits; `undefined` where credits does not answer, or is of a release that does not say: the list stands without. */
+async function balancesOf(
+  { figures, logger }: Context,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, bigint> | undefined> {
+  if (ids.length === 0) return new Map();
+  try {
+    const asked = figures.credits.call(listBalances, { body: { user_ids: [...ids] }, repeatable: true });
+    const { items } = await deadline(asked, BALANCES_MS, 'balances');
+    return new Map(items.map(({ user_id: id, available_micro: micro }) => [id, BigInt(micro)]));
+  } catch (err) {
+    logger.warn({ err }, 'users are listed without their balances');
+    return undefined;
+  }
 }
 
 /** Who never signed in is unknown to auth. */
 function userView(
-  { id, email, emailVerified, tier, status, createdAt }: ListedUser,
+  user: ListedUser,
   known: Known | undefined,
+  balances: ReadonlyMap<string, bigint> | undefined,
 ): Output<typeof adminListUsers>['items'][number] {
+  const { id, email, emailVerified, tier, status, createdAt } = shownAddress(user, known);
   return {
     id,
     email,
@@ -70,6 +92,7 @@ function userView(
     last_name: known?.last_name ?? null,
     status,
     tier,
+    balance: balances === undefined ? null : exactCredits(balances.get(id) ?? 0n),
     email_verified: emailVerified,
     is_platform_admin: known?.is_platform_admin ?? false,
     tenants: known?.tenants ?? 0,
