@@ -3,6 +3,7 @@ import { addHealthRoutes, AppError, type ServiceTools } from '@turnpike/service-
 import { apiRoutes } from './api/routes.ts';
 import type { Context } from './context.ts';
 import { errorHandler, requestIdOf } from './errors.ts';
+import { downloadRoutes } from './exports/routes.ts';
 import { pageRoutes } from './pages/routes.ts';
 import { securityHeaders } from './security/headers.ts';
 import { sameOriginOnly } from './security/same-origin.ts';
@@ -35,6 +36,7 @@ export function createApp(context: Context, { logger, metrics }: ServiceTools): 
   app.use(sameOriginOnly(config.CONSOLE_URL));
   app.use('/session', noStore, sessionRoutes(context, cookies));
   app.use('/api', noStore, apiRoutes(context, cookies, logger));
+  if (config.CONSOLE_PARTS.includes('portal')) app.use('/downloads', noStore, downloadRoutes(context, cookies, logger));
   app.use('/sign-in', noStore, providerRoutes(context, cookies));
   app.use(pageRoutes(context));
   app.use(() => {

@@ -10,13 +10,16 @@ interface Allowed {
   readonly pattern: RegExp;
 }
 
+/** What answers with a link that opens without a session, or is one; pages have the list, whose links are the console's own. */
+const LINKS: ReadonlySet<string> = new Set(['platform.getExport', 'platform.downloadExport']);
+
 /**
  * Operations that pages may call through the console: those of people and operators that the contracts declare. What answers with a token stays out,
  * since no page is to see one, and so does what a service or an operator's key calls.
  */
 const allowedOperations: readonly Allowed[] = firstPartyEndpoints
   .filter(({ access }) => access !== 'service' && access !== 'admin')
-  .filter((endpoint) => !answersToken(endpoint))
+  .filter((endpoint) => !LINKS.has(endpoint.id) && !answersToken(endpoint))
   .map((endpoint) => ({ endpoint, pattern: patternOf(endpoint.path) }));
 
 /** The operation of a request; `undefined` where pages have none. */

@@ -10,9 +10,11 @@ import type { Context } from '../context.ts';
 export interface Outgoing {
   readonly requestId: string;
   readonly address: string;
-  readonly accessToken: string | undefined;
+  readonly accessToken?: string | undefined;
+  /** In which it is made; `undefined` for one's own account. */
+  readonly organisation?: string | undefined;
   /** Told when the edge no longer takes the token. */
-  readonly onRefusedToken: () => void;
+  readonly onRefusedToken?: () => void;
 }
 
 const outgoing = new WeakMap<IncomingMessage, Outgoing>();
@@ -20,6 +22,13 @@ const outgoing = new WeakMap<IncomingMessage, Outgoing>();
 /** Notes what the proxy is to add to a request. */
 export function sendAs(request: IncomingMessage, facts: Outgoing): void {
   outgoing.set(request, facts);
+}
+
+/** With whose rights a request was authorised to be made. */
+export function authorisationOf(
+  request: IncomingMessage,
+): Pick<Outgoing, 'accessToken' | 'organisation' | 'onRefusedToken'> {
+  return outgoing.get(request) ?? {};
 }
 
 /** Headers of a page's request that go on to the edge. Whatever says who is calling is the console's to add. */
@@ -61,7 +70,7 @@ export function createApiProxy({ config, agent, gateway }: Context, logger: Logg
     server.on('proxyRes', (answer: IncomingMessage, request: IncomingMessage) => {
       for (const name of ANSWERED_BY_US) delete answer.headers[name];
       answer.headers['cache-control'] = 'no-store';
-      if (answer.statusCode === 401) outgoing.get(request)?.onRefusedToken();
+      if (answer.statusCode === 401) outgoing.get(request)?.onRefusedToken?.();
     });
     server.on('error', (error: Error, request?: IncomingMessage, response?: ServerResponse | Socket) => {
       logger.warn({ err: error }, 'the edge did not answer');

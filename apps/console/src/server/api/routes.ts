@@ -1,22 +1,22 @@
 import { Router, type Request, type RequestHandler } from 'express';
-import { environment, type EndpointSpec } from '@turnpike/contracts';
+import type { EndpointSpec } from '@turnpike/contracts';
 import { AppError, type Logger } from '@turnpike/service-kit';
 import { SCOPE_HEADERS } from '../../shared/session-view.ts';
 import { clientOf } from '../client.ts';
 import type { Context } from '../context.ts';
 import { requestIdOf } from '../errors.ts';
+import { exportList } from '../exports/routes.ts';
 import type { Cookies } from '../sessions/cookies.ts';
 import type { Scope } from '../sessions/scoped-tokens.ts';
 import { operationOf } from './allowed.ts';
 import { createApiProxy, sendAs } from './proxy.ts';
 import { refuseOldSignIn } from './risky.ts';
-
-const SLUG = /^[a-z0-9-]{1,100}$/;
+import { scopeIn } from './scope.ts';
 
 /** `/api/*`: the operations of the gateway that pages may call, with the token of whoever is signed in. No body is read here. */
 export function apiRoutes(context: Context, cookies: Cookies, logger: Logger): Router {
   const router = Router();
-  router.use(authorise(context, cookies), createApiProxy(context, logger));
+  router.use(authorise(context, cookies), exportList(context), createApiProxy(context, logger));
   return router;
 }
 
@@ -29,7 +29,7 @@ function authorise({ config, sessions, scopedTokens }: Context, cookies: Cookies
     const client = clientOf(request);
     const facts = { requestId: requestIdOf(request), address: client.address };
     if (operation.access === 'public') {
-      sendAs(request, { ...facts, accessToken: undefined, onRefusedToken: () => undefined });
+      sendAs(request, facts);
       next();
       return;
     }
@@ -43,7 +43,7 @@ function authorise({ config, sessions, scopedTokens }: Context, cookies: Cookies
       sessions.doubt(session);
       if (scope !== undefined) scopedTokens.forget(session, scope).catch(() => undefined);
     };
-    sendAs(request, { ...facts, accessToken, onRefusedToken });
+    sendAs(request, { ...facts, accessToken, organisation: scope?.organisation, onRefusedToken });
     next();
   };
 }
@@ -58,8 +58,5 @@ function refuseOtherParts({ access }: EndpointSpec, parts: readonly string[]): v
 function scopeOf(request: Request, { access, acceptsScoped }: EndpointSpec): Scope | undefined {
   const organisation = request.get(SCOPE_HEADERS.organisation);
   if (organisation === undefined || (access !== 'tenant' && acceptsScoped !== true)) return undefined;
-  const env = environment.safeParse(request.get(SCOPE_HEADERS.environment) ?? 'prod');
-  if (!SLUG.test(organisation) || !env.success)
-    throw new AppError('request.malformed', { detail: 'The organisation or environment of the page is none.' });
-  return { organisation, environment: env.data };
+  return scopeIn(organisation, request.get(SCOPE_HEADERS.environment) ?? 'prod');
 }
