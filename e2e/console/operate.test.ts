@@ -8,6 +8,7 @@ import { AuthenticationError, type Turnpike } from '@turnpike/client';
 import { waitFor } from '@turnpike/test-kit';
 import { violationsIn } from './support/accessibility.ts';
 import { startConsoleStack, type ConsoleStack } from './support/console-stack.ts';
+import { unseenFocus, walkDialog } from './support/keyboard.ts';
 import { launchBrowser, watchedPage, type Watched } from './support/watched-browser.ts';
 
 /** The operators' part, walked as each role; what is done there is asked of the API. */
@@ -43,7 +44,7 @@ const SCREENS: readonly (readonly [string, string])[] = [
 ];
 /** Words of buttons by which something is done. */
 const ACTS =
-  /^(?:Change tier|Disable|Enable|Erase|Grant credits|Forgive debt|End|Revoke|Verify now|Set price|Retire|New operation|Suspend|Archive|Restore|Put on a plan|End the plan|Try again|Try now|Discard|Set|Lock|Unlock|Reset|Take the role)$/;
+  /^(?:Change tier|Disable|Enable|Erase|Grant credits|Forgive debt|End|Revoke|Verify now|Set price|Retire|New operation|Suspend|Archive|Restore|Put on a plan|End the plan|Try again|Try now|Discard|Set|Lock|Unlock|Reset|Remove the role)$/;
 
 let stack: ConsoleStack;
 let browser: Browser;
@@ -119,6 +120,7 @@ describe('a viewer', () => {
           if (size === NARROW) continue;
           expect([path, scheme, await violationsIn(page, scheme)]).toEqual([path, scheme, []]);
         }
+        expect([path, await unseenFocus(page)]).toEqual([path, []]);
         const names = await page.getByRole('button').allInnerTexts();
         expect([path, names.filter((name) => ACTS.test(name.trim()))]).toEqual([path, []]);
       }
@@ -262,6 +264,7 @@ describe('an admin', () => {
       const { page, context, faults } = await signedIn('admin');
       const { balance } = await person.api.call('credits.getBalance');
       await open(page, '/users/PERSON', 'person@example.com');
+      await walkDialog(page, page.getByRole('button', { name: 'Grant credits' }), 'Credits');
       await page.getByRole('button', { name: 'Grant credits' }).click();
       await page.getByRole('dialog').getByLabel('Credits').fill('25');
       await page
@@ -270,6 +273,8 @@ describe('an admin', () => {
         .waitFor();
       await confirm(page, 'Grant credits');
       expect((await person.api.call('credits.getBalance')).balance).toBe(balance + 25);
+      await open(page, '/users?q=person@example.com', 'Users');
+      await page.getByRole('cell', { name: `${balance + 25} credits`, exact: true }).waitFor();
 
       const scene = { method: 'POST', json: { query: 'a harbour', preset: 'hd' } } as const;
       await person.api.request('/api/v1/timepoints/generate/sync', scene);

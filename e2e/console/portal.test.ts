@@ -11,6 +11,7 @@ import { startStandInGoogle, type StandInGoogle } from '../support/google.ts';
 import { waysInTests } from './portal/ways-in.ts';
 import { violationsIn } from './support/accessibility.ts';
 import { startConsoleStack, type ConsoleStack } from './support/console-stack.ts';
+import { unseenFocus, walkDialog } from './support/keyboard.ts';
 import { launchBrowser, watchedPage, type Watched } from './support/watched-browser.ts';
 
 const START_TIMEOUT_MS = 900_000;
@@ -136,6 +137,7 @@ describe('a developer', () => {
     async () => {
       const { page } = watched;
       await open('/projects', 'Projects');
+      await walkDialog(page, button('New project'), 'Name');
       await button('New project').click();
       await dialog().getByLabel('Name').fill('Shop');
       await button('Make the project', dialog()).click();
@@ -300,6 +302,16 @@ describe('a developer', () => {
       await page.getByRole('link', { name: 'Exports' }).click();
       await page.getByText('Not with your role').waitFor();
       expect(await button('New export', page).count()).toBe(0);
+      for (const [place, act] of [
+        ['API keys', 'New key'],
+        ['Projects', 'New project'],
+      ] as const) {
+        await page.getByRole('link', { name: place }).click();
+        await page.getByText('Not with your role').waitFor();
+        expect(await button(act, page).count()).toBe(0);
+      }
+      await page.goto(`${stack.url}/keys?org=of-somebody-else`);
+      await page.getByText('You do not belong to of-somebody-else').waitFor();
       const { access_token: accessToken } = await api.call('platform.selectTenant', {
         body: { tenant_slug: 'lovelace' },
       });
@@ -339,6 +351,15 @@ describe('a developer', () => {
         page.waitForEvent('download'),
         page.getByRole('link', { name: 'Download' }).click(),
       ]);
+      // The gateway's own link opens for whoever has it: no page is given it, and the console's asks who is there.
+      const link = String(await page.getByRole('link', { name: 'Download' }).getAttribute('href'));
+      expect(link).toBe(`/downloads/exports/${items[0]?.id ?? ''}?org=lovelace`);
+      const statusOf = async (address: string): Promise<number> =>
+        await page.evaluate(async (path) => (await fetch(path)).status, address);
+      expect(await statusOf(link.replace('lovelace', 'somebody-else'))).toBe(404);
+      expect(await statusOf(`/api${items[0]?.download?.url ?? ''}`)).toBe(404);
+      expect((await fetch(stack.url + link)).status).toBe(401);
+
       const lines = gunzipSync(readFileSync(await file.path()))
         .toString()
         .split('\n')
@@ -393,12 +414,25 @@ describe('a developer', () => {
       await page.getByLabel('To (UTC)').fill(today);
       await page.waitForURL((url) => url.searchParams.get('from') === today && url.searchParams.get('to') === today);
       await page.getByText('How long answers took, in milliseconds').first().waitFor();
+      // axe looks at no text of a drawing.
+      const colourOf = (selector: string, property: string): Promise<string> =>
+        page
+          .locator(selector)
+          .first()
+          .evaluate(
+            (element, name) => String(element.ownerDocument.defaultView?.getComputedStyle(element)[name as 'color']),
+            property,
+          );
+      expect(await colourOf('.recharts-cartesian-axis-tick-value', 'fill')).toBe(
+        await colourOf('p.text-muted', 'color'),
+      );
       const total = page.getByRole('row', { name: /credits\.getBalance/ });
       await waitFor(async () => (await total.count()) > 0);
       await page.getByLabel('From').fill('2020-01-02');
       await page.getByText('Choose a first day and a last one').waitFor();
       await open('/credits', 'Credits');
       await page.getByText(/in the last 7 days|pace of the last 7 days/).waitFor();
+      await page.getByRole('region', { name: 'Spent over time' }).getByText('Nothing was spent').waitFor();
     },
     TIMEOUT_MS,
   );
@@ -459,6 +493,7 @@ describe('every screen', () => {
       await page.waitForLoadState('networkidle');
       for (const scheme of ['light', 'dark'] as const)
         expect([scheme, await violationsIn(page, scheme)]).toEqual([scheme, []]);
+      expect(await unseenFocus(page)).toEqual([]);
       await page.setViewportSize(NARROW);
       // Charts take the new width with the next frames.
       await waitFor(() => page.evaluate('document.documentElement.scrollWidth <= innerWidth'));

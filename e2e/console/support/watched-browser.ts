@@ -39,7 +39,7 @@ export async function watchedPage(browser: Browser, origin: string): Promise<Wat
     if (!/json/.test(response.headers()['content-type'] ?? '')) return;
     void response.text().then(
       (text) => {
-        if (/eyJ[\w-]+\.eyJ|"(?:access|refresh)_token"/.test(text))
+        if (/eyJ[\w-]+\.eyJ|"(?:access|refresh)_token"|[?&]token=/.test(text))
           faults.push(`a token in the answer of ${response.url()}`);
       },
       () => undefined,

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
 import { LogOut, Menu, X, type LucideIcon } from 'lucide-react';
-import { useEffect, useState, type ReactNode } from 'react';
+import { useEffect, useRef, useState, type ReactNode } from 'react';
 import { signOut } from '../api/client.ts';
 import { sessionQuery, useSignedIn } from '../api/session.ts';
 import { classes } from '../design/classes.ts';
@@ -34,6 +34,17 @@ export function Shell({ part, places, head, other, children }: ShellProps) {
   const [openAt, setOpenAt] = useState<string | undefined>();
   const path = useRouterState({ select: ({ location }) => location.pathname });
   const open = openAt === path;
+  const toggle = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    if (!open) return;
+    const close = ({ key }: KeyboardEvent): void => {
+      if (key !== 'Escape') return;
+      setOpenAt(undefined);
+      toggle.current?.focus();
+    };
+    document.addEventListener('keydown', close);
+    return () => document.removeEventListener('keydown', close);
+  }, [open]);
   return (
     <div className="min-h-dvh lg:grid lg:grid-cols-[15.5rem_1fr]">
       <a href="#content" className="sr-only focus:not-sr-only focus:absolute focus:z-50 focus:bg-surface focus:p-3">
@@ -42,6 +53,7 @@ export function Shell({ part, places, head, other, children }: ShellProps) {
       <div className="flex items-center justify-between border-b border-line bg-surface px-4 py-2.5 lg:hidden">
         <Brand part={part} />
         <button
+          ref={toggle}
           type="button"
           aria-expanded={open}
           aria-controls="navigation"

@@ -20,8 +20,10 @@ export interface Column<Row> {
   /** Sorts the rows that are on the screen. Lists that the server pages have an order of their own. */
   readonly sortBy?: (row: Row) => string | number;
   readonly numeric?: boolean;
-  /** The name is only read aloud. */
+  /** What can be done with a row: the name is only read aloud. */
   readonly unnamed?: boolean;
+  /** What the row is about, by which its card begins on a narrow screen: the first column, unless another says so. */
+  readonly lead?: boolean;
 }
 
 interface DataTableProps<Row> {
@@ -44,6 +46,7 @@ export function DataTable<Row extends object>({ caption, columns, rows, rowKey, 
   ) as ColumnDef<typeof features, Row>[];
   const table = useTable({ features, columns: definitions, data: rows, getRowId: rowKey });
   const byName = new Map(columns.map((column) => [column.name, column]));
+  const lead = columns.find((column) => column.lead === true) ?? columns[0];
   if (rows.length === 0) return empty;
   return (
     <div className="relative overflow-x-auto">
@@ -70,7 +73,12 @@ export function DataTable<Row extends object>({ caption, columns, rows, rowKey, 
                 <td
                   key={name}
                   data-label={unnamed === true ? undefined : name}
-                  className={classes('px-5 py-2.5 align-middle', numeric === true && 'text-right')}
+                  data-lead={name === lead?.name ? '' : undefined}
+                  className={classes(
+                    'cell',
+                    numeric === true && 'text-right whitespace-nowrap',
+                    unnamed === true && 'text-right',
+                  )}
                 >
                   {cell(row.original)}
                 </td>

@@ -1,6 +1,6 @@
 import { Dialog as Base } from '@base-ui/react/dialog';
 import { X } from 'lucide-react';
-import { useState, type ReactNode } from 'react';
+import { useRef, useState, type ReactNode } from 'react';
 import { Button, type Look } from './button.tsx';
 import { TextField } from './field.tsx';
 import { Refusal } from './states.tsx';
@@ -13,13 +13,22 @@ interface DialogProps {
   readonly children: ReactNode;
 }
 
-/** A question or form above the screen; Escape and the cross close it. */
+/** What is filled in first; where nothing is, what is done with the question. */
+const FIRST = 'input:not([type=hidden]), select, textarea, button:not([aria-label=Close])';
+
+/** A question or form above the screen; Escape and the cross close it. It begins at its first field. */
 export function Dialog({ open, onClose, title, about, children }: DialogProps) {
+  const popup = useRef<HTMLDivElement>(null);
   return (
     <Base.Root open={open} onOpenChange={(now) => (now ? undefined : onClose())}>
       <Base.Portal>
         <Base.Backdrop className="fixed inset-0 z-40 bg-[rgb(8_9_12/0.5)]" />
-        <Base.Popup className="fixed top-1/2 left-1/2 z-40 flex max-h-[92dvh] w-[min(34rem,calc(100vw-2rem))] -translate-x-1/2 -translate-y-1/2 flex-col gap-4 overflow-y-auto rounded-2xl border border-line bg-raised p-5 shadow-popup sm:p-6">
+        <Base.Popup
+          ref={popup}
+          // A finger would have the keyboard come up at once.
+          initialFocus={(how) => how === 'touch' || (popup.current?.querySelector<HTMLElement>(FIRST) ?? true)}
+          className="fixed top-1/2 left-1/2 z-40 flex max-h-[92dvh] w-[min(34rem,calc(100vw-2rem))] -translate-x-1/2 -translate-y-1/2 flex-col gap-4 overflow-y-auto rounded-2xl border border-line bg-raised p-5 shadow-popup sm:p-6"
+        >
           <div className="flex items-start justify-between gap-4">
             <div>
               <Base.Title className="text-lg font-semibold">{title}</Base.Title>

@@ -10,6 +10,7 @@ import {
   relativeTime,
   seconds,
   share,
+  shortDate,
 } from './format.ts';
 
 describe('what people read', () => {
@@ -27,6 +28,7 @@ describe('what people read', () => {
 
   test('the exact time names its zone', () => {
     expect(exactTime('2026-11-28T12:00:00Z', 'Europe/Berlin')).toBe('28 Nov 2026, 13:00:00 CET');
+    expect(shortDate('2026-11-28T23:30:00Z', 'Europe/Berlin')).toBe('29 Nov 2026');
     expect(bucketTime('2026-11-28T00:00:00Z', 'day', 'America/New_York')).toBe('28 Nov');
     expect(bucketTime('2026-11-28T12:00:00Z', 'hour', 'UTC')).toBe('28 Nov, 12:00');
   });

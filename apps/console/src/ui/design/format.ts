@@ -25,6 +25,16 @@ export function exactTime(iso: string, timeZone?: string): string {
   }).format(new Date(iso));
 }
 
+/** The day of a moment in the viewer's zone. */
+export function shortDate(iso: string, timeZone?: string): string {
+  return new Intl.DateTimeFormat('en-GB', {
+    day: 'numeric',
+    month: 'short',
+    year: 'numeric',
+    ...(timeZone === undefined ? {} : { timeZone }),
+  }).format(new Date(iso));
+}
+
 /** A bucket of a series, as short as its interval allows. */
 export function bucketTime(iso: string, interval: 'minute' | 'hour' | 'day', timeZone?: string): string {
   const zone = timeZone === undefined ? {} : { timeZone };

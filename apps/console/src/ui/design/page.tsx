@@ -88,7 +88,7 @@ export function Facts({ facts }: { readonly facts: readonly (readonly [string, R
       {facts.map(([name, value]) => (
         <div key={name} className="contents">
           <dt className="text-muted max-sm:text-sm">{name}</dt>
-          <dd className="min-w-0 overflow-wrap-anywhere max-sm:mb-2">{value}</dd>
+          <dd className="min-w-0 wrap-anywhere max-sm:mb-2">{value}</dd>
         </div>
       ))}
     </dl>

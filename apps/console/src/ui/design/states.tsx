@@ -1,12 +1,12 @@
 import type { ReactNode } from 'react';
-import { problemOf } from '../api/problem.ts';
+import { hasCode, problemOf } from '../api/problem.ts';
 import { Button } from './button.tsx';
 import { CopyId } from './copy.tsx';
 
 /** Nothing here yet, and what to do next. */
 export function Empty({ title, children }: { readonly title: string; readonly children?: ReactNode }) {
   return (
-    <div className="flex flex-col items-center gap-2 px-6 py-12 text-center">
+    <div className="flex flex-col items-center gap-1.5 px-6 py-9 text-center">
       <p className="font-medium">{title}</p>
       {children === undefined ? null : <div className="max-w-md text-muted">{children}</div>}
     </div>
@@ -69,6 +69,8 @@ interface LoadedProps<T> {
 /** What a query found; rows that keep its room while it is on its way, and why it did not work. */
 export function Loaded<T>({ query: { data, error, refetch }, rows = 5, children }: LoadedProps<T>) {
   if (data !== undefined) return children(data);
+  if (hasCode(error, 'tenant.role_insufficient'))
+    return <Empty title="Not with your role">Ask an admin or owner of this organisation.</Empty>;
   if (error !== null) return <ErrorState error={error} onRetry={() => void refetch()} />;
   return (
     <output aria-label="Loading" className="block">

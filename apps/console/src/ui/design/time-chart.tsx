@@ -16,6 +16,8 @@ interface TimeChartProps {
 
 const COLOURS = [1, 2, 3, 4, 5].map((place) => `var(--color-series-${place})`);
 const HEIGHT_PX = 260;
+/** Recharts writes the colour of the axis into each of its labels otherwise, where no style sheet reaches. */
+const TICK = { fill: 'var(--color-muted)', fontSize: 12 };
 
 /** Numbers over time. Beneath every chart stands a table with the same numbers. */
 export function TimeChart({ label, times, series }: TimeChartProps) {
@@ -28,8 +30,17 @@ export function TimeChart({ label, times, series }: TimeChartProps) {
       <ResponsiveContainer width="100%" height={HEIGHT_PX}>
         <AreaChart data={data} margin={{ top: 8, right: 8, bottom: 0, left: 0 }}>
           <CartesianGrid vertical={false} stroke="var(--color-line)" />
-          <XAxis dataKey="time" tickLine={false} minTickGap={40} stroke="var(--color-line-strong)" />
-          <YAxis tickLine={false} axisLine={false} width={48} allowDecimals={false} stroke="var(--color-line-strong)" />
+          <XAxis dataKey="time" tick={TICK} tickLine={false} minTickGap={40} stroke="var(--color-line-strong)" />
+          <YAxis
+            tick={TICK}
+            tickLine={false}
+            axisLine={false}
+            width={48}
+            allowDecimals={series.some(({ values }) =>
+              values.some((value) => value !== null && !Number.isInteger(value)),
+            )}
+            stroke="var(--color-line-strong)"
+          />
           <Tooltip
             cursor={{ stroke: 'var(--color-line-strong)' }}
             contentStyle={{
@@ -40,7 +51,13 @@ export function TimeChart({ label, times, series }: TimeChartProps) {
             }}
             labelStyle={{ color: 'var(--color-muted)' }}
           />
-          {series.length < 2 ? null : <Legend iconType="plainline" />}
+          {series.length < 2 ? null : (
+            <Legend
+              iconType="plainline"
+              itemSorter={null}
+              formatter={(name) => <span className="text-muted">{name}</span>}
+            />
+          )}
           {series.map(({ name, values }, place) => (
             <Area
               key={name}

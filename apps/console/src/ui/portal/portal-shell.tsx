@@ -15,12 +15,14 @@ import {
   UserRound,
   UsersRound,
 } from 'lucide-react';
+import { useState } from 'react';
 import { useScope } from '../api/scope.ts';
 import { useSignedIn } from '../api/session.ts';
 import { Shell, WhileSignedIn, type Place } from '../app/shell.tsx';
 import { buttonClass } from '../design/button.tsx';
 import { Card, Page } from '../design/page.tsx';
 import { Empty } from '../design/states.tsx';
+import { useOrganisations } from './organisations/use-organisations.ts';
 import { ScopeSwitch } from './scope-switch.tsx';
 
 const START: Place = { to: '/', name: 'Start', icon: House, exact: true };
@@ -51,6 +53,8 @@ export function PortalShell() {
   );
 }
 
+/** What is of the person, wherever they work. */
+const OF_PEOPLE = [ORGANISATIONS.to, ACCOUNT.to, '/invites'];
 /** What an account of one's own does not have. */
 const OF_ORGANISATIONS = [BILLING, MEMBERS, EXPORTS, POLICIES];
 
@@ -71,11 +75,49 @@ function Frame() {
           [...USE, CREDITS, BILLING, LIMITS],
           [MEMBERS, EXPORTS, ORGANISATIONS, ACCOUNT],
         ];
+  const personal = OF_PEOPLE.some((place) => path === place);
+  const stranger = useIsStranger(personal ? undefined : scope?.organisation);
   const operates = me.operator_role !== null && parts.includes('operate');
   return (
     <Shell part="Portal" places={places} head={<ScopeSwitch />} other={operates ? OPERATE : undefined}>
-      {missing ? <NoOrganisation title={missing.name} /> : undefined}
+      {missing ? (
+        <NoOrganisation title={missing.name} />
+      ) : stranger ? (
+        <Stranger slug={scope?.organisation ?? ''} />
+      ) : undefined}
     </Shell>
+  );
+}
+
+/** Whether one belongs to no organisation of this slug: `false` until that is known, and what is known stays while it is asked again. */
+function useIsStranger(slug: string | undefined): boolean {
+  const { data, isFetching } = useOrganisations();
+  const [strange, setStrange] = useState<string | undefined>();
+  const belongs = data?.items.some((organisation) => organisation.slug === slug) === true;
+  const settled = data !== undefined && !isFetching && data.total <= data.items.length;
+  if (slug !== undefined && !belongs && settled && strange !== slug) setStrange(slug);
+  return slug !== undefined && !belongs && strange === slug;
+}
+
+/** For an address of an organisation that one has left, or never belonged to. */
+function Stranger({ slug }: { readonly slug: string }) {
+  return (
+    <Page title="Not an organisation of yours">
+      <Card>
+        <Empty title={`You do not belong to ${slug}`}>
+          <p className="mb-3">
+            It may have been renamed or archived, or you have left it. Choose where you work above the navigation.
+          </p>
+          <Link
+            to="/organisations"
+            search={{ org: undefined, env: undefined }}
+            className={buttonClass('secondary', true)}
+          >
+            Your organisations
+          </Link>
+        </Empty>
+      </Card>
+    </Page>
   );
 }
 

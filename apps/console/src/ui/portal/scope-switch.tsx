@@ -1,8 +1,8 @@
 import { useNavigate } from '@tanstack/react-router';
 import { useId } from 'react';
-import { useOperation } from '../api/queries.ts';
 import { useScope } from '../api/scope.ts';
 import { Segments } from '../design/filters.tsx';
+import { useOrganisations } from './organisations/use-organisations.ts';
 
 const ENVIRONMENTS = [
   ['prod', 'Production'],
@@ -14,8 +14,9 @@ export function ScopeSwitch() {
   const id = useId();
   const scope = useScope();
   const navigate = useNavigate();
-  const { data } = useOperation('platform.listTenants', {}, { personal: true });
+  const { data } = useOrganisations();
   const organisations = data?.items ?? [];
+  const name = organisations.find(({ slug }) => slug === scope?.organisation)?.name;
   const known = scope === undefined || organisations.some(({ slug }) => slug === scope.organisation);
   return (
     <div className="flex flex-col gap-2 px-1">
@@ -25,6 +26,7 @@ export function ScopeSwitch() {
       <select
         id={id}
         className="control"
+        title={name}
         value={scope?.organisation ?? ''}
         onChange={({ target: { value } }) =>
           void navigate({
@@ -44,6 +46,7 @@ export function ScopeSwitch() {
       </select>
       {scope === undefined ? null : (
         <Segments
+          wide
           label="Environment"
           value={scope.environment}
           options={ENVIRONMENTS}

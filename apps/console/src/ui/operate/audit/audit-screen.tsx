@@ -14,12 +14,12 @@ import { Export } from './export.tsx';
 
 const COLUMNS: readonly Column<Entry>[] = [
   { name: 'When', cell: ({ at }) => <Time at={at} /> },
-  { name: 'What', cell: ({ action }) => <code className="font-mono text-sm">{action}</code> },
+  { name: 'What', lead: true, cell: ({ action }) => <code className="font-mono text-sm">{action}</code> },
   { name: 'Who', cell: ({ actor, operator }) => <Who actor={actor} operator={operator} /> },
   { name: 'Whom', cell: ({ user_id: id }) => <UserLink id={id} /> },
   {
     name: 'Details',
-    cell: ({ detail }) => <span className="text-sm overflow-wrap-anywhere">{detailsOf(detail) || '—'}</span>,
+    cell: ({ detail }) => <span className="text-sm wrap-anywhere">{detailsOf(detail) || '—'}</span>,
   },
   { name: 'Request', cell: ({ request_id: id }) => <RequestLink requestId={id} /> },
 ];

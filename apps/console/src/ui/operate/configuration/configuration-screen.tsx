@@ -18,10 +18,13 @@ const COLUMNS: readonly Column<Entry>[] = [
       value === null ? (
         <span className="text-muted">not set</span>
       ) : (
-        <code className="font-mono text-sm overflow-wrap-anywhere">{JSON.stringify(value)}</code>
+        <code className="font-mono text-sm wrap-anywhere">{JSON.stringify(value)}</code>
       ),
   },
-  { name: 'From', cell: ({ source }) => (source === 'system' ? 'set here' : 'the environment') },
+  {
+    name: 'From',
+    cell: ({ source, value }) => (source === 'system' ? 'set here' : value === null ? '—' : 'the environment'),
+  },
   { name: 'Locked', cell: ({ is_locked: locked }) => (locked ? <Badge tone="warn">locked</Badge> : '—') },
   { name: 'Own values', numeric: true, cell: ({ overrides }) => overrides },
   { name: 'Act', unnamed: true, cell: (entry) => <ConfigActs entry={entry} /> },

@@ -51,7 +51,7 @@ export function RoutesScreen() {
             required
             placeholder="/v1/reports"
             defaultValue={path}
-            className="min-w-72"
+            className="max-sm:basis-full sm:max-w-none sm:basis-96"
           />
         </FilterForm>
         {path === undefined ? null : <Match method={method ?? 'POST'} path={path} />}

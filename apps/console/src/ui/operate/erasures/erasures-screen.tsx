@@ -86,7 +86,13 @@ export function ErasuresScreen() {
           caption="Erasures"
           columns={COLUMNS}
           rowKey={({ id }) => id}
-          empty={<Empty title={all ? 'Nobody was erased yet' : 'None is open'} />}
+          empty={
+            all ? (
+              <Empty title="Nobody was erased yet">A receipt stays here of each, without a name.</Empty>
+            ) : (
+              <Empty title="None is open">Receipts of those that are done stand under “All”.</Empty>
+            )
+          }
         />
       </Card>
     </Page>

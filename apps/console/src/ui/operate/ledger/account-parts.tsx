@@ -2,6 +2,7 @@ import type { Operations } from '@turnpike/client';
 import { useOperation } from '../../api/queries.ts';
 import { DataTable, type Column } from '../../design/data-table.tsx';
 import { credits } from '../../design/format.ts';
+import { sourceName } from '../../design/grant-source.ts';
 import { Empty, Loaded } from '../../design/states.tsx';
 import { Time } from '../../design/time.tsx';
 
@@ -9,7 +10,7 @@ type Account = Operations['credits.adminGetAccount']['answers'];
 type Entry = Operations['credits.adminListEntries']['answers']['items'][number];
 
 const GRANTS: readonly Column<Account['grants'][number]>[] = [
-  { name: 'Grant', cell: ({ source }) => source },
+  { name: 'Grant', cell: ({ source }) => sourceName(source) },
   { name: 'Remaining', numeric: true, cell: ({ remaining, amount }) => `${credits(remaining)} of ${credits(amount)}` },
   { name: 'Held', numeric: true, cell: ({ held }) => credits(held) },
   { name: 'Expires', cell: ({ expires_at: at }) => <Time at={at} none="never" /> },
@@ -22,7 +23,7 @@ const HOLDS: readonly Column<Account['holds'][number]>[] = [
 ];
 const ENTRIES: readonly Column<Entry>[] = [
   { name: 'When', cell: ({ created_at: at }) => <Time at={at} /> },
-  { name: 'What', cell: ({ description }) => description },
+  { name: 'What', lead: true, cell: ({ description }) => description },
   { name: 'Amount', numeric: true, cell: ({ amount }) => credits(amount) },
   { name: 'Balance after', numeric: true, cell: ({ balance_after: after }) => credits(after) },
 ];
@@ -33,8 +34,8 @@ export function AccountParts({ account }: { readonly account: Account }) {
   const query = type === 'user' ? { user_id: id, limit: 10 } : { owner_type: type, owner_id: id, limit: 10 };
   const entries = useOperation('credits.adminListEntries', { query }, { personal: true });
   return (
-    <>
-      <h3 className="font-medium">Grants, in the order in which they are spent</h3>
+    <div className="-mx-5 -mb-5 flex flex-col gap-2">
+      <h3 className="px-5 pt-2 font-medium">Grants, in the order in which they are spent</h3>
       <DataTable
         caption="Grants"
         columns={GRANTS}
@@ -44,7 +45,7 @@ export function AccountParts({ account }: { readonly account: Account }) {
       />
       {account.holds.length === 0 ? null : (
         <>
-          <h3 className="font-medium">Open holds</h3>
+          <h3 className="px-5 pt-2 font-medium">Open holds</h3>
           <DataTable
             caption="Open holds"
             columns={HOLDS}
@@ -54,7 +55,7 @@ export function AccountParts({ account }: { readonly account: Account }) {
           />
         </>
       )}
-      <h3 className="font-medium">Newest entries</h3>
+      <h3 className="px-5 pt-2 font-medium">Newest entries</h3>
       <Loaded query={entries} rows={3}>
         {({ items }) => (
           <DataTable
@@ -66,6 +67,6 @@ export function AccountParts({ account }: { readonly account: Account }) {
           />
         )}
       </Loaded>
-    </>
+    </div>
   );
 }

@@ -36,7 +36,7 @@ const WRITE_OFFS: readonly Column<Entry>[] = [
   { name: 'By', cell: ({ operator, actor }) => operator?.name ?? actor },
   {
     name: 'What and why',
-    cell: ({ detail }) => <span className="text-sm overflow-wrap-anywhere">{detailsOf(detail) || '—'}</span>,
+    cell: ({ detail }) => <span className="text-sm wrap-anywhere">{detailsOf(detail) || '—'}</span>,
   },
   { name: 'Request', cell: ({ request_id: id }) => <RequestLink requestId={id} /> },
 ];

@@ -63,7 +63,11 @@ export function LedgerScreen() {
                   label="Available"
                   value={credits(totals.available)}
                   unit="credits"
-                  note={<Time at={totals.counted_at} />}
+                  note={
+                    <>
+                      counted <Time at={totals.counted_at} />
+                    </>
+                  }
                 />
                 <Stat label="Held" value={credits(totals.held)} unit="credits" />
                 <Stat label="Debt" value={credits(totals.debt)} unit="credits" />

@@ -8,7 +8,7 @@ import { Card, Page } from '../../design/page.tsx';
 import { Empty, Loaded } from '../../design/states.tsx';
 import { Time } from '../../design/time.tsx';
 import { Act } from '../parts/act.tsx';
-import { UserLink } from '../parts/links.tsx';
+import { LINK_LOOK, UserLink } from '../parts/links.tsx';
 
 type Operator = Operations['platform.adminListOperators']['answers']['items'][number];
 
@@ -21,11 +21,7 @@ const COLUMNS: readonly Column<Operator>[] = [
   {
     name: 'Acts',
     cell: ({ user_id: id }) => (
-      <Link
-        to="/operate/audit"
-        search={{ operator_id: id }}
-        className="rounded text-accent underline-offset-2 hover:underline"
-      >
+      <Link to="/operate/audit" search={{ operator_id: id }} className={`${LINK_LOOK} whitespace-nowrap`}>
         what they did
       </Link>
     ),
@@ -37,10 +33,10 @@ const COLUMNS: readonly Column<Operator>[] = [
       <Act
         id="platform.adminEndOperator"
         least="admin"
-        label="Take the role"
-        title={`Take the role from ${email ?? id}`}
+        label="Remove the role"
+        title={`Remove the role of ${email ?? id}`}
         look="danger"
-        done="The role is taken."
+        done="The role is removed."
         effect={
           <p>
             Within a second the person is no operator any more, on sessions that are open too. To give a role back takes

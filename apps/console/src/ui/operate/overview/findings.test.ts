@@ -28,8 +28,15 @@ test.each([
   ],
   ['a late erasure', { erasures: [{ requested_at: '2026-11-28T10:30:00Z' }] }, 'red'],
 ])('%s is found, with what to do', (_what, facts, severity) => {
-  expect(findingsOf({ ...all, ...facts })).toEqual([
+  expect(findingsOf({ ...all, ...facts })).toMatchObject([
     { severity, what: expect.stringMatching(/./), advice: expect.stringMatching(/./) },
+  ]);
+});
+
+test('what is one of its kind is said so, with the way to where it is looked at', () => {
+  const queues = [{ name: 'mail', failed: 1, oldest_waiting_at: null }];
+  expect(findingsOf({ ...all, queues })).toMatchObject([
+    { what: '1 job of mail failed', place: ['/operate/queues', 'Jobs and mail'] },
   ]);
 });
 

@@ -1,3 +1,4 @@
+import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import type { Operations } from '@turnpike/client';
 import { useOperation } from '../../api/queries.ts';
@@ -6,6 +7,8 @@ import { DataTable, type Column } from '../../design/data-table.tsx';
 import { Card, Page, Stat, Stats } from '../../design/page.tsx';
 import { Empty, Loaded } from '../../design/states.tsx';
 import { Time } from '../../design/time.tsx';
+import { LINK_LOOK } from '../parts/links.tsx';
+import { EdgesCard } from './edges-card.tsx';
 import { findingsOf, ledgerState, type Finding } from './findings.ts';
 
 type Service = Operations['platform.adminOverview']['answers']['services'][number];
@@ -97,6 +100,7 @@ export function OverviewScreen() {
           )}
         </Loaded>
       </Card>
+      <EdgesCard />
     </Page>
   );
 }
@@ -106,13 +110,20 @@ function Findings({ findings }: { readonly findings: readonly Finding[] }) {
     return <Empty title="Nothing to do">Everything that is looked at is as it should be.</Empty>;
   return (
     <ul>
-      {findings.map(({ severity, what, advice }) => (
+      {findings.map(({ severity, what, advice, place }) => (
         <li key={what} className="flex flex-col gap-1 border-t border-line px-5 py-3">
           <p className="flex flex-wrap items-center gap-2 font-medium">
             <Badge tone={severity === 'red' ? 'bad' : 'warn'}>{severity === 'red' ? 'act now' : 'watch'}</Badge>
             {what}
           </p>
-          <p className="text-muted">{advice}</p>
+          <p className="text-muted">
+            {advice}{' '}
+            {place === undefined ? null : (
+              <Link to={place[0]} className={LINK_LOOK}>
+                {place[1]}
+              </Link>
+            )}
+          </p>
         </li>
       ))}
     </ul>

@@ -2,7 +2,7 @@ import { Link } from '@tanstack/react-router';
 import { useOperation } from '../../api/queries.ts';
 import { Badge } from '../../design/badge.tsx';
 import type { Column } from '../../design/data-table.tsx';
-import { credits } from '../../design/format.ts';
+import { creditAmount } from '../../design/format.ts';
 import { Card, Page } from '../../design/page.tsx';
 import { Empty } from '../../design/states.tsx';
 import { Time } from '../../design/time.tsx';
@@ -12,7 +12,11 @@ import type { Price } from './price.ts';
 
 /** What a version says, but the operation. */
 export const VERSION_COLUMNS: readonly Column<Price>[] = [
-  { name: 'Price', numeric: true, cell: ({ cost }) => (cost === null ? <Badge>retired</Badge> : credits(cost)) },
+  {
+    name: 'Price',
+    numeric: true,
+    cell: ({ cost }) => (cost === null ? <Badge>retired</Badge> : creditAmount(cost)),
+  },
   { name: 'Version', numeric: true, cell: ({ version }) => version },
   { name: 'Since', cell: ({ set_at: at }) => <Time at={at} /> },
   { name: 'By', cell: ({ source, set_by: by }) => (source === 'file' ? 'price file' : (by?.name ?? 'an operator')) },

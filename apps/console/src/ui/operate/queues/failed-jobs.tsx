@@ -18,9 +18,7 @@ function columnsOf(queue: QueueName): readonly Column<Job>[] {
     { name: 'Failed', cell: ({ failed_at: at }) => <Time at={at} /> },
     {
       name: 'About',
-      cell: ({ payload }) => (
-        <code className="font-mono text-[0.8rem] overflow-wrap-anywhere">{JSON.stringify(payload)}</code>
-      ),
+      cell: ({ payload }) => <code className="font-mono text-[0.8rem] wrap-anywhere">{JSON.stringify(payload)}</code>,
     },
     {
       name: 'Act',

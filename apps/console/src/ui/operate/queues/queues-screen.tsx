@@ -18,7 +18,9 @@ const EVERY_MS = 5_000;
 export function QueuesScreen() {
   const { filter, set } = useList();
   const queues = useOperation('platform.adminListQueues', {}, { personal: true, everyMs: EVERY_MS });
-  const chosen = queues.data?.items.find(({ name }) => name === filter('queue')) ?? queues.data?.items[0];
+  const chosen =
+    queues.data?.items.find(({ name }) => name === filter('queue')) ??
+    queues.data?.items.find(({ failed }) => failed > 0);
   const columns: readonly Column<Queue>[] = [
     { name: 'Queue', cell: ({ name }) => <span className="font-medium">{name}</span>, sortBy: ({ name }) => name },
     { name: 'Worked on by', cell: ({ service }) => service },
@@ -35,11 +37,12 @@ export function QueuesScreen() {
     {
       name: 'Act',
       unnamed: true,
-      cell: ({ name }) => (
-        <Button small aria-pressed={name === chosen?.name} onClick={() => set({ queue: name, offset: undefined })}>
-          Show failed
-        </Button>
-      ),
+      cell: ({ name, failed }) =>
+        failed === 0 ? null : (
+          <Button small aria-pressed={name === chosen?.name} onClick={() => set({ queue: name, offset: undefined })}>
+            Show failed
+          </Button>
+        ),
     },
   ];
   return (

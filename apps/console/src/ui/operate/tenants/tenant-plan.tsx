@@ -59,7 +59,7 @@ function factsOf(subscription: Subscription) {
     ],
     ['Paid by', PROVIDERS[provider]],
     ['Since', <Time key="since" at={subscription.started_at} />],
-    ['This period ends', <Time key="end" at={end} none="it does not end" />],
+    ['This period ends', <Time key="end" at={end} none="it does not end" dated />],
     ...(subscription.trial_ends_at === null
       ? []
       : ([['The trial ends', <Time key="trial" at={subscription.trial_ends_at} />]] as const)),

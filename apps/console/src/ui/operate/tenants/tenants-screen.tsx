@@ -33,7 +33,7 @@ export function TenantsScreen() {
   return (
     <Page title="Organisations">
       <FilterForm key={JSON.stringify(filters)}>
-        <TextField label="Name, slug or id" name="q" defaultValue={filters.q} className="min-w-64" />
+        <TextField label="Name, slug or id" name="q" defaultValue={filters.q} />
         <TextField label="Plan" name="plan" defaultValue={filters.plan} />
         <SelectField label="Status" name="status" defaultValue={filters.status ?? ''}>
           <option value="">any</option>

@@ -13,6 +13,7 @@ export const REQUEST_COLUMNS: readonly Column<RequestRow>[] = [
   { name: 'When', cell: ({ created_at: at }) => <Time at={at} /> },
   {
     name: 'Request',
+    lead: true,
     cell: ({ id, method, route, path }) => (
       <>
         <Link
@@ -22,7 +23,7 @@ export const REQUEST_COLUMNS: readonly Column<RequestRow>[] = [
         >
           {method} {route ?? 'no route'}
         </Link>
-        {path === null ? null : <div className="font-mono text-[0.8em] text-muted overflow-wrap-anywhere">{path}</div>}
+        {path === null ? null : <div className="font-mono text-[0.8em] text-muted wrap-anywhere">{path}</div>}
       </>
     ),
   },

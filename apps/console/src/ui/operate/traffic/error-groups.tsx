@@ -20,7 +20,7 @@ const PLACES = [
 
 const COLUMNS: readonly Column<ErrorGroup>[] = [
   { name: 'Status', cell: ({ status }) => <Badge tone={statusTone(status)}>{status}</Badge> },
-  { name: 'What it means', cell: (group) => <Meaning {...group} /> },
+  { name: 'What it means', lead: true, cell: (group) => <Meaning {...group} /> },
   { name: 'Route', cell: ({ route }) => route ?? <span className="text-muted">no route</span> },
   { name: 'Count', numeric: true, cell: ({ requests }) => count(requests), sortBy: ({ requests }) => requests },
   { name: 'Last', cell: ({ last_minute: at }) => <Time at={at} />, sortBy: ({ last_minute: at }) => at },

@@ -58,7 +58,7 @@ export function RequestScreen() {
                     <span>
                       <Badge tone={TONES[outcome] ?? 'plain'}>{outcome}</Badge>
                     </span>
-                    <span className="min-w-0 overflow-wrap-anywhere">{detail}</span>
+                    <span className="min-w-0 wrap-anywhere">{detail}</span>
                   </li>
                 ))}
               </ol>

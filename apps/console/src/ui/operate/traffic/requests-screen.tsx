@@ -24,7 +24,7 @@ export function RequestsScreen() {
   return (
     <Page title="Explain a request" about="Paste the X-Request-ID of a request, and see why it ended as it did.">
       <FilterForm key={FILTERS.map(filter).join(' ')}>
-        <TextField label="Request id" name="request_id" defaultValue={filter('request_id')} className="min-w-64" />
+        <TextField label="Request id" name="request_id" defaultValue={filter('request_id')} />
         <TextField label="User id" name="user_id" defaultValue={filter('user_id')} />
         <TextField label="Status" name="status" placeholder="402 or 5xx" defaultValue={filter('status')} />
         <TextField

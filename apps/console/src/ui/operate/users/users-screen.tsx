@@ -4,6 +4,7 @@ import { given } from '../../app/search.ts';
 import { Badge } from '../../design/badge.tsx';
 import type { Column } from '../../design/data-table.tsx';
 import { SelectField, TextField } from '../../design/field.tsx';
+import { creditAmount } from '../../design/format.ts';
 import { Card, Page } from '../../design/page.tsx';
 import { Empty } from '../../design/states.tsx';
 import { Time } from '../../design/time.tsx';
@@ -18,6 +19,11 @@ const COLUMNS: readonly Column<User>[] = [
   { name: 'Name', cell: ({ first_name: first, last_name: last }) => [first, last].filter(Boolean).join(' ') || '—' },
   { name: 'Status', cell: ({ status }) => <Badge tone={userStatusTone(status)}>{status}</Badge> },
   { name: 'Tier', cell: ({ tier }) => tier },
+  {
+    name: 'Balance',
+    numeric: true,
+    cell: ({ balance }) => (balance === null ? <span className="text-muted">not known</span> : creditAmount(balance)),
+  },
   { name: 'Organisations', numeric: true, cell: ({ tenants }) => tenants },
   { name: 'Last sign-in', cell: ({ last_login_at: at }) => <Time at={at} none="never" /> },
   { name: 'Made', cell: ({ created_at: at }) => <Time at={at} /> },
@@ -46,7 +52,7 @@ export function UsersScreen() {
       about="By a whole address or id, by what a service of yours calls them, by a key or a request of theirs."
     >
       <FilterForm key={JSON.stringify(filters)}>
-        <TextField label="E-mail address or id" name="q" defaultValue={filters.q} className="min-w-64" />
+        <TextField label="E-mail address or id" name="q" defaultValue={filters.q} />
         <TextField label="External id" name="external_id" defaultValue={filters.external_id} />
         <TextField
           label="Key prefix"
@@ -55,7 +61,7 @@ export function UsersScreen() {
           defaultValue={filters.key_prefix}
         />
         <TextField label="Request id" name="request_id" defaultValue={filters.request_id} />
-        <TextField label="Tier" name="tier" defaultValue={filters.tier} className="w-28" />
+        <TextField label="Tier" name="tier" defaultValue={filters.tier} />
         <SelectField label="Status" name="status" defaultValue={filters.status ?? ''}>
           <option value="">any</option>
           <option value="active">active</option>

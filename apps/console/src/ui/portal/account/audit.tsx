@@ -11,7 +11,7 @@ const ROWS = 10;
 
 const COLUMNS: readonly Column<Entry>[] = [
   { name: 'When', cell: ({ at }) => <Time at={at} /> },
-  { name: 'What', cell: ({ action }) => <code className="font-mono text-[0.92em]">{action}</code> },
+  { name: 'What', lead: true, cell: ({ action }) => <code className="font-mono text-[0.92em]">{action}</code> },
   { name: 'By', cell: ({ actor }) => (actor === 'user' ? 'you' : `the ${actor}`) },
   { name: 'From', cell: ({ address }) => address ?? '—' },
 ];

@@ -44,6 +44,11 @@ export function Profile() {
                         {data.email_verified ? 'proven' : 'not proven'}
                       </Badge>
                     )}
+                    {data.email === null || data.email_verified ? null : (
+                      <span className="block text-sm text-muted">
+                        Signing in with a code that is mailed there proves it.
+                      </span>
+                    )}
                   </span>,
                 ],
                 ['Tier', data.tier],

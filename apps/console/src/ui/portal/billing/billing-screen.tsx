@@ -10,6 +10,7 @@ import { count, planPrice } from '../../design/format.ts';
 import { Card, Facts, Page } from '../../design/page.tsx';
 import { Empty, ErrorState, Loaded } from '../../design/states.tsx';
 import { Time } from '../../design/time.tsx';
+import { manages } from '../members/use-manages.ts';
 
 type Plan = Operations['platform.listPlans']['answers']['items'][number];
 type LimitsOfTier = Operations['usage.getLimits']['answers']['tiers'][number];
@@ -21,7 +22,7 @@ export function BillingScreen() {
   const plans = useOperation('platform.listPlans', { query: { limit: 100 } });
   const current = useOperation('platform.currentSubscription', {});
   const limits = useOperation('usage.getLimits', {});
-  const manages = info.data?.role === 'owner' || info.data?.role === 'admin';
+  const acts = manages(info.data?.role);
   const none = hasCode(current.error, 'resource.not_found');
   return (
     <Page title="Plan and billing" about="What the organisation is on, what it gives, and what else there is.">
@@ -32,11 +33,11 @@ export function BillingScreen() {
       ) : current.error !== null && current.data === undefined ? (
         <ErrorState error={current.error} onRetry={() => void current.refetch()} />
       ) : current.data === undefined ? null : (
-        <Running subscription={current.data} manages={manages} />
+        <Running subscription={current.data} manages={acts} />
       )}
       <Card title="Plans" flush>
         <Loaded query={plans}>
-          {({ items }) => <Plans plans={items} tiers={limits.data?.tiers ?? []} manages={manages} />}
+          {({ items }) => <Plans plans={items} tiers={limits.data?.tiers ?? []} manages={acts} />}
         </Loaded>
       </Card>
     </Page>
@@ -100,8 +101,8 @@ function Running({ subscription, manages }: { readonly subscription: Subscriptio
               {status}
             </Badge>,
           ],
-          ['Since', <Time key="since" at={subscription.started_at} />],
-          ['This period ends', end === null ? 'it does not end' : <Time key="end" at={end} />],
+          ['Since', <Time key="since" at={subscription.started_at} dated />],
+          ['This period ends', end === null ? 'it does not end' : <Time key="end" at={end} dated />],
           ...(subscription.scheduled_plan_id === null
             ? []
             : ([['Then', `the plan ${subscription.scheduled_plan_id}`]] as const)),
@@ -172,13 +173,8 @@ function Plans({ plans, tiers, manages }: PlansProps) {
         plan.current || !manages ? null : plan.checkout === 'manual' ? (
           <span className="text-sm text-muted">on request, by invoice</span>
         ) : (
-          <Button
-            small
-            busy={choose.isPending}
-            aria-label={`${plan.change === 'downgrade' ? 'Change down to' : 'Choose'} ${plan.name}`}
-            onClick={() => choose.mutate({ body: { plan_id: plan.id } })}
-          >
-            {plan.change === 'downgrade' ? 'Change down' : 'Choose'}
+          <Button small busy={choose.isPending} onClick={() => choose.mutate({ body: { plan_id: plan.id } })}>
+            {plan.change === 'downgrade' ? `Change down to ${plan.name}` : `Choose ${plan.name}`}
           </Button>
         ),
     },

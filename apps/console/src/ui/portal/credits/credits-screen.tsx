@@ -6,11 +6,14 @@ import { useOperation } from '../../api/queries.ts';
 import { useScope } from '../../api/scope.ts';
 import { DataTable, type Column } from '../../design/data-table.tsx';
 import { credits } from '../../design/format.ts';
+import { sourceName } from '../../design/grant-source.ts';
 import { Card, Page, Stat, Stats } from '../../design/page.tsx';
 import { Pagination } from '../../design/pagination.tsx';
 import { Empty, Loaded } from '../../design/states.tsx';
 import { Time } from '../../design/time.tsx';
-import { useForecast } from './use-forecast.ts';
+import { forecastOf } from './forecast.ts';
+import { Spending } from './spending.tsx';
+import { useSpending } from './use-spending.ts';
 
 type Account = Operations['credits.getAccount']['answers'];
 type Grant = Account['grants'][number];
@@ -21,7 +24,7 @@ const route = getRouteApi('/portal/credits');
 const ROWS = 20;
 
 const GRANTS: readonly Column<Grant>[] = [
-  { name: 'From', cell: ({ source }) => source.replaceAll('_', ' ') },
+  { name: 'From', cell: ({ source }) => sourceName(source) },
   { name: 'Left', numeric: true, cell: ({ remaining, amount }) => `${credits(remaining)} of ${credits(amount)}` },
   { name: 'Expires', cell: ({ expires_at: at }) => <Time at={at} none="never" /> },
   { name: 'Given', cell: ({ created_at: at }) => <Time at={at} /> },
@@ -38,6 +41,7 @@ const HISTORY: readonly Column<Entry>[] = [
   { name: 'When', cell: ({ created_at: at }) => <Time at={at} /> },
   {
     name: 'What',
+    lead: true,
     cell: ({ type, description }) => <span>{description === '' ? type.replaceAll('_', ' ') : description}</span>,
   },
   {
@@ -54,7 +58,8 @@ const HISTORY: readonly Column<Entry>[] = [
 export function CreditsScreen() {
   const scope = useScope();
   const account = useOperation('credits.getAccount', {});
-  const forecast = useForecast(account.data?.available);
+  const spending = useSpending();
+  const pace = spending.data?.map(({ cost }) => Number(cost));
   return (
     <Page
       title="Credits"
@@ -64,7 +69,12 @@ export function CreditsScreen() {
         {(data) => (
           <>
             <Stats>
-              <Stat label="To spend" value={credits(data.available)} unit="credits" note={forecast} />
+              <Stat
+                label="To spend"
+                value={credits(data.available)}
+                unit="credits"
+                note={pace && forecastOf(data.available, pace)}
+              />
               <Stat label="Held for calls under way" value={credits(data.held)} unit="credits" />
               <Stat label="Spent so far" value={credits(data.spent)} unit="credits" />
               <Stat
@@ -74,6 +84,7 @@ export function CreditsScreen() {
                 note={data.debt > 0 ? 'Paid first from the next grant' : undefined}
               />
             </Stats>
+            <Spending spending={spending} organisation={scope !== undefined} />
             <Card title="Grants" about="In the order in which they are spent." flush>
               <DataTable
                 caption="Grants with something left"

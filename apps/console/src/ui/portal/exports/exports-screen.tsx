@@ -9,15 +9,13 @@ import { Confirm } from '../../design/dialog.tsx';
 import { bytes, count } from '../../design/format.ts';
 import { Card, Page } from '../../design/page.tsx';
 import { Empty, Loaded } from '../../design/states.tsx';
-import { Time } from '../../design/time.tsx';
+import { Day, Time } from '../../design/time.tsx';
 import { manages } from '../members/use-manages.ts';
 import { NewExport } from './new-export.tsx';
 import { failureWords, KINDS, STATE_TONES, type Export } from './words.ts';
 
 /** How often one that is being written is looked at again, in milliseconds. */
 const WRITTEN_EVERY_MS = 2_000;
-/** And all of them otherwise: a link to one works for an hour. */
-const LINKS_EVERY_MS = 600_000;
 
 const COLUMNS: readonly Column<Export>[] = [
   {
@@ -40,7 +38,7 @@ const COLUMNS: readonly Column<Export>[] = [
           .map(({ name }) => name)
           .join(', ')}
         <span className="block text-sm text-muted">
-          {from === null ? 'all that was kept' : <Time at={from} />} to <Time at={to} />
+          {from === null ? 'from the oldest record' : <Day at={from} />} to <Day at={to} />
         </span>
       </div>
     ),
@@ -57,7 +55,7 @@ const COLUMNS: readonly Column<Export>[] = [
   },
   { name: 'Records', numeric: true, sortBy: ({ records }) => records, cell: ({ records }) => count(records) },
   { name: 'Size', numeric: true, sortBy: ({ bytes: size }) => size, cell: ({ bytes: size }) => bytes(size) },
-  { name: 'Goes', cell: ({ expires_at: at }) => <Time at={at} /> },
+  { name: 'Kept until', cell: ({ expires_at: at }) => <Time at={at} dated /> },
   { name: 'Acts', unnamed: true, cell: (entry) => <ExportActs entry={entry} /> },
 ];
 
@@ -100,8 +98,7 @@ function ExportList() {
     'platform.listExports',
     {},
     {
-      everyMs: (answer) =>
-        answer?.items.some(({ state }) => state === 'running') === true ? WRITTEN_EVERY_MS : LINKS_EVERY_MS,
+      everyMs: (answer) => (answer?.items.some(({ state }) => state === 'running') === true ? WRITTEN_EVERY_MS : false),
     },
   );
   return (
@@ -133,7 +130,7 @@ function ExportActs({ entry: { id, state, download } }: { readonly entry: Export
   return (
     <div className="flex flex-wrap justify-end gap-1.5">
       {download === null ? null : (
-        <a href={`/api${download.url}`} download={`export-${id}.ndjson.gz`} className={buttonClass('secondary', true)}>
+        <a href={download.url} download className={buttonClass('secondary', true)}>
           <Download size={14} aria-hidden />
           Download
         </a>

@@ -41,9 +41,9 @@ function common(key: OwnKey | OrganisationKey) {
   };
 }
 
-/** What bounds a key, in words. */
-export function boundsOf({ bounds, perMinute, scopes }: KeyRow): readonly string[] {
-  const words = [scopes.length === 0 ? 'no scope' : scopes.join(', ')];
+/** What bounds a key beyond its scopes, in words. */
+export function boundsOf({ bounds, perMinute }: KeyRow): readonly string[] {
+  const words: string[] = [];
   if (perMinute !== null) words.push(`${perMinute} a minute`);
   if (bounds === undefined) return words;
   if (bounds.tokens_per_minute !== null) words.push(`${bounds.tokens_per_minute} tokens a minute`);

@@ -7,10 +7,12 @@ import { Button } from '../../design/button.tsx';
 import { DataTable, type Column } from '../../design/data-table.tsx';
 import { SelectField } from '../../design/field.tsx';
 import { Filters } from '../../design/filters.tsx';
+import { counted } from '../../design/format.ts';
 import { Card, Page } from '../../design/page.tsx';
 import { Pagination } from '../../design/pagination.tsx';
 import { Empty, Loaded } from '../../design/states.tsx';
 import { Time } from '../../design/time.tsx';
+import { useManages } from '../members/use-manages.ts';
 import { KeyActs } from './key-acts.tsx';
 import { boundsOf, organisationKeyRow, ownKeyRow, type KeyRow } from './key-row.ts';
 import { NewKey } from './new-key.tsx';
@@ -30,6 +32,7 @@ export function KeysScreen() {
   const { make } = route.useSearch();
   const navigate = route.useNavigate();
   const scope = useScope();
+  const acts = useManages();
   const [secret, setSecret] = useState<string | undefined>();
   const open = (now: boolean): void =>
     void navigate({ search: (search) => ({ ...search, make: now ? 'yes' : undefined }) });
@@ -38,13 +41,15 @@ export function KeysScreen() {
       title="API keys"
       about="What programmes prove by who is calling. A key is shown once, when it is made; afterwards only its first characters."
       actions={
-        <Button look="primary" onClick={() => open(true)}>
-          New key
-        </Button>
+        acts ? (
+          <Button look="primary" onClick={() => open(true)}>
+            New key
+          </Button>
+        ) : undefined
       }
     >
       {scope === undefined ? <OwnKeys onSecret={setSecret} /> : <OrganisationKeys onSecret={setSecret} />}
-      {make === undefined ? null : <NewKey onClose={() => open(false)} onSecret={setSecret} />}
+      {make === undefined || !acts ? null : <NewKey onClose={() => open(false)} onSecret={setSecret} />}
       {secret === undefined ? null : <ShownOnce secret={secret} onClose={() => setSecret(undefined)} />}
     </Page>
   );
@@ -124,7 +129,22 @@ function Pages({ offset, total }: { readonly offset: number; readonly total: num
   );
 }
 
+/** More scopes than these are counted, and named when asked for. */
+const SCOPES_SHOWN = 3;
+
+function Scopes({ scopes }: Pick<KeyRow, 'scopes'>) {
+  if (scopes.length === 0) return <div>no scope</div>;
+  if (scopes.length <= SCOPES_SHOWN) return <div>{scopes.join(', ')}</div>;
+  return (
+    <details>
+      <summary>{counted(scopes.length, 'scope')}</summary>
+      {scopes.join(', ')}
+    </details>
+  );
+}
+
 function KeyTable({ rows, onSecret }: ListProps & { readonly rows: readonly KeyRow[] }) {
+  const acts = useManages();
   const columns: readonly Column<KeyRow>[] = [
     {
       name: 'Key',
@@ -143,7 +163,12 @@ function KeyTable({ rows, onSecret }: ListProps & { readonly rows: readonly KeyR
     },
     {
       name: 'May be used for',
-      cell: (key) => <span className="block max-w-[19rem] text-sm text-muted">{boundsOf(key).join(' · ')}</span>,
+      cell: (key) => (
+        <div className="max-w-[19rem] text-sm text-muted">
+          <Scopes scopes={key.scopes} />
+          <div>{boundsOf(key).join(' · ')}</div>
+        </div>
+      ),
     },
     {
       name: 'Last used',
@@ -155,7 +180,7 @@ function KeyTable({ rows, onSecret }: ListProps & { readonly rows: readonly KeyR
       sortBy: ({ expiresAt }) => expiresAt ?? '',
       cell: ({ expiresAt }) => <Time at={expiresAt} none="never" />,
     },
-    { name: 'Acts', unnamed: true, cell: (key) => <KeyActs row={key} onSecret={onSecret} /> },
+    { name: 'Acts', unnamed: true, cell: (key) => (acts ? <KeyActs row={key} onSecret={onSecret} /> : null) },
   ];
   return (
     <DataTable
@@ -163,7 +188,13 @@ function KeyTable({ rows, onSecret }: ListProps & { readonly rows: readonly KeyR
       columns={columns}
       rows={rows}
       rowKey={({ id }) => id}
-      empty={<Empty title="No keys yet">Make one, and the page “Start” has a call to try it with.</Empty>}
+      empty={
+        <Empty title="No keys yet">
+          {acts
+            ? 'Make one, and the page “Start” has a call to try it with.'
+            : 'Those who manage this account or organisation make them.'}
+        </Empty>
+      }
     />
   );
 }

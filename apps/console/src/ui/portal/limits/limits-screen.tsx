@@ -6,7 +6,7 @@ import { count } from '../../design/format.ts';
 import { Card, Page, Stat, Stats } from '../../design/page.tsx';
 import { Empty, Loaded } from '../../design/states.tsx';
 import { Time } from '../../design/time.tsx';
-import { windowName } from './window-names.ts';
+import { inASentence, windowName } from './window-names.ts';
 
 type LimitsOfTier = Operations['usage.getLimits']['answers']['tiers'][number];
 type Window = Operations['usage.getLimits']['answers']['windows'][number];
@@ -60,10 +60,7 @@ export function LimitsScreen() {
       <Loaded query={limits}>
         {({ tier, tiers, windows }) => (
           <>
-            <Stats>
-              <Stat label="Tier" value={tier} />
-              <Stat label="Windows" value={count(windows.length)} />
-            </Stats>
+            <Numbers tier={tier} binding={windows.find(({ binding }) => binding)} />
             <Card title="Windows" flush>
               <DataTable
                 caption="Windows of the limits"
@@ -90,6 +87,37 @@ export function LimitsScreen() {
         )}
       </Loaded>
     </Page>
+  );
+}
+
+/** How fast one may go, and what is left of the limit that is reached first. */
+function Numbers({ tier, binding }: { readonly tier: string; readonly binding: Window | undefined }) {
+  return (
+    <Stats>
+      <Stat label="Tier" value={tier} />
+      {binding === undefined ? null : (
+        <>
+          <Stat
+            label="Requests left"
+            value={count(binding.remaining)}
+            note={`of ${count(binding.limit)} ${inASentence(windowName(binding.name))}`}
+          />
+          <Stat
+            label="Full again"
+            value={
+              binding.used === 0 ? (
+                'now'
+              ) : (
+                <span className="text-lg">
+                  <Time at={binding.resets_at} />
+                </span>
+              )
+            }
+            note={binding.used === 0 ? 'nothing of it is used' : `${count(binding.used)} used`}
+          />
+        </>
+      )}
+    </Stats>
   );
 }
 

@@ -10,3 +10,8 @@ const NAMES: Readonly<Record<string, string>> = {
 export function windowName(name: string): string {
   return NAMES[name] ?? name;
 }
+
+/** A name of a window, which begins with a capital, behind other words. */
+export function inASentence(name: string): string {
+  return name.charAt(0).toLowerCase() + name.slice(1);
+}

@@ -7,7 +7,7 @@ import { Dialog, DialogActions } from '../../design/dialog.tsx';
 import { SelectField, TextField } from '../../design/field.tsx';
 import { textsOf } from '../../design/form.ts';
 import { Refusal } from '../../design/states.tsx';
-import { ROLES, type Role } from './roles.ts';
+import { ROLES, rolesUpTo, type Role } from './roles.ts';
 
 const ABOUT: Readonly<Record<Role, string>> = {
   viewer: 'reads about the organisation',
@@ -56,7 +56,7 @@ export function InviteSomebody({ own, onClose }: { readonly own: Role; readonly 
           error={problemOf(invite.error).fields['email']}
         />
         <SelectField label="Role" name="role" defaultValue="member">
-          {ROLES.slice(0, ROLES.indexOf(own) + 1).map((role) => (
+          {rolesUpTo(own).map((role) => (
             <option key={role} value={role}>
               {role}: {ABOUT[role]}
             </option>

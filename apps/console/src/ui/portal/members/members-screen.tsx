@@ -13,7 +13,8 @@ import { Empty, Loaded } from '../../design/states.tsx';
 import { Time } from '../../design/time.tsx';
 import { InviteSomebody } from './invite-somebody.tsx';
 import { Invites } from './invites.tsx';
-import { ROLES } from './roles.ts';
+import { mayActOn, ROLES, rolesUpTo, type Role } from './roles.ts';
+import { manages } from './use-manages.ts';
 
 type Member = Operations['platform.listMembers']['answers']['items'][number];
 type Info = Operations['platform.serviceInfo']['answers'];
@@ -22,7 +23,7 @@ type Info = Operations['platform.serviceInfo']['answers'];
 export function MembersScreen() {
   const [inviting, setInviting] = useState(false);
   const info = useOperation('platform.serviceInfo', {});
-  const manages = info.data?.role === 'owner' || info.data?.role === 'admin';
+  const own = info.data?.role ?? undefined;
   return (
     <Page
       title={info.data?.name ?? 'Members'}
@@ -36,7 +37,7 @@ export function MembersScreen() {
         )
       }
       actions={
-        manages ? (
+        manages(own) ? (
           <Button look="primary" onClick={() => setInviting(true)}>
             Invite somebody
           </Button>
@@ -44,8 +45,8 @@ export function MembersScreen() {
       }
     >
       <Loaded query={info}>{(data) => <Numbers info={data} />}</Loaded>
-      <MemberList manages={manages} />
-      {manages ? <Invites /> : null}
+      <MemberList own={own} />
+      {manages(own) ? <Invites /> : null}
       {inviting ? <InviteSomebody own={info.data?.role ?? 'admin'} onClose={() => setInviting(false)} /> : null}
     </Page>
   );
@@ -70,7 +71,7 @@ function Numbers({ info }: { readonly info: Info }) {
   );
 }
 
-function MemberList({ manages }: { readonly manages: boolean }) {
+function MemberList({ own }: { readonly own: Role | undefined }) {
   const { me } = useSignedIn();
   const [removed, setRemoved] = useState<Member | undefined>();
   const members = useOperation('platform.listMembers', { query: { limit: 100 } });
@@ -81,20 +82,23 @@ function MemberList({ manages }: { readonly manages: boolean }) {
       cell: (member) => (
         <div className="min-w-0">
           <span className="font-medium">{nameOf(member)}</span>
-          <span className="block text-sm text-muted">
-            {member.user_id === me.id ? `${member.email ?? ''} (you)` : member.email}
-          </span>
+          {member.user_id === me.id ? <span className="text-muted"> (you)</span> : null}
+          {nameOf(member) === member.email ? null : <span className="block text-sm text-muted">{member.email}</span>}
         </div>
       ),
     },
-    { name: 'Role', cell: (member) => (manages ? <RoleOf member={member} /> : <Badge>{member.role}</Badge>) },
+    {
+      name: 'Role',
+      cell: (member) =>
+        mayActOn(own, member.role) ? <RoleOf member={member} own={own} /> : <Badge>{member.role}</Badge>,
+    },
     { name: 'Status', cell: ({ status }) => <Badge tone={status === 'active' ? 'ok' : 'warn'}>{status}</Badge> },
     { name: 'Joined', sortBy: ({ joined_at: at }) => at, cell: ({ joined_at: at }) => <Time at={at} /> },
     {
       name: 'Acts',
       unnamed: true,
       cell: (member) =>
-        manages || member.user_id === me.id ? (
+        mayActOn(own, member.role) || member.user_id === me.id ? (
           <div className="flex justify-end">
             <Button
               small
@@ -128,7 +132,7 @@ function MemberList({ manages }: { readonly manages: boolean }) {
   );
 }
 
-function RoleOf({ member }: { readonly member: Member }) {
+function RoleOf({ member, own }: { readonly member: Member; readonly own: Role | undefined }) {
   const change = useAct('platform.updateMember', { done: `${nameOf(member)} has another role.` });
   return (
     <select
@@ -141,7 +145,7 @@ function RoleOf({ member }: { readonly member: Member }) {
         if (role !== undefined) change.mutate({ params: { user_id: member.user_id }, body: { role } });
       }}
     >
-      {ROLES.map((role) => (
+      {rolesUpTo(own).map((role) => (
         <option key={role}>{role}</option>
       ))}
     </select>

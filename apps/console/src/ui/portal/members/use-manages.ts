@@ -1,12 +1,24 @@
-import { useOperation } from '../../api/queries.ts';
+import { useScope } from '../../api/scope.ts';
+import { useSignedIn } from '../../api/session.ts';
+import { useOrganisations } from '../organisations/use-organisations.ts';
+import type { Role } from './roles.ts';
 
 /** Whether a role is one that manages an organisation. */
-export function manages(role: string | null): boolean {
+export function manages(role: string | null | undefined): boolean {
   return role === 'owner' || role === 'admin';
 }
 
-/** Whether whoever is signed in is an admin or owner of the organisation that the screen works in. The gateway judges it again at every call. */
+/** The role where the screen works, which the switch of the navigation asks for anyway; one owns one's own account. `undefined` until it is known. */
+function useRole(): Role | undefined {
+  const scope = useScope();
+  const { data } = useOrganisations();
+  if (scope === undefined) return 'owner';
+  return data?.items.find(({ slug }) => slug === scope.organisation)?.role;
+}
+
+/** Whether whoever is signed in manages what the screen works in; nobody does with the demo account. The gateway judges it again at every call. */
 export function useManages(): boolean {
-  const { data } = useOperation('platform.serviceInfo', {});
-  return data !== undefined && manages(data.role);
+  const role = useRole();
+  const { shared } = useSignedIn();
+  return manages(role) && !shared;
 }

@@ -1,7 +1,7 @@
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useAct } from '../../api/queries.ts';
-import { Button, buttonClass } from '../../design/button.tsx';
+import { Button } from '../../design/button.tsx';
 import { Card, Page } from '../../design/page.tsx';
 import { Empty, Refusal } from '../../design/states.tsx';
 import { OwnInvites } from './own-invites.tsx';
@@ -53,7 +53,7 @@ function WithoutToken() {
       <Card>
         <Empty title="This address names no invitation">
           Open the link of the mail again, or look at{' '}
-          <Link to="/organisations" search={{}} className={buttonClass('secondary', true)}>
+          <Link to="/organisations" search={{}} className="text-accent underline">
             your organisations
           </Link>
           , where invitations to your address wait.

@@ -2,7 +2,8 @@ import { Link } from '@tanstack/react-router';
 import { useState, type SubmitEvent } from 'react';
 import type { Operations } from '@turnpike/client';
 import { problemOf } from '../../api/problem.ts';
-import { useAct, useOperation } from '../../api/queries.ts';
+import { useAct } from '../../api/queries.ts';
+import { useSignedIn } from '../../api/session.ts';
 import { Badge } from '../../design/badge.tsx';
 import { Button, buttonClass } from '../../design/button.tsx';
 import { DataTable, type Column } from '../../design/data-table.tsx';
@@ -13,14 +14,16 @@ import { Card, Page } from '../../design/page.tsx';
 import { Empty, Loaded, Refusal } from '../../design/states.tsx';
 import { Time } from '../../design/time.tsx';
 import { OwnInvites } from './own-invites.tsx';
+import { useOrganisations } from './use-organisations.ts';
 
 type Tenant = Operations['platform.listTenants']['answers']['items'][number];
 
 /** The organisations that one belongs to, and those that one is invited to. */
 export function OrganisationsScreen() {
+  const { shared } = useSignedIn();
   const [making, setMaking] = useState(false);
   const [archived, setArchived] = useState<Tenant | undefined>();
-  const tenants = useOperation('platform.listTenants', {}, { personal: true });
+  const tenants = useOrganisations();
   const columns: readonly Column<Tenant>[] = [
     {
       name: 'Organisation',
@@ -63,9 +66,11 @@ export function OrganisationsScreen() {
       title="Organisations"
       about="People who share credits, keys and limits. One token works in one of them, so two windows may work in two."
       actions={
-        <Button look="primary" onClick={() => setMaking(true)}>
-          New organisation
-        </Button>
+        shared ? undefined : (
+          <Button look="primary" onClick={() => setMaking(true)}>
+            New organisation
+          </Button>
+        )
       }
     >
       <OwnInvites />

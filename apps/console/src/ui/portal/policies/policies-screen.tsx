@@ -145,6 +145,7 @@ const VIOLATIONS: readonly Column<Violation>[] = [
   { name: 'When', cell: ({ created_at: at }) => <Time at={at} /> },
   {
     name: 'Policy',
+    lead: true,
     cell: ({ id, policy_name: name, category }) => (
       <div>
         <Link
@@ -161,7 +162,7 @@ const VIOLATIONS: readonly Column<Violation>[] = [
   },
   { name: 'Severity', cell: ({ severity }) => <Badge tone={SEVERITY_TONES[severity]}>{severity}</Badge> },
   { name: 'Done', cell: ({ action, direction }) => `${action}, in the ${direction}` },
-  { name: 'Model', cell: ({ model }) => model },
+  { name: 'Model', cell: ({ model }) => <span className="whitespace-nowrap">{model}</span> },
   {
     name: 'Excerpt',
     cell: ({ excerpt }) => (

@@ -94,7 +94,7 @@ function Versions({ policy, manages }: VersionsProps) {
   const restore = useAct('llm.replacePolicy', { done: 'It is as it was then, as a new version.' });
   const columns: readonly Column<Version>[] = [
     { name: 'Version', numeric: true, cell: ({ version }) => version },
-    { name: 'Looked for', cell: (version) => <span className="overflow-wrap-anywhere">{lookedFor(version)}</span> },
+    { name: 'Looked for', lead: true, cell: (version) => <span className="wrap-anywhere">{lookedFor(version)}</span> },
     { name: 'Did', cell: ({ action, enabled }) => (enabled ? action : 'off') },
     { name: 'Severity', cell: ({ severity }) => severity },
     { name: 'Since', cell: ({ changed_at: at }) => <Time at={at} /> },

@@ -23,7 +23,7 @@ const route = getRouteApi('/portal/policies/found/$id');
 
 const MATCHES: readonly Column<Match>[] = [
   { name: 'What', cell: ({ entity }) => entity.replaceAll('_', ' ') },
-  { name: 'Masked', cell: ({ masked }) => <code className="font-mono text-sm overflow-wrap-anywhere">{masked}</code> },
+  { name: 'Masked', cell: ({ masked }) => <code className="font-mono text-sm wrap-anywhere">{masked}</code> },
   { name: 'At', numeric: true, cell: ({ start, end }) => `${start}–${end}` },
   { name: 'Confidence', numeric: true, cell: ({ confidence }) => `${Math.round(confidence * 100)}%` },
 ];
@@ -75,7 +75,7 @@ function factsOf(data: Violation) {
     ['Done', `${data.action}, in the ${data.direction}${data.phase === 'async' ? ', after the answer' : ''}`],
     [
       'Excerpt',
-      <code key="excerpt" className="font-mono text-sm overflow-wrap-anywhere">
+      <code key="excerpt" className="font-mono text-sm wrap-anywhere">
         {data.excerpt}
       </code>,
     ],

@@ -11,6 +11,7 @@ import { TextField } from '../../design/field.tsx';
 import { Card, Page } from '../../design/page.tsx';
 import { Empty, Loaded, Refusal } from '../../design/states.tsx';
 import { Time } from '../../design/time.tsx';
+import { useManages } from '../members/use-manages.ts';
 
 type Project = Operations['account.listProjects']['answers']['items'][number];
 type Asked = { readonly act: 'make' } | { readonly act: 'rename' | 'delete'; readonly project: Project };
@@ -19,6 +20,7 @@ type Asked = { readonly act: 'make' } | { readonly act: 'rename' | 'delete'; rea
 export function ProjectsScreen() {
   const [asked, setAsked] = useState<Asked | undefined>();
   const projects = useOperation('account.listProjects', { query: { limit: 100 } });
+  const acts = useManages();
   const close = (): void => setAsked(undefined);
   const columns: readonly Column<Project>[] = [
     { name: 'Project', sortBy: ({ name }) => name, cell: ({ name }) => <span className="font-medium">{name}</span> },
@@ -36,17 +38,21 @@ export function ProjectsScreen() {
           >
             Keys
           </Link>
-          <Button small onClick={() => setAsked({ act: 'rename', project })} aria-label={`Rename ${project.name}`}>
-            Rename
-          </Button>
-          <Button
-            small
-            look="risky"
-            onClick={() => setAsked({ act: 'delete', project })}
-            aria-label={`Delete ${project.name}`}
-          >
-            Delete
-          </Button>
+          {acts ? (
+            <>
+              <Button small onClick={() => setAsked({ act: 'rename', project })} aria-label={`Rename ${project.name}`}>
+                Rename
+              </Button>
+              <Button
+                small
+                look="risky"
+                onClick={() => setAsked({ act: 'delete', project })}
+                aria-label={`Delete ${project.name}`}
+              >
+                Delete
+              </Button>
+            </>
+          ) : null}
         </div>
       ),
     },
@@ -56,9 +62,11 @@ export function ProjectsScreen() {
       title="Projects"
       about="Keys belong to projects, and usage can be looked at by project. Deleting one ends its keys."
       actions={
-        <Button look="primary" onClick={() => setAsked({ act: 'make' })}>
-          New project
-        </Button>
+        acts ? (
+          <Button look="primary" onClick={() => setAsked({ act: 'make' })}>
+            New project
+          </Button>
+        ) : undefined
       }
     >
       <Card flush>

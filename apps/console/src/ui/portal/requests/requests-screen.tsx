@@ -25,6 +25,7 @@ const COLUMNS: readonly Column<Line>[] = [
   { name: 'When', cell: ({ created_at: at }) => <Time at={at} /> },
   {
     name: 'Request',
+    lead: true,
     cell: ({ id, method, route: name, path }) => (
       <>
         <Link
@@ -35,7 +36,7 @@ const COLUMNS: readonly Column<Line>[] = [
         >
           {method} {name ?? '(no route)'}
         </Link>
-        {path === null ? null : <div className="font-mono text-[0.8em] text-muted overflow-wrap-anywhere">{path}</div>}
+        {path === null ? null : <div className="font-mono text-[0.8em] text-muted wrap-anywhere">{path}</div>}
       </>
     ),
   },
@@ -45,7 +46,7 @@ const COLUMNS: readonly Column<Line>[] = [
       id === null ? (
         <span className="text-muted">a session</span>
       ) : (
-        <code className="font-mono text-[0.85em]">{prefix ?? id.slice(0, 8)}…</code>
+        <code className="font-mono text-[0.85em] whitespace-nowrap">{prefix ?? id.slice(0, 8)}…</code>
       ),
   },
   {

@@ -10,7 +10,8 @@ import { Segments } from '../../design/filters.tsx';
 import { count, credits, duration } from '../../design/format.ts';
 import { Card, Page, Stat, Stats } from '../../design/page.tsx';
 import { Time } from '../../design/time.tsx';
-import { windowName } from '../limits/window-names.ts';
+import { inASentence, windowName } from '../limits/window-names.ts';
+import { useManages } from '../members/use-manages.ts';
 import { firstCalls, type FirstCall } from './first-call.ts';
 import { useHasKey } from './use-has-key.ts';
 
@@ -22,6 +23,7 @@ const LOOK_AT = 50;
 /** Where one begins: what there is, and the three steps to a first request, the last of which turns green when it is seen. */
 export function StartScreen() {
   const scope = useScope();
+  const acts = useManages();
   const hasKey = useHasKey();
   const [seen, setSeen] = useState(false);
   const requests = useOperation(
@@ -46,13 +48,21 @@ export function StartScreen() {
         <ol className="flex flex-col gap-6">
           <Step done={hasKey === true} name="Make an API key">
             <p className="text-muted">A programme proves by it who is calling. It is shown once, when it is made.</p>
-            <Link
-              to="/keys"
-              search={(now) => ({ ...now, make: 'yes' })}
-              className={buttonClass(hasKey === true ? 'secondary' : 'primary', true)}
-            >
-              {hasKey === true ? 'Make another key' : 'Make a key'}
-            </Link>
+            {acts ? (
+              <Link
+                to="/keys"
+                search={(now) => ({ ...now, make: 'yes' })}
+                className={buttonClass(hasKey === true ? 'secondary' : 'primary', true)}
+              >
+                {hasKey === true ? 'Make another key' : 'Make a key'}
+              </Link>
+            ) : (
+              <p className="text-muted">
+                {scope === undefined
+                  ? 'Not with the demo account: sign in with an address of your own.'
+                  : 'Admins and owners of this organisation make keys: ask one of them for yours.'}
+              </p>
+            )}
           </Step>
           <Step done={first !== undefined} name="Call the gateway with it">
             <CallInSomeLanguage path={scope === undefined ? '/api/v1/credits/balance' : '/platform/api/service/info'} />
@@ -110,11 +120,6 @@ function Numbers() {
       />
     </Stats>
   );
-}
-
-/** A name of a window, which begins with a capital, behind other words. */
-function inASentence(name: string): string {
-  return name.charAt(0).toLowerCase() + name.slice(1);
 }
 
 function Step({

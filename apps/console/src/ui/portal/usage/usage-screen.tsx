@@ -90,7 +90,13 @@ export function UsageScreen() {
           return (
             <>
               <Totals usage={data} />
-              <OverTime series={series} interval={period.interval} range={range} />
+              {data.totals.requests === 0 ? (
+                <Card title="Over time">
+                  <Empty title="No requests in this time">Choose a longer time, or make a call.</Empty>
+                </Card>
+              ) : (
+                <OverTime series={series} interval={period.interval} range={range} />
+              )}
               <Card
                 title="By what it was for"
                 flush
@@ -212,6 +218,14 @@ function OverTime({ series, interval, range }: OverTimeProps) {
             { name: 'p50', values: series.map(({ latency_ms: { p50 } }) => p50) },
             { name: 'p95', values: series.map(({ latency_ms: { p95 } }) => p95) },
           ]}
+        />
+      </div>
+      <div className="border-t border-line px-3 py-3 sm:px-5">
+        <h3 className="px-2 pb-2 text-sm text-muted sm:px-0">What they cost, in credits</h3>
+        <Chart
+          label="What they cost, in credits"
+          times={series.map(({ bucket }) => bucketTime(bucket, interval))}
+          series={[{ name: 'Credits', values: series.map(({ cost }) => Number(cost)) }]}
         />
       </div>
       <details className="border-t border-line">
