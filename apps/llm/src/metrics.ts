@@ -64,6 +64,12 @@ export function createLlmMetrics({ registry }: Metrics) {
     labelNames: ['outcome'],
     registers,
   });
+  const policyAlerts = new Counter({
+    name: 'turnpike_llm_policy_alerts_total',
+    help: 'Grave violations by what became of telling the owners: told, quiet (told within the hour), lost.',
+    labelNames: ['outcome'],
+    registers,
+  });
   const inspections = new Counter({
     name: 'turnpike_llm_inspections_total',
     help: 'Calls that detectors are asked about after the answer, by what became of that.',
@@ -140,6 +146,7 @@ export function createLlmMetrics({ registry }: Metrics) {
     deletionLag,
     violations,
     violationsLost,
+    policyAlerts,
     detectors,
     inspections,
     batches,

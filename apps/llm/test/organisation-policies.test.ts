@@ -1,6 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { Queue } from 'bullmq';
+import { Redis } from 'ioredis';
 import OpenAI, { type APIError } from 'openai';
+import {
+  eventQueueName,
+  POLICY_ALERTS_PREFIX,
+  QUEUE_PREFIX,
+  type EventEnvelope,
+  type EventPayload,
+} from '@turnpike/contracts';
 import type { Script } from '@turnpike/stand-in-vendors';
 import { waitFor } from '@turnpike/test-kit';
 import { MODEL, type Gateway, type Member } from './support/gateway.ts';
@@ -114,6 +123,51 @@ describe('a policy', () => {
     const id = await make(acme, { name: 'slow elsewhere', ...regex('(a+)+$') });
     await manage(acme, 'DELETE', `${POLICIES}/${id}`);
   });
+});
+
+test('what a grave policy found is told to the owners once an hour, and what another found is not', async () => {
+  const by = await gateway.member();
+  const { organisationId } = by;
+  const redis = new Redis(gateway.redisUrl, { maxRetriesPerRequest: null });
+  const events = new Queue<EventEnvelope>(eventQueueName('auth'), { connection: redis, prefix: QUEUE_PREFIX });
+  const told = async () =>
+    (await events.getJobs())
+      .map(({ data }) => data.payload as EventPayload<'organisation.notice'>)
+      .filter(({ organisation_id: id }) => id === organisationId);
+  try {
+    const block = { action: 'block', direction: 'request' };
+    const grave = await make(by, { name: 'Grave', ...WORDS('Falcon'), ...block, severity: 'critical' });
+    await make(by, { name: 'Light', ...WORDS('Eagle'), ...block });
+    await untilAsked(by, 'Is it an Eagle?', 400);
+    await untilAsked(by, 'Is it a Falcon?', 400);
+    await waitFor(async () => (await told()).length === 1);
+    const [first] = await told();
+    const found = items(await manage(by, 'GET', `${VIOLATIONS}?severity=critical`))[0];
+    expect(first).toEqual({
+      organisation_id: organisationId,
+      key: `policy_${String(found?.['id'])}`,
+      notice: {
+        kind: 'policy_violated',
+        at: expect.stringMatching(/Z$/),
+        violation_id: found?.['id'],
+        policy_id: grave,
+        policy: 'Grave',
+        severity: 'critical',
+        action: 'blocked',
+        environment: 'prod',
+      },
+    });
+    expect(Number(await redis.ttl(`${POLICY_ALERTS_PREFIX}${organisationId}:${grave}`))).toBeGreaterThan(3_000);
+    // Another policy is told of after the same one again, so that what is told of that would be there before.
+    const more = await make(by, { name: 'More', ...WORDS('Condor'), ...block, severity: 'high' });
+    await untilAsked(by, 'Is it a Falcon again?', 400);
+    await untilAsked(by, 'Is it a Condor?', 400);
+    await waitFor(async () => (await told()).some(({ notice }) => 'policy_id' in notice && notice.policy_id === more));
+    expect(await told()).toHaveLength(2);
+  } finally {
+    await events.close();
+    redis.disconnect();
+  }
 });
 
 test('at most 100 policies are made in an environment, however many ask at once', async () => {

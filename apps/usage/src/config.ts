@@ -10,6 +10,9 @@ export const settings = z.object({
   AUTH_URL: env
     .url('http://127.0.0.1:8081')
     .describe('Where auth answers, for what operators read of keys and sessions.'),
+  USERS_URL: env
+    .url('http://127.0.0.1:8082')
+    .describe('Where users answers, which knows for how long organisations keep their records.'),
   CREDITS_URL: env
     .url('http://127.0.0.1:8083')
     .describe('Where credits answers, for what operators read of holds, and for the comparison with the ledger.'),
@@ -30,6 +33,11 @@ export const settings = z.object({
   USAGE_CLAIM_IDLE_MS: env
     .int(60_000, 1_000, 3_600_000)
     .describe('After how long batches that another process took and did not finish are taken over, in milliseconds.'),
+  USAGE_ORGANISATIONS_RETENTION_MS: env
+    .int(3_600_000, 1_000, 86_400_000)
+    .describe(
+      'How often records are removed that their organisation keeps for a shorter time (`logs.retention_days`), in milliseconds.',
+    ),
   USAGE_COMPARE_MS: env
     .int(3_600_000, 1_000, 86_400_000)
     .describe('How often what was charged by the records is compared with the ledger, in milliseconds.'),

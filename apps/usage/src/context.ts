@@ -25,6 +25,7 @@ export interface Context {
   readonly waitingRedis: Redis;
   readonly auth: InternalClient;
   readonly credits: InternalClient;
+  readonly users: InternalClient;
   close(): Promise<void>;
 }
 
@@ -40,6 +41,7 @@ export function createContext(config: Config, { logger, metrics }: ServiceTools)
     createInternalClient({ service, baseUrl, serviceKey });
   const auth = clientOf('auth', config.AUTH_URL);
   const credits = clientOf('credits', config.CREDITS_URL);
+  const users = clientOf('users', config.USERS_URL);
   return {
     config,
     logger,
@@ -49,8 +51,9 @@ export function createContext(config: Config, { logger, metrics }: ServiceTools)
     waitingRedis,
     auth,
     credits,
+    users,
     async close() {
-      await Promise.all([auth.close(), credits.close()]);
+      await Promise.all([auth.close(), credits.close(), users.close()]);
       waitingRedis.disconnect();
       clock.close();
       await store.close();

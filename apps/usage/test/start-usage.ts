@@ -24,11 +24,11 @@ import {
   type TestRedis,
 } from '@turnpike/test-kit';
 
-const SERVICE_KEY = 'usage-test-service-key-0123456789abcdef';
-const ADMIN_KEY = 'usage-test-admin-key-0123456789abcdef01';
-const INTERNAL_SECRET = 'usage-test-signing-secret-0123456789abcd';
+export const SERVICE_KEY = 'usage-test-service-key-0123456789abcdef';
+export const ADMIN_KEY = 'usage-test-admin-key-0123456789abcdef01';
+export const INTERNAL_SECRET = 'usage-test-signing-secret-0123456789abcd';
 /** Nobody listens there. */
-const NOWHERE = 'http://127.0.0.1:9';
+export const NOWHERE = 'http://127.0.0.1:9';
 
 type Headers_ = Readonly<Record<string, string>>;
 
@@ -160,6 +160,7 @@ export async function startUsage(env: Headers_ = {}, serverUrl?: string): Promis
     REDIS_URL: redis.url,
     AUTH_URL: NOWHERE,
     CREDITS_URL: NOWHERE,
+    USERS_URL: NOWHERE,
     SERVICE_API_KEY: SERVICE_KEY,
     ADMIN_API_KEY: ADMIN_KEY,
     INTERNAL_SIGNING_SECRET: INTERNAL_SECRET,

@@ -99,9 +99,18 @@ test('every operation takes its fields by names that are its own, and no option 
 
 test('path, query, header and body get what was typed, as the types that the document tells', async () => {
   answer.body = '{"plan_id":"enterprise","periods":12}';
-  const sent = await api(
-    ...['platform.adminSetSubscription', '--id', ID, '--plan-id', 'enterprise', '--periods', '12', '--reference', '17'],
-  );
+  const invoice = [
+    'platform.adminSetSubscription',
+    '--id',
+    ID,
+    '--plan-id',
+    'enterprise',
+    '--periods',
+    '12',
+    '--reference',
+    '17',
+  ];
+  const sent = await api(...invoice);
   expect(sent).toEqual({ code: 0, stderr: '', stdout: 'plan_id  enterprise\nperiods  12\n' });
   expect(seen).toMatchObject([
     {

@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { auditReport } from './account/audit.ts';
 import { creditOwnerType } from './credits/owner.ts';
 import { subscriptionStatus } from './credits/subscription.ts';
+import { policySeverity } from './llm/policy-rule.ts';
+import { violationAction } from './llm/violations.ts';
 import { exportFailure, storageReason } from './platform/storage-reason.ts';
 
 /**
@@ -89,7 +91,7 @@ export const EVENTS = {
   'organisation.notice': {
     meaning:
       'Something that the owners of an organisation should know of; auth mails them, and posts it to the webhook that the organisation names, once for each `key`.',
-    producers: ['users', 'credits'],
+    producers: ['users', 'credits', 'llm'],
     payload: z.object({
       organisation_id: z.uuid(),
       key: z.string().regex(/^[A-Za-z0-9_-]{1,100}$/),
@@ -97,6 +99,16 @@ export const EVENTS = {
         z.object({ kind: z.literal('storage_failing'), since: z.iso.datetime(), reason: storageReason }),
         z.object({ kind: z.literal('export_failed'), requested_at: z.iso.datetime(), reason: exportFailure }),
         z.object({ kind: z.literal('second_subscription_ended'), plan: z.string().nullable() }),
+        z.object({
+          kind: z.literal('policy_violated'),
+          at: z.iso.datetime(),
+          violation_id: z.uuid(),
+          policy_id: z.string(),
+          policy: z.string(),
+          severity: policySeverity,
+          action: violationAction,
+          environment: z.string().nullable(),
+        }),
       ]),
     }),
     consumers: ['auth'],
@@ -117,7 +129,7 @@ export const EVENTS = {
 
 interface EventSpec {
   readonly meaning: string;
-  readonly producers: readonly (EventConsumerName | 'edge-proxy')[];
+  readonly producers: readonly (EventConsumerName | 'edge-proxy' | 'llm')[];
   readonly consumers: readonly EventConsumerName[];
   readonly payload: z.ZodType;
 }

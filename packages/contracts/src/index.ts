@@ -16,7 +16,7 @@ export * from './media-type.ts';
 export * from './operator-act.ts';
 export * from './platform/index.ts';
 export * from './problem.ts';
-export { isDeclaredRedisKey, REDIS_KEYS } from './redis-keys.ts';
+export { isDeclaredRedisKey, POLICY_ALERTS_PREFIX, REDIS_KEYS } from './redis-keys.ts';
 export * from './usage/index.ts';
 export * from './users/index.ts';
 export * from './example/index.ts';

@@ -14,6 +14,9 @@ export interface RedisKeys {
 const EXPIRY = 'expiry in Redis';
 const LENGTH = 'its length, at each addition';
 
+/** Before organisation and policy: that its owners were told lately of what the policy found. */
+export const POLICY_ALERTS_PREFIX = '{turnpike}:policy-alerts:';
+
 /** Every key that a process of ours writes. A test fails on one that is not named, in the sources and in a Redis after use. */
 export const REDIS_KEYS: readonly RedisKeys[] = [
   {
@@ -70,6 +73,12 @@ export const REDIS_KEYS: readonly RedisKeys[] = [
     holds: 'which organisation’s configuration changed (users)',
     life: 'the newest 1,000 or so',
     endedBy: LENGTH,
+  },
+  {
+    pattern: '{turnpike}:policy-alerts:*',
+    holds: 'that owners were told of what a policy found (llm)',
+    life: 'an hour',
+    endedBy: EXPIRY,
   },
   {
     pattern: '{turnpike}:requests',

@@ -12,7 +12,12 @@ const BACKOFF_MS = 5_000;
 /** What an organisation is alerted of. Where to, and under which secret, is read when it is posted. */
 export interface Alert {
   readonly organisationId: string;
-  readonly type: 'subscription.past_due' | 'subscription.second_ended' | 'storage.failing' | 'export.failed';
+  readonly type:
+    | 'subscription.past_due'
+    | 'subscription.second_ended'
+    | 'storage.failing'
+    | 'export.failed'
+    | 'policy.violated';
   /** When it was noticed, RFC 3339. */
   readonly timestamp: string;
   readonly data: Readonly<Record<string, string | null>>;

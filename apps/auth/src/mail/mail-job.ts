@@ -52,6 +52,15 @@ const content = z.discriminatedUnion('template', [
   }),
   z.object({
     ...common,
+    template: z.literal('policy_violated'),
+    organisation: z.string(),
+    // RFC 3339.
+    at: z.string(),
+    policy: z.string(),
+    action: z.string(),
+  }),
+  z.object({
+    ...common,
     template: z.literal('invite'),
     organisation: z.string(),
     // Empty where no name is known.

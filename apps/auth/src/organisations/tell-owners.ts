@@ -34,6 +34,10 @@ function alertOf(organisationId: string, notice: EventPayload<'organisation.noti
       return { ...common, type: 'export.failed', data: { requested_at: notice.requested_at, reason: notice.reason } };
     case 'second_subscription_ended':
       return { ...common, type: 'subscription.second_ended', data: { plan: notice.plan } };
+    case 'policy_violated': {
+      const { kind: _kind, ...data } = notice;
+      return { ...common, type: 'policy.violated', data };
+    }
   }
 }
 
@@ -46,5 +50,7 @@ function mailOf(notice: EventPayload<'organisation.notice'>['notice']) {
       return { template: notice.kind, requestedAt: notice.requested_at, reason: notice.reason };
     case 'second_subscription_ended':
       return { template: notice.kind, plan: notice.plan };
+    case 'policy_violated':
+      return { template: notice.kind, at: notice.at, policy: notice.policy, action: notice.action };
   }
 }

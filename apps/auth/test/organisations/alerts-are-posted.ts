@@ -123,6 +123,32 @@ export function alertsArePosted(shared: () => Shared): void {
     });
   });
 
+  test('a policy that was violated is an alert that tells which, and nothing of the call', async () => {
+    const { auth, set } = shared();
+    const owner = await openOrganisation(auth);
+    const { organisationId } = owner;
+    await set(owner, 'alerts.webhook_url', url);
+    const told = {
+      at: '2026-11-27T13:00:00.000Z',
+      violation_id: randomUUID(),
+      policy_id: randomUUID(),
+      policy: 'No names',
+      severity: 'critical',
+      action: 'blocked',
+      environment: 'prod',
+    } as const;
+    await working(true, async () => {
+      const notice = { kind: 'policy_violated', ...told } as const;
+      await tellOwners(auth.context, { organisation_id: organisationId, key: randomUUID(), notice });
+      await waitFor(() => Promise.resolve(received.length === 1));
+    });
+    expect(JSON.parse(received[0]?.body ?? '')).toEqual({
+      type: 'policy.violated',
+      timestamp: expect.stringMatching(/Z$/),
+      data: { organisation_id: organisationId, ...told },
+    });
+  });
+
   test.each(['127.0.0.1', 'localhost'])('nothing is posted to %s unless operators allow it', async (host) => {
     const { auth, set } = shared();
     const owner = await openOrganisation(auth);

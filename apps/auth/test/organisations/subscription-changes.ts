@@ -162,6 +162,17 @@ export function subscriptionChangesTests(): void {
     await waitFor(() => mailbox.mails.length === 4);
   });
 
+  const VIOLATED = {
+    kind: 'policy_violated',
+    at: '2030-03-07T10:20:30.000Z',
+    violation_id: randomUUID(),
+    policy_id: 'operator-1',
+    policy: 'No names',
+    severity: 'high',
+    action: 'blocked',
+    environment: 'prod',
+  } as const;
+
   test.each([
     [{ kind: 'storage_failing', since: '2030-03-07T10:20:30.000Z', reason: 'denied' }, /2030-03-07 10:20[^]*denied/],
     [
@@ -169,6 +180,7 @@ export function subscriptionChangesTests(): void {
       /2030-03-07 10:20[^]*denied/,
     ],
     [{ kind: 'second_subscription_ended', plan: 'team' }, /plan team/],
+    [VIOLATED, /2030-03-07 10:20[^]*policy No names[^]*blocked/],
   ] as const)('%j is mailed to all owners, and to nobody else', async (notice, said) => {
     const { id, owner } = await organisation();
     await addressesOf(id, owner);

@@ -7,6 +7,7 @@ import { Detectors } from '../detectors/detectors.ts';
 import { InspectionQueue } from '../detectors/inspection-queue.ts';
 import { performInspection } from '../detectors/perform-inspection.ts';
 import type { LlmMetrics } from '../metrics.ts';
+import { PolicyAlerts } from '../violations/policy-alerts.ts';
 import type { NewViolation } from '../violations/stored-violation.ts';
 import { addViolations } from '../violations/stores/add-violations.ts';
 import { ViolationLog } from '../violations/violation-log.ts';
@@ -40,6 +41,7 @@ export function openPolicies(
     logger,
     onLost: (count) => counts.violationsLost.inc(count),
   });
+  const alerts = new PolicyAlerts({ store, logger, onOutcome: (outcome) => counts.policyAlerts.inc({ outcome }) });
   counts.waitingViolations(() => violations.waiting);
   const client = new DetectorClient({
     allowPrivate: config.LLM_DETECTORS_ANYWHERE,
@@ -49,6 +51,7 @@ export function openPolicies(
   const onViolation = (violation: NewViolation): void => {
     const { id, policyName, type, category, action, direction, location, matchCount, excerpt, call } = violation;
     counts.violations.inc({ type, action });
+    alerts.add(violation);
     const found = { id, policyName, type, category, action, direction, location, matchCount, excerpt };
     logger.info({ requestId: call.requestId, violation: found }, 'a policy found something');
   };
@@ -68,7 +71,7 @@ export function openPolicies(
     tools: { policySets, violations, onViolation, detectors: new Detectors(client, queue) },
     async close() {
       await queue.close();
-      await Promise.all([violations.close(), client.close()]);
+      await Promise.all([violations.close(), alerts.close(), client.close()]);
     },
   };
 }

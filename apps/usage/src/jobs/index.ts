@@ -4,6 +4,7 @@ import { startIngestion } from '../ingestion/start-ingestion.ts';
 import type { CopiedUnit } from '../records/copying/copyable-store.ts';
 import { keptSince } from '../records/kept-since.ts';
 import { createComparison } from './compare-charges.ts';
+import { createRecordRetention } from './record-retention.ts';
 import { RETENTIONS } from './retentions.ts';
 
 /** How often partitions are made and dropped, and small tables are swept, in milliseconds. */
@@ -28,6 +29,12 @@ export function startJobs(context: Context, tools: ServiceTools): { close(): Pro
     [
       { name: 'partitions', everyMs: PARTITIONS_MS, atStart: true, run: keep },
       { name: 'retention', everyMs: RETENTION_MS, atStart: true, run: sweep },
+      {
+        name: 'organisations-retention',
+        everyMs: config.USAGE_ORGANISATIONS_RETENTION_MS,
+        atStart: false,
+        run: createRecordRetention(context, metrics),
+      },
       { name: 'comparison', everyMs: config.USAGE_COMPARE_MS, atStart: false, run: createComparison(context, metrics) },
     ],
     logger,

@@ -28,7 +28,10 @@ export const STAYING: TableLives = {
     endedBy: 'the ingestion that told it, or the one after',
   },
   pending_erasure: { life: 'until the second store has erased as well', endedBy: 'the erasure' },
-  request_record: { life: '`USAGE_RETENTION_DAYS` (30)', endedBy: PARTITIONS },
+  request_record: {
+    life: '`USAGE_RETENTION_DAYS` (30), or what its organisation says (`logs.retention_days`)',
+    endedBy: `${PARTITIONS}; the job organisations-retention`,
+  },
   usage_rollup: { life: `${SUMS_DAYS} days; sums by the minute a few`, endedBy: PARTITIONS },
   usage_traffic: { life: 'a few days', endedBy: PARTITIONS },
 };

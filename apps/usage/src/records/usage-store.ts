@@ -53,6 +53,8 @@ export interface UsageStore {
   exportRecords(userId: string, before: StoredRecord | undefined, limit: number): Promise<StoredRecord[]>;
   /** Forgets a person; returns how many rows went, by table. */
   erase(userId: string): Promise<Record<string, number>>;
+  /** Removes the records of an organisation from before a moment, and returns how many; sums stay. Safe to repeat. */
+  dropRecords(organisationId: string, before: Date): Promise<number>;
   /** Drops what has served its time; returns how many partitions went. */
   drop(keeping: Keeping): Promise<number>;
   close(): Promise<void>;

@@ -4,6 +4,7 @@ import { adminListConfigsRoute } from '../configuration/routes/admin-list-config
 import { adminResetConfigRoute } from '../configuration/routes/admin-reset-config.ts';
 import { adminSetConfigRoute } from '../configuration/routes/admin-set-config.ts';
 import { getConfigRoute } from '../configuration/routes/get-config.ts';
+import { listConfigOverridesRoute } from '../configuration/routes/list-config-overrides.ts';
 import { listConfigsRoute } from '../configuration/routes/list-configs.ts';
 import { readConfigValuesRoute } from '../configuration/routes/read-config-values.ts';
 import { resetConfigRoute } from '../configuration/routes/reset-config.ts';
@@ -62,6 +63,7 @@ export const routes = (context: Context): Route[] => [
   adminSetConfigRoute(context),
   adminResetConfigRoute(context),
   readConfigValuesRoute(context),
+  listConfigOverridesRoute(context),
   adminSetTierRoute(context),
   adminSetStatusRoute(context),
   findOrCreateUserRoute(context),

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
-import { Turnpike, type BackendCall, type Credentials } from '@turnpike/client';
+import type { BackendCall, Credentials, Turnpike } from '@turnpike/client';
 import { UsageError } from '../api/commands.ts';
 import { readable } from '../api/print.ts';
 import type { Caller } from '../config.ts';

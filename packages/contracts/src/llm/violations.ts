@@ -11,7 +11,8 @@ import { LLM_PREFIX, LLM_PROVIDERS } from './providers.ts';
 export const violationStatus = z.enum(['open', 'acknowledged', 'resolved', 'false_positive']);
 export type ViolationStatus = z.output<typeof violationStatus>;
 
-const action = z.enum(['blocked', 'redacted', 'flagged']);
+/** What was done about what a policy found. */
+export const violationAction = z.enum(['blocked', 'redacted', 'flagged']);
 /** Longest note, in characters. */
 const NOTE_CHARS_MAX = 1_000;
 
@@ -37,7 +38,7 @@ export const violation = z
     type: z.string(),
     category: z.string().describe('What was found first: an entity, or the type of the policy.'),
     severity: policySeverity,
-    action,
+    action: violationAction,
     direction: z.enum(['request', 'response']),
     location: z.string().describe('JSON pointer into the body, or `stream@<characters before it>`.'),
     match_count: z.int(),
@@ -82,7 +83,7 @@ export const listViolations = defineEndpoint({
     ...page,
     type: z.string().min(1).max(64).optional(),
     severity: policySeverity.optional(),
-    action: action.optional(),
+    action: violationAction.optional(),
     policy_id: z.string().min(1).max(64).optional(),
     key_id: field.id.optional(),
     status: violationStatus.optional(),

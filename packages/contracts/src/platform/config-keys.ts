@@ -10,6 +10,10 @@ const KEY_LIFE_DAYS_MAX = 3_650;
 const INVITE_LIFE_DAYS_MAX = 30;
 /** Most members that an operator may allow. */
 const MEMBERS_LIMIT_MAX = 10_000;
+/** Shortest time that records of requests are kept for: what archives them has had two days then. In days. */
+const LOG_DAYS_MIN = 2;
+/** Longest time, in days, as the installation's own may be. */
+const LOG_DAYS_MAX = 400;
 /** Longest name of the product in mails, in characters. */
 const BRAND_CHARS_MAX = 60;
 /** Longest address of a webhook, in characters. */
@@ -107,6 +111,15 @@ export const CONFIG_KEYS = {
     description:
       'How members must have signed in to select the organisation: some of apple, google, github, email (a mailed code) and password; null for any way.',
   },
+  'logs.retention_days': {
+    schema: z.int().min(LOG_DAYS_MIN).max(LOG_DAYS_MAX),
+    type: 'integer',
+    default: null,
+    secret: false,
+    tenant: 'override',
+    description:
+      'How long the record of each request of the organisation is kept, in days, at least 2; null, or more than the installation keeps (`USAGE_RETENTION_DAYS`), for as long as that. Sums stay.',
+  },
   'alerts.email': {
     schema: field.email,
     type: 'string',
@@ -114,7 +127,7 @@ export const CONFIG_KEYS = {
     secret: false,
     tenant: 'override',
     description:
-      'Who else is mailed what owners are: failed payments, an ended subscription, a store that fails; null for nobody.',
+      'Who else is mailed what owners are: failed payments, an ended subscription, a store or an export that fails, a grave violation of a policy; null for nobody.',
   },
   'alerts.webhook_url': {
     schema: z

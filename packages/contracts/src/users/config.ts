@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { defineEndpoint } from '../endpoint.ts';
 import { field } from '../fields.ts';
-import { isConfigKey } from '../platform/config-keys.ts';
+import { configKeySpec, isConfigKey } from '../platform/config-keys.ts';
 import { configValue } from '../platform/configs.ts';
+import { queryNumber } from '../query-number.ts';
 
 /** Most keys of one read. */
 const KEYS_MAX = 50;
@@ -12,6 +13,35 @@ const KEYS_MAX = 50;
  * Who keeps values forgets them when it is announced, and after 60 s in any case.
  */
 export const CONFIG_STREAM = '{turnpike}:config-changes';
+
+export const listConfigOverrides = defineEndpoint({
+  id: 'users.listConfigOverrides',
+  owner: 'users',
+  family: 'internal',
+  method: 'GET',
+  path: '/internal/users/config/overrides',
+  access: 'service',
+  summary: 'Organisations whose own value of a key is in force',
+  description:
+    'For the service that acts by it over all organisations. By id; none while operators hold the key locked.',
+  query: z.object({
+    key: z
+      .string()
+      .refine(
+        (key) => isConfigKey(key) && !configKeySpec(key).secret,
+        'Must be a key of the registry that is no secret',
+      ),
+    after: field.id.optional().describe('The last organisation of the page before.'),
+    limit: queryNumber(1, 1_000).default(100),
+  }),
+  responses: {
+    200: z.object({
+      items: z.array(z.object({ organisation_id: field.id, value: configValue })),
+      next: field.id.nullable().describe('`after` of the next page; null on the last.'),
+    }),
+  },
+  errors: ['request.invalid', 'service.unavailable'],
+});
 
 export const readConfigValues = defineEndpoint({
   id: 'users.readConfig',

@@ -7,7 +7,7 @@ import {
   adminSetStatus,
   adminSetTier,
 } from './admin.ts';
-import { readConfigValues } from './config.ts';
+import { listConfigOverrides, readConfigValues } from './config.ts';
 import { findOrCreateUser, getUser, lookupUser, setUserStatus, updateUser } from './internal.ts';
 import { exportUser, resolveUser } from './public.ts';
 
@@ -30,6 +30,7 @@ export const usersEndpoints = [
   adminSetStatus,
   adminEraseUser,
   readConfigValues,
+  listConfigOverrides,
   findOrCreateUser,
   lookupUser,
   getUser,

@@ -1,5 +1,5 @@
 import type { MailContent } from '../mail-job.ts';
-import { exportMail, secondSubscriptionMail, storageMail, unpaidMail, type MailOf } from './owners.ts';
+import { exportMail, policyMail, secondSubscriptionMail, storageMail, unpaidMail, type MailOf } from './owners.ts';
 import { mailOf as pageOf, plainName, type Part, type RenderedMail } from './page.ts';
 
 /** Who the mail is from, as its reader sees it. */
@@ -76,6 +76,8 @@ export function renderMail(mail: MailContent, { product, supportEmail }: Brand):
       return exportMail(mail, product, mailOf);
     case 'second_subscription_ended':
       return secondSubscriptionMail(mail, product, mailOf);
+    case 'policy_violated':
+      return policyMail(mail, product, mailOf);
     case 'invite':
       return inviteMail(mail, product, mailOf);
   }

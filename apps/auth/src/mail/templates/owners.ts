@@ -72,3 +72,19 @@ export function secondSubscriptionMail(
     TO_OWNERS,
   ]);
 }
+
+/** That a policy of the organisation found something grave. Of what was said there is nothing in a mail. */
+export function policyMail(mail: Mail<'policy_violated'>, product: string, mailOf: MailOf): RenderedMail {
+  const organisation = plainName(mail.organisation) || 'your organisation';
+  const policy = plainName(mail.policy) || 'a policy';
+  return mailOf(`A policy found something in your calls of language models at ${product}`, [
+    {
+      paragraph: `At ${mail.at.slice(0, 16).replace('T', ' ')} (UTC) the policy ${policy} of ${organisation} at ${product} was violated; what it found was ${mail.action}.`,
+    },
+    {
+      paragraph:
+        'Sign in and look at the violations of the organisation, which tell the key and the place. For an hour nothing more is mailed of this policy, however much it finds.',
+    },
+    TO_OWNERS,
+  ]);
+}

@@ -12,6 +12,9 @@ import { statsOf } from './stats-query.ts';
 /** How long before a moment a request may have begun that still held credits then, in milliseconds. */
 const HELD_FOR_MS_MAX = 3_600_000;
 
+/** Records that one statement removes. */
+const DROPPED_AT_ONCE = 10_000;
+
 const stored = z.object({ batches: z.bigint(), records: z.bigint() });
 const counted = z.object({ count: z.int() });
 /** No organisation's id comes before it. */
@@ -130,6 +133,18 @@ export function createPostgresStore(database: Database): UsageStore {
         const rows = await db.many(erased)`SELECT erased_from, erased_rows FROM usage_erase_user(${userId}::uuid)`;
         return Object.fromEntries(rows.map(({ erased_from, erased_rows }) => [erased_from, Number(erased_rows)]));
       });
+    },
+
+    async dropRecords(organisationId, before) {
+      for (let all = 0; ;) {
+        // In parts, so that nobody waits for long behind one of them.
+        const gone = await prisma.$executeRaw`
+          DELETE FROM request_record WHERE (at, id) IN (
+            SELECT at, id FROM request_record WHERE organisation_id = ${organisationId}::uuid AND at < ${before}::timestamptz
+             LIMIT ${DROPPED_AT_ONCE}::int)`;
+        all += gone;
+        if (gone < DROPPED_AT_ONCE) return all;
+      }
     },
 
     async drop({ recordsBefore, minutesBefore, sumsBefore }: Keeping) {

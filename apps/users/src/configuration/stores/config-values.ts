@@ -39,6 +39,20 @@ export async function findValues(
   return { system: (key) => system.get(key), own: (key) => own.get(key) };
 }
 
+const override = z.object({ organisationId: z.string(), value: configValue });
+
+/** Organisations with a value of their own of a key that is no secret, by id, after one of them. */
+export async function findOverrides(
+  db: Db,
+  key: ConfigKey,
+  after: string | undefined,
+  limit: number,
+): Promise<z.output<typeof override>[]> {
+  return db.many(override)`
+    SELECT organisation_id AS "organisationId", value FROM config_value
+     WHERE key = ${key} AND value IS NOT NULL AND organisation_id > ${after ?? SYSTEM}::uuid ORDER BY organisation_id LIMIT ${limit}::int`;
+}
+
 /** Locks the row of a key in one place, and makes it where it is missing. */
 export async function lockValue(db: Db, organisationId: string | undefined, key: ConfigKey): Promise<StoredValue> {
   const place = organisationId ?? SYSTEM;

@@ -11,7 +11,7 @@ import type { StoredBatch, UsageStore } from '../../usage-store.ts';
 import { complete, match } from './calls.ts';
 import type { ClickHouse } from './clickhouse.ts';
 import { eraseUser } from './erasure.ts';
-import { dropPartitions } from './partitions.ts';
+import { dropPartitions, dropRecordsOf } from './partitions.ts';
 import { conditionOf, insertedRecord, moment, RECORD_COLUMNS, storedRecord, type Condition } from './record-query.ts';
 import { statsOf } from './stats-query.ts';
 import { insertSums } from './sums-rows.ts';
@@ -184,6 +184,11 @@ export function createClickHouseStore(clickHouse: ClickHouse, database: Database
           ]),
         );
       }),
+
+    async dropRecords(organisationId, before) {
+      const removed = await postgres.dropRecords(organisationId, before);
+      return removed + (await dropRecordsOf(clickHouse, organisationId, before));
+    },
 
     async drop(keeping) {
       return (await postgres.drop(keeping)) + (await dropPartitions(clickHouse, keeping));
