@@ -105,6 +105,30 @@ describe('the chain', () => {
     }
   });
 
+  test('services are told which organisations have a value of their own, in pages, unless it is locked; and no secret', async () => {
+    const key = 'logs.retention_days';
+    const listed = async (more = ''): Promise<Answer> =>
+      await users.send('GET', `/internal/users/config/overrides?key=${key}${more}`);
+    await operator('PUT', key, { value: 20 });
+    await tenant('PUT', key, { value: 3 });
+    await tenant('PUT', key, { value: 5 }, { organisation: OTHER });
+    await tenant('PUT', 'invites.expire_after_days', { value: 3 });
+    const [first, second] = [
+      { organisation_id: ONE, value: 3 },
+      { organisation_id: OTHER, value: 5 },
+    ];
+    expect(entryOf(await listed())).toEqual([200, { items: [first, second], next: null }]);
+    expect((await listed('&limit=1')).body).toEqual({ items: [first], next: ONE });
+    expect((await listed(`&limit=1&after=${ONE}`)).body).toEqual({ items: [second], next: OTHER });
+    await tenant('DELETE', key, undefined, { organisation: OTHER });
+    expect((await listed()).body).toEqual({ items: [first], next: null });
+    await operator('PUT', key, { is_locked: true });
+    expect((await listed()).body).toEqual({ items: [], next: null });
+    for (const other of ['providers.openai.api_key', 'no.such_key'])
+      expect((await users.send('GET', `/internal/users/config/overrides?key=${other}`)).status).toBe(422);
+    for (const value of [1, 401, 2.5, null]) expect((await tenant('PUT', key, { value })).status).not.toBe(200);
+  });
+
   test('operators see every key, organisations those that are theirs', async () => {
     const all = (await operator('GET', '')).body as { items: { key: string }[]; total: number };
     expect(all.items.map(({ key }) => key)).toEqual([...configKeys]);

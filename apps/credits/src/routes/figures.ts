@@ -1,13 +1,17 @@
 import { creditsFigures } from '@turnpike/contracts';
 import { remembered, route } from '@turnpike/service-kit';
 import type { Context } from '../context.ts';
+import { createMonthMovements } from '../stores/month-movements.ts';
 
-const DAYS_30_MS = 30 * 86_400_000;
-/** Summing reads a month of the ledger, so it is done once a minute at most. */
+/** Summing reads a day of the ledger, and a month of it at first, so it is done once a minute at most. */
 const REMEMBERED_MS = 60_000;
 
 export const creditsFiguresRoute = ({ clock, inspection }: Context) => {
-  const count = remembered(REMEMBERED_MS, () => inspection.figuresSince(clock.nowMs() - DAYS_30_MS));
+  const movements = createMonthMovements((fromMs, untilMs) => inspection.movementsBetween(fromMs, untilMs));
+  const count = remembered(REMEMBERED_MS, async () => {
+    const [moved, plans] = await Promise.all([movements(clock.nowMs()), inspection.runningPlans()]);
+    return { ...moved, plans };
+  });
   return route(creditsFigures, async () => {
     const { granted, spent, plans } = await count();
     const byPlan = Object.fromEntries(plans.map(({ plan, running }) => [plan, running]));

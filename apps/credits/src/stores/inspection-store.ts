@@ -39,18 +39,18 @@ export function createInspectionStore(db: Database) {
           JOIN reservation r ON r.id = t.reservation_id
          WHERE r.state = 'settled' AND r.actor = ${actor}`;
     },
-    /** What was granted and spent since a moment, in micro-credits, and the subscriptions that run now. */
-    async figuresSince(sinceMs: number) {
-      const [moved, plans] = await Promise.all([
-        db.one(movements)`
-          SELECT coalesce(sum(amount) FILTER (WHERE kind = 'grant'), 0)::bigint AS granted,
-                 coalesce(sum(amount) FILTER (WHERE credit = 'revenue'), 0)::bigint AS spent
-            FROM transfer WHERE entry_id >= ${firstIdOf(sinceMs)}::uuid`,
-        db.many(running)`
-          SELECT plan, count(*)::int AS running, count(*) FILTER (WHERE status = 'past_due')::int AS "pastDue"
-            FROM subscription WHERE status IN ('trialing', 'active', 'past_due') GROUP BY plan ORDER BY plan`,
-      ]);
-      return { ...moved, plans };
+    /** What was granted and spent between two moments, in micro-credits. */
+    async movementsBetween(fromMs: number, untilMs: number) {
+      return db.one(movements)`
+        SELECT coalesce(sum(amount) FILTER (WHERE kind = 'grant'), 0)::bigint AS granted,
+               coalesce(sum(amount) FILTER (WHERE credit = 'revenue'), 0)::bigint AS spent
+          FROM transfer WHERE entry_id >= ${firstIdOf(fromMs)}::uuid AND entry_id < ${firstIdOf(untilMs)}::uuid`;
+    },
+    /** The subscriptions that run now, by plan. */
+    async runningPlans() {
+      return db.many(running)`
+        SELECT plan, count(*)::int AS running, count(*) FILTER (WHERE status = 'past_due')::int AS "pastDue"
+          FROM subscription WHERE status IN ('trialing', 'active', 'past_due') GROUP BY plan ORDER BY plan`;
     },
   };
 }

@@ -12,7 +12,7 @@ export const creditsFigures = defineEndpoint({
   path: '/internal/credits/figures',
   access: 'service',
   summary: 'Running subscriptions, and what was granted and spent in 30 days',
-  description: 'Up to a minute old.',
+  description: 'Up to a minute old. Of the last 30 days (UTC), the present one included.',
   responses: {
     200: z.object({
       subscriptions: z.object({ by_plan: z.record(z.string(), count), past_due: count }),

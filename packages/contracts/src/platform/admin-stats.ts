@@ -41,7 +41,10 @@ export const adminStats = defineEndpoint({
           last_24h: counted.describe('In the last 24 hours, the present one included, by whole hours.'),
           errors_24h: counted.describe('Of these, answers of 400 and above.'),
         }),
-        credits: z.object({ granted_30d: creditField.balance.nullable(), spent_30d: creditField.balance.nullable() }),
+        credits: z.object({
+          granted_30d: creditField.balance.nullable().describe('In the last 30 days (UTC), the present one included.'),
+          spent_30d: creditField.balance.nullable().describe('In the same days.'),
+        }),
         partial: z.array(z.enum(STATS_SOURCES)),
         estimated: z
           .array(z.enum(STATS_ESTIMATED))
