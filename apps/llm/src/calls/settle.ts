@@ -36,11 +36,41 @@ export async function release(charge: Charge | undefined, { settleWaitMs }: Sett
   if (charge !== undefined) await within(Promise.all([charge.hold.release(), charge.spend?.end(0n)]), settleWaitMs);
 }
 
+/** An answer, as far as it decides what the call costs. */
+export interface EndedAnswer {
+  readonly failed: boolean;
+  ending(whole: boolean): Ending;
+}
+
+/**
+ * Charges for an answer, or returns what was held: what failed before it brought anything costs nothing, and nothing is settled then.
+ *
+ * @param answer `undefined` where the vendor gave none that counts
+ * @param whole it came to its end
+ */
+export async function settleAnswer(
+  call: Call,
+  read: ReadRequest,
+  charge: Charge | undefined,
+  answer: EndedAnswer | undefined,
+  whole: boolean,
+  tools: SettleTools,
+): Promise<Settled | undefined> {
+  const ending = answer?.ending(whole);
+  const brought = ending !== undefined && (ending.writtenBytes > 0 || ending.reported !== undefined);
+  const failed = answer?.failed === true && ending?.writtenBytes === 0;
+  if (ending === undefined || failed || !(whole || brought)) {
+    await release(charge, tools);
+    return undefined;
+  }
+  return await settle(call, read, charge, ending, tools);
+}
+
 /**
  * Charges for an answer, by what the vendor reported; by what was delivered where it reported nothing or only a part; and all that was held where
  * a whole answer says nothing. Resolves when that is recorded, or after `settleWaitMs`.
  */
-export async function settle(
+async function settle(
   call: Call,
   read: ReadRequest,
   charge: Charge | undefined,

@@ -8,7 +8,7 @@ import { ClientAnswer, type ClientAnswerTools, type VendorHead } from './client-
 import { failureOf } from './errors.ts';
 import { readerFor } from './reader-for.ts';
 import { scrubbed } from './scrub.ts';
-import { release, settle, type Settled, type SettleTools } from './settle.ts';
+import { release, settleAnswer, type Settled, type SettleTools } from './settle.ts';
 
 /** How a call ended for those who keep count. */
 export interface Ended {
@@ -201,16 +201,8 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
     return settled;
   }
 
-  /** What failed before it brought anything costs nothing. */
-  async #settle(whole: boolean): Promise<Settled | undefined> {
-    const ending = this.#reader?.ending(whole);
-    const brought = ending !== undefined && (ending.writtenBytes > 0 || ending.reported !== undefined);
-    const failed = this.#reader?.failed === true && ending?.writtenBytes === 0;
-    if (ending === undefined || failed || !(whole || brought)) {
-      await release(this.#charge, this.#tools);
-      return undefined;
-    }
-    return settle(this.#call, this.#read, this.#charge, ending, this.#tools);
+  #settle(whole: boolean): Promise<Settled | undefined> {
+    return settleAnswer(this.#call, this.#read, this.#charge, this.#reader, whole, this.#tools);
   }
 
   async #finish(ending: Promise<Settled | undefined>): Promise<void> {
