@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { startStack } from '@turnpike/local-stack';
 import type { Stack } from '@turnpike/local-stack';
-import { bundled, createTestRedis, freePort, withClient } from '@turnpike/test-kit';
+import { bundled, createTestRedis, freePort, SHORT_LIVED_FLAGS, withClient } from '@turnpike/test-kit';
 import { populate } from '@turnpike/test-kit/population';
 import { stackEnvironment, tempDataDir } from './temp-stack.ts';
 
@@ -67,14 +67,14 @@ export async function startLargeStack(
     return url.toString();
   };
   try {
-    await (await startStack({ environment, programOf: bundled })).stop();
+    await (await startStack({ environment, programOf: bundled, nodeFlags: SHORT_LIVED_FLAGS })).stop();
     for (const service of names) {
       await populate(databaseUrl(service), service, { from: 0, to: users, entries: 5, smallTables });
       await withClient({ connectionString: databaseUrl(service) }, (client) => prepare(client, service));
     }
     // Schedules begin anew, so every job runs at once.
     await redis.flush();
-    const stack = await startStack({ environment, programOf: bundled });
+    const stack = await startStack({ environment, programOf: bundled, nodeFlags: SHORT_LIVED_FLAGS });
     return {
       stack,
       urlOf: (service) => `http://127.0.0.1:${ports.get(service)}`,

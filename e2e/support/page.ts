@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { COMPILE_CACHE } from '@turnpike/local-stack/servers';
 import { repositoryRoot } from '../infra/repository.ts';
 
 /*
@@ -111,7 +112,7 @@ export async function commandsFor(folder: string): Promise<string> {
   await symlink(process.execPath, path.join(bin, 'node'));
   const express = path.join(repositoryRoot, 'packages/downstream-kit/node_modules/express');
   const scripts = {
-    npx: `export INIT_CWD=$PWD\ncd '${repositoryRoot}'\nshift 2\nif [ "$1" = --silent ]; then shift; fi\nif [ "$1" = --filter ]; then cd "packages/\${2#@turnpike/}"; shift 2; fi\nname=$1; shift\nexec node --run "$name" -- "$@"`,
+    npx: `export INIT_CWD=$PWD NODE_COMPILE_CACHE='${COMPILE_CACHE}'\ncd '${repositoryRoot}'\nshift 2\nif [ "$1" = --silent ]; then shift; fi\nif [ "$1" = --filter ]; then cd "packages/\${2#@turnpike/}"; shift 2; fi\nname=$1; shift\nexec node --run "$name" -- "$@"`,
     npm: `[ "$*" = 'install --prefix my-api express@5' ] || exit 1\nmkdir -p my-api/node_modules\nln -s '${express}' my-api/node_modules/express`,
   };
   for (const [name, script] of Object.entries(scripts)) {

@@ -4,7 +4,7 @@ import type { Turnpike } from '@turnpike/client';
 import { startStack } from '@turnpike/local-stack';
 import type { Stack } from '@turnpike/local-stack';
 import { FREE_PORTS } from '@turnpike/local-stack/servers';
-import { bundled, makeDataFolder } from '@turnpike/test-kit';
+import { bundled, makeDataFolder, SHORT_LIVED_FLAGS } from '@turnpike/test-kit';
 import { visitorAt } from './callers.ts';
 
 /** Limits that a test does not meet by accident. */
@@ -53,7 +53,11 @@ export interface TempStack {
 export async function startTempStack(more: Readonly<Record<string, string>> = {}): Promise<TempStack> {
   const { dataDir, remove } = await tempDataDir();
   try {
-    const stack = await startStack({ environment: stackEnvironment(dataDir, more), programOf: bundled });
+    const stack = await startStack({
+      environment: stackEnvironment(dataDir, more),
+      programOf: bundled,
+      nodeFlags: SHORT_LIVED_FLAGS,
+    });
     const dispose = async (): Promise<void> => {
       await stack.stop();
       await remove();

@@ -22,6 +22,7 @@ import { serviceDatabaseUrls, serviceEnvironment } from './services/environment.
 import { consoleService, serviceRows } from './services/services.ts';
 import type { ServiceSpec } from './services/services.ts';
 import { startService } from './services/start-service.ts';
+import type { HowToRun } from './services/start-service.ts';
 import { errorMessage, StackError } from './stack-error.ts';
 import { writeStackInfo } from './stack-info.ts';
 import type { StackInfo } from './stack-info.ts';
@@ -34,6 +35,8 @@ export interface StackOptions {
   readonly progress?: Progress;
   /** What Node runs for the `main.ts` of a service. Default: that file. */
   readonly programOf?: (entry: string) => Promise<string>;
+  /** Options of Node for every service, before the service's own. */
+  readonly nodeFlags?: readonly string[];
   /** Aborted: the start ends after the step under way, everything is stopped, and an `AbortError` is thrown. */
   readonly signal?: AbortSignal;
 }
@@ -58,6 +61,7 @@ export async function startStack({
   environment,
   progress = silentProgress,
   programOf = async (entry) => await Promise.resolve(entry),
+  nodeFlags = [],
   signal,
 }: StackOptions): Promise<Stack> {
   const config = readStackConfig(environment);
@@ -74,7 +78,7 @@ export async function startStack({
     if (stopped) void stop();
   };
   try {
-    const starting = startAll(config, dataDir, programOf, abortable(progress, signal), onStop);
+    const starting = startAll(config, dataDir, { programOf, nodeFlags }, abortable(progress, signal), onStop);
     const { info, supervised } = await untilGivenUp(starting, signal);
     const processes = (): Record<string, number | undefined> =>
       Object.fromEntries(supervised.map(({ name, pid }) => [name, pid()]));
@@ -88,7 +92,7 @@ export async function startStack({
 async function startAll(
   config: StackConfig,
   dataDir: DataDir,
-  programOf: (entry: string) => Promise<string>,
+  how: HowToRun,
   progress: Progress,
   onStop: (dispose: Disposer) => void,
 ): Promise<{ info: StackInfo; supervised: Supervised[] }> {
@@ -141,7 +145,7 @@ async function startAll(
     const own = environmentOf(service);
     return await supervise(
       service.name,
-      () => startService(service, own, log, programOf),
+      () => startService(service, own, log, how),
       (event) => onEvent(service.name, event),
     );
   };

@@ -22,6 +22,7 @@ export { createTestRedis } from './redis-databases.ts';
 export type { TestRedis } from './redis-databases.ts';
 export { runProgram } from './run-program.ts';
 export type { ProgramResult } from './run-program.ts';
+export { SHORT_LIVED_FLAGS } from './short-lived.ts';
 export { startS3StandIn, type S3StandIn } from './s3-stand-in.ts';
 export { startApp } from './start-app.ts';
 export type { RunningApp } from './start-app.ts';

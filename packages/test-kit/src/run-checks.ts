@@ -36,7 +36,13 @@ for (const { name, script } of CHECKS) {
 }
 
 const tests = await run(
-  ['--disable-warning=ExperimentalWarning', '--experimental-vm-modules', 'node_modules/jest/bin/jest.js'],
+  // As the script `jest` of package.json says it, whose heap each worker has too.
+  [
+    '--initial-heap-size=512',
+    '--disable-warning=ExperimentalWarning',
+    '--experimental-vm-modules',
+    'node_modules/jest/bin/jest.js',
+  ],
   (text) => process.stdout.write(text),
   JEST_EXIT_TIMEOUT_MS,
 );

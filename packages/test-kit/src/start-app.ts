@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { FREE_PORTS, startNodeService } from '@turnpike/local-stack/servers';
 import { bundled } from './bundles/bundled.ts';
+import { SHORT_LIVED_FLAGS } from './short-lived.ts';
 
 /** Every service has a port variable of its own, and 0 lets each pick a free one. */
 const freePorts = { PORT: '0', ...FREE_PORTS };
@@ -38,6 +39,8 @@ export async function startApp(
   const lines: string[] = [];
   const service = await startNodeService({
     entry: await bundled(entry),
+    // Whoever looks at a heap says how it is to be kept.
+    nodeFlags: env['NODE_OPTIONS'] === undefined ? SHORT_LIVED_FLAGS : [],
     env: {
       PATH: process.env['PATH'],
       NODE_ENV: 'test',

@@ -13,23 +13,31 @@ const LAST_LINES_MAX = 5;
 /** Exit code of a service whose settings are not usable (EX_CONFIG of sysexits.h). */
 const EXIT_CONFIG = 78;
 
+/** How Node runs services. */
+export interface HowToRun {
+  /** What it runs for the `main.ts` of one. */
+  readonly programOf: (entry: string) => Promise<string>;
+  /** Its options for all of them, before a service's own. */
+  readonly nodeFlags: readonly string[];
+}
+
 /**
  * Starts the service and resolves when it listens. Its output goes to `log`.
  *
- * @param programOf what Node runs for its `main.ts`
+ * @param how what Node runs for its `main.ts`, and with which options
  */
 export async function startService(
   { name, nodeFlags }: ServiceSpec,
   env: NodeJS.ProcessEnv,
   log: LogFile,
-  programOf: (entry: string) => Promise<string>,
+  how: HowToRun,
 ): Promise<NodeService> {
   const lastLines: string[] = [];
   const service = await startNodeService({
-    entry: await programOf(path.join(repositoryRoot, 'apps', name, 'src', 'main.ts')),
+    entry: await how.programOf(path.join(repositoryRoot, 'apps', name, 'src', 'main.ts')),
     env,
     cwd: repositoryRoot,
-    ...(nodeFlags === undefined ? {} : { nodeFlags }),
+    nodeFlags: [...how.nodeFlags, ...(nodeFlags ?? [])],
     onLine: (line) => {
       log.write(line);
       lastLines.push(line);

@@ -3,7 +3,6 @@ import { dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { rolldown } from 'rolldown';
 import type { Plugin } from 'rolldown';
-import { SHORT_LIVED_FLAGS } from '../short-lived.ts';
 
 /** Modules of Node's older kind know their place by these two. */
 const PLACES = /\b__(?:dirname|filename)\b/g;
@@ -33,10 +32,6 @@ const leaveEngines: Plugin = {
   },
 };
 
-/** Runs before the program's own modules. */
-const setFlags = `import v8OfTest from 'node:v8';
-for (const flag of ${JSON.stringify(SHORT_LIVED_FLAGS)}) v8OfTest.setFlagsFromString(flag);`;
-
 /**
  * Writes a program and all that it imports as one file: `node write-bundle.ts <entry> <file>`. The file appears whole or not at all, whoever else
  * writes it at the same time.
@@ -45,5 +40,5 @@ const [entry, file] = process.argv.slice(2);
 if (entry === undefined || file === undefined) throw new Error('usage: write-bundle.ts <entry> <file>');
 const bundle = await rolldown({ input: entry, platform: 'node', plugins: [keepPlaces, leaveEngines] });
 const own = `${file}.${process.pid}`;
-await bundle.write({ file: own, format: 'esm', codeSplitting: false, intro: setFlags, comments: false });
+await bundle.write({ file: own, format: 'esm', codeSplitting: false, comments: false });
 await rename(own, file);
