@@ -124,14 +124,11 @@ describe('the start command', () => {
       // Nobody told them, and yet nothing is left running.
       await waitFor(async () => (await answering(info)).length === 0, { intervalMs: 200 });
 
-      const third = await start();
+      await start();
       const infoNow = await stackFile();
       expect(infoNow['admin_api_key']).toBe(info['admin_api_key']);
       const visitor = visitorAt(infoNow['edge_url'] ?? '');
       expect(await balanceOf(await signInAsDemo(visitor))).toBe(40);
-      third.child.kill('SIGTERM');
-      expect(await third.ended).toBe(0);
-      expect(await answering(infoNow)).toEqual([]);
     },
     timeoutMs,
   );
@@ -139,13 +136,17 @@ describe('the start command', () => {
   test(
     'says in one sentence what to do about the data of an earlier version, and leaves it as it is',
     async () => {
-      const earlier = await start();
-      const { database_url: serverUrl = '' } = await stackFile();
+      // The stack of the test before still runs; to start one from its sources takes fifteen seconds of processor time.
+      const runs = run?.child.exitCode === null && run.child.signalCode === null;
+      const earlier = run !== undefined && runs ? run : await start();
+      const info = await stackFile();
+      const { database_url: serverUrl = '' } = info;
       await withClient({ connectionString: withDatabase(serverUrl, 'turnpike_auth') }, (client) =>
         client.query("UPDATE _prisma_migrations SET migration_name = '20260101000000_sessions'"),
       );
       earlier.child.kill('SIGTERM');
       expect(await earlier.ended).toBe(0);
+      expect(await answering(info)).toEqual([]);
 
       const refused = runStart(stackEnvironment(dataDir));
       expect(await refused.ended).toBe(1);
