@@ -171,3 +171,45 @@ test('an erasure removes calls that wait, and one that comes later is not kept',
   await drained();
   expect(await waiting()).toEqual([]);
 });
+
+test('the record of an organisation’s call is found by its request id and a moment, for violations of policies', async () => {
+  const [organisationId, other] = [randomUUID(), randomUUID()];
+  const atMs = Date.now() - 600_000;
+  const by = (owner: string, more: Given) => request({ caller: member(userId, owner), ...more });
+  // One request id of three calls, the last of which is another organisation's.
+  await usage.record(
+    by(organisationId, { atMs }),
+    by(organisationId, { atMs: atMs + 60_000 }),
+    by(other, { atMs: atMs + 60_000 }),
+    by(organisationId, { atMs, requestId: `${requestId}-2` }),
+  );
+  const rows = await usage.rows(
+    'SELECT id, request_id AS request, at FROM request_record WHERE organisation_id = $1 ORDER BY at, request_id',
+    [organisationId],
+  );
+  const [first, second, third] = rows.map(({ id }) => id);
+  const asked = async (environment: string, ...calls: [requestId: string, at: number][]) => {
+    const body = {
+      organisation_id: organisationId,
+      environment,
+      calls: calls.map(([id, at]) => ({ request_id: id, at: new Date(at).toISOString() })),
+    };
+    const answer = await usage.send('POST', '/internal/usage/records/ids', {}, body);
+    expect(answer.status).toBe(200);
+    return answer.body['ids'];
+  };
+  expect(
+    await asked(
+      'prod',
+      [requestId, atMs + 1_000],
+      [requestId, atMs + 61_000],
+      [`${requestId}-2`, atMs + 1_000],
+      [`${requestId}-3`, atMs],
+      [requestId, atMs - 86_400_000],
+    ),
+  ).toEqual([first, third, second, null, null]);
+  expect(await asked('test', [requestId, atMs])).toEqual([null]);
+  expect((await usage.send('POST', '/internal/usage/records/ids', {}, { calls: [] })).status).toBe(422);
+  const stranger = { 'x-service-key': 'wrong' };
+  expect((await usage.send('POST', '/internal/usage/records/ids', stranger, {})).status).toBe(401);
+});
