@@ -211,5 +211,5 @@ test('the record of an organisation’s call is found by its request id and a mo
   expect(await asked('test', [requestId, atMs])).toEqual([null]);
   expect((await usage.send('POST', '/internal/usage/records/ids', {}, { calls: [] })).status).toBe(422);
   const stranger = { 'x-service-key': 'wrong' };
-  expect((await usage.send('POST', '/internal/usage/records/ids', stranger, {})).status).toBe(401);
+  expect((await usage.send('POST', '/internal/usage/records/ids', stranger, {})).status).toBe(403);
 });
