@@ -12,8 +12,8 @@ interface Metric {
 }
 
 const SOURCES = ['apps/*/src/**/*.ts', 'packages/service-kit/src/**/*.ts'];
-/** A constructor of @prometheus-io/client with its options. Where they are a helper's parameters, the helper's calls tell of the metrics. */
-const CONSTRUCTED = /new (Counter|Gauge|Histogram)(?:<[^>]*>)?\(\{\s*name: [^]*?\n\s*\}\)/g;
+/** A constructor of @prometheus-io/client, or of ours over one, with its options. Where they are a helper's parameters, the helper's calls tell of the metrics. */
+const CONSTRUCTED = /new (?:Prepared)?(Counter|Gauge|Histogram)(?:<[^>]*>)?\(\{\s*name: [^]*?\n\s*\}\)/g;
 const BY_HELPER = /(?<![\w.])(counter|gauge|upstreamGauge)\(\s*'(\w+)',\s*(['"])([^]*?)\3,?\s*(?:\[([^\]]*)\])?/g;
 
 /** Every metric that a process of ours registers, in the order of the sources. */

@@ -104,7 +104,7 @@ test.each([['"true"'], ['1'], ['"false"'], ['[]']])('stream: %s', async (stream)
 test('a tier that costs less is charged where the answer says that it was served', async () => {
   const usage = { prompt_tokens: 20, completion_tokens: 10 };
   for (const [more, micro] of [
-    [{ service_tier: undefined }, 900n],
+    [{ service_tier: null }, 900n],
     [{ service_tier: 'flex' }, 450n],
   ] as const) {
     const before = await gateway.balance(customer);
