@@ -25,7 +25,7 @@ export function exportList({ gateway }: Context): RequestHandler {
       .for({ ...clientOf(request), accessToken })
       .call('platform.listExports')
       .catch((error: unknown) => {
-        if (error instanceof Error && 'status' in error && error.status === 401) onRefusedToken?.();
+        if (isRefusedToken(error)) onRefusedToken?.();
         throw error;
       });
     const shown = items.map(({ download, ...entry }) => ({
@@ -40,6 +40,7 @@ export function exportList({ gateway }: Context): RequestHandler {
 export function downloadRoutes({ gateway, sessions, scopedTokens }: Context, cookies: Cookies, logger: Logger): Router {
   const router = Router();
   router.get('/exports/:id', async (request, response) => {
+    response.locals['operation'] = 'platform.downloadExport';
     const client = clientOf(request);
     const secret = cookies.read(request, cookies.session);
     const session = secret === undefined ? undefined : await sessions.find(secret, client);
@@ -49,13 +50,24 @@ export function downloadRoutes({ gateway, sessions, scopedTokens }: Context, coo
     const { org } = request.query;
     const scope = scopeIn(typeof org === 'string' ? org : '', 'prod');
     const accessToken = await scopedTokens.of(session, scope, client);
-    const { download } = await gateway.for({ ...client, accessToken }).call('platform.getExport', { params: { id } });
+    const { download } = await gateway
+      .for({ ...client, accessToken })
+      .call('platform.getExport', { params: { id } })
+      .catch(async (error: unknown) => {
+        if (isRefusedToken(error)) {
+          sessions.doubt(session);
+          await scopedTokens.forget(session, scope);
+        }
+        throw error;
+      });
     if (download === null) throw new AppError('resource.not_found', { detail: 'There is no file of it yet.' });
     const file = await gateway.for(client).fetch(download.url, { headers: { Accept: 'application/gzip' } });
     await passOn(file, response).catch((error: unknown) => logger.warn({ err: error }, 'a download broke off'));
   });
   return router;
 }
+
+const isRefusedToken = (error: unknown): boolean => error instanceof Error && 'status' in error && error.status === 401;
 
 /** Hands a file on as it arrives; what breaks off there breaks off here. */
 async function passOn({ body, headers }: globalThis.Response, response: Response): Promise<void> {
