@@ -2,8 +2,8 @@ import { AppError } from '@turnpike/service-kit';
 import type { CallPolicies } from '../policies/call-policies.ts';
 import type { ModelPrice } from '../prices/price-list.ts';
 import type { Call, CallRecord, Charge, ReadRequest } from './call.ts';
+import type { Ended } from './ended.ts';
 import { ClientLeft } from './receive.ts';
-import type { Ended } from './upstream-call.ts';
 
 /** What status a client that left is counted under. */
 const CLIENT_LEFT = 499;

@@ -5,32 +5,11 @@ import type { AnswerReader } from './answer-reader.ts';
 import type { CallOptions } from './call-options.ts';
 import type { Call, Charge, Deferred, ReadRequest } from './call.ts';
 import { ClientAnswer, type ClientAnswerTools, type VendorHead } from './client-answer.ts';
+import type { Ended } from './ended.ts';
 import { failureOf } from './errors.ts';
 import { readerFor } from './reader-for.ts';
 import { scrubbed } from './scrub.ts';
 import { release, settleAnswer, type Settled, type SettleTools } from './settle.ts';
-
-/** How a call ended for those who keep count. */
-export interface Ended {
-  /** What the vendor answered; `undefined` where it did not. */
-  readonly status: number | undefined;
-  readonly settled: Settled | undefined;
-  /** The vendor may have the request. */
-  readonly sent: boolean;
-  readonly model: string | undefined;
-  readonly upstreamRequestId: string | undefined;
-  readonly latencyMs: number | undefined;
-  /** Milliseconds until the first text of a stream. */
-  readonly ttftMs: number | undefined;
-  readonly finishReason: string | undefined;
-  readonly responseBytes: number;
-  readonly stream: boolean;
-  readonly clientLeft: boolean;
-  /** Of policies, in the request and in the answer. */
-  readonly violations: number;
-  /** What the vendor's breaker is to make of it. */
-  readonly verdict: 'succeeded' | 'failed' | 'nothing';
-}
 
 /** Answers that go on without a client. */
 export interface Drains {

@@ -1,6 +1,6 @@
 import { isTracing, startSpan, type Span } from '@turnpike/service-kit';
 import type { Call, ReadRequest } from './call.ts';
-import type { Ended } from './upstream-call.ts';
+import type { Ended } from './ended.ts';
 
 /** Opens the span of the call at the vendor, where the trace is recorded. The vendor is told nothing of it. */
 export function startVendorSpan(
