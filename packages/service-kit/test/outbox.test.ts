@@ -132,6 +132,32 @@ describe('a consumer that does not keep up', () => {
   });
 });
 
+test('what waits for a consumer is counted also while nothing is handed over', async () => {
+  const redis = await createTestRedis();
+  const own = await openDatabase();
+  const metrics = createMetrics('relay');
+  const relay = createOutboxRelay({ database: own, redisUrl: redis.url, logger, metrics });
+  const connection = createQueueConnection(redis.url, logger);
+  const queue = new Queue(eventQueueName('credits'), { connection, prefix: QUEUE_PREFIX });
+  const counted = async (jobs: number): Promise<boolean> =>
+    new RegExp(`^turnpike_event_queue_jobs\\{[^}]*consumer="credits"[^}]*\\} ${jobs}$`, 'm').test(
+      await metrics.registry.metrics(),
+    );
+  try {
+    await own.transaction((query) => writeEvent(query, 'user.created', { user_id: uuidv7(), signup_credits: 50 }));
+    relay.kick();
+    await waitFor(async () => (await queue.count()) === 1);
+    await waitFor(() => counted(1));
+    await queue.drain();
+    await waitFor(() => counted(0));
+  } finally {
+    await relay.close();
+    await queue.close();
+    connection.disconnect();
+    await own.close();
+  }
+});
+
 describe('a Redis that lost what it was given', () => {
   test.each([
     ['everything', async (redis: Redis) => void (await redis.flushdb())],

@@ -29,6 +29,8 @@ const QUEUE_JOBS_MAX = 10_000;
 const POLL_MS = 500;
 /** Longest pause after a failure, in milliseconds. */
 const BACKOFF_MS_MAX = 5_000;
+/** How often the queues are counted for the metric while nothing is handed over, in milliseconds: more often than metrics are read. */
+const COUNT_MS = 5_000;
 /** How long Redis may take to accept a batch, in milliseconds. */
 const ENQUEUE_TIMEOUT_MS = 5_000;
 /** Attempts of a consumer before an event is parked as failed (about a day and a half with the back-off below). */
@@ -125,6 +127,7 @@ export function createOutboxRelay({
     labelNames: ['consumer'],
     registers: [metrics.registry],
   });
+  let countedMs = Number.NEGATIVE_INFINITY;
   const mark = new DeliveryMark({
     redis: connection,
     query: database.query,
@@ -144,6 +147,7 @@ export function createOutboxRelay({
   /** Types whose consumers all have room for more. */
   async function typesWithRoom(): Promise<string[]> {
     const full = new Set<EventConsumerName>();
+    countedMs = performance.now();
     for (const consumer of new Set(CONSUMERS.flatMap(({ consumers }) => consumers))) {
       const jobs = await queueFor(consumer).count();
       waiting.set({ consumer }, jobs);
@@ -154,12 +158,12 @@ export function createOutboxRelay({
     );
   }
 
-  async function relayBatch(): Promise<number> {
-    // The connection says itself when Redis is down; until it is back the rows wait where they are.
-    if (connection.status !== 'ready') return 0;
+  async function restoreLost(): Promise<void> {
     const lost = await deadline(mark.restore(), ENQUEUE_TIMEOUT_MS, 'looking for what Redis has lost');
     if (lost > 0) logger.warn({ events: lost }, 'Redis lost events; they are handed over again');
-    const types = await deadline(typesWithRoom(), ENQUEUE_TIMEOUT_MS, 'asking the queues');
+  }
+
+  async function relayBatch(types: readonly string[]): Promise<number> {
     const { moved, deliveredAt } = await database.transaction(async (query) => {
       const pending = await query(
         `SELECT pending.* FROM unnest($1::text[]) AS wanted (type) CROSS JOIN LATERAL (
@@ -188,7 +192,8 @@ export function createOutboxRelay({
     await Promise.all([...jobs].map(([consumer, added]) => queueFor(consumer).addBulk(added)));
   }
 
-  async function measure(): Promise<void> {
+  /** Whether any event waits. */
+  async function measure(): Promise<boolean> {
     const measured = await database.query(
       `SELECT extract(epoch FROM clock_timestamp() - min(oldest.created_at))::float8 AS age
          FROM unnest($1::text[]) AS known (type) CROSS JOIN LATERAL (
@@ -197,6 +202,7 @@ export function createOutboxRelay({
     );
     const [{ age }] = oldest.parse(measured);
     lag.set(Math.max(0, age ?? 0));
+    return age !== null;
   }
 
   const loop = startPollLoop({
@@ -205,8 +211,15 @@ export function createOutboxRelay({
     retryMsMax: BACKOFF_MS_MAX,
     logger,
     async round() {
-      const moved = await relayBatch();
-      if (moved >= BATCH_MAX) return true;
+      // The connection says itself when Redis is down; until it is back the rows wait where they are.
+      const isReady = connection.status === 'ready';
+      if (isReady) await restoreLost();
+      const waits = await measure();
+      // Most rounds find nothing, and need no transaction; the queues are counted less often then.
+      if (!isReady || !(waits || performance.now() - countedMs >= COUNT_MS)) return false;
+      const types = await deadline(typesWithRoom(), ENQUEUE_TIMEOUT_MS, 'asking the queues');
+      if (!waits) return false;
+      if ((await relayBatch(types)) >= BATCH_MAX) return true;
       await measure();
       return false;
     },
