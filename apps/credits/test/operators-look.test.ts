@@ -12,7 +12,7 @@ const PRICES = '/platform/api/admin/prices';
 let credits: Credits;
 let key: Record<string, string>;
 beforeAll(async () => {
-  credits = await startCredits({ VERIFY_MS: '3600000' });
+  credits = await startCredits({ VERIFY_MS: '3600000', SWEEP_GRANTS_MS: '3600000' });
   key = { 'x-admin-key': String(credits.env['ADMIN_API_KEY']) };
 });
 afterAll(() => credits.stop());
@@ -35,6 +35,12 @@ test('what users can spend is told for many at once: exactly, without what is he
       { user_id: ben, available_micro: '7000000' },
     ]),
   ]);
+  // What expires is no longer there, swept or not.
+  await credits.grant(ben, 30, { expires_at: new Date(Date.now() + 2_000).toISOString() });
+  await waitFor(async () => {
+    const { body: now } = await ask([ben]);
+    return (now['items'] as unknown as Item[])[0]?.['available_micro'] === '7000000';
+  });
   expect((await ask(Array.from({ length: 101 }, () => ada))).status).toBe(422);
   expect((await ask([ada], { [HEADER.serviceKey]: 'another' })).status).toBe(403);
 });
