@@ -113,7 +113,7 @@ CREATE TABLE kept_object (
   model text,
   CONSTRAINT kept_object_check CHECK ((organisation_id IS NULL) = (environment IS NULL)),
   CONSTRAINT kept_object_check1 CHECK (organisation_id IS NOT NULL OR user_id IS NOT NULL),
-  CONSTRAINT kept_object_kind_check CHECK (kind ~ '^[a-z_]{1,32}$'::text),
+  CONSTRAINT kept_object_kind_check CHECK (kind = ANY (ARRAY['file'::text, 'upload'::text, 'response'::text, 'conversation'::text, 'completion'::text, 'vector_store'::text, 'container'::text, 'skill'::text, 'interaction'::text])),
   CONSTRAINT kept_object_pkey PRIMARY KEY (credential_id, id)
 );
 CREATE INDEX kept_object_interaction_idx ON kept_object USING btree (created_at) WHERE kind = 'interaction'::text;

@@ -1,6 +1,6 @@
--- Which kinds of objects vendors keep is the program's to know (kept-paths.ts): stored completions, vector stores, containers, skills and interactions besides.
+-- Stored completions, vector stores, containers, skills and interactions are kept besides (kept-paths.ts).
 ALTER TABLE kept_object DROP CONSTRAINT kept_object_kind_check,
-  ADD CONSTRAINT kept_object_kind_check CHECK (kind ~ '^[a-z_]{1,32}$');
+  ADD CONSTRAINT kept_object_kind_check CHECK (kind IN ('file', 'upload', 'response', 'conversation', 'completion', 'vector_store', 'container', 'skill', 'interaction'));
 CREATE INDEX kept_object_monthly_idx ON kept_object (created_at) WHERE kind IN ('completion', 'container');
 CREATE INDEX kept_object_interaction_idx ON kept_object (created_at) WHERE kind = 'interaction';
 -- The model that made a response or a completion, whose rules hold for it when it is read again.
