@@ -84,14 +84,7 @@ export function chargesTests(): void {
 
     test('a transcription is charged by its seconds', async () => {
       await begin();
-      const form = new FormData();
-      form.set('file', new Blob([Buffer.alloc(10_000)]), 'speech.mp3');
-      form.set('model', MODEL);
-      const answer = await fetch(`${gateway.url}/openai/v1/audio/transcriptions`, {
-        method: 'POST',
-        headers: { 'x-api-key': customer.key, 'x-stand-in': '{"usage":{"type":"duration","seconds":1.5}}' },
-        body: form,
-      });
+      const answer = await transcribe('1.5');
       expect(await answer.json()).toMatchObject({ text: 'hello' });
       await gateway.charged(customer, before, 15_000n);
     });
@@ -133,14 +126,7 @@ export function chargesTests(): void {
 
     test('a report that nobody can reckon with: 500, and what was held is returned at once', async () => {
       await begin();
-      const form = new FormData();
-      form.set('file', new Blob([Buffer.alloc(10_000)]), 'speech.mp3');
-      form.set('model', MODEL);
-      const answer = await fetch(`${gateway.url}/openai/v1/audio/transcriptions`, {
-        method: 'POST',
-        headers: { 'x-api-key': customer.key, 'x-stand-in': '{"usage":{"type":"duration","seconds":1e306}}' },
-        body: form,
-      });
+      const answer = await transcribe('1e306');
       expect([answer.status, await answer.json()]).toMatchObject([500, { error: { type: 'server_error' } }]);
       expect(await gateway.calls(customer.userId)).toEqual([{ state: 'released', charged: null }]);
       const metrics = await (await fetch(`${gateway.llm().url}/metrics`)).text();
@@ -156,5 +142,17 @@ export function chargesTests(): void {
       expect(await count.json()).toMatchObject({ input_tokens: expect.any(Number) });
       await gateway.charged(customer, before, 0n);
     });
+  });
+}
+
+/** Ten kilobytes of speech, whose answer reports that many seconds (a number as JSON has it). */
+function transcribe(seconds: string): Promise<Response> {
+  const form = new FormData();
+  form.set('file', new Blob([Buffer.alloc(10_000)]), 'speech.mp3');
+  form.set('model', MODEL);
+  return fetch(`${gateway.url}/openai/v1/audio/transcriptions`, {
+    method: 'POST',
+    headers: { 'x-api-key': customer.key, 'x-stand-in': `{"usage":{"type":"duration","seconds":${seconds}}}` },
+    body: form,
   });
 }

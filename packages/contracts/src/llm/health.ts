@@ -29,7 +29,7 @@ export const llmReady = defineEndpoint({
   path: `${LLM_PREFIX}/health/ready`,
   access: 'public',
   summary: 'Whether the LLM gateway can take calls',
-  description: '503 while its database or the ledger is away. A vendor that is away changes nothing here.',
+  description: '503 while its database or the ledger is down. A vendor that is down changes nothing here.',
   responses: { 200: readiness, 503: readiness },
   errors: ['service.unavailable'],
 });
