@@ -27,10 +27,11 @@ interface Issued {
   readonly redirectUri: string;
 }
 
-const clientId = 'e2e.apps.googleusercontent.com';
+/** An OAuth client as Google's console shows it. */
+const CLIENT = { id: 'e2e.apps.googleusercontent.com', secret: 'e2e-client-secret' };
 const issuer = 'https://accounts.google.example';
 
-export async function startStandInGoogle(): Promise<StandInGoogle> {
+export async function startStandInGoogle(client = CLIENT): Promise<StandInGoogle> {
   const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2_048 });
   const jwk = { ...publicKey.export({ format: 'jwk' }), kid: 'e2e', alg: 'RS256', use: 'sig' };
   const codes = new Map<string, Issued>();
@@ -39,7 +40,7 @@ export async function startStandInGoogle(): Promise<StandInGoogle> {
     const now = Math.floor(Date.now() / 1_000);
     const claims = {
       iss: issuer,
-      aud: clientId,
+      aud: client.id,
       sub: subject,
       email,
       email_verified: true,
@@ -89,8 +90,8 @@ export async function startStandInGoogle(): Promise<StandInGoogle> {
   const { port } = server.address() as AddressInfo;
   const google: StandInGoogle = {
     env: {
-      GOOGLE_CLIENT_IDS: clientId,
-      GOOGLE_CLIENT_SECRET: 'e2e-client-secret',
+      GOOGLE_CLIENT_IDS: client.id,
+      GOOGLE_CLIENT_SECRET: client.secret,
       GOOGLE_ISSUERS: issuer,
       GOOGLE_JWKS_URL: `http://127.0.0.1:${port}/certs`,
       GOOGLE_TOKEN_URL: `http://127.0.0.1:${port}/token`,

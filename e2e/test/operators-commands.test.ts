@@ -6,8 +6,10 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { runProgram, waitFor } from '@turnpike/test-kit';
 import { repositoryRoot } from '../infra/repository.ts';
 import { signInAs } from '../support/callers.ts';
+import type { StandInGoogle } from '../support/google.ts';
 import { startTempStack, type TempStack } from '../support/temp-stack.ts';
 import { runGuides, tiersOfPage } from './operators-commands/guides.ts';
+import { publicSettings, runPublicGuides } from './operators-commands/public-guides.ts';
 
 /** The commands of operators on a stack that runs: what they say, their exit codes, and what stays in the audit trail. */
 
@@ -17,13 +19,17 @@ const ROUTES = path.join(repositoryRoot, 'apps/edge-proxy/routes.yaml');
 const METERED = '/api/v1/timepoints/generate/sync';
 
 let temp: TempStack;
+let google: StandInGoogle;
 let following: ChildProcess | undefined;
 beforeAll(async () => {
-  temp = await startTempStack({ RATE_LIMIT_TIERS: tiersOfPage() });
+  const { env, google: standIn } = await publicSettings();
+  google = standIn;
+  temp = await startTempStack({ RATE_LIMIT_TIERS: tiersOfPage(), ...env });
 }, TIMEOUT_MS);
 afterAll(async () => {
   following?.kill('SIGKILL');
   await temp.dispose();
+  await google.close();
 }, TIMEOUT_MS);
 
 const turnpike = (...args: string[]) => runProgram(CLI, args, { DATA_DIR: temp.stack.dataDir });
@@ -159,3 +165,4 @@ test(
 );
 
 runGuides(() => temp);
+runPublicGuides({ stack: () => temp, google: () => google });

@@ -11,6 +11,9 @@ export const ownRedisFolder = path.join(repositoryRoot, 'node_modules', '.cache'
 /** Where a copy of PostgreSQL with its client programs is kept, which tests of backups need. */
 export const ownPostgresFolder = path.join(repositoryRoot, 'node_modules', '.cache', 'turnpike-postgres');
 
+/** Where a copy of nginx is kept, which tests of pages put in front of a stack. */
+export const ownNginxFolder = path.join(repositoryRoot, 'node_modules', '.cache', 'turnpike-nginx');
+
 /** Ports that people know by heart, and the variable that changes each. 0 picks a free one. */
 const portSettings = {
   EDGE_PORT: { meaning: 'Port of the edge; 0 picks a free one.', fallback: 8080 },

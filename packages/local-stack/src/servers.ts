@@ -1,5 +1,5 @@
 /** What runs one server or service, without the stack around it: for tests and benches, which load no more than they use. */
-export { FREE_PORTS, ownPostgresFolder, ownRedisFolder } from './config.ts';
+export { FREE_PORTS, ownNginxFolder, ownPostgresFolder, ownRedisFolder } from './config.ts';
 export { takeLock } from './lock.ts';
 export { freePort } from './process/free-port.ts';
 export { COMPILE_CACHE, startNodeService } from './process/node-service.ts';

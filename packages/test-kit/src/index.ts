@@ -13,6 +13,8 @@ export { dumpDatabase, restoreDatabase } from './dump-database.ts';
 export type { DatabaseDump } from './dump-database.ts';
 export { contentOf, EXHAUSTIONS } from './exhausted-database.ts';
 export { makeDataFolder } from './jest/run-stores.ts';
+export { startNginx } from './nginx.ts';
+export type { RunningNginx } from './nginx.ts';
 export { startPostgres, startRedis } from './own-stores.ts';
 export type { OwnStore } from './own-stores.ts';
 export { findPostgresPrograms } from './postgres-programs.ts';

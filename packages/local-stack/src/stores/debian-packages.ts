@@ -19,6 +19,8 @@ export interface OwnCopy {
   readonly packages: readonly string[];
   /** The programs of the copy by the names that they get in `folder`, each with its place below the unpacked root. */
   readonly programs: Readonly<Record<string, string>>;
+  /** What makes each program tell its version and end, by which it is seen to run. Default `--version`. */
+  readonly versionFlag?: string;
   /** Mends what was unpacked before its programs are looked for. */
   readonly mend?: (root: string) => Promise<void>;
 }
@@ -47,7 +49,7 @@ export async function fetchPackages(copy: OwnCopy, searchPath: string | undefine
 
 async function unpackInto(
   beside: string,
-  { packages, programs, mend }: OwnCopy,
+  { packages, programs, versionFlag = '--version', mend }: OwnCopy,
   searchPath: string | undefined,
 ): Promise<string | undefined> {
   const [lists, cache] = [path.join(beside, 'lists'), path.join(beside, 'cache')];
@@ -72,7 +74,7 @@ async function unpackInto(
     const program = path.join(beside, name);
     await writeFile(program, launcher(target));
     await chmod(program, 0o755);
-    const broken = await failureOf([program, '--version'], searchPath);
+    const broken = await failureOf([program, versionFlag], searchPath);
     if (broken !== undefined) return broken;
   }
   return undefined;
