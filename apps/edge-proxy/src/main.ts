@@ -6,6 +6,7 @@ import {
   exitOnUnexpected,
   keepYoungObjectsYoung,
   loadOrExit,
+  measureProcess,
 } from '@turnpike/service-kit';
 import { loadEdgeConfig } from './config.ts';
 import { runPrimary } from './run-primary.ts';
@@ -19,6 +20,7 @@ if (cluster.isPrimary && config.EDGE_WORKERS > 1) {
   await runPrimary(config, logger);
 } else {
   const metrics = createMetrics('edge-proxy');
+  measureProcess(metrics);
   if (cluster.isWorker) {
     // Answers the primary when it collects the metrics of all workers.
     new ClusterRegistry();

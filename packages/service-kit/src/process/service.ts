@@ -5,7 +5,7 @@ import { createMetricsServer } from '../http/metrics-server.ts';
 import { startTracing, type TracingConfig } from '../tracing/tracing.ts';
 import { ConfigError } from './config.ts';
 import { createLogger, type Logger } from './logger.ts';
-import { createMetrics, type Metrics } from './metrics.ts';
+import { createMetrics, measureProcess, type Metrics } from './metrics.ts';
 
 /** Exit code of a process whose configuration is not usable (EX_CONFIG of sysexits.h). */
 const EXIT_CONFIG = 78;
@@ -61,6 +61,7 @@ export async function runService<C extends RunnableConfig>({ service, load, prep
   const stopping = stopSignal();
   const stopTracing = await startTracing(service, config, { logger });
   const metrics = createMetrics(service);
+  measureProcess(metrics);
   const prepared = await prepare(config, { logger, metrics }).catch(exitOnConfigError);
   let draining = false;
   const server = createServer(
