@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { waitFor } from '@turnpike/test-kit';
-import { MODEL, type Gateway, type Member } from './support/gateway.ts';
+import { DEAR_MODEL, MODEL, type Gateway, type Member } from './support/gateway.ts';
 import { startPricedGateway } from './support/prices-file.ts';
 
 /** What an organisation's key may use and spend. A token in costs 15 micro-credits, one out 60. */
@@ -277,5 +277,24 @@ describe('the models that a key may call', () => {
       { error: { code: 'model_not_allowed', param: 'model' } },
     ]);
     expect(gateway.received.length).toBe(sent);
+  });
+
+  test('one that a request names inside of it is none that the key may not call: 403', async () => {
+    const { key } = await limited({ allowed_models: [MODEL] });
+    const sent = gateway.received.length;
+    const asked = async (path: string, body: unknown): Promise<[number, string]> => {
+      const answer = await gateway.post(path, { ...member, key }, body);
+      return [answer.status, await answer.text()];
+    };
+    const forbidden = [403, expect.stringContaining(DEAR_MODEL)];
+    const advisor = { type: 'advisor_20260301', name: 'advisor', model: DEAR_MODEL };
+    expect(await asked('/anthropic/v1/messages', chat({ tools: [advisor] }))).toEqual(forbidden);
+    expect(await asked('/anthropic/v1/messages', chat({ fallbacks: [{ model: DEAR_MODEL }] }))).toEqual(forbidden);
+    const draws = { type: 'image_generation', model: DEAR_MODEL };
+    expect(await asked('/openai/v1/responses', { model: MODEL, input: 'x', tools: [draws] })).toEqual(forbidden);
+    // Of two names a vendor would take the other one.
+    const twice = JSON.stringify(chat({ tools: [{ ...advisor, model: MODEL }] }));
+    const [status] = await asked('/anthropic/v1/messages', twice.replace('"name"', `"model":"${DEAR_MODEL}","name"`));
+    expect([status, gateway.received.length]).toEqual([400, sent]);
   });
 });

@@ -47,6 +47,14 @@ describe('what is known of a request before its texts', () => {
   });
 
   test.each([
+    [{ allow: ['gpt-*'] }, 1],
+    [{ deny: ['claude-*'] }, 1],
+    [{ allow: ['*'] }, 0],
+  ])('model %j, of a request that names another model beside', (config, count) => {
+    expect(judged({ type: 'model', config }, { others: ['claude-opus-4-6'] })).toBe(count);
+  });
+
+  test.each([
     [{ max_input_tokens: 100 }, {}, 0],
     [{ max_input_tokens: 99 }, {}, 1],
     [{ max_output_tokens: 50 }, {}, 0],

@@ -31,7 +31,12 @@ export function openai(asked: Asked): Promise<void> | void {
       return json(asked, { object: 'response.input_tokens', input_tokens: inputTokens(asked.body) });
     case 'POST images/variations':
     case 'POST images/generations':
-      return json(asked, { created: 1, data: [{ b64_json: 'aGVsbG8=' }], usage: usageOf(asked, 10, 100, 'input') });
+      return json(asked, {
+        created: 1,
+        data: [{ b64_json: 'aGVsbG8=' }],
+        usage: usageOf(asked, 10, 100, 'input'),
+        ...asked.script.more,
+      });
     case 'POST audio/transcriptions':
     case 'POST audio/translations':
       return json(asked, { text: 'hello', usage: asked.script.usage ?? { type: 'duration', seconds: 12 } });

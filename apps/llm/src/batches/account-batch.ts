@@ -8,7 +8,7 @@ import { endSpend } from '../limits/stores/spend-store.ts';
 import { askVendor, NoAnswer, readLines } from '../upstream/ask-vendor.ts';
 import { upstreamHeaders } from '../upstream/headers.ts';
 import type { Vendors } from '../upstream/vendors.ts';
-import { addUsage, usageOf, type UsageSource } from '../usage/usage.ts';
+import { addUsage, usageOf, wholeUsage, type UsageSource } from '../usage/usage.ts';
 import { contentOf, fileOf } from './ask-batch.ts';
 import { dialectOf, factsOf, isResponse, keptOf, resultIn } from './batch-facts.ts';
 import type { BatchRecords } from './batch-records.ts';
@@ -121,10 +121,10 @@ export class BatchAccounts {
       return { outcome, usage: results.usage, usageSource, cost: results.cost + silent };
     }
     if (facts.reported !== undefined) {
-      const { usage, tier } = facts.reported;
+      const { tier } = facts.reported;
       const served = isResponse(batch) ? (tier ?? terms.tier) : BATCH_TIER;
-      const cost = costOfRequest(usage, facts.model, terms, batch.provider as LlmProvider, served);
-      return { outcome, usage, usageSource: 'provider', cost };
+      const cost = costOfRequest(facts.reported, facts.model, terms, batch.provider as LlmProvider, served);
+      return { outcome, usage: wholeUsage(facts.reported), usageSource: 'provider', cost };
     }
     const cost = facts.answered === 0 ? 0n : batch.held;
     return { outcome, usage: usageOf({}), usageSource: facts.answered === 0 ? 'provider' : 'none', cost };
@@ -190,8 +190,8 @@ class Tally {
       this.silent += 1;
       return;
     }
-    this.usage = addUsage(this.usage, reported.usage);
-    this.cost += costOfRequest(reported.usage, model, this.#terms, this.#batch.provider as LlmProvider, BATCH_TIER);
+    this.usage = addUsage(this.usage, wholeUsage(reported));
+    this.cost += costOfRequest(reported, model, this.#terms, this.#batch.provider as LlmProvider, BATCH_TIER);
   }
 }
 

@@ -2,11 +2,11 @@ import type { PolicySet } from '@turnpike/policies';
 import { AppError, unavailable, within } from '@turnpike/service-kit';
 import type { Call, Deferred, ReadRequest } from '../calls/call.ts';
 import { failureOf } from '../calls/errors.ts';
-import { priceOf, type ChargeTools } from '../calls/open-charge.ts';
+import { priceOf, pricesOfOthers, type ChargeTools } from '../calls/open-charge.ts';
 import { nameForgotten } from '../forgotten/stores/forgotten-batches.ts';
 import { asked } from '../kept/kept-objects.ts';
 import { ownerOf } from '../kept/owner.ts';
-import { costOf, tariffFor } from '../prices/cost.ts';
+import { tariffFor } from '../prices/cost.ts';
 import { NoAnswer } from '../upstream/ask-vendor.ts';
 import { usageOf } from '../usage/usage.ts';
 import { readOfBatch } from './ask-batch.ts';
@@ -14,6 +14,7 @@ import { factsOf, keptOf } from './batch-facts.ts';
 import { requireUnseen } from './check-batch.ts';
 import { openHeld, type OpenHeldTools } from './open-held.ts';
 import { countUnderWay, foundBatch, lookAgain, responseUnderWay, type Batch } from './stores/batches.ts';
+import { costOfRequest } from './terms.ts';
 
 export interface BackgroundTools extends ChargeTools, OpenHeldTools {}
 
@@ -52,9 +53,11 @@ export class BackgroundResponses {
       });
     const price = priceOf(call, read, this.#tools);
     const { usage, bounded } = read.estimate;
-    const cost = costOf(usage, price, provider, read.tier, tariff);
-    const least = bounded ? cost : costOf(usageOf({ ...usage, output: 1 }), price, provider, read.tier, tariff);
-    const terms = { prices: new Map([[model, price]]), tariff, tier: read.tier };
+    const others = pricesOfOthers(call, read, this.#tools);
+    const terms = { prices: new Map([[model, price]]), others, tariff, tier: read.tier };
+    const costAt = (of: typeof usage) => costOfRequest({ ...read, usage: of }, model, terms, provider, read.tier);
+    const cost = costAt(usage);
+    const least = bounded ? cost : costAt(usageOf({ ...usage, output: 1 }));
     const opened = await openHeld(call, read, { cost, least, requests: 1, terms }, found, this.#tools);
     return this.#deferred(call, opened);
   }

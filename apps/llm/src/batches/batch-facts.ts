@@ -56,7 +56,7 @@ function factsOfResponse(response: Readonly<Record<string, unknown>>): BatchFact
     files: [],
     outputFile: undefined,
     answered: end === 'completed' ? 1 : 0,
-    reported: used ? openaiUsage(usage, response['service_tier'], response['output']) : undefined,
+    reported: used ? openaiUsage(usage, response) : undefined,
     model: text(response['model']),
     inputFile: undefined,
     createdMs: count(response['created_at']) * SECOND_MS,
@@ -119,7 +119,7 @@ export function resultIn(dialect: Dialect, line: Buffer): RequestResult {
   const told = Object.keys(usage).length > 0;
   return {
     answered,
-    reported: told ? (anthropic ? anthropicUsage(usage) : openaiUsage(usage, undefined, answer['output'])) : undefined,
+    reported: told ? (anthropic ? anthropicUsage(usage) : openaiUsage(usage, answer)) : undefined,
     model: text(answer['model']),
   };
 }

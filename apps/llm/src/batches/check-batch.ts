@@ -3,16 +3,16 @@ import type { PolicySet } from '@turnpike/policies';
 import { AppError } from '@turnpike/service-kit';
 import { requireModel } from '../calls/allowed.ts';
 import type { Call, ReadRequest, References } from '../calls/call.ts';
-import { priceOf, type ChargeTools } from '../calls/open-charge.ts';
+import { priceOf, pricesOfOthers, type ChargeTools } from '../calls/open-charge.ts';
 import { readRequest } from '../calls/read-request.ts';
 import { mayBlock } from '../detectors/detectors.ts';
 import { classify, type Operation } from '../paths/classify.ts';
 import { CallPolicies, type PolicyTools } from '../policies/call-policies.ts';
-import { costOf, tariffFor } from '../prices/cost.ts';
+import { tariffFor } from '../prices/cost.ts';
 import type { ModelPrice } from '../prices/price-list.ts';
 import { elementsOf } from '../requests/json-array.ts';
 import { JsonBody, UnreadableBody } from '../requests/json-body.ts';
-import { BATCH_TIER, type Terms } from './terms.ts';
+import { BATCH_TIER, costOfRequest, type Terms } from './terms.ts';
 
 /** Requests of one batch; more the vendor does not take. */
 const REQUESTS_MAX = { openai: 50_000, anthropic: 100_000, gemini: 50_000 };
@@ -52,7 +52,7 @@ export async function checkBatch(
   tools: CheckTools,
 ): Promise<CheckedBatch> {
   const tariff = tariffFor(call.credential, tools.tariffs);
-  const prices = new Map<string, ModelPrice>();
+  const [prices, others] = [new Map<string, ModelPrice>(), new Map<string, ModelPrice>()];
   const [objects, items] = [new Set<string>(), new Set<string>()];
   const ids = new Set<string>();
   let cost = 0n;
@@ -67,7 +67,7 @@ export async function checkBatch(
       const asCall = { ...call, operation };
       const read = readRequest(asCall, body);
       if (read.background) throw malformed('A batch has no answers in the background.');
-      requireModel(call, read.model);
+      for (const model of [read.model, ...read.others.map((other) => other.model)]) requireModel(call, model);
       await judge(asCall, read, set, found, tools);
       for (const id of read.references.objects) objects.add(id);
       for (const id of read.references.items) items.add(id);
@@ -75,7 +75,14 @@ export async function checkBatch(
       if (tariff.percent === 0n || read.model === undefined) continue;
       const price = prices.get(read.model) ?? priceOf(call, read, tools);
       prices.set(read.model, price);
-      cost += costOf(read.estimate.usage, price, call.provider, BATCH_TIER, tariff);
+      for (const [model, other] of pricesOfOthers(asCall, read, tools)) others.set(model, other);
+      cost += costOfRequest(
+        { ...read, usage: read.estimate.usage, tier: BATCH_TIER },
+        read.model,
+        { prices, others, tariff },
+        call.provider,
+        BATCH_TIER,
+      );
     } catch (error) {
       throw ofRequest(error, request.number);
     }
@@ -84,7 +91,7 @@ export async function checkBatch(
   return {
     requests: ids.size,
     references: { objects: [...objects], items: [...items] },
-    terms: { prices, tariff },
+    terms: { prices, others, tariff },
     cost,
   };
 }

@@ -8,6 +8,7 @@ import type { Operation } from '../paths/classify.ts';
 import type { ModelPrice } from '../prices/price-list.ts';
 import type { Estimate } from '../requests/estimate.ts';
 import type { JsonBody } from '../requests/json-body.ts';
+import type { OtherModel } from '../requests/other-models.ts';
 import type { Usage, UsageSource } from '../usage/usage.ts';
 import type { CallOptions } from './call-options.ts';
 
@@ -42,6 +43,10 @@ export interface ReadRequest {
   readonly json: JsonBody | undefined;
   /** As it was asked for; `undefined` where the path needs none. */
   readonly model: string | undefined;
+  /** Models that it names beside. */
+  readonly others: readonly OtherModel[];
+  /** Where the vendor is to work. */
+  readonly geo: string | undefined;
   /** The tier that was asked for. */
   readonly tier: string | undefined;
   readonly estimate: Estimate;
@@ -68,6 +73,8 @@ export interface Deferred {
 export interface Charge {
   readonly hold: Hold;
   readonly price: ModelPrice;
+  /** The price of another model that had a share in the answer. */
+  readonly priceOf: (model: string | undefined) => ModelPrice;
   /** What it holds of the limit of its key, where that has one. */
   readonly spend: SpendHold | undefined;
 }

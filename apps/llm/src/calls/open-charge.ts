@@ -3,9 +3,9 @@ import { openHold, type Hold, type HoldTools } from '@turnpike/ledger-client';
 import { AppError, uuidv7 } from '@turnpike/service-kit';
 import type { CostBounds, SpendLimits } from '../limits/spend-limits.ts';
 import type { Operation } from '../paths/classify.ts';
-import { costOf, tariffFor, type Tariffs } from '../prices/cost.ts';
+import { costOfReported, tariffFor, type Tariffs } from '../prices/cost.ts';
 import { inCredits } from '../prices/in-credits.ts';
-import type { ModelPrice, PriceList } from '../prices/price-list.ts';
+import { priceOfShare, type ModelPrice, type PriceList } from '../prices/price-list.ts';
 import { usageOf, type Unit } from '../usage/usage.ts';
 import type { Call, Charge, ReadRequest } from './call.ts';
 
@@ -27,8 +27,10 @@ export async function openCharge(call: Call, read: ReadRequest, tools: ChargeToo
   // Of what costs nothing nobody needs a price.
   if (tariff.percent === 0n) return undefined;
   const price = priceOf(call, read, tools);
+  const others = pricesOfOthers(call, read, tools);
   const { usage, bounded } = read.estimate;
-  const cost = (of: typeof usage): bigint => costOf(of, price, call.provider, read.tier, tariff);
+  const pricing = { price, priceOf: pricesOfShares(call, others, price, tools), provider: call.provider, tariff };
+  const cost = (of: typeof usage): bigint => costOfReported({ ...read, usage: of }, { ...pricing, tier: read.tier });
   const whole = cost(usage);
   if (whole === 0n) return undefined;
   const least = bounded ? whole : cost(usageOf({ ...usage, output: 1 }));
@@ -37,7 +39,7 @@ export async function openCharge(call: Call, read: ReadRequest, tools: ChargeToo
   const spend = await tools.spendLimits.take(call.identity, name, { whole, least });
   try {
     const hold = await holdCredits(call, name, { whole: spend?.amount ?? whole, least }, tools);
-    return { hold, price, spend };
+    return { hold, price, priceOf: pricing.priceOf, spend };
   } catch (error) {
     await spend?.end(0n);
     const there = balanceIn(error);
@@ -71,6 +73,27 @@ export function priceOf(
   const elsewhere = LLM_PROVIDERS.find((other) => other !== provider && prices.find(other, model) !== undefined);
   const hint = elsewhere === undefined ? '' : ` It is a model of ${elsewhere}.`;
   throw new AppError('llm.model_not_priced', { detail: `The gateway has no price for the model ${model}.${hint}` });
+}
+
+/** Prices of the models that a request names beside its own. Throws 400 like `priceOf`. */
+export function pricesOfOthers(
+  call: Pick<Call, 'provider' | 'operation' | 'options'>,
+  { others }: Pick<ReadRequest, 'others'>,
+  tools: Pick<ChargeTools, 'prices' | 'onUnpriced'>,
+): Map<string, ModelPrice> {
+  return new Map(others.map(({ model }) => [model, priceOf(call, { model }, tools)]));
+}
+
+/** The price of whichever model had a share in an answer. */
+function pricesOfShares(
+  { provider }: Call,
+  others: ReadonlyMap<string, ModelPrice>,
+  price: ModelPrice,
+  { prices }: ChargeTools,
+): Charge['priceOf'] {
+  return (model) =>
+    (model === undefined ? undefined : (others.get(model) ?? prices.find(provider, model))) ??
+    priceOfShare(model, others, price);
 }
 
 /** By which units a call is priced: one of them has to have a rate. */

@@ -21,11 +21,13 @@ import { classify } from '../paths/classify.ts';
 import { extraOperation, type ExtraPath } from '../paths/extra-paths.ts';
 import { requireGoogleQuery } from '../paths/google-query.ts';
 import { CallPolicies, madeBefore, type PolicyTools } from '../policies/call-policies.ts';
+import type { Estimate } from '../requests/estimate.ts';
 import { upstreamHeaders } from '../upstream/headers.ts';
 import type { Vendors } from '../upstream/vendors.ts';
+import { wholeUsage } from '../usage/usage.ts';
 import { requireModel, requireProvider } from './allowed.ts';
 import { requireEnabled, type CallOptionsOf } from './call-options.ts';
-import type { Call, Charge, Deferred, RecordSink } from './call.ts';
+import type { Call, Charge, Deferred, ReadRequest, RecordSink } from './call.ts';
 import { sendError, type Answerable } from './errors.ts';
 import { openCharge, type ChargeTools } from './open-charge.ts';
 import { readRequest } from './read-request.ts';
@@ -109,7 +111,7 @@ async function proxy(answerable: Answerable, traceparent: string | undefined, to
 /** Sends a request on that may be made and paid. */
 async function admit(asked: Recorded & { readonly set: PolicySet | undefined }, tools: ProxyTools): Promise<void> {
   const { call, policies } = asked;
-  requireModel(call, asked.read.model);
+  for (const model of [asked.read.model, ...asked.read.others.map((other) => other.model)]) requireModel(call, model);
   const read = await policies.judge(asked.read);
   const vendor = tools.vendors.of(call.credential);
   const waitMs = vendor.breaker.enter();
@@ -118,7 +120,8 @@ async function admit(asked: Recorded & { readonly set: PolicySet | undefined }, 
   let charge: Charge | undefined;
   let deferred: Deferred | undefined;
   try {
-    if (call.operation.treatment === 'metered') tokens = await tools.tokenLimits.take(call.identity, read.estimate);
+    if (call.operation.treatment === 'metered')
+      tokens = await tools.tokenLimits.take(call.identity, estimateWithOthers(read));
     if (read.background) deferred = await tools.background.open(call, read, asked.set, policies);
     else charge = await openCharge(call, read, tools);
     if (call.response.destroyed) throw new ClientLeft();
@@ -194,8 +197,9 @@ function send(
     else if (ended.verdict === 'failed') vendor.breaker.failed();
     else vendor.breaker.saidNothing();
     // All that was taken stays counted where nobody said what was used.
-    if (ended.settled === undefined || ended.settled.reported !== undefined)
-      void tokens?.end(ended.settled?.reported?.usage);
+    const { settled } = ended;
+    if (settled === undefined || settled.reported !== undefined)
+      void tokens?.end(settled?.reported && wholeUsage(settled.reported));
     void tools.background.showed(call, ended.finishReason);
     const refused = !ended.sent || (ended.status !== undefined && ended.status >= 300 && ended.status < 500);
     void deferred?.ended(refused, ended.stream);
@@ -213,6 +217,11 @@ function send(
     },
     handler,
   );
+}
+
+/** What all models may use together. */
+function estimateWithOthers({ estimate, others }: ReadRequest): Estimate {
+  return { ...estimate, usage: wholeUsage({ usage: estimate.usage, others }) };
 }
 
 function sendJson({ response, requestId }: Call, body: unknown): void {

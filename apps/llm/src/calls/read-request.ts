@@ -3,6 +3,7 @@ import { AppError } from '@turnpike/service-kit';
 import { estimateOf, estimateOfAudio, estimateOfImages, type Estimate } from '../requests/estimate.ts';
 import { readForm } from '../requests/form-body.ts';
 import { JsonBody, UnreadableBody } from '../requests/json-body.ts';
+import { otherModelsOf } from '../requests/other-models.ts';
 import { NO_REFERENCES, referencesOf } from '../requests/references.ts';
 import { usageOf } from '../usage/usage.ts';
 import type { Call, ReadRequest } from './call.ts';
@@ -36,7 +37,7 @@ export function readRequest(call: Call, bytes: Buffer): ReadRequest {
 
 /** A body in which nothing decides anything. */
 function unread(bytes: Buffer): ReadRequest {
-  const nothing = { json: undefined, model: undefined, tier: undefined };
+  const nothing = { json: undefined, model: undefined, others: [], geo: undefined, tier: undefined };
   return { bytes, ...nothing, estimate: NOTHING, references: NO_REFERENCES, hidesUsage: false, background: false };
 }
 
@@ -52,16 +53,18 @@ function ofJson(call: Call, bytes: Buffer): ReadRequest {
   const references = referencesOf(call, json);
   const stream = json.get('stream') ?? false;
   if (typeof stream !== 'boolean') throw malformed('stream must be true or false.');
+  const metered = operation.treatment === 'metered';
+  const estimate = metered ? estimateOf(operation, json, call.options['llm.hold_default_output_tokens']) : NOTHING;
+  const geo = json.get('inference_geo');
   const asksUsage = operation.dialect === 'openai.chat' && stream && !wantsUsage(json);
   return {
     bytes: asksUsage ? json.with('stream_options', { ...optionsOf(json), include_usage: true }) : bytes,
     json,
     model,
+    others: metered ? otherModelsOf(operation.dialect, json, estimate.usage) : [],
+    geo: typeof geo === 'string' ? geo : undefined,
     tier: tierOf(call, json),
-    estimate:
-      operation.treatment === 'metered'
-        ? estimateOf(operation, json, call.options['llm.hold_default_output_tokens'])
-        : NOTHING,
+    estimate,
     references,
     hidesUsage: asksUsage,
     background,
@@ -84,6 +87,8 @@ function ofForm(call: Call, bytes: Buffer, type: string): ReadRequest {
     bytes,
     json: undefined,
     model: modelOf(call, fields.get('model')),
+    others: [],
+    geo: undefined,
     tier: undefined,
     estimate,
     references: NO_REFERENCES,

@@ -1,6 +1,7 @@
 import { AppError } from '@turnpike/service-kit';
 import type { CallPolicies } from '../policies/call-policies.ts';
 import type { ModelPrice } from '../prices/price-list.ts';
+import { wholeUsage } from '../usage/usage.ts';
 import type { Call, CallRecord, Charge, ReadRequest } from './call.ts';
 import type { Ended } from './ended.ts';
 import { ClientLeft } from './receive.ts';
@@ -34,7 +35,7 @@ export function recordOf(of: Recorded, charge: Charge | undefined, ended: Ended)
     stream: ended.stream,
     sent: true,
     status: ended.status ?? (ended.clientLeft ? CLIENT_LEFT : NO_ANSWER),
-    usage: settled?.reported?.usage,
+    usage: settled?.reported && wholeUsage(settled.reported),
     usageSource: settled?.source ?? 'none',
     errorCode: of.policies.blocked ? 'llm.policy_blocked' : undefined,
     costMicro: settled?.costMicro ?? 0n,

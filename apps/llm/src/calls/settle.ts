@@ -1,5 +1,5 @@
 import { within } from '@turnpike/service-kit';
-import { costOf, tariffFor, type Tariffs } from '../prices/cost.ts';
+import { costOfReported, tariffFor, type Tariffs } from '../prices/cost.ts';
 import { usageOf, type Reported, type UsageSource } from '../usage/usage.ts';
 import type { Call, Charge, ReadRequest } from './call.ts';
 
@@ -79,17 +79,17 @@ async function settle(
 ): Promise<Settled> {
   const { reported, source } = usedBy(read, ending);
   if (charge === undefined) return { reported, source, costMicro: 0n, leftMicro: undefined };
-  const { hold, price, spend } = charge;
+  const { hold, price, priceOf, spend } = charge;
   const costMicro =
     reported === undefined
       ? hold.amount
-      : costOf(
-          reported.usage,
+      : costOfReported(reported, {
           price,
-          call.provider,
-          reported.tier ?? read.tier,
-          tariffFor(call.credential, tools.tariffs),
-        );
+          priceOf,
+          provider: call.provider,
+          tier: reported.tier ?? read.tier,
+          tariff: tariffFor(call.credential, tools.tariffs),
+        });
   tools.onSettled(source, costMicro, costMicro > hold.amount);
   await within(Promise.all([hold.settle(costMicro), spend?.end(costMicro)]), tools.settleWaitMs);
   return { reported, source, costMicro, leftMicro: hold.left(costMicro) };
@@ -101,10 +101,10 @@ function usedBy(read: ReadRequest, { reported, complete, writtenBytes }: Ending)
   const written = Math.ceil(writtenBytes / BYTES_PER_TOKEN);
   const usage =
     reported === undefined
-      ? usageOf({ ...read.estimate.usage, output: written, output_audio: 0, output_image: 0 })
+      ? usageOf({ ...read.estimate.usage, output: written, output_audio: 0, output_image: 0, output_video: 0 })
       : { ...reported.usage, output: Math.max(reported.usage.output, written) };
   return {
-    reported: { usage, tier: reported?.tier },
+    reported: { ...reported, usage, tier: reported?.tier, geo: reported?.geo ?? read.geo },
     source: reported === undefined ? 'estimated' : 'provider_partial',
   };
 }

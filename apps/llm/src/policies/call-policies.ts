@@ -22,6 +22,7 @@ import type { AskedText } from '../detectors/detector-client.ts';
 import { mayBlock, type Detectors, type Verdicts } from '../detectors/detectors.ts';
 import type { KeptKind } from '../paths/kept-paths.ts';
 import { JsonBody } from '../requests/json-body.ts';
+import { inputTokens } from '../usage/usage.ts';
 import type { NewViolation } from '../violations/stored-violation.ts';
 import type { ViolationLog } from '../violations/violation-log.ts';
 import { guardedReader, unfollowed } from './guarded-reader.ts';
@@ -212,11 +213,12 @@ function withBody(read: ReadRequest, body: string): ReadRequest {
   return { ...read, bytes, json: read.json === undefined ? undefined : new JsonBody(bytes) };
 }
 
-function factsOf({ estimate, json }: ReadRequest, model: string) {
+function factsOf({ estimate, json, others }: ReadRequest, model: string) {
   const { usage, bounded } = estimate;
   return {
     model,
-    inputTokens: usage.input,
+    others: others.map((other) => other.model),
+    inputTokens: inputTokens(usage),
     outputTokens: bounded ? usage.output : undefined,
     images: json === undefined ? 0 : json.media.length + json.links,
   };

@@ -1,6 +1,6 @@
 import type { LlmProvider } from '@turnpike/contracts';
 import type { Credential } from '../credentials/credential.ts';
-import { inputTokens, type Unit, type Usage } from '../usage/usage.ts';
+import { inputTokens, type Reported, type Unit, type Usage } from '../usage/usage.ts';
 import type { ModelPrice, Rates } from './price-list.ts';
 
 /** How US dollars become credits. */
@@ -25,12 +25,16 @@ export function tariffFor({ shared }: Pick<Credential, 'shared'>, tariffs: Tarif
 /** Where a unit has no price of its own, it costs what this one does. */
 const INSTEAD: Readonly<Partial<Record<Unit, Unit>>> = {
   cache_read: 'input',
+  cache_read_audio: 'cache_read',
+  cache_read_image: 'cache_read',
   cache_write: 'input',
   cache_write_1h: 'cache_write',
   input_audio: 'input',
   input_image: 'input',
+  input_video: 'input',
   output_audio: 'output',
   output_image: 'output',
+  output_video: 'output',
 };
 
 /** What a tier costs, in percent of the list price: of models that differ, and of all others. */
@@ -70,13 +74,50 @@ const TIERS: Readonly<Partial<Record<LlmProvider, Readonly<Record<string, TierPe
   google: { batch: HALF },
 };
 
+/** In percent, where the vendor says that it worked in a place for which it takes more (platform.claude.com, data residency). */
+const GEOS: Readonly<Partial<Record<LlmProvider, Readonly<Record<string, bigint>>>>> = { anthropic: { us: 110n } };
+
 /** Micro-credits that a usage costs, rounded up once. */
 export function costOf(
   usage: Usage,
   price: ModelPrice,
   provider: LlmProvider,
   tier: string | undefined,
-  { nanoUsdPerCredit, percent }: Tariff,
+  tariff: Tariff,
+  geo?: string,
+): bigint {
+  return rounded(scaled(usage, price, provider, tier, geo), tariff);
+}
+
+/** How what an answer used is priced. `priceOf`: the price of another model that had a share in it. */
+export interface Pricing {
+  readonly price: ModelPrice;
+  readonly priceOf: (model: string | undefined) => ModelPrice;
+  readonly provider: LlmProvider;
+  readonly tier: string | undefined;
+  readonly tariff: Tariff;
+}
+
+/** Micro-credits that all of an answer costs, rounded up once, whichever models had a share in it. */
+export function costOfReported(
+  { usage, others = [], geo }: Pick<Reported, 'usage' | 'others' | 'geo'>,
+  { price, priceOf, provider, tier, tariff }: Pricing,
+): bigint {
+  const own = scaled(usage, price, provider, tier, geo);
+  const all = others.reduce(
+    (sum, { model, usage: used }) => sum + scaled(used, priceOf(model), provider, tier, geo),
+    own,
+  );
+  return rounded(all, tariff);
+}
+
+/** Units × (nano-dollars per million of them), in thousandths, times two percentages. */
+function scaled(
+  usage: Usage,
+  price: ModelPrice,
+  provider: LlmProvider,
+  tier: string | undefined,
+  geo: string | undefined,
 ): bigint {
   const rates = ratesFor(price, inputTokens(usage));
   let millionths = 0n;
@@ -87,8 +128,12 @@ export function costOf(
   }
   const served = TIERS[provider]?.[tier ?? ''];
   const tierPercent = served === undefined ? 100n : (served.models[price.model] ?? served.others);
-  // Micro-credits = units × (nano-dollars per million units) ÷ (nano-dollars per credit); the rest are the thousandths and two percentages.
-  return ceilDivide(millionths * percent * tierPercent, nanoUsdPerCredit * 1_000n * 100n * 100n);
+  return millionths * tierPercent * (GEOS[provider]?.[geo ?? ''] ?? 100n);
+}
+
+/** Micro-credits = units × (nano-dollars per million units) ÷ (nano-dollars per credit); the rest are the thousandths and three percentages. */
+function rounded(units: bigint, { nanoUsdPerCredit, percent }: Tariff): bigint {
+  return ceilDivide(units * percent, nanoUsdPerCredit * 1_000n * 100n * 100n * 100n);
 }
 
 function ratesFor({ rates, tiers }: ModelPrice, input: number): Rates {

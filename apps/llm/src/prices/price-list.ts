@@ -19,14 +19,19 @@ export interface ModelPrice {
 const UNITS = [
   'input',
   'cache_read',
+  'cache_read_audio',
+  'cache_read_image',
   'cache_write',
   'cache_write_1h',
   'input_audio',
   'input_image',
+  'input_video',
   'output',
   'output_audio',
   'output_image',
+  'output_video',
   'searches',
+  'file_searches',
   'audio_seconds',
   'images',
 ] as const satisfies readonly Unit[];
@@ -57,7 +62,7 @@ export type PriceFile = z.output<typeof priceFile>;
 const SNAPSHOT = /-(?:\d{4}-\d{2}-\d{2}|\d{8}|\d{3}|latest)$/;
 
 /** The name of a model without that of its snapshot. */
-export function withoutSnapshot(model: string): string {
+function withoutSnapshot(model: string): string {
   return model.replace(SNAPSHOT, '');
 }
 
@@ -91,12 +96,7 @@ export class PriceList {
   /** What nobody has a price for is charged at, where it may be called: of each unit the dearest rate that the provider has, long input included. */
   dearest(provider: LlmProvider): ModelPrice | undefined {
     const prices = this.#pricesOf(provider);
-    const rates: Partial<Record<Unit, bigint>> = {};
-    for (const { rates: base, tiers } of prices)
-      for (const each of [base, ...tiers.map((tier) => tier.rates)])
-        for (const [unit, rate] of Object.entries(each) as [Unit, bigint][])
-          if (rate > (rates[unit] ?? -1n)) rates[unit] = rate;
-    return prices.length === 0 ? undefined : { id: `${provider}/* (dearest)`, model: 'other', rates, tiers: [] };
+    return prices.length === 0 ? undefined : dearestOf(prices, `${provider}/* (dearest)`);
   }
 
   /** Azure sells what OpenAI does. */
@@ -110,6 +110,39 @@ export class PriceList {
   #exactly(provider: LlmProvider, model: string): ModelPrice | undefined {
     return this.#byName.get(`${provider}/${model}`) ?? this.#byName.get(`${provider}/${withoutSnapshot(model)}`);
   }
+}
+
+/** Of each unit the dearest rate of some prices, of long input as well. */
+function dearestOf(prices: readonly ModelPrice[], id: string): ModelPrice {
+  const rates: Partial<Record<Unit, bigint>> = {};
+  for (const { rates: base, tiers } of prices)
+    for (const each of [base, ...tiers.map((tier) => tier.rates)])
+      for (const [unit, rate] of Object.entries(each) as [Unit, bigint][])
+        if (rate > (rates[unit] ?? -1n)) rates[unit] = rate;
+  return { id, model: 'other', rates, tiers: [] };
+}
+
+/** The price of a model by its name or that of a snapshot of it, among some. */
+export function priceNamed(model: string, prices: ReadonlyMap<string, ModelPrice>): ModelPrice | undefined {
+  const bare = withoutSnapshot(model);
+  return (
+    prices.get(model) ??
+    prices.get(bare) ??
+    [...prices].find(([name, price]) => withoutSnapshot(name) === bare || price.model === bare)?.[1]
+  );
+}
+
+/**
+ * The price of a model that had a share in an answer, which the request may have named: one that cannot be told costs what the dearest of those would.
+ * `named`: by their names; `own`: the price of the model that the request was for.
+ */
+export function priceOfShare(
+  model: string | undefined,
+  named: ReadonlyMap<string, ModelPrice>,
+  own: ModelPrice,
+): ModelPrice {
+  const told = model === undefined ? undefined : priceNamed(model, named);
+  return told ?? dearestOf(named.size === 0 ? [own] : [...named.values()], 'dearest');
 }
 
 function ratesOf(usdPerMillion: z.output<typeof rates>): Rates {

@@ -1,6 +1,6 @@
 import type { CallCompletion, ModelCall } from '@turnpike/contracts';
 import type { CallRecord } from '../calls/call.ts';
-import { inputTokens, type Usage } from '../usage/usage.ts';
+import { inputTokens, outputTokens, type Usage } from '../usage/usage.ts';
 
 /** A model without a price, or none at all: what a caller writes is not counted by. */
 const OTHER = 'other';
@@ -51,18 +51,19 @@ function modelCallOf(record: CallRecord): ModelCall {
 function tokensOf(usage: Usage): Partial<ModelCall> {
   return {
     input_tokens: whole(inputTokens(usage)),
-    output_tokens: whole(usage.output + usage.output_audio + usage.output_image),
-    cache_read_tokens: whole(usage.cache_read),
+    output_tokens: whole(outputTokens(usage)),
+    cache_read_tokens: whole(usage.cache_read + usage.cache_read_audio + usage.cache_read_image),
     cache_write_tokens: whole(usage.cache_write),
     cache_write_1h_tokens: whole(usage.cache_write_1h),
     reasoning_tokens: whole(usage.reasoning),
-    audio_input_tokens: whole(usage.input_audio),
+    audio_input_tokens: whole(usage.input_audio + usage.cache_read_audio),
     audio_output_tokens: whole(usage.output_audio),
-    image_tokens: whole(usage.input_image + usage.output_image),
+    image_tokens: whole(usage.input_image + usage.cache_read_image + usage.output_image),
     units: {
       searches: usage.searches,
       audio_seconds: usage.audio_seconds,
       ...(usage.images > 0 && { images: usage.images }),
+      ...(usage.file_searches > 0 && { file_searches: usage.file_searches }),
     },
   };
 }

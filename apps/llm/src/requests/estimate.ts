@@ -1,4 +1,5 @@
 import type { Operation } from '../paths/classify.ts';
+import { IMAGE_TOKENS } from '../usage/reported.ts';
 import { usageOf, type Usage } from '../usage/usage.ts';
 import { UnreadableBody, type JsonBody } from './json-body.ts';
 
@@ -21,8 +22,20 @@ const OUTPUT_TOKENS_MAX = 2_000_000;
 
 /** The input of a JSON body, in tokens, rather too many than too few. */
 function inputOf(body: JsonBody): number {
-  const media = body.media.reduce((sum, bytes) => sum + Math.max(TOKENS_PER_MEDIUM, bytes / MEDIA_BYTES_PER_TOKEN), 0);
-  return Math.ceil(body.textBytes / BYTES_PER_TOKEN + media);
+  return Math.ceil(body.textBytes / BYTES_PER_TOKEN + mediaOf(body));
+}
+
+function mediaOf({ media }: JsonBody): number {
+  return media.reduce((sum, bytes) => sum + Math.max(TOKENS_PER_MEDIUM, bytes / MEDIA_BYTES_PER_TOKEN), 0);
+}
+
+/** Nobody has looked which media they are, so they are taken for the dearest. */
+function embedded(body: JsonBody, numbers: number): Usage {
+  const links = body.links * TOKENS_PER_MEDIUM;
+  return usageOf({
+    input: Math.ceil(body.textBytes / BYTES_PER_TOKEN) + numbers,
+    input_video: Math.ceil(mediaOf(body) + links),
+  });
 }
 
 /** What a call with a JSON body may use. `unboundedTokens`: for how many tokens an answer is taken whose length nobody bounded. */
@@ -30,9 +43,9 @@ export function estimateOf({ endpoint, unit }: Operation, body: JsonBody, unboun
   const counts = checkedCounts(body);
   // Texts may come as the numbers of their tokens.
   const numbers = endpoint === 'embeddings' || endpoint === 'completions' ? body.commas : 0;
-  const input = inputOf(body) + numbers;
   if (endpoint === 'embeddings' || endpoint.endsWith('mbedContent') || endpoint === 'batchEmbedContents')
-    return { usage: usageOf({ input }), bounded: true };
+    return { usage: embedded(body, numbers), bounded: true };
+  const input = inputOf(body) + numbers;
   const choices = Math.min(CHOICES_MAX, Math.max(1, counts.n ?? counts.candidateCount ?? 1, counts.best_of ?? 1));
   if (endpoint === 'predict') {
     const { sampleCount = PREDICTIONS } = Object(body.get('parameters')) as { sampleCount?: unknown };
@@ -55,8 +68,6 @@ export function estimateOf({ endpoint, unit }: Operation, body: JsonBody, unboun
 
 /** Images that Google makes where a request does not say how many. */
 const PREDICTIONS = 4;
-/** Tokens of a large image of high quality. */
-const IMAGE_TOKENS = 6_240;
 
 /** Speech is told without its usage: a token for every three bytes of text, and of the audio about twenty for every second, which has fifteen characters. */
 export function spoken(body: JsonBody): Usage {

@@ -21,7 +21,7 @@ const MEDIA = /^(?:data:[\w.+/-]+(?:;[\w=.+-]+)*;base64,)?[\w+/=-]+$/;
 const LINKS = new Set(['"image_url"', '"fileUri"', '"file_uri"']);
 const LINK_OWNERS = new Set(['"image_url"', '"source"']);
 
-/** Members that decide whose something is, wherever they stand: an object that has one twice is read in two ways. */
+/** Members that decide whose something is, or who answers, wherever they stand: an object that has one twice is read in two ways. */
 const DECISIVE = new Set(
   [
     'file_id',
@@ -33,7 +33,7 @@ const DECISIVE = new Set(
     'skill_id',
     'file_ids',
     'vector_store_ids',
-  ].concat(['fileSearchStoreNames', 'file_search_store_names', 'id', 'type']),
+  ].concat(['fileSearchStoreNames', 'file_search_store_names', 'id', 'type', 'model']),
 );
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;

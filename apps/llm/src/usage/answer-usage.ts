@@ -40,6 +40,8 @@ export const FACTS = [
   'predictions',
   'incomplete_details',
   'output',
+  'tool_usage',
+  'svg_usage',
 ] as const;
 
 /** The same of an answer of which some members are known. */
@@ -88,5 +90,6 @@ function reportedBy(dialect: Dialect, usage: Readonly<Record<string, unknown>>, 
   if (dialect === 'anthropic') return anthropicUsage(usage);
   if (dialect === 'google.interactions') return interactionUsage(usage, body.get('service_tier'));
   if (dialect === 'gemini') return geminiUsage(usage);
-  return openaiUsage(usage, body.get('service_tier'), dialect === 'openai.responses' ? body.get('output') : undefined);
+  const told = ['service_tier', 'tool_usage', 'svg_usage', ...(dialect === 'openai.responses' ? ['output'] : [])];
+  return openaiUsage(usage, Object.fromEntries(told.map((member) => [member, body.get(member)])));
 }

@@ -35,8 +35,8 @@ export class StreamMeter {
   /** Members of the usage as they came last. */
   #usage: Record<string, unknown> | undefined;
   #tier: unknown;
-  /** Of a response: the items that it consists of. */
-  #output: unknown;
+  /** Of OpenAI's: what the usage stood in. */
+  #answer: Readonly<Record<string, unknown>> = {};
   #model: string | undefined;
   /** Bytes of text that the model wrote. */
   writtenBytes = 0;
@@ -59,7 +59,7 @@ export class StreamMeter {
     if (this.#usage === undefined) return undefined;
     if (this.#dialect === 'anthropic') return anthropicUsage(this.#usage);
     if (this.#dialect === 'google.interactions') return interactionUsage(this.#usage, this.#tier);
-    return this.#dialect === 'gemini' ? geminiUsage(this.#usage) : openaiUsage(this.#usage, this.#tier, this.#output);
+    return this.#dialect === 'gemini' ? geminiUsage(this.#usage) : openaiUsage(this.#usage, this.#answer);
   }
 
   get model(): string | undefined {
@@ -124,8 +124,7 @@ export class StreamMeter {
   #take(usage: unknown, answer: Readonly<Record<string, unknown>>): void {
     if (!isObject(usage)) return;
     this.#usage = usage;
-    this.#tier = answer['service_tier'];
-    this.#output = answer['output'];
+    this.#answer = answer;
     if (typeof answer['model'] === 'string') this.#model = answer['model'];
   }
 

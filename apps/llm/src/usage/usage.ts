@@ -3,17 +3,25 @@
  * told.
  */
 export interface Usage {
-  /** Input tokens at the full price: without those that were read from or written to a cache, and without audio and images. */
+  /** Input tokens at the full price: without those that were read from or written to a cache, and without audio, images and video. */
   readonly input: number;
+  /** What was cached, without audio and images. */
   readonly cache_read: number;
+  readonly cache_read_audio: number;
+  readonly cache_read_image: number;
   readonly cache_write: number;
   readonly cache_write_1h: number;
   readonly input_audio: number;
   readonly input_image: number;
+  readonly input_video: number;
   readonly output: number;
   readonly output_audio: number;
   readonly output_image: number;
+  readonly output_video: number;
+  /** Of the web. */
   readonly searches: number;
+  /** Of files that the vendor keeps. */
+  readonly file_searches: number;
   readonly audio_seconds: number;
   /** Images, of models that are priced by them. */
   readonly images: number;
@@ -26,24 +34,40 @@ export type Unit = Exclude<keyof Usage, 'reasoning'>;
 /** How a usage came about: told by the vendor, told in part before the client left, or counted by the gateway. */
 export type UsageSource = 'provider' | 'provider_partial' | 'estimated' | 'none';
 
+/** What another model than the one that was asked for did for an answer. */
+export interface Share {
+  /** `undefined` where the vendor does not say which one. */
+  readonly model: string | undefined;
+  readonly usage: Usage;
+}
+
 /** A usage as the vendor reported it, and what the price goes by besides. */
 export interface Reported {
   readonly usage: Usage;
   /** Of the answer: it may be served at another tier than was asked for. */
   readonly tier: string | undefined;
+  /** Beside `usage`. */
+  readonly others?: readonly Share[];
+  /** Where the vendor says that it worked, for which it may take more. */
+  readonly geo?: string | undefined;
 }
 
 const NOTHING: Usage = {
   input: 0,
   cache_read: 0,
+  cache_read_audio: 0,
+  cache_read_image: 0,
   cache_write: 0,
   cache_write_1h: 0,
   input_audio: 0,
   input_image: 0,
+  input_video: 0,
   output: 0,
   output_audio: 0,
   output_image: 0,
+  output_video: 0,
   searches: 0,
+  file_searches: 0,
   audio_seconds: 0,
   images: 0,
   reasoning: 0,
@@ -63,14 +87,23 @@ export function addUsage(one: Usage, other: Usage): Usage {
   return sum;
 }
 
+/** What all models used together for an answer. */
+export function wholeUsage({ usage, others = [] }: Pick<Reported, 'usage' | 'others'>): Usage {
+  return others.reduce((sum, other) => addUsage(sum, other.usage), usage);
+}
+
 /** Tokens that went in and came out. */
 export function allTokens(usage: Usage): number {
-  return inputTokens(usage) + usage.output + usage.output_audio + usage.output_image;
+  return inputTokens(usage) + outputTokens(usage);
+}
+
+export function outputTokens(usage: Usage): number {
+  return usage.output + usage.output_audio + usage.output_image + usage.output_video;
 }
 
 /** Tokens that went in, cached ones included: what the long-context prices go by. */
 export function inputTokens(usage: Usage): number {
-  return (
-    usage.input + usage.cache_read + usage.cache_write + usage.cache_write_1h + usage.input_audio + usage.input_image
-  );
+  const { cache_read, cache_read_audio, cache_read_image, cache_write, cache_write_1h } = usage;
+  const cached = cache_read + cache_read_audio + cache_read_image + cache_write + cache_write_1h;
+  return usage.input + usage.input_audio + usage.input_image + usage.input_video + cached;
 }

@@ -31,9 +31,11 @@ const KEYS = {
 export const MODEL = 'test-model';
 /** Past so many tokens in, the whole call costs twice as much. */
 export const TIERED_MODEL = 'tiered-model';
+/** Twice as dear as the others. */
+export const DEAR_MODEL = 'dear-model';
 /** An image of it costs four cents, and nothing else of it has a price. */
 const IMAGE_MODEL = 'image-model';
-const RATES = { input: '0.15', output: '0.6', audio_seconds: '100', searches: '10000' };
+const RATES = { input: '0.15', output: '0.6', audio_seconds: '100', searches: '10000', file_searches: '2500' };
 const TIER = { above: 271_999, usd_per_million: { input: '0.3', output: '1.2' } };
 const PRICES = {
   providers: Object.fromEntries(
@@ -42,6 +44,7 @@ const PRICES = {
       {
         [MODEL]: { usd_per_million: RATES },
         [TIERED_MODEL]: { usd_per_million: RATES, tiers: [TIER] },
+        [DEAR_MODEL]: { usd_per_million: { input: '0.3', output: '1.2' } },
         [IMAGE_MODEL]: { usd_per_million: { images: '40000' } },
       },
     ]),

@@ -6,6 +6,8 @@ import type { ActiveRules } from './policy-set.ts';
 export interface RequestFacts {
   /** The model as it was resolved. */
   readonly model: string;
+  /** Others that the request names beside it. */
+  readonly others?: readonly string[];
   /** Estimated. */
   readonly inputTokens: number;
   /** Asked for; `undefined` where the request bounds it by nothing. */
@@ -18,8 +20,9 @@ export function judgeFacts({ models, limits }: Pick<ActiveRules, 'models' | 'lim
   const findings: Finding[] = [];
   for (const rule of models) {
     const { allow, deny } = rule.config;
-    const denied = deny !== undefined && matchesGlob(facts.model, deny);
-    if (denied || (allow !== undefined && !matchesGlob(facts.model, allow)))
+    const named = [facts.model, ...(facts.others ?? [])];
+    const denied = deny !== undefined && named.some((model) => matchesGlob(model, deny));
+    if (denied || (allow !== undefined && !named.every((model) => matchesGlob(model, allow))))
       findings.push({ rule, location: '/model', count: 1, matches: [] });
   }
   for (const rule of limits) {
