@@ -103,6 +103,35 @@ describe('a batch', () => {
     await expect(clientOf(theirs).files.get({ name: output })).rejects.toMatchObject({ status: 404 });
   });
 
+  test('of embeddings is charged by the tokens that each tells, also from a file; media are refused, as they tell none', async () => {
+    const mine = clientOf(customer);
+    const made = await mine.batches.createEmbeddings({
+      model: MODEL,
+      src: { inlinedRequests: { contents: ['one', 'two', 'three'], config: { outputDimensionality: 3 } } },
+    });
+    expect(await charges()).toEqual([['open', null]]);
+    const done = await ended(customer, made.name);
+    expect(done.dest?.inlinedEmbedContentResponses?.map(({ response }) => response?.embedding?.values?.length)).toEqual(
+      [3, 3, 3],
+    );
+    const line = JSON.stringify({ key: 'a', request: { content: { parts: [{ text: 'one' }] } } });
+    const file = await mine.files.upload({ file: new Blob([line], { type: 'application/jsonl' }) });
+    await mine.batches.createEmbeddings({ model: MODEL, src: { fileName: String(file.name) } });
+    await waitFor(async () => (await charges()).every(([state]) => state === 'settled'));
+    // 20 tokens in of each, at half of 15.
+    expect(await charges()).toEqual([
+      ['settled', '450'],
+      ['settled', '150'],
+    ]);
+    gateway.received.length = 0;
+    const picture = { content: { parts: [{ inlineData: { mimeType: 'image/png', data: 'aGVsbG8=' } }] } };
+    const refused = await gateway.post(`/google/v1beta/models/${MODEL}:asyncBatchEmbedContent`, customer, {
+      batch: { inputConfig: { requests: { requests: [{ request: picture }] } } },
+    });
+    expect([refused.status, await refused.text()]).toEqual([400, expect.stringContaining('Request 1')]);
+    expect(gateway.received).toEqual([]);
+  });
+
   test('that is cancelled, or fails, is charged for what was answered before', async () => {
     const slow = await make(customer, 3, { batch: { looks: FOREVER, answered: 1 } });
     await clientOf(customer).batches.cancel({ name: slow.name ?? '' });

@@ -144,6 +144,50 @@ describe('opened by an operator (LLM_EXTRA_PATHS)', () => {
   });
 });
 
+/** The code of a refusal, where each vendor's SDK finds it. */
+const codeOf = (provider: string, { error }: { error: Record<string, unknown> }): unknown => {
+  const { details } = error as { details?: { error_code?: string } & Partial<readonly [{ reason: string }]> };
+  if (provider === 'google') return details?.[0]?.reason;
+  return provider === 'anthropic' ? details?.error_code : error['code'];
+};
+
+describe('refused since it could not be charged: 400, and the vendor is not asked', () => {
+  test.each([
+    ['POST openai/v1/videos', 'by the second'],
+    ['POST openai/v1/videos/video_1/remix', 'by the second'],
+    [`POST ${ofAzure}/openai/v1/videos`, 'by the second'],
+    ['POST google/v1beta/models/veo-3:predictLongRunning', 'by the second'],
+    ['POST google/v1beta/cachedContents', 'by the token and hour'],
+    ['POST google/v1beta/fileSearchStores', 'that no answer tells'],
+    ['POST google/upload/v1beta/fileSearchStores/s-1:uploadToFileSearchStore', 'that no answer tells'],
+  ])('%s', async (line, why) => {
+    const [method = '', path = ''] = line.split(' ');
+    const headers = { 'x-api-key': customer.key, 'content-type': 'application/json' };
+    const answer = await fetch(`${gateway.url}/${path}`, { method, headers, body: JSON.stringify({ model: MODEL }) });
+    const body = (await answer.json()) as { error: Record<string, unknown> };
+    expect([answer.status, answer.headers.get('x-should-retry')]).toEqual([400, 'false']);
+    expect(body.error['message']).toContain(why);
+    expect(codeOf(path.split('/')[0] ?? '', body)).toMatch(/^(?:model_not_priced|LLM_MODEL_NOT_PRICED)$/);
+    expect(gateway.received).toEqual([]);
+  });
+});
+
+describe('refused with the reason', () => {
+  test.each([
+    ['GET openai/v1/projects', 'not_offered'],
+    ['POST anthropic/v1/v1/agents', 'llm.not_offered'],
+    ['GET google/v1beta/tunedModels', 'LLM_NOT_OFFERED'],
+    [`POST ${ofAzure}/openai/fine_tuning/jobs`, 'not_offered'],
+    ['GET openai/v1/what/nobody/has/thought/of', 'not_found'],
+    ['GET openai/v1/videosof', 'not_found'],
+  ])('%s: %s', async (line, code) => {
+    const [method = '', path = ''] = line.split(' ');
+    const answer = await fetch(`${gateway.url}/${path}`, { method, headers: { 'x-api-key': customer.key } });
+    expect(answer.status).toBe(404);
+    expect(codeOf(path.split('/')[0] ?? '', (await answer.json()) as { error: Record<string, unknown> })).toBe(code);
+  });
+});
+
 describe('refused: 404, and the vendor is not asked', () => {
   test.each([
     'GET openai/v1/chat/completions',
@@ -157,7 +201,6 @@ describe('refused: 404, and the vendor is not asked', () => {
     'POST openai/v1/threads',
     'POST openai/v1/evals',
     'GET openai/v1/skills',
-    'POST openai/v1/videos',
     'POST openai/v1/audio/voices',
     'POST openai/v1/realtime/client_secrets',
     'POST openai/v1/realtime/sessions',
@@ -175,10 +218,13 @@ describe('refused: 404, and the vendor is not asked', () => {
     'POST google/v1beta/triggers',
     'POST google/v1beta/environments',
     'POST google/v1beta/agents',
-    'POST google/v1beta/cachedContents',
-    'POST google/v1beta/fileSearchStores',
-    `POST google/v1beta/models/${MODEL}:asyncBatchEmbedContent`,
-    `POST google/v1beta/models/${MODEL}:predictLongRunning`,
+    'GET openai/v1/videos/video_1',
+    'GET google/v1beta/cachedContents/c-1',
+    'PATCH google/v1beta/cachedContents/c-1',
+    'GET google/v1beta/fileSearchStores',
+    'GET google/v1beta/models/veo-3/operations/op_1',
+    'POST google/v1beta/openai/images/generations',
+    'POST google/v1beta/files:register',
     'GET google/v1beta/operations/op_1',
     `POST ${ofAzure}/openai/fine_tuning/jobs`,
     'POST azure/unknown-resource/my-deployment/chat/completions',

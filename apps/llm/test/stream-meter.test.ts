@@ -112,3 +112,38 @@ test('an event without an end is passed on in pieces rather than kept', () => {
   const passed = Array.from({ length: 40 }, () => splitter.push(Buffer.alloc(100_000, 'a'))).flat();
   expect(passed.reduce((sum, piece) => sum + piece.length, 0)).toBeGreaterThan(3_000_000 - 1);
 });
+
+test.each<[Dialect, string, string, object]>([
+  [
+    'gemini',
+    JSON.stringify({
+      candidates: [{ content: { parts: [{ inlineData: { data: '{{image}}' } }] }, finishReason: 'STOP' }],
+      usageMetadata: { promptTokenCount: 5, candidatesTokenCount: 9, note: '}"{' },
+      modelVersion: 'm',
+    }),
+    '\n\n',
+    { input: 5, output: 9 },
+  ],
+  [
+    'openai.responses',
+    JSON.stringify({
+      type: 'response.completed',
+      response: {
+        output: [{ type: 'image_generation_call', result: '{{image}}' }],
+        tools: [{ parameters: { properties: { usage: { type: 'object' } } } }],
+        usage: { input_tokens: 5, output_tokens: 9 },
+        metadata: { usage: 'of "usage": {"input_tokens":1}' },
+      },
+    }),
+    '\r\n\r\n',
+    { input: 5, output: 9 },
+  ],
+])('%s: an event that is too long to be kept tells its usage at its end', (dialect, event, end, expected) => {
+  const bytes = Buffer.from(`data: ${event.replace('{{image}}', 'aGVsbG8='.repeat(400_000))}${end}`);
+  const [splitter, meter] = [new EventSplitter(), new StreamMeter(dialect, false)];
+  let shown = 0;
+  for (let at = 0; at < bytes.length; at += 65_535)
+    for (const piece of splitter.push(bytes.subarray(at, at + 65_535))) if (meter.saw(piece)) shown += piece.length;
+  expect([shown, splitter.rest().length]).toEqual([bytes.length, 0]);
+  expect([meter.reported?.usage, meter.complete]).toMatchObject([expected, true]);
+});

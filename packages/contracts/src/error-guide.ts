@@ -241,6 +241,10 @@ export const ERROR_GUIDE: Readonly<Record<ErrorCode, ErrorGuide>> = {
     meaning: 'The gateway knows no price of this model, so it cannot be charged for.',
     remedy: 'Check the spelling of the model; an operator adds prices in `LLM_PRICES_FILE`.',
   },
+  'llm.not_offered': {
+    meaning: 'The path is one of the vendor’s that this gateway does not offer; the text says why.',
+    remedy: 'Use one that docs/llm.md lists.',
+  },
   'llm.policy_blocked': {
     meaning: 'A policy of the gateway does not let the request, or its answer, pass. `violation_id` names the finding.',
     remedy: 'Change the request; repeating it returns the same answer.',

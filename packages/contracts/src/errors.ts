@@ -65,6 +65,7 @@ export const ERRORS = {
   'idempotency.in_progress': { status: 409, title: 'First request still running' },
   'llm.model_not_allowed': { status: 403, title: 'Model not allowed' },
   'llm.model_not_priced': { status: 400, title: 'Model without a price' },
+  'llm.not_offered': { status: 404, title: 'Not offered here' },
   'llm.policy_blocked': { status: 400, title: 'Blocked by a policy' },
   'llm.spend_limit_reached': { status: 402, title: 'Spend limit reached' },
   'llm.provider_unconfigured': { status: 404, title: 'Provider not configured' },

@@ -1,6 +1,6 @@
 import { answeredOf, batches, listed, looked, made, newBatch, type Batch } from './batches.ts';
 import { contentOf, keep, keepContent, name } from './kept.ts';
-import { inputTokens, json, type Asked } from './script.ts';
+import { inputTokens, json, type Asked, type Script } from './script.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -9,7 +9,7 @@ export function googleBatches(asked: Asked, call: string, unknown: unknown): voi
   const model = /^models\/([^/:]+):/.exec(call)?.[1];
   if (model !== undefined) {
     const { displayName, inputConfig } = asked.body['batch'] as { displayName?: string; inputConfig: GoogleInput };
-    const { fileName, requests: inline } = inputConfig;
+    const { fileName = inputConfig.file_name, requests: inline } = inputConfig;
     const lines = fileName === undefined ? [] : (contentOf(fileName) ?? '').split('\n').filter((line) => line !== '');
     const given = inline?.requests ?? lines.map((line) => JSON.parse(line) as GoogleRequest);
     const requests = given.map(({ key, request }, index) => ({
@@ -17,7 +17,7 @@ export function googleBatches(asked: Asked, call: string, unknown: unknown): voi
       url: '',
       body: request,
     }));
-    const facts = { model, displayName, fileName };
+    const facts = { model, displayName, fileName, embeds: call.endsWith(':asyncBatchEmbedContent') };
     return made(asked, newBatch(asked, `google-${name()}`, facts, requests), googleView);
   }
   if (call === 'batches') return json(asked, { operations: listed('google-', googleView) });
@@ -36,6 +36,7 @@ interface GoogleRequest {
 }
 interface GoogleInput {
   readonly fileName?: string;
+  readonly file_name?: string;
   readonly requests?: { readonly requests: readonly GoogleRequest[] };
 }
 
@@ -46,6 +47,7 @@ function googleView(batch: Batch): unknown {
   const answered = end === undefined ? 0 : answeredOf(batch);
   const results = requests.map(({ customId, body }, index) => {
     if (index >= answered) return { key: customId, error: { code: 13, message: 'It was not answered.' } };
+    if (facts['embeds'] === true) return { key: customId, response: embedded(body, script.usage) };
     const counted = { promptTokenCount: inputTokens(body['contents']), candidatesTokenCount: 7 };
     const usage = script.usage === undefined ? counted : script.usage;
     const candidates = [
@@ -69,6 +71,11 @@ function googleView(batch: Batch): unknown {
     },
     ...(end !== undefined && { done: true, ...(output !== undefined && { response: output }) }),
   };
+}
+
+function embedded(body: Json, usage: Script['usage']): Json {
+  const { promptTokenCount = inputTokens(body['content']) } = (usage ?? {}) as { promptTokenCount?: number };
+  return { embedding: { values: [0.1, 0.2, 0.3] }, ...(usage !== null && { tokenCount: String(promptTokenCount) }) };
 }
 
 /** Answers come where the requests were: in a file, or within the batch. */

@@ -12,7 +12,7 @@ export function google(asked: Asked): Promise<void> | void {
   if (rest.startsWith('openai/')) return openai({ ...asked, path: `/v1/${rest.slice('openai/'.length)}` });
   if (/^files(?:\/|$)/.test(rest)) return googleFiles(asked, rest);
   if (/^interactions(?:\/|$)/.test(rest)) return interactions(asked, rest);
-  if (/^batches(?:[/:]|$)|:batchGenerateContent$/.test(rest))
+  if (/^batches(?:[/:]|$)|:(?:batchGenerateContent|asyncBatchEmbedContent)$/.test(rest))
     return googleBatches(asked, rest, googleError(404, 'Batch not found'));
   const unknown = unknownFile(asked.body['contents']);
   if (unknown !== undefined)

@@ -156,13 +156,24 @@ function readOne({ bytes }: BatchRequest, call: Call): One {
 }
 
 /** Google: `{"request","metadata"}` within a batch, and `{"key","request"}` in a file; answers come in the order of the requests, which need no names. */
-function readGoogles({ bytes, number }: BatchRequest, { operation: { model } }: Call): One {
+function readGoogles({ bytes, number }: BatchRequest, { operation: { model, batch } }: Call): One {
   const body = new JsonBody(bytes).raw('request');
   if (body === undefined) throw malformed('It has no request.');
   const name = model.from === 'path' ? model.name : '';
-  const operation = classify('google', 'POST', `v1beta/models/${name}:generateContent`);
+  const kind = batch?.requests ?? 'generateContent';
+  const operation = classify('google', 'POST', `v1beta/models/${name}:${kind}`);
+  if (kind === 'embedContent') requireTexts(new JsonBody(body));
   if (operation === undefined) throw malformed('It asks for something that is not offered in batches.');
   return { customId: String(number), operation, body };
+}
+
+const MEDIA = ['inlineData', 'inline_data', 'fileData', 'file_data'];
+
+/** Of embeddings a batch tells tokens alone, and not of what: those of media, which cost more, could not be told from texts. */
+function requireTexts(body: JsonBody): void {
+  const names = body.inner.get('content');
+  if (MEDIA.some((name) => names?.has(name)))
+    throw malformed('A batch of embeddings may have texts only. Ask for those of media one by one.');
 }
 
 function operationOf(json: JsonBody, { provider, operation }: Call): Operation | undefined {

@@ -1,6 +1,7 @@
 import { AppError } from '@turnpike/service-kit';
 import { JsonBody } from '../requests/json-body.ts';
 import { geminiUsage, object } from '../usage/reported.ts';
+import { usageOf, type Reported } from '../usage/usage.ts';
 import type { BatchEnd, BatchFacts, RequestResult } from './described-batch.ts';
 
 /** Google's batches: operations whose requests and answers stand within them, or in files. */
@@ -78,9 +79,15 @@ export function googleResult(result: Json): RequestResult {
   const usage = object(response['usageMetadata']);
   return {
     answered,
-    reported: Object.keys(usage).length > 0 ? geminiUsage(usage) : undefined,
+    reported: Object.keys(usage).length > 0 ? geminiUsage(usage) : embeddedIn(response),
     model: text(response['modelVersion']),
   };
+}
+
+/** Embeddings tell their tokens alone, as a text. */
+function embeddedIn({ tokenCount }: Json): Reported | undefined {
+  const input = Number(tokenCount);
+  return Number.isSafeInteger(input) && input > 0 ? { usage: usageOf({ input }), tier: undefined } : undefined;
 }
 
 /** What of a batch is kept, and listed: nothing that was asked or answered. */

@@ -160,7 +160,7 @@ function rowOf(
 
 /** Where a vendor has its batches; of responses, the path under which they are made. */
 export function batchesPathOf({ upstreamPath }: Operation): string {
-  return upstreamPath.replace(/models\/[^/]+:batchGenerateContent$/, 'batches');
+  return upstreamPath.replace(/models\/[^/]+:(?:batchGenerateContent|asyncBatchEmbedContent)$/, 'batches');
 }
 
 /** The file of requests that a batch names; `undefined` where they stand within it. Throws 400. */

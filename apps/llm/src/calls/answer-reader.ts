@@ -2,10 +2,12 @@ import type { AppError } from '@turnpike/service-kit';
 import type { Operation } from '../paths/classify.ts';
 import type { Dialect } from '../paths/dialect.ts';
 import { spoken } from '../requests/estimate.ts';
-import { FACTS, factsFrom, factsOf, usageInTail } from '../usage/answer-usage.ts';
+import { FACTS, factsFrom, factsOf } from '../usage/answer-usage.ts';
 import { EventSplitter } from '../usage/event-splitter.ts';
 import { MemberWatch } from '../usage/member-watch.ts';
+import { geminiUsage } from '../usage/reported.ts';
 import { StreamMeter } from '../usage/stream-meter.ts';
+import { lastObjectIn, TAIL_BYTES } from '../usage/tail.ts';
 import type { Reported } from '../usage/usage.ts';
 import type { ReadRequest } from './call.ts';
 import type { Ending } from './settle.ts';
@@ -39,9 +41,6 @@ export interface AnswerReader {
   /** How it ended. `whole`: nothing is missing. */
   ending(whole: boolean): Ending;
 }
-
-/** The end of an answer that is read for its usage where it comes as a JSON array, in bytes. */
-const TAIL_BYTES = 262_144;
 
 export function isEventStream(mediaType: string): boolean {
   return /^text\/event-stream\b/i.test(mediaType);
@@ -179,6 +178,7 @@ class RawReader implements AnswerReader {
   rest(): undefined {}
 
   ending(whole: boolean): Ending {
-    return { reported: this.#known ?? usageInTail(this.#tail), complete: whole, writtenBytes: 0 };
+    const usage = lastObjectIn(this.#tail, 'usageMetadata');
+    return { reported: this.#known ?? (usage && geminiUsage(usage)), complete: whole, writtenBytes: 0 };
   }
 }

@@ -20,6 +20,7 @@ import type { TakenTokens, TokenLimits } from '../limits/token-limits.ts';
 import { classify } from '../paths/classify.ts';
 import { extraOperation, type ExtraPath } from '../paths/extra-paths.ts';
 import { requireGoogleQuery } from '../paths/google-query.ts';
+import { unoffered } from '../paths/unoffered.ts';
 import { CallPolicies, madeBefore, type PolicyTools } from '../policies/call-policies.ts';
 import type { Estimate } from '../requests/estimate.ts';
 import { upstreamHeaders } from '../upstream/headers.ts';
@@ -137,12 +138,12 @@ async function callOf(answerable: Answerable, traceparent: string | undefined, t
   const { request } = answerable;
   const path = sentPath(request);
   const provider = llmProviderOf(path);
-  if (provider === undefined) throw nothingHere();
+  if (provider === undefined) throw new AppError('route.not_found', { detail: 'There is nothing here.' });
   const identity = identityOf(request, path, tools.keys);
   requireProvider({ provider, identity });
   const [method, behind] = [request.method ?? '', path.slice(`${LLM_PREFIX}/${provider}/`.length)];
   const operation = classify(provider, method, behind) ?? extraOperation(tools.extraPaths, provider, method, behind);
-  if (operation === undefined) throw nothingHere();
+  if (operation === undefined) throw unoffered(provider, method, behind);
   const options = await tools.callOptions(identity.organisation?.id);
   requireEnabled(provider, options);
   const credential = await tools.credentials.find(provider, operation.resource, identity.organisation?.id);
@@ -233,12 +234,6 @@ function sendJson({ response, requestId }: Call, body: unknown): void {
     'Cache-Control': 'no-store',
   });
   response.end(bytes);
-}
-
-function nothingHere(): AppError {
-  return new AppError('route.not_found', {
-    detail: 'This gateway does not offer this path. docs/llm.md lists what it does, and why.',
-  });
 }
 
 function unconfigured(provider: LlmProvider, resource: string | undefined): AppError {

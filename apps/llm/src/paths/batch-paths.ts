@@ -5,6 +5,8 @@ export interface BatchAct {
   readonly endpoint: string;
   /** Of the batch that the path names. */
   readonly id: string | undefined;
+  /** Of Google's, which has a path for each: what every request of the batch is. */
+  readonly requests?: 'generateContent' | 'embedContent';
 }
 
 type Acts = Readonly<Record<string, BatchAct['act']>>;
@@ -18,14 +20,18 @@ const ACTS: Readonly<Record<'openai' | 'anthropic', Acts>> = {
 const COLLECTIONS = { openai: 'batches', anthropic: 'messages/batches' } as const;
 const ID = /^\w[\w.-]{0,127}$/;
 
-const GOOGLE_MAKE = /^models\/([^/:]+):batchGenerateContent$/;
+/** By the method of a model: what each request of the batch is. */
+const GOOGLE_REQUESTS = { batchGenerateContent: 'generateContent', asyncBatchEmbedContent: 'embedContent' } as const;
+const GOOGLE_MAKE = /^models\/([^/:]+):(batchGenerateContent|asyncBatchEmbedContent)$/;
+type Kind = keyof typeof GOOGLE_REQUESTS;
 const GOOGLE_BATCH = /^batches\/(\w[\w.-]{0,127})$/;
 const GOOGLE_ACTS: Acts = { GET: 'look', DELETE: 'delete', 'POST cancel': 'cancel' };
 
 /** The same at Google, behind the version; `model`: what a batch is made of. */
 export function googleBatchAct(method: string, path: string): (BatchAct & { readonly model?: string }) | undefined {
-  const model = method === 'POST' ? GOOGLE_MAKE.exec(path)?.[1] : undefined;
-  if (model !== undefined) return { act: 'make', id: undefined, endpoint: 'batches', model };
+  const [, model, kind] = (method === 'POST' && GOOGLE_MAKE.exec(path)) || [];
+  if (model !== undefined)
+    return { act: 'make', id: undefined, endpoint: 'batches', model, requests: GOOGLE_REQUESTS[kind as Kind] };
   if (path === 'batches') return method === 'GET' ? { act: 'list', id: undefined, endpoint: 'batches' } : undefined;
   const [named = '', verb, ...more] = path.split(':');
   const id = GOOGLE_BATCH.exec(named)?.[1];

@@ -67,25 +67,6 @@ function predictionsIn(answer: Members): Reported | undefined {
   return { usage: usageOf({ images }), tier: undefined };
 }
 
-/** The last usage in the end of an answer that came as a JSON array, Google's way to stream without events. */
-export function usageInTail(tail: Buffer): Reported | undefined {
-  const at = tail.lastIndexOf('"usageMetadata"');
-  const start = at === -1 ? -1 : tail.indexOf('{', at);
-  if (start === -1) return undefined;
-  let depth = 0;
-  for (let end = start; end < tail.length; end += 1) {
-    if (tail[end] === 0x7b) depth += 1;
-    else if (tail[end] === 0x7d) depth -= 1;
-    if (depth > 0) continue;
-    try {
-      return geminiUsage(object(JSON.parse(tail.toString('utf8', start, end + 1))));
-    } catch {
-      return undefined;
-    }
-  }
-  return undefined;
-}
-
 function reportedBy(dialect: Dialect, usage: Readonly<Record<string, unknown>>, body: Members): Reported {
   if (dialect === 'anthropic') return anthropicUsage(usage);
   if (dialect === 'google.interactions') return interactionUsage(usage, body.get('service_tier'));

@@ -2,6 +2,7 @@ import type { Dialect } from '../paths/dialect.ts';
 import { dataOf } from './event-splitter.ts';
 import { finishReasonIn, reasonOf } from './finish-reason.ts';
 import { anthropicUsage, geminiUsage, interactionUsage, object, openaiUsage } from './reported.ts';
+import { lastObjectIn, TAIL_BYTES } from './tail.ts';
 import type { Reported } from './usage.ts';
 
 /** Members of events whose text a model wrote. */
@@ -38,6 +39,8 @@ export class StreamMeter {
   /** Of OpenAI's: what the usage stood in. */
   #answer: Readonly<Record<string, unknown>> = {};
   #model: string | undefined;
+  /** The end of an event of which only pieces have come. */
+  #tail: Buffer | undefined;
   /** Bytes of text that the model wrote. */
   writtenBytes = 0;
   /** The usage stands for all of the answer, not for a part of it. */
@@ -66,8 +69,9 @@ export class StreamMeter {
     return this.#model;
   }
 
-  /** Reads an event. False where the client is not to see it. */
+  /** Reads an event, or a piece of one that is too long to be read. False where the client is not to see it. */
   saw(event: Buffer): boolean {
+    if (this.#tail !== undefined || !isWhole(event)) this.#sawPiece(event);
     this.#countWritten(event);
     if (this.writtenBytes > 0) this.firstTextMs ??= performance.now();
     this.finishReason = finishReasonIn(this.#dialect, event) ?? this.finishReason;
@@ -78,6 +82,18 @@ export class StreamMeter {
     this.#read(data);
     const onlyUsage = Array.isArray(data['choices']) && data['choices'].length === 0 && isObject(data['usage']);
     return !(this.#hidesUsage && onlyUsage);
+  }
+
+  /** Of what is too long the end is looked at, where the usage stands: an image in an event is followed by what it cost. */
+  #sawPiece(piece: Buffer): void {
+    const bytes = Buffer.concat([this.#tail ?? Buffer.alloc(0), piece]).subarray(-TAIL_BYTES);
+    this.#tail = isWhole(piece) ? undefined : bytes;
+    if (this.#tail !== undefined) return;
+    const usage = lastObjectIn(bytes, this.#dialect === 'gemini' ? 'usageMetadata' : 'usage');
+    if (usage === undefined) return;
+    if (this.#dialect === 'gemini') this.#merge(usage);
+    else if (this.#dialect.startsWith('openai.')) this.#take(usage, { tool_usage: lastObjectIn(bytes, 'tool_usage') });
+    this.complete = true;
   }
 
   #read(data: Record<string, unknown>): void {
@@ -147,6 +163,11 @@ export class StreamMeter {
         this.writtenBytes += at - start;
       }
   }
+}
+
+/** A blank line ends an event. */
+function isWhole(event: Buffer): boolean {
+  return /(?:\n\n|\r\r|\r\n\r\n)$/.test(event.toString('latin1', Math.max(0, event.length - 4)));
 }
 
 function endOfText(event: Buffer, start: number): number {

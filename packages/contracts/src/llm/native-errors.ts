@@ -64,6 +64,7 @@ const BY_CODE: Readonly<Partial<Record<ErrorCode, Words>>> = {
     ...invalid('model_not_priced', 'invalid_request_error', 'FAILED_PRECONDITION'),
     openai: { type: 'invalid_request_error', code: 'model_not_priced', param: 'model' },
   },
+  'llm.not_offered': invalid('not_offered', 'not_found_error', 'NOT_FOUND'),
   'llm.policy_blocked': invalid('content_policy_violation'),
   'llm.spend_limit_reached': {
     openai: { type: 'insufficient_quota', code: 'key_spend_limit_reached' },
