@@ -1,8 +1,8 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import {
+  clientOptions,
   databaseOf,
   poolOptions,
-  transactionOptions,
   watchedAdapter,
   type Database as DatabaseOf,
   type DatabaseConfig,
@@ -21,6 +21,6 @@ export function openDatabase(config: DatabaseConfig & { readonly NODE_ENV: strin
     new PrismaPg(poolOptions(config, { application: 'turnpike-auth', role: 'turnpike_auth_service' })),
     metrics,
   );
-  const prisma = new PrismaClient({ adapter, transactionOptions: transactionOptions(config) });
+  const prisma = new PrismaClient({ adapter, ...clientOptions(config) });
   return databaseOf<Prisma.TransactionClient>(prisma, { checkRows: config.NODE_ENV !== 'production' });
 }

@@ -1,8 +1,8 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import {
+  clientOptions,
   databaseOf,
   poolOptions,
-  transactionOptions,
   watchedAdapter,
   type Database as DatabaseOf,
   type DatabaseConfig,
@@ -65,6 +65,6 @@ function open(
   const settings = ['enable_seqscan=off', 'jit=off'];
   const options = poolOptions(config, { application: 'turnpike-credits', role: 'turnpike_credits_service', settings });
   const adapter = watchedAdapter(new PrismaPg({ ...options, ...limits }), metrics);
-  const client = new PrismaClient({ adapter, transactionOptions: transactionOptions(config) });
+  const client = new PrismaClient({ adapter, ...clientOptions(config) });
   return { ...databaseOf<Prisma.TransactionClient>(client, { checkRows }), client };
 }

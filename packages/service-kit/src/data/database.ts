@@ -34,7 +34,13 @@ export function poolOptions(config: DatabaseConfig, { application, role, setting
   };
 }
 
-/** Prisma's own limits (2 s for a connection, 5 s for all) would turn a burst into errors before the pool does. */
-export function transactionOptions(config: DatabaseConfig): { maxWait: number; timeout: number } {
-  return { maxWait: config.DATABASE_TIMEOUT_MS, timeout: 2 * config.DATABASE_TIMEOUT_MS };
+/**
+ * What every client of Prisma's is made with. Its own limits of a transaction (2 s for a connection, 5 s for all) would turn a burst into errors before the
+ * pool does. And outside production it looks up, for each refused statement, which line of the sources sent it.
+ *
+ * @param longestMs how long a transaction may take
+ */
+export function clientOptions(config: DatabaseConfig, longestMs = 2 * config.DATABASE_TIMEOUT_MS) {
+  const transactionOptions = { maxWait: config.DATABASE_TIMEOUT_MS, timeout: longestMs };
+  return { transactionOptions, errorFormat: 'minimal' } as const;
 }

@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { rolldown } from 'rolldown';
 import type { Plugin } from 'rolldown';
+import { LIVES_SHORTLY } from '../short-lived.ts';
 
 /** Modules of Node's older kind know their place by these two. */
 const PLACES = /\b__(?:dirname|filename)\b/g;
@@ -40,5 +41,5 @@ const [entry, file] = process.argv.slice(2);
 if (entry === undefined || file === undefined) throw new Error('usage: write-bundle.ts <entry> <file>');
 const bundle = await rolldown({ input: entry, platform: 'node', plugins: [keepPlaces, leaveEngines] });
 const own = `${file}.${process.pid}`;
-await bundle.write({ file: own, format: 'esm', codeSplitting: false, comments: false });
+await bundle.write({ file: own, format: 'esm', codeSplitting: false, comments: false, banner: LIVES_SHORTLY });
 await rename(own, file);
