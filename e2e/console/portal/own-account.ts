@@ -16,14 +16,10 @@ export function ownAccountTests(): void {
       await page.waitForURL((url) => url.searchParams.get('from') === today && url.searchParams.get('to') === today);
       await page.getByText('How long answers took, in milliseconds').first().waitFor();
       // axe looks at no text of a drawing.
-      const colourOf = (selector: string, property: string): Promise<string> =>
-        page
-          .locator(selector)
-          .first()
-          .evaluate(
-            (element, name) => String(element.ownerDocument.defaultView?.getComputedStyle(element)[name as 'color']),
-            property,
-          );
+      const colourOf = async (selector: string, property: string): Promise<unknown> => {
+        await page.locator(selector).first().waitFor({ state: 'attached' });
+        return page.evaluate(`getComputedStyle(document.querySelector('${selector}')).${property}`);
+      };
       expect(await colourOf('.recharts-cartesian-axis-tick-value', 'fill')).toBe(
         await colourOf('p.text-muted', 'color'),
       );

@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import { searchDatabase, searchRedis } from '../canary.ts';
-import { type Users } from '../start-users.ts';
+import type { Users } from '../start-users.ts';
 import { ONE, OTHER, callsOf } from './calls.ts';
 
 /** Values that nobody reads back. */
