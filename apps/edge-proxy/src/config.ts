@@ -90,7 +90,9 @@ export const settings = z.object({
     .describe('Life of a hold that nobody extends, in seconds; running requests extend theirs.'),
   SETTLE_WAIT_MS: env
     .int(1_000, 0, 60_000)
-    .describe("How long a response's end waits for its settlement, in milliseconds."),
+    .describe(
+      "How long a response's end waits for its settlement, in milliseconds; then that is put into Redis, and the response ends.",
+    ),
   IDEMPOTENCY_BYTES_PER_USER: env
     .int(4_194_304, 0, 1_073_741_824)
     .describe(

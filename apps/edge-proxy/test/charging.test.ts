@@ -1,4 +1,5 @@
 import { aDecidedHoldIsNotUsedAgain } from './charging/a-decided-hold-is-not-used-again.ts';
+import { aSlowLedgerLosesNoCharge } from './charging/a-slow-ledger-loses-no-charge.ts';
 import { chargedBodiesHaveOneLimit } from './charging/charged-bodies-have-one-limit.ts';
 import { idempotency } from './charging/idempotency.ts';
 import { oneKeyBuysWorkManyTimes } from './charging/one-key-buys-work-many-times.ts';
@@ -11,6 +12,7 @@ onOneStack({
   idempotency,
   'one key buys work many times': oneKeyBuysWorkManyTimes,
   'a decided hold is not used again': aDecidedHoldIsNotUsedAgain,
+  'a slow ledger loses no charge': aSlowLedgerLosesNoCharge,
   'only success is charged': onlySuccessIsCharged,
   'price and work from one text': priceAndWorkFromOneText,
   'charged bodies have one limit': chargedBodiesHaveOneLimit,

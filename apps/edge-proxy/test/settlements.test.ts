@@ -71,14 +71,14 @@ afterEach(async () => {
   stores.disconnect();
 });
 
-function open(): { stores: Stores; settlements: Settlements } {
+function open(noteAfterMs = 6_000): { stores: Stores; settlements: Settlements } {
   const options = { url: redis.url, cluster: false, logger };
   const opened = openStores(options);
   const onOutcome = (outcome: SettlementOutcome): void => void outcomes.push(outcome);
   const { store, patientStore } = opened;
   return {
     stores: opened,
-    settlements: new Settlements({ service: 'edge', ledger, store, patientStore, logger, onOutcome }),
+    settlements: new Settlements({ service: 'edge', ledger, store, patientStore, logger, noteAfterMs, onOutcome }),
   };
 }
 

@@ -120,7 +120,9 @@ export const settings = z.object({
     .describe('Life of a hold that nobody extends, in seconds; calls under way extend theirs.'),
   SETTLE_WAIT_MS: env
     .int(1_000, 0, 60_000)
-    .describe("How long a response's end waits for its settlement, in milliseconds."),
+    .describe(
+      "How long a response's end waits for its settlement, in milliseconds; then that is put into Redis, and the response ends.",
+    ),
 });
 
 /** The settings, and what they name. */

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { InternalHttp, Ledger, Settlements, type HoldTools } from '@turnpike/ledger-client';
+import { InternalHttp, Ledger, Settlements, type HoldTools, NOTE_TIMEOUT_MS } from '@turnpike/ledger-client';
 import {
   createInternalClient,
   createOrganisationConfig,
@@ -90,6 +90,7 @@ export function createContext(config: Config, { logger, metrics }: ServiceTools)
     store,
     patientStore,
     logger,
+    noteAfterMs: config.SETTLE_WAIT_MS,
     onOutcome: (outcome) => counts.settlements.inc({ outcome }),
   });
   // Its own connection: batches are large, and must not stand before a settlement.
@@ -160,7 +161,7 @@ export function createContext(config: Config, { logger, metrics }: ServiceTools)
       background,
       tokenLimits: new TokenLimits({ store, logger, onUncounted: () => counts.uncounted.inc() }),
       live,
-      settleWaitMs: config.SETTLE_WAIT_MS,
+      settleWaitMs: config.SETTLE_WAIT_MS + NOTE_TIMEOUT_MS,
       onSettled: (source, _cost, over) => counts.settled(source, over),
       heartbeatMs: config.LLM_HEARTBEAT_MS,
       heldBytesMax: config.LLM_HELD_BYTES_MAX,

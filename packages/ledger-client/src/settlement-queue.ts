@@ -11,7 +11,7 @@ const BACKOFF_MS_MAX = 30_000;
 /** Attempts of one settlement: at the longest pause, about a month. */
 const ATTEMPTS_MAX = 100_000;
 /** How long a change of the queue may take, in milliseconds. */
-const CHANGE_TIMEOUT_MS = 500;
+export const NOTE_TIMEOUT_MS = 500;
 
 export interface SettlementQueueOptions {
   readonly name: string;
@@ -52,14 +52,12 @@ export class SettlementQueue {
       delay: BACKOFF_MS_MIN,
       removeOnComplete: true,
     });
-    await deadline(adding, CHANGE_TIMEOUT_MS, 'adding to the queue');
+    await deadline(adding, NOTE_TIMEOUT_MS, 'adding to the queue');
   }
 
   /** Takes out what the ledger knows by now. Never rejects: telling it again is harmless. */
   async remove(settlement: Settlement): Promise<void> {
-    await deadline(this.#queue.remove(jobIdOf(settlement)), CHANGE_TIMEOUT_MS, 'removing from the queue').catch(
-      () => {},
-    );
+    await deadline(this.#queue.remove(jobIdOf(settlement)), NOTE_TIMEOUT_MS, 'removing from the queue').catch(() => {});
   }
 
   async close(): Promise<void> {

@@ -1,4 +1,4 @@
-import { AppError, type Logger } from '@turnpike/service-kit';
+import { AppError, deadline, type Logger } from '@turnpike/service-kit';
 import type { Ledger } from './ledger.ts';
 import { SettlementQueue } from './settlement-queue.ts';
 import { nameOfSettlement, payerOfSettlement, type Settlement } from './settlement.ts';
@@ -19,6 +19,8 @@ export interface SettlementsOptions {
   /** For the queue's worker: waits while Redis is down. */
   readonly patientStore: Store;
   readonly logger: Logger;
+  /** How long the ledger may take before a settlement is put into Redis as well, in milliseconds. */
+  readonly noteAfterMs: number;
   readonly onOutcome: (outcome: SettlementOutcome) => void;
 }
 
@@ -38,7 +40,7 @@ export class Settlements {
   readonly #options: SettlementsOptions;
   readonly #queue: SettlementQueue;
   /** Not taken yet, and whether Redis has it as well. */
-  readonly #kept = new Map<string, { readonly settlement: Settlement; queued: boolean }>();
+  readonly #kept = new Map<string, { readonly settlement: Settlement; readonly queued: boolean }>();
   readonly #telling = new Set<Promise<unknown>>();
   #retrying: NodeJS.Timeout | undefined;
   #closed = false;
@@ -59,26 +61,39 @@ export class Settlements {
     return this.#kept.size;
   }
 
-  /** True when the ledger has recorded it, false when it waits for its next attempt. Never rejects. */
+  /**
+   * True when the ledger has recorded it, false when it waits. Never rejects. Resolves within `noteAfterMs` and `NOTE_TIMEOUT_MS`: a ledger that is
+   * slow is told in the background, and what it is told is put into Redis first, as whoever waits here may let a client go on by it.
+   */
   resolve(settlement: Settlement): Promise<boolean> {
-    return this.#track(this.#resolve(settlement));
+    const telling = this.tell(settlement).then(
+      () => true,
+      () => false,
+    );
+    return this.#track(this.#resolve(settlement, this.#track(telling)));
   }
 
-  async #resolve(settlement: Settlement): Promise<boolean> {
-    try {
-      await this.tell(settlement);
-      return true;
-    } catch {
-      await this.#keep(settlement);
-      return false;
-    }
+  async #resolve(settlement: Settlement, telling: Promise<boolean>): Promise<boolean> {
+    const told = await deadline(telling, this.#options.noteAfterMs, 'telling the ledger').catch(() => undefined);
+    if (told === true) return true;
+    const queued = await this.#enqueue(settlement);
+    if (told === false) this.#keep(settlement, queued);
+    else void this.#track(this.#heard(settlement, queued, telling));
+    return false;
+  }
+
+  /** A ledger that was slow has answered, or has not. */
+  async #heard(settlement: Settlement, queued: boolean, telling: Promise<boolean>): Promise<void> {
+    if (!(await telling)) this.#keep(settlement, queued);
+    else if (queued) await this.#queue.remove(settlement);
   }
 
   /** Waits for what is being told, and leaves the rest to Redis and other processes. */
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#retrying);
-    await Promise.allSettled(this.#telling);
+    // What takes long begins to wait elsewhere meanwhile.
+    while (this.#telling.size > 0) await Promise.allSettled(this.#telling);
     const unqueued = [...this.#kept.values()].filter(({ queued }) => !queued);
     await Promise.allSettled(unqueued.map(({ settlement }) => this.#queue.add(settlement)));
     await this.#queue.close();
@@ -144,17 +159,19 @@ export class Settlements {
     );
   }
 
-  async #keep(settlement: Settlement): Promise<void> {
-    const entry = { settlement, queued: false };
-    if (this.#kept.size < KEPT_MAX) this.#kept.set(nameOfSettlement(settlement), entry);
+  #keep(settlement: Settlement, queued: boolean): void {
+    if (this.#kept.size < KEPT_MAX) this.#kept.set(nameOfSettlement(settlement), { settlement, queued });
     this.#retryLater();
-    try {
-      await this.#queue.add(settlement);
-      entry.queued = true;
-      this.#options.onOutcome('queued');
-    } catch {
-      this.#options.onOutcome('kept');
-    }
+  }
+
+  /** Whether Redis has taken it. */
+  async #enqueue(settlement: Settlement): Promise<boolean> {
+    const queued = await this.#queue.add(settlement).then(
+      () => true,
+      () => false,
+    );
+    this.#options.onOutcome(queued ? 'queued' : 'kept');
+    return queued;
   }
 
   #retryLater(): void {

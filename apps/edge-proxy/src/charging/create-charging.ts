@@ -25,6 +25,7 @@ export function createCharging(
     store,
     patientStore,
     logger,
+    noteAfterMs: config.SETTLE_WAIT_MS,
     onOutcome: (outcome) => metrics.settlements.inc({ outcome }),
   });
   return {

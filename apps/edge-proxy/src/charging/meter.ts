@@ -39,8 +39,13 @@ export class Meter {
   /** The response is complete, and the client has all but its end. Resolves when charge and answer are on record. */
   async complete(): Promise<void> {
     const { attempt } = this.#options;
-    if (this.#charged !== undefined && attempt?.keepable) await Promise.all([this.#resolve(), attempt.keep()]);
-    else await this.abandon();
+    if (this.#charged === undefined || attempt?.keepable !== true) {
+      await this.abandon();
+      return;
+    }
+    // An answer that can be had again before its charge is on record would be one for nothing if this process ended between the two.
+    await this.#resolve();
+    await attempt.keep();
   }
 
   /** The client broke off what had begun: the work was done, and is charged as far as it is known. */

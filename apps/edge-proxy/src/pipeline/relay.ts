@@ -1,5 +1,5 @@
 import type { Dispatcher } from 'undici';
-import type { Told } from '@turnpike/ledger-client';
+import { NOTE_TIMEOUT_MS, type Told } from '@turnpike/ledger-client';
 import { within } from '@turnpike/service-kit';
 import { Meter } from '../charging/meter.ts';
 import { CORS_HEADERS } from '../domain/cors.ts';
@@ -209,9 +209,10 @@ export class Relay extends ClientWriter implements Dispatcher.DispatchHandler, I
     this.#giveUp = setTimeout(() => this.#controller?.abort(new ClientLeft()), ABANDONED_ANSWER_TIMEOUT_MS);
   }
 
-  /** Ends the exchange when its charge is on record, or not much later. */
+  /** Ends the exchange when its charge is on record, or in Redis where credits is slow, so that no end of this process leaves it undone. */
   #endWith(recorded: Promise<void> | undefined): void {
-    void within(recorded ?? Promise.resolve(), this.#edge.config.SETTLE_WAIT_MS).then(() => this.#end());
+    const waitMs = this.#edge.config.SETTLE_WAIT_MS + NOTE_TIMEOUT_MS;
+    void within(recorded ?? Promise.resolve(), waitMs).then(() => this.#end());
   }
 
   /** Returns the connection, once. An attempt that failed returns its own. */

@@ -171,6 +171,7 @@ export function aDecidedHoldIsNotUsedAgain(shared: () => EdgeStack): void {
       finish?.();
       expect(await first).toMatchObject({ status: 200, headers: { 'x-credits-charged': '5' } });
       expect((await call()).headers['idempotency-replayed']).toBe('true');
+      await isToldAll();
       expect([stack.upstream.received.length, await charges(), await stack.balance(user)]).toEqual([1, [-5], 45]);
     },
   );
@@ -193,6 +194,7 @@ export function aDecidedHoldIsNotUsedAgain(shared: () => EdgeStack): void {
       finish?.();
       expect(await first).toMatchObject({ status: 200, headers: { 'x-credits-charged': '5' } });
       expect((await call(repeatedAt())).headers['idempotency-replayed']).toBe('true');
+      await isToldAll();
       expect([stack.upstream.received.length, await charges(), await stack.balance(user)]).toEqual([1, [-5], 45]);
     },
   );
@@ -214,6 +216,7 @@ export function aDecidedHoldIsNotUsedAgain(shared: () => EdgeStack): void {
       });
       expect(answer).toMatchObject({ status: 200, headers: { 'x-credits-charged': '5' } });
       await waitFor(async () => (await openHolds()) === 0);
+      await isToldAll();
       expect([stack.upstream.received.length, await charges(), await stack.balance(user)]).toEqual([1, [-5], 45]);
       redisWay.set('pass');
     },
@@ -232,6 +235,7 @@ export function aDecidedHoldIsNotUsedAgain(shared: () => EdgeStack): void {
     expect(await openHolds()).toBe(1);
     finish?.();
     expect(await first).toMatchObject({ status: 200, headers: { 'x-credits-charged': '5' } });
+    await isToldAll();
     expect([stack.upstream.received.length, await charges(), await stack.balance(user)]).toEqual([1, [-5], 45]);
   });
 }
