@@ -17,8 +17,15 @@ export class SealedStore {
 
   /** Keeps a value for `lifeMs`; `kind` keeps apart what is kept under one secret. */
   async put(kind: string, secret: string, value: unknown, lifeMs: number): Promise<void> {
-    const sealed = seal(secret, purposeOf(kind), Buffer.from(JSON.stringify(value)));
+    const sealed = sealedValue(kind, secret, value);
     await this.#redis.set(keyOf(kind, secret), sealed, 'PX', Math.max(1, Math.floor(lifeMs)));
+  }
+
+  /** Keeps a value in place of one that is still there; false where that has ended meanwhile. */
+  async replace(kind: string, secret: string, value: unknown, lifeMs: number): Promise<boolean> {
+    const sealed = sealedValue(kind, secret, value);
+    const replaced = await this.#redis.set(keyOf(kind, secret), sealed, 'PX', Math.max(1, Math.floor(lifeMs)), 'XX');
+    return replaced === 'OK';
   }
 
   /** The value, not yet parsed by its shape; `undefined` where there is none. */
@@ -49,6 +56,10 @@ export class SealedStore {
 function open(kind: string, secret: string, sealed: Buffer | null): unknown {
   if (sealed === null) return undefined;
   return JSON.parse(unseal(secret, purposeOf(kind), sealed).toString()) as unknown;
+}
+
+function sealedValue(kind: string, secret: string, value: unknown): Buffer {
+  return seal(secret, purposeOf(kind), Buffer.from(JSON.stringify(value)));
 }
 
 const purposeOf = (kind: string): string => `console ${kind}`;

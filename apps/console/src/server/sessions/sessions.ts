@@ -56,7 +56,8 @@ export class Sessions {
       method,
       signedInMs: nowMs,
     };
-    await this.#put(session);
+    const { secret, ...stored } = session;
+    await this.#options.store.put(KIND, secret, stored, this.#options.idleMs);
     return session;
   }
 
@@ -99,20 +100,16 @@ export class Sessions {
         .for(client)
         .call('auth.refresh', { body: { refresh_token: session.refreshToken } });
       const nowMs = this.#options.now();
-      const renewed = { ...session, ...pairOf(tokens, nowMs) };
-      await this.#put(renewed);
-      return renewed;
+      const { secret, ...stored } = { ...session, ...pairOf(tokens, nowMs) };
+      const { store, idleMs } = this.#options;
+      // Somebody who signed out while auth was asked stays signed out.
+      return (await store.replace(KIND, secret, stored, idleMs)) ? { secret, ...stored } : undefined;
     } catch (error) {
       // An outage leaves the session as it is.
       if (!(error instanceof AuthenticationError)) throw error;
       await this.end(session.secret);
       return undefined;
     }
-  }
-
-  async #put({ secret, ...stored }: Session): Promise<void> {
-    const { store, idleMs } = this.#options;
-    await store.put(KIND, secret, stored, idleMs);
   }
 }
 
