@@ -113,6 +113,19 @@ test('an event without an end is passed on in pieces rather than kept', () => {
   expect(passed.reduce((sum, piece) => sum + piece.length, 0)).toBeGreaterThan(3_000_000 - 1);
 });
 
+test.each([
+  ['a byte order mark', '\uFEFFdata: {"choices":[],"usage":{"prompt_tokens":3,"completion_tokens":2}}\n\n'],
+  [
+    'lines that end in two ways',
+    'data: {"choices":[{}]}\n\r\ndata: {"usage":{"prompt_tokens":3,"completion_tokens":2}}\n\r\n',
+  ],
+])('%s hides no usage', (_what, text) => {
+  const outcomes = [...atEverySplit('openai.chat', false, text)].map((each) => JSON.parse(each) as unknown[]);
+  expect(outcomes.map(([, used]) => used)).toEqual(
+    outcomes.map(() => expect.objectContaining({ input: 3, output: 2 })),
+  );
+});
+
 test.each<[Dialect, string, string, object]>([
   [
     'gemini',

@@ -8,7 +8,7 @@ import { endSpend } from '../limits/stores/spend-store.ts';
 import { askVendor, NoAnswer, readLines } from '../upstream/ask-vendor.ts';
 import { upstreamHeaders } from '../upstream/headers.ts';
 import type { Vendors } from '../upstream/vendors.ts';
-import { addUsage, usageOf, wholeUsage, type UsageSource } from '../usage/usage.ts';
+import { addUsage, isPossible, usageOf, wholeUsage, type UsageSource } from '../usage/usage.ts';
 import { contentOf, fileOf } from './ask-batch.ts';
 import { dialectOf, factsOf, isResponse, keptOf, resultIn } from './batch-facts.ts';
 import type { BatchRecords } from './batch-records.ts';
@@ -120,7 +120,7 @@ export class BatchAccounts {
       const usageSource: UsageSource = results.silent === 0 ? 'provider' : 'provider_partial';
       return { outcome, usage: results.usage, usageSource, cost: results.cost + silent };
     }
-    if (facts.reported !== undefined) {
+    if (facts.reported !== undefined && isPossible(facts.reported)) {
       const { tier } = facts.reported;
       const served = isResponse(batch) ? (tier ?? terms.tier) : BATCH_TIER;
       const cost = costOfRequest(facts.reported, facts.model, terms, batch.provider as LlmProvider, served);
@@ -186,7 +186,7 @@ class Tally {
 
   add({ answered, reported, model }: RequestResult): void {
     if (!answered) return;
-    if (reported === undefined) {
+    if (reported === undefined || !isPossible(reported)) {
       this.silent += 1;
       return;
     }

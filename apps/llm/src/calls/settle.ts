@@ -1,6 +1,6 @@
 import { within } from '@turnpike/service-kit';
 import { costOfReported, tariffFor, type Tariffs } from '../prices/cost.ts';
-import { usageOf, type Reported, type UsageSource } from '../usage/usage.ts';
+import { isPossible, usageOf, type Reported, type UsageSource } from '../usage/usage.ts';
 import type { Call, Charge, ReadRequest } from './call.ts';
 
 /** Bytes of text for a token of an answer that was broken off; English has about four. */
@@ -77,7 +77,7 @@ async function settle(
   ending: Ending,
   tools: SettleTools,
 ): Promise<Settled> {
-  const { reported, source } = usedBy(read, ending);
+  const { reported, source } = usedBy(read, believed(ending));
   if (charge === undefined) return { reported, source, costMicro: 0n, leftMicro: undefined };
   const { hold, price, priceOf, spend } = charge;
   const costMicro =
@@ -93,6 +93,12 @@ async function settle(
   tools.onSettled(source, costMicro, costMicro > hold.amount);
   await within(Promise.all([hold.settle(costMicro), spend?.end(costMicro)]), tools.settleWaitMs);
   return { reported, source, costMicro, leftMicro: hold.left(costMicro) };
+}
+
+/** What a vendor reports that cannot be is not charged by. */
+function believed(ending: Ending): Ending {
+  const { reported } = ending;
+  return reported === undefined || isPossible(reported) ? ending : { ...ending, reported: undefined };
 }
 
 function usedBy(read: ReadRequest, { reported, complete, writtenBytes }: Ending): Pick<Settled, 'reported' | 'source'> {

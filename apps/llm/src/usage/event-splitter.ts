@@ -1,6 +1,7 @@
 const LF_LF = Buffer.from('\n\n');
 const CR_CR = Buffer.from('\r\r');
-const CRLF_CRLF = Buffer.from('\r\n\r\n');
+/** An empty line that ends in CRLF, whatever ended the line before it. */
+const LF_CRLF = Buffer.from('\n\r\n');
 const CR = 0x0d;
 /** Longest event that is kept until it is whole, in bytes; a longer one passes in pieces, unread. */
 const EVENT_BYTES_MAX = 1_048_576;
@@ -42,7 +43,7 @@ export class EventSplitter {
 function endOfEvent(bytes: Buffer): number {
   const plain = after(bytes, LF_LF);
   if (!bytes.includes(CR)) return plain;
-  const ends = [plain, after(bytes, CRLF_CRLF), after(bytes, CR_CR)].filter((end) => end !== -1);
+  const ends = [plain, after(bytes, LF_CRLF), after(bytes, CR_CR)].filter((end) => end !== -1);
   return ends.length === 0 ? -1 : Math.min(...ends);
 }
 
@@ -55,6 +56,8 @@ function after(bytes: Buffer, mark: Buffer): number {
 export function dataOf(event: Buffer): string | undefined {
   const lines = event
     .toString()
+    // A stream may begin with a byte order mark.
+    .replace(/^\uFEFF/, '')
     .split(/\r\n|\n|\r/)
     .filter((line) => line.startsWith('data:'));
   return lines.length === 0 ? undefined : lines.map((line) => line.slice(line[5] === ' ' ? 6 : 5)).join('\n');

@@ -167,7 +167,7 @@ export class StreamMeter {
 
 /** A blank line ends an event. */
 function isWhole(event: Buffer): boolean {
-  return /(?:\n\n|\r\r|\r\n\r\n)$/.test(event.toString('latin1', Math.max(0, event.length - 4)));
+  return /(?:\n\n|\r\r|\n\r\n)$/.test(event.toString('latin1', Math.max(0, event.length - 4)));
 }
 
 function endOfText(event: Buffer, start: number): number {

@@ -92,6 +92,14 @@ export function wholeUsage({ usage, others = [] }: Pick<Reported, 'usage' | 'oth
   return others.reduce((sum, other) => addUsage(sum, other.usage), usage);
 }
 
+/** Tokens, searches and seconds of one answer at most: no model takes or writes so many, so that a report of more is none. */
+const COUNT_MAX = 1_000_000_000;
+
+/** Whether a report can be true. */
+export function isPossible(reported: Reported): boolean {
+  return Object.values(wholeUsage(reported)).every((count: number) => count <= COUNT_MAX);
+}
+
 /** Tokens that went in and came out. */
 export function allTokens(usage: Usage): number {
   return inputTokens(usage) + outputTokens(usage);

@@ -50,6 +50,17 @@ export function chargesTests(): void {
       expect(before - (await gateway.balance(customer))).toBe(900n);
     });
 
+    test.each([false, true])(
+      'a usage that cannot be is none: what was held is charged, streamed: %s',
+      async (stream) => {
+        await begin();
+        const usage = { prompt_tokens: 20, completion_tokens: 10, prompt_tokens_details: { cached_tokens: 9e15 } };
+        await (await gateway.post(CHAT, customer, chat({ stream }), { usage })).text();
+        const charged = before - (await gateway.balance(customer));
+        expect([charged > 100n * 60n, charged < 200n * 60n]).toEqual([true, true]);
+      },
+    );
+
     test.each([false, true])('responses for what they searched as well, streamed: %s', async (stream) => {
       await begin();
       const search = (id: string, type: string) => ({
