@@ -292,6 +292,13 @@ describe('the models that a key may call', () => {
     expect(await asked('/anthropic/v1/messages', chat({ fallbacks: [{ model: DEAR_MODEL }] }))).toEqual(forbidden);
     const draws = { type: 'image_generation', model: DEAR_MODEL };
     expect(await asked('/openai/v1/responses', { model: MODEL, input: 'x', tools: [draws] })).toEqual(forbidden);
+    const form = new FormData();
+    form.set('model', MODEL);
+    form.set('image', new Blob(['x']), 'x.png');
+    form.set('svg[model]', DEAR_MODEL);
+    const edits = `${gateway.url}/openai/v1/images/edits`;
+    const edited = await fetch(edits, { method: 'POST', headers: { 'x-api-key': key }, body: form });
+    expect([edited.status, await edited.text()]).toEqual(forbidden);
     // Of two names a vendor would take the other one.
     const twice = JSON.stringify(chat({ tools: [{ ...advisor, model: MODEL }] }));
     const [status] = await asked('/anthropic/v1/messages', twice.replace('"name"', `"model":"${DEAR_MODEL}","name"`));

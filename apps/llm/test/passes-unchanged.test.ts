@@ -44,6 +44,7 @@ test("the client's headers arrive, but for those that choose who pays or say who
     'x-stainless-retry-count': '1',
     'openai-organization': 'org-other',
     'openai-project': 'proj-other',
+    'x-ms-oai-image-generation-deployment': 'dear-deployment',
     cookie: 'a=b',
     'x-user-id': 'somebody',
   };
@@ -57,6 +58,7 @@ test("the client's headers arrive, but for those that choose who pays or say who
   for (const name of [
     'openai-organization',
     'openai-project',
+    'x-ms-oai-image-generation-deployment',
     'cookie',
     'x-user-id',
     'x-service-key',

@@ -3,7 +3,7 @@ import { AppError } from '@turnpike/service-kit';
 import { estimateOf, estimateOfAudio, estimateOfImages, type Estimate } from '../requests/estimate.ts';
 import { readForm } from '../requests/form-body.ts';
 import { JsonBody, UnreadableBody } from '../requests/json-body.ts';
-import { otherModelsOf } from '../requests/other-models.ts';
+import { otherModelsInForm, otherModelsOf } from '../requests/other-models.ts';
 import { NO_REFERENCES, referencesOf } from '../requests/references.ts';
 import { usageOf } from '../usage/usage.ts';
 import type { Call, ReadRequest } from './call.ts';
@@ -87,7 +87,7 @@ function ofForm(call: Call, bytes: Buffer, type: string): ReadRequest {
     bytes,
     json: undefined,
     model: modelOf(call, fields.get('model')),
-    others: [],
+    others: otherModelsInForm(fields, estimate.usage),
     geo: undefined,
     tier: undefined,
     estimate,

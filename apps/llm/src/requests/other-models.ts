@@ -30,6 +30,13 @@ export function otherModelsOf(dialect: Dialect, json: JsonBody, asked: Usage): r
   return dialect === 'openai.plain' ? named(object(json.get('svg')), asked) : [];
 }
 
+/** The same of a form, whose members of members have names such as `svg[model]`. */
+export function otherModelsInForm(fields: ReadonlyMap<string, string>, asked: Usage): readonly OtherModel[] {
+  const odd = [...fields.keys()].find((name) => /^svg\b/i.test(name) && !/^svg\[\w+\]$/.test(name));
+  if (odd !== undefined) throw new UnreadableBody(`The field ${odd} must be given by its members, such as svg[model].`);
+  return named({ model: fields.get('svg[model]') }, asked);
+}
+
 function inTools(json: JsonBody, asked: Usage): OtherModel[] {
   const tools = json.get('tools');
   return Array.isArray(tools) ? tools.flatMap((tool) => inTool(object(tool), asked)) : [];

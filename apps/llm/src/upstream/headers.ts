@@ -37,6 +37,8 @@ const REQUEST_DROPPED = new Set([
   'openai-organization',
   'openai-project',
   'anthropic-dangerous-direct-browser-access',
+  // It has a deployment of Azure's draw for a response that nobody has asked for or priced.
+  'x-ms-oai-image-generation-deployment',
 ]);
 const REQUEST_DROPPED_PREFIXES = ['x-user-', 'x-gateway-', 'x-tenant-', 'x-forwarded-', 'x-credits-', 'sec-'];
 
