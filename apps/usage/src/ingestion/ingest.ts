@@ -5,7 +5,7 @@ import type { StoredBatch, UsageStore } from '../records/usage-store.ts';
 import type { StreamEntry, StreamReader } from './stream-reader.ts';
 
 /** Entries that are read at once: at most so many full batches in memory and in one transaction. */
-const ENTRIES_MAX = 16;
+export const ENTRIES_MAX = 16;
 /** How far from now a record may claim to be, in milliseconds; days beyond have no partition. */
 const OLDEST_MS = 2 * 86_400_000;
 const NEWEST_MS = 5 * 60_000;
@@ -21,14 +21,20 @@ export interface IngestTools {
   readonly onStored: (records: number) => void;
 }
 
+/** What one round dealt with. */
+export interface Ingested {
+  readonly entries: number;
+  readonly records: number;
+}
+
 /**
  * One round: takes what is new on the stream, or what another process left unfinished, stores it and only then lets go of it. Killed anywhere, it
  * leaves entries that are read again, and a batch that was stored already changes nothing.
  */
-export async function ingestOnce(tools: IngestTools, takeOver: boolean): Promise<boolean> {
+export async function ingestOnce(tools: IngestTools, takeOver: boolean): Promise<Ingested> {
   const { reader, claimIdleMs } = tools;
   const entries = takeOver ? await reader.takeOver(claimIdleMs, ENTRIES_MAX) : await reader.next(ENTRIES_MAX);
-  if (entries.length === 0) return false;
+  if (entries.length === 0) return { entries: 0, records: 0 };
   const readable: ReadEntry[] = [];
   const bounds = { fromMs: tools.nowMs() - OLDEST_MS, untilMs: tools.nowMs() + NEWEST_MS };
   for (const entry of entries) {
@@ -38,7 +44,8 @@ export async function ingestOnce(tools: IngestTools, takeOver: boolean): Promise
   }
   await store(tools, readable);
   await reader.done(entries.map(({ id }) => id));
-  return true;
+  const records = readable.reduce((sum, { batch }) => sum + batch.rows.length, 0);
+  return { entries: entries.length, records };
 }
 
 interface ReadEntry {

@@ -1,9 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Counter, Gauge } from '@prometheus-io/client';
 import { z } from 'zod';
 import { startPollLoop, type PollLoop, type ServiceTools } from '@turnpike/service-kit';
 import type { Context } from '../context.ts';
 import type { Database } from '../database.ts';
-import { ingestOnce, type IngestTools } from './ingest.ts';
+import { ENTRIES_MAX, ingestOnce, type IngestTools } from './ingest.ts';
 import { StreamReader } from './stream-reader.ts';
 
 /** Pause while the stream cannot be read, in milliseconds; what is read waits inside Redis for news. */
@@ -11,6 +12,12 @@ const EVERY_MS = 100;
 const RETRY_MS_MAX = 2_000;
 /** How often batches that another process left unfinished are looked for, in milliseconds. */
 const TAKE_OVER_EVERY_MS = 5_000;
+/**
+ * From so many records a round on, news is gathered for so long, in milliseconds, since each sum is written once per round, for however many
+ * records. While there is little traffic a record is stored as it comes.
+ */
+const GATHER_RECORDS = 100;
+const GATHER_MS = 1_000;
 
 /** Reads the stream of request records until it is closed. */
 export function startIngestion(context: Context, { logger, metrics }: ServiceTools): PollLoop {
@@ -44,10 +51,14 @@ export function startIngestion(context: Context, { logger, metrics }: ServiceToo
       if (!prepared) await store.prepare();
       prepared = true;
       if (performance.now() >= lookAtMs) {
-        const more = await ingestOnce(tools, true);
-        if (!more) lookAtMs = performance.now() + Math.min(TAKE_OVER_EVERY_MS, config.USAGE_CLAIM_IDLE_MS);
+        const { entries } = await ingestOnce(tools, true);
+        if (entries === 0) lookAtMs = performance.now() + Math.min(TAKE_OVER_EVERY_MS, config.USAGE_CLAIM_IDLE_MS);
       }
-      await ingestOnce(tools, false);
+      const beganMs = performance.now();
+      const { entries, records } = await ingestOnce(tools, false);
+      // A full round leaves more behind.
+      if (records >= GATHER_RECORDS && entries < ENTRIES_MAX)
+        await sleep(Math.max(0, GATHER_MS - (performance.now() - beganMs)), undefined, { signal }).catch(() => {});
       return !signal.aborted;
     },
   });

@@ -45,21 +45,14 @@ export function createErasureWorker({
   logger,
   metrics,
 }: ErasureWorkerOptions): ErasureWorker {
-  let loops: readonly PollLoop[] = [];
+  const underWay = new Set<Promise<void>>();
+  let loop: PollLoop | undefined;
   exposeBacklog(database, logger, metrics);
 
-  function kick(): void {
-    for (const loop of loops) loop.kick();
-  }
-
-  /** True when there was something to do. */
-  async function performNext(closing: AbortSignal): Promise<boolean> {
-    const step = await claimStep(database, stepTimeoutMs + LEASE_MARGIN_MS);
-    if (!step) return false;
+  async function perform(step: ClaimedStep, closing: AbortSignal): Promise<void> {
     try {
       const erased = await erase(step, AbortSignal.any([closing, AbortSignal.timeout(stepTimeoutMs)]));
       await completeStep(database, step, erased);
-      kick();
     } catch (err) {
       logger.warn(
         { err, erasureId: step.erasureId, target: step.target, attempts: step.attempts },
@@ -68,18 +61,31 @@ export function createErasureWorker({
       const reason = err instanceof ErasureRefusal ? err.message : 'It did not answer as it should.';
       await postponeStep(database, step, reason, closing.aborted ? 0 : retryDelayMs(step.attempts));
     }
+  }
+
+  /** One question at a time, for however many are performed; true when one was found. A step that could not be put off is claimed again once its lease is over. */
+  async function beginNext(closing: AbortSignal): Promise<boolean> {
+    if (underWay.size >= CONCURRENCY) return false;
+    const step = await claimStep(database, stepTimeoutMs + LEASE_MARGIN_MS);
+    if (!step) return false;
+    const performing = perform(step, closing)
+      .catch((err: unknown) => logger.warn({ err, erasureId: step.erasureId }, 'erasure step could not be put off'))
+      .finally(() => {
+        underWay.delete(performing);
+        loop?.kick();
+      });
+    underWay.add(performing);
     return true;
   }
 
   return {
     start() {
-      loops = Array.from({ length: CONCURRENCY }, () =>
-        startPollLoop({ name: 'erasure worker', everyMs: POLL_MS, logger, round: performNext }),
-      );
+      loop = startPollLoop({ name: 'erasure worker', everyMs: POLL_MS, logger, round: beginNext });
     },
-    kick,
+    kick: () => loop?.kick(),
     async close() {
-      await Promise.all(loops.map((loop) => loop.close()));
+      await loop?.close();
+      await Promise.all(underWay);
     },
   };
 }

@@ -42,8 +42,10 @@ CREATE OR REPLACE FUNCTION usage_write(p_rows json, p_batches bigint[]) RETURNS 
       FROM kept WHERE NOT moved ORDER BY at, id
     ON CONFLICT DO NOTHING
   ), measured AS MATERIALIZED (
-    SELECT k.*, width_bucket(duration_us, usage_latency_bounds()) AS bucket, width_bucket(ttft_us, usage_latency_bounds()) AS ttft_bucket
-      FROM kept k
+    SELECT at, user_id, organisation_id, environment, key_id, project_id, route, status, provider, model, blocked, charged_micro, input_tokens,
+      output_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens, ttft_us, violations, weight,
+      width_bucket(duration_us, usage_latency_bounds()) AS bucket, width_bucket(ttft_us, usage_latency_bounds()) AS ttft_bucket
+      FROM kept
   ), rolled AS (
     INSERT INTO usage_rollup AS u (unit, owner_id, at, user_id, key_id, project_id, environment, route, status_class, provider, model,
       requests, errors, blocked, charged_micro, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens, violations,
@@ -82,7 +84,15 @@ CREATE OR REPLACE FUNCTION usage_write(p_rows json, p_batches bigint[]) RETURNS 
       charged_micro = u.charged_micro + excluded.charged_micro, input_tokens = u.input_tokens + excluded.input_tokens,
       output_tokens = u.output_tokens + excluded.output_tokens, cache_read_tokens = u.cache_read_tokens + excluded.cache_read_tokens,
       cache_write_tokens = u.cache_write_tokens + excluded.cache_write_tokens, reasoning_tokens = u.reasoning_tokens + excluded.reasoning_tokens,
-      violations = u.violations + excluded.violations, latency = usage_add(u.latency, excluded.latency), ttft = usage_add(u.ttft, excluded.ttft)
+      violations = u.violations + excluded.violations,
+      -- Written out, and the rare sum left to a function: called for each sum of each record, it took two fifths of the statement's time.
+      latency = ARRAY[
+        u.latency[1] + excluded.latency[1], u.latency[2] + excluded.latency[2], u.latency[3] + excluded.latency[3], u.latency[4] + excluded.latency[4],
+        u.latency[5] + excluded.latency[5], u.latency[6] + excluded.latency[6], u.latency[7] + excluded.latency[7], u.latency[8] + excluded.latency[8],
+        u.latency[9] + excluded.latency[9], u.latency[10] + excluded.latency[10], u.latency[11] + excluded.latency[11], u.latency[12] + excluded.latency[12],
+        u.latency[13] + excluded.latency[13], u.latency[14] + excluded.latency[14], u.latency[15] + excluded.latency[15], u.latency[16] + excluded.latency[16],
+        u.latency[17] + excluded.latency[17], u.latency[18] + excluded.latency[18], u.latency[19] + excluded.latency[19], u.latency[20] + excluded.latency[20]],
+      ttft = CASE WHEN excluded.ttft IS NULL THEN u.ttft WHEN u.ttft IS NULL THEN excluded.ttft ELSE usage_add(u.ttft, excluded.ttft) END
   )
   SELECT count(*) FROM kept WHERE NOT moved
 $$;
