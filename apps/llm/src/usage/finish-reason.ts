@@ -2,25 +2,25 @@ import type { Dialect } from '../paths/dialect.ts';
 import { object } from './reported.ts';
 
 /** Which member says why a model stopped; of responses `reasonOf` reads it. */
-const MEMBERS: Readonly<Partial<Record<Dialect, Buffer>>> = {
-  'openai.chat': Buffer.from('"finish_reason"'),
-  anthropic: Buffer.from('"stop_reason"'),
-  gemini: Buffer.from('"finishReason"'),
+const MEMBERS: Readonly<Partial<Record<Dialect, string>>> = {
+  'openai.chat': '"finish_reason"',
+  anthropic: '"stop_reason"',
+  gemini: '"finishReason"',
 };
 const VALUE = /^\s*:\s*"(\w{1,64})"/;
-/** Bytes behind a name in which its value is looked for. */
-const VALUE_BYTES = 80;
+/** Characters behind a name in which its value is looked for. */
+const VALUE_CHARS = 80;
 
 /**
- * Why a model stopped, by an answer or an event of its stream; `undefined` where that is not in it. A name in the text of a model cannot be taken for
- * the member, as its quotes are escaped.
+ * Why a model stopped, by an answer or an event of its stream, one character for each byte if need be; `undefined` where that is not in it. A name in the text
+ * of a model cannot be taken for the member, as its quotes are escaped.
  */
-export function finishReasonIn(dialect: Dialect, bytes: Buffer): string | undefined {
+export function finishReasonIn(dialect: Dialect, text: Buffer | string): string | undefined {
   const name = MEMBERS[dialect];
   if (name === undefined) return undefined;
-  for (let at = bytes.lastIndexOf(name); at !== -1; at = at === 0 ? -1 : bytes.lastIndexOf(name, at - 1)) {
+  for (let at = text.lastIndexOf(name); at !== -1; at = at === 0 ? -1 : text.lastIndexOf(name, at - 1)) {
     const start = at + name.length;
-    const value = VALUE.exec(bytes.toString('latin1', start, start + VALUE_BYTES))?.[1];
+    const value = VALUE.exec(String(text.slice(start, start + VALUE_CHARS)))?.[1];
     if (value !== undefined) return value;
   }
   return undefined;

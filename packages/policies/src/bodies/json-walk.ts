@@ -15,7 +15,12 @@ export class UnreadableJson extends Error {
 
 /** Deepest nesting that is read. */
 const DEPTH_MAX = 512;
-const SPACE = /[ \t\n\r]*/y;
+const TAB = 0x09;
+const LF = 0x0a;
+const CR = 0x0d;
+const SPACE = 0x20;
+/** A string that stands for itself. */
+const UNESCAPED = /^[^\\\u0000-\u001f]*$/;
 const SCALAR = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
 
 /**
@@ -26,7 +31,7 @@ export function* walkJson(json: string): Generator<JsonValue> {
   const path: (string | number)[] = [];
   /** Where the open objects and arrays begin. */
   const open: number[] = [];
-  let at = skip(SPACE, json, 0);
+  let at = afterSpace(json, 0);
   let expectsValue = true;
   while (expectsValue || open.length > 0) {
     const character = json[at];
@@ -36,7 +41,7 @@ export function* walkJson(json: string): Generator<JsonValue> {
         if (open.length >= DEPTH_MAX) throw new UnreadableJson('The JSON is nested too deeply.');
         open.push(at);
         path.push(character === '[' ? 0 : '');
-        at = skip(SPACE, json, at + 1);
+        at = afterSpace(json, at + 1);
         if (json[at] === (character === '[' ? ']' : '}')) expectsValue = false;
         else if (character === '{') at = readName(json, at, path);
         continue;
@@ -45,11 +50,11 @@ export function* walkJson(json: string): Generator<JsonValue> {
       if (end === at) throw invalid();
       if (character === '"') yield { path, start: at, end, kind: 'string' };
       else if (character === '-' || (character ?? '') <= '9') yield { path, start: at, end, kind: 'number' };
-      at = skip(SPACE, json, end);
+      at = afterSpace(json, end);
       expectsValue = false;
     } else if (character === ',') {
       const index = path[inner];
-      at = skip(SPACE, json, at + 1);
+      at = afterSpace(json, at + 1);
       if (typeof index === 'number') path[inner] = index + 1;
       else at = readName(json, at, path);
       expectsValue = true;
@@ -58,7 +63,7 @@ export function* walkJson(json: string): Generator<JsonValue> {
       path.pop();
       const start = open.pop() ?? 0;
       yield { path, start, end: at + 1, kind: character === '}' ? 'object' : 'array' };
-      at = skip(SPACE, json, at + 1);
+      at = afterSpace(json, at + 1);
     }
   }
   if (at < json.length) throw invalid();
@@ -67,10 +72,20 @@ export function* walkJson(json: string): Generator<JsonValue> {
 /** Reads `"name":` into the last member of the path. */
 function readName(json: string, at: number, path: (string | number)[]): number {
   const end = endOfString(json, at);
-  const colon = skip(SPACE, json, end);
+  const colon = afterSpace(json, end);
   if (json[colon] !== ':') throw invalid();
   path[path.length - 1] = stringAt(json, at, end);
-  return skip(SPACE, json, colon + 1);
+  return afterSpace(json, colon + 1);
+}
+
+/** Where white space ends that may begin at a place; mostly there is none. */
+function afterSpace(json: string, at: number): number {
+  let end = at;
+  for (let unit = json.charCodeAt(end); unit <= SPACE; unit = json.charCodeAt(end)) {
+    if (unit !== SPACE && unit !== TAB && unit !== LF && unit !== CR) break;
+    end += 1;
+  }
+  return end;
 }
 
 /** Where a string ends that begins at a place. */
@@ -86,6 +101,8 @@ function endOfString(json: string, at: number): number {
 
 /** The string between two places. */
 export function stringAt(json: string, start: number, end: number): string {
+  const inner = json.slice(start + 1, end - 1);
+  if (UNESCAPED.test(inner)) return inner;
   try {
     return String(JSON.parse(json.slice(start, end)));
   } catch {

@@ -47,6 +47,8 @@ const MEDIA = new Set(['data', 'b64_json', 'result', 'bytesBase64Encoded', 'imag
 const ADDRESSES = new Set(['url', 'image_url', 'file_data', 'file_url', 'audio_url', 'video_url', 'fileUri']);
 /** Members that spell the answer a second time, token by token. */
 const PROBABILITIES = new Set(['logprobs', 'logprobsResult']);
+/** What a text must contain to have such a member with something in it; a name may be written with escapes. */
+const MAY_HAVE_PROBABILITIES = /logprobs(?:Result)?"\s*:\s*[[{]|\\u/;
 const MIME_MEMBERS = ['media_type', 'mimeType', 'mime_type'];
 const TEXT_MIME = /^(?:text\/|application\/(?:json|xml|x-yaml|yaml)\b)/i;
 const DATA_URL = /^data:([\w.+/-]*)((?:;[\w=.+-]+)*),/i;
@@ -77,9 +79,13 @@ export function* jsonTexts(json: string): Generator<TextPlace> {
 function isSkipped(path: readonly (string | number)[]): boolean {
   const [top] = path;
   if (typeof top === 'string' && DEFINITIONS.has(top)) return true;
-  if (path.some((part) => PROBABILITIES.has(String(part)))) return true;
-  const name = path.findLast((part) => typeof part === 'string');
-  return typeof name === 'string' && NO_TEXT.has(name) && !isFree(path);
+  let name: string | undefined;
+  for (const part of path) {
+    if (typeof part !== 'string') continue;
+    if (PROBABILITIES.has(part)) return true;
+    name = part;
+  }
+  return name !== undefined && NO_TEXT.has(name) && !isFree(path);
 }
 
 /** Whether a value stands within what a tool is given or gave, and not in a conversation or an answer, whose members are called alike. */
@@ -145,6 +151,7 @@ function base64Place(
 
 /** The places of a body that spell the answer a second time, and what is to stand there instead. */
 export function* probabilities(json: string): Generator<Edit> {
+  if (!MAY_HAVE_PROBABILITIES.test(json)) return;
   for (const { path, start, end, kind } of walkJson(json))
     if ((kind === 'object' || kind === 'array') && PROBABILITIES.has(String(path.at(-1))))
       yield { start, end, instead: kind === 'array' ? '[]' : 'null' };
