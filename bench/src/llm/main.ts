@@ -12,7 +12,7 @@ const { count } = readFlags({
   rounds: 5,
   calls: 500,
   clients: 4,
-  warmup: 500,
+  warmup: 3_000,
   pieces: 20,
   events: 2_000,
   streams: 50,
