@@ -20,7 +20,7 @@ const LF = 0x0a;
 const CR = 0x0d;
 const SPACE = 0x20;
 /** A string that stands for itself. */
-const UNESCAPED = /^[^\\\u0000-\u001f]*$/;
+const UNESCAPED = /^[^\\\p{Cc}]*$/u;
 const SCALAR = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
 
 /**
