@@ -75,7 +75,9 @@ export function viewerTests(): void {
       'is told that the ledger does not answer, and not that it was never verified',
       async () => {
         const { page, context, faults } = await signedIn('viewer');
-        await page.route('**/platform/api/admin/ledger', (route) => route.abort());
+        await page.route('**/reads', (route) =>
+          route.continue({ postData: route.request().postData()?.replace('/admin/ledger"', '/admin/nowhere"') ?? '' }),
+        );
         await page.reload();
         await page.getByText('unavailable', { exact: true }).waitFor();
         expect(await page.getByText('not verified yet').count()).toBe(0);

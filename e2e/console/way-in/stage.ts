@@ -44,6 +44,8 @@ export function shareStage(): void {
     stack = await startConsoleStack({
       CONSOLE_REAUTHENTICATION_SECONDS: String(RECENT_SECONDS),
       CONSOLE_METRICS_PORT: String(metricsPort),
+      // An outage is one soon, and yet no busy machine.
+      EDGE_TIMEOUT_MS: '15000',
     });
   }, START_TIMEOUT_MS);
   afterAll(async () => {

@@ -7,7 +7,7 @@ import { waitFor } from '@turnpike/test-kit';
 import { dataOf, makeKey, signInDeveloper, startAuthWithMail } from '../account-harness.ts';
 import { call, createStores, introspect, openSession, type AuthInstance, type Stores } from '../harness.ts';
 import { startMailbox, type Mailbox } from '../mailbox.ts';
-import type { Session } from '../organisations/members-harness.ts';
+import { memberCalls, newOrganisation, type Session } from '../organisations/members-harness.ts';
 import { byPerson, newOperator } from '../organisations/operator-calls.ts';
 
 /** Sessions, keys, operators, signing keys and queues, as operators see them and act on them. */
@@ -97,6 +97,35 @@ test('keys are found by owner, id and prefix, never with their text, and revoked
   const entries = (await trailOf(developer.userId)).filter(({ action }) => action === 'key.revoke');
   expect(entries).toEqual([expect.objectContaining({ detail: { ...REASON, key_id: id, prefix } })]);
   expect((await as('support', 'POST', '/keys/0190b6a4-0000-7000-8000-000000000001/revoke', REASON)).status).toBe(404);
+});
+
+test('keys and the audit trail say by name who has what, and what is gone by its id', async () => {
+  const owner = await openSession(auth);
+  const email = `named-${owner.userId}@example.com`;
+  await auth.context.database.prisma.identity.create({
+    data: { id: randomUUID(), userId: owner.userId, provider: 'email', subject: email, email },
+  });
+  const organisationId = await newOrganisation(auth, owner);
+  const within = memberCalls(stores, auth, organisationId);
+  const made = await within(owner, 'owner', 'POST', '/trueportai-services/api/v1/keys', { name: 'Models' });
+  const id = String(made.body['id']);
+  const owners = {
+    user_id: owner.userId,
+    user_email: email,
+    organisation_id: organisationId,
+    organisation_name: 'Acme',
+  };
+  expect(await itemsOf(`/keys?id=${id}`)).toEqual([expect.objectContaining(owners)]);
+  expect((await as('support', 'POST', `/keys/${id}/revoke`, REASON)).body).toMatchObject(owners);
+  const [entry] = (await trailOf(owner.userId)).filter(({ action }) => action === 'key.revoke');
+  const prefix = expect.any(String);
+  const whom = { user_email: email, organisation: { id: organisationId, name: 'Acme' } };
+  expect(entry).toMatchObject({ ...whom, key: { id, name: 'Models', prefix } });
+  await auth.context.database.query('DELETE FROM api_key WHERE id = $1::uuid', id);
+  const [later] = (await trailOf(owner.userId)).filter(({ action }) => action === 'key.revoke');
+  expect(later).toMatchObject({ ...whom, key: { id, name: null, prefix } });
+  const opened = (await trailOf(owner.userId)).find(({ action }) => action === 'session.open');
+  expect(opened).toMatchObject({ user_email: email, organisation: null, key: null });
 });
 
 describe('operators', () => {

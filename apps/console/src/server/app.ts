@@ -1,12 +1,13 @@
 import express, { type Express, type RequestHandler } from 'express';
 import { addHealthRoutes, AppError, type ServiceTools } from '@turnpike/service-kit';
+import { readRoutes } from './api/reads.ts';
 import { apiRoutes } from './api/routes.ts';
 import type { Context } from './context.ts';
 import { errorHandler, requestIdOf } from './errors.ts';
 import { downloadRoutes } from './exports/routes.ts';
 import { pageRoutes } from './pages/routes.ts';
 import { securityHeaders } from './security/headers.ts';
-import { sameOriginOnly } from './security/same-origin.ts';
+import { readByOwnPages, sameOriginOnly } from './security/same-origin.ts';
 import { Cookies } from './sessions/cookies.ts';
 import { providerRoutes } from './sign-in/provider-routes.ts';
 import { sessionRoutes, ticketRoute } from './sign-in/routes.ts';
@@ -34,7 +35,9 @@ export function createApp(context: Context, { logger, metrics }: ServiceTools): 
   });
   app.post('/session/tickets', ...ticketRoute(context));
   app.use(sameOriginOnly(config.CONSOLE_URL));
+  app.use(['/session', '/reads', '/api', '/downloads'], readByOwnPages);
   app.use('/session', noStore, sessionRoutes(context, cookies));
+  app.use('/reads', noStore, readRoutes(context, cookies, { logger, metrics }));
   app.use('/api', noStore, apiRoutes(context, cookies, logger));
   if (config.CONSOLE_PARTS.includes('portal')) app.use('/downloads', noStore, downloadRoutes(context, cookies, logger));
   app.use('/sign-in', noStore, providerRoutes(context, cookies));

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ErrorRequestHandler, Request } from 'express';
 import { ConnectionError, TimeoutError, TurnpikeError } from '@turnpike/client';
-import { ERRORS, renderProblem, type ErrorCode } from '@turnpike/contracts';
+import { ERRORS, renderProblem, type ErrorCode, type RenderedProblem } from '@turnpike/contracts';
 import { AppError, isStoreOutage, unavailable, type Logger } from '@turnpike/service-kit';
 
 /** The request's id: made here, and handed on to the edge. */
@@ -14,24 +14,29 @@ export function requestIdOf(request: Request): string {
 /** Answers whatever was thrown as a problem document; a 5xx says nothing of its cause, the log does. */
 export function errorHandler(logger: Logger): ErrorRequestHandler {
   return (thrown: unknown, request, response, _next) => {
-    const error = asAppError(thrown);
     const requestId = requestIdOf(request);
-    if (error.status >= 500) logger.error({ err: thrown, requestId, path: request.path }, error.detail);
+    const { status, headers, contentType, body } = problemOf(thrown, requestId);
+    if (status >= 500) logger.error({ err: thrown, requestId, path: request.path }, 'a request failed');
     if (response.headersSent) {
       response.destroy();
       return;
     }
-    const { code, detail, errors, extra, headers } = error;
-    const problem = renderProblem(
-      { code, detail, requestId, ...(errors ? { errors } : {}), ...(extra ? { extra } : {}) },
-      'problem',
-    );
-    // Not `WWW-Authenticate`: a browser may ask for a password by it, and the page signs in by itself.
-    for (const [name, value] of Object.entries({ ...problem.headers, ...headers }))
-      if (name !== 'WWW-Authenticate') response.setHeader(name, value);
-    response.status(problem.status).setHeader('Content-Type', problem.contentType);
-    response.end(problem.body);
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+    response.status(status).setHeader('Content-Type', contentType);
+    response.end(body);
   };
+}
+
+/** The problem document of whatever was thrown. */
+export function problemOf(thrown: unknown, requestId: string): RenderedProblem {
+  const { code, detail, errors, extra, headers } = asAppError(thrown);
+  const problem = renderProblem(
+    { code, detail, requestId, ...(errors ? { errors } : {}), ...(extra ? { extra } : {}) },
+    'problem',
+  );
+  // Not `WWW-Authenticate`: a browser may ask for a password by it, and the page signs in by itself.
+  const { 'WWW-Authenticate': _asks, ...kept } = { ...problem.headers, ...headers };
+  return { ...problem, headers: kept };
 }
 
 function asAppError(thrown: unknown): AppError {

@@ -1,4 +1,4 @@
-import { Turnpike } from '@turnpike/client';
+import { ConnectionError, TimeoutError, Turnpike } from '@turnpike/client';
 import { HEADER } from '@turnpike/contracts';
 import type { Config } from '../config.ts';
 
@@ -7,6 +7,15 @@ export interface Client {
   readonly address: string;
   readonly userAgent: string | undefined;
   readonly accessToken?: string | undefined;
+}
+
+/** What is asked of the edge for a page. */
+export interface GatewayRead {
+  /** With its query. */
+  readonly path: string;
+  readonly project: string | undefined;
+  readonly requestId: string;
+  readonly signal: AbortSignal;
 }
 
 /** How long the ways to sign in are remembered, in milliseconds. */
@@ -39,6 +48,31 @@ export class Gateway {
           },
         }),
     });
+  }
+
+  /** Asks the edge for what is at a path, once, and gives its answer, whatever that is. Throws `ConnectionError` or `TimeoutError` where there is none. */
+  async read(
+    { address, userAgent, accessToken }: Client,
+    { path, project, requestId, signal }: GatewayRead,
+  ): Promise<Response> {
+    const deadline = AbortSignal.timeout(this.#config.EDGE_TIMEOUT_MS);
+    try {
+      return await fetch(this.#config.EDGE_URL + path, {
+        headers: {
+          accept: 'application/json',
+          'x-request-id': requestId,
+          ...this.marks(address),
+          ...(accessToken === undefined ? {} : { authorization: `Bearer ${accessToken}` }),
+          ...(userAgent === undefined ? {} : { 'user-agent': userAgent }),
+          ...(project === undefined ? {} : { 'x-project-id': project }),
+        },
+        redirect: 'manual',
+        signal: AbortSignal.any([signal, deadline]),
+      });
+    } catch (cause) {
+      if (deadline.aborted) throw new TimeoutError(`${path}: no answer`, { cause });
+      throw new ConnectionError(`${path}: no answer`, { cause });
+    }
   }
 
   /** Headers that say that the console calls, and for whom. */

@@ -11,6 +11,11 @@ export type Provider = Operations['auth.signInMethods']['answers']['providers'][
 /** Who is signed in, as the gateway names them. */
 export type Me = Operations['platform.me']['answers'];
 
+/** The organisations of whoever is signed in, as the gateway lists them. */
+export type Organisations = Operations['platform.listTenants']['answers'];
+/** Most that are listed: nobody belongs to more. */
+export const ORGANISATIONS_MAX = 100;
+
 interface Everywhere {
   readonly parts: readonly Part[];
   /** Where developers reach the gateway. */
@@ -26,6 +31,8 @@ export type SessionView = Everywhere &
     | {
         readonly signed_in: true;
         readonly me: Me;
+        /** Null where the gateway did not say: whoever needs them asks again. */
+        readonly organisations: Organisations | null;
         readonly method: SignInMethod;
         /** The account that everybody shares, which may be read and used, and not changed. */
         readonly shared: boolean;

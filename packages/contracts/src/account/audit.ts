@@ -35,6 +35,15 @@ const ownAuditEntry = z
 
 const auditEntry = ownAuditEntry.extend({
   user_id: field.id.nullable().describe('Whom it concerns.'),
+  user_email: z.string().nullable().describe('The address of whom it concerns; null where none is known any more.'),
+  organisation: z
+    .object({ id: field.id, name: z.string().nullable() })
+    .nullable()
+    .describe('The organisation that it concerns.'),
+  key: z
+    .object({ id: field.id, name: z.string().nullable(), prefix: z.string().nullable() })
+    .nullable()
+    .describe('The API key that it concerns; without a name once it is gone.'),
   request_id: z.string().nullable(),
   operator: z
     .object({ id: field.id.nullable(), name: z.string() })

@@ -12,6 +12,7 @@ const auditRow = z.object({
   at: z.date(),
   action: z.string(),
   user_id: z.string().nullable(),
+  organisation_id: z.string().nullable(),
   session_id: z.string().nullable(),
   actor: auditActor,
   method: z.string().nullable(),
@@ -52,7 +53,7 @@ export async function listAudit(
   const where = conditionsOf(filter);
   const [items, { total }] = await Promise.all([
     db.many(auditRow)`
-      SELECT e.id, e.at, e.action, e.user_id, e.session_id, e.actor, e.method, e.address, e.user_agent, e.request_id, e.operator_id,
+      SELECT e.id, e.at, e.action, e.user_id, e.organisation_id, e.session_id, e.actor, e.method, e.address, e.user_agent, e.request_id, e.operator_id,
              i.email AS operator_email, e.detail
         FROM (SELECT * FROM audit_event e ${where} ORDER BY e.at DESC, e.id DESC LIMIT ${limit}::int OFFSET ${offset}::int) e
         LEFT JOIN account a ON a.user_id = e.operator_id ${SHOWN_ADDRESS} ORDER BY e.at DESC, e.id DESC`,
@@ -65,7 +66,7 @@ export async function listAudit(
 /** The events that were reported under these ids, with who acted. */
 export function reportedEvents(db: Db, ids: readonly string[]): Promise<(AuditRow & { report_id: string })[]> {
   return db.many(auditRow.extend({ report_id: z.string() }))`
-    SELECT e.id, e.at, e.action, e.user_id, e.session_id, e.actor, e.method, e.address, e.user_agent, e.request_id, e.operator_id,
+    SELECT e.id, e.at, e.action, e.user_id, e.organisation_id, e.session_id, e.actor, e.method, e.address, e.user_agent, e.request_id, e.operator_id,
            i.email AS operator_email, e.detail, e.report_id
       FROM audit_event e LEFT JOIN account a ON a.user_id = e.operator_id ${SHOWN_ADDRESS} WHERE e.report_id = ANY (${[...ids]}::uuid[])`;
 }

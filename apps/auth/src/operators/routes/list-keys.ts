@@ -2,7 +2,7 @@ import { adminListKeys } from '@turnpike/contracts';
 import { route } from '@turnpike/service-kit';
 import type { Context } from '../../context.ts';
 import { listKeys } from '../stores/keys.ts';
-import { adminKeyView } from './key-view.ts';
+import { adminKeyViews } from './key-view.ts';
 
 export const adminListKeysRoute = ({ database }: Context) =>
   route(adminListKeys, async ({ query: { limit, offset, cursor, id, prefix, ...owner } }) => {
@@ -16,5 +16,6 @@ export const adminListKeysRoute = ({ database }: Context) =>
       organisationId: owner.organisation_id,
     });
     const next = more ? (items.at(-1)?.id ?? null) : null;
-    return { status: 200, body: { items: items.map(adminKeyView), total, limit, offset, next_cursor: next } };
+    const shown = await adminKeyViews(database, items);
+    return { status: 200, body: { items: shown, total, limit, offset, next_cursor: next } };
   });

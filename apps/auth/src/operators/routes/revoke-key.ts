@@ -23,5 +23,5 @@ export const adminRevokeKeyRoute = ({ database, revocations }: Context) =>
       return done;
     });
     await revocations.announce(ended.revocations);
-    return { status: 200, body: adminKeyView(ended.key) };
+    return { status: 200, body: await adminKeyView(database, ended.key) };
   });

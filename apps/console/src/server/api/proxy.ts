@@ -36,7 +36,6 @@ const PASSED_ON: ReadonlySet<string> = new Set([
   'accept',
   'accept-encoding',
   'accept-language',
-  'connection',
   'content-length',
   'content-type',
   'host',

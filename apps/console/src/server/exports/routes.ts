@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Router, type RequestHandler, type Response } from 'express';
+import type { Operations } from '@turnpike/client';
 import { AppError, type Logger } from '@turnpike/service-kit';
 import { authorisationOf } from '../api/proxy.ts';
 import { scopeIn } from '../api/scope.ts';
@@ -21,19 +22,27 @@ export function exportList({ gateway }: Context): RequestHandler {
       return;
     }
     const { accessToken, organisation, onRefusedToken } = authorisationOf(request);
-    const { items } = await gateway
+    const list = await gateway
       .for({ ...clientOf(request), accessToken })
       .call('platform.listExports')
       .catch((error: unknown) => {
         if (isRefusedToken(error)) onRefusedToken?.();
         throw error;
       });
-    const shown = items.map(({ download, ...entry }) => ({
-      ...entry,
-      download: download && { ...download, url: `/downloads/exports/${entry.id}?org=${organisation ?? ''}` },
-    }));
-    response.json({ items: shown });
+    response.json(withOwnLinks(list, organisation));
   };
+}
+
+/** The list with links of the console's own. */
+export function withOwnLinks(
+  { items }: Operations['platform.listExports']['answers'],
+  organisation: string | undefined,
+): Operations['platform.listExports']['answers'] {
+  const shown = items.map(({ download, ...entry }) => ({
+    ...entry,
+    download: download && { ...download, url: `/downloads/exports/${entry.id}?org=${organisation ?? ''}` },
+  }));
+  return { items: shown };
 }
 
 /** `GET /downloads/exports/:id?org=…`: the file of an export of the organisation, for whoever may have it. */

@@ -16,6 +16,18 @@ export function sameOriginOnly(ownOrigin: string | undefined): RequestHandler {
   };
 }
 
+const OTHER_SITES: ReadonlySet<string | undefined> = new Set(['same-site', 'cross-site']);
+
+/**
+ * Refuses what pages of other origins want to read of a visitor: they would see no answer, but how long it takes and how large it is. Another port of the
+ * host is `same-site`, and has the cookie sent. Whoever types an address, and programmes that say nothing, are no page.
+ */
+export const readByOwnPages: RequestHandler = (request, _response, next) => {
+  if (OTHER_SITES.has(request.get('sec-fetch-site')))
+    next(new AppError('auth.forbidden', { detail: 'This was not asked for by a page of the console.' }));
+  else next();
+};
+
 function isOwn(request: Request, ownOrigin: string | undefined): boolean {
   const site = request.get('sec-fetch-site');
   if (site !== undefined) return site === 'same-origin';

@@ -19,6 +19,8 @@ export class ScopedTokens {
   readonly #store: SealedStore;
   readonly #gateway: Gateway;
   readonly #now: () => number;
+  /** Selections under way: a screen asks for several things at once, and one selects. */
+  readonly #selections = new Map<string, Promise<string>>();
 
   constructor(store: SealedStore, gateway: Gateway, now: () => number) {
     this.#store = store;
@@ -31,6 +33,15 @@ export class ScopedTokens {
     const kind = kindOf(session, scope);
     const known = stored.safeParse(await this.#store.get(kind, session.secret));
     if (known.success && known.data.endsMs - this.#now() > RENEW_BEFORE_MS) return known.data.accessToken;
+    const flight = `${kind} ${session.secret}`;
+    const underWay = this.#selections.get(flight);
+    if (underWay !== undefined) return await underWay;
+    const selection = this.#select(kind, session, scope, client).finally(() => this.#selections.delete(flight));
+    this.#selections.set(flight, selection);
+    return await selection;
+  }
+
+  async #select(kind: string, session: Session, scope: Scope, client: Client): Promise<string> {
     const selected = await this.#gateway
       .for({ ...client, accessToken: session.accessToken })
       .call('platform.selectTenant', { body: { tenant_slug: scope.organisation, env: scope.environment } });

@@ -2,6 +2,7 @@ import { Router, type Request, type RequestHandler, type Response } from 'expres
 import { TurnpikeError } from '@turnpike/client';
 import { linkByCode, signInProvider } from '@turnpike/contracts';
 import { AppError } from '@turnpike/service-kit';
+import { isOwnPath } from '../../shared/own-path.ts';
 import { refuseOldSignIn } from '../api/risky.ts';
 import { clientOf } from '../client.ts';
 import type { Context } from '../context.ts';
@@ -125,7 +126,7 @@ function providerOf(request: Request) {
 
 /** A path of this console; anything else leads to its start. */
 function ownPath(next: unknown): string {
-  return typeof next === 'string' && /^\/(?![/\\])[A-Za-z0-9/_?=&.%~-]{0,500}$/.test(next) ? next : '/';
+  return isOwnPath(next) ? next : '/';
 }
 
 function leadOn(path: string): string {

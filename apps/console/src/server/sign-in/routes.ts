@@ -3,9 +3,10 @@ import { z } from 'zod';
 import type { TokenPair } from '@turnpike/client';
 import { HEADER, matchKey } from '@turnpike/contracts';
 import { AppError } from '@turnpike/service-kit';
-import type { SessionView, SignIn, SignInMethod } from '../../shared/session-view.ts';
+import { ORGANISATIONS_MAX, type SessionView, type SignIn, type SignInMethod } from '../../shared/session-view.ts';
 import { clientOf } from '../client.ts';
 import type { Context } from '../context.ts';
+import { parsed } from '../parsed.ts';
 import type { Cookies } from '../sessions/cookies.ts';
 import { ticketTokens } from './tickets.ts';
 
@@ -31,8 +32,9 @@ export function sessionRoutes(context: Context, cookies: Cookies): Router {
     response.status(201).json({ method: body.method });
   });
   router.delete('/', async (request, response) => {
-    await endSession(context, cookies, request);
+    // First: whatever does not answer now, the browser forgets the session, and nobody but it could open what is left of it.
     cookies.clear(response, cookies.session);
+    await endSession(context, cookies, request);
     response.status(204).end();
   });
   return router;
@@ -80,16 +82,22 @@ function view({ config, gateway, sessions }: Context, cookies: Cookies): Request
       demo: methods.demo,
       providers: methods.providers,
     };
-    const me =
-      session &&
-      (await gateway
-        .for({ ...client, accessToken: session.accessToken })
-        .call('platform.me')
-        .catch(ended));
+    const own = session && gateway.for({ ...client, accessToken: session.accessToken });
+    const [me, organisations] = await Promise.all([
+      own?.call('platform.me').catch(ended),
+      own?.call('platform.listTenants', { query: { limit: ORGANISATIONS_MAX } }).catch(() => null),
+    ]);
     const body: SessionView =
       session === undefined || me === undefined
         ? { ...everywhere, signed_in: false }
-        : { ...everywhere, signed_in: true, me, method: session.method, shared: session.method === 'demo' };
+        : {
+            ...everywhere,
+            signed_in: true,
+            me,
+            organisations: organisations ?? null,
+            method: session.method,
+            shared: session.method === 'demo',
+          };
     if (!body.signed_in && secret !== undefined) cookies.clear(response, cookies.session);
     response.json(body);
   };
@@ -130,12 +138,4 @@ async function tokensOf(body: SignIn, request: Request, { gateway, tickets }: Co
       throw new AppError('auth.credential_invalid', { detail: 'This link was used before, or is too old.' });
     }
   }
-}
-
-/** The body in its form; throws 422 with the fields at fault. */
-function parsed<T extends z.ZodType>(form: T, body: unknown): z.output<T> {
-  const read = form.safeParse(body);
-  if (read.success) return read.data;
-  const errors = read.error.issues.map(({ path, message }) => ({ path: ['body', ...path].join('.'), message }));
-  throw new AppError('request.invalid', { detail: 'The body is not as it should be.', errors });
 }

@@ -1,5 +1,6 @@
 import { Turnpike, type OperationId, type Operations } from '@turnpike/client';
 import { SCOPE_HEADERS, type Provider, type SessionView, type SignIn } from '../../shared/session-view.ts';
+import { fetchTogether } from './reads.ts';
 
 /** Where a screen works: in an organisation and one of its environments, or (`undefined`) in one's own account. */
 export interface Scope {
@@ -8,14 +9,15 @@ export interface Scope {
 }
 
 /** The session is at the console, so no call has a credential; `retriesMax` is low, since somebody waits. */
-const options = { baseUrl: `${globalThis.location.origin}/api`, retriesMax: 1 };
+const options = { baseUrl: `${globalThis.location.origin}/api`, retriesMax: 1, fetch: fetchTogether };
 
 function clientIn(scope: Scope | undefined): Turnpike {
   if (scope === undefined) return new Turnpike(options);
   const headers = { [SCOPE_HEADERS.organisation]: scope.organisation, [SCOPE_HEADERS.environment]: scope.environment };
   return new Turnpike({
     ...options,
-    fetch: (url, init) => fetch(url, { ...init, headers: { ...(init.headers as Record<string, string>), ...headers } }),
+    fetch: (url, init) =>
+      fetchTogether(url, { ...init, headers: { ...(init.headers as Record<string, string>), ...headers } }),
   });
 }
 
@@ -39,7 +41,7 @@ export function call<Id extends OperationId>(
 }
 
 /** The console's own answers, in the same errors as the gateway's. */
-const own = new Turnpike({ ...options, baseUrl: globalThis.location.origin });
+const own = new Turnpike({ baseUrl: globalThis.location.origin, retriesMax: 1 });
 
 export function readSession(): Promise<SessionView> {
   return own.request<SessionView>('/session');

@@ -5,6 +5,7 @@ import { toast } from '../design/toast.ts';
 import { call } from './client.ts';
 import { hasCode, problemOf } from './problem.ts';
 import { useScope } from './scope.ts';
+import { sessionQuery } from './session.ts';
 
 interface QueryChoice<Answer> {
   readonly enabled?: boolean;
@@ -12,18 +13,23 @@ interface QueryChoice<Answer> {
   readonly everyMs?: number | false | ((answer: Answer | undefined) => number | false);
   /** Of one's own account, wherever the screen works. */
   readonly personal?: boolean;
+  /** What was answered with the session, before anything asked. */
+  readonly first?: Answer | undefined;
 }
 
 /** What an operation answers; its key is where the screen works, the operation and what it takes. */
 export function useOperation<Id extends OperationId>(
   id: Id,
   args: Operations[Id]['takes'],
-  { enabled = true, everyMs = false, personal = false }: QueryChoice<Operations[Id]['answers']> = {},
+  { enabled = true, everyMs = false, personal = false, first }: QueryChoice<Operations[Id]['answers']> = {},
 ): UseQueryResult<Operations[Id]['answers']> {
   const where = useScope();
   const scope = personal ? undefined : where;
+  const queries = useQueryClient();
   return useQuery({
     queryKey: ['api', scope ?? null, id, args],
+    initialData: first,
+    initialDataUpdatedAt: () => queries.getQueryState(sessionQuery.queryKey)?.dataUpdatedAt,
     queryFn: ({ signal }) => call(scope, id, { ...args, signal }),
     enabled,
     refetchInterval: typeof everyMs === 'function' ? ({ state }) => everyMs(state.data) : everyMs,

@@ -9,11 +9,11 @@ export interface ScopeSearch {
 
 const SLUG = /^[a-z0-9-]{1,100}$/;
 
-/** Reads it; what is none is left out. */
+/** Reads it; what is none is nothing. */
 export function scopeSearch(search: Readonly<Record<string, unknown>>): ScopeSearch {
   const { org, env } = search;
-  if (typeof org !== 'string' || !SLUG.test(org)) return {};
-  return env === 'test' ? { org, env } : { org };
+  if (typeof org !== 'string' || !SLUG.test(org)) return { org: undefined, env: undefined };
+  return { org, env: env === 'test' ? env : undefined };
 }
 
 /** Where the screen works. */

@@ -6,11 +6,12 @@ import {
   redirect,
   retainSearchParams,
 } from '@tanstack/react-router';
+import { isOwnPath } from '../../shared/own-path.ts';
 import { scopeSearch, type ScopeSearch } from '../api/scope.ts';
 import { sessionQuery } from '../api/session.ts';
 import { Failed } from './failed.tsx';
 import { NotFound } from './not-found.tsx';
-import { oneOf, textOf } from './search.ts';
+import { oneOf, onlyRead, textOf } from './search.ts';
 
 /** Every address says where its screen works; links keep it. */
 export const rootRoute = createRootRouteWithContext<{ readonly queryClient: QueryClient }>()({
@@ -20,18 +21,23 @@ export const rootRoute = createRootRouteWithContext<{ readonly queryClient: Quer
   errorComponent: Failed,
 });
 
+interface SignInSearch {
+  /** Where they wanted to be. */
+  readonly next?: string | undefined;
+  readonly failed?: 'provider' | undefined;
+  readonly ended?: 'yes' | undefined;
+}
+
 /** The sign-in; whoever is signed in goes on to where they wanted to be. */
 export const signInRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/sign-in',
-  validateSearch: (
-    search: Record<string, unknown>,
-  ): { next?: string | undefined; failed?: 'provider' | undefined; ended?: 'yes' | undefined } => {
-    const next = textOf(search, 'next', 500);
+  validateSearch: onlyRead((search): SignInSearch => {
+    const next = textOf(search, 'next', 1_000);
     const failed = oneOf(search, 'failed', ['provider']);
     const ended = oneOf(search, 'ended', ['yes']);
-    return { ...(next?.startsWith('/') && { next }), ...(failed && { failed }), ...(ended && { ended }) };
-  },
+    return { ...(isOwnPath(next) && { next }), ...(failed && { failed }), ...(ended && { ended }) };
+  }),
   component: lazyRouteComponent(() => import('../sign-in/sign-in-screen.tsx'), 'SignInScreen'),
 });
 

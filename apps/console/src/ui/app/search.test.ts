@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { countOf, given, oneOf, textOf } from './search.ts';
+import { countOf, given, oneOf, onlyRead, textOf } from './search.ts';
 
 test('what an address does not say rightly is left out', () => {
   expect(oneOf({ range: '7d' }, 'range', ['24h', '7d'])).toBe('7d');
@@ -13,4 +13,11 @@ test('what an address does not say rightly is left out', () => {
     countOf({ offset: 'x' }, 'offset'),
   ]).toEqual([50, undefined, undefined]);
   expect(given({ a: 1, b: undefined })).toEqual({ a: 1 });
+});
+
+test('what a route cannot read does not reach its screen', () => {
+  const read = onlyRead((search) => given({ range: oneOf(search, 'range', ['24h']) }));
+  expect(read({ range: '24h', org: 'acme' })).toEqual({ range: '24h' });
+  const address = { range: '<img>', other: 1, org: 'acme' };
+  expect({ ...address, ...read(address) }).toEqual({ org: 'acme', range: undefined, other: undefined });
 });

@@ -25,3 +25,14 @@ export function given<T extends object>(values: T): { [K in keyof T]?: Exclude<T
     [K in keyof T]?: Exclude<T[K], undefined>;
   };
 }
+
+/**
+ * A route's reading of its address that lets nothing else through: the router lays what a route reads over what stands there, so what is left out as
+ * unreadable would reach the screen as it came.
+ */
+export function onlyRead<Read extends object>(read: (search: Record<string, unknown>) => Read) {
+  return (search: Record<string, unknown>): Read => {
+    const { org: _org, env: _env, ...others } = search;
+    return { ...Object.fromEntries(Object.keys(others).map((name) => [name, undefined])), ...read(search) };
+  };
+}

@@ -6,6 +6,7 @@ import { signOut } from '../api/client.ts';
 import { sessionQuery, useSignedIn } from '../api/session.ts';
 import { classes } from '../design/classes.ts';
 import { Reauthentication } from './reauthentication-dialog.tsx';
+import { tellOtherTabs } from './session-channel.ts';
 
 /** A place in the navigation. */
 export interface Place {
@@ -35,6 +36,11 @@ export function Shell({ part, places, head, other, children }: ShellProps) {
   const path = useRouterState({ select: ({ location }) => location.pathname });
   const open = openAt === path;
   const toggle = useRef<HTMLButtonElement>(null);
+  const content = useRef<HTMLElement>(null);
+  useEffect(() => {
+    // The link that was chosen goes with the menu, and would take the focus along.
+    if (openAt !== undefined && openAt !== path) content.current?.focus();
+  }, [openAt, path]);
   useEffect(() => {
     if (!open) return;
     const close = ({ key }: KeyboardEvent): void => {
@@ -91,7 +97,7 @@ export function Shell({ part, places, head, other, children }: ShellProps) {
           <WhoIsThis />
         </div>
       </div>
-      <main id="content" tabIndex={-1} className="min-w-0 outline-none">
+      <main ref={content} id="content" tabIndex={-1} className="min-w-0 outline-none">
         {children ?? <Outlet />}
       </main>
       <Reauthentication />
@@ -154,8 +160,9 @@ function WhoIsThis() {
   );
 }
 
-/** A new document, so nothing of what was seen stays in memory, and no screen is drawn once more without a session. */
+/** Tells the other tabs, and begins a new document, so nothing of what was seen stays in memory, and no screen is drawn once more without a session. */
 function leave(): void {
+  tellOtherTabs();
   globalThis.location.assign('/sign-in');
 }
 

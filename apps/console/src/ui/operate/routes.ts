@@ -1,6 +1,6 @@
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
 import { operateRoute } from '../app/routes.ts';
-import { given, oneOf } from '../app/search.ts';
+import { given, oneOf, onlyRead } from '../app/search.ts';
 import { listSearch } from './parts/list-search.ts';
 
 const getParentRoute = () => operateRoute;
@@ -18,8 +18,9 @@ const figures = createRoute({
 const traffic = createRoute({
   getParentRoute,
   path: '/traffic',
-  validateSearch: (search: Record<string, unknown>): { range?: '5m' | '60m' | undefined } =>
+  validateSearch: onlyRead((search): { range?: '5m' | '60m' | undefined } =>
     given({ range: oneOf(search, 'range', ['5m', '60m']) }),
+  ),
   component: lazyRouteComponent(() => import('./traffic/traffic-screen.tsx'), 'TrafficScreen'),
 });
 const requests = createRoute({

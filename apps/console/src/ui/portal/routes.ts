@@ -2,7 +2,7 @@ import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
 import { LINK_OUTCOMES, LINK_SEARCH, type LinkOutcome } from '../../shared/link-outcome.ts';
 import type { Provider } from '../../shared/session-view.ts';
 import { portalRoute } from '../app/routes.ts';
-import { countOf, oneOf, textOf } from '../app/search.ts';
+import { countOf, oneOf, onlyRead, textOf } from '../app/search.ts';
 
 type Search = Record<string, unknown>;
 interface Paged {
@@ -28,10 +28,10 @@ interface KeysSearch extends Paged {
 const keys = createRoute({
   getParentRoute: () => portalRoute,
   path: '/keys',
-  validateSearch: (search: Search): KeysSearch => {
+  validateSearch: onlyRead((search): KeysSearch => {
     const [project, make] = [textOf(search, 'project'), oneOf(search, 'make', ['yes'])];
     return { ...paged(search), ...(project && { project }), ...(make && { make }) };
-  },
+  }),
   component: lazyRouteComponent(() => import('./keys/keys-screen.tsx'), 'KeysScreen'),
 });
 
@@ -51,12 +51,12 @@ interface UsageSearch {
 const usage = createRoute({
   getParentRoute: () => portalRoute,
   path: '/usage',
-  validateSearch: (search: Search): UsageSearch => {
+  validateSearch: onlyRead((search): UsageSearch => {
     const range = oneOf(search, 'range', ['24h', '7d', '30d', 'custom']);
     const [from, to] = [textOf(search, 'from', 10), textOf(search, 'to', 10)];
     const by = oneOf(search, 'by', ['route', 'key', 'project', 'status', 'model']);
     return { ...(range && { range }), ...(by && { by }), ...(from && { from }), ...(to && { to }) };
-  },
+  }),
   component: lazyRouteComponent(() => import('./usage/usage-screen.tsx'), 'UsageScreen'),
 });
 
@@ -70,7 +70,7 @@ interface RequestsSearch extends Paged {
 const requests = createRoute({
   getParentRoute: () => portalRoute,
   path: '/requests',
-  validateSearch: (search: Search): RequestsSearch => {
+  validateSearch: onlyRead((search): RequestsSearch => {
     const status = oneOf(search, 'status', ['2xx', '3xx', '4xx', '5xx']);
     const [path, request, key] = [textOf(search, 'path'), textOf(search, 'request'), textOf(search, 'key')];
     const days = countOf(search, 'days', 31);
@@ -82,7 +82,7 @@ const requests = createRoute({
       ...(key && { key }),
       ...(days && { days }),
     };
-  },
+  }),
   component: lazyRouteComponent(() => import('./requests/requests-screen.tsx'), 'RequestsScreen'),
 });
 
@@ -95,10 +95,10 @@ const request = createRoute({
 const credits = createRoute({
   getParentRoute: () => portalRoute,
   path: '/credits',
-  validateSearch: (search: Search): Paged & { readonly as_of?: string | undefined } => {
+  validateSearch: onlyRead((search): Paged & { readonly as_of?: string | undefined } => {
     const asOf = textOf(search, 'as_of', 18);
     return { ...paged(search), ...(asOf && { as_of: asOf }) };
-  },
+  }),
   component: lazyRouteComponent(() => import('./credits/credits-screen.tsx'), 'CreditsScreen'),
 });
 
@@ -141,14 +141,14 @@ const exports = createRoute({
 const policies = createRoute({
   getParentRoute: () => portalRoute,
   path: '/policies',
-  validateSearch: paged,
+  validateSearch: onlyRead(paged),
   component: lazyRouteComponent(() => import('./policies/policies-screen.tsx'), 'PoliciesScreen'),
 });
 
 const policy = createRoute({
   getParentRoute: () => portalRoute,
   path: '/policies/$id',
-  validateSearch: paged,
+  validateSearch: onlyRead(paged),
   component: lazyRouteComponent(() => import('./policies/policy-screen.tsx'), 'PolicyScreen'),
 });
 
@@ -166,11 +166,11 @@ interface AccountSearch {
 const account = createRoute({
   getParentRoute: () => portalRoute,
   path: '/account',
-  validateSearch: (search: Search): AccountSearch => {
+  validateSearch: onlyRead((search): AccountSearch => {
     const link = oneOf(search, LINK_SEARCH.outcome, LINK_OUTCOMES);
     const provider = oneOf(search, LINK_SEARCH.provider, ['apple', 'google', 'github']);
     return { ...(link && { link }), ...(provider && { provider }) };
-  },
+  }),
   component: lazyRouteComponent(() => import('./account/account-screen.tsx'), 'AccountScreen'),
 });
 

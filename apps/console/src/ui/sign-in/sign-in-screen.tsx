@@ -3,6 +3,7 @@ import { getRouteApi } from '@tanstack/react-router';
 import { useEffect, useRef } from 'react';
 import { signIn } from '../api/client.ts';
 import { sessionQuery } from '../api/session.ts';
+import { tellOtherTabs } from '../app/session-channel.ts';
 import { Button, buttonClass } from '../design/button.tsx';
 import { Refusal } from '../design/states.tsx';
 import { EmailSignIn } from './email-sign-in.tsx';
@@ -17,6 +18,7 @@ export function SignInScreen() {
   const queries = useQueryClient();
   const arrive = (): void => {
     queries.clear();
+    tellOtherTabs();
     globalThis.location.assign(next);
   };
   const ticket = useMutation({

@@ -7,7 +7,7 @@ import { SelectField, TextField } from '../../design/field.tsx';
 import { Card, Page } from '../../design/page.tsx';
 import { Empty } from '../../design/states.tsx';
 import { Time } from '../../design/time.tsx';
-import { LINK_LOOK, RequestLink, UserLink } from '../parts/links.tsx';
+import { KeyLink, LINK_LOOK, Named, RequestLink, TenantLink, UserLink } from '../parts/links.tsx';
 import { FilterForm, PAGE_ROWS, PagedTable, useList } from '../parts/list.tsx';
 import { detailsOf, startOfDay, type AuditQuery, type Entry } from './entries.ts';
 import { Export } from './export.tsx';
@@ -16,10 +16,12 @@ const COLUMNS: readonly Column<Entry>[] = [
   { name: 'When', cell: ({ at }) => <Time at={at} /> },
   { name: 'What', lead: true, cell: ({ action }) => <code className="font-mono text-sm">{action}</code> },
   { name: 'Who', cell: ({ actor, operator }) => <Who actor={actor} operator={operator} /> },
-  { name: 'Whom', cell: ({ user_id: id }) => <UserLink id={id} /> },
+  { name: 'Whom', cell: (entry) => <Whom entry={entry} /> },
   {
     name: 'Details',
-    cell: ({ detail }) => <span className="text-sm wrap-anywhere">{detailsOf(detail) || '—'}</span>,
+    cell: ({ detail, key }) => (
+      <span className="text-sm wrap-anywhere">{detailsOf(detail, key ? ['key_id', 'prefix'] : []) || '—'}</span>
+    ),
   },
   { name: 'Request', cell: ({ request_id: id }) => <RequestLink requestId={id} /> },
 ];
@@ -32,6 +34,30 @@ function Who({ actor, operator }: Pick<Entry, 'actor' | 'operator'>) {
     <Link to="/operate/audit" search={{ operator_id: operator.id }} className={LINK_LOOK}>
       {operator.name}
     </Link>
+  );
+}
+
+/** Whom and what it concerns: a person, an organisation, a key, each by its name. */
+function Whom({ entry: { user_id: id, user_email: email, organisation, key } }: { readonly entry: Entry }) {
+  if (id === null && !organisation && !key) return <span className="text-muted">—</span>;
+  return (
+    <div className="named flex min-w-0 flex-col gap-1.5 lg:min-w-56">
+      {id === null ? null : (
+        <Named id={id} label="user id">
+          <UserLink id={id}>{email ?? undefined}</UserLink>
+        </Named>
+      )}
+      {!organisation ? null : (
+        <Named id={organisation.id} label="organisation id">
+          <TenantLink id={organisation.id}>{organisation.name ?? undefined}</TenantLink>
+        </Named>
+      )}
+      {!key ? null : (
+        <Named id={key.id} label="key id" note={key.prefix === null ? undefined : <KeyLink prefix={key.prefix} />}>
+          {key.name ?? 'a key that is gone'}
+        </Named>
+      )}
+    </div>
   );
 }
 

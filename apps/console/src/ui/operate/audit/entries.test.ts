@@ -12,14 +12,17 @@ const entry: Entry = {
   session_id: null,
   detail: { reason: '=cmd()', count: 2 },
   user_id: 'u1',
+  user_email: 'max@example.com',
+  organisation: { id: 't1', name: 'Acme' },
+  key: { id: 'k1', name: 'Server', prefix: 'sk_live_4f0c1a' },
   request_id: null,
   operator: { id: 'o1', name: 'ada@example.com' },
 };
 
 test('files have an entry a line, as a spreadsheet or a programme reads it', () => {
   expect(asCsv([entry])).toBe(
-    'at,action,actor,operator,user_id,request_id,address,detail\r\n' +
-      '2026-11-28T12:00:00Z,key.revoke,operator,ada@example.com,u1,,203.0.113.9,"reason: =cmd(), count: 2"\r\n',
+    'at,action,actor,operator,user_id,user_email,organisation,key,request_id,address,detail\r\n' +
+      '2026-11-28T12:00:00Z,key.revoke,operator,ada@example.com,u1,max@example.com,Acme,Server sk_live_4f0c1a,,203.0.113.9,"reason: =cmd(), count: 2"\r\n',
   );
   expect(
     asJsonLines([entry, entry])

@@ -14,27 +14,43 @@ export function startOfDay(day: string | undefined, daysOn = 0): string | undefi
   return Number.isNaN(at.getTime()) ? undefined : at.toISOString();
 }
 
-/** The facts of an entry in one line. */
-export function detailsOf(detail: Entry['detail']): string {
+/** The facts of an entry in one line, without those that stand beside it. */
+export function detailsOf(detail: Entry['detail'], besides: readonly string[] = []): string {
   return Object.entries(detail)
+    .filter(([name]) => !besides.includes(name))
     .map(([name, value]) => `${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`)
     .join(', ');
 }
 
-const COLUMNS = ['at', 'action', 'actor', 'operator', 'user_id', 'request_id', 'address', 'detail'] as const;
+const COLUMNS = [
+  'at',
+  'action',
+  'actor',
+  'operator',
+  'user_id',
+  'user_email',
+  'organisation',
+  'key',
+  'request_id',
+  'address',
+  'detail',
+] as const;
 
 export function asCsv(entries: readonly Entry[]): string {
   return csv([
     COLUMNS,
-    ...entries.map(({ at, action, actor, operator, user_id: user, request_id: request, address, detail }) => [
-      at,
-      action,
-      actor,
-      operator?.name ?? '',
-      user ?? '',
-      request ?? '',
-      address ?? '',
-      detailsOf(detail),
+    ...entries.map((entry) => [
+      entry.at,
+      entry.action,
+      entry.actor,
+      entry.operator?.name ?? '',
+      entry.user_id ?? '',
+      entry.user_email ?? '',
+      entry.organisation?.name ?? entry.organisation?.id ?? '',
+      entry.key === null ? '' : `${entry.key.name ?? entry.key.id} ${entry.key.prefix ?? ''}`.trimEnd(),
+      entry.request_id ?? '',
+      entry.address ?? '',
+      detailsOf(entry.detail),
     ]),
   ]);
 }

@@ -3,7 +3,7 @@ import { Badge } from '../../design/badge.tsx';
 import type { Column } from '../../design/data-table.tsx';
 import { Time } from '../../design/time.tsx';
 import { Act } from '../parts/act.tsx';
-import { TenantLink, UserLink } from '../parts/links.tsx';
+import { Named, TenantLink, UserLink } from '../parts/links.tsx';
 
 type Key = Operations['platform.adminListKeys']['answers']['items'][number];
 
@@ -11,13 +11,30 @@ const STATE_TONES = { active: 'ok', paused: 'warn', expired: 'plain', revoked: '
 
 /** API keys as operators list them. */
 export const KEY_COLUMNS: readonly Column<Key>[] = [
-  { name: 'Key', cell: ({ prefix }) => <code className="font-mono text-sm">{prefix}</code> },
-  { name: 'Name', cell: ({ name }) => name },
+  {
+    name: 'Key',
+    cell: ({ id, name, prefix }) => (
+      <Named id={id} label="key id" note={<code className="font-mono">{prefix}…</code>}>
+        <span className="font-medium">{name}</span>
+      </Named>
+    ),
+  },
   { name: 'State', cell: ({ state }) => <Badge tone={STATE_TONES[state]}>{state}</Badge> },
   {
     name: 'Owner',
-    cell: ({ user_id: user, organisation_id: tenant }) =>
-      tenant === null ? <UserLink id={user} /> : <TenantLink id={tenant} />,
+    cell: (key) => (
+      <Named
+        id={key.organisation_id ?? key.user_id}
+        label={key.organisation_id === null ? 'user id' : 'organisation id'}
+        note={key.organisation_id === null ? undefined : key.user_email}
+      >
+        {key.organisation_id === null ? (
+          <UserLink id={key.user_id}>{key.user_email ?? undefined}</UserLink>
+        ) : (
+          <TenantLink id={key.organisation_id}>{key.organisation_name ?? undefined}</TenantLink>
+        )}
+      </Named>
+    ),
   },
   { name: 'Last used', cell: ({ last_used_at: at }) => <Time at={at} none="no record" /> },
   { name: 'Made', cell: ({ created_at: at }) => <Time at={at} /> },

@@ -28,11 +28,19 @@ const ENTRIES: readonly Column<Entry>[] = [
   { name: 'Balance after', numeric: true, cell: ({ balance_after: after }) => credits(after) },
 ];
 
-/** An account's grants in the order of spending, its open holds, and its newest entries. */
-export function AccountParts({ account }: { readonly account: Account }) {
-  const { type, id } = account.owner;
+/** The newest entries of an account; asked beside the account, not after it. */
+export function useEntries({ type, id }: Account['owner']) {
   const query = type === 'user' ? { user_id: id, limit: 10 } : { owner_type: type, owner_id: id, limit: 10 };
-  const entries = useOperation('credits.adminListEntries', { query }, { personal: true });
+  return useOperation('credits.adminListEntries', { query }, { personal: true });
+}
+
+interface AccountPartsProps {
+  readonly account: Account;
+  readonly entries: ReturnType<typeof useEntries>;
+}
+
+/** An account's grants in the order of spending, its open holds, and its newest entries. */
+export function AccountParts({ account, entries }: AccountPartsProps) {
   return (
     <div className="-mx-5 -mb-5 flex flex-col gap-2">
       <h3 className="px-5 pt-2 font-medium">Grants, in the order in which they are spent</h3>

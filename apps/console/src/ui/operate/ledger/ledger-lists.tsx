@@ -32,7 +32,7 @@ const GRANTS: readonly Column<Grant>[] = [
 ];
 const WRITE_OFFS: readonly Column<Entry>[] = [
   { name: 'When', cell: ({ at }) => <Time at={at} /> },
-  { name: 'Whose', cell: ({ user_id: id }) => <UserLink id={id} /> },
+  { name: 'Whose', cell: ({ user_id: id, user_email: email }) => <UserLink id={id}>{email ?? undefined}</UserLink> },
   { name: 'By', cell: ({ operator, actor }) => operator?.name ?? actor },
   {
     name: 'What and why',

@@ -1,6 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { classes } from '../../design/classes.ts';
+import { CopyId } from '../../design/copy.tsx';
 
 /** What links in tables look like. */
 export const LINK_LOOK = 'rounded text-accent underline-offset-2 hover:underline';
@@ -30,6 +31,29 @@ export function TenantLink({ id, children }: { readonly id: string; readonly chi
     >
       {children ?? short(id)}
     </Link>
+  );
+}
+
+interface NamedProps {
+  readonly id: string;
+  /** What the id is of. */
+  readonly label: string;
+  /** The name that people know it by. */
+  readonly children: ReactNode;
+  /** What else tells it apart. */
+  readonly note?: ReactNode;
+}
+
+/** Something by its name, with its id to copy beneath. */
+export function Named({ id, label, children, note }: NamedProps) {
+  return (
+    <div className="named flex min-w-0 flex-col gap-0.5 lg:min-w-40">
+      <span className="wrap-anywhere">{children}</span>
+      <span className="flex flex-wrap items-center gap-x-1.5 text-[0.85em] text-muted">
+        {note}
+        <CopyId id={id} label={label} />
+      </span>
+    </div>
   );
 }
 

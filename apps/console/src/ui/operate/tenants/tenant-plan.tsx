@@ -7,7 +7,6 @@ import { Card, Facts } from '../../design/page.tsx';
 import { Empty } from '../../design/states.tsx';
 import { Time } from '../../design/time.tsx';
 import { Act } from '../parts/act.tsx';
-import { useMay } from '../parts/roles.ts';
 
 type Subscription = NonNullable<Operations['platform.adminGetTenant']['answers']['subscription']>;
 type Plan = Operations['platform.adminListPlans']['answers']['items'][number];
@@ -71,13 +70,6 @@ function factsOf(subscription: Subscription) {
 }
 
 function PlanActs({ id, subscription }: TenantPlanProps) {
-  const may = useMay('admin');
-  const plans = useOperation(
-    'platform.adminListPlans',
-    { query: { limit: PLANS_MAX } },
-    { personal: true, enabled: may },
-  );
-  const given = (plans.data?.items ?? []).filter((plan) => plan.withdrawn_at === null);
   const runs = subscription !== null && subscription.status !== 'incomplete';
   return (
     <div className="flex flex-wrap gap-2">
@@ -87,7 +79,7 @@ function PlanActs({ id, subscription }: TenantPlanProps) {
         label="Put on a plan"
         title="Put it on a plan, by an invoice of yours"
         done="It is on the plan."
-        effect={(values) => <Effect plan={given.find((plan) => plan.id === values['plan_id'])} values={values} />}
+        effect={(values) => <Effect values={values} />}
         args={(reason, values) => ({
           params: { id },
           body: {
@@ -98,14 +90,7 @@ function PlanActs({ id, subscription }: TenantPlanProps) {
           },
         })}
       >
-        <SelectField label="Plan" name="plan_id" required defaultValue="">
-          <option value="">choose one</option>
-          {given.map((plan) => (
-            <option key={plan.id} value={plan.id}>
-              {plan.name} ({plan.id})
-            </option>
-          ))}
-        </SelectField>
+        <PlanField />
         <TextField
           label="Number of the invoice"
           name="reference"
@@ -144,12 +129,28 @@ function PlanActs({ id, subscription }: TenantPlanProps) {
   );
 }
 
-interface EffectProps {
-  readonly plan: Plan | undefined;
-  readonly values: Readonly<Record<string, string>>;
+/** The plans that may be given; asked for once the form is open. */
+function usePlans(): readonly Plan[] | undefined {
+  const plans = useOperation('platform.adminListPlans', { query: { limit: PLANS_MAX } }, { personal: true });
+  return plans.data?.items.filter((plan) => plan.withdrawn_at === null);
 }
 
-function Effect({ plan, values }: EffectProps) {
+function PlanField() {
+  const plans = usePlans();
+  return (
+    <SelectField label="Plan" name="plan_id" required defaultValue="">
+      <option value="">{plans === undefined ? 'reading the plans …' : 'choose one'}</option>
+      {plans?.map((plan) => (
+        <option key={plan.id} value={plan.id}>
+          {plan.name} ({plan.id})
+        </option>
+      ))}
+    </SelectField>
+  );
+}
+
+function Effect({ values }: { readonly values: Readonly<Record<string, string>> }) {
+  const plan = usePlans()?.find(({ id }) => id === values['plan_id']);
   if (plan === undefined) return <p>Say which.</p>;
   return (
     <p>

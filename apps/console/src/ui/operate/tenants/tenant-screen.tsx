@@ -8,7 +8,7 @@ import { count } from '../../design/format.ts';
 import { Card, Facts, Page } from '../../design/page.tsx';
 import { Empty, Loaded } from '../../design/states.tsx';
 import { Time } from '../../design/time.tsx';
-import { AccountParts } from '../ledger/account-parts.tsx';
+import { AccountParts, useEntries } from '../ledger/account-parts.tsx';
 import { MoneyActs } from '../ledger/money-acts.tsx';
 import { Act } from '../parts/act.tsx';
 import { UserLink } from '../parts/links.tsx';
@@ -60,10 +60,10 @@ export function TenantScreen() {
               />
             </Card>
             <TenantPlan id={data.id} subscription={data.subscription} />
-            <TenantAccount id={data.id} />
           </>
         )}
       </Loaded>
+      {tenant.error === null ? <TenantAccount id={tenantId} /> : null}
     </Page>
   );
 }
@@ -125,8 +125,9 @@ function StatusActs({ id, status }: { readonly id: string; readonly status: stri
 
 function TenantAccount({ id }: { readonly id: string }) {
   const query = { owner_type: 'organisation', owner_id: id } as const;
-  const account = useOperation('credits.adminGetAccount', { query }, { personal: true });
   const owner = { type: 'organisation', id } as const;
+  const account = useOperation('credits.adminGetAccount', { query }, { personal: true });
+  const entries = useEntries(owner);
   return (
     <Card
       title="Credits"
@@ -138,7 +139,7 @@ function TenantAccount({ id }: { readonly id: string }) {
         <Loaded query={account}>
           {(data) => (
             <div className="flex flex-col gap-4">
-              <AccountParts account={data} />
+              <AccountParts account={data} entries={entries} />
             </div>
           )}
         </Loaded>

@@ -6,7 +6,7 @@ import { useOperation } from '../../api/queries.ts';
 import { Button } from '../../design/button.tsx';
 import { DataTable } from '../../design/data-table.tsx';
 import { Filters, Segments } from '../../design/filters.tsx';
-import { count, duration, share } from '../../design/format.ts';
+import { count, counted, duration, share } from '../../design/format.ts';
 import { Card, Page, Stat, Stats } from '../../design/page.tsx';
 import { Empty, Loaded } from '../../design/states.tsx';
 import { REQUEST_COLUMNS } from './columns.tsx';
@@ -100,8 +100,8 @@ function Totals({ traffic }: { readonly traffic: Traffic }) {
   return (
     <Stats>
       <Stat label="Requests" value={rate(requests, traffic)} note={`${count(requests)} in all`} />
-      <Stat label="Failed" value={share(failed, requests)} note={`${count(failed)} answers from 500 on`} />
-      <Stat label="Refused" value={share(refused, requests)} note={`${count(refused)} answers of 4xx`} />
+      <Stat label="Failed" value={share(failed, requests)} note={`${counted(failed, 'answer')} from 500 on`} />
+      <Stat label="Refused" value={share(refused, requests)} note={`${counted(refused, 'answer')} of 4xx`} />
       <Stat
         label="95% answered within"
         value={p95 === null ? '—' : duration(p95)}

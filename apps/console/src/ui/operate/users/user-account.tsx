@@ -3,13 +3,14 @@ import { useOperation } from '../../api/queries.ts';
 import { credits } from '../../design/format.ts';
 import { Card, Stat, Stats } from '../../design/page.tsx';
 import { Empty, Loaded } from '../../design/states.tsx';
-import { AccountParts } from '../ledger/account-parts.tsx';
+import { AccountParts, useEntries } from '../ledger/account-parts.tsx';
 import { MoneyActs } from '../ledger/money-acts.tsx';
 
 /** What a user has, what is held of it, and how it came to be. */
 export function UserAccount({ userId }: { readonly userId: string }) {
   const owner = { type: 'user', id: userId } as const;
   const query = { user_id: userId };
+  const entries = useEntries(owner);
   const account = useOperation('credits.adminGetAccount', { query }, { personal: true });
   if (hasCode(account.error, 'resource.not_found'))
     return (
@@ -31,7 +32,7 @@ export function UserAccount({ userId }: { readonly userId: string }) {
               <Stat label="Debt" value={credits(data.debt)} unit="credits" />
               <Stat label="Spent" value={credits(data.spent)} unit="credits" />
             </Stats>
-            <AccountParts account={data} />
+            <AccountParts account={data} entries={entries} />
           </div>
         )}
       </Loaded>

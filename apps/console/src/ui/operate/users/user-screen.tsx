@@ -32,30 +32,32 @@ export function UserScreen() {
     >
       <Loaded query={user}>
         {(data) => (
-          <>
-            <Card title="Profile" actions={<UserActs user={data} />}>
-              <Facts
-                facts={[
-                  ['Id', <CopyId key="id" id={data.id} />],
-                  ['Name', data.display_name ?? '—'],
-                  ['Address', data.email === null ? '—' : `${data.email}${data.email_verified ? '' : ' (not proven)'}`],
-                  [
-                    'Status',
-                    <Badge key="status" tone={userStatusTone(data.status)}>
-                      {data.status}
-                    </Badge>,
-                  ],
-                  ['Tier', data.tier],
-                  ['Made', <Time key="made" at={data.created_at} />],
-                ]}
-              />
-            </Card>
-            <UserAccount userId={data.id} />
-            <UserSessions userId={data.id} />
-            <UserKeys userId={data.id} />
-          </>
+          <Card title="Profile" actions={<UserActs user={data} />}>
+            <Facts
+              facts={[
+                ['Id', <CopyId key="id" id={data.id} />],
+                ['Name', data.display_name ?? '—'],
+                ['Address', data.email === null ? '—' : `${data.email}${data.email_verified ? '' : ' (not proven)'}`],
+                [
+                  'Status',
+                  <Badge key="status" tone={userStatusTone(data.status)}>
+                    {data.status}
+                  </Badge>,
+                ],
+                ['Tier', data.tier],
+                ['Made', <Time key="made" at={data.created_at} />],
+              ]}
+            />
+          </Card>
         )}
       </Loaded>
+      {user.error === null ? (
+        <>
+          <UserAccount userId={userId} />
+          <UserSessions userId={userId} />
+          <UserKeys userId={userId} />
+        </>
+      ) : null}
     </Page>
   );
 }

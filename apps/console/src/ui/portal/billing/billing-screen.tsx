@@ -8,7 +8,7 @@ import { DataTable, type Column } from '../../design/data-table.tsx';
 import { Confirm } from '../../design/dialog.tsx';
 import { count, planPrice } from '../../design/format.ts';
 import { Card, Facts, Page } from '../../design/page.tsx';
-import { Empty, ErrorState, Loaded } from '../../design/states.tsx';
+import { Empty, ErrorState, Loaded, SkeletonRows } from '../../design/states.tsx';
 import { Time } from '../../design/time.tsx';
 import { manages } from '../members/use-manages.ts';
 
@@ -28,11 +28,18 @@ export function BillingScreen() {
     <Page title="Plan and billing" about="What the organisation is on, what it gives, and what else there is.">
       {none ? (
         <Card>
-          <Empty title="No plan yet">Without one there are no credits that come by themselves. Choose one below.</Empty>
+          <Empty title="No plan yet">
+            Without one there are no credits that come by themselves.{' '}
+            {acts ? 'Choose one below.' : 'An admin or owner of this organisation chooses one.'}
+          </Empty>
         </Card>
       ) : current.error !== null && current.data === undefined ? (
         <ErrorState error={current.error} onRetry={() => void current.refetch()} />
-      ) : current.data === undefined ? null : (
+      ) : current.data === undefined ? (
+        <Card>
+          <SkeletonRows rows={3} />
+        </Card>
+      ) : (
         <Running subscription={current.data} manages={acts} />
       )}
       <Card title="Plans" flush>

@@ -10,7 +10,8 @@ import { bytes, count } from '../../design/format.ts';
 import { Card, Page } from '../../design/page.tsx';
 import { Empty, Loaded } from '../../design/states.tsx';
 import { Day, Time } from '../../design/time.tsx';
-import { manages } from '../members/use-manages.ts';
+import { useManages } from '../members/use-manages.ts';
+import { useOrganisations } from '../organisations/use-organisations.ts';
 import { NewExport } from './new-export.tsx';
 import { failureWords, KINDS, STATE_TONES, type Export } from './words.ts';
 
@@ -62,22 +63,23 @@ const COLUMNS: readonly Column<Export>[] = [
 /** An organisation's records as files: what is being written, and what can be downloaded. */
 export function ExportsScreen() {
   const [making, setMaking] = useState(false);
-  const info = useOperation('platform.serviceInfo', {});
+  const acts = useManages();
+  const organisations = useOrganisations();
   return (
     <Page
       title="Exports"
       about="This organisation’s requests and credit entries of both environments, as one file each: a JSON object a line, compressed with gzip."
       actions={
-        info.data !== undefined && manages(info.data.role) ? (
+        acts ? (
           <Button look="primary" onClick={() => setMaking(true)}>
             New export
           </Button>
         ) : undefined
       }
     >
-      <Loaded query={info} rows={2}>
-        {({ role }) =>
-          manages(role) ? (
+      <Loaded query={organisations} rows={2}>
+        {() =>
+          acts ? (
             <ExportList />
           ) : (
             <Card>

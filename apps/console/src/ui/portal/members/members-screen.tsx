@@ -14,7 +14,7 @@ import { Time } from '../../design/time.tsx';
 import { InviteSomebody } from './invite-somebody.tsx';
 import { Invites } from './invites.tsx';
 import { mayActOn, ROLES, rolesUpTo, type Role } from './roles.ts';
-import { manages } from './use-manages.ts';
+import { manages, useRole } from './use-manages.ts';
 
 type Member = Operations['platform.listMembers']['answers']['items'][number];
 type Info = Operations['platform.serviceInfo']['answers'];
@@ -23,7 +23,7 @@ type Info = Operations['platform.serviceInfo']['answers'];
 export function MembersScreen() {
   const [inviting, setInviting] = useState(false);
   const info = useOperation('platform.serviceInfo', {});
-  const own = info.data?.role ?? undefined;
+  const own = useRole();
   return (
     <Page
       title={info.data?.name ?? 'Members'}
@@ -47,7 +47,7 @@ export function MembersScreen() {
       <Loaded query={info}>{(data) => <Numbers info={data} />}</Loaded>
       <MemberList own={own} />
       {manages(own) ? <Invites /> : null}
-      {inviting ? <InviteSomebody own={info.data?.role ?? 'admin'} onClose={() => setInviting(false)} /> : null}
+      {inviting ? <InviteSomebody own={own ?? 'admin'} onClose={() => setInviting(false)} /> : null}
     </Page>
   );
 }

@@ -9,7 +9,7 @@ export function manages(role: string | null | undefined): boolean {
 }
 
 /** The role where the screen works, which the switch of the navigation asks for anyway; one owns one's own account. `undefined` until it is known. */
-function useRole(): Role | undefined {
+export function useRole(): Role | undefined {
   const scope = useScope();
   const { data } = useOrganisations();
   if (scope === undefined) return 'owner';

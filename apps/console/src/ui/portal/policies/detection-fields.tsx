@@ -1,5 +1,5 @@
 import { AreaField, CheckField, SelectField, TextField } from '../../design/field.tsx';
-import { BOUNDS, PII, SECRETS, type Type } from './detection.ts';
+import { BOUNDS, nameOf, PII, SECRETS, type Type } from './detection.ts';
 
 interface DetectionFieldsProps {
   readonly type: Type;
@@ -151,13 +151,7 @@ function Choices({ label, name, all, chosen, error }: ChoicesProps) {
       <legend className="mb-1 text-sm font-medium">{label}</legend>
       <div className="grid gap-1.5 sm:grid-cols-2">
         {all.map((one) => (
-          <CheckField
-            key={one}
-            label={one.replaceAll('_', ' ')}
-            name={name}
-            value={one}
-            defaultChecked={chosen.includes(one)}
-          />
+          <CheckField key={one} label={nameOf(one)} name={name} value={one} defaultChecked={chosen.includes(one)} />
         ))}
       </div>
       {error === undefined ? null : <p className="text-sm text-bad">{error}</p>}

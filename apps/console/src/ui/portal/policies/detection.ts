@@ -17,6 +17,7 @@ export const TYPES = [
 ] as const;
 export type Type = (typeof TYPES)[number][0];
 
+/** Kinds of personal data by their names in the API, and in words where those are others. */
 export const PII = ['email', 'phone', 'credit_card', 'iban', 'us_ssn', 'ip', 'mac', 'passport', 'dob'] as const;
 export const SECRETS = [
   'api_key',
@@ -131,14 +132,27 @@ export function lookedFor({ type, config }: Pick<Policy, 'type' | 'config'>): st
   const said = Object.entries(config).filter(
     ([name, value]) => value !== null && value !== undefined && value !== USUAL[name],
   );
-  const plain = said.filter(([name]) => PLAIN.includes(name)).map(([, value]) => wordsOf(value));
+  const plain = said.filter(([name]) => PLAIN.includes(name)).map(([, value]) => wordsOf(value, type));
   const named = said
     .filter(([name]) => !PLAIN.includes(name))
-    .map(([name, value]) => `${name.replaceAll('_', ' ')}: ${wordsOf(value)}`);
+    .map(([name, value]) => `${name.replaceAll('_', ' ')}: ${wordsOf(value, type)}`);
   return [TYPES.find(([one]) => one === type)?.[1] ?? type, ...plain, ...named].join(' · ');
 }
 
-function wordsOf(value: unknown): string {
-  const text = Array.isArray(value) ? value.map(String).join(', ') : String(value);
-  return text.replaceAll('_', ' ');
+const NAMES: Readonly<Record<string, string>> = {
+  email: 'e-mail address',
+  iban: 'IBAN',
+  us_ssn: 'US social security number',
+  ip: 'IP address',
+  mac: 'MAC address',
+  dob: 'date of birth',
+};
+
+/** What is looked for or found, as people say it. */
+export const nameOf = (entity: string): string => NAMES[entity] ?? entity.replaceAll('_', ' ');
+
+function wordsOf(value: unknown, type: Policy['type']): string {
+  // Words that a customer chose stay as they are.
+  const say = type === 'pii' ? nameOf : (one: string): string => one.replaceAll('_', ' ');
+  return (Array.isArray(value) ? value.map(String) : [String(value)]).map(say).join(', ');
 }

@@ -6,6 +6,7 @@ import { Dialog, DialogActions } from '../../design/dialog.tsx';
 import { AreaField } from '../../design/field.tsx';
 import { textsOf } from '../../design/form.ts';
 import { Refusal } from '../../design/states.tsx';
+import { nameOf } from './detection.ts';
 
 /** Shows what the policies in force would find in a text. Nothing of it is kept. */
 export function TryPolicies({ onClose }: { readonly onClose: () => void }) {
@@ -37,7 +38,7 @@ export function TryPolicies({ onClose }: { readonly onClose: () => void }) {
             </span>
             {attempt.data.matches.map(({ policy_name: name, entity, masked, start }) => (
               <span key={`${name} ${start} ${entity}`} className="text-sm">
-                {name}: {entity.replaceAll('_', ' ')} <code className="font-mono">{masked}</code>
+                {name}: {nameOf(entity)} <code className="font-mono">{masked}</code>
               </span>
             ))}
             {attempt.data.redacted === null ? null : <code className="font-mono text-sm">{attempt.data.redacted}</code>}

@@ -13,7 +13,7 @@ import { Card, Facts, Page } from '../../design/page.tsx';
 import { Empty, Loaded, Refusal } from '../../design/states.tsx';
 import { Time } from '../../design/time.tsx';
 import { useManages } from '../members/use-manages.ts';
-import { lookedFor } from './detection.ts';
+import { lookedFor, nameOf } from './detection.ts';
 import { SEVERITY_TONES, STATUSES } from './looks.ts';
 
 type Violation = Operations['llm.getViolation']['answers'];
@@ -22,7 +22,7 @@ type Match = Violation['matches'][number];
 const route = getRouteApi('/portal/policies/found/$id');
 
 const MATCHES: readonly Column<Match>[] = [
-  { name: 'What', cell: ({ entity }) => entity.replaceAll('_', ' ') },
+  { name: 'What', cell: ({ entity }) => nameOf(entity) },
   { name: 'Masked', cell: ({ masked }) => <code className="font-mono text-sm wrap-anywhere">{masked}</code> },
   { name: 'At', numeric: true, cell: ({ start, end }) => `${start}–${end}` },
   { name: 'Confidence', numeric: true, cell: ({ confidence }) => `${Math.round(confidence * 100)}%` },
