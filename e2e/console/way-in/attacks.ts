@@ -112,7 +112,7 @@ export function attacksTests(): void {
         expect(await answer.json()).toMatchObject({ code: 'service.unavailable' });
         expect((await ask(BALANCE, { headers: { cookie } })).status).toBe(503);
         await page.reload();
-        await page.getByRole('alert').getByText('Not available at the moment').waitFor();
+        await page.getByRole('alert').getByText('Not available at the moment', { exact: true }).waitFor();
       });
       await waitFor(async () => (await ask(BALANCE, { headers: { cookie } })).status === 200);
       await page.getByRole('button', { name: 'Try again' }).click();
