@@ -190,3 +190,11 @@ test('the service runs as its own role, which may not change what it need not', 
       .finally(() => database.query('ROLLBACK')),
   ).rejects.toThrow(/permission denied/);
 });
+
+test.each(['process_resident_memory_bytes', 'process_cpu_seconds_total', 'nodejs_eventloop_lag_p99_seconds'])(
+  'the metrics tell %s of the process',
+  async (name) => {
+    const text = await (await fetch(`${users.app.url}/metrics`)).text();
+    expect(text).toContain(`\n${name}{service="users"} `);
+  },
+);
