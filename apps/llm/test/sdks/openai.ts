@@ -102,7 +102,7 @@ export function openaiTests(): void {
       [
         'a path that is not offered: 404',
         async () => await client().fineTuning.jobs.list(),
-        { status: 404, code: 'not_found' },
+        { status: 404, code: 'not_offered' },
       ],
       [
         'what somebody else may have made: 404',

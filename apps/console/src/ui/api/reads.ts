@@ -68,7 +68,7 @@ async function sendAll(asked: readonly Waiting[]): Promise<void> {
     });
     if (response.ok && response.body !== null) {
       for await (const { read, status, headers, body } of answersIn(response.body))
-        asked[read]?.resolve(new Response(JSON.stringify(body), { status, headers }));
+        asked[read]?.resolve(new Response(isBodiless(status) ? null : JSON.stringify(body), { status, headers }));
       throw new Error('the answer ended before all was answered');
     }
     const text = await response.text();
@@ -77,6 +77,11 @@ async function sendAll(asked: readonly Waiting[]): Promise<void> {
     // For whoever has an answer this says nothing new.
     for (const { reject } of asked) reject(error as Error);
   }
+}
+
+/** Answers that may have no body: a `Response` refuses to be made with one. */
+function isBodiless(status: number): boolean {
+  return status === 204 || status === 205 || status === 304;
 }
 
 async function* answersIn(body: ReadableStream<Uint8Array<ArrayBuffer>>): AsyncGenerator<ReadAnswer> {
