@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { Stack } from '@turnpike/local-stack';
 import { COMPILE_CACHE } from '@turnpike/local-stack/servers';
 import { repositoryRoot } from '../infra/repository.ts';
 
@@ -99,6 +100,23 @@ export class Shell {
     process.kill(-this.#child.pid, 'SIGINT');
     await this.#closed;
   }
+}
+
+/** A shell in a folder, with what a page's reader has of a running stack. A command that fails ends it, and the test tells what it said. */
+export async function openShell(
+  folder: string,
+  { dataDir, info }: Pick<Stack, 'dataDir' | 'info'>,
+  more: Readonly<Record<string, string>> = {},
+): Promise<Shell> {
+  const shell = new Shell(folder, {
+    PATH: `${await commandsFor(folder)}:${process.env['PATH'] ?? ''}`,
+    DATA_DIR: dataDir,
+    EDGE_URL: info.edge_url,
+    ADMIN_API_KEY: info.admin_api_key,
+    ...more,
+  });
+  await shell.run('set -e');
+  return shell;
 }
 
 /**

@@ -6,7 +6,7 @@ import { runProgram, waitFor } from '@turnpike/test-kit';
 import { repositoryRoot } from '../../infra/repository.ts';
 import { files, textOf } from '../../repository/files.ts';
 import { signInAs, statusOf } from '../../support/callers.ts';
-import { blocksOf, commandsFor, Shell } from '../../support/page.ts';
+import { blocksOf, openShell, type Shell } from '../../support/page.ts';
 import type { TempStack } from '../../support/temp-stack.ts';
 
 const TIMEOUT_MS = 900_000;
@@ -35,15 +35,7 @@ export function runGuides(stack: () => TempStack): void {
     let shell: Shell;
     beforeAll(async () => {
       folder = await mkdtemp(path.join(tmpdir(), 'turnpike-guides-'));
-      const { dataDir, info } = stack().stack;
-      shell = new Shell(folder, {
-        PATH: `${await commandsFor(folder)}:${process.env['PATH'] ?? ''}`,
-        DATA_DIR: dataDir,
-        EDGE_URL: info.edge_url,
-        ADMIN_API_KEY: info.admin_api_key,
-      });
-      // A command that fails ends the shell, and the test tells what it said.
-      await shell.run('set -e');
+      shell = await openShell(folder, stack().stack);
     }, TIMEOUT_MS);
     afterAll(async () => {
       await shell.close();

@@ -7,7 +7,7 @@ import { freePort, startNginx, type RunningNginx } from '@turnpike/test-kit';
 import { readText, repositoryRoot, splitSetting } from '../../infra/repository.ts';
 import { signInAs } from '../../support/callers.ts';
 import { startStandInGoogle, type StandInGoogle } from '../../support/google.ts';
-import { blocksOf, commandsFor, isShown, Shell } from '../../support/page.ts';
+import { blocksOf, isShown, openShell, type Shell } from '../../support/page.ts';
 import type { TempStack } from '../../support/temp-stack.ts';
 
 /*
@@ -62,16 +62,7 @@ export function runPublicGuides({ stack, google }: Started): void {
         path.join(folder, '.curlrc'),
         `cacert = "${folder}/${HOST}.pem"\nconnect-to = "${HOST}:443:127.0.0.1:${port}"\n`,
       );
-      const { dataDir, info } = stack().stack;
-      shell = new Shell(folder, {
-        PATH: `${await commandsFor(folder)}:${process.env['PATH'] ?? ''}`,
-        CURL_HOME: folder,
-        DATA_DIR: dataDir,
-        EDGE_URL: info.edge_url,
-        ADMIN_API_KEY: info.admin_api_key,
-      });
-      // A command that fails ends the shell, and the test tells what it said.
-      await shell.run('set -e');
+      shell = await openShell(folder, stack().stack, { CURL_HOME: folder });
     }, TIMEOUT_MS);
     afterAll(async () => {
       await shell.close();

@@ -62,9 +62,10 @@ export class StreamMeter {
 
   /** Reads an event, or a piece of one that is too long to be read. False where the client is not to see it. */
   saw(event: Buffer): boolean {
-    if (this.#tail !== undefined || !isWhole(event)) this.#sawPiece(event);
     // One character for each byte: all that is searched for is ASCII, and a string is searched faster than bytes are.
     const text = event.toString('latin1');
+    const whole = isWhole(text);
+    if (this.#tail !== undefined || !whole) this.#sawPiece(event, whole);
     this.#countWritten(text);
     if (this.writtenBytes > 0) this.firstTextMs ??= performance.now();
     this.finishReason = finishReasonIn(this.#dialect, text) ?? this.finishReason;
@@ -78,9 +79,9 @@ export class StreamMeter {
   }
 
   /** Of what is too long the end is looked at, where the usage stands: an image in an event is followed by what it cost. */
-  #sawPiece(piece: Buffer): void {
+  #sawPiece(piece: Buffer, last: boolean): void {
     const bytes = Buffer.concat([this.#tail ?? Buffer.alloc(0), piece]).subarray(-TAIL_BYTES);
-    this.#tail = isWhole(piece) ? undefined : bytes;
+    this.#tail = last ? undefined : bytes;
     if (this.#tail !== undefined) return;
     const usage = lastObjectIn(bytes, this.#dialect === 'gemini' ? 'usageMetadata' : 'usage');
     if (usage === undefined) return;
@@ -160,8 +161,8 @@ export class StreamMeter {
 }
 
 /** A blank line ends an event. */
-function isWhole(event: Buffer): boolean {
-  return /(?:\n\n|\r\r|\n\r\n)$/.test(event.toString('latin1', Math.max(0, event.length - 4)));
+function isWhole(event: string): boolean {
+  return event.endsWith('\n\n') || event.endsWith('\n\r\n') || event.endsWith('\r\r');
 }
 
 function endOfText(event: string, start: number): number {
