@@ -107,11 +107,15 @@ export function attacksTests(): void {
       await page.getByRole('heading', { name: 'Start' }).waitFor();
       const cookie = (await context.cookies()).map((one) => `${one.name}=${one.value}`).join('; ');
       await whileStopped(name, async () => {
-        const answer = await ask('/session', { headers: { cookie } });
+        // At once, as each waits for its own deadline.
+        const [answer, balance] = await Promise.all([
+          ask('/session', { headers: { cookie } }),
+          ask(BALANCE, { headers: { cookie } }),
+          page.reload(),
+        ]);
         expect([answer.status, answer.headers.getSetCookie()]).toEqual([503, []]);
         expect(await answer.json()).toMatchObject({ code: 'service.unavailable' });
-        expect((await ask(BALANCE, { headers: { cookie } })).status).toBe(503);
-        await page.reload();
+        expect(balance.status).toBe(503);
         await page.getByRole('alert').getByText('Not available at the moment', { exact: true }).waitFor();
       });
       await waitFor(async () => (await ask(BALANCE, { headers: { cookie } })).status === 200);
